@@ -1,0 +1,1 @@
+"""Classifiers: training, prediction, evaluation."""

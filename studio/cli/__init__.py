@@ -1,0 +1,1 @@
+"""The can-studio command."""

@@ -1,0 +1,1 @@
+"""URL lists and their repair; where photographs come from."""

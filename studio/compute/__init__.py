@@ -1,0 +1,1 @@
+"""torch on this machine: device, allocator, backbones by name."""

@@ -1,0 +1,1 @@
+"""One picture: sniff, decode, orient, crop, hash, quality."""

@@ -1,0 +1,1 @@
+"""One project on disk: schema, images, boxes, events, settings, snapshots."""

@@ -1,0 +1,1 @@
+"""Crop-box proposals."""

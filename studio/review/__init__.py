@@ -1,0 +1,1 @@
+"""Queues, decisions, undo and pace of the reviewer."""

@@ -1,0 +1,1 @@
+"""The synthetic sample project: photographs with known lesions."""

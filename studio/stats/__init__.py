@@ -1,0 +1,1 @@
+"""ROC, DeLong, bootstrap and intervals: numpy and scipy only."""
