@@ -1,0 +1,1 @@
+"""StyleGAN2 in plain torch, equal to the official networks."""

@@ -1,0 +1,73 @@
+"""The shape of a network: what a file must say so that it can be built again."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+Architecture = Literal["orig", "skip", "resnet"]
+
+
+class GeneratorConfig(BaseModel):
+    """What defines a generator; the defaults are `cfg=stylegan2` of the paper's recipe."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resolution: int = Field(ge=4, le=4096)  # pixels, a power of two
+    img_channels: int = Field(3, ge=1, le=4)
+    z_dim: int = Field(512, ge=0)
+    c_dim: int = Field(0, ge=0)  # classes; 0 when unconditional
+    w_dim: int = Field(512, ge=1)
+    mapping_layers: int = Field(2, ge=1, le=32)
+    channel_base: int = Field(32768, ge=1)
+    channel_max: int = Field(512, ge=1)
+    architecture: Architecture = "skip"
+    conv_clamp: float | None = 256
+    num_fp16_res: int = Field(4, ge=0)  # resolutions in half precision on CUDA, from the top
+    use_noise: bool = True
+
+    @model_validator(mode="after")
+    def _power_of_two(self) -> Self:
+        if self.resolution & (self.resolution - 1):
+            raise ValueError(f"the resolution must be a power of two, not {self.resolution}")
+        return self
+
+    @property
+    def resolutions(self) -> list[int]:
+        """4, 8, … up to the full resolution."""
+        return [2**i for i in range(2, self.resolution.bit_length())]
+
+    def channels(self, resolution: int) -> int:
+        return min(self.channel_base // resolution, self.channel_max)
+
+    def half_precision(self, resolution: int) -> bool:
+        """Whether this resolution's block runs in float16 on CUDA; never below 8 px."""
+        lowest = 2 ** (self.resolution.bit_length() - self.num_fp16_res)
+        return resolution >= max(lowest, 8)
+
+    @property
+    def num_ws(self) -> int:
+        """Rows of a W+ latent: one for each convolution, and one for the last colours."""
+        return 2 * len(self.resolutions)
+
+
+class DiscriminatorConfig(BaseModel):
+    """What defines a discriminator."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resolution: int = Field(ge=4, le=4096)
+    img_channels: int = Field(3, ge=1, le=4)
+    c_dim: int = Field(0, ge=0)
+    channel_base: int = Field(32768, ge=1)
+    channel_max: int = Field(512, ge=1)
+    architecture: Architecture = "resnet"
+    conv_clamp: float | None = 256
+    num_fp16_res: int = Field(4, ge=0)
+    mbstd_group: int | None = Field(4, ge=1)
+    mbstd_channels: int = Field(1, ge=0)
+    mapping_layers: int = Field(8, ge=1, le=32)
+    freeze_layers: int = Field(0, ge=0)  # counted from the highest resolution
+
+    resolutions = GeneratorConfig.resolutions
+    channels = GeneratorConfig.channels
+    half_precision = GeneratorConfig.half_precision
