@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import torch
-import torch.nn.functional as F
+import torch.nn.functional as fn
 from torch import Tensor
 
 Padding = int | Sequence[int]
@@ -52,13 +52,13 @@ def fir_resample(
     """
     n, c, h, w = x.shape
     if up > 1:
-        x = F.pad(x.reshape(n, c, h, 1, w, 1), (0, up - 1, 0, 0, 0, up - 1))
+        x = fn.pad(x.reshape(n, c, h, 1, w, 1), (0, up - 1, 0, 0, 0, up - 1))
         x = x.reshape(n, c, h * up, w * up)
-    x = F.pad(x, four_sides(padding))
+    x = fn.pad(x, four_sides(padding))
     kernel = (kernel * gain).to(x.dtype)
     if not correlate:
         kernel = kernel.flip((0, 1))
-    return F.conv2d(x, kernel.expand(c, 1, *kernel.shape), stride=down, groups=c)
+    return fn.conv2d(x, kernel.expand(c, 1, *kernel.shape), stride=down, groups=c)
 
 
 def upsample(x: Tensor, kernel: Tensor) -> Tensor:
@@ -86,14 +86,14 @@ class Activation:
 
 ACTIVATIONS = {
     "linear": Activation(lambda x: x),
-    "relu": Activation(F.relu, math.sqrt(2)),
-    "lrelu": Activation(partial(F.leaky_relu, negative_slope=0.2), math.sqrt(2)),
+    "relu": Activation(fn.relu, math.sqrt(2)),
+    "lrelu": Activation(partial(fn.leaky_relu, negative_slope=0.2), math.sqrt(2)),
     "tanh": Activation(torch.tanh),
     "sigmoid": Activation(torch.sigmoid),
-    "elu": Activation(F.elu),
-    "selu": Activation(F.selu),
-    "softplus": Activation(F.softplus),
-    "swish": Activation(F.silu, math.sqrt(2)),
+    "elu": Activation(fn.elu),
+    "selu": Activation(fn.selu),
+    "softplus": Activation(fn.softplus),
+    "swish": Activation(fn.silu, math.sqrt(2)),
 }
 
 
@@ -138,7 +138,7 @@ def convolve(
     if flip and weight.shape[-1] > 1:
         weight = weight.flip((2, 3))
     if up == 1 and down == 1:
-        return F.conv2d(x, weight, padding=padding, groups=groups)
+        return fn.conv2d(x, weight, padding=padding, groups=groups)
     assert kernel is not None, "resampling needs its low-pass filter"
     return (
         _convolve_up(x, weight, kernel, padding, groups)
@@ -151,22 +151,22 @@ def _convolve_down(x: Tensor, weight: Tensor, kernel: Tensor, padding: int, grou
     taps = kernel.shape[-1]
     sides = (padding + (taps - 1) // 2, padding + (taps - 2) // 2) * 2
     if weight.shape[-1] == 1:  # nothing to gain from filtering pixels that the stride drops
-        return F.conv2d(fir_resample(x, kernel, down=2, padding=sides), weight, groups=groups)
-    return F.conv2d(fir_resample(x, kernel, padding=sides), weight, stride=2, groups=groups)
+        return fn.conv2d(fir_resample(x, kernel, down=2, padding=sides), weight, groups=groups)
+    return fn.conv2d(fir_resample(x, kernel, padding=sides), weight, stride=2, groups=groups)
 
 
 def _convolve_up(x: Tensor, weight: Tensor, kernel: Tensor, padding: int, groups: int) -> Tensor:
     taps, size = kernel.shape[-1], weight.shape[-1]
     before, after = padding + (taps + 1) // 2, padding + (taps - 2) // 2
     if size == 1:
-        x = F.conv2d(x, weight, groups=groups)
+        x = fn.conv2d(x, weight, groups=groups)
         return fir_resample(x, kernel, up=2, padding=(before, after) * 2, gain=4)
     # Zero insertion, correlation and low-pass commute: the first two together are a transposed
     # convolution with the turned weight, whose output starts size - 1 pixels further out.
     # Of the zeros that insertion adds behind the last pixel it leaves one out.
     out, inner = weight.shape[0] // groups, weight.shape[1]
     turned = weight.flip((2, 3)).reshape(groups, out, inner, size, size).transpose(1, 2)
-    x = F.conv_transpose2d(
+    x = fn.conv_transpose2d(
         x, turned.reshape(groups * inner, out, size, size), stride=2, groups=groups
     )
     sides = (before - (size - 1), after - (size - 1) + 1) * 2

@@ -1,0 +1,1 @@
+"""Network files: ours in safetensors, and the official pickles read without running them."""
