@@ -138,12 +138,12 @@ def _storage(data: Any) -> Any:
 
 def _tensor(storage: Any, offset: int, size: Any, stride: Any, *_flags: Any) -> Tensor:
     """A tensor over a storage, only where every element lies inside it."""
-    if not isinstance(storage, torch.TypedStorage | torch.UntypedStorage):
+    if not isinstance(storage, torch.TypedStorage):
         raise PickleRefused("This pickle holds a tensor over something that is not a storage.")
     shape, steps = [int(n) for n in size], [int(n) for n in stride]
     last = offset + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     inside = all(n >= 0 for n in (offset, *shape, *steps)) and (
-        math.prod(shape) == 0 or last < len(storage)
+        math.prod(shape) == 0 or last < storage._size()
     )
     if not inside:
         raise PickleRefused("This pickle holds a tensor that reaches beyond its storage.")
