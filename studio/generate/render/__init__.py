@@ -1,0 +1,1 @@
+"""From latents to pictures, fast: requests, the CPU and CUDA paths, and the latest-wins engine."""
