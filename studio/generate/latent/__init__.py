@@ -1,0 +1,1 @@
+"""Walking the latent space: seeds, mixing, paths and directions, as pure functions."""

@@ -1,0 +1,148 @@
+"""The way from one latent to another, and how to walk it in even steps.
+
+Positions t lie in 0 … 1. At 0 and 1 a path gives back exactly what it was made of.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from studio.generate.latent.layers import GROUPS, Group, rows_of
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class LatentPath:
+    """A straight line in w between two latents `[L, W]`, each group of rows at its own t."""
+
+    source: Tensor
+    target: Tensor
+
+    def at(self, t: float) -> Tensor:
+        """The latent `[L, W]` at t; bit for bit the source at 0 and the target at 1."""
+        return self.at_groups(dict.fromkeys(GROUPS, t))
+
+    def at_groups(self, positions: dict[Group, float]) -> Tensor:
+        """Shape, pattern and colour each at a position of its own."""
+        latent = self.source.clone()
+        for group, t in positions.items():
+            rows = list(rows_of(group, len(latent)))
+            latent[rows] = between(self.source[rows], self.target[rows], t)
+        return latent
+
+
+def between(a: Tensor, b: Tensor, t: float) -> Tensor:
+    """a at t = 0 and b at t = 1, exactly; torch's `lerp` is exact at both ends by definition."""
+    if t == 0:
+        return a.clone()
+    return b.clone() if t == 1 else torch.lerp(a, b, t)
+
+
+def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
+    """Along the great circle, for z `[…, Z]`, whose length carries no meaning (Shoemake 1985)."""
+    if t in (0, 1):
+        return (b if t else a).clone()
+    cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).clamp(-1, 1)[..., None]
+    angle = torch.arccos(cosine)
+    arc = torch.sin(angle)
+    curved = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / arc
+    return torch.where(arc < 1e-6, torch.lerp(a, b, t), curved)
+
+
+@dataclass(frozen=True, eq=False)
+class Spacing:
+    """A measure along a path: at `positions` (rising, from 0 to 1) it has come to `travelled`."""
+
+    positions: Floats
+    travelled: Floats
+
+    @property
+    def length(self) -> float:
+        return float(self.travelled[-1])
+
+    def position(self, share: float) -> float:
+        """The t at which `share` (0 … 1) of the whole length is behind."""
+        if share <= 0 or self.length == 0:
+            return float(np.clip(share, 0, 1))
+        if share >= 1:
+            return 1.0
+        return float(np.interp(share * self.length, self.travelled, self.positions))
+
+    def steps(self, n: int) -> list[float]:
+        """`n` positions, both ends included, with even lengths between them."""
+        if n < 2:
+            raise ValueError("a path has at least its two ends")
+        return [self.position(i / (n - 1)) for i in range(n)]
+
+
+def even_in_w() -> Spacing:
+    """No measure at all: even steps of t."""
+    ends = np.array([0.0, 1.0])
+    return Spacing(ends, ends)
+
+
+def measured(positions: Sequence[float], steps: Sequence[float]) -> Spacing:
+    """A spacing from the lengths `steps[i]` between `positions[i]` and `positions[i + 1]`.
+
+    A piece without any length keeps a trace of one, so that t can always be found again.
+    """
+    lengths = np.asarray(steps, float)
+    floor = lengths.sum() * 1e-9
+    return Spacing(np.asarray(positions, float), np.concatenate([[0], np.cumsum(lengths + floor)]))
+
+
+def by_arc_length(
+    distance: Callable[[float, float], float],
+    *,
+    pieces: int = 16,
+    tolerance: float = 0.1,
+    most: int = 128,
+) -> Spacing:
+    """Measure a path with `distance(t0, t1)`, halving the pieces that carry most of it.
+
+    A piece is halved while it holds more than `tolerance` of an even share (1 / `pieces`) over
+    what is even, until none does or `most` pieces are reached.
+    """
+    positions = list(np.linspace(0, 1, pieces + 1))
+    lengths = [distance(a, b) for a, b in pairwise(positions)]
+    while len(lengths) < most and sum(lengths) > 0:
+        worst = int(np.argmax(lengths))
+        if lengths[worst] <= (1 + tolerance) * sum(lengths) / pieces / 2:
+            break
+        middle = (positions[worst] + positions[worst + 1]) / 2
+        halves = [
+            distance(positions[worst], middle),
+            distance(middle, positions[worst + 1]),
+        ]
+        positions.insert(worst + 1, middle)
+        lengths[worst : worst + 1] = halves
+    return measured(positions, lengths)
+
+
+def by_probability(positions: Sequence[float], probabilities: Sequence[float]) -> Spacing:
+    """Even steps of a classifier's probability, up or down alike."""
+    return measured(positions, np.abs(np.diff(np.asarray(probabilities, float))).tolist())
+
+
+def crossings(
+    positions: Sequence[float], probabilities: Sequence[float], level: float = 0.5
+) -> list[float]:
+    """Where the curve crosses `level`, by linear interpolation between its points."""
+    t, p = np.asarray(positions, float), np.asarray(probabilities, float) - level
+    found = []
+    above = p >= 0
+    for i in np.flatnonzero(above[:-1] != above[1:]):
+        found.append(float(t[i] - p[i] * (t[i + 1] - t[i]) / (p[i + 1] - p[i])))
+    return found
+
+
+def step_ratio(lengths: Sequence[float]) -> float:
+    """Longest over mean step: 1 when a path is walked evenly."""
+    steps = np.asarray(lengths, float)
+    return float(steps.max() / steps.mean()) if steps.size and steps.mean() > 0 else 1.0

@@ -1,0 +1,147 @@
+"""Seeds, rows, paths and directions."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from studio.errors import StudioError, UsageError
+from studio.generate.latent import directions, layers, path, seeds
+from studio.generate.networks.config import GeneratorConfig
+from studio.generate.networks.generator import Generator
+
+TINY = GeneratorConfig(resolution=16, z_dim=16, w_dim=16, channel_base=64, channel_max=8)
+
+
+def test_seeds_are_read_as_the_official_tools_read_them() -> None:
+    assert seeds.parse_seeds("0-3,200") == [0, 1, 2, 3, 200]
+
+
+@pytest.mark.parametrize("text", ["", "a", "1-", "5-2", "1;2", "-4", "0-99999999999"])
+def test_what_is_no_seed_is_named(text: str) -> None:
+    with pytest.raises(UsageError):
+        seeds.parse_seeds(text)
+
+
+@given(st.lists(st.integers(0, 1000), min_size=1, max_size=20))
+def test_lists_of_seeds_come_back(numbers: list[int]) -> None:
+    assert seeds.parse_seeds(",".join(map(str, numbers))) == numbers
+
+
+def test_the_latent_of_a_seed_is_the_official_one() -> None:
+    z = seeds.latent_of_seed(513, 512)
+    expected = np.random.RandomState(513).randn(1, 512)
+    assert torch.equal(z, torch.from_numpy(expected).to(torch.float32))
+
+
+@pytest.mark.parametrize("num_ws", range(2, 19, 2))
+def test_the_groups_share_out_all_rows(num_ws: int) -> None:
+    rows = [row for group in layers.GROUPS for row in layers.rows_of(group, num_ws)]
+    assert rows == list(range(num_ws))
+
+
+def test_the_groups_at_512_px_are_those_of_the_paper() -> None:
+    assert layers.rows_of("shape", 16) == range(6)
+    assert layers.rows_of("pattern", 16) == range(6, 10)
+    assert layers.rows_of("colour", 16) == range(10, 16)
+
+
+def test_mixing_takes_only_the_rows_asked_for() -> None:
+    a, b = torch.zeros(4, 3), torch.ones(4, 3)
+    assert layers.mix(a, b, [1, 3]).sum(dim=1).tolist() == [0, 3, 0, 3]
+
+
+@given(seed=st.integers(0, 10_000))
+def test_a_path_ends_exactly_where_it_should(seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    a, b = (torch.randn(8, 16, generator=generator) for _ in range(2))
+    line = path.LatentPath(a, b)
+    assert torch.equal(line.at(0), a)
+    assert torch.equal(line.at(1), b)
+    assert torch.allclose(line.at(0.25), a + 0.25 * (b - a), atol=1e-6)
+
+
+def test_groups_move_alone() -> None:
+    line = path.LatentPath(torch.zeros(16, 2), torch.ones(16, 2))
+    latent = line.at_groups({"shape": 0, "pattern": 1, "colour": 0.5})
+    assert latent[:, 0].tolist() == [0] * 6 + [1] * 4 + [0.5] * 6
+
+
+def test_slerp_keeps_the_length_and_the_ends() -> None:
+    a, b = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
+    assert torch.equal(path.slerp(a, b, 0), a)
+    assert torch.equal(path.slerp(a, b, 1), b)
+    assert torch.allclose(path.slerp(a, b, 0.5).norm(), torch.tensor(1.0))
+    assert torch.allclose(path.slerp(a, a, 0.3), a)
+
+
+@settings(max_examples=50)
+@given(st.lists(st.floats(0, 10), min_size=2, max_size=30), st.integers(2, 12))
+def test_steps_rise_from_end_to_end(lengths: list[float], n: int) -> None:
+    spacing = path.measured(np.linspace(0, 1, len(lengths) + 1).tolist(), lengths)
+    steps = spacing.steps(n)
+    assert steps[0] == 0
+    assert steps[-1] == 1
+    assert all(a <= b for a, b in pairwise(steps))
+
+
+def test_arc_length_evens_a_path_that_hurries_at_one_place() -> None:
+    def seen(t: float) -> float:  # nearly all of the change happens around t = 0.7
+        return float(np.tanh(25 * (t - 0.7)))
+
+    def lengths(steps: list[float]) -> list[float]:
+        return [abs(seen(b) - seen(a)) for a, b in pairwise(steps)]
+
+    linear = path.even_in_w().steps(10)
+    even = path.by_arc_length(lambda a, b: abs(seen(b) - seen(a))).steps(10)
+    assert path.step_ratio(lengths(linear)) > 2
+    assert path.step_ratio(lengths(even)) < 1.3
+
+
+def test_even_steps_of_probability() -> None:
+    t = np.linspace(0, 1, 101)
+    p = 1 / (1 + np.exp(-20 * (t - 0.4)))
+    steps = path.by_probability(t.tolist(), p.tolist()).steps(6)
+    reached = np.interp(steps, t, p)
+    assert np.allclose(np.diff(reached), (p[-1] - p[0]) / 5, atol=0.01)
+    assert path.crossings(t.tolist(), p.tolist()) == [pytest.approx(0.4, abs=1e-6)]
+
+
+def test_principal_components_find_the_long_axis() -> None:
+    generator = torch.Generator().manual_seed(1)
+    ws = torch.randn(500, 6, generator=generator) * torch.tensor([0.1, 5, 0.1, 1, 0.1, 0.1])
+    found = directions.principal_components(ws, 2)
+    assert abs(float(found.vectors[0, 1])) > 0.99
+    assert abs(float(found.vectors[1, 3])) > 0.99
+    assert float(found.strengths[0]) == pytest.approx(5, rel=0.1)
+
+
+def test_closed_form_directions_move_the_styles_most() -> None:
+    torch.manual_seed(0)
+    synthesis = Generator(TINY).synthesis
+    found = directions.closed_form(synthesis, k=16)
+    moved = []
+    stacked = torch.cat(directions._affine_layers(synthesis))
+    for vector in found.vectors:
+        moved.append(float((stacked @ vector).norm()))
+    assert moved == pytest.approx(found.strengths.tolist(), rel=1e-4)
+    assert moved == sorted(moved, reverse=True)
+
+
+def test_closed_form_of_rows_that_are_not_there() -> None:
+    with pytest.raises(StudioError):
+        directions.closed_form(Generator(TINY).synthesis, range(100, 101))
+
+
+def test_the_boundary_points_to_the_positive_class() -> None:
+    generator = torch.Generator().manual_seed(2)
+    ws = torch.randn(300, 8, generator=generator)
+    positive = ws[:, 2] > 0
+    normal = directions.class_boundary(ws, positive)
+    assert float(normal.vectors[0, 2]) > 0.95
+    assert float(normal.strengths[0]) > 1
+    with pytest.raises(StudioError):
+        directions.class_boundary(ws, torch.ones(300, dtype=torch.bool))
