@@ -1,0 +1,1 @@
+"""From a photograph to the latent whose picture comes nearest to it."""
