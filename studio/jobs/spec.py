@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from studio.errors import StudioError
 
@@ -40,6 +40,11 @@ class JobSpec(BaseModel):
     params: dict[str, Any] = Field(default_factory=dict)
     created: str = Field(default_factory=now)
 
+    @field_validator("title", mode="before")
+    @classmethod
+    def _printable(cls, title: object) -> object:
+        return title.encode(errors="backslashreplace").decode() if isinstance(title, str) else title
+
 
 def write_atomic(path: Path, text: str) -> None:
     """Write a small file so that a reader sees the old one or the new one, never a half."""
@@ -62,7 +67,8 @@ def create(run_dir: Path, spec: JobSpec) -> None:
     path = run_dir / JOB_FILE
     if path.exists():
         raise StudioError(f"{run_dir} already holds a run; choose another folder or resume it.")
-    write_atomic(path, spec.model_dump_json(indent=2) + "\n")
+    # json and not pydantic's writer: a file name that is no Unicode must come back as it was.
+    write_atomic(path, json.dumps(spec.model_dump(), indent=2) + "\n")
 
 
 def load(run_dir: Path) -> JobSpec:
