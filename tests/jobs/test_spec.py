@@ -56,8 +56,9 @@ def test_every_kind_has_its_function(kind: str) -> None:
     assert callable(resolve(kind))
 
 
-def test_a_job_file_is_plain_json(tmp_path: Path) -> None:
-    create(tmp_path, JobSpec(kind="rehearsal", title="Zählen \udcff", params={"a": [1, 2]}))
-    assert json.loads((tmp_path / "job.json").read_text(encoding="utf-8"))["params"] == {
-        "a": [1, 2]
-    }
+def test_names_that_are_no_unicode_come_back_as_they_were(tmp_path: Path) -> None:
+    folder = "/data/na\udcffme"
+    create(tmp_path, JobSpec(kind="rehearsal", title=f"Zählen {folder}", params={"out": folder}))
+    assert load(tmp_path).params == {"out": folder}
+    assert load(tmp_path).title == "Zählen /data/na\\udcffme"
+    assert json.loads((tmp_path / "job.json").read_text(encoding="ascii"))["version"] == 1
