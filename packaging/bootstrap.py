@@ -49,10 +49,6 @@ FONT_FOLDERS = (
     "/usr/local/share/fonts",
     str(Path.home() / ".local/share/fonts"),
 )
-    "/usr/share/fonts",
-    "/usr/local/share/fonts",
-    str(Path.home() / ".local/share/fonts"),
-)
 
 
 def main(words: list[str]) -> int:
