@@ -52,7 +52,7 @@ def ring_response(contrast: Map, radius: float) -> Map:
     blurred = cv2.GaussianBlur(contrast, (0, 0), BLUR * radius, borderType=cv2.BORDER_REPLICATE)
     height, width = contrast.shape
     margin = ceil(RING * radius)
-    padded = cv2.copyMakeBorder(blurred, *[margin] * 4, cv2.BORDER_REPLICATE)
+    padded = cv2.copyMakeBorder(blurred, margin, margin, margin, margin, cv2.BORDER_REPLICATE)
     highest = np.full_like(blurred, -np.inf)
     for direction_x, direction_y in DIRECTIONS:
         left = margin + round(RING * radius * direction_x)
@@ -72,8 +72,8 @@ def _maxima(contrast: Map, radius: float) -> Iterator[Blob]:
     height, width = contrast.shape
     shrink = max(1.0, radius / GRID)
     size = (max(1, round(width / shrink)), max(1, round(height / shrink)))
-    grid = cv2.resize(contrast, size, interpolation=cv2.INTER_AREA) if shrink > 1 else contrast
-    response = ring_response(grid, radius / shrink)
+    grid = cv2.resize(contrast, size, interpolation=cv2.INTER_AREA)
+    response = ring_response(np.asarray(grid, np.float32), radius / shrink)
     peak = (response >= cv2.dilate(response, np.ones((3, 3)))) & (response > LEAST_RESPONSE)
     to_x, to_y = width / size[0], height / size[1]
     for row, column in np.argwhere(peak):
