@@ -59,9 +59,9 @@ def define_missing_operators() -> list[str]:
     with _lock:
         missing = [name for name in SCHEMAS if not hasattr(torch.ops.torchvision, name)]
         if missing:
-            library = torch.library.Library("torchvision", "FRAGMENT")
+            library = torch.library.Library("torchvision", "FRAGMENT")  # type: ignore[no-untyped-call]
             for name in missing:
-                library.define(SCHEMAS[name])
+                library.define(SCHEMAS[name])  # type: ignore[no-untyped-call]
             _libraries.append(library)
         return missing
 
