@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets.formats.lines import Line, clean_text, read_lines, to_bytes
-from studio.datasets.formats.records import RowProblem, RowReason, label_problem, shown
+from studio.datasets.formats.records import RowProblem, RowReason, read_label, shown
 from studio.imaging import Square, fit_square
 
 _ROW = re.compile(r"(\S+)[ \t]+(\S+)" + r"[ \t]+(\S+)" * 4 + r"[ \t]+(\S.*)", re.DOTALL)
@@ -84,6 +84,12 @@ class CanText:
     raw: str
     end: str
 
+    @property
+    def is_comment(self) -> bool:
+        """A comment or a blank line, not a row that cannot be used."""
+        text = self.raw.removeprefix("\ufeff")
+        return text.startswith("#") or not text.strip()
+
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
@@ -102,7 +108,7 @@ class CanList:
 
     @property
     def comments(self) -> tuple[str, ...]:
-        return tuple(text.raw for text in self.texts if text.raw.startswith("#"))
+        return tuple(t.raw for t in self.texts if t.is_comment and t.raw.strip())
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -172,7 +178,8 @@ def parse(line: Line) -> CanRow | RowProblem | None:
     if values is None:
         told = shown(" ".join(numbers))
         return _problem(line, RowReason.BAD_NUMBER, f"has a box that is not fractions 0..1: {told}")
-    if why := label_problem(label):
+    label, why = read_label(label)
+    if why is not None:
         sentence = f"Line {line.number} is left out for its label. {why}"
         return RowProblem(line.number, RowReason.BAD_LABEL, sentence)
     return CanRow(
@@ -190,9 +197,21 @@ def row_from(line: int, as_read: dict[str, Any]) -> CanRow:
 
 def format_row(number: str, label: str, square: Square, size: tuple[int, int], url: str) -> str:
     """A new row for `square` (raw frame) in a picture of `size` (width, height), no line ending."""
-    width, height = size
-    numbers = (square.cx / width, square.cy / height, square.side / width, square.side / height)
-    return " ".join([number, label, *(_decimal(value) for value in numbers), url])
+    return " ".join([number, label, *_fields(square, size), url])
+
+
+def changed(
+    row: CanRow, label: str | None, square: Square | None, size: tuple[int, int]
+) -> CanText:
+    """`row` with a new label or a new `square` in a picture of `size`; None leaves the text."""
+    found = _ROW.fullmatch(row.raw.removeprefix("\ufeff"))
+    if found is None:
+        raise ValueError(f"line {row.line} is not a row of a CAN list")
+    number, old_label, *old_numbers, url = found.groups()
+    numbers = old_numbers if square is None else _fields(square, size)
+    text = " ".join([number, label or old_label, *numbers, url])
+    mark = "\ufeff" if row.raw.startswith("\ufeff") else ""
+    return CanText(row.line, mark + text, row.end)
 
 
 def write(path: Path, lines: Iterable[CanRow | CanText]) -> None:
@@ -219,6 +238,12 @@ def _fractions(numbers: list[str]) -> tuple[float, float, float, float] | None:
     if not all(math.isfinite(value) and 0 <= value <= 1 for value in (x, y, width, height)):
         return None
     return x, y, width, height
+
+
+def _fields(square: Square, size: tuple[int, int]) -> list[str]:
+    width, height = size
+    numbers = (square.cx / width, square.cy / height, square.side / width, square.side / height)
+    return [_decimal(number) for number in numbers]
 
 
 def _decimal(value: float) -> str:

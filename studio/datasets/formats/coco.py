@@ -17,7 +17,7 @@ from studio.datasets.formats.records import (
     ListedImage,
     RowProblem,
     RowReason,
-    label_problem,
+    read_label,
     relative_file,
     shown,
 )
@@ -69,11 +69,13 @@ def _categories(document: Entry, problems: list[RowProblem]) -> dict[Key, str]:
         key, name = _key(entry, "id"), _text(entry, "name")
         if key is None or name is None:
             problems.append(_bad(index, "Category", "has no id or no name"))
-        elif why := label_problem(name):
+            continue
+        label, why = read_label(name)
+        if why is not None:
             sentence = f"Category {index} is left out for its label. {why}"
             problems.append(RowProblem(index, RowReason.BAD_LABEL, sentence))
         else:
-            names[key] = name
+            names[key] = label
     return names
 
 

@@ -129,13 +129,12 @@ def shown(text: str, limit: int = 80) -> str:
 
 
 @lru_cache(maxsize=4096)
-def label_problem(name: str) -> str | None:
-    """Why `name` cannot be a label, in a sentence, or None when it can."""
+def read_label(name: str) -> tuple[str, str | None]:
+    """A label as the project writes it (NFC), and why it cannot be one, in a sentence, or None."""
     try:
-        safe_label(name)
+        return safe_label(name), None
     except StudioError as error:
-        return str(error)
-    return None
+        return name, str(error)
 
 
 def relative_file(name: str) -> str | None:

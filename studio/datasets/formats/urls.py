@@ -7,7 +7,7 @@ from studio.datasets.formats.lines import clean_text, read_lines
 from studio.datasets.formats.records import (
     RowProblem,
     RowReason,
-    label_problem,
+    read_label,
     relative_file,
     shown,
 )
@@ -50,8 +50,9 @@ def has_header(path: Path) -> bool:
 def _with_header(path: Path, problems: list[RowProblem]) -> list[ListedUrl]:
     rows: list[ListedUrl] = []
     for line, row in read_table(path, ("url",), problems):
-        label = row.get("label", "").strip() or None
-        if label is not None and (why := label_problem(label)):
+        listed = row.get("label", "").strip()
+        label, why = read_label(listed) if listed else (None, None)
+        if why is not None:
             sentence = f"Line {line} is left out for its label. {why}"
             problems.append(RowProblem(line, RowReason.BAD_LABEL, sentence))
         elif _is_url(row["url"]):
