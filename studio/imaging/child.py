@@ -6,10 +6,10 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 import studio
+from studio.errors import StudioError
 from studio.imaging.errors import ImageError, Reason, shown_name
 from studio.imaging.formats import ImageFormat
 from studio.imaging.limits import Limits
@@ -31,18 +31,18 @@ class Child:
         self._process: subprocess.Popen[str] | None = None
 
     def check(self, path: Path) -> Verified:
-        """Verify one file; raises ImageError, whatever happens to the process."""
-        process = self._running()
-        request = {
-            "path": os.fspath(path.absolute()),
-            "max_bytes": self._limits.max_bytes,
-            "max_pixels": self._limits.max_pixels,
-            "formats": sorted(self._limits.formats),
-        }
-        answer = self._ask(process, request, self._limits.seconds, path)
-        if answer.get("heavy"):
-            with self._heavy:
-                answer = self._ask(process, {}, self._limits.seconds, path)
+        """Verify one file; raises ImageError, whatever happens to the process.
+
+        A process that ends without an answer is replaced and the file tried once more, since it may
+        have been killed for another's memory.
+        """
+        answer = self._attempt(path) or self._attempt(path)
+        if answer is None:
+            raise ImageError(
+                Reason.UNREADABLE,
+                f"{shown_name(path)}: the process that decoded it ended; the file is damaged or "
+                "hostile.",
+            )
         if "reason" in answer:
             raise ImageError(Reason(answer["reason"]), answer["sentence"])
         return _verified(answer["verified"])
@@ -58,17 +58,6 @@ class Child:
             if pipe is not None:
                 _close_quietly(pipe)
 
-    def __enter__(self) -> "Child":
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
     def _running(self) -> "subprocess.Popen[str]":
         if self._process is not None and self._process.poll() is None:
             return self._process
@@ -83,30 +72,41 @@ class Child:
             text=True,
             encoding="ascii",
         )
-        ready, _ = self._exchange(self._process, None, _START_SECONDS)
-        if ready is None:
-            self.close()
-            raise ImageError(Reason.UNREADABLE, "The process that decodes pictures did not start.")
-        return self._process
+        process = self._process
+        if self._exchange(process, None, _START_SECONDS) is None:
+            raise StudioError("The process that decodes pictures ended as it started: try again.")
+        return process
 
-    def _ask(
-        self, process: "subprocess.Popen[str]", request: dict[str, Any], seconds: float, path: Path
-    ) -> dict[str, Any]:
-        answer, late = self._exchange(process, request, seconds)
-        if answer is not None:
-            return answer
-        self.close()
-        name = shown_name(path)
-        if late:
-            words = f"{name}: decoding took longer than {seconds:g} seconds and was stopped."
-            raise ImageError(Reason.TOO_SLOW, words)
-        words = f"{name}: decoding it ended the process that tried; the file is damaged or hostile."
-        raise ImageError(Reason.UNREADABLE, words)
+    def _attempt(self, path: Path) -> dict[str, Any] | None:
+        """The answer for one file, or None when the process ended without giving it."""
+        request = {
+            "path": os.fspath(path.absolute()),
+            "max_bytes": self._limits.max_bytes,
+            "max_pixels": self._limits.max_pixels,
+            "formats": sorted(self._limits.formats),
+        }
+        process = self._running()
+        try:
+            answer = self._exchange(process, request, self._limits.seconds)
+            if answer is not None and answer.get("heavy"):
+                with self._heavy:
+                    answer = self._exchange(process, {}, self._limits.seconds)
+        except TimeoutError as error:
+            raise ImageError(
+                Reason.TOO_SLOW,
+                f"{shown_name(path)}: decoding took longer than {self._limits.seconds:g} seconds "
+                "and was stopped.",
+            ) from error
+        return answer
 
     def _exchange(
         self, process: "subprocess.Popen[str]", request: dict[str, Any] | None, seconds: float
-    ) -> tuple[dict[str, Any] | None, bool]:
-        """(answer or None if the process died, whether it was killed for being late)."""
+    ) -> dict[str, Any] | None:
+        """One line out (None sends nothing), one line back; None when the process ended instead.
+
+        Raises TimeoutError after `seconds`. Unless an answer came in time the process is gone
+        afterwards: an answer that nobody waited for would be taken for that of the next file.
+        """
         if process.stdin is None or process.stdout is None:
             raise RuntimeError("the worker was started without pipes")
         late = threading.Event()
@@ -118,6 +118,7 @@ class Child:
         timer = threading.Timer(seconds, stop)
         timer.daemon = True
         timer.start()
+        answer: dict[str, Any] | None = None
         try:
             if request is not None:
                 process.stdin.write(json.dumps(request) + "\n")
@@ -128,7 +129,11 @@ class Child:
             answer = None
         finally:
             timer.cancel()
-        return answer, late.is_set()
+            if answer is None or late.is_set():
+                self.close()
+        if answer is None and late.is_set():
+            raise TimeoutError
+        return answer
 
 
 def _environment() -> dict[str, str]:

@@ -14,7 +14,7 @@ def to_srgb(picture: Image.Image) -> npt.NDArray[np.uint8]:
     """Loaded pixels as sRGB uint8 [H, W, 3].
 
     An embedded ICC profile is applied (a broken one ignored), transparency is laid on white, deep
-    greys are scaled by their full range of 16 bits.
+    greys are scaled by their full range of 16 bits (floating-point ones by their largest value).
     """
     profile = picture.info.get("icc_profile")
     picture, alpha = _simple_mode(picture)
@@ -42,7 +42,9 @@ def _simple_mode(picture: Image.Image) -> tuple[Image.Image, Image.Image | None]
 
 def _grey_from_deep(picture: Image.Image) -> Image.Image:
     deep = np.asarray(picture).astype(np.float32)
-    return Image.fromarray(np.clip(np.rint(deep / 257.0), 0, 255).astype(np.uint8))
+    full = float(deep.max(initial=0.0)) if picture.mode == "F" else 65535.0
+    scaled = np.rint(deep * (255.0 / (full or 1.0)))
+    return Image.fromarray(np.clip(scaled, 0, 255).astype(np.uint8))
 
 
 def _through_profile(picture: Image.Image, profile: bytes) -> Image.Image:

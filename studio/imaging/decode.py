@@ -16,6 +16,8 @@ from studio.imaging.orientation import apply_orientation
 from studio.imaging.probe import read_exif
 
 Frame = Literal["raw", "exif"]
+# Modes whose numbers may be averaged as they are: no palette, no hidden colour under alpha.
+_AVERAGED = frozenset({"L", "RGB", "CMYK"})
 # Once in a project, a picture is decoded whatever format it was let in with.
 _ANY_FORMAT = Limits(formats=READABLE_FORMATS)
 
@@ -51,6 +53,13 @@ def load_pixels(
     try:
         picture.draft("RGB", target)
         picture.load()
+        # Averaged first where that is allowed: colours of a small picture cost little memory.
+        if (
+            picture.size != target
+            and picture.mode in _AVERAGED
+            and not picture.has_transparency_data
+        ):
+            picture = picture.resize(target, Image.Resampling.BOX)
         pixels = to_srgb(picture)
         if (pixels.shape[1], pixels.shape[0]) != target:
             small = Image.fromarray(pixels).resize(target, Image.Resampling.BOX)
