@@ -180,6 +180,11 @@ def last_event_id(connection: Connection) -> int:
     return connection.scalar(select(func.max(_event.c.id))) or 0
 
 
+def event_of_id(connection: Connection, event_id: int) -> Event:
+    """The event of this id, which must exist."""
+    return event_of(connection.execute(_EVENTS.where(_event.c.id == event_id)).mappings().one())
+
+
 def event_of(row: RowMapping) -> Event:
     """An event from a row of the event table joined with its reviewer's name."""
     fields = {name: row[name] for name in Event.__dataclass_fields__ if name != "action"}
