@@ -1,5 +1,7 @@
 """What a detector may take for a lesion: freckles, papules, creases, scratches."""
 
+from math import cos, pi, sin
+
 import cv2
 import numpy as np
 
@@ -36,27 +38,28 @@ def _spot(
     lean = float(rng.uniform(0.75, 1.3))
     distance = ((columns - x) / radius * lean) ** 2 + ((rows - y) / radius / lean) ** 2
     spot = np.exp(-distance)
-    skin.melanin[top:bottom, left:right] += np.float32(melanin) * spot
-    skin.blood[top:bottom, left:right] += np.float32(blood) * spot
+    skin.melanin[top:bottom, left:right] += melanin * spot
+    skin.blood[top:bottom, left:right] += blood * spot
 
 
 def crease(rng: np.random.Generator, skin: Skin, pixels_per_mm: float, depth: float) -> None:
     """A fold across the picture: a valley in the relief, darker and redder at its bottom."""
     height, width = skin.shape
-    angle = float(rng.uniform(0, np.pi))
+    angle = float(rng.uniform(0, pi))
     rows, columns = np.mgrid[0:height, 0:width].astype(np.float32)
-    centre_x, centre_y = rng.uniform(0.2, 0.8, 2) * (width, height)
-    across = (rows - centre_y) * np.cos(angle) - (columns - centre_x) * np.sin(angle)
-    along = (columns - centre_x) * np.cos(angle) + (rows - centre_y) * np.sin(angle)
+    rows -= height * float(rng.uniform(0.2, 0.8))
+    columns -= width * float(rng.uniform(0.2, 0.8))
+    across = rows * cos(angle) - columns * sin(angle)
+    along = columns * cos(angle) + rows * sin(angle)
     bend = float(rng.uniform(-0.25, 0.25)) / max(height, width)
     across += bend * along**2 + pixels_per_mm * cloud(rng, skin.shape, 40 * pixels_per_mm, 2)
     extent = float(rng.uniform(0.25, 0.6)) * max(height, width)
-    present = np.exp(-((along / extent) ** 4))
+    present = np.exp(-np.square(np.square(along / extent)))
     sharp = np.exp(-np.abs(across) / (0.5 * pixels_per_mm)) * present
-    wide = np.exp(-((across / (3.5 * pixels_per_mm)) ** 2)) * present
-    skin.blood += np.float32(depth) * (0.35 * sharp + 0.12 * wide)
-    skin.melanin += np.float32(depth) * 0.16 * sharp
-    skin.height -= np.float32(depth * 1.6 * pixels_per_mm) * (wide + 0.25 * sharp)
+    wide = np.exp(-np.square(across / (3.5 * pixels_per_mm))) * present
+    skin.blood += depth * (0.22 * sharp + 0.10 * wide)
+    skin.melanin += depth * 0.16 * sharp
+    skin.height -= (depth * 1.6 * pixels_per_mm) * (wide + 0.25 * sharp)
 
 
 def scratch(rng: np.random.Generator, skin: Skin, pixels_per_mm: float) -> None:

@@ -12,10 +12,11 @@ def hairs(rng: np.random.Generator, shape: Shape, count: int, length: float, wid
     """Opacity 0..1 of `count` hairs of about `length` pixels and `width` pixels (may be < 1)."""
     mask = np.zeros(shape, np.uint8)
     combed = float(rng.uniform(0, 2 * np.pi))
+    curl = 0.5 * float(rng.standard_normal())
     for _ in range(count):
         start = rng.uniform((0, 0), (shape[1], shape[0]))
         heading = combed + 0.35 * float(rng.standard_normal())
-        bend = 0.9 * float(rng.standard_normal())
+        bend = curl + 0.35 * float(rng.standard_normal())
         reach = length * float(rng.uniform(0.5, 1.4))
         steps = np.linspace(0, 1, 12)
         angles = heading + bend * steps

@@ -1,6 +1,7 @@
 """Lesions: nevi, small, even and round; melanomas, larger, asymmetric, of several colours."""
 
 from dataclasses import dataclass
+from math import cos, sin, sqrt
 
 import numpy as np
 
@@ -11,7 +12,7 @@ from studio.sample.skin import Skin
 NEVUS = "melanocyticnevus"
 MELANOMA = "malignantmelanoma"
 
-DIAMETER_MM = {NEVUS: (3.0, 7.0), MELANOMA: (6.0, 17.0)}
+DIAMETER_MM = {NEVUS: (3.0, 7.0), MELANOMA: (6.0, 15.0)}
 """Range of diameters by class, in millimetres."""
 
 
@@ -73,8 +74,8 @@ def melanoma(rng: np.random.Generator, x: float, y: float, diameter: float) -> L
         elongation=float(rng.uniform(0.05, 0.45)),
         angle=float(rng.uniform(0, np.pi)),
         irregularity=float(rng.uniform(0.3, 0.6) if early else rng.uniform(0.6, 1.0)),
-        softness=float(rng.uniform(0.08, 0.25)),
-        pigment=float(rng.uniform(1.5, 2.6)),
+        softness=float(rng.uniform(0.12, 0.35)),
+        pigment=float(rng.uniform(1.5, 2.8)),
         colours=("brown", *(str(colour) for colour in chosen)),
         relief=float(rng.choice([0.0, 0.4, 1.1])),
     )
@@ -114,16 +115,16 @@ def _depth(
     y = (rows + corner[1] + 0.5 - spec.y) / radius
     rough = spec.irregularity
     # Bending the plane makes notches and lobes that no polar outline can have.
-    x += 0.20 * rough * cloud(rng, shape, 0.9 * radius, 3)
-    y += 0.20 * rough * cloud(rng, shape, 0.9 * radius, 3)
-    cosine, sine = np.cos(spec.angle), np.sin(spec.angle)
-    stretch = np.sqrt(1 + spec.elongation)
+    x += 0.10 * rough * cloud(rng, shape, 1.1 * radius, 4)
+    y += 0.10 * rough * cloud(rng, shape, 1.1 * radius, 4)
+    cosine, sine = cos(spec.angle), sin(spec.angle)
+    stretch = sqrt(1 + spec.elongation)
     u, v = (x * cosine + y * sine) / stretch, (y * cosine - x * sine) * stretch
     theta = np.arctan2(v, u)
     outline = np.ones(shape, np.float32)
     for wave in range(2, 8):
-        swing = 0.30 * rough * float(rng.standard_normal()) / wave
-        outline += np.float32(swing) * np.cos(wave * theta + float(rng.uniform(0, 2 * np.pi)))
+        swing = 0.22 * rough * float(rng.standard_normal()) / wave
+        outline += swing * np.cos(wave * theta + float(rng.uniform(0, 2 * np.pi)))
     return np.asarray(1 - np.hypot(u, v) / np.maximum(outline, 0.4), np.float32)
 
 
@@ -151,43 +152,44 @@ class _Pigment:
         """Adds one colour of the palette: brown everywhere, the others in zones of their own."""
         strength = self.spec.pigment
         if colour == "brown":
-            even = 1 - 0.55 * self.spec.irregularity
+            even = 1 - 0.5 * self.spec.irregularity
             mottle = (1 - even) * self._cloud(0.7, 3) + 0.10 * self._cloud(0.18, 2)
             self.melanin += strength * self.cover * np.clip(1 + 0.55 * mottle, 0.25, 2)
             self.blood += 0.25 * self.cover
         elif colour == "core":
             self.melanin += 0.7 * strength * smoothstep(0.25, 0.85, self.depth)
         elif colour == "tan":
-            self.melanin *= 1 - 0.6 * self._zone(0.45)
+            self.melanin *= 1 - 0.5 * self._zone(0.35)
         elif colour == "black":
-            self.melanin += float(self.rng.uniform(1.6, 3.0)) * self._zone(0.4)
+            self.melanin += float(self.rng.uniform(1.2, 2.6)) * self._zone(0.4)
         elif colour == "blue":
-            zone = self._zone(0.4)
-            self.melanin *= 1 - 0.55 * zone
-            self.deep += float(self.rng.uniform(0.9, 1.5)) * zone
-        elif colour == "pink":
-            zone = self._zone(0.4)
-            self.melanin *= 1 - 0.8 * zone
-            self.blood += float(self.rng.uniform(0.9, 1.6)) * zone
-        elif colour == "white":
             zone = self._zone(0.3)
+            self.melanin *= 1 - 0.4 * zone
+            self.deep += float(self.rng.uniform(0.7, 1.2)) * zone
+        elif colour == "pink":
+            zone = self._zone(0.25)
+            self.melanin *= 1 - 0.6 * zone
+            self.blood += float(self.rng.uniform(0.4, 0.9)) * zone
+        elif colour == "white":
+            zone = self._zone(0.18)
             self.melanin *= 1 - 0.8 * zone
-            self.pallor = np.maximum(self.pallor, 0.6 * zone)
+            self.pallor = np.maximum(self.pallor, 0.3 * zone)
 
     def bump(self) -> Field:
         """Relief of a raised lesion, 0..about 1 at its middle, lumpy where irregular."""
-        dome = np.sqrt(np.clip(self.depth, 0, 1)) * self.cover
+        inward = np.clip(self.depth, 0, 1)
+        dome = inward * (2 - inward) * self.cover
         lumps = 1 + 0.25 * self.spec.irregularity * self._cloud(0.5, 2)
         return np.asarray(dome * lumps * self.radius * 0.35, np.float32)
 
     def _zone(self, share: float) -> Field:
         """An eccentric part of the lesion with a ragged border; about `share` of its area."""
-        field = self._cloud(0.9, 3)
+        field = self._cloud(1.5, 4)
         inside = self.depth > 0.1
         if not inside.any():
             return np.zeros_like(self.cover)
         level = float(np.quantile(field[inside], 1 - share))
-        return smoothstep(level - 0.25, level + 0.25, field) * self.cover
+        return smoothstep(level - 0.7, level + 0.7, field) * self.cover
 
     def _cloud(self, cell: float, octaves: int) -> Field:
         return cloud(self.rng, self.depth.shape, max(cell * self.radius, 1.5), octaves)

@@ -1,7 +1,7 @@
 """One photograph: a scene of skin, what grows on it, what lies around it, and light."""
 
 from dataclasses import dataclass, field
-from math import hypot
+from math import cos, hypot, pi, sin
 
 import cv2
 import numpy as np
@@ -46,7 +46,6 @@ def render(
 ) -> tuple[NDArray[np.uint8], list[Lesion]]:
     """The photograph, uint8 [H, W, 3], and its lesions; the same for the same seed and spec."""
     rng = np.random.default_rng(seed)
-    shape = (spec.height, spec.width)
     form = _form(rng, spec)
     skin = bare_skin(rng, spec)
     lesions = [paint(rng, skin, lesion) for lesion in _placed(rng, spec, form.inside)]
@@ -78,11 +77,11 @@ def _form(rng: np.random.Generator, spec: PhotographSpec) -> _Form:
     y = np.linspace(-0.5, 0.5, spec.height, dtype=np.float32)[:, None] * spec.height
     x = np.linspace(-0.5, 0.5, spec.width, dtype=np.float32)[None, :] * spec.width
     short = min(shape)
-    angle = float(rng.uniform(0, 2 * np.pi))
+    angle = float(rng.uniform(0, 2 * pi))
     if spec.scene == "limb":
-        angle = float(rng.normal(0, 0.25)) + (np.pi / 2 if spec.height > spec.width else 0)
-    along = x * np.cos(angle) + y * np.sin(angle)
-    across = (y * np.cos(angle) - x * np.sin(angle)) / short
+        angle = float(rng.normal(0, 0.25)) + (pi / 2 if spec.height > spec.width else 0)
+    along = x * cos(angle) + y * sin(angle)
+    across = (y * cos(angle) - x * sin(angle)) / short
     across += 0.9 * float(rng.uniform(-0.25, 0.25)) * (along / max(shape)) ** 2
     across += 0.012 * cloud(rng, shape, 0.5 * short, 2)
     across += float(rng.uniform(-0.06, 0.06))
@@ -150,8 +149,8 @@ def with_hair(rng: np.random.Generator, skin: Skin, spec: PhotographSpec) -> NDA
     if amount == 0:
         return reflectance
     area = spec.width * spec.height / scale**2
-    count = int(amount * area * 0.03)
-    cover = hairs(rng, skin.shape, count, length=11 * scale, width=0.10 * scale)
+    count = int(amount * area * 0.05)
+    cover = hairs(rng, skin.shape, count, length=7 * scale, width=0.08 * scale)
     dark = np.array([0.030, 0.020, 0.014], np.float32)
     light = np.array([0.30, 0.20, 0.11], np.float32)
     colour = light if spec.fitzpatrick == 1 and rng.random() < 0.5 else dark
@@ -170,7 +169,8 @@ def _surrounded(
     kind = str(rng.choice(("cloth", "drape"))) if form.covers else str(rng.choice(KINDS))
     behind = background(rng, shape, kind, spec.pixels_per_mm)
     if not form.covers:
-        behind = cv2.GaussianBlur(behind, (0, 0), float(rng.uniform(1.5, 5)))
+        defocus = float(rng.uniform(1.5, 5))
+        behind = np.asarray(cv2.GaussianBlur(behind, (0, 0), defocus), np.float32)
         shadow = cv2.GaussianBlur(form.skin, (0, 0), 0.02 * min(shape))
         behind *= (1 - 0.45 * np.roll(shadow, (12, 8), (0, 1)))[..., None]
     return np.asarray(behind + form.skin[..., None] * (scene - behind), np.float32)

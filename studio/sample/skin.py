@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 from studio.sample.noise import Field, Shape, cloud, furrows
 
-BASE = np.array([0.90, 0.68, 0.52], np.float32)
-MELANIN = np.array([0.58, 0.82, 1.04], np.float32)
+BASE = np.array([0.90, 0.68, 0.50], np.float32)
+MELANIN = np.array([0.66, 0.88, 1.06], np.float32)
 BLOOD = np.array([0.10, 0.62, 0.50], np.float32)
 DEEP = np.array([1.05, 0.78, 0.58], np.float32)
 """Pigment deep in the dermis: the blue-grey of scattered light, absorbing red most."""
 SCAR = np.array([0.80, 0.68, 0.62], np.float32)
 """Linear RGB of pallor: the white-pink of regression and of scars."""
 
-FITZPATRICK_MELANIN = {1: 0.06, 2: 0.22, 3: 0.48, 4: 0.90, 5: 1.65, 6: 2.75}
+FITZPATRICK_MELANIN = {1: 0.04, 2: 0.20, 3: 0.45, 4: 0.85, 5: 1.50, 6: 2.40}
 """Melanin by Fitzpatrick type, chosen so that colours follow published swatches of the types."""
 
 
@@ -64,9 +64,9 @@ def plain_skin(
     spacing = max(float(rng.uniform(0.7, 1.1)) * scale, 2.5)
     lines = furrows(rng, shape, spacing, direction)
     strength = 0.6 + 0.4 * np.tanh(cloud(rng, shape, 30 * scale, 2))
-    redness = float(rng.uniform(0.35, 0.7)) * (1.0 if fitzpatrick < 4 else 0.8)
+    redness = float(rng.uniform(0.2, 0.5))
     return Skin(
-        melanin=np.asarray(tone * (1 + 0.05 * mottle) + 0.025 * mottle, np.float32),
+        melanin=np.asarray(tone * (1 + 0.03 * mottle) + 0.025 * mottle, np.float32),
         blood=np.asarray(redness * (1 + 0.16 * flush + 0.22 * lines * strength), np.float32),
         deep=np.zeros(shape, np.float32),
         pallor=np.zeros(shape, np.float32),

@@ -1,7 +1,6 @@
 """Writes the sample: photographs as JPEG files, and `truth.json` with what is in them."""
 
 import json
-import os
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -104,7 +103,7 @@ def write_sample(
     )
     part = folder / "truth.json.part"
     part.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
-    os.replace(part, folder / "truth.json")
+    part.replace(folder / "truth.json")
     return manifest
 
 
@@ -173,5 +172,5 @@ def _true_box(
     square = lesion.square
     shown = Square(square.cx * factor, square.cy * factor, square.side * factor)
     box = to_raw(shown, *raw_size, orientation)
-    corners = (round(value, 2) for value in (box.x0, box.y0, box.x1, box.y1))
-    return TrueBox(lesion.label, *corners, diameter=round(lesion.diameter * factor, 2))
+    numbers = (box.x0, box.y0, box.x1, box.y1, lesion.diameter * factor)
+    return TrueBox(lesion.label, *(round(number, 2) for number in numbers))
