@@ -187,9 +187,9 @@ def _row(box: NewBox, id_: int, rank: int) -> dict[str, Any]:
     return {
         "id": id_,
         "image_id": box.image_id,
-        "cx": box.square.cx,
-        "cy": box.square.cy,
-        "side": box.square.side,
+        "cx": float(box.square.cx),
+        "cy": float(box.square.cy),
+        "side": float(box.square.side),
         "label_id": box.label_id,
         "state": box.state.value,
         "origin": box.origin,

@@ -16,7 +16,9 @@ from studio.review.reviewer import Reviewer
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
 _ROWS_A_COMMIT = 500
-_MAX_FIELD = 100_000
+_MAX_FIELD = 100_000  # characters
+_MAX_LINES = 100  # of one row, by line breaks in its comment
+_MAX_BYTES = 64_000_000
 
 Row = dict[str, str]
 
@@ -72,28 +74,39 @@ def apply_decisions_csv(project: Project, path: Path, reviewer: Reviewer | str) 
 def _rows(path: Path) -> Iterator[tuple[int, Row | StudioError]]:
     """Each row with its line, or what is wrong with it."""
     try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise StudioError(f"{path} is too long: split it into files below 64 MB.")
         # Bytes that are no UTF-8 become surrogates, which _row refuses with the row's number.
         with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            header = stream.readline(_MAX_FIELD)
-            names = _header(header, path)
-            reader = csv.reader(stream, delimiter=_delimiter(header), strict=True)
-            yield from _read(reader, names)
+            lines = stream.readlines()
     except OSError as error:
         raise StudioError(f"{path} cannot be read: {error.strerror}.") from error
+    header = lines[0] if lines else ""
+    names = _header(header, path)
+    at = 1
+    while at < len(lines):
+        row, used = _row_at(lines, at, names, _delimiter(header))
+        if row is not None:
+            yield at + 1, row
+        at += used
 
 
-def _read(reader: Any, names: list[str]) -> Iterator[tuple[int, Row | StudioError]]:
-    while True:
-        line = reader.line_num + 2  # the header was line 1
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            yield line, StudioError(f"The row is not CSV: {error}.")
-            continue
-        if any(cell.strip() for cell in cells):
-            yield line, _row(cells, names)
+def _row_at(
+    lines: list[str], at: int, names: list[str], delimiter: str
+) -> tuple[Row | StudioError | None, int]:
+    """The row that begins at a line, None for a blank one, and how many lines it took.
+
+    A row that cannot be read takes one line, so that an open quote hides none of the others.
+    """
+    reader = csv.reader(lines[at : at + _MAX_LINES], delimiter=delimiter, strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error as error:
+        return StudioError(f"The row is not CSV: {error}."), 1
+    if not any(cell.strip() for cell in cells):
+        return None, 1
+    row = _row(cells, names)
+    return row, 1 if isinstance(row, StudioError) else reader.line_num
 
 
 def _row(cells: list[str], names: list[str]) -> Row | StudioError:

@@ -52,4 +52,4 @@ def comment_of(text: str) -> str | None:
 
 def columns_of(square: Square) -> dict[str, Any]:
     """The columns of a box that hold its square."""
-    return {"cx": square.cx, "cy": square.cy, "side": square.side}
+    return {"cx": float(square.cx), "cy": float(square.cy), "side": float(square.side)}
