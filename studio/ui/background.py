@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 
@@ -36,7 +36,7 @@ class Task(QObject):
     failed = Signal(object)
     ended = Signal()
 
-    _running: "set[Task]" = set()
+    _running: ClassVar["set[Task]"] = set()
 
     def __init__(self, work: Callable[[Control], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)

@@ -43,7 +43,7 @@ class StudioContext(QObject):
 
     @property
     def read_only(self) -> bool:
-        """Whether decisions cannot be written: another studio holds the project, or none is open."""
+        """Whether nothing can be written: another studio holds the project, or none is open."""
         return self.project is None or self.project.mode == "read"
 
     def toast(self, text: str, kind: str = "info") -> None:

@@ -109,10 +109,15 @@ class KeyMap(QObject):
 def read_preset(path: Path) -> Bindings:
     """A keymap file: tables by mode, `"action.id" = ["Key", ...]`.
 
-    Raises StudioError when a key is unknown, KeyConflict when one mode gives it two meanings.
+    With `extends = "studio"` on top it holds only what differs from that preset beside it. Raises
+    StudioError when a key is unknown, KeyConflict when one mode gives it two meanings.
     """
     data = tomllib.loads(path.read_text("utf-8"))
-    return {mode: _read_mode(path, mode, actions) for mode, actions in data.items()}
+    base = data.pop("extends", None)
+    bindings = read_preset(path.with_name(f"{base}.toml")) if base else {}
+    for mode, actions in data.items():
+        bindings[mode] = _read_mode(path, mode, {**bindings.get(mode, {}), **actions})
+    return bindings
 
 
 def _read_mode(path: Path, mode: str, actions: Mapping[str, list[str]]) -> dict[str, list[str]]:

@@ -62,17 +62,22 @@ class NewProjectDialog(QDialog):
         for field in (self.folder_field, self.labels_field):
             field.set_error("")
         if not self.folder.text():
-            self.folder_field.set_error(self.tr("Say where the project should be."))
+            self._refuse(self.folder_field, self.tr("Say where the project should be."))
             return
         if not self.names():
-            self.labels_field.set_error(self.tr("A project needs at least one label."))
+            self._refuse(self.labels_field, self.tr("A project needs at least one label."))
             return
         try:
             self._context.new_project(Path(self.folder.text()), self.names(), self.positive.value())
         except StudioError as error:
-            self.folder_field.set_error(str(error))
+            self._refuse(self.folder_field, str(error))
         else:
             super().accept()
+
+    def _refuse(self, field: Field, sentence: str) -> None:
+        field.set_error(sentence)
+        field.control.setFocus()
+        self.adjustSize()
 
     def _labels_edited(self) -> None:
         names = self.names()

@@ -2,25 +2,43 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
+    QHBoxLayout,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
     QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.ui.actions import Action
+from studio.ui.chords import shown
 from studio.ui.context import StudioContext
-from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import label
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import BODY, CONTROL, GRID, PADDING, SMALL
+from studio.ui.widgets import label, row
 
-_ID = Qt.ItemDataRole.UserRole
+Index = QModelIndex | QPersistentModelIndex
+
+_KEY_COLUMN = 104  # px
+_ID, _CATEGORY, _KEY = (Qt.ItemDataRole.UserRole + n for n in range(3))
 
 
 class Overlay(QFrame):
@@ -79,6 +97,37 @@ class Overlay(QFrame):
         return False
 
 
+class CommandDelegate(QStyledItemDelegate):
+    """One command: title, category, and its key at the right."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, CONTROL)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = self._theme
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, theme.color("hover"))
+            bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
+            painter.fillRect(bar, theme.color("accent"))
+        place = option.rect.adjusted(GRID + 3, 0, -GRID, 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(theme.font(BODY))
+        painter.setPen(theme.color("text"))
+        title = index.data()
+        painter.drawText(place, middle, title)
+        used = painter.fontMetrics().horizontalAdvance(title) + GRID
+        painter.setFont(theme.font(SMALL))
+        painter.setPen(theme.color("quiet"))
+        painter.drawText(place.adjusted(used, 0, 0, 0), middle, index.data(_CATEGORY))
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, index.data(_KEY))
+        painter.restore()
+
+
 class Palette(Overlay):
     """Finds any action by name and runs it."""
 
@@ -93,6 +142,7 @@ class Palette(Overlay):
         self.list = QListWidget()
         self.list.setAccessibleName(self.tr("Commands"))
         self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setItemDelegate(CommandDelegate(context.theme, self.list))
         self.list.itemClicked.connect(lambda _: self._run())
         self.none = label(self.tr("No command has these words."), "quiet")
         for part in (self.edit, self.none, self.list):
@@ -127,28 +177,13 @@ class Palette(Overlay):
         self.list.clear()
         found = self._context.registry.search(self.edit.text(), self._mode())
         for action in found:
-            item = QListWidgetItem(self.list)
+            item = QListWidgetItem(action.title, self.list)
             item.setData(_ID, action.id)
-            self.list.setItemWidget(item, self._line(action, item))
+            item.setData(_CATEGORY, action.category)
+            item.setData(_KEY, self._context.keymap.text(action.id))
         self.list.setCurrentRow(0)
         self.none.setVisible(not found)
         self.list.setVisible(bool(found))
-
-    def _line(self, action: Action, item: QListWidgetItem) -> QWidget:
-        from PySide6.QtWidgets import QHBoxLayout
-
-        line = QWidget()
-        line.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
-        layout = QHBoxLayout(line)
-        layout.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
-        layout.addWidget(label(action.title))
-        layout.addWidget(label(action.category, "small"))
-        layout.addStretch(1)
-        key = self._context.keymap.text(action.id)
-        if key:
-            layout.addWidget(label(key, "key"))
-        item.setSizeHint(line.sizeHint())
-        return line
 
     def _run(self) -> None:
         item = self.list.currentItem()
@@ -181,25 +216,47 @@ class KeyHelp(Overlay):
     def _sheet(self) -> QWidget:
         sheet = QWidget()
         sheet.setProperty("surface", "none")
-        grid = QGridLayout(sheet)
+        columns = [QVBoxLayout(), QVBoxLayout()]
+        across = QHBoxLayout(sheet)
+        across.setContentsMargins(0, GRID, GRID, 0)
+        across.setSpacing(GRID * 3)
+        lengths = [0, 0]
+        for category, actions in self._groups().items():
+            side = 0 if lengths[0] <= lengths[1] else 1
+            columns[side].addLayout(self._group(category, actions))
+            lengths[side] += len(actions) + 2
+        for column in columns:
+            column.setSpacing(GRID * 2)
+            column.addStretch(1)
+            across.addLayout(column, 1)
+        return sheet
+
+    def _groups(self) -> dict[str, list[Action]]:
+        """The actions that have a key here, the workspace's own first."""
+        root = self._mode().split(".")[0]
+        own, others = {}, {}
+        for action in self._context.registry.all():
+            if not self._context.keymap.keys(action.id):
+                continue
+            if action.mode == "global":
+                others.setdefault(action.category, []).append(action)
+            elif action.mode.split(".")[0] == root:
+                own.setdefault(action.category, []).append(action)
+        return {**own, **others}
+
+    def _group(self, category: str, actions: list[Action]) -> QGridLayout:
+        grid = QGridLayout()
         grid.setHorizontalSpacing(GRID * 2)
         grid.setVerticalSpacing(GRID // 2)
+        grid.setColumnMinimumWidth(0, _KEY_COLUMN)
         grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
-        root = self._mode().split(".")[0]
-        groups: dict[str, list[Action]] = {}
-        for action in self._context.registry.all():
-            here = action.mode == "global" or action.mode.split(".")[0] == root
-            if here and self._context.keymap.keys(action.id):
-                groups.setdefault(action.category, []).append(action)
-        rows = [0, 0]
-        for category, actions in groups.items():
-            side = 0 if rows[0] <= rows[1] else 1
-            grid.addWidget(label(category, "caption"), rows[side], side * 2, 1, 2)
-            for offset, action in enumerate(actions, rows[side] + 1):
-                keys = self._context.keymap.text(action.id)
-                grid.addWidget(label(keys, "key"), offset, side * 2, Qt.AlignmentFlag.AlignRight)
-                grid.addWidget(label(action.title), offset, side * 2 + 1)
-            rows[side] += len(actions) + 1
-        grid.setRowStretch(max(rows), 1)
-        return sheet
+        grid.addWidget(label(category, "caption"), 0, 0, 1, 2)
+        for line, action in enumerate(actions, 1):
+            keys = row(gap=GRID // 2)
+            for key in self._context.keymap.keys(action.id)[:2]:
+                keys.addWidget(label(shown(key), "key"))
+            keys.addStretch(1)
+            grid.addLayout(keys, line, 0)
+            words = label(action.title, wrap=True)
+            grid.addWidget(words, line, 1)
+        return grid

@@ -35,7 +35,7 @@ class KeyCapture(QLineEdit):
         if names:
             self.take(names[-1] if "Shift" in names[0] else names[0])
 
-    def focusNextPrevChild(self, forward: bool) -> bool:
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  # Qt's name
         return False  # Tab is a key like others here
 
 

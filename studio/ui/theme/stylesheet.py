@@ -1,5 +1,6 @@
 """The one style sheet, made from tokens. Views name a role; they carry no style of their own."""
 
+from studio.resources import resource
 from studio.ui.theme.tokens import (
     BODY,
     CONTROL,
@@ -22,10 +23,15 @@ def build(tokens: Tokens) -> str:
     )
 
 
+def _image(t: Tokens, name: str) -> str:
+    """A tinted mark of this theme; style sheets can draw pictures from files only."""
+    return f'url("{resource("themes", t.name, f"{name}.svg").as_posix()}")'
+
+
 def _surfaces(t: Tokens) -> str:
     return f"""
-    QMainWindow, QDialog, QWidget[surface="canvas"] {{ background: {t.canvas}; }}
-    QWidget[surface="panel"] {{ background: {t.panel}; }}
+    QMainWindow, QWidget[surface="canvas"] {{ background: {t.canvas}; }}
+    QDialog, QWidget[surface="panel"] {{ background: {t.panel}; }}
     QWidget[surface="raised"] {{
         background: {t.raised}; border: 1px solid {t.line}; border-radius: 4px; }}
     QFrame[line="true"] {{ background: {t.line}; border: none; }}
@@ -49,11 +55,12 @@ def _text(t: Tokens) -> str:
     QLabel[role="quiet"] {{ color: {t.quiet}; }}
     QLabel[role="small"] {{ color: {t.quiet}; font-size: {SMALL}px; }}
     QLabel[role="caption"] {{ color: {t.quiet}; font-size: {SMALL}px; font-weight: 600; }}
-    QLabel[role="error"] {{ color: {t.error}; }}
+    QLabel[role="error"] {{ color: {t.error}; font-size: {SMALL}px; }}
     QLabel[role="figure"] {{ font-size: {TITLE}px; }}
     QLabel[role="key"] {{
         color: {t.text}; font-size: {SMALL}px; background: {t.raised};
-        border: 1px solid {t.control}; border-radius: 3px; padding: 0 5px; min-height: 18px; }}
+        border: 1px solid {t.control}; border-radius: 3px; padding: 0 5px;
+        min-height: 18px; max-height: 18px; }}
     QLabel[role="badge"] {{
         color: {t.quiet}; font-size: {SMALL}px; border: 1px solid {t.control};
         border-radius: 3px; padding: 1px 6px; }}
@@ -96,6 +103,7 @@ def _buttons(t: Tokens) -> str:
 
 def _fields(t: Tokens) -> str:
     return f"""
+    QLineEdit, QPlainTextEdit {{ placeholder-text-color: {t.quiet}; }}
     QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
         color: {t.text}; background: {t.canvas}; border: 1px solid {t.control};
         border-radius: 4px; padding: 0 {GRID}px;
@@ -113,12 +121,17 @@ def _fields(t: Tokens) -> str:
         color: {t.disabled}; border-color: {t.line}; background: {t.panel}; }}
     QLineEdit[invalid="true"], QComboBox[invalid="true"] {{ border-color: {t.error}; }}
     QComboBox::drop-down {{ border: none; width: 24px; }}
+    QComboBox::down-arrow {{ image: {_image(t, "down")}; width: 12px; height: 12px; }}
     QComboBox QAbstractItemView {{
         background: {t.raised}; color: {t.text}; border: 1px solid {t.control}; outline: none;
         selection-background-color: {t.accent_fill}; selection-color: {t.on_accent}; }}
     QSpinBox::up-button, QSpinBox::down-button,
     QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
         background: transparent; border: none; width: 20px; }}
+    QSpinBox::up-arrow, QDoubleSpinBox::up-arrow {{
+        image: {_image(t, "up")}; width: 10px; height: 10px; }}
+    QSpinBox::down-arrow, QDoubleSpinBox::down-arrow {{
+        image: {_image(t, "down")}; width: 10px; height: 10px; }}
     """
 
 
@@ -133,6 +146,13 @@ def _choices(t: Tokens) -> str:
         width: 16px; height: 16px; border: 1px solid {t.control}; background: {t.canvas}; }}
     QCheckBox::indicator {{ border-radius: 3px; }}
     QRadioButton::indicator {{ border-radius: 9px; }}
+    QCheckBox::indicator:checked {{
+        background: {t.accent_fill}; border-color: {t.accent_fill};
+        image: {_image(t, "check")}; }}
+    QRadioButton::indicator:checked {{
+        background: {t.accent_fill}; border-color: {t.accent_fill}; image: {_image(t, "dot")}; }}
+    QCheckBox::indicator:disabled, QRadioButton::indicator:disabled {{
+        border-color: {t.line}; background: {t.panel}; }}
     QSlider::groove:horizontal {{ height: 4px; background: {t.control}; border-radius: 2px; }}
     QSlider::handle:horizontal {{
         width: 16px; margin: -6px 0; border-radius: 8px; background: {t.text}; }}
@@ -153,7 +173,7 @@ def _lists(t: Tokens) -> str:
     QHeaderView {{ background: {t.panel}; border: none; }}
     QHeaderView::section {{
         color: {t.quiet}; background: {t.panel}; border: none; font-size: {SMALL}px;
-        border-bottom: 1px solid {t.line}; padding: 4px {GRID}px; font-weight: 600; }}
+        border-bottom: 1px solid {t.line}; padding: 4px {GRID + 3}px; font-weight: 600; }}
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
     QMenu {{
         color: {t.text}; background: {t.raised}; border: 1px solid {t.control}; padding: 4px; }}

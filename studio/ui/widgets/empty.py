@@ -44,9 +44,15 @@ class EmptyState(QWidget):
         holder = QWidget()
         holder.setLayout(inner)
         holder.setFixedWidth(_MEASURE)
+        inner.setContentsMargins(0, 0, 0, 0)
+        # Stretches instead of an alignment, which would forget that wrapped text grows in height.
+        across = QHBoxLayout()
+        across.addStretch(1)
+        across.addWidget(holder)
+        across.addStretch(1)
         outer = QVBoxLayout(self)
         outer.addStretch(2)
-        outer.addWidget(holder, 0, Qt.AlignmentFlag.AlignHCenter)
+        outer.addLayout(across)
         outer.addStretch(3)
 
     def add_button(self, text: str, on_click: Callable[[], object]) -> Button:

@@ -104,6 +104,7 @@ class PathField(QWidget):
         layout.setSpacing(GRID)
         layout.addWidget(self.edit, 1)
         layout.addWidget(self.button)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusProxy(self.edit)
 
     def text(self) -> str:

@@ -20,6 +20,7 @@ class Toast(QFrame):
         self.setProperty("part", "toast")
         self.setProperty("kind", kind)
         self.setAccessibleName(text)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         words = label(text, wrap=True)
         icon = IconButton(theme, "warning" if kind == "error" else "info", kind, size=16)
         icon.setEnabled(True)
@@ -56,11 +57,11 @@ class ToastArea(QWidget):
         toast = Toast(self._theme, text, kind)
         self._layout.addWidget(toast)
         QTimer.singleShot(_SHOWN_MS.get(kind, 4000), toast, toast.close)
-        toast.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         toast.destroyed.connect(self._place_later)
         for old in self.toasts()[:-_MOST]:
             self._remove(old)
         self.show()
+        toast.show()  # dressed now, so that its height is known
         self.raise_()
         self._place()
 
@@ -85,7 +86,8 @@ class ToastArea(QWidget):
         if not self.toasts():
             self.hide()
             return
-        height = self._layout.heightForWidth(_WIDTH)
-        self.setFixedHeight(max(height, self._layout.minimumSize().height()))
+        self._layout.invalidate()
+        heights = [toast.heightForWidth(_WIDTH) for toast in self.toasts()]
+        self.setFixedHeight(sum(heights) + GRID * (len(heights) - 1))
         parent = self.parentWidget()
         self.move(parent.width() - _WIDTH - PADDING, parent.height() - self.height() - self._bottom)
