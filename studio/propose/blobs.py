@@ -1,14 +1,13 @@
 """Blobs in scale space: places that differ from a closed ring around them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from math import ceil, hypot
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-Map = NDArray[np.float32]
+from studio.propose.contrast import Map
 
 RADII = tuple(2.5 * 2 ** (step / 2) for step in range(13))
 """Blob radii in pixels of the working picture, half an octave apart: 2.5 to 160."""
@@ -66,10 +65,15 @@ def ring_response(contrast: Map, radius: float) -> Map:
     return np.asarray(blurred - highest, dtype=np.float32)
 
 
-def find_blobs(contrast: Map) -> list[Blob]:
-    """Local maxima of the ring response at every radius that fits, strongest first."""
-    fitting = (radius for radius in RADII if 2 * radius < min(contrast.shape))
-    blobs = [blob for radius in fitting for blob in _maxima(contrast, radius)]
+def find_blobs(maps: Sequence[Map]) -> list[Blob]:
+    """Local maxima of the ring response in every map at every radius that fits, strongest first."""
+    blobs = [
+        blob
+        for contrast in maps
+        for radius in RADII
+        if 2 * radius < min(contrast.shape)
+        for blob in _maxima(contrast, radius)
+    ]
     return sorted(blobs, key=lambda blob: -blob.response)
 
 

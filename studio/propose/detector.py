@@ -1,7 +1,7 @@
 """The blob detector, version 0: no weights, works on the first day.
 
 A lesion is a blob that is darker or redder than the skin all around it. The steps are a
-contrast map, blobs in scale space, and a context square for each blob; one file each.
+contrast maps, blobs in scale space, and a context square for each blob; one file each.
 """
 
 from dataclasses import dataclass
@@ -46,14 +46,14 @@ def propose(
         raise ValueError(f"expected a uint8 picture [H, W, 3], got {rgb.dtype} {rgb.shape}")
     # Late, since cv2 would be a third of the time until the window is up.
     from studio.propose.blobs import distinct, find_blobs
-    from studio.propose.contrast import contrast_map, reduce
+    from studio.propose.contrast import contrast_maps, reduce
     from studio.propose.squares import context_side, context_square
 
     working = reduce(rgb, WORKING_SIDE)
     width, height = full_size or (rgb.shape[1], rgb.shape[0])
     blobs = [
         blob.scaled(width / working.shape[1], height / working.shape[0])
-        for blob in find_blobs(contrast_map(working))
+        for blob in find_blobs(contrast_maps(working))
     ]
     chosen = distinct(blobs, keep, side=lambda blob: context_side(blob, width, height))
     return [
