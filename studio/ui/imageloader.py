@@ -232,6 +232,6 @@ def thumbnail(path: Path, cached: Path | None = None, side: int = THUMB_SIDE) ->
     if cached is not None:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_name(f"{cached.name}.{threading.get_ident()}.part")
-        if image.save(str(part), "JPEG", 88):
+        if image.save(str(part), b"JPEG", 88):
             part.replace(cached)
     return image

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.project import Box, BoxState, Event
+from studio.project import Box, Event
 from studio.review import KeyGate, Pace, Reviewer
 from studio.ui.review.deck import Deck, Moved
 from studio.ui.review.rows import stored
@@ -34,8 +34,8 @@ class Desk(QObject):
         super().__init__(parent)
         self.deck = deck
         self.reviewer = reviewer
-        self.gate = KeyGate(clock=time.monotonic)
-        self.pace = Pace(clock=time.monotonic)
+        self.gate = KeyGate()
+        self.pace = Pace()
         self.pending: Square | None = None  # upright frame: edited or alternative, not saved
         self.unreadable = False
         self.screen: Callable[[], dict[str, Any]] = dict
@@ -63,7 +63,7 @@ class Desk(QObject):
         return self.tr("This project is open for reading only: you can look, not decide.")
 
     def _key_counts(self) -> bool:
-        return self.gate.allows()
+        return self.gate.admits()
 
     def shown(self) -> None:
         """The picture has become visible."""
@@ -85,10 +85,12 @@ class Desk(QObject):
             self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "error")
             return
         square = self._moved_square(box)
-        if square is not None:
-            self._decide(lambda **kw: self.reviewer.accept(box.id, square=square, **kw))
-        else:
+        if square is None:
             self._decide(lambda **kw: self.reviewer.accept(box.id, **kw))
+        elif box.label_id is None:
+            self.said.emit(self.tr("This box has no label yet: press 1 to 9."), "error")
+        else:
+            self._decide(lambda **kw: self.reviewer.adjust(box.id, square, **kw))
 
     def reject(self) -> None:
         """Reject the current box and go on; a reason may follow within a second."""
@@ -105,10 +107,14 @@ class Desk(QObject):
         if number > len(labels):
             self.said.emit(self.tr("No label has the key {}.").format(number), "error")
             return
-        chosen, square = labels[number - 1], self._moved_square(box)
-        self._decide(
-            lambda **kw: self.reviewer.relabel(box.id, chosen.id, square=square, **kw), stay=stay
-        )
+        if self.unreadable:
+            self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "error")
+            return
+        one, square = labels[number - 1].id, self._moved_square(box)
+        if square is None:
+            self._decide(lambda **kw: self.reviewer.relabel(box.id, one, **kw), stay=stay)
+        else:
+            self._decide(lambda **kw: self.reviewer.adjust(box.id, square, one, **kw), stay=stay)
 
     def unsure(self) -> None:
         """Leave the current box to the second reader and go on."""
@@ -128,7 +134,7 @@ class Desk(QObject):
             self._reload()
 
     def keep_square(self) -> None:
-        """Save the square as edited; the box is accepted by that, and stays current."""
+        """Save the square as edited; with a label the box is accepted by that. It stays current."""
         box = self.deck.current
         if box is None or not self._may_decide():
             return
@@ -190,13 +196,34 @@ class Desk(QObject):
             self.said.emit(str(error), "error")
             return None
         self._since = time.monotonic()
-        self.pace.add()
+        self.pace.decided()
         self.committed.emit(event)
         return event
 
     def _reload(self) -> None:
         self.deck.reload()
         self.changed.emit()
+
+    def decide_page(self, accepted: list[int], rejected: list[int]) -> bool:
+        """Confirm a contact sheet page in one transaction; undone with one key."""
+        if not self._may_decide():
+            return False
+        spent = round((time.monotonic() - self._since) * 1000)
+        try:
+            events = self.reviewer.accept_page(
+                accepted, rejected=rejected, ms_spent=spent, on_screen=self.screen()
+            )
+        except StudioError as error:
+            self.said.emit(str(error), "error")
+            return False
+        self._since = time.monotonic()
+        self.pace.decided(len(events))
+        for event in events:
+            if event.image_id is not None:
+                self.deck.rows.forget_count(event.image_id)
+        if events:
+            self.committed.emit(events[-1])
+        return True
 
     # --- moving -------------------------------------------------------------------------------
 
@@ -220,9 +247,10 @@ class Desk(QObject):
             self._moved()
 
     def go_to(self, index: int) -> None:
-        if index != self.deck.index or self.deck.off_queue:
-            if self.deck.go_to(index):
-                self._moved()
+        """Show the image at this place of the queue."""
+        elsewhere = index != self.deck.index or self.deck.off_queue
+        if elsewhere and self.deck.go_to(index):
+            self._moved()
 
     def go_to_box(self, image_id: int, box_id: int | None) -> None:
         """Return to a box wherever it is."""
@@ -282,11 +310,15 @@ class Desk(QObject):
         if done is None:
             self.said.emit(nothing, "info")
             return
+        for event in done.events:
+            if event.image_id is not None:
+                self.deck.rows.forget_count(event.image_id)
         self.committed.emit(done.event)
-        self.deck.rows.forget_count(done.image_id)
+        if done.left:
+            self.said.emit(
+                self.tr("{} boxes stay: another reviewer has decided them since.").format(
+                    done.left
+                ),
+                "info",
+            )
         self.go_to_box(done.image_id, done.box_id)
-
-
-def open_boxes(boxes: list[Box]) -> list[Box]:
-    """Those not decided yet."""
-    return [b for b in boxes if b.state is BoxState.UNDECIDED]

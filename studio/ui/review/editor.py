@@ -5,13 +5,12 @@ from enum import Enum
 from PySide6.QtCore import QObject, Signal
 
 from studio.imaging import Square
-from studio.review import alternatives
+from studio.review import SCALES, alternatives
 from studio.ui.review.canvas import Canvas
 from studio.ui.review.desk import Desk
 from studio.ui.review.rows import upright, upright_size
 
 NEW_SIDE = 0.25  # of the short side of the picture
-FACTORS = ("×1", "×1.6", "×2.6")
 
 
 class Tool(Enum):
@@ -37,12 +36,21 @@ class Editor(QObject):
         canvas.square_changed.connect(self._take)
         canvas.square_placed.connect(self._placed)
 
+    def close(self) -> None:
+        """Listen to the canvas no more."""
+        self._canvas.square_changed.disconnect(self._take)
+        self._canvas.square_placed.disconnect(self._placed)
+
     @property
     def pending_title(self) -> str:
         """What the pending square is, for the name plate."""
         if self._desk.pending is None:
             return ""
-        return FACTORS[self._step] if self._step and self.tool is Tool.LOOK else self.tr("edited")
+        return (
+            f"×{SCALES[self._step]:g}"
+            if self._step and self.tool is Tool.LOOK
+            else self.tr("edited")
+        )
 
     def _use(self, tool: Tool) -> None:
         if tool is not self.tool:

@@ -144,6 +144,10 @@ class FilterBar(Panel):
             order=self.order.value(),
         )
 
+    def is_clear(self) -> bool:
+        """Whether nothing is filtered and the order is the usual one."""
+        return self._filter == Filter()
+
     def clear(self) -> None:
         """No filter, in the order of import."""
         self.set_filter(Filter())

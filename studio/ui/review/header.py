@@ -84,7 +84,8 @@ class Header(Panel):
         self.saved.setText(text)
         set_role(self.saved, role="error" if wrong else "quiet")
 
-    def set_grid(self, on: bool, theme: Theme) -> None:
+    def set_grid(self, on: bool) -> None:
+        """Whether the button leads back from the contact sheet."""
         self.grid.set_icon_name("single" if on else "grid")
         name = self.tr("Single image") if on else self.tr("Contact sheet")
         self.grid.setAccessibleName(name)

@@ -1,6 +1,6 @@
 """What the mouse does on the canvas: select, drag a handle, pan, place a new box."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtGui import QMouseEvent
@@ -20,7 +20,7 @@ class Drag:
     handle: Handle | None = None  # None pans
     square: Square | None = None  # as it was when the drag began
     moved: bool = False
-    last: QPointF = QPointF()
+    last: QPointF = field(default_factory=QPointF)
 
 
 def grip(square: Square, x: float, y: float, scale: float) -> Handle | None:

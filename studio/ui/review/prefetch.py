@@ -1,4 +1,4 @@
-"""Which pictures to have at hand: the queue ahead in the direction of travel, the strip, the crop."""
+"""Which pictures to have at hand: ahead in the direction of travel, in the strip, for the crop."""
 
 from collections.abc import Sequence
 
@@ -56,7 +56,8 @@ class Prefetch:
         places = order_of_travel(index, len(queue), direction)
         rows = [image, *(self._rows.image(queue[p]) for p in places)]
         seen: set[int] = set()
-        previews, fulls = [], []
+        previews: list[Want] = []
+        fulls: list[Want] = []
         for order, one in enumerate(rows):
             if one is None or one.id in seen:
                 continue

@@ -1,6 +1,7 @@
 """The contact sheet: pages of final crops of one label and score band, decided by the page."""
 
 from array import array
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
@@ -21,7 +22,8 @@ from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
 
 UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
 SIZE = 224  # pixels of a crop, the usual training resolution
-BANDS: tuple[tuple[float, float], ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7))
+Band = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
+BANDS: tuple[Band, ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7), None)
 
 
 class SheetView(QWidget):
@@ -50,12 +52,15 @@ class SheetView(QWidget):
         self._compose()
         self._connect()
 
-    def _bands(self) -> list[tuple[tuple[float, float], str]]:
-        every = self.tr("All certain ones")
-        return [
-            (band, every if n == 0 else self.tr("Score {:.1f} to {:.1f}").format(*band))
-            for n, band in enumerate(BANDS)
-        ]
+    def _bands(self) -> list[tuple[Band, str]]:
+        return [(band, self._band_name(band)) for band in BANDS]
+
+    def _band_name(self, band: Band) -> str:
+        if band is None:
+            return self.tr("Without a score")
+        if band == BANDS[0]:
+            return self.tr("Score {:.1f} or more").format(band[0])
+        return self.tr("Score {:.1f} to {:.1f}").format(*band)
 
     def _compose(self) -> None:
         self.label_choice.setAccessibleName(self.tr("Label of this sheet"))
@@ -114,20 +119,12 @@ class SheetView(QWidget):
         else:
             self._ask(project, chosen, self.band_choice.value(), self._asked)
 
-    def _ask(self, project: Project, chosen: Label, band: tuple[float, float], asked: int) -> None:
-        wanted = Filter(
-            states=frozenset({BoxState.UNDECIDED}),
-            labels=frozenset({chosen.id}),
-            min_score=band[0],
-            max_score=None if band[1] >= 1.0 else band[1],
-            order="score",
-        )
-
+    def _ask(self, project: Project, chosen: Label, band: Band, asked: int) -> None:
         def take(queue: "array[int]") -> None:
             if asked == self._asked and project is self._project:
                 self._take(queue)
 
-        task = Task(lambda _: box_queue(project, wanted), self)
+        task = Task(lambda _: bulk_queue(project, chosen.id, band), self)
         task.done.connect(take)
         task.failed.connect(lambda error: self._explain(self.tr("Not to be had"), str(error)))
         task.start()
@@ -163,8 +160,8 @@ class SheetView(QWidget):
             self._explain(
                 self.tr("Nothing here to decide in bulk"),
                 self.tr(
-                    "No undecided crop of this label lies in this score band. Crops without a "
-                    "score or scored under {:.1f} are decided one by one."
+                    "No undecided crop of this label lies in this score band. Crops scored "
+                    "under {:.1f} are uncertain: they are decided one by one."
                 ).format(UNCERTAIN),
             )
         self._say()
@@ -237,6 +234,11 @@ class SheetView(QWidget):
             self._start = start
             self._open_page()
 
+    def rest(self) -> None:
+        """Not on screen any more: want nothing."""
+        if self._prefetch is not None:
+            self._prefetch.sheet([], SIZE, 0)
+
     def _say(self) -> None:
         page = self.grid.page
         accepted, rejected = page.decision()
@@ -264,7 +266,19 @@ class SheetView(QWidget):
             )
         return self.tr("{} · all seen: mark the wrong ones, then confirm").format(place)
 
-    def screen(self) -> dict[str, Any]:
+    def on_screen(self) -> dict[str, Any]:
         """What was on screen, for the events of a page."""
         band = self.band_choice.value()
         return {"mode": "sheet", "tiles": len(self.grid.page.box_ids), "band": list(band or ())}
+
+
+def bulk_queue(project: Project, label_id: int, band: Band) -> "array[int]":
+    """Undecided boxes of a label and score band, best first."""
+    wanted = Filter(
+        states=frozenset({BoxState.UNDECIDED}), labels=frozenset({label_id}), order="score"
+    )
+    if band is not None:
+        high = None if band[1] >= 1.0 else band[1]
+        return box_queue(project, replace(wanted, min_score=band[0], max_score=high))
+    scored = set(box_queue(project, replace(wanted, min_score=0.0)))
+    return array("q", (box for box in box_queue(project, wanted) if box not in scored))

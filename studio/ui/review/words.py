@@ -106,3 +106,8 @@ def duration(seconds: float) -> str:
 
 def pixels(side: float) -> str:
     return tr("{:,.0f} px").format(side)
+
+
+def clipped(name: str, most: int = 160) -> str:
+    """A file name short enough for a sentence."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 :]}"
