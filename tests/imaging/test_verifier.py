@@ -308,3 +308,38 @@ def test_the_worker_survives_a_main_that_cannot_be_imported_again(tmp_path: Path
         timeout=60,
     )
     assert done.stdout == "30", done.stderr
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning:PIL")
+@pytest.mark.parametrize(
+    ("kind", "options"),
+    [("JPEG", {"progressive": True}), ("PNG", {}), ("WEBP", {}), ("GIF", {}), ("BMP", {})],
+)
+def test_damaged_bytes_end_in_a_reason_or_a_picture(
+    tmp_path: Path, photo: np.ndarray, kind: str, options: dict[str, object]
+) -> None:
+    buffer = BytesIO()
+    Image.fromarray(photo).save(buffer, kind, **options)
+    whole = buffer.getvalue()
+    generator = np.random.default_rng(5)
+    path = tmp_path / "damaged"
+    refused = 0
+    for _ in range(150):
+        data = bytearray(whole)
+        for place in generator.integers(0, min(len(data), 400), 4):
+            data[place] = generator.integers(0, 256)
+        path.write_bytes(data)
+        try:
+            verify(path, Limits(max_pixels=2_000_000))
+        except ImageError as error:
+            refused += 1
+            assert str(error).startswith("damaged")
+    assert refused > 10
+
+
+@pytest.mark.data
+def test_the_reference_photographs_pass(verifier: Verifier, shared_data: Path) -> None:
+    for path in sorted((shared_data / "widefield").glob("*.jpg")):
+        verified = verifier.check(path)
+        assert sorted(verified.info.exif_size) == [3024, 4032]
+        assert verified.sharpness > 0
