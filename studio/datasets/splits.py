@@ -10,6 +10,9 @@ from studio.errors import UsageError
 
 T = TypeVar("T")
 
+_PASSES = 10  # a second pass mends what the first could not foresee; more hardly matter
+_GAIN = 1e-12  # below this, a gain is the rounding of the sums
+
 
 @dataclass(frozen=True, slots=True)
 class Split(Generic[T]):
@@ -28,8 +31,8 @@ def grouped_split(
 ) -> Split[T]:
     """Hold out about `fraction` (0..1) of the items, whole groups at a time, the same by `seed`.
 
-    Groups are visited in random order and held out as long as that brings the counts of every
-    class of `stratify` nearer to `fraction`, each relative to the size of its class. A class with
+    Groups are visited in random order and moved across as long as that brings the counts of the
+    classes of `stratify` nearer to `fraction`, each relative to the size of its class. A class with
     at least two groups has one on each side, so that a curve can be drawn. `groups` and `stratify`
     run parallel to `items`. Raises UsageError when they do not or `fraction` is out of range.
     """
@@ -84,19 +87,26 @@ def _held_out(
     fraction: float,
     rng: random.Random,
 ) -> set[Hashable]:
+    """Start with nothing held out; move groups across while that brings the counts nearer."""
     wanted = {name: fraction * total for name, total in totals.items()}
     held: set[Hashable] = set()
     order = list(counts)
     rng.shuffle(order)
-    for group in order:
-        change = sum(
-            (abs(wanted[name] - count) - abs(wanted[name])) / totals[name]
-            for name, count in counts[group].items()
-        )
-        if change < 0:
-            held.add(group)
-            for name, count in counts[group].items():
-                wanted[name] -= count
+    for _ in range(_PASSES):
+        moved = False
+        for group in order:
+            sign = -1 if group in held else 1
+            change = sum(
+                (abs(wanted[name] - sign * count) - abs(wanted[name])) / totals[name]
+                for name, count in counts[group].items()
+            )
+            if change < -_GAIN:
+                moved = True
+                held.symmetric_difference_update({group})
+                for name, count in counts[group].items():
+                    wanted[name] -= sign * count
+        if not moved:
+            break
     return held
 
 

@@ -15,7 +15,15 @@ from PIL import Image
 
 from studio.datasets.selection import Picture, Query
 from studio.errors import StudioError
-from studio.imaging import Square, decode, fit_square, sha256_file, shown_name, to_exif
+from studio.imaging import (
+    Square,
+    decode,
+    displayed_size,
+    fit_square,
+    sha256_file,
+    shown_name,
+    to_exif,
+)
 from studio.project import Box, ImageRow, Label, Project
 
 Pixels = npt.NDArray[np.uint8]
@@ -201,8 +209,7 @@ def upright_square(image: ImageRow, square: Square) -> Square:
 
 def upright_size(image: ImageRow) -> tuple[int, int]:
     """(width, height) of the picture that `copy_upright` writes."""
-    turned = image.orientation >= 5
-    return (image.height, image.width) if turned else (image.width, image.height)
+    return displayed_size(image.width, image.height, image.orientation)
 
 
 def save_pixels(pixels: Pixels, path: Path, synthetic: bool) -> None:
