@@ -52,6 +52,15 @@ def writer_of(engine: Engine) -> Engine:
     return engine.execution_options(studio_write=True)
 
 
+def use_write_ahead_log(engine: Engine) -> None:
+    """Have the database, for good, log its changes: readers never wait for a writer then."""
+    connection = engine.raw_connection()  # outside the transactions that `_begin` starts
+    try:
+        connection.cursor().execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+
+
 def check_header(file: Path) -> None:
     """Refuse, with a sentence, a file that cannot be a whole SQLite database.
 
@@ -108,7 +117,6 @@ def _connect(file: Path, write: bool) -> sqlite3.Connection:
         cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
     if write:
-        cursor.execute("PRAGMA journal_mode=WAL")
         # FULL: the commit has reached the disk before the call returns, also when power fails.
         cursor.execute("PRAGMA synchronous=FULL")
     else:

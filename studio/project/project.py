@@ -222,9 +222,11 @@ def _create_database(file: Path, labels: Sequence[str], positive: str | None) ->
     part.touch(exist_ok=False)
     engine = database.open_engine(part, write=True)
     try:
-        with database.faults_as_sentences(part), database.writer_of(engine).begin() as connection:
-            migration.create_tables(connection)
-            LabelStore.insert_first(connection, labels, positive)
+        with database.faults_as_sentences(part):
+            database.use_write_ahead_log(engine)
+            with database.writer_of(engine).begin() as connection:
+                migration.create_tables(connection)
+                LabelStore.insert_first(connection, labels, positive)
     finally:
         engine.dispose()  # closing the last connection folds the write-ahead log into the file
     part.replace(file)

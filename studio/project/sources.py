@@ -125,6 +125,7 @@ def source_of(row: RowMapping) -> Source:
 def _row(source: NewSource) -> dict[str, Any]:
     row = asdict(source)
     row["status"] = SourceStatus(source.status).value
+    row["url"] = source.url or source.url_listed  # what `status` counts as waiting
     for name in _TEXTS:
         if row[name] is not None:
             row[name] = plain(row[name])
