@@ -1,1 +1,5 @@
-"""URL lists and their repair; where photographs come from."""
+"""URL lists, polite fetching, crawlers, provenance."""
+
+from studio.collect.urls import host_of, repair_url
+
+__all__ = ["host_of", "repair_url"]

@@ -1,1 +1,4 @@
-"""torch on this machine: device, allocator, backbones by name."""
+"""torch on this machine: device, allocator, the cure for a mismatched torchvision, backbones.
+
+Nothing here imports torch before a function is called, so the window may import this room freely.
+"""

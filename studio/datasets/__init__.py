@@ -1,1 +1,1 @@
-"""From reviewed boxes to training folders and back: formats, exports, splits, leakage."""
+"""From reviewed boxes to training folders and back: snapshots, splits, leakage, formats."""

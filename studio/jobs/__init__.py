@@ -1,1 +1,31 @@
-"""Long work in its own process: events, stop, resume."""
+"""Long work in its own process: events, cancel, resume.
+
+A run folder holds `job.json` (what to do), `events.jsonl` (all that was said), `process.json` (who
+does it), `log.txt`, and a `stop` file while a stop is asked for. Nothing else is shared between
+the window and a job, so either may be closed, crash or be killed without the other.
+"""
+
+from studio.jobs.context import JobContext, Stopped
+from studio.jobs.control import request_stop, resume, start
+from studio.jobs.events import read_events
+from studio.jobs.runner import run_here
+from studio.jobs.spec import KINDS, JobSpec, create, load
+from studio.jobs.status import ACTIVE, JobStatus, State, status
+
+__all__ = [
+    "ACTIVE",
+    "KINDS",
+    "JobContext",
+    "JobSpec",
+    "JobStatus",
+    "State",
+    "Stopped",
+    "create",
+    "load",
+    "read_events",
+    "request_stop",
+    "resume",
+    "run_here",
+    "start",
+    "status",
+]

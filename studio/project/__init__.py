@@ -1,1 +1,47 @@
 """One project on disk: schema, images, boxes, events, settings, snapshots."""
+
+from studio.project.events import EventLog
+from studio.project.images import ImageStore, NewImage
+from studio.project.names import safe_label, shown
+from studio.project.project import Mode, Project, is_project
+from studio.project.records import (
+    KEPT,
+    Action,
+    Box,
+    BoxState,
+    Event,
+    ImageRow,
+    Label,
+    NewBox,
+    NewSource,
+    Run,
+    Snapshot,
+    SnapshotBox,
+    Source,
+    SourceStatus,
+)
+
+__all__ = [
+    "KEPT",
+    "Action",
+    "Box",
+    "BoxState",
+    "Event",
+    "EventLog",
+    "ImageRow",
+    "ImageStore",
+    "Label",
+    "Mode",
+    "NewBox",
+    "NewImage",
+    "NewSource",
+    "Project",
+    "Run",
+    "Snapshot",
+    "SnapshotBox",
+    "Source",
+    "SourceStatus",
+    "is_project",
+    "safe_label",
+    "shown",
+]

@@ -90,7 +90,7 @@ source = Table(
     Column("host", Text),
     Column("path", Text),  # the local file, as given
     Column("label", Text),  # as listed
-    Column("status", String(16), nullable=False, index=True),
+    Column("status", String(16), nullable=False),
     Column("reason", String(32)),  # closed set: studio.imaging.Reason and studio.collect.RowReason
     Column("detail", Text),  # the sentence for people
     Column("needs_box", Boolean, nullable=False, default=False),  # listed with a zero-area box
@@ -99,6 +99,9 @@ source = Table(
     Column("headers", JSON),
     Column("created", String(32), nullable=False),
     Index("ix_source_list", "list_name", "line"),
+    # These two cover what `status` counts, so that it never reads the rows themselves.
+    Index("ix_source_status", "status", "url", "reason"),
+    Index("ix_source_list_url", "list_name", "url", "label", "needs_box", "origin"),
 )
 
 # The current state of a box; its history is in `event`, written in the same transaction.
@@ -106,12 +109,12 @@ box = Table(
     "box",
     metadata,
     Column("id", Integer, primary_key=True),
-    Column("image_id", ForeignKey("image.id"), nullable=False, index=True),
+    Column("image_id", ForeignKey("image.id"), nullable=False),
     Column("cx", Float, nullable=False),  # raw frame, pixels
     Column("cy", Float, nullable=False),
     Column("side", Float, nullable=False),
-    Column("label_id", ForeignKey("label.id"), index=True),
-    Column("state", String(12), nullable=False, index=True),  # BoxState
+    Column("label_id", ForeignKey("label.id")),
+    Column("state", String(12), nullable=False),  # BoxState
     Column("origin", String(40), nullable=False),  # can, coco, modelderm, detector name, hand
     Column("version", String(20)),  # of the detector
     Column("score", Float),  # 0..1, None when the origin gives none
@@ -120,7 +123,19 @@ box = Table(
     Column("comment", Text),
     Column("deleted", Boolean, nullable=False, default=False),
 )
-Index("ix_box_image_rank", box.c.image_id, box.c.rank)
+# Covers the filters of a review queue and gives its order without a sort.
+Index(
+    "ix_box_queue",
+    box.c.image_id,
+    box.c.rank,
+    box.c.deleted,
+    box.c.state,
+    box.c.label_id,
+    box.c.origin,
+    box.c.score,
+)
+# Covers the counts of `status`.
+Index("ix_box_state", box.c.deleted, box.c.state, box.c.label_id)
 
 # Append-only.
 event = Table(
@@ -128,8 +143,8 @@ event = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("time", String(32), nullable=False),  # UTC, ISO 8601
-    Column("reviewer_id", ForeignKey("reviewer.id"), index=True),
-    Column("image_id", ForeignKey("image.id"), index=True),
+    Column("reviewer_id", ForeignKey("reviewer.id")),
+    Column("image_id", ForeignKey("image.id")),
     Column("box_id", ForeignKey("box.id"), index=True),
     Column("action", String(16), nullable=False),  # Action
     Column("before", JSON),  # the box columns that changed, as they were
@@ -138,7 +153,11 @@ event = Table(
     Column("detector_version", String(20)),
     Column("ms_spent", Integer),
     Column("on_screen", JSON),  # mode, zoom, aids such as CLAHE
-    Column("reverts", Integer),  # the event that this one undoes or redoes
+    Column("reverts", Integer, index=True),  # the decision that this one undoes or redoes
+    # The first event of what one gesture did (a page, a rejection and its reason), None when this
+    # is it. A gesture is undone as a whole.
+    Column("batch", Integer),
+    Index("ix_event_reviewer", "reviewer_id", "id"),
     sqlite_autoincrement=True,
 )
 
@@ -175,4 +194,12 @@ run = Table(
     Column("folder", Text, nullable=False, unique=True),  # relative to the project when inside
     Column("snapshot_id", ForeignKey("snapshot.id")),
     Column("created", String(32), nullable=False),
+)
+
+# What a project remembers between sessions, such as where each reviewer stopped.
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", String(200), primary_key=True),
+    Column("value", JSON, nullable=False),
 )

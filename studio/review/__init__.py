@@ -1,1 +1,34 @@
-"""Queues, decisions, undo and pace of the reviewer."""
+"""Queues, decisions, undo and pace: everything about a review but its window."""
+
+from studio.review.alternatives import SCALES, alternatives
+from studio.review.decisions import DecideReport, RowFailure, apply_decisions_csv
+from studio.review.keygate import KeyGate
+from studio.review.pace import Pace
+from studio.review.position import Position, load_position, save_position
+from studio.review.queue import Filter, Order, Progress, box_queue, image_queue, progress
+from studio.review.reviewer import HAND, Reviewer, Undone
+from studio.review.rules import NeedsLabel, RejectReason
+
+__all__ = [
+    "HAND",
+    "SCALES",
+    "DecideReport",
+    "Filter",
+    "KeyGate",
+    "NeedsLabel",
+    "Order",
+    "Pace",
+    "Position",
+    "Progress",
+    "RejectReason",
+    "Reviewer",
+    "RowFailure",
+    "Undone",
+    "alternatives",
+    "apply_decisions_csv",
+    "box_queue",
+    "image_queue",
+    "load_position",
+    "progress",
+    "save_position",
+]

@@ -1,0 +1,134 @@
+"""The pictures of a run: decoded through the store, counted, and the unreadable ones named."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from studio.classify.batches import PixelSet
+from studio.classify.classes import ClassMap
+from studio.classify.config import DataSplit, Item
+from studio.classify.engine import Engine
+from studio.classify.pixels import PixelStore
+from studio.classify.scoring import Scores, predict
+
+_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The readable pictures of one split, ready for a network."""
+
+    name: str
+    items: Sequence[Item]
+    digests: Sequence[str]
+    targets: npt.NDArray[np.int64]
+    pixels: PixelSet
+
+    def __len__(self) -> int:
+        return len(self.items)
+
+    def score(
+        self,
+        engine: Engine,
+        classes: ClassMap,
+        stop_requested: Callable[[], bool] = lambda: False,
+    ) -> Scores | None:
+        """Scores of all pictures in their order; None when asked to stop."""
+        probabilities = predict(engine, len(self), self.pixels.pixels, stop_requested)
+        return None if probabilities is None else self.scores(probabilities, classes)
+
+    def scores(self, probabilities: npt.NDArray[np.float64], classes: ClassMap) -> Scores:
+        """Attach probabilities ``[N, C]`` to the files and true classes."""
+        return Scores([item.file for item in self.items], self.targets, probabilities, classes)
+
+
+class Reader:
+    """Loads splits for one run and tells what could not be read, each file once."""
+
+    def __init__(
+        self,
+        store: PixelStore,
+        classes: ClassMap,
+        device: torch.device,
+        emit: Callable[..., None],
+        stop_requested: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self.store = store
+        self.classes = classes
+        self.device = device
+        self.emit = emit
+        self.stop_requested = stop_requested
+        self.unreadable: dict[str, str] = {}
+
+    def load(self, split: DataSplit) -> Pictures | None:
+        """The readable pictures of a split; None when asked to stop."""
+
+        def progress(done: int, total: int) -> None:
+            self.emit("progress", done=done, total=total, message=f"Reading {split.name}")
+
+        filled = self.store.fill(split.items, progress, self.stop_requested)
+        if filled.stopped:
+            return None
+        fresh = {one.file: one.reason for one in filled.unreadable}
+        self._tell_unreadable(split, {f: r for f, r in fresh.items() if f not in self.unreadable})
+        if filled.stretched:
+            self.emit(
+                "log",
+                message=f"{filled.stretched} pictures of {split.name} are not square and were "
+                "resized to a square as they are.",
+            )
+        targets = np.array([self.classes.index(i.label) for i in filled.items], np.int64)
+        pixels = PixelSet(self.store.array(), filled.rows, targets, self.device)
+        return Pictures(split.name, filled.items, filled.digests, targets, pixels)
+
+    def _tell_unreadable(self, split: DataSplit, fresh: dict[str, str]) -> None:
+        if not fresh:
+            return
+        self.unreadable.update(fresh)
+        named = " ".join(list(fresh.values())[:_NAMED])
+        more = f" And {len(fresh) - _NAMED} more." if len(fresh) > _NAMED else ""
+        self.emit(
+            "warning",
+            message=f"{len(fresh)} of {len(split.items)} pictures of {split.name} were left out: "
+            f"{named}{more}",
+            unreadable=[{"file": file, "reason": reason} for file, reason in fresh.items()],
+        )
+
+
+def write_table(path: Path, splits: Sequence[tuple[str, Pictures]]) -> None:
+    """``split,name,file,label,square,sha256`` of every picture used, to trace figures to bytes."""
+    temporary = path.with_name(path.name + ".part")
+    with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["split", "name", "file", "label", "square", "sha256"])
+        for role, pictures in splits:
+            for item, digest in zip(pictures.items, pictures.digests, strict=True):
+                square = " ".join(map(str, item.square or ()))
+                writer.writerow([role, pictures.name, item.file, item.label, square, digest])
+    temporary.replace(path)
+
+
+def fingerprint(pictures: Pictures) -> str:
+    """sha256 over the bytes, squares and classes of a split, in order."""
+    digest = hashlib.sha256()
+    for item, one in zip(pictures.items, pictures.digests, strict=True):
+        digest.update(f"{one} {item.square} {item.label}\n".encode("utf-8", "surrogateescape"))
+    return digest.hexdigest()
+
+
+def file_name(name: str) -> str:
+    """A split's name as part of a file name: plain letters, and distinct for distinct names."""
+    plain = re.sub(r"[^A-Za-z0-9._-]+", "-", Path(name).name or name).strip(".-")[:60]
+    if plain == name:
+        return plain
+    mark = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+    return f"{plain or 'test'}-{mark}"

@@ -1,0 +1,134 @@
+"""Probabilities of a network for a split, their table of scores and what the ROC says of them."""
+
+from __future__ import annotations
+
+import csv
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.classify.classes import ClassMap
+from studio.stats import auc_delong
+
+if TYPE_CHECKING:
+    import torch
+
+    from studio.classify.engine import Engine
+
+Probabilities = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Scores:
+    """Probabilities ``[N, C]`` of N pictures, with their files and true class numbers ``[N]``."""
+
+    files: Sequence[str]
+    targets: npt.NDArray[np.int64]
+    probabilities: Probabilities
+    classes: ClassMap
+
+    def write(self, path: Path) -> None:
+        """``file,label,score`` with score = probability of the positive class.
+
+        With more than two classes, one column ``p_<class>`` for each follows.
+        """
+        names = self.classes.names
+        extra = [f"p_{name}" for name in names] if len(names) > 2 else []
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_name(path.name + ".part")
+        with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as stream:
+            writer = csv.writer(stream)
+            writer.writerow(["file", "label", "score", *extra])
+            for file, target, row in zip(self.files, self.targets, self.probabilities, strict=True):
+                shown = [_number(row[self.classes.positive_index])]
+                shown += [_number(p) for p in row] if extra else []
+                writer.writerow([file, names[target], *shown])
+        temporary.replace(path)
+
+    def log_loss(self) -> float | None:
+        """Mean cross-entropy, None of no picture."""
+        if len(self.targets) == 0:
+            return None
+        own = self.probabilities[np.arange(len(self.targets)), self.targets]
+        return float(-np.log(np.clip(own, 1e-12, 1)).mean())
+
+    def summary(self) -> dict[str, Any]:
+        """AUC of the positive class and of each class against the rest, with 95 % intervals.
+
+        ``{n, positive, auc, auc_low, auc_high, estimable, classes: {name: {n, auc, low, high,
+        estimable}}, macro}``. An AUC of a class without examples (or of nothing but examples) is
+        None, never 0; ``macro`` is the mean over classes, None when one of them is undefined.
+        """
+        classes = {name: self._one_against_rest(k) for k, name in enumerate(self.classes.names)}
+        own = classes[self.classes.positive]
+        values = [entry["auc"] for entry in classes.values()]
+        return {
+            "n": len(self.targets),
+            "positive": self.classes.positive,
+            "auc": own["auc"],
+            "auc_low": own["low"],
+            "auc_high": own["high"],
+            "estimable": own["estimable"],
+            "classes": classes,
+            "macro": None if None in values else sum(values) / len(values),
+        }
+
+    def _one_against_rest(self, index: int) -> dict[str, Any]:
+        positive = self.targets == index
+        n = int(positive.sum())
+        if n == 0 or n == len(positive):
+            return {"n": n, "auc": None, "low": None, "high": None, "estimable": False}
+        auc = auc_delong(self.probabilities[:, index], positive)
+        return {
+            "n": n,
+            "auc": finite(auc.value),
+            "low": finite(auc.low),
+            "high": finite(auc.high),
+            "estimable": bool(auc.estimable),
+        }
+
+
+def finite(value: float | None) -> float | None:
+    """The number, or None for None, NaN and infinities: JSON has no word for them."""
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def predict(
+    engine: Engine,
+    count: int,
+    pixels: Callable[[torch.Tensor], torch.Tensor],
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> Probabilities | None:
+    """Probabilities ``[count, C]`` in evaluation mode; None when asked to stop.
+
+    ``pixels`` gives uint8 ``[B, S, S, 3]`` for positions. Batches are large, and halved when they
+    do not fit into memory.
+    """
+    import torch
+
+    from studio.classify.engine import is_out_of_memory
+
+    parts: list[Probabilities] = []
+    position, batch = 0, engine.evaluation_batch
+    while position < count:
+        if stop_requested():
+            return None
+        chosen = torch.arange(position, min(position + batch, count))
+        try:
+            parts.append(engine.probabilities(pixels(chosen)))
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error) or batch == 1:
+                raise
+            batch = engine.evaluation_batch = max(1, batch // 2)
+            continue
+        position += len(chosen)
+    return np.concatenate(parts) if parts else np.empty((0, engine.class_count))
+
+
+def _number(value: float) -> str:
+    return f"{value:.9g}"

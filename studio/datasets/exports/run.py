@@ -1,0 +1,130 @@
+"""Run an export: freeze what is selected, write it beside its place, then put it there at once."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from studio.datasets.exports import can, coco, folder, manifest, table, voc, yolo
+from studio.datasets.exports.writing import Export, ExportReport, Options
+from studio.datasets.selection import (
+    DECIDED,
+    Query,
+    frozen_boxes,
+    make_query,
+    pictures,
+    select_boxes,
+)
+from studio.datasets.snapshot import freeze
+from studio.errors import StudioError, UsageError
+from studio.project import Box, Project, Snapshot, shown
+
+FORMATS: dict[str, Callable[[Export], None]] = {
+    "folder": folder.write,
+    "coco": coco.write,
+    "yolo": yolo.write,
+    "voc": voc.write,
+    "can": can.write,
+    "csv": table.write,
+}
+MAX_SIZE = 4096  # pixels of a crop's side
+
+
+def export(
+    project: Project,
+    out: Path,
+    format: str,
+    size: int | None = None,
+    states: str | Iterable[str] | None = DECIDED,
+    labels: Sequence[str] | None = None,
+    snapshot: str | None = None,
+    options: Options | None = None,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> ExportReport:
+    """Write the boxes in `states` with `labels` (None or "all" means any) as `format` into `out`.
+
+    `out` must be absent or an empty folder and appears only when all of it is written. `size` is
+    the side of a crop in pixels, None keeps the original pixels; it matters to ``folder`` only.
+    What is selected is frozen in a snapshot that the manifest names, unless the project is open
+    read-only; `snapshot` exports one that was made before, instead of `states` and `labels`.
+    `on_progress` gets pictures done and in all; `stop` is asked between pictures.
+
+    Raises UsageError for a wrong request, StudioError when `out` is not empty or cannot be
+    written, ExportStoppedError when `stop` said so. A single bad original does not raise: it is
+    in the report's `skipped`.
+    """
+    if format not in FORMATS:
+        raise UsageError(f"There is no export format “{format}”: choose from {', '.join(FORMATS)}.")
+    if size is not None and not 1 <= size <= MAX_SIZE:
+        raise UsageError(f"The side of a crop is 1 to {MAX_SIZE} pixels, not {size}.")
+    with _prepared(out) as temporary:
+        selected = _select(project, states, labels, snapshot)
+        running = Export(
+            project=project,
+            folder=temporary,
+            query=selected.query,
+            pictures=pictures(project, selected.boxes),
+            labels=sorted(project.labels(), key=lambda label: label.position),
+            options=_with_size(options or Options(), size),
+            on_progress=on_progress,
+            stop=stop,
+        )
+        FORMATS[format](running)
+        running.check_stop()
+        told = manifest.build(running, format, selected.snapshot)
+        manifest.write(temporary, told)
+    return ExportReport(out, len(running.written), running.boxes, tuple(running.skipped), told)
+
+
+def _with_size(options: Options, size: int | None) -> Options:
+    return options if size is None else replace(options, size=size)
+
+
+@dataclass(frozen=True, slots=True)
+class _Selected:
+    query: Query
+    boxes: list[Box]
+    snapshot: Snapshot | None
+
+
+def _select(
+    project: Project,
+    states: str | Iterable[str] | None,
+    labels: Sequence[str] | None,
+    name: str | None,
+) -> _Selected:
+    """What to export, as the snapshot has it: a decision made meanwhile changes nothing."""
+    if name is not None:
+        snapshot = project.snapshots.by_name(name)
+        if snapshot is None:
+            raise UsageError(f"This project has no snapshot {shown(name)}.")
+        query = Query.of_snapshot(snapshot)
+    else:
+        query = make_query(project, states, labels)
+        if project.mode == "read":
+            return _Selected(query, select_boxes(project, query), None)
+        name = project.snapshots.unused_name("export")
+        snapshot = freeze(project, query.states, query.labels, name)
+    return _Selected(query, frozen_boxes(project, snapshot), snapshot)
+
+
+@contextmanager
+def _prepared(out: Path) -> Iterator[Path]:
+    """A temporary sibling of `out` that takes its place at the end, or leaves no trace."""
+    temporary = out.with_name(f".{out.name}.part-{os.getpid()}")
+    try:
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            raise StudioError(f"{out} is not an empty folder: choose a new one for the export.")
+        out.parent.mkdir(parents=True, exist_ok=True)
+        temporary.mkdir()
+        yield temporary
+        if out.exists():
+            out.rmdir()  # Windows does not replace even an empty folder
+        temporary.replace(out)
+    except OSError as error:
+        raise StudioError(f"The export to {out} failed: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)

@@ -1,0 +1,263 @@
+"""What every export format shares: options, the record of what was written, the picture loop."""
+
+import os
+import shutil
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from studio.datasets.selection import Picture, Query
+from studio.errors import StudioError
+from studio.imaging import (
+    Square,
+    decode,
+    displayed_size,
+    fit_square,
+    sha256_file,
+    shown_name,
+    to_exif,
+)
+from studio.project import Box, ImageRow, Label, Project
+
+Pixels = npt.NDArray[np.uint8]
+CropFormat = Literal["png", "jpeg"]
+
+SYNTHETIC_MARK = "synthetic sample (CAN Studio)"
+JPEG_QUALITY = 95
+# Decoding releases the interpreter; four pictures of the largest size are about 1 GB.
+_WORKERS = min(4, os.cpu_count() or 1)
+_IMAGE_DESCRIPTION = 0x010E
+
+
+class ExportStoppedError(StudioError):
+    """The user asked to stop; nothing was left behind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """`size` in pixels of a crop's side (None keeps the original pixels).
+
+    Crops are PNG unless asked otherwise: lossless and the same bytes on every machine, so that the
+    manifest's hashes prove the pixels. JPEG is quality 95 without chroma subsampling.
+    `val_fraction` and `seed` make YOLO's split, by stack.
+    """
+
+    size: int | None = None
+    crop_format: CropFormat = "png"
+    val_fraction: float = 0.2
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """One file of an export, by its path inside it, and what it was made from."""
+
+    path: str
+    sha256: str
+    image: str | None = None  # sha256 of the original
+    box: int | None = None
+    label: str | None = None
+
+    @classmethod
+    def of(
+        cls,
+        folder: Path,
+        path: Path,
+        image: str | None = None,
+        box: int | None = None,
+        label: str | None = None,
+    ) -> "Written":
+        """The record of `path`, a finished file of the export in `folder`."""
+        return cls(path.relative_to(folder).as_posix(), sha256_file(path), image, box, label)
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A box or an image that is not in the export, and why."""
+
+    image: str  # file name, as it came
+    box: int | None
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportReport:
+    """What an export did; `files` counts what it wrote beside the manifest."""
+
+    folder: Path
+    files: int
+    boxes: int
+    skipped: tuple[Skipped, ...]
+    manifest: dict[str, Any]
+
+
+@dataclass
+class Export:
+    """An export being written into `folder`, a temporary one until all of it is there."""
+
+    project: Project
+    folder: Path
+    query: Query
+    pictures: list[Picture]
+    labels: Sequence[Label]
+    options: Options
+    on_progress: Callable[[int, int], None]
+    stop: Callable[[], bool]
+    written: list[Written] = field(default_factory=list)
+    skipped: list[Skipped] = field(default_factory=list)
+    notes: dict[str, Any] = field(default_factory=dict)  # what a format adds to the manifest
+    boxes: int = 0
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """Labels in the order of their number keys: the class index of every format."""
+        return tuple(label.name for label in self.labels)
+
+    def label_of(self, box: Box) -> str | None:
+        return self._names.get(box.label_id) if box.label_id is not None else None
+
+    @property
+    def _names(self) -> dict[int, str]:
+        return {label.id: label.name for label in self.labels}
+
+    def drop_unlabelled(self) -> None:
+        """Leave out boxes without a label, saying so: the format has no place for them."""
+        kept: list[Picture] = []
+        for picture in self.pictures:
+            labelled = tuple(box for box in picture.boxes if box.label_id is not None)
+            for box in picture.boxes:
+                if box.label_id is None:
+                    self.skip(picture.image, box, "has no label, which this format needs")
+            if labelled:
+                kept.append(Picture(picture.image, picture.path, labelled))
+        self.pictures = kept
+
+    def skip(self, image: ImageRow, box: Box | None, why: str) -> None:
+        name = shown_name(image.file)
+        what = name if box is None else f"Box {box.id} of {name}"
+        number = None if box is None else box.id
+        self.skipped.append(Skipped(image.file, number, f"{what} {why}."))
+
+    def record(self, path: Path) -> None:
+        """Put a file that belongs to the whole export on record."""
+        self.written.append(Written.of(self.folder, path))
+
+    def check_stop(self) -> None:
+        if self.stop():
+            raise ExportStoppedError("The export was stopped; nothing was written.")
+
+    def each_picture(self, work: Callable[[Picture], Sequence[Written]]) -> list[Picture]:
+        """Run `work` over the pictures on a few threads; returns those that succeeded, in order.
+
+        A picture whose original is missing, broken or changed is reported and the rest goes on.
+        """
+        done: list[Picture] = []
+        for count, (picture, result) in enumerate(_ordered(work, self.pictures), start=1):
+            self.check_stop()
+            if isinstance(result, StudioError):
+                self.skipped.append(Skipped(picture.image.file, None, str(result)))
+            else:
+                self.written.extend(result)
+                self.boxes += len(picture.boxes)
+                done.append(picture)
+            self.on_progress(count, len(self.pictures))
+        return done
+
+
+def check_original(picture: Picture) -> None:
+    """Raise StudioError unless the original is there with the bytes that were imported."""
+    name = shown_name(picture.image.file)
+    try:
+        found = sha256_file(picture.path)
+    except OSError as error:
+        raise StudioError(f"The original of {name} cannot be read: {error.strerror}.") from error
+    if found != picture.image.sha256:
+        raise StudioError(
+            f"{name} is left out: its original {picture.path.name} has changed since its import."
+        )
+
+
+def copy_upright(picture: Picture, folder: Path, name: str) -> str:
+    """Copy a picture so that every reader sees the same pixels; returns its file name.
+
+    Libraries disagree on whether EXIF turns a picture. The original's bytes are copied where it
+    does not; a turned one is written upright, lossless and without EXIF. Never a hard link: a tool
+    that changes its copy must not reach the original.
+    """
+    check_original(picture)
+    if picture.image.orientation == 1:
+        target = folder / f"{name}{picture.image.suffix}"
+        shutil.copyfile(picture.path, target)
+    else:
+        target = folder / f"{name}.png"
+        save_pixels(decode(picture.path, frame="exif"), target, picture.image.synthetic)
+    return target.name
+
+
+def upright_square(image: ImageRow, square: Square) -> Square:
+    """A raw-frame square in the frame of the picture that `copy_upright` writes, inside it."""
+    fitted = fit_square(square, image.width, image.height)
+    return to_exif(fitted, image.width, image.height, image.orientation)
+
+
+def upright_size(image: ImageRow) -> tuple[int, int]:
+    """(width, height) of the picture that `copy_upright` writes."""
+    return displayed_size(image.width, image.height, image.orientation)
+
+
+def save_pixels(pixels: Pixels, path: Path, synthetic: bool) -> None:
+    """Write [H, W, 3] as PNG or JPEG by the suffix, without any metadata of the original.
+
+    Synthetic pictures carry their mark, so that nobody takes them for photographs.
+    """
+    picture = Image.fromarray(pixels)
+    exif = Image.Exif()
+    if synthetic:
+        exif[_IMAGE_DESCRIPTION] = SYNTHETIC_MARK
+    if path.suffix == ".png":
+        picture.save(path, exif=exif)
+    else:
+        picture.save(path, quality=JPEG_QUALITY, subsampling=0, exif=exif)
+
+
+def short_names(images: Sequence[ImageRow]) -> dict[int, str]:
+    """Image id to the first 12 digits of its sha256; all 64 where two images share them."""
+    counts: dict[str, int] = {}
+    for image in images:
+        counts[image.sha256[:12]] = counts.get(image.sha256[:12], 0) + 1
+    return {
+        image.id: image.sha256[:12] if counts[image.sha256[:12]] == 1 else image.sha256
+        for image in images
+    }
+
+
+def _ordered(
+    work: Callable[[Picture], Sequence[Written]], pictures: Sequence[Picture]
+) -> Iterator[tuple[Picture, Sequence[Written] | StudioError]]:
+    """Results in the order of `pictures`, with a bounded number under way."""
+    waiting: deque[tuple[Picture, Future[Sequence[Written] | StudioError]]] = deque()
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="export") as pool:
+        for picture in pictures:
+            waiting.append((picture, pool.submit(_guarded, work, picture)))
+            if len(waiting) >= 2 * _WORKERS:
+                done, future = waiting.popleft()
+                yield done, future.result()
+        while waiting:
+            done, future = waiting.popleft()
+            yield done, future.result()
+
+
+def _guarded(
+    work: Callable[[Picture], Sequence[Written]], picture: Picture
+) -> Sequence[Written] | StudioError:
+    try:
+        return work(picture)
+    except StudioError as error:
+        return error

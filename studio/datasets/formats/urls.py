@@ -1,0 +1,95 @@
+"""Plain lists of URLs: one a line, the crawler's ``url,path``, or a CSV with a ``url`` column."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.datasets.formats.lines import clean_text, read_lines
+from studio.datasets.formats.records import (
+    RowProblem,
+    RowReason,
+    read_label,
+    relative_file,
+    shown,
+)
+from studio.datasets.formats.table import read_table, split_row
+
+
+@dataclass(frozen=True, slots=True)
+class ListedUrl:
+    """A URL as listed, with the file that the crawler wrote for it and a label, where given."""
+
+    line: int
+    raw: str
+    url: str
+    path: str | None = None  # relative, as records.relative_file makes it
+    label: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UrlList:
+    rows: tuple[ListedUrl, ...]
+    problems: tuple[RowProblem, ...]
+
+
+def read(path: Path) -> UrlList:
+    """Read a list of URLs. Raises StudioError when the file itself cannot be read."""
+    problems: list[RowProblem] = []
+    rows = _with_header(path, problems) if has_header(path) else _plain(path, problems)
+    return UrlList(tuple(rows), tuple(problems))
+
+
+def has_header(path: Path) -> bool:
+    """Whether the first line that is no comment names a column ``url``."""
+    for line in read_lines(path):
+        if line.raw.strip() and not line.raw.startswith("#"):
+            fields = split_row(line)
+            return isinstance(fields, list) and "url" in [f.strip().lower() for f in fields]
+    return False
+
+
+def _with_header(path: Path, problems: list[RowProblem]) -> list[ListedUrl]:
+    rows: list[ListedUrl] = []
+    for line, row in read_table(path, ("url",), problems):
+        listed = row.get("label", "").strip()
+        label, why = read_label(listed) if listed else (None, None)
+        if why is not None:
+            sentence = f"Line {line} is left out for its label. {why}"
+            problems.append(RowProblem(line, RowReason.BAD_LABEL, sentence))
+        elif _is_url(row["url"]):
+            file = relative_file(row.get("path", ""))
+            rows.append(ListedUrl(line, ",".join(row.values()), row["url"], file, label))
+        else:
+            problems.append(_not_url(line, row["url"]))
+    return rows
+
+
+def _plain(path: Path, problems: list[RowProblem]) -> list[ListedUrl]:
+    """One URL a line, or ``url,path`` without a header: a comma ends the URL only before a path
+    that could be a file, since commas are legal in URLs."""
+    rows: list[ListedUrl] = []
+    for line in read_lines(path):
+        text = clean_text(line.raw.removeprefix("\ufeff"))
+        if not text.strip() or text.startswith("#"):
+            continue
+        if line.cut or "\0" in text or not _is_url(text):
+            problems.append(_not_url(line.number, text))
+            continue
+        url, comma, file = text.rpartition(",")
+        if comma and _is_local_path(file):
+            rows.append(ListedUrl(line.number, text, url, relative_file(file)))
+        else:
+            rows.append(ListedUrl(line.number, text, text))
+    return rows
+
+
+def _is_url(text: str) -> bool:
+    return text.strip().lower().startswith(("http://", "https://"))
+
+
+def _is_local_path(text: str) -> bool:
+    return "." in text and "=" not in text and relative_file(text) is not None
+
+
+def _not_url(line: int, text: str) -> RowProblem:
+    sentence = f"Line {line} is not an http(s) URL: {shown(text)}"
+    return RowProblem(line, RowReason.BAD_ROW, sentence)

@@ -1,0 +1,108 @@
+"""Which boxes of a project a snapshot or an export takes, by state and label."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from studio.errors import UsageError
+from studio.project import Box, BoxState, ImageRow, Project, Snapshot
+from studio.project.schema import box as box_table
+
+DECIDED = (BoxState.ACCEPTED, BoxState.ADJUSTED)
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """What to take. `states` or `labels` None means any."""
+
+    states: tuple[BoxState, ...] | None = DECIDED
+    labels: tuple[str, ...] | None = None
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing of the project is left out."""
+        return self.states is None and self.labels is None
+
+    @classmethod
+    def of_snapshot(cls, snapshot: Snapshot) -> "Query":
+        """The query that `snapshot` froze; of a snapshot made otherwise, what it can say."""
+        states, labels = snapshot.query.get("states"), snapshot.query.get("labels")
+        return cls(parse_states(states), None if labels is None else tuple(labels))
+
+    def to_dict(self) -> dict[str, Any]:
+        """As a snapshot and a manifest write it down."""
+        states = None if self.states is None else [state.value for state in self.states]
+        return {"states": states, "labels": None if self.labels is None else list(self.labels)}
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """An image with its selected boxes, best first, and the path of its original."""
+
+    image: ImageRow
+    path: Path
+    boxes: tuple[Box, ...]
+
+
+def parse_states(states: str | Iterable[str] | None) -> tuple[BoxState, ...] | None:
+    """``"accepted,adjusted"``, several names, or ``"all"`` (None). Raises UsageError."""
+    if states is None or states == "all":
+        return None
+    names = states.split(",") if isinstance(states, str) else states
+    try:
+        return tuple(BoxState(name.strip()) for name in names)
+    except ValueError as error:
+        known = ", ".join(state.value for state in BoxState)
+        raise UsageError(f"{error}: choose from {known}, or all.") from error
+
+
+def make_query(
+    project: Project,
+    states: str | Iterable[str] | None = DECIDED,
+    labels: Sequence[str] | None = None,
+) -> Query:
+    """A query whose labels exist in `project`. Raises UsageError when one does not."""
+    for name in labels or ():
+        if project.label_by_name(name) is None:
+            known = ", ".join(label.name for label in project.labels())
+            raise UsageError(f"This project has no label “{name}”: it has {known}.")
+    return Query(parse_states(states), None if labels is None else tuple(labels))
+
+
+def select_boxes(project: Project, query: Query) -> list[Box]:
+    """The boxes of `query`, by image and best first within an image."""
+    with project.connect() as connection:
+        ids = list(connection.scalars(_box_ids(project, query)))
+    return project.boxes.by_ids(ids)
+
+
+def frozen_boxes(project: Project, snapshot: Snapshot) -> list[Box]:
+    """The boxes of `snapshot` as they were when it was made, by image and best first."""
+    label_ids: dict[str | None, int] = {label.name: label.id for label in project.labels()}
+    frozen = project.snapshots.boxes(snapshot)
+    present = project.boxes.by_ids(box.box_id for box in frozen)
+    return [
+        replace(box, square=was.square, state=was.state, label_id=label_ids.get(was.label))
+        for box, was in zip(present, frozen, strict=True)
+    ]
+
+
+def pictures(project: Project, boxes: Sequence[Box]) -> list[Picture]:
+    """The images of `boxes`, which must be sorted by image, as `select_boxes` gives them."""
+    grouped = [(key, tuple(group)) for key, group in groupby(boxes, lambda box: box.image_id)]
+    images = {image.id: image for image in project.images.by_ids(key for key, _ in grouped)}
+    return [Picture(images[key], project.images.path(images[key]), group) for key, group in grouped]
+
+
+def _box_ids(project: Project, query: Query) -> Select[Any]:
+    statement = select(box_table.c.id).where(box_table.c.deleted.is_(False))
+    if query.states is not None:
+        statement = statement.where(box_table.c.state.in_([s.value for s in query.states]))
+    if query.labels is not None:
+        wanted = [label.id for label in project.labels() if label.name in query.labels]
+        statement = statement.where(box_table.c.label_id.in_(wanted))
+    return statement.order_by(box_table.c.image_id, box_table.c.rank, box_table.c.id)

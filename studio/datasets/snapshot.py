@@ -1,0 +1,23 @@
+"""Freeze what a query selects, so that a figure can be traced to the pixels behind it."""
+
+from collections.abc import Iterable, Sequence
+
+from studio.datasets.selection import DECIDED, make_query, select_boxes
+from studio.project import Project, Snapshot
+
+
+def freeze(
+    project: Project,
+    states: str | Iterable[str] | None = DECIDED,
+    labels: Sequence[str] | None = None,
+    name: str | None = None,
+) -> Snapshot:
+    """Snapshot of the boxes in `states` with `labels`; None means any.
+
+    `name` must be new; without one it is numbered. Raises UsageError for an unknown state
+    or label, StudioError when the project is open read-only.
+    """
+    query = make_query(project, states, labels)
+    ids = [box.id for box in select_boxes(project, query)]
+    name = name or project.snapshots.unused_name("snapshot")
+    return project.snapshots.create(name, query.to_dict(), ids)

@@ -1,0 +1,124 @@
+"""Split by group, never by row: what shares a photograph, a stack or a patient stays together."""
+
+import random
+from collections import Counter, defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from studio.errors import UsageError
+
+T = TypeVar("T")
+
+_PASSES = 10  # a second pass mends what the first could not foresee; more hardly matter
+_GAIN = 1e-12  # below this, a gain is the rounding of the sums
+
+
+@dataclass(frozen=True, slots=True)
+class Split(Generic[T]):
+    """Items in the order given: `held_out` for validation, `rest` for training."""
+
+    rest: tuple[T, ...]
+    held_out: tuple[T, ...]
+
+
+def grouped_split(
+    items: Sequence[T],
+    groups: Sequence[Hashable],
+    fraction: float,
+    seed: int = 0,
+    stratify: Sequence[Hashable] | None = None,
+) -> Split[T]:
+    """Hold out about `fraction` (0..1) of the items, whole groups at a time, the same by `seed`.
+
+    Groups are visited in random order and moved across as long as that brings the counts of the
+    classes of `stratify` nearer to `fraction`, each relative to the size of its class. A class with
+    at least two groups has one on each side, so that a curve can be drawn. `groups` and `stratify`
+    run parallel to `items`. Raises UsageError when they do not or `fraction` is out of range.
+    """
+    classes = list(stratify) if stratify is not None else [None] * len(items)
+    if not len(items) == len(groups) == len(classes):
+        raise UsageError("A split needs one group and one class for every item.")
+    if not 0 <= fraction <= 1:
+        raise UsageError(f"A split holds out a fraction between 0 and 1, not {fraction}.")
+    members: dict[Hashable, list[int]] = defaultdict(list)
+    for index, group in enumerate(groups):
+        members[group].append(index)
+    counts = {group: Counter(classes[i] for i in indices) for group, indices in members.items()}
+    held = _held_out(counts, Counter(classes), fraction, random.Random(seed))
+    if 0 < fraction < 1:
+        _spread_classes(counts, held)
+    return Split(
+        tuple(item for item, group in zip(items, groups, strict=True) if group not in held),
+        tuple(item for item, group in zip(items, groups, strict=True) if group in held),
+    )
+
+
+def join_groups(*keys: Sequence[Hashable | None]) -> list[int]:
+    """One group number for each item; items that share any key, directly or in a chain, share it.
+
+    Each of `keys` (source photograph, stack, patient ...) runs parallel to the items; None is no
+    key. Numbers count from 0 in the order of first items.
+    """
+    lengths = {len(column) for column in keys}
+    if len(lengths) > 1:
+        raise UsageError("Group keys need one value for every item.")
+    parent = list(range(lengths.pop() if lengths else 0))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    for column in keys:
+        first: dict[Hashable, int] = {}
+        for index, key in enumerate(column):
+            if key is not None:
+                a, b = root(first.setdefault(key, index)), root(index)
+                parent[max(a, b)] = min(a, b)
+    numbers: dict[int, int] = {}
+    return [numbers.setdefault(root(index), len(numbers)) for index in range(len(parent))]
+
+
+def _held_out(
+    counts: dict[Hashable, "Counter[Hashable]"],
+    totals: "Counter[Hashable]",
+    fraction: float,
+    rng: random.Random,
+) -> set[Hashable]:
+    """Start with nothing held out; move groups across while that brings the counts nearer."""
+    wanted = {name: fraction * total for name, total in totals.items()}
+    held: set[Hashable] = set()
+    order = list(counts)
+    rng.shuffle(order)
+    for _ in range(_PASSES):
+        moved = False
+        for group in order:
+            sign = -1 if group in held else 1
+            change = sum(
+                (abs(wanted[name] - sign * count) - abs(wanted[name])) / totals[name]
+                for name, count in counts[group].items()
+            )
+            if change < -_GAIN:
+                moved = True
+                held.symmetric_difference_update({group})
+                for name, count in counts[group].items():
+                    wanted[name] -= sign * count
+        if not moved:
+            break
+    return held
+
+
+def _spread_classes(counts: dict[Hashable, "Counter[Hashable]"], held: set[Hashable]) -> None:
+    """Move the smallest group of a class that stands on one side only to the other, if it can."""
+    having: dict[Hashable, list[Hashable]] = defaultdict(list)
+    for group, classes in counts.items():
+        for name in classes:
+            having[name].append(group)
+    for groups in having.values():
+        on_held = [group for group in groups if group in held]
+        if len(groups) < 2 or 0 < len(on_held) < len(groups):
+            continue
+        smallest = min(groups, key=lambda group: counts[group].total())
+        held.symmetric_difference_update({smallest})

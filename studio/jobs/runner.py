@@ -1,0 +1,104 @@
+"""Running a job in this process: the one loop that the command line and `-m studio.jobs` share."""
+
+import contextlib
+import os
+import signal
+import threading
+import traceback
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import FrameType
+from typing import Any, Literal
+
+from studio.errors import StudioError
+from studio.jobs.context import STOP_FILE, Echo, JobContext, Stopped
+from studio.jobs.events import EventWriter, size
+from studio.jobs.process import Holder, RunLock
+from studio.jobs.spec import KINDS, load
+
+LOG_FILE = "log.txt"
+Outcome = Literal["finished", "stopped", "failed"]
+
+
+def resolve(kind: str) -> Callable[[JobContext], Any]:
+    """The function of a kind, imported now. Raises StudioError for a kind that is not allowed."""
+    if kind not in KINDS:
+        raise StudioError(f"There is no kind of job called {kind!r}.")
+    module, name = KINDS[kind].split(":")
+    function: Callable[[JobContext], Any] = getattr(import_module(module), name)
+    return function
+
+
+def run_here(run_dir: Path, echo: Echo | None = None, *, keep_stop: bool = False) -> Outcome:
+    """Run, or go on with, the job in `run_dir` in this process, until it ends.
+
+    `echo` gets every event as it is written. Ctrl+C and SIGTERM ask it to stop at its next safe
+    place, a second Ctrl+C interrupts at once. A job that raises ends as `failed`, its sentence in
+    the events and the traceback in log.txt; only a run that cannot begin (no job file, another
+    process in it) raises StudioError. `keep_stop` leaves a stop request that came before.
+    """
+    run_dir = run_dir.resolve()
+    spec = load(run_dir)
+    with RunLock(run_dir):
+        before = size(run_dir)
+        if not keep_stop:
+            (run_dir / STOP_FILE).unlink(missing_ok=True)
+        holder = Holder.of(os.getpid(), before)
+        holder.write(run_dir)
+        with EventWriter(run_dir) as writer:
+            context = JobContext(run_dir, spec.params, writer, resumed=before > 0, echo=echo)
+            with _signals(context.stop):
+                context.emit("started", pid=holder.pid, host=holder.host, resumed=before > 0)
+                outcome = _run(spec.kind, context)
+            (run_dir / STOP_FILE).unlink(missing_ok=True)
+    return outcome
+
+
+def _run(kind: str, context: JobContext) -> Outcome:
+    try:
+        result = resolve(kind)(context)
+    except Stopped:
+        context.emit("stopped")
+        return "stopped"
+    except StudioError as error:
+        context.emit("failed", message=str(error))
+        return "failed"
+    except KeyboardInterrupt:
+        context.emit("stopped", message="interrupted")
+        raise
+    # A job may die of anything that its libraries raise; whoever watches it must be told.
+    except Exception as error:
+        _log_traceback(context.run_dir)
+        sentence = f"An unexpected {type(error).__name__} ended this job; see {LOG_FILE}."
+        context.emit("failed", message=sentence, detail=str(error)[:2000])
+        return "failed"
+    context.emit("finished", result=result)
+    return "finished"
+
+
+def _log_traceback(run_dir: Path) -> None:
+    with (run_dir / LOG_FILE).open("a", encoding="utf-8", errors="backslashreplace") as file:
+        file.write(traceback.format_exc())
+
+
+@contextlib.contextmanager
+def _signals(stop: Callable[[], None]) -> Iterator[None]:
+    """While inside, Ctrl+C and SIGTERM stop the job; a second Ctrl+C is Python's own again."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def handle(number: int, _frame: FrameType | None) -> None:
+        stop()
+        if number == signal.SIGINT:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+
+    kept = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in kept:
+        signal.signal(number, handle)
+    try:
+        yield
+    finally:
+        for number, handler in kept.items():
+            signal.signal(number, handler)

@@ -1,0 +1,145 @@
+"""SQLite as a project needs it: durable commits, one connection a thread, sentences for faults.
+
+Reading goes through plain transactions; writing begins with BEGIN IMMEDIATE, so that two writers
+(the window and a job) wait for one another at the beginning and never in the middle.
+"""
+
+import sqlite3
+import urllib.parse
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import QueuePool
+
+from studio.errors import StudioError
+
+BUSY_MS = 15_000
+_MAGIC = b"SQLite format 3\0"
+_FAULTS = (
+    ("locked", "is busy: another program kept writing for too long. Try again"),
+    ("busy", "is busy: another program kept writing for too long. Try again"),
+    ("readonly", "cannot be written: its disk or folder is read-only"),
+    ("full", "cannot be written: the disk is full. Free some space and try again"),
+    ("malformed", "is damaged. Restore it from a backup"),
+    ("not a database", "is not a database, or is damaged. Restore it from a backup"),
+    ("disk i/o", "cannot be read or written: the disk reports an error"),
+    ("unable to open", "cannot be opened: its folder cannot be written or is gone"),
+)
+
+
+def open_engine(file: Path, *, write: bool) -> Engine:
+    """An engine whose connections are safe to use from any thread, one at a time each.
+
+    Without `write`, SQLite itself refuses every change.
+    """
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: _connect(file, write),
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=64,
+    )
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def writer_of(engine: Engine) -> Engine:
+    """The same engine and pool, for transactions that write."""
+    return engine.execution_options(studio_write=True)
+
+
+def use_write_ahead_log(engine: Engine) -> None:
+    """Have the database, for good, log its changes: readers never wait for a writer then."""
+    connection = engine.raw_connection()  # outside the transactions that `_begin` starts
+    try:
+        connection.cursor().execute("PRAGMA journal_mode=WAL")
+    finally:
+        connection.close()
+
+
+def check_header(file: Path) -> None:
+    """Refuse, with a sentence, a file that cannot be a whole SQLite database.
+
+    Raises StudioError for an empty, foreign or cut file. The length is compared only where no
+    write-ahead log could hold the missing pages.
+    """
+    try:
+        with file.open("rb") as stream:
+            head = stream.read(100)
+        size = file.stat().st_size
+    except OSError as error:
+        raise StudioError(f"{file} cannot be read: {error.strerror}.") from error
+    if not head:
+        raise StudioError(f"{file} is empty. Restore it from a backup.")
+    if len(head) < 100 or not head.startswith(_MAGIC):
+        raise StudioError(f"{file} is not a database. Restore it from a backup.")
+    page = int.from_bytes(head[16:18], "big")
+    expected = (65_536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
+    log = file.with_name(file.name + "-wal")
+    if size < expected and not (log.exists() and log.stat().st_size):
+        raise StudioError(f"{file} is cut short. Restore it from a backup.")
+
+
+@contextmanager
+def faults_as_sentences(file: Path) -> Iterator[None]:
+    """Turn faults of the disk or of the file into a StudioError; defects of ours pass as they are.
+
+    Violated constraints are defects and are not caught.
+    """
+    try:
+        yield
+    except (DBAPIError, sqlite3.Error) as error:
+        cause = error.orig if isinstance(error, DBAPIError) else error
+        text = str(cause).lower()
+        for sign, sentence in _FAULTS:
+            if sign in text and not isinstance(cause, sqlite3.IntegrityError):
+                raise StudioError(f"{file} {sentence}.") from error
+        raise
+
+
+def _connect(file: Path, write: bool) -> sqlite3.Connection:
+    # `immutable` is for a disk that cannot hold the shared-memory file that readers of a
+    # write-ahead log need; it is only right while nobody can write there.
+    mode = "rw" if write else "ro"
+    connection = _raw(file, f"mode={mode}")
+    cursor = connection.cursor()
+    try:
+        cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+    except sqlite3.OperationalError:
+        connection.close()
+        if write or _has_log(file):
+            raise
+        connection = _raw(file, "mode=ro&immutable=1")
+        cursor = connection.cursor()
+    cursor.execute("PRAGMA foreign_keys=ON")
+    if write:
+        # FULL: the commit has reached the disk before the call returns, also when power fails.
+        cursor.execute("PRAGMA synchronous=FULL")
+    else:
+        cursor.execute("PRAGMA query_only=ON")
+    cursor.execute("PRAGMA cache_size=-32768")
+    cursor.close()
+    return connection
+
+
+def _raw(file: Path, query: str) -> sqlite3.Connection:
+    uri = "file:" + urllib.parse.quote(str(file.resolve().as_posix())) + "?" + query
+    # No implicit transactions: `_begin` says when and how one starts.
+    return sqlite3.connect(
+        uri, uri=True, timeout=BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+    )
+
+
+def _has_log(file: Path) -> bool:
+    log = file.with_name(file.name + "-wal")
+    return log.exists() and log.stat().st_size > 0
+
+
+def _begin(connection: Connection) -> None:
+    options: dict[str, Any] = dict(connection.get_execution_options())
+    write = options.get("studio_write", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")

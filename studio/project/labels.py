@@ -1,0 +1,99 @@
+"""The classes of a project."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, insert, select
+
+from studio.errors import StudioError
+from studio.project import schema
+from studio.project.names import safe_label
+from studio.project.records import Label
+
+if TYPE_CHECKING:
+    from studio.project.project import Project
+
+MELANOMA = "malignantmelanoma"
+"""The positive class of CAN, and of a project that names no other."""
+
+_label = schema.label
+
+
+class LabelStore:
+    """Labels by position. Use the methods of Project."""
+
+    def __init__(self, project: "Project") -> None:
+        self._project = project
+
+    def list(self) -> list[Label]:
+        """All of them, by position."""
+        with self._project.connect() as connection:
+            return _all(connection)
+
+    def by_name(self, name: str) -> Label | None:
+        """The label of exactly this name."""
+        return next((label for label in self.list() if label.name == name), None)
+
+    def add(self, name: str, positive: bool | None, never_in_bulk: bool | None) -> Label:
+        """See Project.add_label."""
+        self._project.require_write()
+        name = safe_label(name)
+        with self._project.begin() as connection:
+            labels = _all(connection)
+            for label in labels:
+                if label.name == name:
+                    return label
+            _refuse_twins([*(label.name for label in labels), name])
+            has_positive = any(label.positive for label in labels)
+            if positive and has_positive:
+                raise StudioError(f"A project has one positive class; {name} would be a second.")
+            if positive is None:
+                positive = name == MELANOMA and not has_positive
+            position = max((label.position for label in labels), default=0) + 1
+            _insert(connection, name, position, positive, never_in_bulk)
+            return _all(connection)[-1]
+
+    @staticmethod
+    def check_new(names: Sequence[str], positive: str | None) -> "Sequence[str]":
+        """The names in their safe form. Raises StudioError for what cannot be a set of labels."""
+        safe = [safe_label(name) for name in names]
+        _refuse_twins(safe)
+        if positive is not None and safe_label(positive) not in safe:
+            raise StudioError(f"The positive class {positive!r} is not among the labels.")
+        return safe
+
+    @staticmethod
+    def insert_first(connection: Connection, names: Sequence[str], positive: str | None) -> None:
+        """The labels of a new project, checked before."""
+        chosen = MELANOMA if positive is None else safe_label(positive)
+        for position, name in enumerate(names, start=1):
+            _insert(connection, name, position, name == chosen, None)
+
+
+def _insert(
+    connection: Connection, name: str, position: int, positive: bool, never_in_bulk: bool | None
+) -> None:
+    connection.execute(
+        insert(_label).values(
+            name=name,
+            position=position,
+            positive=positive,
+            never_in_bulk=positive if never_in_bulk is None else never_in_bulk,
+        )
+    )
+
+
+def _all(connection: Connection) -> "list[Label]":
+    rows = connection.execute(select(_label).order_by(_label.c.position, _label.c.id)).mappings()
+    return [Label(**row) for row in rows]
+
+
+def _refuse_twins(names: Sequence[str]) -> None:
+    # Class folders that differ in case only are one folder on many disks.
+    seen: dict[str, str] = {}
+    for name in names:
+        twin = seen.setdefault(name.casefold(), name)
+        if twin is not name:
+            raise StudioError(
+                f"The labels {twin!r} and {name!r} would share one class folder: rename one."
+            )

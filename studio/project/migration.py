@@ -1,0 +1,78 @@
+"""Bringing a project's database to the schema of this version, by Alembic."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from studio.errors import StudioError
+from studio.project import schema
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+HEAD = "0001"
+"""The revision of `schema`. Written here so that opening a project does not load Alembic."""
+
+_VERSIONS = "alembic_version"
+
+
+def create_tables(connection: Connection) -> None:
+    """The tables of this version, in an empty database. Equal to `upgrade`, by test."""
+    schema.metadata.create_all(connection)
+    connection.execute(
+        text(f"CREATE TABLE {_VERSIONS} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
+    )
+    connection.execute(text(f"INSERT INTO {_VERSIONS} VALUES (:head)"), {"head": HEAD})
+
+
+def revision_of(connection: Connection) -> str | None:
+    """The revision that a database has, None when it is no project's."""
+    if not inspect(connection).has_table(_VERSIONS):
+        return None
+    revision: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}"))
+    return revision
+
+
+def check_revision(revision: str | None, project: Path) -> bool:
+    """Whether the database must be upgraded.
+
+    Raises StudioError when it is no project's database, or of a newer version.
+    """
+    if revision == HEAD:
+        return False
+    if revision is None:
+        raise StudioError(f"{project} is not a CAN Studio project: its project.db holds another's.")
+    if revision not in _known_revisions():
+        raise StudioError(
+            f"{project} was made by a newer version of CAN Studio (schema {revision[:40]!r}): "
+            "install the newest version to open it."
+        )
+    return True
+
+
+def upgrade(engine: Engine) -> None:
+    """Upgrade a database to HEAD, in one transaction."""
+    from alembic import command
+
+    config = alembic_config()
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, HEAD)
+
+
+def alembic_config() -> "Config":
+    """Alembic's configuration for the migrations packaged with the studio."""
+    from alembic.config import Config
+
+    folder = Path(__file__).with_name("migrations")
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def _known_revisions() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    script = ScriptDirectory.from_config(alembic_config())
+    return {revision.revision for revision in script.walk_revisions()}

@@ -1,0 +1,1 @@
+"""Alembic's scripts for project.db; studio.project.migration runs them."""

@@ -1,0 +1,80 @@
+"""The bytes exactly as received, at `originals/ab/<sha256><suffix>`, never modified."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from studio.errors import StudioError
+from studio.project.names import shown
+
+_BLOCK = 1 << 20
+
+
+def location(originals: Path, sha256: str, suffix: str) -> Path:
+    """Where the original with this hash lies."""
+    return originals / sha256[:2] / (sha256 + suffix)
+
+
+def keep(originals: Path, original: Path | bytes, sha256: str, suffix: str) -> Path:
+    """Copy an original into the project unless it is there; returns where it lies.
+
+    The copy appears whole or not at all, and the bytes are hashed again on the way: a file that
+    changed since it was checked is refused. Raises StudioError for that, for a file that cannot be
+    read, a disk that is full, and a kept original that no longer has its size.
+    """
+    target = location(originals, sha256, suffix)
+    name = shown(str(original)) if isinstance(original, Path) else "the picture"
+    try:
+        if target.exists():
+            return _unchanged(target, original)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # The process id keeps two importers of the same picture apart.
+        part = target.with_name(f"{target.name}.{os.getpid()}.part")
+        try:
+            if _copy(original, part) != sha256:
+                raise StudioError(f"{name} changed while it was imported. Import it again.")
+            part.replace(target)
+        finally:
+            part.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+    except OSError as error:
+        raise StudioError(f"{name} cannot be copied: {error.strerror}.") from error
+    return target
+
+
+def _unchanged(target: Path, original: Path | bytes) -> Path:
+    size = len(original) if isinstance(original, bytes) else original.stat().st_size
+    if target.stat().st_size != size:
+        raise StudioError(f"The kept original {target} is damaged. Restore it from a backup.")
+    return target
+
+
+def _copy(original: Path | bytes, part: Path) -> str:
+    digest = hashlib.sha256()
+    with part.open("wb") as stream:
+        for block in _blocks(original):
+            digest.update(block)
+            stream.write(block)
+        stream.flush()
+        os.fsync(stream.fileno())
+    return digest.hexdigest()
+
+
+def _blocks(original: Path | bytes) -> Iterator[bytes]:
+    if isinstance(original, bytes):
+        yield original
+        return
+    with original.open("rb") as stream:
+        while block := stream.read(_BLOCK):
+            yield block
+
+
+def _sync_folder(folder: Path) -> None:
+    # A new name is durable once its folder is; only POSIX lets one say so.
+    if os.name == "posix":
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

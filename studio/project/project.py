@@ -1,0 +1,263 @@
+"""A project on disk: a folder with `project.db`, the originals, a cache, runs and exports."""
+
+import os
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from sqlalchemy import Connection, Engine, delete, insert, select
+
+from studio.errors import StudioError
+from studio.project import database, lock, migration, schema
+from studio.project.boxes import BoxStore
+from studio.project.events import EventLog
+from studio.project.images import ImageStore
+from studio.project.labels import LabelStore
+from studio.project.records import Label
+from studio.project.runs import RunStore
+from studio.project.snapshots import SnapshotStore
+from studio.project.sources import SourceStore
+from studio.project.status import status_of
+
+Mode = Literal["edit", "append", "read"]
+DATABASE = "project.db"
+_FOLDERS = ("originals", "cache", "runs", "exports")
+
+
+class Project:
+    """One open project.
+
+    `mode` is "edit" for the one studio that decides, "append" for jobs that only add, "read" for
+    everybody else; `holder` says who edits when that is the reason for "read". All methods may be
+    called from any thread. Stores: images, sources, boxes, events, snapshots, runs.
+    """
+
+    def __init__(self, path: Path, mode: Mode, holder: str | None, engine: Engine) -> None:
+        """Use `create` or `open`."""
+        self.path = path
+        self.mode = mode
+        self.holder = holder
+        self.engine = engine
+        self._writer = database.writer_of(engine)
+        self._labels = LabelStore(self)
+        self.images = ImageStore(self)
+        self.sources = SourceStore(self)
+        self.boxes = BoxStore(self)
+        self.events = EventLog(self)
+        self.snapshots = SnapshotStore(self)
+        self.runs = RunStore(self)
+        self._release = weakref.finalize(self, _release, engine, path, mode)
+
+    @classmethod
+    def create(
+        cls, path: Path, labels: Sequence[str] = (), positive: str | None = None, reviewer: str = ""
+    ) -> "Project":
+        """A new project in an absent or empty folder, open for editing.
+
+        `positive` names the positive class, by default `malignantmelanoma` when it is among the
+        labels. Raises StudioError for a folder in use, a label that is none, or a disk that
+        cannot be written; nothing of a project is left behind then.
+        """
+        path = Path(path).absolute()
+        names = LabelStore.check_new(labels, positive)
+        try:
+            path.mkdir(parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                raise StudioError(_in_use(path))
+            _create_database(path / DATABASE, names, positive)
+            for folder in _FOLDERS:
+                (path / folder).mkdir(exist_ok=True)
+        except OSError as error:
+            raise StudioError(f"{path} cannot be made a project: {error.strerror}.") from error
+        return cls.open(path, reviewer=reviewer)
+
+    @classmethod
+    def open(cls, path: Path, mode: Mode = "edit", reviewer: str = "") -> "Project":
+        """Open a project, upgrading the database of an older version.
+
+        Asked for "edit" while another process edits, or on a disk that cannot be written, the
+        project comes in mode "read". Raises StudioError when `path` is no project, is damaged, or
+        is of a newer version.
+        """
+        path = Path(path).absolute()
+        file = path / DATABASE
+        if not file.is_file():
+            raise StudioError(
+                f"{path} is not a CAN Studio project: it has no {DATABASE}. "
+                "Make one with can-studio new."
+            )
+        database.check_header(file)
+        holder = None
+        if mode != "read" and not _writable(path):
+            mode, holder = "read", None
+        if mode == "edit":
+            mode, holder = _take_lock(path, reviewer)
+        engine = database.open_engine(file, write=mode != "read")
+        try:
+            with database.faults_as_sentences(file):
+                _check_schema(engine, path, mode)
+        except BaseException:
+            _release(engine, path, mode)
+            raise
+        return cls(path, mode, holder, engine)
+
+    def close(self) -> None:
+        """Give the lock back and close all connections; safe to call twice."""
+        self._release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def originals_dir(self) -> Path:
+        """The bytes exactly as received."""
+        return self.path / "originals"
+
+    @property
+    def cache_dir(self) -> Path:
+        """Thumbnails and crops, safe to delete."""
+        return self.path / "cache"
+
+    @property
+    def exports_dir(self) -> Path:
+        """Frozen exports."""
+        return self.path / "exports"
+
+    @contextmanager
+    def connect(self) -> Iterator[Connection]:
+        """A connection of this thread for reading, with one consistent view of the database."""
+        with database.faults_as_sentences(self.path / DATABASE), self.engine.connect() as open_:
+            yield open_
+
+    @contextmanager
+    def begin(self) -> Iterator[Connection]:
+        """A transaction that writes; durable on the disk when the block has ended.
+
+        Raises StudioError in a project that is open for reading.
+        """
+        self.require_write()
+        with database.faults_as_sentences(self.path / DATABASE), self._writer.begin() as open_:
+            yield open_
+
+    def require_write(self) -> None:
+        """Raise StudioError unless this project may be added to (modes edit and append)."""
+        if self.mode == "read":
+            raise StudioError(self._read_only())
+
+    def require_edit(self) -> None:
+        """Raise StudioError unless this project may be decided in (mode edit)."""
+        if self.mode == "append":
+            raise StudioError(f"{self.path.name} is open for adding only: a job cannot decide.")
+        self.require_write()
+
+    def _read_only(self) -> str:
+        if self.holder:
+            return f"{self.path.name} is open for reading only: {self.holder} is editing it."
+        return f"{self.path.name} is open for reading only: it cannot be changed."
+
+    def labels(self) -> list[Label]:
+        """The classes of the project, by position."""
+        return self._labels.list()
+
+    def label_by_name(self, name: str) -> Label | None:
+        """The label of this name."""
+        return self._labels.by_name(name)
+
+    def add_label(
+        self, name: str, *, positive: bool | None = None, never_in_bulk: bool | None = None
+    ) -> Label:
+        """Add a class at the end; one that is there already is returned as it is.
+
+        By default `malignantmelanoma` becomes positive where no label is, and the positive one is
+        never decided in bulk. Raises StudioError for a name that cannot be a label.
+        """
+        return self._labels.add(name, positive, never_in_bulk)
+
+    def get_setting(self, key: str, default: Any = None) -> Any:
+        """What `set_setting` kept under this key."""
+        table = schema.setting
+        with self.connect() as connection:
+            row = connection.execute(select(table.c.value).where(table.c.key == key)).first()
+        return default if row is None else row[0]
+
+    def set_setting(self, key: str, value: Any) -> None:
+        """Keep a JSON value between sessions; None removes it."""
+        self.require_edit()
+        table = schema.setting
+        with self.begin() as connection:
+            connection.execute(delete(table).where(table.c.key == key))
+            if value is not None:
+                connection.execute(insert(table).values(key=key, value=value))
+
+    def status(self) -> dict[str, Any]:
+        """The figures of the project, ready for JSON; see studio.project.status."""
+        return status_of(self)
+
+
+def is_project(path: Path) -> bool:
+    """Whether a folder looks like a project, without opening it."""
+    return (Path(path) / DATABASE).is_file()
+
+
+def _in_use(path: Path) -> str:
+    if is_project(path):
+        return f"{path} is a project already: open it, or choose another folder."
+    return f"{path} is not empty: choose another folder for the project."
+
+
+def _create_database(file: Path, labels: Sequence[str], positive: str | None) -> None:
+    # Under another name first, so that a crash leaves no half-made project behind.
+    part = file.with_name(file.name + ".part")
+    part.touch(exist_ok=False)
+    engine = database.open_engine(part, write=True)
+    try:
+        with database.faults_as_sentences(part):
+            database.use_write_ahead_log(engine)
+            with database.writer_of(engine).begin() as connection:
+                migration.create_tables(connection)
+                LabelStore.insert_first(connection, labels, positive)
+    finally:
+        engine.dispose()  # closing the last connection folds the write-ahead log into the file
+    part.replace(file)
+
+
+def _writable(path: Path) -> bool:
+    return os.access(path, os.W_OK) and os.access(path / DATABASE, os.W_OK)
+
+
+def _take_lock(path: Path, reviewer: str) -> tuple[Mode, str | None]:
+    try:
+        holder = lock.take(path, reviewer)
+    except OSError as error:
+        raise StudioError(f"{path / lock.NAME} cannot be written: {error.strerror}.") from error
+    return ("edit", None) if holder is None else ("read", str(holder))
+
+
+def _check_schema(engine: Engine, path: Path, mode: Mode) -> None:
+    with engine.connect() as connection:
+        revision = migration.revision_of(connection)
+    if not migration.check_revision(revision, path):
+        return
+    if mode != "edit":
+        raise StudioError(
+            f"{path} was made by an older version of CAN Studio: open it once for editing, "
+            "which brings it up to date."
+        )
+    migration.upgrade(database.writer_of(engine))
+
+
+def _release(engine: Engine, path: Path, mode: Mode) -> None:
+    engine.dispose()
+    if mode == "edit":
+        lock.give_back(path)

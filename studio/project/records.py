@@ -1,0 +1,239 @@
+"""What the stores of a project hand out: frozen rows, free of SQL."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from studio.imaging.square import Square
+
+
+class BoxState(StrEnum):
+    """What is known of a box."""
+
+    UNDECIDED = "undecided"
+    ACCEPTED = "accepted"
+    ADJUSTED = "adjusted"
+    REJECTED = "rejected"
+    UNSURE = "unsure"
+
+
+KEPT = frozenset({BoxState.ACCEPTED, BoxState.ADJUSTED})
+"""The states of boxes that a reviewer found good: what an export takes by default."""
+
+
+class Action(StrEnum):
+    """What an event records."""
+
+    PROPOSE = "propose"
+    IMPORT = "import"
+    CREATE = "create"
+    ACCEPT = "accept"
+    REJECT = "reject"
+    RELABEL = "relabel"
+    ADJUST = "adjust"
+    UNSURE = "unsure"
+    COMMENT = "comment"
+    REASON = "reason"
+    UNDO = "undo"
+    REDO = "redo"
+
+
+class SourceStatus(StrEnum):
+    """What became of a row of a list or a file of a folder: exactly one of these."""
+
+    IMAGE = "image"
+    WAITING = "waiting"
+    FAILED = "failed"
+    NEEDS_REVIEW = "needs_review"
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A class of the project; `position` (from 1) is the number key that assigns it."""
+
+    id: int
+    name: str
+    position: int
+    positive: bool
+    never_in_bulk: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRow:
+    """One photograph; width and height in pixels of the raw frame, `orientation` EXIF 1..8."""
+
+    id: int
+    sha256: str
+    file: str
+    suffix: str
+    bytes: int
+    width: int
+    height: int
+    orientation: int
+    phash: str | None
+    sharpness: float | None
+    label_id: int | None
+    stack_id: int | None
+    synthetic: bool
+    proposed_by: str | None
+    created: str
+
+    @property
+    def square_limits(self) -> tuple[int, int]:
+        """Width and height in which a square of this image must lie, raw frame."""
+        return self.width, self.height
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The present state of a box; `square` in pixels of the raw frame, `rank` from 0."""
+
+    id: int
+    image_id: int
+    square: Square
+    label_id: int | None
+    state: BoxState
+    origin: str
+    version: str | None
+    score: float | None
+    rank: int
+    reason: str | None
+    comment: str | None
+    deleted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NewBox:
+    """A box to be added; without a rank it goes after the boxes that its image has."""
+
+    image_id: int
+    square: Square
+    label_id: int | None = None
+    origin: str = "hand"
+    version: str | None = None
+    score: float | None = None
+    rank: int | None = None
+    state: BoxState = BoxState.UNDECIDED
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of the append-only log; before and after hold the box columns that changed.
+
+    `reverts` is the decision that an undo or redo is about. `batch` is the first event of the
+    gesture that this one belongs to, None when it is that first one.
+    """
+
+    id: int
+    time: str
+    reviewer: str | None
+    image_id: int | None
+    box_id: int | None
+    action: Action
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    detector: str | None = None
+    detector_version: str | None = None
+    ms_spent: int | None = None
+    on_screen: dict[str, Any] | None = None
+    reverts: int | None = None
+    batch: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an image came from: a row of a list (`line` from 1) or a file of a folder.
+
+    `as_read` is the row exactly as read, JSON; `url` is repaired, `url_listed` is not.
+    """
+
+    id: int
+    origin: str
+    list_name: str
+    line: int | None
+    as_read: Any
+    url_listed: str | None
+    url: str | None
+    host: str | None
+    path: str | None
+    label: str | None
+    status: SourceStatus
+    reason: str | None
+    detail: str | None
+    needs_box: bool
+    image_id: int | None
+    box_id: int | None
+    headers: dict[str, Any] | None
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewSource:
+    """A row of a list or a file of a folder to be recorded; the fields are those of Source."""
+
+    origin: str
+    list_name: str
+    status: SourceStatus
+    line: int | None = None
+    as_read: Any = ""
+    url_listed: str | None = None
+    url: str | None = None
+    host: str | None = None
+    path: str | None = None
+    label: str | None = None
+    reason: str | None = None
+    detail: str | None = None
+    needs_box: bool = False
+    image_id: int | None = None
+    box_id: int | None = None
+    headers: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A frozen query; `event_id` is the last event that it knows, 0 for none."""
+
+    id: int
+    name: str
+    event_id: int
+    query: dict[str, Any]
+    created: str
+
+
+@dataclass(frozen=True, slots=True)
+class SnapshotBox:
+    """A box as it was when the snapshot was made."""
+
+    box_id: int
+    image_sha256: str
+    label: str | None
+    state: BoxState
+    square: Square
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A long job of the project; everything else about it lies in its folder."""
+
+    id: int
+    kind: str
+    title: str
+    folder: Path
+    snapshot_id: int | None
+    created: str
+
+
+def now() -> str:
+    """The present time as events record it: UTC, ISO 8601, milliseconds."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def plain(text: str) -> str:
+    """Text from outside in a form that the database can hold.
+
+    File names that are no Unicode reach Python with lone surrogates, which UTF-8 has no bytes for,
+    and a NUL ends a string early for other tools that read the database.
+    """
+    return text.encode("utf-8", "replace").decode("utf-8").replace("\0", "�")

@@ -1,0 +1,56 @@
+"""The folders of long jobs: `runs/0001-train`."""
+
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+
+from studio.project import schema
+from studio.project.records import Run, now, plain
+
+if TYPE_CHECKING:
+    from studio.project.project import Project
+
+_run = schema.run
+_KIND = re.compile(r"[a-z][a-z0-9_]{0,19}")
+
+
+class RunStore:
+    """The runs of a project, oldest first."""
+
+    def __init__(self, project: "Project") -> None:
+        self._project = project
+
+    def new_folder(self, kind: str, title: str, snapshot_id: int | None = None) -> Path:
+        """Make and record an empty folder for a job. `kind` is a word such as "train"."""
+        if not _KIND.fullmatch(kind):
+            raise ValueError(f"{kind!r} is no kind of run: use up to 20 of a-z, 0-9 and _")
+        self._project.require_write()
+        runs = self._project.path / "runs"
+        with self._project.begin() as connection:
+            number = (connection.scalar(select(func.max(_run.c.id))) or 0) + 1
+            # A folder may be there without its row when a disk was full or somebody copied it in.
+            while (folder := runs / f"{number:04d}-{kind}").exists():
+                number += 1
+            folder.mkdir(parents=True)
+            connection.execute(
+                insert(_run).values(
+                    id=number,
+                    kind=kind,
+                    title=plain(title),
+                    folder=folder.relative_to(self._project.path).as_posix(),
+                    snapshot_id=snapshot_id,
+                    created=now(),
+                )
+            )
+        return folder
+
+    def list(self, kind: str | None = None) -> list[Run]:
+        """The runs of this kind, or all. Their folders may have been removed since."""
+        query = select(_run).order_by(_run.c.id)
+        if kind is not None:
+            query = query.where(_run.c.kind == kind)
+        with self._project.connect() as connection:
+            rows = connection.execute(query).mappings().all()
+        return [Run(**{**row, "folder": self._project.path / row["folder"]}) for row in rows]

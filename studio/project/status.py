@@ -1,0 +1,124 @@
+"""The figures of a project, for the window's overview and `can-studio status`."""
+
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Connection, and_, case, distinct, exists, func, or_, select
+
+from studio.project import schema
+from studio.project.records import KEPT, BoxState, SourceStatus
+
+if TYPE_CHECKING:
+    from studio.project.project import Project
+
+_box, _image, _source = schema.box, schema.image, schema.source
+_NO_LISTS = ("folder", "file", "sample")  # origins that are no list of rows
+
+
+def status_of(project: "Project") -> dict[str, Any]:
+    """Counts of everything, ready for JSON.
+
+    `waiting` counts distinct URLs still to be fetched and `waiting_rows` their rows; `needs_box`
+    counts rows listed without a box whose image has no accepted one yet; a conflict is a URL
+    listed under two labels.
+    """
+    labels = project.labels()
+    with project.connect() as connection:
+        waiting, waiting_rows = _waiting(connection)
+        return {
+            "images": connection.scalar(select(func.count()).select_from(_image)),
+            "boxes": _boxes(connection, {label.id: label.name for label in labels}),
+            "waiting": waiting,
+            "waiting_rows": waiting_rows,
+            "failed": _failed(connection),
+            "needs_box": _needs_box(connection),
+            "lists": _lists(connection),
+            "labels": [
+                {
+                    "name": label.name,
+                    "positive": label.positive,
+                    "never_in_bulk": label.never_in_bulk,
+                }
+                for label in labels
+            ],
+            "events": connection.scalar(select(func.count()).select_from(schema.event)),
+            "stacks": connection.scalar(select(func.count()).select_from(schema.stack)),
+        }
+
+
+def _boxes(connection: Connection, names: dict[int, str]) -> dict[str, Any]:
+    by_state = {state.value: 0 for state in BoxState}
+    by_label: dict[str, int] = dict.fromkeys(names.values(), 0)
+    unlabelled = 0
+    query = (
+        select(_box.c.state, _box.c.label_id, func.count())
+        .where(_box.c.deleted.is_(False))
+        .group_by(_box.c.state, _box.c.label_id)
+    )
+    for state, label_id, count in connection.execute(query):
+        by_state[state] += count
+        if label_id is None:
+            unlabelled += count
+        else:
+            by_label[names[label_id]] += count
+    return {
+        "total": sum(by_state.values()),
+        "by_state": by_state,
+        "by_label": by_label,
+        "unlabelled": unlabelled,
+    }
+
+
+def _waiting(connection: Connection) -> tuple[int, int]:
+    query = select(func.count(distinct(_source.c.url)), func.count())
+    urls, rows = connection.execute(
+        query.where(_source.c.status == SourceStatus.WAITING.value)
+    ).one()
+    return urls, rows
+
+
+def _failed(connection: Connection) -> dict[str, int]:
+    query = (
+        select(_source.c.reason, func.count())
+        .where(_source.c.status == SourceStatus.FAILED.value)
+        .group_by(_source.c.reason)
+    )
+    return {reason or "unknown": count for reason, count in connection.execute(query)}
+
+
+def _needs_box(connection: Connection) -> int:
+    found = exists().where(
+        _box.c.image_id == _source.c.image_id,
+        _box.c.deleted.is_(False),
+        _box.c.state.in_([state.value for state in KEPT]),
+    )
+    asked = and_(_source.c.needs_box.is_(True), or_(_source.c.image_id.is_(None), ~found))
+    return connection.scalar(select(func.count()).select_from(_source).where(asked)) or 0
+
+
+def _lists(connection: Connection) -> list[dict[str, Any]]:
+    listed = _source.c.origin.not_in(_NO_LISTS)
+    by_url = (
+        select(
+            _source.c.list_name,
+            func.count().label("rows"),
+            _source.c.url,
+            func.sum(case((_source.c.needs_box.is_(True), 1), else_=0)).label("needs_box"),
+            func.count(distinct(_source.c.label)).label("labels"),
+        )
+        .where(listed)
+        .group_by(_source.c.list_name, _source.c.url)
+        .subquery()
+    )
+    conflict = and_(by_url.c.url.is_not(None), by_url.c.labels > 1)
+    query = (
+        select(
+            by_url.c.list_name.label("name"),
+            func.sum(by_url.c.rows).label("rows"),
+            func.count(by_url.c.url).label("urls"),
+            func.sum(by_url.c.needs_box).label("needs_box"),
+            func.sum(case((conflict, 1), else_=0)).label("conflicts"),
+        )
+        .group_by(by_url.c.list_name)
+        .order_by(by_url.c.list_name)
+    )
+    return [dict(row) for row in connection.execute(query).mappings()]

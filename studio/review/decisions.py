@@ -1,0 +1,210 @@
+"""Scripted decisions: a CSV file, row by row, through the same door as a reviewer's keys."""
+
+import csv
+import math
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio.errors import StudioError
+from studio.imaging import Square
+from studio.project import Event, Label, Project, shown
+from studio.review.reviewer import Reviewer
+
+COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
+_NEEDED = ("box", "action")
+_ROWS_A_COMMIT = 500
+_MAX_FIELD = 100_000  # characters
+_MAX_LINES = 100  # of one row, by line breaks in its comment
+_MAX_BYTES = 64_000_000
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RowFailure:
+    """A row that was not applied: its line in the file from 1, and a sentence why."""
+
+    row: int
+    sentence: str
+
+
+@dataclass(slots=True)
+class DecideReport:
+    """What became of the rows of a file."""
+
+    applied: int = 0
+    failed: list[RowFailure] = field(default_factory=list)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        rows = [{"row": failure.row, "sentence": failure.sentence} for failure in self.failed]
+        return {"applied": self.applied, "failed": rows}
+
+
+def apply_decisions_csv(project: Project, path: Path, reviewer: Reviewer | str) -> DecideReport:
+    """Apply the rows of a file in order; bad rows are reported and the rest is applied.
+
+    Columns `box` (id) and `action` (accept, reject, relabel, adjust, unsure, comment), where
+    needed `label` (name), `cx, cy, side` (pixels of the raw frame), `reason`, `comment`; in any
+    order, separated by commas, semicolons or tabs. A label given to accept is assigned, too.
+    Raises StudioError for a file that cannot be read or whose header lacks a column.
+    """
+    if isinstance(reviewer, str):
+        reviewer = Reviewer(project, reviewer)
+    labels = {label.name: label for label in project.labels()}
+    report = DecideReport()
+    with ExitStack() as commits:
+        for number, (line, row) in enumerate(_rows(path)):
+            if number % _ROWS_A_COMMIT == 0:
+                commits.close()
+                commits.enter_context(reviewer.together())
+            try:
+                if isinstance(row, StudioError):
+                    raise row
+                _decide(reviewer, labels, row)
+                report.applied += 1
+            except StudioError as error:
+                report.failed.append(RowFailure(line, str(error)))
+    return report
+
+
+def _rows(path: Path) -> Iterator[tuple[int, Row | StudioError]]:
+    """Each row with its line, or what is wrong with it."""
+    try:
+        if path.stat().st_size > _MAX_BYTES:
+            raise StudioError(f"{path} is too long: split it into files below 64 MB.")
+        # Bytes that are no UTF-8 become surrogates, which _row refuses with the row's number.
+        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
+            lines = stream.readlines()
+    except OSError as error:
+        raise StudioError(f"{path} cannot be read: {error.strerror}.") from error
+    header = lines[0] if lines else ""
+    names = _header(header, path)
+    at = 1
+    while at < len(lines):
+        row, used = _row_at(lines, at, names, _delimiter(header))
+        if row is not None:
+            yield at + 1, row
+        at += used
+
+
+def _row_at(
+    lines: list[str], at: int, names: list[str], delimiter: str
+) -> tuple[Row | StudioError | None, int]:
+    """The row that begins at a line, None for a blank one, and how many lines it took.
+
+    A row that cannot be read takes one line, so that an open quote hides none of the others.
+    """
+    reader = csv.reader(lines[at : at + _MAX_LINES], delimiter=delimiter, strict=True)
+    try:
+        cells = next(reader)
+    except csv.Error as error:
+        return StudioError(f"The row is not CSV: {error}."), 1
+    if not any(cell.strip() for cell in cells):
+        return None, 1
+    row = _row(cells, names)
+    return row, 1 if isinstance(row, StudioError) else reader.line_num
+
+
+def _row(cells: list[str], names: list[str]) -> Row | StudioError:
+    if len(cells) != len(names):
+        return StudioError(f"The row has {len(cells)} cells and the header {len(names)}.")
+    if any("\0" in cell or len(cell) > _MAX_FIELD for cell in cells):
+        return StudioError("The row holds a NUL byte or an endless cell.")
+    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
+        return StudioError("The row is not UTF-8 text.")
+    return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+
+
+def _header(header: str, path: Path) -> list[str]:
+    names = [name.strip().strip('"').lower() for name in header.split(_delimiter(header))]
+    missing = [name for name in _NEEDED if name not in names]
+    foreign = [name for name in names if name not in COLUMNS]
+    if missing or foreign or len(set(names)) != len(names):
+        problem = f"lacks the column {missing[0]}" if missing else "has columns it cannot have"
+        raise StudioError(
+            f"{path} {problem}: its first row must name box, action and, where needed, "
+            f"{', '.join(COLUMNS[2:])}, each once."
+        )
+    return names
+
+
+def _delimiter(header: str) -> str:
+    return max(",;\t", key=header.count)
+
+
+def _decide(reviewer: Reviewer, labels: dict[str, Label], row: Row) -> Event:
+    action = _ACTIONS.get(row["action"].lower())
+    if action is None:
+        known = ", ".join(_ACTIONS)
+        raise StudioError(f"{shown(row['action'])} is no action: use one of {known}.")
+    return action(reviewer, _box_id(row), row, _label_id(labels, row))
+
+
+def _accept(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+    if label_id is None:
+        return reviewer.accept(box_id)
+    return reviewer.relabel(box_id, label_id)
+
+
+def _reject(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+    return reviewer.reject(box_id, row.get("reason") or None)
+
+
+def _relabel(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+    if label_id is None:
+        raise StudioError("A relabel needs the name of a label.")
+    return reviewer.relabel(box_id, label_id)
+
+
+def _adjust(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+    square = Square(_number(row, "cx"), _number(row, "cy"), _number(row, "side"))
+    return reviewer.adjust(box_id, square, label_id)
+
+
+def _unsure(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+    return reviewer.unsure(box_id, row.get("comment") or None)
+
+
+def _comment(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+    return reviewer.comment(box_id, row.get("comment", ""))
+
+
+_ACTIONS: dict[str, Callable[[Reviewer, int, Row, int | None], Event]] = {
+    "accept": _accept,
+    "reject": _reject,
+    "relabel": _relabel,
+    "adjust": _adjust,
+    "unsure": _unsure,
+    "comment": _comment,
+}
+
+
+def _box_id(row: Row) -> int:
+    text = row["box"]
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        raise StudioError(f"{shown(text)} is no id of a box: use those of can-studio boxes.")
+    return int(text)
+
+
+def _label_id(labels: dict[str, Label], row: Row) -> int | None:
+    name = row.get("label")
+    if not name:
+        return None
+    if name not in labels:
+        raise StudioError(f"There is no label {shown(name)} in this project.")
+    return labels[name].id
+
+
+def _number(row: Row, column: str) -> float:
+    text = row.get(column, "")
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise StudioError(f"An adjust needs a number as {column}, not {shown(text)}.")
+    return number

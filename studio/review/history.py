@@ -1,0 +1,86 @@
+"""Undo and redo from the event log alone: they reach across images and sessions by themselves.
+
+A gesture is the run of events that one keystroke made (most often one event). The log of a
+reviewer is read as two stacks: a decision and a REDO push a gesture onto the first, an UNDO moves
+it to the second, and a decision empties the second. Neither stack is kept anywhere. Each move says
+which decision it is about, so its top is found by jumping from the end of the log: after an UNDO
+the first stack is what it was before the decision undone, and after a REDO the second is what it
+was before the UNDO that was taken back.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+
+from studio.project import Action
+from studio.project.schema import event as _event
+
+Gesture = Sequence[Row[Any]]
+
+_MOVES = (Action.UNDO.value, Action.REDO.value)
+_NOT_MINE_TO_UNDO = (Action.PROPOSE.value, Action.IMPORT.value)
+_COLUMNS: Select[Any] = select(
+    _event.c.id,
+    _event.c.box_id,
+    _event.c.action,
+    _event.c.before,
+    _event.c.after,
+    _event.c.reverts,
+    _event.c.batch,
+)
+_END = (1 << 63) - 1
+
+
+def last_gesture(connection: Connection, reviewer_id: int, before: int = _END) -> Gesture:
+    """The newest gesture of a reviewer that ended before an event; empty when there is none."""
+    own = and_(_event.c.reviewer_id == reviewer_id, _event.c.action.not_in(_NOT_MINE_TO_UNDO))
+    newest = connection.execute(
+        _COLUMNS.where(own, _event.c.id < before).order_by(_event.c.id.desc()).limit(1)
+    ).first()
+    if newest is None or newest.batch is None:
+        return [] if newest is None else [newest]
+    within = _COLUMNS.where(own, _event.c.id.between(newest.batch, newest.id))
+    return connection.execute(within.order_by(_event.c.id)).all()
+
+
+def gesture_to_undo(connection: Connection, reviewer_id: int) -> Gesture:
+    """The decisions, oldest first, that the next undo takes back; empty when there are none."""
+    gesture = last_gesture(connection, reviewer_id)
+    while gesture and gesture[-1].action == Action.UNDO:
+        gesture = last_gesture(connection, reviewer_id, min(row.reverts for row in gesture))
+    if gesture and gesture[-1].action == Action.REDO:
+        decisions = _event.c.id.in_([row.reverts for row in gesture])
+        return connection.execute(_COLUMNS.where(decisions).order_by(_event.c.id)).all()
+    return gesture
+
+
+def gesture_to_redo(connection: Connection, reviewer_id: int) -> Gesture:
+    """The UNDO events, oldest first, that the next redo takes back; empty when there are none."""
+    gesture = last_gesture(connection, reviewer_id)
+    while gesture and gesture[-1].action == Action.REDO:
+        undone = connection.scalar(
+            select(func.max(_event.c.id)).where(
+                _event.c.reverts == gesture[-1].reverts,
+                _event.c.action == Action.UNDO.value,
+                _event.c.id < gesture[0].id,
+            )
+        )
+        undo = last_gesture(connection, reviewer_id, (undone or 0) + 1)
+        gesture = last_gesture(connection, reviewer_id, undo[0].id) if undo else []
+    return gesture if gesture and gesture[-1].action == Action.UNDO else []
+
+
+def is_contested(connection: Connection, box_id: int, since: int, reviewer_id: int) -> bool:
+    """Whether a decision of somebody else on the box, made after an event, is still in force."""
+    weight = case((_event.c.action == Action.UNDO.value, -1), else_=1)
+    later = or_(_event.c.action.not_in(_MOVES), _event.c.reverts > since)
+    balance = connection.scalar(
+        select(func.sum(weight)).where(
+            _event.c.box_id == box_id,
+            _event.c.id > since,
+            _event.c.reviewer_id != reviewer_id,
+            later,
+        )
+    )
+    return (balance or 0) > 0

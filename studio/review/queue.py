@@ -1,0 +1,197 @@
+"""What is to be reviewed, in order: lists of ids over SQLite, never rows held in memory.
+
+A box whose state no longer fits drops out when the queue is asked for again; the order of the
+others stays, also of the random order, which hangs on each id and the seed alone.
+"""
+
+from array import array
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal
+
+import numpy as np
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+
+from studio.errors import StudioError
+from studio.project import KEPT, BoxState, Project
+from studio.project.schema import box as _box
+from studio.project.schema import image as _image
+from studio.project.schema import source as _source
+
+Order = Literal["image", "score", "random"]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which boxes or images, and in which order; None lets everything pass.
+
+    `labels` may hold None for boxes without a label. Scores are 0..1; a bound on them leaves boxes
+    without a score out. `text` is a part of the file's name. `needs_box` asks for images that
+    still need one: listed without a box or without any at all, and none accepted yet. Orders:
+    "image" by import and rank, "score" best first and those without last, "random" by `seed`.
+    """
+
+    states: frozenset[BoxState] | None = None
+    labels: frozenset[int | None] | None = None
+    origins: frozenset[str] | None = None
+    min_score: float | None = None
+    max_score: float | None = None
+    text: str = ""
+    needs_box: bool = False
+    order: Order = "image"
+    seed: int = 0
+
+    @property
+    def filters_boxes(self) -> bool:
+        """Whether it asks anything of a box."""
+        asked = (self.states, self.labels, self.origins, self.min_score, self.max_score)
+        return any(part is not None for part in asked)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON, for settings and for the query of a snapshot."""
+        return {
+            "states": None if self.states is None else sorted(self.states),
+            "labels": None if self.labels is None else sorted(self.labels, key=_none_first),
+            "origins": None if self.origins is None else sorted(self.origins),
+            "min_score": self.min_score,
+            "max_score": self.max_score,
+            "text": self.text,
+            "needs_box": self.needs_box,
+            "order": self.order,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_dict(cls, fields: Mapping[str, Any]) -> "Filter":
+        """From what `to_dict` gave. Raises StudioError for anything else."""
+        try:
+            sets = {
+                "states": _set(fields["states"], BoxState),
+                "labels": _set(fields["labels"], lambda label: label),
+                "origins": _set(fields["origins"], str),
+            }
+            return cls(**{**fields, **sets})
+        except (KeyError, TypeError, ValueError) as error:
+            raise StudioError("The saved filter cannot be read: choose it anew.") from error
+
+
+def box_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
+    """Ids of the boxes that pass, in the order asked for."""
+    chosen = chosen or Filter()
+    query = select(_box.c.id).where(_box_passes(chosen))
+    if chosen.text or chosen.needs_box:
+        query = query.join(_image, _image.c.id == _box.c.image_id).where(_image_passes(chosen))
+    if chosen.order == "score":
+        score = _box.c.score
+        query = query.order_by(score.is_(None), score.desc(), _box.c.image_id, _box.c.rank)
+    elif chosen.order == "image":
+        query = query.order_by(_box.c.image_id, _box.c.rank)
+    return _ids(project, query, chosen)
+
+
+def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
+    """Ids of the images that pass: those with at least one box that does.
+
+    A filter that asks nothing of boxes lets images without any pass, too.
+    """
+    chosen = chosen or Filter()
+    query = select(_image.c.id).where(_image_passes(chosen))
+    if chosen.filters_boxes:
+        passing = select(_box.c.image_id).where(_box_passes(chosen))
+        query = query.where(_image.c.id.in_(passing))
+    if chosen.order == "score":
+        best = (
+            select(_box.c.image_id, func.max(_box.c.score).label("score"))
+            .where(_box_passes(chosen))
+            .group_by(_box.c.image_id)
+            .subquery()
+        )
+        query = query.outerjoin(best, best.c.image_id == _image.c.id)
+        query = query.order_by(best.c.score.is_(None), best.c.score.desc(), _image.c.id)
+    elif chosen.order == "image":
+        query = query.order_by(_image.c.id)
+    return _ids(project, query, chosen)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many of the boxes that a filter lets pass, whatever their state, are decided."""
+
+    done: int
+    total: int
+
+    @property
+    def left(self) -> int:
+        """Boxes that nobody has decided."""
+        return self.total - self.done
+
+
+def progress(project: Project, chosen: Filter | None = None) -> Progress:
+    """Decided boxes of those that the filter lets pass when its states are left aside."""
+    chosen = replace(chosen or Filter(), states=None)
+    query = select(_box.c.state, func.count()).where(_box_passes(chosen)).group_by(_box.c.state)
+    if chosen.text or chosen.needs_box:
+        query = query.join(_image, _image.c.id == _box.c.image_id).where(_image_passes(chosen))
+    with project.connect() as connection:
+        counts = {row[0]: row[1] for row in connection.execute(query)}
+    total = sum(counts.values())
+    return Progress(total - counts.get(BoxState.UNDECIDED.value, 0), total)
+
+
+def _box_passes(chosen: Filter) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = [_box.c.deleted.is_(False)]
+    if chosen.states is not None:
+        conditions.append(_box.c.state.in_(sorted(state.value for state in chosen.states)))
+    if chosen.labels is not None:
+        named = sorted(label for label in chosen.labels if label is not None)
+        within = _box.c.label_id.in_(named)
+        conditions.append(
+            or_(within, _box.c.label_id.is_(None)) if None in chosen.labels else within
+        )
+    if chosen.origins is not None:
+        conditions.append(_box.c.origin.in_(sorted(chosen.origins)))
+    if chosen.min_score is not None:
+        conditions.append(_box.c.score >= chosen.min_score)
+    if chosen.max_score is not None:
+        conditions.append(_box.c.score <= chosen.max_score)
+    return and_(*conditions)
+
+
+def _image_passes(chosen: Filter) -> ColumnElement[bool]:
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.text:
+        conditions.append(_image.c.file.icontains(chosen.text, autoescape=True))
+    if chosen.needs_box:
+        live = select(_box.c.image_id).where(_box.c.deleted.is_(False))
+        kept = live.where(_box.c.state.in_(sorted(state.value for state in KEPT)))
+        listed = exists().where(_source.c.image_id == _image.c.id, _source.c.needs_box.is_(True))
+        conditions.append(_image.c.id.not_in(kept))
+        conditions.append(or_(_image.c.id.not_in(live), listed))
+    return and_(True, *conditions)
+
+
+def _ids(project: Project, query: Select[Any], chosen: Filter) -> "array[int]":
+    with project.connect() as connection:
+        ids = array("q", connection.scalars(query).all())
+    return _shuffled(ids, chosen.seed) if chosen.order == "random" else ids
+
+
+def _shuffled(ids: "array[int]", seed: int) -> "array[int]":
+    """In the order of the hash of each id (splitmix64), so that a lost id moves no other."""
+    numbers = np.frombuffer(ids, dtype=np.int64) if ids else np.empty(0, np.int64)
+    mixed = numbers.astype(np.uint64) + np.uint64(seed % (1 << 64)) * np.uint64(0x9E3779B97F4A7C15)
+    mixed += np.uint64(0x9E3779B97F4A7C15)
+    mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    mixed ^= mixed >> np.uint64(31)
+    shuffled = array("q")
+    shuffled.frombytes(numbers[np.argsort(mixed, kind="stable")].tobytes())
+    return shuffled
+
+
+def _set(values: Iterable[Any] | None, kind: Any) -> frozenset[Any] | None:
+    return None if values is None else frozenset(kind(value) for value in values)
+
+
+def _none_first(label: int | None) -> int:
+    return -1 if label is None else label

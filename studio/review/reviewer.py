@@ -1,0 +1,338 @@
+"""What a reviewer does to boxes: each decision is committed before its method returns."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection
+
+from studio.errors import StudioError
+from studio.imaging import Square, fit_square
+from studio.project import Action, Box, BoxState, Event, NewBox, Project
+from studio.project.events import event_of_id, last_event_id, reviewer_id
+from studio.review import history, rules
+
+OnScreen = Mapping[str, Any]
+HAND = "hand"
+"""The origin of boxes that a person drew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What an undo or redo did, and where to return to.
+
+    `event` is the one of the box to return to, `events` all of the gesture's. `left` counts the
+    boxes that stayed as they were because another reviewer has decided them since.
+    """
+
+    event: Event
+    events: tuple[Event, ...]
+    decision: Action
+    left: int = 0
+
+    @property
+    def image_id(self) -> int:
+        """The image to return to."""
+        assert self.event.image_id is not None
+        return self.event.image_id
+
+    @property
+    def box_id(self) -> int:
+        """The box to return to; removed when its creation was undone."""
+        assert self.event.box_id is not None
+        return self.event.box_id
+
+
+class Reviewer:
+    """The decisions of one person in one project.
+
+    Each method raises StudioError, having changed nothing, for an unknown or removed box and for
+    a project that is not open for editing. `ms_spent` is the time the box was looked at,
+    milliseconds; `on_screen` what was shown then (mode, zoom, aids), both kept in the event.
+    """
+
+    def __init__(self, project: Project, name: str) -> None:
+        """Raises StudioError for a name that is empty or longer than 120 characters."""
+        if not name.strip() or len(name) > 120:
+            raise StudioError("A reviewer needs a name of 1 to 120 characters.")
+        self.project = project
+        self.name = name.strip()
+        self._open: Connection | None = None
+
+    def accept(
+        self, box_id: int, *, ms_spent: int | None = None, on_screen: OnScreen | None = None
+    ) -> Event:
+        """The box is right. One that was adjusted by hand stays so. Raises NeedsLabel."""
+        with self._box(box_id) as (connection, box):
+            after = rules.accepted(box, box.label_id)
+            return self._record(connection, box, Action.ACCEPT, after, ms_spent, on_screen)
+
+    def accept_page(
+        self,
+        box_ids: Sequence[int],
+        *,
+        rejected: Sequence[int] = (),
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> list[Event]:
+        """Confirm a page of a contact sheet: all right but the `rejected`, in one transaction.
+
+        One event a box, in order, undone together. Raises NeedsLabel, or StudioError for a label
+        that is never decided in bulk; then nothing of the page is decided.
+        """
+        wrong = frozenset(rejected)
+        page = dict.fromkeys([*box_ids, *rejected])
+        with self.together() as connection:
+            bulk = {label.id: label for label in self.project.labels()}
+            events: list[Event] = []
+            for box_id in page:
+                box = self._read(connection, box_id)
+                if box_id in wrong:
+                    action, after = Action.REJECT, rules.rejected(None)
+                else:
+                    action, after = Action.ACCEPT, rules.accepted(box, box.label_id)
+                    label = bulk[after["label_id"]]
+                    if label.never_in_bulk:
+                        raise StudioError(
+                            f"Box {box_id} is a {label.name}, which is never accepted in bulk: "
+                            "decide it alone."
+                        )
+                batch = events[0].id if events else None
+                event = self._record(connection, box, action, after, ms_spent, on_screen, batch)
+                events.append(event)
+        return events
+
+    def reject(
+        self,
+        box_id: int,
+        reason: str | None = None,
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> Event:
+        """The box is wrong; `reason` is one of RejectReason."""
+        after = rules.rejected(reason)
+        with self._box(box_id) as (connection, box):
+            return self._record(connection, box, Action.REJECT, after, ms_spent, on_screen)
+
+    def set_reason(
+        self,
+        box_id: int,
+        reason: str,
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> Event:
+        """Why a box was rejected. Right after the rejection, both are undone together."""
+        after = {"reason": rules.reason_of(reason)}
+        with self._box(box_id) as (connection, box):
+            if box.state is not BoxState.REJECTED:
+                raise StudioError(f"Box {box_id} is not rejected, so it has no reason for it.")
+            last = history.last_gesture(connection, self._id(connection))
+            joins = bool(last) and last[-1].box_id == box_id and last[-1].action == Action.REJECT
+            batch = (last[-1].batch or last[-1].id) if joins else None
+            return self._record(connection, box, Action.REASON, after, ms_spent, on_screen, batch)
+
+    def relabel(
+        self,
+        box_id: int,
+        label_id: int,
+        accept: bool = True,
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> Event:
+        """Give the box a label and, with `accept`, accept it in the same decision."""
+        self._check_label(label_id)
+        with self._box(box_id) as (connection, box):
+            after = rules.accepted(box, label_id) if accept else {"label_id": label_id}
+            return self._record(connection, box, Action.RELABEL, after, ms_spent, on_screen)
+
+    def adjust(
+        self,
+        box_id: int,
+        square: Square,
+        label_id: int | None = None,
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> Event:
+        """Move or resize the box (raw frame), fitted into the picture: shifted, then shrunk.
+
+        The box counts as accepted, being adjusted by hand, as soon as it has a label; until then
+        it keeps its state and its new square.
+        """
+        if label_id is not None:
+            self._check_label(label_id)
+        with self._box(box_id) as (connection, box):
+            label_id = box.label_id if label_id is None else label_id
+            after = rules.columns_of(self._fitted(box.image_id, square))
+            if label_id is not None:
+                after |= {"label_id": label_id, "state": BoxState.ADJUSTED, "reason": None}
+            return self._record(connection, box, Action.ADJUST, after, ms_spent, on_screen)
+
+    def unsure(
+        self,
+        box_id: int,
+        comment: str | None = None,
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> Event:
+        """Leave the box to a second reader."""
+        after: dict[str, Any] = {"state": BoxState.UNSURE, "reason": None}
+        if comment is not None:
+            after["comment"] = rules.comment_of(comment)
+        with self._box(box_id) as (connection, box):
+            return self._record(connection, box, Action.UNSURE, after, ms_spent, on_screen)
+
+    def comment(
+        self,
+        box_id: int,
+        text: str,
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> Event:
+        """Write a note to the box; an empty one removes it."""
+        after = {"comment": rules.comment_of(text)}
+        with self._box(box_id) as (connection, box):
+            return self._record(connection, box, Action.COMMENT, after, ms_spent, on_screen)
+
+    def create(
+        self,
+        image_id: int,
+        square: Square,
+        label_id: int | None,
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> Event:
+        """Draw a new box (raw frame), accepted when it has a label; its id is the event's."""
+        if label_id is not None:
+            self._check_label(label_id)
+        self.project.require_edit()
+        state = BoxState.UNDECIDED if label_id is None else BoxState.ACCEPTED
+        new = NewBox(image_id, self._fitted(image_id, square), label_id, HAND, state=state)
+        with self.together() as connection:
+            self.project.boxes.insert(
+                connection,
+                [new],
+                Action.CREATE,
+                self.name,
+                ms_spent=ms_spent,
+                on_screen=dict(on_screen) if on_screen else None,
+            )
+            return event_of_id(connection, last_event_id(connection))
+
+    def undo(self) -> Undone | None:
+        """Take the last decision back; None when there is none.
+
+        Without limit, across images and sessions. A box that another reviewer has decided since
+        stays as it is, and is counted in `left`.
+        """
+        with self.together() as connection:
+            gesture = history.gesture_to_undo(connection, self._id(connection))
+            moves = [(row, row.before, row.id) for row in reversed(gesture)]
+            events, left = self._move(connection, Action.UNDO, moves)
+        if not events:
+            return None
+        return Undone(events[-1], tuple(events), Action(gesture[0].action), left)
+
+    def redo(self) -> Undone | None:
+        """Take the last undo back; None when there is none, or a decision came since."""
+        with self.together() as connection:
+            gesture = history.gesture_to_redo(connection, self._id(connection))
+            moves = [(row, row.before, row.reverts) for row in reversed(gesture)]
+            events, left = self._move(connection, Action.REDO, moves)
+            if not events:
+                return None
+            decision = event_of_id(connection, gesture[-1].reverts).action
+        return Undone(events[0], tuple(events), decision, left)
+
+    @contextmanager
+    def together(self) -> Iterator[Connection]:
+        """Decisions within the block are committed together at its end, or none of them.
+
+        They stay separate steps of undo. For scripts; a person's decisions are committed each.
+        """
+        if self._open is not None:
+            yield self._open
+            return
+        self.project.require_edit()
+        with self.project.begin() as connection:
+            self._open = connection
+            try:
+                yield connection
+            finally:
+                self._open = None
+
+    def _move(
+        self, connection: Connection, action: Action, moves: Sequence[tuple[Any, Any, int]]
+    ) -> tuple[list[Event], int]:
+        """Write UNDO or REDO events for (event, columns to set, decision it is about)."""
+        events: list[Event] = []
+        left = 0
+        for row, columns, decision in moves:
+            box = self.project.boxes.read(connection, row.box_id)
+            if history.is_contested(connection, box.id, row.id, self._id(connection)):
+                columns = {}
+                left += 1
+            batch = events[0].id if events else None
+            events.append(
+                self.project.events.record(
+                    connection,
+                    box,
+                    action,
+                    columns or {},
+                    self.name,
+                    reverts=decision,
+                    batch=batch,
+                )
+            )
+        return events, left
+
+    @contextmanager
+    def _box(self, box_id: int) -> Iterator[tuple[Connection, Box]]:
+        with self.together() as connection:
+            yield connection, self._read(connection, box_id)
+
+    def _read(self, connection: Connection, box_id: int) -> Box:
+        box = self.project.boxes.read(connection, box_id)
+        if box.deleted:
+            raise StudioError(f"Box {box_id} was removed: redo its creation, or draw it anew.")
+        return box
+
+    def _record(
+        self,
+        connection: Connection,
+        box: Box,
+        action: Action,
+        after: Mapping[str, Any],
+        ms_spent: int | None,
+        on_screen: OnScreen | None,
+        batch: int | None = None,
+    ) -> Event:
+        return self.project.events.record(
+            connection,
+            box,
+            action,
+            after,
+            self.name,
+            ms_spent=ms_spent,
+            on_screen=on_screen,
+            batch=batch,
+        )
+
+    def _id(self, connection: Connection) -> int:
+        own = reviewer_id(connection, self.name)
+        assert own is not None
+        return own
+
+    def _check_label(self, label_id: int) -> None:
+        if all(label.id != label_id for label in self.project.labels()):
+            raise StudioError(f"There is no label {label_id} in this project.")
+
+    def _fitted(self, image_id: int, square: Square) -> Square:
+        return fit_square(square, *self.project.images.by_id(image_id).square_limits)

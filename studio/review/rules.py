@@ -1,0 +1,55 @@
+"""What a decision makes of a box: pure functions to the columns that shall change."""
+
+from enum import StrEnum
+from typing import Any
+
+from studio.errors import StudioError
+from studio.imaging import Square
+from studio.project import Box, BoxState, shown
+from studio.project.records import plain
+
+
+class NeedsLabel(StudioError):
+    """A box cannot be accepted before it has a label."""
+
+
+class RejectReason(StrEnum):
+    """Why a box was rejected."""
+
+    BLUR = "blur"
+    OFF_TOPIC = "off_topic"
+    DUPLICATE = "duplicate"
+    FACE = "face"
+    MISPLACED = "misplaced"
+
+
+def accepted(box: Box, label_id: int | None) -> dict[str, Any]:
+    """The box is right and of this label. Raises NeedsLabel; adjusted boxes stay adjusted."""
+    if label_id is None:
+        raise NeedsLabel("This box has no label yet: press 1 to 9.")
+    state = BoxState.ADJUSTED if box.state is BoxState.ADJUSTED else BoxState.ACCEPTED
+    return {"label_id": label_id, "state": state, "reason": None}
+
+
+def rejected(reason: str | None) -> dict[str, Any]:
+    """The box is wrong."""
+    return {"state": BoxState.REJECTED, "reason": None if reason is None else reason_of(reason)}
+
+
+def reason_of(reason: str) -> str:
+    """One of RejectReason, written in any usual way. Raises StudioError for another."""
+    try:
+        return RejectReason(reason.strip().lower().replace("-", "_").replace(" ", "_")).value
+    except ValueError:
+        known = ", ".join(RejectReason)
+        raise StudioError(f"{shown(reason)} is no reason to reject: use one of {known}.") from None
+
+
+def comment_of(text: str) -> str | None:
+    """The note as it is kept; blanks alone are none."""
+    return plain(text).strip() or None
+
+
+def columns_of(square: Square) -> dict[str, Any]:
+    """The columns of a box that hold its square."""
+    return {"cx": float(square.cx), "cy": float(square.cy), "side": float(square.side)}

@@ -1,0 +1,74 @@
+"""Skin as optical density: melanin, blood, deep pigment and pallor, and a relief of lines.
+
+Colour is not painted but follows from what absorbs the light: the reflected light is
+base * exp(-sum of pigment * absorption) in linear RGB (the model of Tsumura et al., "Image-based
+skin color and texture analysis/synthesis by extracting hemoglobin and melanin information in the
+skin", SIGGRAPH 2003). So a mole takes its right colour on every type of skin.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.sample.noise import Field, Shape, cloud, furrows
+
+BASE = np.array([0.90, 0.68, 0.50], np.float32)
+MELANIN = np.array([0.66, 0.88, 1.06], np.float32)
+BLOOD = np.array([0.10, 0.62, 0.50], np.float32)
+DEEP = np.array([1.05, 0.78, 0.58], np.float32)
+"""Pigment deep in the dermis: the blue-grey of scattered light, absorbing red most."""
+SCAR = np.array([0.80, 0.68, 0.62], np.float32)
+"""Linear RGB of pallor: the white-pink of regression and of scars."""
+
+FITZPATRICK_MELANIN = {1: 0.04, 2: 0.20, 3: 0.45, 4: 0.85, 5: 1.50, 6: 2.40}
+"""Melanin by Fitzpatrick type, chosen so that colours follow published swatches of the types."""
+
+
+@dataclass
+class Skin:
+    """Pigment and relief of a patch of skin; each field float32 [H, W]."""
+
+    melanin: Field
+    blood: Field
+    deep: Field
+    pallor: Field
+    height: Field
+
+    @property
+    def shape(self) -> Shape:
+        """(height, width) in pixels."""
+        return self.melanin.shape[0], self.melanin.shape[1]
+
+    def colour(self) -> NDArray[np.float32]:
+        """Reflectance in linear RGB, float32 [H, W, 3], 0..1."""
+        absorbed = (
+            self.melanin[..., None] * MELANIN
+            + self.blood[..., None] * BLOOD
+            + self.deep[..., None] * DEEP
+        )
+        reflected = BASE * np.exp(-absorbed)
+        pale = SCAR * np.exp(-0.45 * self.melanin.min() * MELANIN)
+        return np.asarray(reflected + self.pallor[..., None] * (pale - reflected), np.float32)
+
+
+def plain_skin(
+    rng: np.random.Generator, shape: Shape, fitzpatrick: int, pixels_per_mm: float
+) -> Skin:
+    """Skin of a Fitzpatrick type (1..6) without any lesion, uneven as skin is."""
+    scale = pixels_per_mm
+    mottle = 0.5 * cloud(rng, shape, 60 * scale, 2) + 0.5 * cloud(rng, shape, 7 * scale, 3)
+    flush = 0.6 * cloud(rng, shape, 35 * scale, 2) + 0.4 * cloud(rng, shape, 4 * scale, 2)
+    tone = FITZPATRICK_MELANIN[fitzpatrick] * float(rng.uniform(0.9, 1.12))
+    direction = float(rng.uniform(0, np.pi))
+    spacing = max(float(rng.uniform(0.7, 1.1)) * scale, 2.5)
+    lines = furrows(rng, shape, spacing, direction)
+    strength = 0.6 + 0.4 * np.tanh(cloud(rng, shape, 30 * scale, 2))
+    redness = float(rng.uniform(0.2, 0.5))
+    return Skin(
+        melanin=np.asarray(tone * (1 + 0.03 * mottle) + 0.025 * mottle, np.float32),
+        blood=np.asarray(redness * (1 + 0.16 * flush + 0.22 * lines * strength), np.float32),
+        deep=np.zeros(shape, np.float32),
+        pallor=np.zeros(shape, np.float32),
+        height=np.asarray(-lines * strength, np.float32),
+    )

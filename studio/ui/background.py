@@ -1,0 +1,83 @@
+"""Work off the Qt thread: one task, its progress, its result or the sentence of its failure."""
+
+import threading
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+
+class Control:
+    """What running work is given: a way to tell how far it is, and whether to stop."""
+
+    def __init__(self, emit: Callable[[int, int, str], None]) -> None:
+        self._emit = emit
+        self._stop = threading.Event()
+
+    def progress(self, done: int, total: int, message: str = "") -> None:
+        self._emit(done, total, message)
+
+    def stop_requested(self) -> bool:
+        return self._stop.is_set()
+
+    def request_stop(self) -> None:
+        self._stop.set()
+
+
+class Task(QObject):
+    """One function run in a pool thread; its signals arrive on the Qt thread.
+
+    `work` gets a Control. Exactly one of `done(result)` and `failed(exception)` is emitted, then
+    `ended`. Hold no reference: a running task keeps itself alive.
+    """
+
+    progress = Signal(int, int, str)
+    done = Signal(object)
+    failed = Signal(object)
+    ended = Signal()
+
+    _running: ClassVar["set[Task]"] = set()
+
+    def __init__(self, work: Callable[[Control], Any], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.control = Control(self.progress.emit)
+        self._work = work
+        self.ended.connect(self._forget)
+
+    def start(self, pool: QThreadPool | None = None) -> "Task":
+        Task._running.add(self)
+        (pool or QThreadPool.globalInstance()).start(_Runner(self))
+        return self
+
+    def stop(self) -> None:
+        """Ask the work to stop; it ends at its next look at the control."""
+        self.control.request_stop()
+
+    def run(self) -> None:
+        """The work itself, in the pool's thread."""
+        try:
+            result = self._work(self.control)
+        except BaseException as error:  # handed to the Qt thread, which reports it
+            self.failed.emit(error)
+        else:
+            self.done.emit(result)
+        self.ended.emit()
+
+    def _forget(self) -> None:
+        Task._running.discard(self)
+
+
+class _Runner(QRunnable):
+    def __init__(self, task: Task) -> None:
+        super().__init__()
+        self._task = task
+
+    def run(self) -> None:
+        self._task.run()
+
+
+def stop_all(timeout_ms: int = 5000) -> bool:
+    """Ask every task to stop and wait for the pool; False when some work did not end in time."""
+    for task in list(Task._running):
+        task.stop()
+    return QThreadPool.globalInstance().waitForDone(timeout_ms)

@@ -1,0 +1,237 @@
+"""Decoding off the Qt thread: declared wants, priorities, cancellation, one cache for all.
+
+A view declares what it wants, best first, on a lane of its own. Declaring again cancels what that
+lane had queued before and has not begun (its generation is over); what is being decoded finishes
+and is kept, since it was nearly free. Workers return `QImage`; pixmaps are made on the Qt thread.
+"""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtGui import QImage
+
+from studio import imaging
+from studio.errors import StudioError
+
+PREVIEW_SIDE = 1600  # pixels of the long side of the first tier
+THUMB_SIDE = 160
+BUDGET = 256 * 1024 * 1024  # bytes of decoded pictures
+
+Work = Callable[[], QImage]
+
+
+@dataclass(frozen=True)
+class Want:
+    """One picture that a view would like to have; smaller `priority` comes first."""
+
+    key: Hashable
+    work: Work
+    priority: int = 0
+
+
+def to_qimage(rgb: NDArray[np.uint8]) -> QImage:
+    """uint8 [H, W, 3] RGB as a `QImage` of format RGB32, the quickest to draw."""
+    import cv2  # heavy, and only workers come here
+
+    height, width = rgb.shape[:2]
+    image = QImage(width, height, QImage.Format.Format_RGB32)
+    if image.isNull():
+        raise MemoryError(f"no memory for a picture of {width} × {height}")
+    view = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
+    cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGRA, dst=view)
+    return image
+
+
+def to_rgb(image: QImage) -> NDArray[np.uint8]:
+    """The exact pixels of a `to_qimage` picture as a read-only view, uint8 [H, W, 3] RGB."""
+    view = np.frombuffer(image.constBits(), np.uint8)
+    return view.reshape(image.height(), image.width(), 4)[:, :, 2::-1]
+
+
+class PictureCache:
+    """Least recently used pictures within a budget of bytes; safe from any thread."""
+
+    def __init__(self, budget: int = BUDGET) -> None:
+        self._budget = budget
+        self._held: OrderedDict[Hashable, QImage] = OrderedDict()
+        self._bytes = 0
+        self._lock = threading.Lock()
+
+    @property
+    def bytes(self) -> int:
+        return self._bytes
+
+    def get(self, key: Hashable) -> QImage | None:
+        with self._lock:
+            image = self._held.get(key)
+            if image is not None:
+                self._held.move_to_end(key)
+            return image
+
+    def put(self, key: Hashable, image: QImage) -> None:
+        """Keep a picture and let the oldest go; the newest stays even when it alone is too big."""
+        with self._lock:
+            old = self._held.pop(key, None)
+            if old is not None:
+                self._bytes -= old.sizeInBytes()
+            self._held[key] = image
+            self._bytes += image.sizeInBytes()
+            while self._bytes > self._budget and len(self._held) > 1:
+                _, gone = self._held.popitem(last=False)
+                self._bytes -= gone.sizeInBytes()
+
+    def clear(self) -> None:
+        with self._lock:
+            self._held.clear()
+            self._bytes = 0
+
+
+class _Drain(QRunnable):
+    """Takes the best queued want again and again until none is left."""
+
+    def __init__(self, loader: "ImageLoader") -> None:
+        super().__init__()
+        self._loader = loader
+
+    def run(self) -> None:
+        self._loader.drain()
+
+
+class ImageLoader(QObject):
+    """`want()` pictures, hear `ready` or `failed`, then `get()` them."""
+
+    ready = Signal(object)  # key
+    failed = Signal(object, str)  # key, the sentence for people
+
+    def __init__(
+        self, parent: QObject | None = None, *, budget: int = BUDGET, threads: int | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.cache = PictureCache(budget)
+        self._lock = threading.Lock()
+        self._lanes: dict[str, list[Want]] = {}
+        self._running: set[Hashable] = set()
+        self._errors: dict[Hashable, str] = {}
+        self._closed = False
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(threads or min(max(os.cpu_count() or 2, 2), 4))
+        self._drains = 0
+
+    def get(self, key: Hashable) -> QImage | None:
+        """The picture, if it is here now."""
+        return self.cache.get(key)
+
+    def error(self, key: Hashable) -> str | None:
+        """Why the picture could not be had, if it failed."""
+        return self._errors.get(key)
+
+    def forget_error(self, key: Hashable) -> None:
+        """Let a failed picture be tried again."""
+        self._errors.pop(key, None)
+
+    def want(self, lane: str, wants: Iterable[Want]) -> None:
+        """Replace all that is queued on `lane`; an empty list cancels it."""
+        listed = [w for w in wants if self.cache.get(w.key) is None and w.key not in self._errors]
+        with self._lock:
+            if self._closed:
+                return
+            self._lanes[lane] = listed
+            waiting = sum(len(queued) for queued in self._lanes.values())
+            missing = min(self._pool.maxThreadCount(), waiting) - self._drains
+            self._drains += max(missing, 0)
+        for _ in range(max(missing, 0)):
+            self._pool.start(_Drain(self))
+
+    def close(self) -> None:
+        """Cancel what is queued and wait for what is running (a decode at most)."""
+        with self._lock:
+            self._closed = True
+            self._lanes.clear()
+        self._pool.waitForDone()
+
+    def reset(self) -> None:
+        """Forget all pictures and errors, such as when another project opens."""
+        with self._lock:
+            self._lanes.clear()
+        self._pool.waitForDone()
+        self.cache.clear()
+        self._errors.clear()
+
+    def _take(self) -> Want | None:
+        with self._lock:
+            best: Want | None = None
+            for queued in self._lanes.values():
+                for want in queued:
+                    busy = want.key in self._running
+                    if not busy and (best is None or want.priority < best.priority):
+                        best = want
+            if best is None:
+                self._drains -= 1
+                return None
+            for queued in self._lanes.values():
+                queued[:] = [w for w in queued if w.key != best.key]
+            self._running.add(best.key)
+            return best
+
+    def drain(self) -> None:
+        """Work until nothing is queued; runs on the pool's threads."""
+        while (want := self._take()) is not None:
+            try:
+                self._make(want)
+            finally:
+                with self._lock:
+                    self._running.discard(want.key)
+
+    def _make(self, want: Want) -> None:
+        if self.cache.get(want.key) is not None:
+            self.ready.emit(want.key)
+            return
+        try:
+            image = want.work()
+        except (StudioError, OSError) as error:
+            sentence = str(error)
+        except Exception as error:
+            # A decoder may raise anything on bytes from outside; the view must say so either way.
+            sentence = f"The picture cannot be read: {error}"
+        else:
+            self.cache.put(want.key, image)
+            self.ready.emit(want.key)
+            return
+        self._errors[want.key] = sentence
+        self.failed.emit(want.key, sentence)
+
+
+def preview(path: Path) -> QImage:
+    """The upright picture, its long side at most PREVIEW_SIDE, never upscaled."""
+    return to_qimage(imaging.decode(path, frame="exif", max_side=PREVIEW_SIDE))
+
+
+def full(path: Path) -> QImage:
+    """The upright picture at full resolution."""
+    return to_qimage(imaging.decode(path, frame="exif"))
+
+
+def thumbnail(path: Path, cached: Path | None = None, side: int = THUMB_SIDE) -> QImage:
+    """The upright picture, its long side at most `side`; kept as a JPEG at `cached` if given.
+
+    The cache is safe to delete and is written beside and moved into place, so that a crash leaves
+    no half file.
+    """
+    if cached is not None and cached.is_file():
+        image = QImage(str(cached))
+        if not image.isNull():
+            return image.convertToFormat(QImage.Format.Format_RGB32)
+    image = to_qimage(imaging.decode(path, frame="exif", max_side=side))
+    if cached is not None:
+        cached.parent.mkdir(parents=True, exist_ok=True)
+        part = cached.with_name(f"{cached.name}.{threading.get_ident()}.part")
+        if image.save(str(part), b"JPEG", 88):
+            part.replace(cached)
+    return image

@@ -1,0 +1,87 @@
+"""The dialog that makes a project: where, which labels, and which of them is positive."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+
+from studio.errors import StudioError
+from studio.ui.context import StudioContext
+from studio.ui.theme.tokens import PADDING
+from studio.ui.widgets import Button, Choice, Field, PathField, PrimaryButton, label, row
+
+DEFAULT_LABELS = "melanocyticnevus, malignantmelanoma"
+USUAL_POSITIVE = "malignantmelanoma"
+
+
+class NewProjectDialog(QDialog):
+    """Opens the new project when it could be made; says why under the field when not."""
+
+    def __init__(self, parent: QWidget, context: StudioContext) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.setWindowTitle(self.tr("New project"))
+        self.setMinimumWidth(520)
+        self.folder = PathField(self.tr("Folder"), "new", self.tr("a new folder"))
+        self.labels = QLineEdit(DEFAULT_LABELS)
+        self.positive = Choice()
+        self.folder_field = Field(
+            self.tr("Folder of the project"),
+            self.folder,
+            self.tr("It must not exist yet, or be empty."),
+        )
+        self.labels_field = Field(
+            self.tr("Labels, separated by commas"),
+            self.labels,
+            self.tr("Keys 1 to 9 assign them in this order. Class folders add theirs at import."),
+        )
+        self.positive_field = Field(
+            self.tr("Positive class"),
+            self.positive,
+            self.tr("What the ROC curve is about. It is never accepted in bulk."),
+        )
+        self.make = PrimaryButton(self.tr("Make project"), self.accept)
+        self.make.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        layout.setSpacing(PADDING)
+        layout.addWidget(label(self.tr("New project"), "heading"))
+        for part in (self.folder_field, self.labels_field, self.positive_field):
+            layout.addWidget(part)
+        layout.addLayout(row(None, Button(self.tr("Cancel"), self.reject), self.make))
+        self.labels.textChanged.connect(self._labels_edited)
+        self._labels_edited()
+        self.folder.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.finished.connect(self.deleteLater)
+
+    def names(self) -> list[str]:
+        """The labels as typed."""
+        return [name.strip() for name in self.labels.text().split(",") if name.strip()]
+
+    def accept(self) -> None:
+        for field in (self.folder_field, self.labels_field):
+            field.set_error("")
+        if not self.folder.text():
+            self._refuse(self.folder_field, self.tr("Say where the project should be."))
+            return
+        if not self.names():
+            self._refuse(self.labels_field, self.tr("A project needs at least one label."))
+            return
+        try:
+            self._context.new_project(Path(self.folder.text()), self.names(), self.positive.value())
+        except StudioError as error:
+            self._refuse(self.folder_field, str(error))
+        else:
+            super().accept()
+
+    def _refuse(self, field: Field, sentence: str) -> None:
+        field.set_error(sentence)
+        field.control.setFocus()
+        self.adjustSize()
+
+    def _labels_edited(self) -> None:
+        names = self.names()
+        touched = self.positive.value()
+        self.positive.set_options([(None, self.tr("none")), *((name, name) for name in names)])
+        if touched is None and USUAL_POSITIVE in names:
+            self.positive.set_value(USUAL_POSITIVE)

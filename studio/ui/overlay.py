@@ -1,0 +1,262 @@
+"""The command palette (`Ctrl+K`) and the key help (`?`), both made from the action registry."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import (
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QListWidget,
+    QListWidgetItem,
+    QScrollArea,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.ui.actions import Action
+from studio.ui.chords import shown
+from studio.ui.context import StudioContext
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import BODY, CONTROL, GRID, PADDING, SMALL
+from studio.ui.widgets import label, row
+
+Index = QModelIndex | QPersistentModelIndex
+
+_KEY_COLUMN = 104  # px
+_ID, _CATEGORY, _KEY = (Qt.ItemDataRole.UserRole + n for n in range(3))
+
+
+class Overlay(QFrame):
+    """A sheet over the window that Escape or a click beside it closes."""
+
+    closed = Signal()
+
+    def __init__(self, window: QWidget, name: str, width: int, height: int) -> None:
+        super().__init__(window)
+        self.setProperty("part", "overlay")
+        self.setAccessibleName(name)
+        self._width, self._height = width, height
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        self.body.setSpacing(GRID)
+        self._focus_before: QWidget | None = None
+        self.hide()
+        window.installEventFilter(self)
+
+    def open(self) -> None:
+        """Show the sheet and take the focus."""
+        self._focus_before = self.window().focusWidget()
+        self.place()
+        self.show()
+        self.raise_()
+
+    def shut(self) -> None:
+        """Hide the sheet and give the focus back."""
+        if not self.isVisible():
+            return
+        self.hide()
+        if self._focus_before is not None:
+            self._focus_before.setFocus()
+        self.closed.emit()
+
+    def place(self) -> None:
+        window = self.parentWidget()
+        width = min(self._width, window.width() - 2 * PADDING)
+        height = min(self._height, window.height() - 10 * GRID)
+        self.setGeometry((window.width() - width) // 2, 6 * GRID, width, height)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.shut()
+        else:
+            super().keyPressEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if not self.isVisible():
+            return False
+        if watched is self.parentWidget():
+            if event.type() == QEvent.Type.Resize:
+                self.place()
+            elif event.type() == QEvent.Type.MouseButtonPress:
+                self.shut()
+        return False
+
+
+class CommandDelegate(QStyledItemDelegate):
+    """One command: title, category, and its key at the right."""
+
+    def __init__(self, theme: Theme, parent: QObject) -> None:
+        super().__init__(parent)
+        self._theme = theme
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(100, CONTROL)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        theme = self._theme
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(option.rect, theme.color("hover"))
+            bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
+            painter.fillRect(bar, theme.color("accent"))
+        place = option.rect.adjusted(GRID + 3, 0, -GRID, 0)
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.setFont(theme.font(BODY))
+        painter.setPen(theme.color("text"))
+        title = index.data()
+        painter.drawText(place, middle, title)
+        used = painter.fontMetrics().horizontalAdvance(title) + GRID
+        painter.setFont(theme.font(SMALL))
+        painter.setPen(theme.color("quiet"))
+        painter.drawText(place.adjusted(used, 0, 0, 0), middle, index.data(_CATEGORY))
+        painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, index.data(_KEY))
+        painter.restore()
+
+
+class Palette(Overlay):
+    """Finds any action by name and runs it."""
+
+    def __init__(self, window: QWidget, context: StudioContext, mode: Callable[[], str]) -> None:
+        super().__init__(window, self.tr("Commands"), 560, 420)
+        self._context, self._mode = context, mode
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(self.tr("What do you want to do?"))
+        self.edit.setAccessibleName(self.tr("Find a command"))
+        self.edit.textChanged.connect(self._fill)
+        self.edit.installEventFilter(self)
+        self.list = QListWidget()
+        self.list.setAccessibleName(self.tr("Commands"))
+        self.list.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.list.setItemDelegate(CommandDelegate(context.theme, self.list))
+        self.list.itemClicked.connect(lambda _: self._run())
+        self.none = label(self.tr("No command has these words."), "quiet")
+        for part in (self.edit, self.none, self.list):
+            self.body.addWidget(part)
+
+    def open(self) -> None:
+        super().open()
+        self.edit.clear()
+        self._fill()
+        self.edit.setFocus()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self.edit and event.type() == QEvent.Type.KeyPress:
+            return self._key(event)  # type: ignore[arg-type]
+        return super().eventFilter(watched, event)
+
+    def _key(self, event: QKeyEvent) -> bool:
+        key = event.key()
+        step = {Qt.Key.Key_Down.value: 1, Qt.Key.Key_Up.value: -1}.get(key)
+        if step is not None and self.list.count():
+            self.list.setCurrentRow((self.list.currentRow() + step) % self.list.count())
+            return True
+        if key in (Qt.Key.Key_Return.value, Qt.Key.Key_Enter.value):
+            self._run()
+            return True
+        if key == Qt.Key.Key_Escape.value:
+            self.shut()
+            return True
+        return False
+
+    def _fill(self) -> None:
+        self.list.clear()
+        found = self._context.registry.search(self.edit.text(), self._mode())
+        for action in found:
+            item = QListWidgetItem(action.title, self.list)
+            item.setData(_ID, action.id)
+            item.setData(_CATEGORY, action.category)
+            item.setData(_KEY, self._context.keymap.text(action.id))
+        self.list.setCurrentRow(0)
+        self.none.setVisible(not found)
+        self.list.setVisible(bool(found))
+
+    def _run(self) -> None:
+        item = self.list.currentItem()
+        if item is None:
+            return
+        action_id = item.data(_ID)
+        self.shut()
+        self._context.registry.trigger(action_id)
+
+
+class KeyHelp(Overlay):
+    """Every key of the present workspace and of the window, by category."""
+
+    def __init__(self, window: QWidget, context: StudioContext, mode: Callable[[], str]) -> None:
+        super().__init__(window, self.tr("Keys"), 880, 640)
+        self._context, self._mode = context, mode
+        self.body.addWidget(label(self.tr("Keys"), "heading"))
+        self.scroll = QScrollArea()
+        self.scroll.setWidgetResizable(True)
+        self.scroll.setAccessibleName(self.tr("Keys"))
+        self.body.addWidget(self.scroll, 1)
+        self.footer = QVBoxLayout()
+        self.body.addLayout(self.footer)
+
+    def open(self) -> None:
+        super().open()
+        self.scroll.setWidget(self._sheet())
+        self.scroll.setFocus()
+
+    def _sheet(self) -> QWidget:
+        sheet = QWidget()
+        sheet.setProperty("surface", "none")
+        columns = [QVBoxLayout(), QVBoxLayout()]
+        across = QHBoxLayout(sheet)
+        across.setContentsMargins(0, GRID, GRID, 0)
+        across.setSpacing(GRID * 3)
+        lengths = [0, 0]
+        for category, actions in self._groups().items():
+            side = 0 if lengths[0] <= lengths[1] else 1
+            columns[side].addLayout(self._group(category, actions))
+            lengths[side] += len(actions) + 2
+        for column in columns:
+            column.setSpacing(GRID * 2)
+            column.addStretch(1)
+            across.addLayout(column, 1)
+        return sheet
+
+    def _groups(self) -> dict[str, list[Action]]:
+        """The actions that have a key here, the workspace's own first."""
+        root = self._mode().split(".")[0]
+        own, others = {}, {}
+        for action in self._context.registry.all():
+            if not self._context.keymap.keys(action.id):
+                continue
+            if action.mode == "global":
+                others.setdefault(action.category, []).append(action)
+            elif action.mode.split(".")[0] == root:
+                own.setdefault(action.category, []).append(action)
+        return {**own, **others}
+
+    def _group(self, category: str, actions: list[Action]) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GRID * 2)
+        grid.setVerticalSpacing(GRID // 2)
+        grid.setColumnMinimumWidth(0, _KEY_COLUMN)
+        grid.setColumnStretch(1, 1)
+        grid.addWidget(label(category, "caption"), 0, 0, 1, 2)
+        for line, action in enumerate(actions, 1):
+            keys = row(gap=GRID // 2)
+            for key in self._context.keymap.keys(action.id)[:2]:
+                keys.addWidget(label(shown(key), "key"))
+            keys.addStretch(1)
+            grid.addLayout(keys, line, 0)
+            words = label(action.title, wrap=True)
+            grid.addWidget(words, line, 1)
+        return grid

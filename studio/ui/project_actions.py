@@ -1,0 +1,106 @@
+"""Making, opening and closing projects, and saying who reviews."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QPoint
+from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
+
+from studio.errors import StudioError
+from studio.ui.background import Control, Task
+from studio.ui.context import StudioContext
+
+
+class ProjectActions(QObject):
+    """What the Project menu, the welcome page and the palette do."""
+
+    def __init__(self, window: QWidget, context: StudioContext) -> None:
+        super().__init__(window)
+        self._window, self._context = window, context
+        self.anchor: QWidget | None = None
+        self.sample_task: Task | None = None
+
+    def new(self) -> None:
+        """Ask for a folder and labels, and make the project."""
+        from studio.ui.new_project import NewProjectDialog
+
+        dialog = NewProjectDialog(self._window, self._context)
+        dialog.open()
+
+    def choose(self) -> None:
+        """Ask for the folder of a project and open it."""
+        folder = QFileDialog.getExistingDirectory(self._window, self.tr("Open project"))
+        if folder:
+            self.open(Path(folder))
+
+    def open(self, path: Path) -> bool:
+        """Open a project; a failure is said and nothing changes."""
+        try:
+            self._context.open_project(path)
+        except StudioError as error:
+            self._context.toast(str(error), "error")
+            return False
+        return True
+
+    def sample(self) -> None:
+        """Make the sample project where the studio keeps its data, and open it."""
+        if self.sample_task is not None:
+            return
+        from studio.ui.sample_project import make_sample, sample_folder
+
+        folder = sample_folder()
+        self._context.toast(self.tr("The sample project is being drawn: about half a minute."))
+
+        def work(control: Control) -> Path:
+            return make_sample(folder, control)
+
+        self.sample_task = task = Task(work)
+        task.done.connect(self.open)
+        task.failed.connect(lambda error: self._context.toast(str(error), "error"))
+        task.ended.connect(self._sample_ended)
+        task.start()
+
+    def menu(self) -> None:
+        """New, open, recent ones, close; the reviewer."""
+        menu = QMenu(self._window)
+        menu.setAccessibleName(self.tr("Project"))
+        registry = self._context.registry
+        for action_id in ("project.new", "project.open", "project.sample"):
+            self._entry(menu, action_id)
+        recent = [p for p in self._context.settings.recent_projects() if Path(p).is_dir()]
+        if recent:
+            menu.addSeparator()
+        for path in recent:
+            name = Path(path).name.replace("&", "&&")
+            entry = menu.addAction(name, lambda p=path: self.open(Path(p)))
+            entry.setToolTip(path)
+        menu.addSeparator()
+        for action_id in ("project.reviewer", "help.remap", "project.close", "app.quit"):
+            action = registry.by_id(action_id)
+            if action is not None and action.enabled():
+                self._entry(menu, action_id)
+        anchor = self.anchor or self._window
+        menu.popup(anchor.mapToGlobal(QPoint(anchor.width(), 0)))
+        menu.aboutToHide.connect(menu.deleteLater)
+
+    def rename(self) -> None:
+        """Ask who reviews."""
+        from studio.ui.reviewer import ReviewerDialog
+
+        ReviewerDialog(self._window, self._context).open()
+
+    def remap(self) -> None:
+        """Show the keys for changing."""
+        from studio.ui.remap import RemapDialog
+
+        dialog: QDialog = RemapDialog(self._window, self._context)
+        dialog.open()
+
+    def _entry(self, menu: QMenu, action_id: str) -> None:
+        action = self._context.registry.by_id(action_id)
+        if action is not None:
+            key = self._context.keymap.text(action_id)
+            text = f"{action.title}\t{key}" if key else action.title
+            menu.addAction(text, lambda: self._context.registry.trigger(action_id))
+
+    def _sample_ended(self) -> None:
+        self.sample_task = None

@@ -1,0 +1,111 @@
+"""The dialog for changing keys: choose an action, press the key it should have."""
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
+
+from studio.ui.chords import chords, shown
+from studio.ui.context import StudioContext
+from studio.ui.keymap import PRESETS, KeyConflict
+from studio.ui.theme.tokens import PADDING
+from studio.ui.widgets import Button, Choice, Field, PrimaryButton, Table, label, row
+
+_MODIFIER_KEYS = frozenset(
+    key.value for key in (Qt.Key.Key_Shift, Qt.Key.Key_Control, Qt.Key.Key_Alt, Qt.Key.Key_Meta)
+)
+
+
+class KeyCapture(QLineEdit):
+    """A field that holds the key pressed in it instead of text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setReadOnly(True)
+        self.setProperty("studioKeys", False)
+        self.chord = ""
+
+    def take(self, chord: str) -> None:
+        self.chord = chord
+        self.setText(shown(chord))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _MODIFIER_KEYS:
+            return
+        names = chords(event)
+        if names:
+            self.take(names[-1] if "Shift" in names[0] else names[0])
+
+    def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  # Qt's name
+        return False  # Tab is a key like others here
+
+
+class RemapDialog(QDialog):
+    """Changes hold at once; a key that is taken in the same mode is refused."""
+
+    def __init__(self, parent: QWidget, context: StudioContext) -> None:
+        super().__init__(parent)
+        self._context = context
+        self.setWindowTitle(self.tr("Keys"))
+        self.resize(720, 560)
+        self.preset = Choice([(name, name.capitalize()) for name in PRESETS])
+        self.preset.set_value(context.keymap.preset)
+        self.preset.chosen.connect(self._use_preset)
+        headers = [self.tr("Action"), self.tr("Where"), self.tr("Keys"), "id"]
+        self.table = Table(self.tr("Actions"), headers)
+        self.table.setColumnHidden(3, True)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._chosen())
+        self.capture = KeyCapture()
+        self.capture_field = Field(
+            self.tr("New key"), self.capture, self.tr("Click here and press the key.")
+        )
+        self.assign = PrimaryButton(self.tr("Assign"), self._assign)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        layout.setSpacing(PADDING)
+        layout.addWidget(label(self.tr("Keys"), "heading"))
+        layout.addWidget(Field(self.tr("Preset"), self.preset))
+        layout.addWidget(self.table, 1)
+        layout.addWidget(self.capture_field)
+        layout.addLayout(row(None, Button(self.tr("Close"), self.accept), self.assign))
+        self.finished.connect(self.deleteLater)
+        self._fill()
+
+    def _fill(self) -> None:
+        keymap = self._context.keymap
+        rows = [
+            (
+                action.title,
+                keymap.mode_of(action.id) or action.mode,
+                ", ".join(shown(key) for key in keymap.keys(action.id)),
+                action.id,
+            )
+            for action in self._context.registry.all()
+        ]
+        self.table.set_rows(rows)
+        self._chosen()
+
+    def _chosen(self) -> None:
+        self.assign.setEnabled(bool(self.table.selected_rows()))
+        self.capture_field.set_error("")
+
+    def _use_preset(self, preset: str) -> None:
+        self._context.keymap.use(preset)
+        self._context.settings.set("keymap", preset)
+        self._context.settings.set("keys", {})
+        self._fill()
+
+    def _assign(self) -> None:
+        chosen = self.table.selected_rows()
+        if not chosen or not self.capture.chord:
+            self.capture_field.set_error(self.tr("Choose an action and press a key first."))
+            return
+        _, mode, _, action_id = chosen[0]
+        try:
+            self._context.keymap.bind(mode, action_id, [self.capture.chord])
+        except KeyConflict as error:
+            self.capture_field.set_error(str(error))
+            return
+        changes = self._context.settings.get("keys", {})
+        own = {**changes, mode: {**changes.get(mode, {}), action_id: [self.capture.chord]}}
+        self._context.settings.set("keys", own)
+        self._fill()

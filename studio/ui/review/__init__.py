@@ -1,0 +1,1 @@
+"""The review workspace: photographs, their boxes, and one key for each decision."""

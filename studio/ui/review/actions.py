@@ -1,0 +1,249 @@
+"""The actions of the review workspace as a table; their keys are in `resources/keymaps`."""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.ui.actions import Action
+from studio.ui.review.words import REASONS, reason_word
+
+if TYPE_CHECKING:
+    from studio.ui.review.commands import Commands
+    from studio.ui.review.sheet_view import SheetView
+
+SMALL_STEP, LARGE_STEP = 1, 10  # image pixels
+SMALL_FACTOR, LARGE_FACTOR = 1.02, 1.10
+LABEL_KEYS = 9
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Review", text)
+
+
+def review_actions(room: "Commands", sheet: "SheetView") -> list[Action]:
+    """Every action of the workspace."""
+    return [
+        *_deciding(room),
+        *_labels(room),
+        *_reasons(room),
+        *_browsing(room),
+        *_boxes(room),
+        *_editing(room),
+        *_looking(room),
+        *_sheet(room, sheet),
+    ]
+
+
+def _act(
+    action_id: str,
+    title: str,
+    run: Callable[[], object],
+    category: str,
+    enabled: Callable[[], bool],
+    *,
+    mode: str = "review",
+    bar: str = "",
+    repeats: bool = False,
+    hold: Callable[[], object] | None = None,
+) -> Action:
+    return Action(
+        f"review.{action_id}",
+        title,
+        run,
+        category,
+        mode,
+        enabled=enabled,
+        bar=bar,
+        repeats=repeats,
+        hold=hold,
+    )
+
+
+def _deciding(room: "Commands") -> Iterator[Action]:
+    group, single = tr("Decide"), room.is_single
+    yield _act("accept", tr("Accept, next"), room.accept, group, single, bar=tr("accept"))
+    yield _act("reject", tr("Reject, next"), room.reject, group, single, bar=tr("reject"))
+    unsure = tr("Unsure: to the second reader, next")
+    yield _act("unsure", unsure, room.unsure, group, single, bar=tr("unsure"))
+    yield _act("comment", tr("Comment on this box"), room.comment, group, single)
+    back = tr("Undo the last decision and return to it")
+    yield _act("back", back, room.undo, group, room.has_project, bar=tr("undo"))
+    yield _act("undo", tr("Undo"), room.undo, group, room.has_project)
+    yield _act("redo", tr("Redo"), room.redo, group, room.has_project)
+
+
+def _labels(room: "Commands") -> Iterator[Action]:
+    group = tr("Label")
+    for number in range(1, LABEL_KEYS + 1):
+        title = tr("Label {} and accept, next").format(number)
+        yield _act(f"label_{number}", title, partial(room.relabel, number), group, room.is_single)
+        title = tr("Label {} and accept, stay").format(number)
+        yield _act(
+            f"label_stay_{number}",
+            title,
+            partial(room.relabel, number, stay=True),
+            group,
+            room.is_single,
+        )
+
+
+def _reasons(room: "Commands") -> Iterator[Action]:
+    group = tr("Reason of a rejection")
+    for reason in REASONS:
+        yield _act(
+            f"reason_{reason}",
+            tr("Because of {}").format(reason_word(reason)),
+            partial(room.give_reason, reason),
+            group,
+            room.asks_reason,
+            mode="review.reason",
+            bar=reason_word(reason),
+        )
+
+
+def _browsing(room: "Commands") -> Iterator[Action]:
+    group, single = tr("Browse"), room.is_single
+    yield _act("previous", tr("Previous image"), lambda: room.step(-1), group, single, repeats=True)
+    yield _act(
+        "next", tr("Next image"), lambda: room.step(1), group, single, repeats=True, bar=tr("next")
+    )
+    yield _act(
+        "next_undecided",
+        tr("Next image with something to decide"),
+        room.next_undecided,
+        group,
+        single,
+        bar=tr("undecided"),
+    )
+    yield _act("filter", tr("Filter and order"), room.open_filter, group, room.has_project)
+    yield _act("clear_filter", tr("Clear the filter"), room.clear_filter, group, room.has_project)
+
+
+def _boxes(room: "Commands") -> Iterator[Action]:
+    group, single = tr("Boxes"), room.is_single
+    yield _act("next_box", tr("Next box"), lambda: room.select_next(1), group, single)
+    yield _act("previous_box", tr("Previous box"), lambda: room.select_next(-1), group, single)
+    yield _act(
+        "alternative",
+        tr("Next alternative: ×1, ×1.6, ×2.6"),
+        room.next_alternative,
+        group,
+        single,
+        bar=tr("size"),
+    )
+    yield _act("edit", tr("Edit the box"), room.edit, group, single, bar=tr("edit"))
+    yield _act("new_box", tr("New box"), room.new_box, group, single, bar=tr("new box"))
+    yield _act("more", tr("Show all proposals, or the best three"), room.show_all, group, single)
+
+
+def _editing(room: "Commands") -> Iterator[Action]:
+    group, edits = tr("Edit"), room.is_editing
+    for name, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
+        for suffix, step in (("", SMALL_STEP), ("_10", LARGE_STEP)):
+            yield _act(
+                f"nudge_{name}{suffix}",
+                tr("Move {} by {} px").format(tr(name), step),
+                partial(room.nudge, dx * step, dy * step),
+                group,
+                edits,
+                mode="review.edit",
+                repeats=True,
+                bar=tr("move") if (name, suffix) == ("left", "") else "",
+            )
+    for suffix, factor in (("", SMALL_FACTOR), ("_10", LARGE_FACTOR)):
+        percent = round((factor - 1) * 100)
+        for name, by in (("smaller", 1 / factor), ("larger", factor)):
+            yield _act(
+                f"{name}{suffix}",
+                tr("{} by {} %").format(tr(name).capitalize(), percent),
+                partial(room.resize_box, by),
+                group,
+                edits,
+                mode="review.edit",
+                repeats=True,
+                bar=tr(name),
+            )
+    keep, restore = tr("Keep the edited box"), tr("Restore the box")
+    yield _act("edit_keep", keep, room.keep, group, edits, mode="review.edit", bar=tr("keep"))
+    yield _act(
+        "edit_restore", restore, room.restore, group, edits, mode="review.edit", bar=tr("restore")
+    )
+    yield _act(
+        "new_confirm",
+        tr("Place the new box here"),
+        room.confirm_new,
+        group,
+        edits,
+        mode="review.new",
+        bar=tr("place"),
+    )
+    cancel = tr("Cancel the new box")
+    yield _act(
+        "new_cancel", cancel, room.restore, group, edits, mode="review.new", bar=tr("cancel")
+    )
+
+
+def _looking(room: "Commands") -> Iterator[Action]:
+    group, single, held = tr("Look"), room.is_single, room.hold
+    for action_id, title, tool in (
+        ("loupe", tr("Loupe, 1:1 (hold)"), "loupe"),
+        ("hide_boxes", tr("Hide the boxes (hold)"), "hide"),
+        ("contrast", tr("Local contrast, CLAHE (hold)"), "clahe"),
+        ("balance", tr("Grey-world white balance (hold)"), "grey_world"),
+    ):
+        yield _act(
+            action_id,
+            title,
+            partial(held, tool, True),
+            group,
+            single,
+            hold=partial(held, tool, False),
+        )
+    yield _act("zoom_in", tr("Zoom in"), lambda: room.zoom(1.25), group, single, repeats=True)
+    yield _act("zoom_out", tr("Zoom out"), lambda: room.zoom(0.8), group, single, repeats=True)
+    yield _act("zoom_fit", tr("Fit the picture"), room.fit, group, single)
+    yield _act("zoom_pixels", tr("One to one"), room.zoom_to_pixels, group, single)
+
+
+def _sheet(room: "Commands", view: "SheetView") -> Iterator[Action]:
+    group, sheet = tr("Contact sheet"), room.is_sheet
+    yield _act(
+        "grid", tr("Contact sheet, or back"), room.toggle_sheet, group, room.has_project,
+        bar=tr("sheet"),
+    )  # fmt: skip
+    yield _act(
+        "single", tr("Open in the single view"), room.open_tile, group, sheet, bar=tr("open")
+    )
+    for name, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
+        yield _act(
+            f"grid_{name}",
+            tr("Tile to the {}").format(tr(name)),
+            partial(view.grid.move_cursor, dx, dy),
+            group,
+            sheet,
+            mode="review.grid",
+            repeats=True,
+        )
+    yield _act(
+        "grid_mark", tr("Mark the tile as wrong"), view.toggle, group, sheet,
+        mode="review.grid", bar=tr("mark wrong"),
+    )  # fmt: skip
+    yield _act(
+        "grid_confirm",
+        tr("Decide the page: accept the unmarked, reject the marked"),
+        room.confirm_page,
+        group,
+        sheet,
+        mode="review.grid",
+        bar=tr("decide page"),
+    )
+    yield _act(
+        "grid_next_page", tr("Next page"), lambda: view.turn(1), group, sheet,
+        mode="review.grid", bar=tr("next page"),
+    )  # fmt: skip
+    yield _act(
+        "grid_previous_page", tr("Previous page"), lambda: view.turn(-1), group, sheet,
+        mode="review.grid",
+    )  # fmt: skip

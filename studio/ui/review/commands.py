@@ -1,0 +1,359 @@
+"""What each key of the review workspace does; the keys themselves are data."""
+
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from studio.imaging import Square
+from studio.project import BoxState
+from studio.ui.context import StudioContext
+from studio.ui.review.editor import Tool
+from studio.ui.review.layout import ReviewLayout
+from studio.ui.review.reason_window import ReasonWindow
+from studio.ui.review.session import Session
+from studio.ui.review.words import REASONS, reason_word
+
+
+class Commands(QObject):
+    """Methods without a session do nothing: their actions are not enabled then."""
+
+    mode_wanted = Signal(str)
+
+    def __init__(
+        self, context: StudioContext, view: ReviewLayout, parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._context, self._view = context, view
+        self.session: Session | None = None
+        self.reasons = ReasonWindow(self)
+        self.reasons.closed.connect(self._reason_over)
+        view.filter_bar.left.connect(self.leave_filter)
+        view.header.filter_wanted.connect(self.open_filter)
+        view.header.grid_wanted.connect(self.toggle_sheet)
+        view.film.chosen.connect(self.go_to)
+        view.panel.label_chosen.connect(self.relabel)
+        view.comment.edit.returnPressed.connect(self.save_comment)
+        view.comment.left.connect(self.leave_comment)
+        view.canvas.box_clicked.connect(self.select_shown)
+        view.sheet.decided.connect(self.decide_page)
+        view.sheet.opened.connect(self._open_box)
+
+    def take(self, session: Session) -> None:
+        """Work on another session."""
+        self.session = session
+        session.desk.screen = self.on_screen
+        session.desk.rejected.connect(self._ask_reason)
+        session.editor.tool_changed.connect(self._tool_changed)
+        session.editor.label_wanted.connect(self._create)
+
+    # --- when keys work -----------------------------------------------------------------------
+
+    def has_project(self) -> bool:
+        return self.session is not None
+
+    def is_single(self) -> bool:
+        pages = self._view.pages
+        return self.session is not None and pages.currentWidget() is self._view.single
+
+    def is_sheet(self) -> bool:
+        return self.session is not None and self._view.pages.currentWidget() is self._view.sheet
+
+    def is_editing(self) -> bool:
+        return self.session is not None and self.session.editor.tool is not Tool.LOOK
+
+    def asks_reason(self) -> bool:
+        return self.reasons.open
+
+    def _tool_changed(self, tool: Tool) -> None:
+        self.reasons.close()
+        self.mode_wanted.emit(tool.value)
+        placing = self.tr("Click the centre, wheel the size, click again")
+        self._view.canvas.set_banner(placing if tool is Tool.NEW else "")
+
+    def on_screen(self) -> dict[str, Any]:
+        """What is kept with each decision about how it was looked at."""
+        session = self.session
+        if session is None or self.is_sheet():
+            return self._view.sheet.on_screen()
+        shown: dict[str, Any] = {
+            "mode": "single",
+            "zoom": round(self._view.canvas.view.scale, 4),
+            "boxes": len(session.deck.shown()),
+        }
+        if session.presenter.aid:
+            shown["aid"] = session.presenter.aid
+        if session.editor.pending_title:
+            shown["square"] = session.editor.pending_title
+        return shown
+
+    # --- decide -------------------------------------------------------------------------------
+
+    def accept(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.desk.accept()
+
+    def reject(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.desk.pending = None
+            self.session.desk.reject()
+
+    def unsure(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.desk.unsure()
+
+    def relabel(self, number: int, *, stay: bool = False) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.desk.relabel(number, stay=stay)
+
+    def undo(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.desk.undo()
+            self._after_revert()
+
+    def redo(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.desk.redo()
+            self._after_revert()
+
+    def _after_revert(self) -> None:
+        if self.is_sheet():
+            self._view.sheet.load()
+
+    def _ask_reason(self, box_id: int) -> None:
+        keys = [
+            f"{self._context.keymap.text(f'review.reason_{reason}')} {reason_word(reason)}"
+            for reason in REASONS
+        ]
+        self.reasons.begin(box_id)
+        self._view.canvas.set_banner(self.tr("Rejected. Why?   {}").format("   ".join(keys)))
+        self.mode_wanted.emit("review.reason")
+
+    def give_reason(self, reason: str) -> None:
+        box_id = self.reasons.box_id
+        if self.session and box_id is not None:
+            self.session.desk.set_reason(box_id, reason)
+            self.reasons.close()
+
+    def _reason_over(self) -> None:
+        self._view.canvas.set_banner("")
+        if self.session is not None and not self.is_sheet():
+            self.mode_wanted.emit(self.session.editor.tool.value)
+
+    def comment(self) -> None:
+        """One line under the picture; the keys type there until Enter or Escape."""
+        box = self.session.deck.current if self.session else None
+        if box is not None:
+            self.reasons.close()
+            self._view.comment.edit.setText(box.comment or "")
+            self._view.comment.show()
+            self._view.comment.edit.setFocus(Qt.FocusReason.ShortcutFocusReason)
+
+    def save_comment(self) -> None:
+        if self.session:
+            self.session.desk.comment(self._view.comment.edit.text())
+        self.leave_comment()
+
+    def leave_comment(self) -> None:
+        self._view.comment.hide()
+        self.focus()
+
+    # --- browse -------------------------------------------------------------------------------
+
+    def put_away(self) -> None:
+        """Before another image or box: an edit is saved, a new box given up."""
+        self.reasons.close()
+        if self.session:
+            self.session.editor.put_away()
+
+    def step(self, by: int) -> None:
+        if self.session:
+            self.put_away()
+            self.session.desk.step(by)
+
+    def go_to(self, index: int) -> None:
+        if self.session:
+            self.put_away()
+            self.session.desk.go_to(index)
+            self.focus()
+
+    def next_undecided(self) -> None:
+        if self.session:
+            self.put_away()
+            self.session.desk.next_undecided()
+
+    def open_filter(self) -> None:
+        """Show the filter and type into it; again closes it."""
+        bar = self._view.filter_bar
+        if bar.isVisible() and bar.isAncestorOf(bar.focusWidget() or self._view.canvas):
+            self.leave_filter()
+        else:
+            bar.show()
+            bar.focus()
+
+    def leave_filter(self) -> None:
+        bar = self._view.filter_bar
+        bar.setVisible(not bar.is_clear())
+        self.focus()
+
+    def clear_filter(self) -> None:
+        self._view.filter_bar.clear()
+        self.leave_filter()
+
+    def focus(self) -> None:
+        """Give the keys back to the picture."""
+        target = self._view.sheet.grid if self.is_sheet() else self._view.canvas
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    # --- boxes --------------------------------------------------------------------------------
+
+    def select_next(self, by: int) -> None:
+        if self.session:
+            self.put_away()
+            self.session.desk.select_next(by)
+
+    def select_shown(self, index: int) -> None:
+        shown = self.session.deck.shown() if self.session else []
+        if self.session and index < len(shown):
+            self.put_away()
+            self.session.desk.select(shown[index].id)
+
+    def show_all(self) -> None:
+        if self.session:
+            self.session.desk.show_all()
+
+    def next_alternative(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.editor.next_alternative()
+
+    def edit(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.editor.start_edit()
+
+    def new_box(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.editor.start_new()
+
+    def confirm_new(self) -> None:
+        if self.session:
+            self.session.editor.confirm_new()
+
+    def _create(self, square: Square) -> None:
+        """A new box takes the label of its image, or asks for one."""
+        session = self.session
+        image = session.deck.image if session else None
+        if session is None or image is None:
+            return
+        session.desk.create(square, image.label_id)
+        box = session.deck.current
+        if box is not None and box.label_id is None and box.state is BoxState.UNDECIDED:
+            self._context.toast(self.tr("The new box needs a label: press 1 to 9."))
+
+    def keep(self) -> None:
+        if self.session:
+            self.session.editor.keep()
+
+    def restore(self) -> None:
+        if self.session:
+            self.session.editor.restore()
+
+    def nudge(self, dx: float, dy: float) -> None:
+        if self.session:
+            self.session.editor.nudge(dx, dy)
+
+    def resize_box(self, factor: float) -> None:
+        if self.session:
+            self.session.editor.resize(factor)
+
+    # --- look ---------------------------------------------------------------------------------
+
+    def hold(self, tool: str, on: bool) -> None:
+        """A looking tool for as long as its key is down."""
+        if tool == "loupe":
+            self._view.canvas.set_loupe(on)
+        elif tool == "hide":
+            self._view.canvas.set_boxes_hidden(on)
+        elif self.session:
+            self.session.presenter.set_aid(tool if on else None)
+
+    def zoom(self, factor: float) -> None:
+        self._view.canvas.zoom(factor)
+
+    def fit(self) -> None:
+        self._view.canvas.fit()
+
+    def zoom_to_pixels(self) -> None:
+        self._view.canvas.zoom_to_pixels()
+
+    # --- contact sheet ------------------------------------------------------------------------
+
+    def toggle_sheet(self) -> None:
+        """The contact sheet, or back to the single image."""
+        if self.session is None:
+            return
+        self.put_away()
+        if self.is_sheet():
+            self._show_single()
+            return
+        self._view.pages.setCurrentWidget(self._view.sheet)
+        self._view.header.set_grid(True)
+        self._view.header.why.set_text(self.tr("Crops as exported; wrong ones are marked"))
+        self.mode_wanted.emit("review.grid")
+        self.focus()
+        self._view.sheet.load()
+
+    def _show_single(self) -> None:
+        session = self.session
+        assert session is not None
+        self._view.header.set_grid(False)
+        self._view.sheet.rest()
+        if not session.deck.queue and session.deck.image is None:
+            self._view.pages.setCurrentWidget(self._view.empty)
+        else:
+            self._view.pages.setCurrentWidget(self._view.single)
+        session.deck.reload()
+        session.presenter.show_image()
+        self.mode_wanted.emit("review")
+        self.focus()
+
+    def open_tile(self) -> None:
+        """The tile under the cursor, alone."""
+        box_id = self._view.sheet.grid.current_box
+        self._open_box(-1 if box_id is None else box_id)
+
+    def _open_box(self, box_id: int) -> None:
+        session = self.session
+        if session is None or not self.is_sheet():
+            return
+        found = session.project.boxes.by_ids([box_id])
+        if found:
+            session.deck.go_to_image(found[0].image_id, box_id)
+        self._show_single()
+
+    def decide_page(self, accepted: list[int], rejected: list[int]) -> None:
+        if self.session and self.session.desk.decide_page(accepted, rejected):
+            count = len(accepted) + len(rejected)
+            self._view.sheet.next_undecided_page()
+            key = self._context.keymap.text("review.back")
+            self._context.toast(
+                self.tr("{} crops decided. {} takes the page back.").format(count, key)
+            )
+
+    def confirm_page(self) -> None:
+        sheet = self._view.sheet
+        if sheet.confirmable:
+            sheet.confirm()
+        elif sheet.grid.page.unseen:
+            self._context.toast(
+                self.tr("Look at all of the page first: {} crops have not been on screen.").format(
+                    sheet.grid.page.unseen
+                )
+            )

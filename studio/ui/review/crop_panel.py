@@ -1,0 +1,204 @@
+"""The crop that will be exported, always beside the canvas, and the facts of the current box."""
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QImage, QPainter, QPaintEvent
+from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.project import Box, ImageRow, Label
+from studio.ui.review.canvas_notes import paint_badge
+from studio.ui.review.label_keys import LabelKeys
+from studio.ui.review.rows import upright_size
+from studio.ui.review.words import origin_word, pixels, reason_word, state_word
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import Choice, ScrollPanel, Separator, label, row
+
+SIZES = (224, 256, 384, 512)  # pixels; 224 is what the usual backbones are trained at
+
+
+class CropView(QWidget):
+    """The crop at training resolution, drawn to the panel's width."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._image: QImage | None = None
+        self._synthetic = False
+        self._words = ""
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+        self.setAccessibleName(self.tr("The crop as it will be exported"))
+        theme.changed.connect(self.update)
+
+    def set_image(self, image: QImage | None, *, synthetic: bool = False, words: str = "") -> None:
+        self._image, self._synthetic, self._words = image, synthetic, words
+        self.update()
+
+    @property
+    def image(self) -> QImage | None:
+        return self._image
+
+    def hasHeightForWidth(self) -> bool:
+        return True
+
+    def heightForWidth(self, width: int) -> int:
+        return min(width, 320)
+
+    def sizeHint(self) -> QSize:
+        return QSize(268, 268)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        side = min(self.width(), self.height())
+        area = QRectF((self.width() - side) / 2, 0, side, side)
+        painter.fillRect(area, self._theme.color("canvas"))
+        if self._image is not None:
+            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+            painter.drawImage(area, self._image, QRectF(self._image.rect()))
+            if self._synthetic:
+                paint_badge(painter, area.toRect(), self.tr("synthetic sample"), self.font())
+        elif self._words:
+            painter.setPen(self._theme.color("quiet"))
+            flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
+            painter.drawText(area.adjusted(16, 16, -16, -16), flags, self._words)
+        painter.end()
+
+
+class CropPanel(ScrollPanel):
+    """Fill it with `set_crop`, `set_box` and `set_progress`."""
+
+    size_chosen = Signal(int)
+    label_chosen = Signal(int)  # number key
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setMinimumWidth(240)
+        self.crop = CropView(theme)
+        self._caption = label("", "quiet")
+        self.size_choice = Choice([(size, f"{size} px") for size in SIZES])
+        self.size_choice.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self.size_choice.setFixedWidth(88)
+        self.size_choice.setAccessibleName(self.tr("Training resolution"))
+        self.size_choice.setToolTip(self.tr("Training resolution of the crop shown"))
+        self.size_choice.chosen.connect(self.size_chosen)
+        self._edge = label("", "", wrap=True)
+        self.labels = LabelKeys(theme)
+        self.labels.chosen.connect(self.label_chosen)
+        self._facts = _Facts()
+        self._bar = QProgressBar()
+        self._bar.setTextVisible(False)
+        self._done = label("", "strong")
+        self._pace = label("", "small")
+        self._compose()
+
+    def _compose(self) -> None:
+        self.add(label(self.tr("Crop as exported"), "caption"), self.crop)
+        self.add(row(self._caption, None, self.size_choice), self._edge)
+        self.add(Separator(), label(self.tr("Label"), "caption"), self.labels)
+        self.add(Separator(), self._facts)
+        self.panel.body.addStretch(1)
+        self.add(Separator(), self._done, self._bar, self._pace)
+
+    def set_crop(
+        self, image: QImage | None, box_side: float, size: int, edge: str, synthetic: bool
+    ) -> None:
+        """The crop (None while it is made), from how many pixels, and what the edge does to it."""
+        self.crop.set_image(image, synthetic=synthetic)
+        self._caption.setText(self.tr("from {}").format(pixels(box_side)))
+        enlarged = box_side < size
+        note = self.tr("Enlarged: the box has fewer pixels than the crop.") if enlarged else ""
+        self._edge.setText(edge or note)
+        self._edge.setVisible(bool(edge or note))
+
+    def set_no_crop(self, words: str) -> None:
+        """No box, or none that can be shown."""
+        self.crop.set_image(None, words=words)
+        self._caption.setText("")
+        self._edge.setVisible(False)
+
+    def set_box(
+        self, box: Box | None, image: ImageRow | None, hidden: int, pending: str = ""
+    ) -> None:
+        """The facts of the current box and its image; `pending` says what is not saved yet."""
+        self.labels.set_current(box.label_id if box else None)
+        self._facts.fill(box, image, hidden, pending)
+
+    def set_labels(self, labels: list[Label]) -> None:
+        self.labels.set_labels(labels)
+
+    def set_progress(self, done: int, total: int, pace: str) -> None:
+        """How many boxes of the queue are decided, and how fast."""
+        self._bar.setRange(0, max(total, 1))
+        self._bar.setValue(done)
+        self._done.setText(self.tr("{:,} of {:,} boxes decided").format(done, total))
+        self._pace.setText(pace)
+
+
+class _Facts(QWidget):
+    """Name and value in two columns; values are plain text and wrap."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._grid = QGridLayout()
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(GRID * 2)
+        self._grid.setVerticalSpacing(GRID // 2)
+        self._grid.setColumnStretch(1, 1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addLayout(self._grid)
+        self._values = {}
+        names = {
+            "state": self.tr("State"),
+            "score": self.tr("Score"),
+            "source": self.tr("Source"),
+            "note": self.tr("Note"),
+            "file": self.tr("File"),
+            "picture": self.tr("Picture"),
+            "more": self.tr("More"),
+        }
+        for line, (key, name) in enumerate(names.items()):
+            title, value = label(name, "quiet"), label("", "", wrap=True)
+            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+            self._grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
+            self._grid.addWidget(value, line, 1)
+            self._values[key] = (title, value)
+
+    def _say(self, key: str, text: str, tip: str = "") -> None:
+        title, value = self._values[key]
+        value.setText(text)
+        value.setToolTip(tip)
+        value.setAccessibleName(f"{title.text()}: {text}")
+        for part in (title, value):
+            part.setVisible(bool(text))
+
+    def fill(self, box: Box | None, image: ImageRow | None, hidden: int, pending: str) -> None:
+        state = state_word(box.state) if box else ""
+        if box is not None and box.reason:
+            state += f" ({reason_word(box.reason)})"
+        self._say("state", pending or state)
+        score = "" if box is None or box.score is None else f"{box.score:.2f}"
+        self._say("score", score)
+        source = "" if box is None else origin_word(box.origin)
+        if box is not None and box.version:
+            source += f" {box.version}"
+        self._say("source", source)
+        self._say("note", box.comment or "" if box else "")
+        self._say("file", breakable(image.file) if image else "")
+        self._say("picture", _picture(image, self.tr("synthetic sample")) if image else "")
+        more = self.tr("{} more proposals").format(hidden) if hidden else ""
+        self._say("more", more)
+
+
+def _picture(image: ImageRow, synthetic: str) -> str:
+    width, height = upright_size(image)
+    text = f"{width:,} × {height:,} px"
+    return f"{text}, {synthetic}" if image.synthetic else text
+
+
+def breakable(name: str, most: int = 120) -> str:
+    """A file name that a label can wrap and that stays a few lines long."""
+    if len(name) > most:
+        name = name[: most // 2] + "…" + name[-most // 2 :]
+    return "\u200b".join(name[i : i + 12] for i in range(0, len(name), 12))

@@ -1,0 +1,181 @@
+"""Where the reviewer is: a queue of image ids, one image of it, one of its boxes. No Qt."""
+
+from array import array
+from enum import Enum
+
+from studio.project import Box, BoxState, ImageRow, Project
+from studio.review import Filter
+from studio.ui.review.rows import PAGE, SHOWN, RowCache
+
+
+class Moved(Enum):
+    """What advancing did."""
+
+    BOX = "box"
+    IMAGE = "image"
+    END = "end"
+
+
+def matches(wanted: Filter, box: Box) -> bool:
+    """Whether a box is one that the filter asks for."""
+    if wanted.states is not None and box.state not in wanted.states:
+        return False
+    if wanted.labels is not None and box.label_id not in wanted.labels:
+        return False
+    if wanted.origins is not None and box.origin not in wanted.origins:
+        return False
+    if wanted.min_score is not None and (box.score is None or box.score < wanted.min_score):
+        return False
+    return wanted.max_score is None or (box.score is not None and box.score <= wanted.max_score)
+
+
+class Deck:
+    """`index` is the place in the queue; `image` may lie outside it after an undo."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        self.rows = RowCache(project)
+        self.filter = Filter()
+        self.queue: array[int] = array("q")
+        self.index = -1
+        self.direction = 1
+        self.image: ImageRow | None = None
+        self.boxes: list[Box] = []
+        self.current_id: int | None = None
+        self.show_all = False
+
+    # --- the queue ----------------------------------------------------------------------------
+
+    def set_queue(self, wanted: Filter, queue: "array[int]") -> None:
+        """Another queue; the present image stays if it is in it, else the first is shown."""
+        self.filter, self.queue = wanted, queue
+        self.rows.forget_counts()
+        here = self.image.id if self.image else None
+        if here is None or not self.go_to_image(here, self.current_id) or self.index < 0:
+            self.go_to(0)
+
+    def go_to(self, index: int) -> bool:
+        """Show the image at this place; False and nothing changes when there is none."""
+        if not 0 <= index < len(self.queue):
+            if not self.queue:
+                self.index, self.image, self.boxes, self.current_id = -1, None, [], None
+            return False
+        self.direction = 1 if index >= self.index else -1
+        self.rows.fetch_around(self.queue, index)
+        image = self.rows.image(self.queue[index])
+        if image is None:
+            return False
+        self.index = index
+        self._take(image)
+        return True
+
+    def go_to_image(self, image_id: int, box_id: int | None = None) -> bool:
+        """Show an image wherever it is; one that is not in the queue leaves the place as it was."""
+        try:
+            index = self.queue.index(image_id)
+        except ValueError:
+            image = self.rows.image(image_id)
+            if image is None:
+                return False
+            self._take(image)
+        else:
+            if not self.go_to(index):
+                return False
+        if box_id is not None and any(b.id == box_id for b in self.boxes):
+            self.current_id = box_id
+        return True
+
+    @property
+    def off_queue(self) -> bool:
+        """Whether the image shown is none of the queue, as after an undo."""
+        at_place = self.queue[self.index] if 0 <= self.index < len(self.queue) else None
+        return self.image is not None and self.image.id != at_place
+
+    def step(self, by: int) -> bool:
+        """The image `by` places on; from outside the queue, back to where it was left."""
+        if self.off_queue and self.index >= 0:
+            return self.go_to(self.index)
+        return self.go_to(self.index + by)
+
+    def next_undecided(self) -> int | None:
+        """The next place after this one with something to decide, wrapping; None if none."""
+        count = len(self.queue)
+        for start in range(1, count + 1, PAGE * 4):
+            places = [
+                (self.index + k) % count for k in range(start, min(start + PAGE * 4, count + 1))
+            ]
+            self.rows.fetch([self.queue[p] for p in places])
+            for place in places:
+                if self.rows.count(self.queue[place]).undecided:
+                    return place
+        return None
+
+    # --- the boxes ----------------------------------------------------------------------------
+
+    def _take(self, image: ImageRow) -> None:
+        self.image = image
+        self.show_all = False
+        self.boxes = self.project.boxes.of_image(image.id)
+        self.current_id = self._first()
+
+    def reload(self) -> None:
+        """Read the boxes of this image again after a decision."""
+        if self.image is not None:
+            self.boxes = self.project.boxes.of_image(self.image.id)
+            self.rows.forget_count(self.image.id)
+            if all(b.id != self.current_id for b in self.boxes):
+                self.current_id = self._first()
+
+    def shown(self) -> list[Box]:
+        """The boxes on the canvas: all but undecided proposals of a low rank, best first."""
+        if self.show_all:
+            return self.boxes
+        return [
+            b
+            for b in self.boxes
+            if b.rank < SHOWN or b.state is not BoxState.UNDECIDED or b.id == self.current_id
+        ]
+
+    @property
+    def hidden_count(self) -> int:
+        return len(self.boxes) - len(self.shown())
+
+    @property
+    def current(self) -> Box | None:
+        return next((b for b in self.boxes if b.id == self.current_id), None)
+
+    def _wants(self, box: Box) -> bool:
+        if self.filter.states is None and box.state is not BoxState.UNDECIDED:
+            return False
+        return matches(self.filter, box)
+
+    def _first(self) -> int | None:
+        self.current_id = None
+        shown = self.shown()
+        for rule in (self._wants, lambda b: b.state is BoxState.UNDECIDED, lambda b: True):
+            found = next((b.id for b in shown if rule(b)), None)
+            if found is not None:
+                return found
+        return None
+
+    def select(self, box_id: int) -> None:
+        self.current_id = box_id
+
+    def select_next(self, by: int) -> None:
+        """The next box of this image, round and round."""
+        ids = [b.id for b in self.shown()]
+        if ids:
+            at = ids.index(self.current_id) if self.current_id in ids else -by
+            self.current_id = ids[(at + by) % len(ids)]
+
+    def advance(self) -> Moved:
+        """On to what is to be decided next: a box of this image, else the next image."""
+        shown = self.shown()
+        ids = [b.id for b in shown]
+        at = ids.index(self.current_id) if self.current_id in ids else -1
+        later = [b for b in shown[at + 1 :] if self._wants(b)]
+        earlier = [b for b in shown[: max(at, 0)] if b.state is BoxState.UNDECIDED]
+        for box in [*later, *(b for b in earlier if self._wants(b))]:
+            self.current_id = box.id
+            return Moved.BOX
+        return Moved.IMAGE if self.step(1) else Moved.END

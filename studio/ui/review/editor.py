@@ -1,0 +1,148 @@
+"""Editing the square: handles and keys, alternatives, a new box; all in the upright frame."""
+
+from enum import Enum
+
+from PySide6.QtCore import QObject, Signal
+
+from studio.imaging import Square
+from studio.review import SCALES, alternatives
+from studio.ui.review.canvas import Canvas
+from studio.ui.review.desk import Desk
+from studio.ui.review.rows import upright, upright_size
+
+NEW_SIDE = 0.25  # of the short side of the picture
+
+
+class Tool(Enum):
+    """What the mouse and the arrow keys are for."""
+
+    LOOK = "review"
+    EDIT = "review.edit"
+    NEW = "review.new"
+
+
+class Editor(QObject):
+    """Connects the canvas's squares with the desk's pending square."""
+
+    tool_changed = Signal(object)  # Tool
+    pending_changed = Signal()
+    label_wanted = Signal(object)  # Square of a new box that was placed
+
+    def __init__(self, canvas: Canvas, desk: Desk, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._canvas, self._desk = canvas, desk
+        self.tool = Tool.LOOK
+        self._step = 0
+        canvas.square_changed.connect(self._take)
+        canvas.square_placed.connect(self._placed)
+
+    def close(self) -> None:
+        """Listen to the canvas no more."""
+        self._canvas.square_changed.disconnect(self._take)
+        self._canvas.square_placed.disconnect(self._placed)
+
+    @property
+    def pending_title(self) -> str:
+        """What the pending square is, for the name plate."""
+        if self._desk.pending is None:
+            return ""
+        return (
+            f"×{SCALES[self._step]:g}"
+            if self._step and self.tool is Tool.LOOK
+            else self.tr("edited")
+        )
+
+    def _use(self, tool: Tool) -> None:
+        if tool is not self.tool:
+            self.tool = tool
+            self.tool_changed.emit(tool)
+
+    def _take(self, square: Square) -> None:
+        if self.tool is Tool.EDIT:
+            self._desk.pending = square
+            self.pending_changed.emit()
+
+    def _saved(self) -> Square | None:
+        box, image = self._desk.deck.current, self._desk.deck.image
+        return upright(box.square, image) if box is not None and image is not None else None
+
+    # --- edit ---------------------------------------------------------------------------------
+
+    def start_edit(self) -> None:
+        """Handles on the current box; with none, a new box begins instead."""
+        square = self._desk.pending or self._saved()
+        if self.tool is Tool.EDIT:
+            self.keep()
+        elif square is None:
+            self.start_new()
+        else:
+            self._use(Tool.EDIT)
+            self._canvas.set_editing(square)
+
+    def keep(self) -> None:
+        """Enter: save what was edited and leave."""
+        self.leave()
+        self._desk.keep_square()
+
+    def restore(self) -> None:
+        """Escape: the square as it is saved."""
+        self._desk.pending = None
+        self.leave()
+        self.pending_changed.emit()
+
+    def leave(self) -> None:
+        """No handles any more; what is pending stays pending."""
+        self._step = 0
+        self._canvas.set_editing(None)
+        self._canvas.stop_placing()
+        self._use(Tool.LOOK)
+
+    def put_away(self) -> None:
+        """Before another image or box comes: an edit is saved, a new box is given up."""
+        if self.tool is Tool.EDIT:
+            self.keep()
+        elif self.tool is Tool.NEW:
+            self.leave()
+        self._step = 0
+
+    def reset(self) -> None:
+        """Another image or box has come."""
+        self.leave()
+
+    def nudge(self, dx: float, dy: float) -> None:
+        self._canvas.move_active(dx, dy)
+
+    def resize(self, factor: float) -> None:
+        self._canvas.resize_active(factor)
+
+    # --- alternatives and new boxes -----------------------------------------------------------
+
+    def next_alternative(self) -> None:
+        """The same place at the next of the sizes ×1, ×1.6 and ×2.6."""
+        saved, image = self._saved(), self._desk.deck.image
+        if saved is None or image is None:
+            return
+        sizes = alternatives(saved, *upright_size(image))
+        self._step = (self._step + 1) % len(sizes)
+        self._desk.pending = sizes[self._step] if self._step else None
+        if self.tool is Tool.EDIT:
+            self._canvas.set_editing(sizes[self._step])
+        self.pending_changed.emit()
+
+    def start_new(self) -> None:
+        """A new box: click its centre, wheel its size, click again."""
+        image = self._desk.deck.image
+        if image is None or self._desk.unreadable:
+            return
+        self.put_away()
+        self._use(Tool.NEW)
+        self._canvas.start_placing(NEW_SIDE * min(image.width, image.height))
+
+    def confirm_new(self) -> None:
+        """Enter: the new box where it is now."""
+        if self._canvas.placing is not None:
+            self._placed(self._canvas.placing)
+
+    def _placed(self, square: Square) -> None:
+        self.leave()
+        self.label_wanted.emit(square)

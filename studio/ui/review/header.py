@@ -1,0 +1,92 @@
+"""The line over the canvas: which queue, why this image, where in it, and that all is saved."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import FlatButton, IconButton, label, set_role
+from studio.ui.widgets.panel import Panel
+
+HEIGHT = 48
+
+
+class ElidedLabel(QWidget):
+    """A plain-text label that gives way: elided at its end, whole in its accessible name."""
+
+    def __init__(self, role: str = "") -> None:
+        super().__init__()
+        self._label = label("", role)
+        self._text = ""
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self._label)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def set_text(self, text: str) -> None:
+        if text != self._text:
+            self._text = text
+            self.setAccessibleName(text)
+            self._elide()
+
+    def text(self) -> str:
+        return self._text
+
+    def resizeEvent(self, event: object) -> None:
+        self._elide()
+
+    def _elide(self) -> None:
+        metrics = self._label.fontMetrics()
+        self._label.setText(
+            metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
+        )
+
+
+class Header(Panel):
+    """`set_*` fill it; the queue's name opens the filter."""
+
+    filter_wanted = Signal()
+    grid_wanted = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(padding=0)
+        self.setFixedHeight(HEIGHT)
+        self.queue = FlatButton("", self.filter_wanted.emit)
+        self.queue.setIcon(theme.icon("filter"))
+        theme.changed.connect(lambda: self.queue.setIcon(theme.icon("filter")))
+        self.queue.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.queue.setToolTip(self.tr("Filter and order of this queue"))
+        self.why = ElidedLabel("quiet")
+        self.place = label("", "strong")
+        self.saved = label("", "quiet")
+        self.grid = IconButton(theme, "grid", self.tr("Contact sheet"), self.grid_wanted.emit)
+        line = QHBoxLayout()
+        line.setContentsMargins(GRID, 0, GRID * 2, 0)
+        line.setSpacing(GRID * 2)
+        line.addWidget(self.queue)
+        line.addWidget(self.why, 1)
+        line.addWidget(self.place)
+        line.addWidget(self.saved)
+        line.addWidget(self.grid)
+        self.body.addLayout(line)
+
+    def set_queue(self, title: str) -> None:
+        metrics = self.queue.fontMetrics()
+        self.queue.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 360))
+        self.queue.setAccessibleName(self.tr("Queue: {}").format(title))
+
+    def set_place(self, index: int, count: int) -> None:
+        self.place.setText(f"{index + 1:,} / {count:,}" if count else "")
+        self.place.setAccessibleName(self.tr("Image {} of {}").format(index + 1, count))
+
+    def set_saved(self, text: str, *, wrong: bool = False) -> None:
+        self.saved.setText(text)
+        set_role(self.saved, role="error" if wrong else "quiet")
+
+    def set_grid(self, on: bool) -> None:
+        """Whether the button leads back from the contact sheet."""
+        self.grid.set_icon_name("single" if on else "grid")
+        name = self.tr("Single image") if on else self.tr("Contact sheet")
+        self.grid.setAccessibleName(name)
+        self.grid.setToolTip(name)

@@ -1,0 +1,99 @@
+"""The widgets of the review workspace and where they stand; no behaviour."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.ui.context import StudioContext
+from studio.ui.imageloader import ImageLoader
+from studio.ui.review.canvas import Canvas
+from studio.ui.review.crop_panel import CropPanel
+from studio.ui.review.filmstrip import FilmRow, FilmStrip
+from studio.ui.review.filter_bar import FilterBar
+from studio.ui.review.header import Header
+from studio.ui.review.sheet_view import SheetView
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import EmptyState, Panel, RememberedSplitter, label, row
+
+
+class CommentBar(Panel):
+    """One line for a remark on the current box; Enter saves, Escape leaves."""
+
+    left = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(padding=GRID)
+        self.edit = QLineEdit()
+        self.edit.setMaxLength(500)
+        self.edit.setAccessibleName(self.tr("Comment on this box"))
+        self.edit.setPlaceholderText(self.tr("Enter saves, Esc leaves"))
+        self.add(row(label(self.tr("Comment"), "quiet"), self.edit))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.left.emit()
+            return
+        super().keyPressEvent(event)
+
+
+class ReviewLayout(QWidget):
+    """Header and filter over film strip, canvas (or sheet, or empty state) and crop panel."""
+
+    def __init__(
+        self, context: StudioContext, loader: ImageLoader, film_row: Callable[[int], FilmRow]
+    ) -> None:
+        super().__init__()
+        theme = context.theme
+        self.header = Header(theme)
+        self.filter_bar = FilterBar()
+        self.film = FilmStrip(theme, film_row)
+        self.canvas = Canvas()
+        self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.canvas.setProperty("studioKeys", True)
+        self.comment = CommentBar()
+        self.sheet = SheetView(theme, loader)
+        self.empty = EmptyState("", "", self.tr("Begin"))
+        self.panel = CropPanel(theme)
+        self.pages = QStackedWidget()
+        self.splitter = RememberedSplitter(context.settings, "review")
+        self._compose()
+
+    def _compose(self) -> None:
+        picture = QWidget()
+        inner = QVBoxLayout(picture)
+        inner.setContentsMargins(0, 0, 0, 0)
+        inner.setSpacing(0)
+        inner.addWidget(self.canvas, 1)
+        inner.addWidget(self.comment)
+        self.comment.hide()
+        self.single = self.splitter
+        for part in (self.film, picture, self.panel):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.restore([136, 900, 300])
+        for page in (self.splitter, self.sheet, self.empty):
+            self.pages.addWidget(page)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(self.header)
+        outer.addWidget(self.filter_bar)
+        outer.addWidget(self.pages, 1)
+        self.filter_bar.hide()
+
+    def say_empty(
+        self, title: str, text: str, button: str, on_click: Callable[[], object] | None
+    ) -> None:
+        """Show the empty state with one button, or none."""
+        fresh = EmptyState(title, text, button, on_click)
+        self.pages.removeWidget(self.empty)
+        self.empty.deleteLater()
+        self.empty = fresh
+        self.pages.addWidget(fresh)
+        self.pages.setCurrentWidget(fresh)
+
+    def set_panels_visible(self, visible: bool) -> None:
+        for part in (self.header, self.film, self.panel):
+            part.setVisible(visible)

@@ -1,0 +1,245 @@
+"""Keeps the views true to the desk: picture, boxes, crop, strip, header."""
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
+
+from studio.imaging import Square, fit_square
+from studio.project import Box, ImageRow, Label
+from studio.ui.imageloader import ImageLoader
+from studio.ui.review import words
+from studio.ui.review.box_painter import DrawnBox
+from studio.ui.review.desk import Desk
+from studio.ui.review.edge import edge_notice
+from studio.ui.review.editor import Editor
+from studio.ui.review.filmstrip import FilmRow
+from studio.ui.review.layout import ReviewLayout
+from studio.ui.review.prefetch import (
+    Prefetch,
+    aid_key,
+    crop_key,
+    full_key,
+    preview_key,
+    thumb_key,
+)
+from studio.ui.review.rows import stored, upright, upright_size
+
+DEFAULT_SIZE = 224
+
+
+class Presenter(QObject):
+    """One for each open project; `close` before the next."""
+
+    def __init__(
+        self,
+        layout: ReviewLayout,
+        desk: Desk,
+        editor: Editor,
+        prefetch: Prefetch,
+        loader: ImageLoader,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._layout, self._desk, self._editor = layout, desk, editor
+        self._deck = desk.deck
+        self._prefetch, self._loader = prefetch, loader
+        self.labels: dict[int, Label] = {}
+        self.relabel()
+        self.crop_size = DEFAULT_SIZE
+        self.aid: str | None = None
+        self._connect()
+
+    def _connect(self) -> None:
+        self._desk.moved.connect(self.show_image)
+        self._desk.changed.connect(self.show_boxes)
+        self._editor.pending_changed.connect(self.show_boxes)
+        self._loader.ready.connect(self._ready)
+        self._loader.failed.connect(self._failed)
+        self._layout.film.scrolled.connect(self.fetch_thumbs)
+        self._layout.canvas.canvas_shown.connect(self._desk.shown)
+
+    def relabel(self) -> None:
+        """The labels of the project may have changed."""
+        self.labels = {one.id: one for one in self._deck.project.labels()}
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._loader.ready.disconnect(self._ready)
+        self._loader.failed.disconnect(self._failed)
+        self._layout.film.scrolled.disconnect(self.fetch_thumbs)
+        self._layout.canvas.canvas_shown.disconnect(self._desk.shown)
+        self._prefetch.stop()
+
+    # --- the picture --------------------------------------------------------------------------
+
+    def show_image(self) -> None:
+        """Another image: its tiers as far as they are here, and wants for the rest."""
+        image, deck = self._deck.image, self._deck
+        self._editor.reset()
+        self._desk.unreadable = False
+        if image is None:
+            self._layout.canvas.clear()
+            return
+        self._layout.canvas.set_picture(*upright_size(image), synthetic=image.synthetic)
+        self._set_tiers(image)
+        self.show_boxes()
+        self._layout.film.set_current(deck.index)
+        self._prefetch.image(deck.queue, max(deck.index, 0), image, deck.direction)
+        failed = self._loader.error(preview_key(image))
+        if failed is not None:
+            self._show_failure(image, failed)
+        if self.aid is not None:
+            self.set_aid(self.aid)
+
+    def _set_tiers(self, image: ImageRow) -> None:
+        preview = self._loader.get(preview_key(image))
+        self._layout.canvas.set_tiers(preview, self._loader.get(full_key(image.id)))
+
+    def _ready(self, key: object) -> None:
+        image = self._deck.image
+        if not isinstance(key, tuple) or image is None:
+            return
+        if key[0] == "thumb":
+            self._layout.film.refresh()
+        elif key in (preview_key(image), full_key(image.id)):
+            self._set_tiers(image)
+            if key == full_key(image.id):
+                self.show_crop()
+        elif key[0] == "crop" and key[1] == image.id:
+            self.show_crop()
+        elif self.aid is not None and key == aid_key(image.id, self.aid):
+            self._layout.canvas.set_aid(self._loader.get(key))
+
+    def _failed(self, key: object, sentence: str) -> None:
+        image = self._deck.image
+        if image is not None and key in (preview_key(image), full_key(image.id)):
+            self._show_failure(image, sentence)
+        self._layout.film.refresh()
+
+    def _show_failure(self, image: ImageRow, sentence: str) -> None:
+        self._desk.unreadable = True
+        self._layout.canvas.set_message(
+            self.tr("This picture cannot be read"),
+            self.tr("{}\n\n{}\n\nReject its boxes, or go on with the next image.").format(
+                words.clipped(image.file), sentence
+            ),
+        )
+        self._layout.panel.set_no_crop(self.tr("No crop: the picture cannot be read."))
+        self._desk.shown()
+
+    def set_aid(self, aid: str | None) -> None:
+        """A held display aid: "clahe", "grey_world", or none."""
+        self.aid = aid
+        image = self._deck.image
+        if aid is None or image is None:
+            self._layout.canvas.set_aid(None)
+            return
+        shown = self._loader.get(aid_key(image.id, aid))
+        self._layout.canvas.set_aid(shown)
+        if shown is None:
+            self._prefetch.aid(image, aid)
+
+    # --- the boxes ----------------------------------------------------------------------------
+
+    def show_boxes(self) -> None:
+        """The boxes, the crop and the facts of the current one."""
+        image, deck = self._deck.image, self._deck
+        if image is None:
+            return
+        self._layout.canvas.set_boxes([self._drawn(b, image) for b in deck.shown()])
+        self.show_crop()
+        pending = self._editor.pending_title
+        if pending:
+            pending = self.tr("{}, not saved yet").format(pending)
+        self._layout.panel.set_box(deck.current, image, deck.hidden_count, pending)
+        self.show_header()
+        self._layout.film.refresh()
+
+    def _drawn(self, box: Box, image: ImageRow) -> DrawnBox:
+        current = box.id == self._deck.current_id
+        square = upright(box.square, image)
+        if current and self._desk.pending is not None:
+            square = self._desk.pending
+        return DrawnBox(square, box.state, self._title(box) if current else "", current)
+
+    def _title(self, box: Box) -> str:
+        one = self.labels.get(box.label_id) if box.label_id is not None else None
+        parts = [one.name if one else self.tr("no label")]
+        if box.score is not None:
+            parts.append(f"{box.score:.2f}")
+        if self._editor.pending_title:
+            parts.append(self._editor.pending_title)
+        return "  ".join(parts)
+
+    def show_header(self) -> None:
+        """Queue, why, place."""
+        deck, header = self._deck, self._layout.header
+        header.set_queue(words.queue_title(deck.filter, self.labels))
+        header.why.set_text(words.why(deck.filter, deck.current, deck.off_queue))
+        header.set_place(deck.index, len(deck.queue))
+
+    # --- the crop -----------------------------------------------------------------------------
+
+    def current_square(self) -> Square | None:
+        """The square of the current box as it is on the canvas, in the stored frame."""
+        image, box = self._deck.image, self._deck.current
+        if image is None or box is None:
+            return None
+        if self._desk.pending is not None:
+            return stored(self._desk.pending, image)
+        return box.square
+
+    def show_crop(self) -> None:
+        """The exact crop when it is here, else one from the preview while it is being made."""
+        image, square = self._deck.image, self.current_square()
+        panel = self._layout.panel
+        if image is None or square is None:
+            panel.set_no_crop(self.tr("No box here yet. Press N to draw one."))
+            return
+        if self._desk.unreadable:
+            return
+        exact = self._loader.get(crop_key(image.id, square, self.crop_size))
+        if exact is None:
+            self._prefetch.crop(image, square, self.crop_size)
+        shown = exact or self._rough_crop(image, upright(square, image))
+        fitted = fit_square(square, image.width, image.height)
+        edge = edge_notice(square, image.width, image.height)
+        panel.set_crop(shown, fitted.side, self.crop_size, edge, image.synthetic)
+
+    def _rough_crop(self, image: ImageRow, square: Square) -> QImage | None:
+        preview = self._loader.get(preview_key(image))
+        if preview is None:
+            return None
+        width, height = upright_size(image)
+        fitted = fit_square(square, width, height)
+        scale = preview.width() / width
+        x, y = round(fitted.x0 * scale), round(fitted.y0 * scale)
+        side = max(round(fitted.side * scale), 1)
+        return preview.copy(x, y, side, side)
+
+    # --- the strip ----------------------------------------------------------------------------
+
+    def film_row(self, index: int) -> FilmRow:
+        """What the strip says of a place in the queue."""
+        rows, image_id = self._deck.rows, self._deck.queue[index]
+        image = rows.image(image_id)
+        if image is None:
+            return FilmRow(image_id, "", "")
+        key = thumb_key(image_id)
+        return FilmRow(
+            image_id,
+            image.file,
+            rows.count(image_id).mark,
+            image.synthetic,
+            self._loader.get(key),
+            self._loader.error(key),
+        )
+
+    def fetch_thumbs(self) -> None:
+        """Thumbnails for the rows in sight and the next ones."""
+        film, deck = self._layout.film, self._deck
+        sight = film.in_sight()
+        if not len(deck.queue) or not len(sight):
+            return
+        ids = deck.queue[sight.start : sight.stop + len(sight)]
+        deck.rows.fetch(ids)
+        self._prefetch.thumbs(ids)

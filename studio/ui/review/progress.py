@@ -1,0 +1,70 @@
+"""How much of the queue is decided and how long the rest takes, counted off the Qt thread."""
+
+from PySide6.QtCore import QObject, QTimer
+
+from studio.project import Action, BoxState, Event
+from studio.review import Progress, progress
+from studio.ui.background import Task
+from studio.ui.review.crop_panel import CropPanel
+from studio.ui.review.session import Session
+from studio.ui.review.words import duration
+
+RECOUNT_MS = 20_000
+
+
+class ProgressMeter(QObject):
+    """Counts once in a while and, between, goes by the decisions it hears of."""
+
+    def __init__(self, panel: CropPanel, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._panel = panel
+        self._session: Session | None = None
+        self._done = self._total = 0
+        self._timer = QTimer(self)
+        self._timer.setInterval(RECOUNT_MS)
+        self._timer.timeout.connect(self.recount)
+
+    def follow(self, session: Session | None) -> None:
+        """Count for this session's queue from now on."""
+        self._session = session
+        if session is None:
+            self._timer.stop()
+        else:
+            self._timer.start()
+            self.recount()
+
+    def recount(self) -> None:
+        session = self._session
+        if session is None:
+            return
+        project, wanted = session.project, session.deck.filter
+
+        def take(counted: Progress) -> None:
+            if session is self._session and wanted == session.deck.filter:
+                self._done, self._total = counted.done, counted.total
+                self._show()
+
+        task = Task(lambda _: progress(project, wanted), self)
+        task.done.connect(take)
+        task.start()
+
+    def hear(self, event: Event) -> None:
+        """A decision: one more or one less, until the next count."""
+        if event.action in (Action.UNDO, Action.REDO, Action.CREATE):
+            self.recount()
+        elif event.before and event.after and "state" in event.after:
+            was_open = event.before.get("state") == BoxState.UNDECIDED.value
+            is_open = event.after["state"] == BoxState.UNDECIDED.value
+            self._done += int(was_open) - int(is_open)
+            self._show()
+
+    def _show(self) -> None:
+        assert self._session is not None
+        pace = self._session.desk.pace
+        rate, left = pace.per_minute(), pace.seconds_for(max(self._total - self._done, 0))
+        words = self.tr("The pace shows after a few decisions.")
+        if rate is not None and left is not None:
+            words = self.tr("{:.0f} boxes a minute · {} left").format(rate, duration(left))
+        if self._total and self._done >= self._total:
+            words = self.tr("All decided.")
+        self._panel.set_progress(self._done, self._total, words)

@@ -1,0 +1,284 @@
+"""The contact sheet: pages of final crops of one label and score band, decided by the page."""
+
+from array import array
+from dataclasses import replace
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+
+from studio.project import Box, BoxState, ImageRow, Label, Project
+from studio.review import Filter, box_queue
+from studio.ui.background import Task
+from studio.ui.imageloader import ImageLoader
+from studio.ui.review.header import ElidedLabel
+from studio.ui.review.prefetch import Prefetch, crop_key
+from studio.ui.review.rows import RowCache
+from studio.ui.review.sheet_grid import TILE, SheetGrid, Tile
+from studio.ui.review.sheet_page import SheetPage, page_size
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
+
+UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
+SIZE = 224  # pixels of a crop, the usual training resolution
+Band = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
+BANDS: tuple[Band, ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7), None)
+
+
+class SheetView(QWidget):
+    """Mark the wrong crops, see every tile, confirm the page."""
+
+    decided = Signal(object, object)  # accepted ids, rejected ids
+    opened = Signal(int)  # box id, for the single view
+    state_changed = Signal()
+
+    def __init__(self, theme: Theme, loader: ImageLoader) -> None:
+        super().__init__()
+        self._theme, self._loader = theme, loader
+        self._project: Project | None = None
+        self._prefetch: Prefetch | None = None
+        self._rows: RowCache | None = None
+        self._queue: array[int] = array("q")
+        self._start = 0
+        self._boxes: dict[int, tuple[Box, ImageRow]] = {}
+        self._asked = 0
+        self.label_choice, self.band_choice = Choice(), Choice(self._bands())
+        self.info = ElidedLabel("quiet")
+        self.confirm_button = PrimaryButton("", self.confirm)
+        self.grid = SheetGrid(theme, self._tile)
+        self.empty = EmptyState("", "", self.tr("Single image"), lambda: self.opened.emit(-1))
+        self._stack = QStackedWidget()
+        self._compose()
+        self._connect()
+
+    def _bands(self) -> list[tuple[Band, str]]:
+        return [(band, self._band_name(band)) for band in BANDS]
+
+    def _band_name(self, band: Band) -> str:
+        if band is None:
+            return self.tr("Without a score")
+        if band == BANDS[0]:
+            return self.tr("Score {:.1f} or more").format(band[0])
+        return self.tr("Score {:.1f} to {:.1f}").format(*band)
+
+    def _compose(self) -> None:
+        self.label_choice.setAccessibleName(self.tr("Label of this sheet"))
+        self.band_choice.setAccessibleName(self.tr("Score band of this sheet"))
+        for choice in (self.label_choice, self.band_choice):
+            choice.setFixedWidth(208)
+        bar = Panel(padding=GRID)
+        line = row(self.label_choice, self.band_choice, self.info, self.confirm_button, gap=GRID)
+        line.setStretch(2, 1)
+        bar.add(line)
+        self._stack.addWidget(self.grid)
+        self._stack.addWidget(self.empty)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.setSpacing(0)
+        outer.addWidget(bar)
+        outer.addWidget(self._stack, 1)
+
+    def _connect(self) -> None:
+        self.label_choice.chosen.connect(lambda _: self.load())
+        self.band_choice.chosen.connect(lambda _: self.load())
+        self.grid.toggled.connect(self.toggle)
+        self.grid.seen_changed.connect(self._say)
+        self._loader.ready.connect(self._loaded)
+        self._loader.failed.connect(self._failed)
+        self._theme.changed.connect(self.grid.refresh)
+
+    # --- contents -----------------------------------------------------------------------------
+
+    def set_project(
+        self, project: Project | None, prefetch: Prefetch | None, rows: RowCache | None
+    ) -> None:
+        self._project, self._prefetch, self._rows = project, prefetch, rows
+        self._queue = array("q")
+        self._boxes = {}
+        labels = project.labels() if project is not None else []
+        self.label_choice.set_options([(one, one.name) for one in labels])
+        bulk = next((one for one in labels if not one.never_in_bulk), None)
+        if bulk is not None:
+            self.label_choice.set_value(bulk)
+        self.grid.set_page(SheetPage([]))
+
+    def load(self) -> None:
+        """Ask for the undecided boxes of the label and band chosen."""
+        project, chosen = self._project, self.label_choice.value()
+        self._asked += 1
+        if project is None:
+            return
+        if not isinstance(chosen, Label):
+            self._explain(self.tr("This project has no labels."), self.tr("Add one first."))
+        elif chosen.never_in_bulk:
+            self._explain(
+                self.tr("“{}” is never decided in bulk").format(chosen.name),
+                self.tr("Each of these crops deserves its own look: use the single image."),
+            )
+        else:
+            self._ask(project, chosen, self.band_choice.value(), self._asked)
+
+    def _ask(self, project: Project, chosen: Label, band: Band, asked: int) -> None:
+        def take(queue: "array[int]") -> None:
+            if asked == self._asked and project is self._project:
+                self._take(queue)
+
+        task = Task(lambda _: bulk_queue(project, chosen.id, band), self)
+        task.done.connect(take)
+        task.failed.connect(lambda error: self._explain(self.tr("Not to be had"), str(error)))
+        task.start()
+
+    def _take(self, queue: "array[int]") -> None:
+        self._queue, self._start = queue, 0
+        self._open_page()
+
+    def _page_size(self) -> int:
+        view = self.grid.viewport()
+        return page_size(view.width(), view.height(), TILE)
+
+    def _open_page(self) -> None:
+        if self._project is None or self._rows is None or self._prefetch is None:
+            return
+        size = self._page_size()
+        ids = self._queue[self._start : self._start + size]
+        ahead = self._queue[self._start + size : self._start + 2 * size]
+        boxes = self._project.boxes.by_ids([*ids, *ahead])
+        self._rows.fetch({b.image_id for b in boxes})
+        pairs = [(b, self._rows.image(b.image_id)) for b in boxes]
+        known = [(b, image) for b, image in pairs if image is not None]
+        self._boxes = {b.id: (b, image) for b, image in known}
+        page = SheetPage([b for b in ids if b in self._boxes])
+        for box_id in page.box_ids:
+            if self._error(box_id) is not None:
+                page.unreadable.add(box_id)
+        self.grid.set_page(page)
+        self._prefetch.sheet(known, SIZE, len(known) - len(page.box_ids))
+        if page.box_ids:
+            self._stack.setCurrentWidget(self.grid)
+        else:
+            self._explain(
+                self.tr("Nothing here to decide in bulk"),
+                self.tr(
+                    "No undecided crop of this label lies in this score band. Crops scored "
+                    "under {:.1f} are uncertain: they are decided one by one."
+                ).format(UNCERTAIN),
+            )
+        self._say()
+
+    def _explain(self, title: str, text: str) -> None:
+        self.grid.set_page(SheetPage([]))
+        self._queue = array("q")
+        self.empty.title.setText(title)
+        self.empty.text.setText(text)
+        self._stack.setCurrentWidget(self.empty)
+        self._say()
+
+    def _tile(self, box_id: int) -> Tile:
+        box, image = self._boxes[box_id]
+        key = crop_key(image.id, box.square, SIZE)
+        score = "" if box.score is None else f"{box.score:.2f}"
+        error = self._loader.error(key)
+        return Tile(self._loader.get(key), score, image.file, image.synthetic, error)
+
+    def _error(self, box_id: int) -> str | None:
+        box, image = self._boxes[box_id]
+        return self._loader.error(crop_key(image.id, box.square, SIZE))
+
+    def _loaded(self, key: object) -> None:
+        if self.isVisible() and isinstance(key, tuple) and key[0] == "crop":
+            self.grid.refresh()
+
+    def _failed(self, key: object, sentence: str) -> None:
+        if isinstance(key, tuple) and key[0] == "crop":
+            page = self.grid.page
+            page.unreadable |= {b for b in page.box_ids if self._error(b) is not None}
+            self.grid.refresh()
+            self._say()
+
+    # --- what the keys do ---------------------------------------------------------------------
+
+    def toggle(self, box_id: int | None = None) -> None:
+        """Mark a tile, by default the one under the cursor."""
+        wanted = self.grid.current_box if box_id is None else box_id
+        if wanted is not None:
+            self.grid.page.toggle(wanted)
+            self.grid.refresh()
+            self._say()
+
+    @property
+    def confirmable(self) -> bool:
+        return self.grid.page.confirmable
+
+    def confirm(self) -> None:
+        """Decide the page: accept what is not marked, reject what is; then the next page."""
+        if self.confirmable:
+            self.decided.emit(*self.grid.page.decision())
+
+    def next_undecided_page(self) -> None:
+        """After a page was decided: its boxes are no more in the queue."""
+        size = len(self.grid.page.box_ids)
+        left = self.grid.page.unreadable
+        del self._queue[self._start : self._start + size]
+        self._start = min(self._start, len(self._queue))
+        if left:
+            self._queue.extend(b for b in left)  # unreadable ones come last
+            if set(self._queue) == left:
+                self._queue = array("q")
+        self._open_page()
+
+    def turn(self, by: int) -> None:
+        """Another page, without deciding this one."""
+        start = self._start + by * self._page_size()
+        if 0 <= start < len(self._queue):
+            self._start = start
+            self._open_page()
+
+    def rest(self) -> None:
+        """Not on screen any more: want nothing."""
+        if self._prefetch is not None:
+            self._prefetch.sheet([], SIZE, 0)
+
+    def _say(self) -> None:
+        page = self.grid.page
+        accepted, rejected = page.decision()
+        words = self.tr("Accept {}").format(len(accepted))
+        if rejected:
+            words = self.tr("Accept {}, reject {}").format(len(accepted), len(rejected))
+        self.confirm_button.setText(words)
+        self.confirm_button.setVisible(bool(page.box_ids))
+        self.confirm_button.setEnabled(page.confirmable)
+        self.info.set_text(self._info(page))
+        self.state_changed.emit()
+
+    def _info(self, page: SheetPage) -> str:
+        if not page.box_ids:
+            return ""
+        size = max(self._page_size(), 1)
+        place = self.tr("Page {:,} of {:,}").format(
+            self._start // size + 1, -(-len(self._queue) // size)
+        )
+        if page.unseen:
+            return self.tr("{} · {} crops not seen yet").format(place, page.unseen)
+        if page.unreadable:
+            return self.tr("{} · {} cannot be read and stay undecided").format(
+                place, len(page.unreadable)
+            )
+        return self.tr("{} · all seen: mark the wrong ones, then confirm").format(place)
+
+    def on_screen(self) -> dict[str, Any]:
+        """What was on screen, for the events of a page."""
+        band = self.band_choice.value()
+        return {"mode": "sheet", "tiles": len(self.grid.page.box_ids), "band": list(band or ())}
+
+
+def bulk_queue(project: Project, label_id: int, band: Band) -> "array[int]":
+    """Undecided boxes of a label and score band, best first."""
+    wanted = Filter(
+        states=frozenset({BoxState.UNDECIDED}), labels=frozenset({label_id}), order="score"
+    )
+    if band is not None:
+        high = None if band[1] >= 1.0 else band[1]
+        return box_queue(project, replace(wanted, min_score=band[0], max_score=high))
+    scored = set(box_queue(project, replace(wanted, min_score=0.0)))
+    return array("q", (box for box in box_queue(project, wanted) if box not in scored))

@@ -1,0 +1,113 @@
+"""What the review workspace says: queue, reason, states and figures as sentences."""
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.project import Box, BoxState, Label
+from studio.review import Filter
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Review", text)
+
+
+def state_word(state: BoxState) -> str:
+    return {
+        BoxState.UNDECIDED: tr("Undecided"),
+        BoxState.ACCEPTED: tr("Accepted"),
+        BoxState.ADJUSTED: tr("Edited and accepted"),
+        BoxState.REJECTED: tr("Rejected"),
+        BoxState.UNSURE: tr("Unsure, for the second reader"),
+    }[state]
+
+
+def state_short(state: BoxState) -> str:
+    return {
+        BoxState.UNDECIDED: tr("Undecided"),
+        BoxState.ACCEPTED: tr("Accepted"),
+        BoxState.ADJUSTED: tr("Edited"),
+        BoxState.REJECTED: tr("Rejected"),
+        BoxState.UNSURE: tr("Unsure"),
+    }[state]
+
+
+REASONS = ("blur", "off_topic", "duplicate", "face", "misplaced")
+
+
+def reason_word(reason: str) -> str:
+    return {
+        "blur": tr("blur"),
+        "off_topic": tr("off-topic"),
+        "duplicate": tr("duplicate"),
+        "face": tr("face or identity"),
+        "misplaced": tr("misplaced"),
+    }.get(reason, reason)
+
+
+def origin_word(origin: str) -> str:
+    """Where a box came from, for people."""
+    return {
+        "can": tr("CAN list"),
+        "coco": tr("COCO file"),
+        "modelderm": tr("ModelDerm boxes"),
+        "blob": tr("blob detector"),
+        "hand": tr("drawn by hand"),
+        "sample": tr("sample project"),
+    }.get(origin, origin)
+
+
+def queue_title(wanted: Filter, labels: dict[int, Label]) -> str:
+    """The queue in words."""
+    parts = []
+    if wanted.states is not None:
+        parts.append(tr(" or ").join(state_short(s) for s in sorted(wanted.states)))
+    if wanted.labels is not None:
+        names = [labels[i].name if i in labels else tr("no label") for i in wanted.labels]
+        parts.append(tr(" or ").join(sorted(names)))
+    if wanted.origins is not None:
+        parts.append(tr(" or ").join(origin_word(o) for o in sorted(wanted.origins)))
+    if wanted.min_score is not None or wanted.max_score is not None:
+        low, high = wanted.min_score or 0.0, 1.0 if wanted.max_score is None else wanted.max_score
+        parts.append(tr("score {:.2f} to {:.2f}").format(low, high))
+    if wanted.text:
+        parts.append(tr("named “{}”").format(wanted.text))
+    if wanted.needs_box:
+        parts.append(tr("without a box"))
+    return " · ".join(parts) if parts else tr("All images")
+
+
+def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
+    """Why this image is shown now."""
+    if off_queue:
+        return tr("Back at an earlier decision, outside this queue")
+    order = {
+        "score": tr("best score first"),
+        "random": tr("in random order, an unbiased sample"),
+    }.get(wanted.order, tr("in the order of import"))
+    if box is None:
+        return tr("{}; nothing proposed here yet").format(order)
+    if box.state is BoxState.UNDECIDED and box.score is not None:
+        return tr("{}; proposal {} of this image, score {:.2f}").format(
+            order, box.rank + 1, box.score
+        )
+    if box.state is BoxState.UNDECIDED:
+        return tr("{}; box from {}").format(order, origin_word(box.origin))
+    return tr("{}; already {}").format(order, state_short(box.state).lower())
+
+
+def duration(seconds: float) -> str:
+    """Hours and minutes for people."""
+    minutes = round(seconds / 60)
+    if minutes < 1:
+        return tr("under a minute")
+    if minutes < 60:
+        return tr("{} min").format(minutes)
+    return tr("{} h {:02d} min").format(minutes // 60, minutes % 60)
+
+
+def pixels(side: float) -> str:
+    return tr("{:,.0f} px").format(side)
+
+
+def clipped(name: str, most: int = 160) -> str:
+    """A file name short enough for a sentence."""
+    return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 :]}"

@@ -1,0 +1,267 @@
+"""The review workspace: opens projects, asks for queues, remembers the place."""
+
+from array import array
+from dataclasses import replace
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.project import Event, Project
+from studio.review import Filter, image_queue, load_position, save_position
+from studio.ui.actions import Action
+from studio.ui.background import Task
+from studio.ui.context import StudioContext, suggested_reviewer
+from studio.ui.imageloader import ImageLoader
+from studio.ui.review import words
+from studio.ui.review.actions import review_actions
+from studio.ui.review.commands import Commands
+from studio.ui.review.crop_panel import SIZES
+from studio.ui.review.filmstrip import FilmRow
+from studio.ui.review.layout import ReviewLayout
+from studio.ui.review.progress import ProgressMeter
+from studio.ui.review.session import Session, origins_of
+from studio.ui.workspace import Workspace
+
+HINTS = {
+    "review": ["accept", "reject", "label_1", "back", "edit", "next_undecided"],
+    "review.reason": [f"reason_{reason}" for reason in words.REASONS] + ["back"],
+    "review.edit": ["edit_keep", "edit_restore", "nudge_left", "smaller", "larger", "accept"],
+    "review.new": ["new_confirm", "new_cancel", "smaller", "larger"],
+    "review.grid": ["grid_mark", "grid_confirm", "single", "grid_next_page", "back", "grid"],
+}
+SAVE_PAUSE = 400  # ms after the last move until the place is kept
+CROP_SIZE = "review.crop_size"
+
+
+class ReviewWorkspace(Workspace):
+    """See the module; what keys do is in `commands`."""
+
+    id = "review"
+    title = "Review"
+    icon_name = "review"
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.loader = ImageLoader(self)
+        self.view = ReviewLayout(context, self.loader, self._film_row)
+        self.commands = Commands(context, self.view, self)
+        self.meter = ProgressMeter(self.view.panel, self)
+        self.session: Session | None = None
+        self._asked = 0
+        self._place = QTimer(self)
+        self._place.setSingleShot(True)
+        self._place.setInterval(SAVE_PAUSE)
+        self._place.timeout.connect(self.save_place)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addWidget(self.view)
+        self.view.filter_bar.changed.connect(self.load_queue)
+        self.view.panel.size_chosen.connect(self._choose_size)
+        self.commands.mode_wanted.connect(self.set_mode)
+        context.theme.changed.connect(self._dress)
+        context.reviewer_changed.connect(self._name_reviewer)
+        context.project_edited.connect(self.refresh)
+        self._dress()
+
+    def _dress(self) -> None:
+        theme, canvas = self.context.theme, self.view.canvas
+        canvas.ground, canvas.accent = theme.color("canvas"), theme.color("accent")
+        self.view.film.refresh()
+        canvas.update()
+
+    def _film_row(self, index: int) -> FilmRow:
+        assert self.session is not None
+        return self.session.presenter.film_row(index)
+
+    # --- project and queue --------------------------------------------------------------------
+
+    def set_project(self, project: Project | None) -> None:
+        self._asked += 1
+        self._place.stop()
+        if self.session is not None:
+            self.session.close()
+        self.session = self.commands.session = None
+        self.meter.follow(None)
+        self.view.film.set_count(0)
+        self.view.canvas.clear()
+        self.view.sheet.set_project(None, None, None)
+        self.view.header.set_grid(False)
+        self.loader.reset()
+        self.set_mode("review")
+        if project is None:
+            self._say_no_project()
+        else:
+            self._open(project)
+
+    def _open(self, project: Project) -> None:
+        name = self.context.reviewer or suggested_reviewer() or self.tr("Reviewer")
+        session = Session(project, name, self.view, self.loader, self)
+        self.session = session
+        self.commands.take(session)
+        session.presenter.crop_size = self._crop_size()
+        self.view.panel.size_choice.set_value(session.presenter.crop_size)
+        self.view.panel.set_labels(project.labels())
+        self.view.sheet.set_project(project, session.prefetch, session.deck.rows)
+        session.desk.moved.connect(self._place.start)
+        session.desk.changed.connect(self._place.start)
+        session.desk.committed.connect(self._committed)
+        session.desk.said.connect(self.context.toast)
+        session.desk.ended.connect(self._end)
+        self._say_saved()
+        self._return_to_place(session)
+
+    def _return_to_place(self, session: Session) -> None:
+        """The exact item of last time at once; the queue around it follows."""
+        place = load_position(session.project, session.reviewer)
+        wanted = place.filter if place is not None else Filter()
+        bar = self.view.filter_bar
+        bar.set_choices(session.project.labels(), origins_of(session.project))
+        bar.set_filter(wanted)
+        bar.setVisible(not bar.is_clear())
+        if place is not None and place.image_id is not None:
+            session.deck.go_to_image(place.image_id, place.box_id)
+            self.view.pages.setCurrentWidget(self.view.single)
+            session.presenter.show_image()
+        self.load_queue(wanted, first=place is None)
+
+    def load_queue(self, wanted: Filter, *, first: bool = False) -> None:
+        """Ask for the images that a filter lets pass, off the Qt thread."""
+        session = self.session
+        self._asked += 1
+        asked = self._asked
+        if session is None:
+            return
+
+        def take(queue: "array[int]") -> None:
+            if asked == self._asked:
+                self._take_queue(session, wanted, queue, first)
+
+        task = Task(lambda _: image_queue(session.project, wanted), self)
+        task.done.connect(take)
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.start()
+
+    def _take_queue(
+        self, session: Session, wanted: Filter, queue: "array[int]", first: bool
+    ) -> None:
+        self.commands.put_away()
+        deck, shown = session.deck, session.deck.image
+        deck.set_queue(wanted, queue)
+        if first and queue and not deck.rows.count(queue[0]).undecided:
+            deck.go_to(deck.next_undecided() or 0)
+        self.view.film.set_count(len(queue))
+        self.meter.follow(session)
+        if not queue:
+            self._say_nothing_here(session, wanted)
+            return
+        if not self.commands.is_sheet():
+            self.view.pages.setCurrentWidget(self.view.single)
+        if deck.image is not shown:
+            session.desk.hidden()
+        session.presenter.show_image()
+        session.presenter.fetch_thumbs()
+        self._place.start()
+        self.hints_changed.emit()
+
+    def refresh(self) -> None:
+        """Images or boxes were added from elsewhere: the same queue anew."""
+        if self.session is not None:
+            self.session.deck.reload()
+            self.session.presenter.relabel()
+            project = self.session.project
+            self.view.filter_bar.set_choices(project.labels(), origins_of(project))
+            self.view.panel.set_labels(project.labels())
+            self.load_queue(self.session.deck.filter)
+
+    def _name_reviewer(self, name: str) -> None:
+        if self.session is not None and name:
+            self.session.name_reviewer(name)
+
+    def save_place(self) -> None:
+        """Keep where this reviewer is, to reopen at the exact item."""
+        session = self.session
+        if session is not None and session.deck.image is not None:
+            deck, image = session.deck, session.deck.image
+            save_position(session.project, session.reviewer, deck.filter, image.id, deck.current_id)
+
+    # --- what is said -------------------------------------------------------------------------
+
+    def _committed(self, event: Event) -> None:
+        self.meter.hear(event)
+        self.view.header.set_saved(self.tr("saved ✓"))
+
+    def _say_saved(self) -> None:
+        assert self.session is not None
+        read_only = self.session.desk.read_only
+        words_ = self.tr("read-only") if read_only else self.tr("saved ✓")
+        self.view.header.set_saved(words_, wrong=read_only)
+
+    def _end(self) -> None:
+        self.context.toast(self.tr("That was the last image of this queue."))
+
+    def _say_no_project(self) -> None:
+        self.view.say_empty(
+            self.tr("Review crop boxes"),
+            self.tr("Open a project to look at its photographs and decide their boxes."),
+            self.tr("Open a project"),
+            lambda: self.context.registry.trigger("project.open"),
+        )
+
+    def _say_nothing_here(self, session: Session, wanted: Filter) -> None:
+        if wanted != replace(Filter(), order=wanted.order, seed=wanted.seed):
+            labels = session.presenter.labels
+            self.view.say_empty(
+                self.tr("Nothing matches this filter"),
+                self.tr("No photograph is left for: {}.").format(words.queue_title(wanted, labels)),
+                self.tr("Clear the filter"),
+                self.commands.clear_filter,
+            )
+        else:
+            self.view.say_empty(
+                self.tr("No photographs yet"),
+                self.tr("Import a folder or a list; then their crop boxes are decided here."),
+                self.tr("Import photographs"),
+                lambda: self.context.go_to("collect"),
+            )
+        session.presenter.show_header()
+
+    # --- crop size ----------------------------------------------------------------------------
+
+    def _crop_size(self) -> int:
+        size = self.context.settings.get(CROP_SIZE, SIZES[0])
+        return size if size in SIZES else SIZES[0]
+
+    def _choose_size(self, size: int) -> None:
+        self.context.settings.set(CROP_SIZE, size)
+        if self.session is not None:
+            self.session.presenter.crop_size = size
+            self.session.presenter.show_crop()
+            self.commands.focus()
+
+    # --- the workspace ------------------------------------------------------------------------
+
+    def actions(self) -> list[Action]:  # type: ignore[override]
+        return review_actions(self.commands, self.view.sheet)
+
+    def hints(self) -> list[str]:
+        return [f"review.{name}" for name in HINTS.get(self.mode, HINTS["review"])]
+
+    def activate(self) -> None:
+        self.commands.focus()
+
+    def deactivate(self) -> None:
+        self.commands.put_away()
+        self.save_place()
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self.view.set_panels_visible(visible)
+
+    def close_workspace(self) -> None:
+        self._place.stop()
+        self.commands.put_away()
+        self.save_place()
+        self.meter.follow(None)
+        if self.session is not None:
+            self.session.close()
+        self.session = self.commands.session = None
+        self.loader.close()

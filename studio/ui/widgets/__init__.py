@@ -1,0 +1,51 @@
+"""The small set of widgets that every workspace is composed of."""
+
+from studio.ui.widgets.basics import (
+    Button,
+    FlatButton,
+    IconButton,
+    PrimaryButton,
+    Separator,
+    Spacer,
+    column,
+    label,
+    row,
+    set_role,
+)
+from studio.ui.widgets.empty import EmptyState, ErrorState
+from studio.ui.widgets.field import Choice, Field, PathField
+from studio.ui.widgets.hint_bar import HintBar
+from studio.ui.widgets.job_row import JobRow
+from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel
+from studio.ui.widgets.rail import Rail
+from studio.ui.widgets.table import Table, TableModel
+from studio.ui.widgets.tile import ImageTile
+from studio.ui.widgets.toast import ToastArea
+
+__all__ = [
+    "Button",
+    "Choice",
+    "EmptyState",
+    "ErrorState",
+    "Field",
+    "FlatButton",
+    "HintBar",
+    "IconButton",
+    "ImageTile",
+    "JobRow",
+    "Panel",
+    "PathField",
+    "PrimaryButton",
+    "Rail",
+    "RememberedSplitter",
+    "ScrollPanel",
+    "Separator",
+    "Spacer",
+    "Table",
+    "TableModel",
+    "ToastArea",
+    "column",
+    "label",
+    "row",
+    "set_role",
+]

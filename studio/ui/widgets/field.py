@@ -1,0 +1,125 @@
+"""A control with its name above it and what is wrong with it below."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets.basics import Button, label, set_role
+
+
+class Field(QWidget):
+    """Name, control, and one line of help or of error."""
+
+    def __init__(self, name: str, control: QWidget, help_text: str = "") -> None:
+        super().__init__()
+        self.control = control
+        self._help = help_text
+        self._name = label(name, "small")
+        self._name.setBuddy(control)
+        self._note = label(help_text, "small", wrap=True)
+        self._note.setVisible(bool(help_text))
+        control.setAccessibleName(name)
+        control.setAccessibleDescription(help_text)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        for part in (self._name, control, self._note):
+            layout.addWidget(part)
+        self.setFocusProxy(control)
+
+    def set_error(self, sentence: str) -> None:
+        """Show what is wrong, or the help again when `sentence` is empty."""
+        self._note.setText(sentence or self._help)
+        self._note.setVisible(bool(sentence or self._help))
+        set_role(self._note, role="error" if sentence else "small")
+        set_role(self.control, invalid=bool(sentence))
+        self.control.setAccessibleDescription(sentence or self._help)
+
+
+class Choice(QComboBox):
+    """A drop-down of (value, text) pairs."""
+
+    chosen = Signal(object)
+
+    def __init__(self, options: Iterable[tuple[Any, str]] = ()) -> None:
+        super().__init__()
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(8)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.set_options(options)
+        self.currentIndexChanged.connect(lambda _: self.chosen.emit(self.value()))
+
+    def set_options(self, options: Iterable[tuple[Any, str]]) -> None:
+        """Replace the options, keeping the value where it is still among them."""
+        kept = self.value()
+        blocked = self.blockSignals(True)
+        self.clear()
+        for value, text in options:
+            self.addItem(text, value)
+        self.set_value(kept)
+        self.blockSignals(blocked)
+
+    def value(self) -> Any:
+        return self.currentData()
+
+    def set_value(self, value: Any) -> None:
+        """Choose the option of this value; the first when it is none of them."""
+        index = next((i for i in range(self.count()) if self.itemData(i) == value), 0)
+        self.setCurrentIndex(index if self.count() else -1)
+
+
+class PathField(QWidget):
+    """A path that can be typed, pasted, dropped or chosen."""
+
+    changed = Signal(str)
+
+    def __init__(
+        self,
+        name: str,
+        mode: Literal["folder", "file", "new"] = "folder",
+        placeholder: str = "",
+        pattern: str = "",
+    ) -> None:
+        super().__init__()
+        self._name, self._mode, self._pattern = name, mode, pattern
+        self.edit = QLineEdit()
+        self.edit.setPlaceholderText(placeholder)
+        self.edit.setAccessibleName(name)
+        self.edit.textChanged.connect(self.changed)
+        self.button = Button(self.tr("Choose…"), self._choose)
+        self.button.setAccessibleName(self.tr("Choose: {0}").format(name))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self.edit, 1)
+        layout.addWidget(self.button)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFocusProxy(self.edit)
+
+    def text(self) -> str:
+        return self.edit.text().strip()
+
+    def set_text(self, text: str) -> None:
+        self.edit.setText(text)
+
+    def _choose(self) -> None:
+        start = self.text()
+        if self._mode == "file":
+            found, _ = QFileDialog.getOpenFileName(self, self._name, start, self._pattern)
+        elif self._mode == "new":
+            found, _ = QFileDialog.getSaveFileName(self, self._name, start)
+        else:
+            found = QFileDialog.getExistingDirectory(self, self._name, start)
+        if found:
+            self.set_text(found)

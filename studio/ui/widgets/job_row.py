@@ -1,0 +1,68 @@
+"""One long job: what it does, how far, how long, and a stop that works at once."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
+
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets.basics import IconButton, label
+
+if TYPE_CHECKING:
+    from studio.jobs import JobStatus
+
+
+def duration(seconds: float) -> str:
+    """A duration people read at a glance: "40 s", "12 min", "3 h 05 min"."""
+    seconds = max(0, round(seconds))
+    if seconds < 90:
+        return f"{seconds} s"
+    minutes = round(seconds / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+class JobRow(QWidget):
+    """Title, bar, time left and a stop button; `stopped` when it is pressed."""
+
+    stopped = Signal()
+
+    def __init__(self, theme: Theme, title: str) -> None:
+        super().__init__()
+        self.title = label(title)
+        self.title.setMaximumWidth(220)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setFixedWidth(120)
+        self.bar.setRange(0, 0)
+        self.note = label("", "small")
+        self.button = IconButton(
+            theme, "stop", self.tr("Stop: {0}").format(title), self.stopped.emit, size=16
+        )
+        self.bar.setAccessibleName(title)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        for part in (self.title, self.bar, self.note, self.button):
+            layout.addWidget(part)
+
+    def show_progress(self, done: int, total: int, note: str = "") -> None:
+        """`total` 0 means that nobody knows yet."""
+        self.bar.setRange(0, total)
+        self.bar.setValue(min(done, total))
+        self.note.setText(note)
+
+    def show_status(self, status: "JobStatus") -> None:
+        """What a job's run folder says."""
+        state = str(status.state)
+        self.button.setEnabled(state in {"queued", "running"})
+        counted = f"{status.done:,} / {status.total:,}" if status.total else ""
+        left = ""
+        if state == "stopping":
+            left = self.tr("stopping…")
+        elif state == "running" and status.eta_s is not None:
+            left = self.tr("{0} left").format(duration(status.eta_s))
+        self.show_progress(
+            status.done or 0, status.total or 0, " · ".join(filter(None, (counted, left)))
+        )
+        self.setToolTip(status.message or "")

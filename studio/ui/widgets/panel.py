@@ -1,0 +1,76 @@
+"""Surfaces: a panel with a heading, one that scrolls, and a splitter that remembers its sizes."""
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+
+from studio.ui.settings import Settings
+from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.widgets.basics import label
+
+
+class Panel(QFrame):
+    """A panel surface: heading (optional) over a column of contents, 16 px inside."""
+
+    def __init__(self, title: str = "", padding: int = PADDING) -> None:
+        super().__init__()
+        self.setProperty("surface", "panel")
+        self.body = QVBoxLayout(self)
+        self.body.setContentsMargins(padding, padding, padding, padding)
+        self.body.setSpacing(GRID)
+        self.heading = label(title, "heading")
+        self.heading.setVisible(bool(title))
+        if title:
+            self.setAccessibleName(title)
+            self.body.addWidget(self.heading)
+            self.body.addSpacing(GRID // 2)
+
+    def add(self, *parts: QWidget | QLayout) -> None:
+        """Append widgets and layouts."""
+        for part in parts:
+            if isinstance(part, QWidget):
+                self.body.addWidget(part)
+            else:
+                self.body.addLayout(part)
+
+
+class ScrollPanel(QScrollArea):
+    """A panel that scrolls vertically where the window is low."""
+
+    def __init__(self, title: str = "", padding: int = PADDING) -> None:
+        super().__init__()
+        self.panel = Panel(title, padding)
+        self.setWidget(self.panel)
+        self.setWidgetResizable(True)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setProperty("surface", "panel")
+
+    def add(self, *parts: QWidget | QLayout) -> None:
+        self.panel.add(*parts)
+
+
+class RememberedSplitter(QSplitter):
+    """A splitter whose sizes come back in the next session under `name`."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        name: str,
+        orientation: Qt.Orientation = Qt.Orientation.Horizontal,
+    ) -> None:
+        super().__init__(orientation)
+        self._settings, self._key = settings, f"splitter.{name}"
+        self.setChildrenCollapsible(False)
+        self.setHandleWidth(1)
+        self._save = QTimer(self)
+        self._save.setSingleShot(True)
+        self._save.setInterval(400)
+        self._save.timeout.connect(lambda: self._settings.set(self._key, self.sizes()))
+        self.splitterMoved.connect(lambda *_: self._save.start())
+
+    def restore(self, default: list[int]) -> None:
+        """Take the remembered sizes, or `default` (px) the first time; call once filled."""
+        sizes = self._settings.get(self._key)
+        fits = isinstance(sizes, list) and len(sizes) == self.count()
+        self.setSizes([int(size) for size in sizes] if fits else default)

@@ -1,0 +1,129 @@
+"""A table of plain rows: sortable by header, copyable, with figures at the right."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractTableModel,
+    QModelIndex,
+    QPersistentModelIndex,
+    QSortFilterProxyModel,
+    Qt,
+)
+from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+
+
+class TableModel(QAbstractTableModel):
+    """Rows of values under headers. Values show as text, integers with thousands separated."""
+
+    def __init__(self, headers: Sequence[str]) -> None:
+        super().__init__()
+        self._headers = list(headers)
+        self._rows: list[Sequence[Any]] = []
+
+    def set_rows(self, rows: Sequence[Sequence[Any]], headers: Sequence[str] | None = None) -> None:
+        self.beginResetModel()
+        self._rows = list(rows)
+        if headers is not None:
+            self._headers = list(headers)
+        self.endResetModel()
+
+    def row(self, index: int) -> Sequence[Any]:
+        return self._rows[index]
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._rows)
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._headers)
+
+    def headerData(
+        self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole
+    ) -> Any:
+        if orientation != Qt.Orientation.Horizontal:
+            return None
+        if role == Qt.ItemDataRole.DisplayRole:
+            return self._headers[section]
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            figures = bool(self._rows) and _is_figure(self._rows[0][section])
+            return _side(figures)
+        return None
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        value = self._rows[index.row()][index.column()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return str(value) if isinstance(value, str) and len(value) > 40 else None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            return _side(_is_figure(value))
+        if role == Qt.ItemDataRole.UserRole:
+            return value
+        return None
+
+
+def _is_figure(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _side(right: bool) -> Qt.AlignmentFlag:
+    horizontal = Qt.AlignmentFlag.AlignRight if right else Qt.AlignmentFlag.AlignLeft
+    return horizontal | Qt.AlignmentFlag.AlignVCenter
+
+
+class Table(QTableView):
+    """A read-only table; Ctrl+C copies the selected rows as tab-separated text."""
+
+    def __init__(self, name: str, headers: Sequence[str], stretch: int = 0) -> None:
+        super().__init__()
+        self.rows = TableModel(headers)
+        self._proxy = QSortFilterProxyModel(self)
+        self._proxy.setSourceModel(self.rows)
+        self._proxy.setSortRole(Qt.ItemDataRole.UserRole)
+        self.setModel(self._proxy)
+        self.setAccessibleName(name)
+        self.setSortingEnabled(True)
+        self.sortByColumn(-1, Qt.SortOrder.AscendingOrder)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
+        self.verticalHeader().hide()
+        self.verticalHeader().setDefaultSectionSize(28)
+        header = self.horizontalHeader()
+        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
+        header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+        header.setHighlightSections(False)
+
+    def set_rows(self, rows: Sequence[Sequence[Any]], headers: Sequence[str] | None = None) -> None:
+        self.rows.set_rows(rows, headers)
+
+    def selected_rows(self) -> list[Sequence[Any]]:
+        chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
+        return [self.rows.row(self._source_row(row)) for row in chosen]
+
+    def copy(self, everything: bool = False) -> None:
+        """Put rows on the clipboard: those selected, or all when none is."""
+        rows = [] if everything else self.selected_rows()
+        rows = rows or [self.rows.row(self._source_row(r)) for r in range(self._proxy.rowCount())]
+        headers = [
+            self.rows.headerData(c, Qt.Orientation.Horizontal)
+            for c in range(self.rows.columnCount())
+        ]
+        lines = ["\t".join("" if v is None else str(v) for v in line) for line in [headers, *rows]]
+        QGuiApplication.clipboard().setText("\n".join(lines))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self.copy()
+        else:
+            super().keyPressEvent(event)
+
+    def _source_row(self, proxy_row: int) -> int:
+        return self._proxy.mapToSource(self._proxy.index(proxy_row, 0)).row()

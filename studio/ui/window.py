@@ -1,0 +1,265 @@
+"""The frame: rail, workspaces, hint bar. Workspaces are imported when they are first shown."""
+
+import base64
+import logging
+from collections.abc import Callable
+
+from PySide6.QtCore import QByteArray, QCoreApplication, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.errors import StudioError
+from studio.ui.background import stop_all
+from studio.ui.context import StudioContext
+from studio.ui.jobs_bar import JobsBar
+from studio.ui.keys import KeyDispatcher
+from studio.ui.overlay import KeyHelp, Palette
+from studio.ui.project_actions import ProjectActions
+from studio.ui.watchdog import Watchdog
+from studio.ui.welcome import Welcome
+from studio.ui.widgets import ErrorState, HintBar, Rail, ToastArea
+from studio.ui.window_actions import window_actions
+from studio.ui.workspace import WORKSPACES, Workspace, WorkspaceEntry
+
+log = logging.getLogger(__name__)
+
+
+class StudioWindow(QMainWindow):
+    """The studio's window on one context."""
+
+    def __init__(
+        self,
+        context: StudioContext,
+        workspaces: tuple[WorkspaceEntry, ...] = WORKSPACES,
+    ) -> None:
+        super().__init__()
+        self.context = context
+        self.entries = {entry.id: entry for entry in workspaces}
+        self.mounted: dict[str, QWidget] = {}
+        self._current = next(iter(self.entries))
+        self._panels = True
+        context.theme.apply()
+        self.watchdog = Watchdog(self)
+        self.projects = ProjectActions(self, context)
+        self._build()
+        self._connect()
+        self.keys = KeyDispatcher(
+            self, context.registry, context.keymap, lambda: self.mode, self._slow
+        )
+        self._restore_geometry()
+        self._project_changed()
+
+    # Building
+
+    def _build(self) -> None:
+        self.setMinimumSize(960, 600)
+        self.rail = Rail(self.context.theme)
+        self.stack = QStackedWidget()
+        self.hints = HintBar(self.context.theme)
+        self.jobs_bar = JobsBar(self.context, self.hints.jobs)
+        centre = QWidget()
+        centre.setProperty("surface", "canvas")
+        across = QHBoxLayout()
+        across.setSpacing(0)
+        across.setContentsMargins(0, 0, 0, 0)
+        across.addWidget(self.rail)
+        across.addWidget(self.stack, 1)
+        layout = QVBoxLayout(centre)
+        layout.setSpacing(0)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addLayout(across, 1)
+        layout.addWidget(self.hints)
+        self.setCentralWidget(centre)
+        self.welcome = Welcome(self.context, self.projects)
+        self.stack.addWidget(self.welcome)
+        self.toasts = ToastArea(self.context.theme, centre, HintBar.HEIGHT + 16)
+        self.palette_sheet = Palette(self, self.context, lambda: self.mode)
+        self.help_sheet = KeyHelp(self, self.context, lambda: self.mode)
+        self.context.registry.extend(window_actions(self))
+        self._fill_rail()
+
+    def _fill_rail(self) -> None:
+        text = self.context.keymap.text
+        self.rail.add_workspaces(
+            [
+                (entry.id, self.title_of(entry), entry.icon_name, text(f"go.{entry.id}"))
+                for entry in self.entries.values()
+            ]
+        )
+        trigger = self.context.registry.trigger
+        for icon_name, title, action_id in (
+            ("project", self.tr("Project"), "project.menu"),
+            ("theme", self.tr("Theme"), "view.theme"),
+            ("keys", self.tr("Keys"), "help.keys"),
+        ):
+            action = self.context.registry.by_id(action_id)
+            tip = f"{action.title if action else title} ({text(action_id)})"
+            button = self.rail.add_tool(icon_name, title, tip)
+            button.clicked.connect(lambda _=False, a=action_id: trigger(a))
+            if action_id == "project.menu":
+                self.projects.anchor = button
+
+    def _connect(self) -> None:
+        context = self.context
+        self.rail.chosen.connect(self.show_workspace)
+        self.hints.triggered.connect(context.registry.trigger)
+        context.project_changed.connect(lambda _: self._project_changed())
+        context.reviewer_changed.connect(lambda _: self._retitle())
+        context.toasted.connect(self.toasts.say)
+        context.workspace_requested.connect(self.show_workspace)
+        context.keymap.changed.connect(self._refresh_hints)
+
+    # Workspaces
+
+    @property
+    def current(self) -> QWidget | None:
+        """The workspace in front; None while no project is open."""
+        return self.mounted.get(self._current) if self.context.project is not None else None
+
+    @property
+    def mode(self) -> str:
+        """The keymap mode now."""
+        current = self.current
+        return current.mode if isinstance(current, Workspace) else "global"
+
+    def title_of(self, entry: WorkspaceEntry) -> str:
+        return QCoreApplication.translate("Workspace", entry.title)
+
+    def show_workspace(self, workspace_id: str) -> None:
+        """Bring a workspace to the front, building it the first time."""
+        if workspace_id not in self.entries:
+            return
+        before = self.current
+        self._current = workspace_id
+        self.rail.select(workspace_id)
+        self.context.settings.set("workspace", workspace_id)
+        if self.context.project is None:
+            self._show_welcome()
+            return
+        widget = self.mounted.get(workspace_id) or self._mount(self.entries[workspace_id])
+        if before is widget and self.stack.currentWidget() is widget:
+            return
+        if isinstance(before, Workspace):
+            before.deactivate()
+        self.stack.setCurrentWidget(widget)
+        if isinstance(widget, Workspace):
+            widget.set_panels_visible(self._panels)
+            widget.activate()
+        self._refresh_hints()
+
+    def _mount(self, entry: WorkspaceEntry) -> QWidget:
+        try:
+            widget: QWidget = entry.load()(self.context)
+        except StudioError as error:
+            title = self.tr("{0} could not be opened.").format(self.title_of(entry))
+            widget = ErrorState(title, str(error))
+        self.mounted[entry.id] = widget
+        self.stack.addWidget(widget)
+        if isinstance(widget, Workspace):
+            self.context.registry.extend(widget.actions())
+            widget.hints_changed.connect(self._refresh_hints)
+            widget.mode_changed.connect(lambda _: self._refresh_hints())
+            widget.set_project(self.context.project)
+        return widget
+
+    def _project_changed(self) -> None:
+        for widget in self.mounted.values():
+            if isinstance(widget, Workspace):
+                widget.set_project(self.context.project)
+        self._retitle()
+        if self.context.project is None:
+            self._show_welcome()
+        else:
+            self.show_workspace(self._current)
+
+    def _show_welcome(self) -> None:
+        self.rail.select(self._current)
+        self.stack.setCurrentWidget(self.welcome)
+        self.welcome.refresh()
+        self._refresh_hints()
+
+    # The frame
+
+    def _retitle(self) -> None:
+        project, parts = self.context.project, []
+        if project is not None:
+            parts.append(project.path.name)
+            if self.context.reviewer:
+                parts.append(self.context.reviewer)
+            if self.context.read_only:
+                held = project.holder or self.tr("another studio")
+                parts.append(self.tr("read-only: held by {0}").format(held))
+        self.setWindowTitle(" · ".join([*parts, "CAN Studio"]))
+
+    def _refresh_hints(self) -> None:
+        current = self.current
+        if isinstance(current, Workspace):
+            ids = current.hints()
+        else:
+            ids = ["project.new", "project.open", "palette.open", "help.keys"]
+        shown = []
+        for action_id in ids[:6]:
+            action = self.context.registry.by_id(action_id)
+            key = self.context.keymap.text(action_id)
+            if action is not None and key and action.enabled():
+                shown.append((action_id, key, action.short))
+        self.hints.set_hints(shown)
+
+    def toggle_panels(self) -> None:
+        """Only the picture, or everything again."""
+        self._panels = not self._panels
+        self.rail.setVisible(self._panels)
+        self.hints.setVisible(self._panels)
+        if isinstance(self.current, Workspace):
+            self.current.set_panels_visible(self._panels)
+
+    def toggle_fullscreen(self) -> None:
+        self.setWindowState(self.windowState() ^ Qt.WindowState.WindowFullScreen)
+
+    def next_area(self, step: int) -> None:
+        """Move the focus between rail and workspace, so that Tab may mean something there."""
+        in_rail = self.rail.isAncestorOf(self.focusWidget()) if self.focusWidget() else False
+        if not in_rail and self.rail.isVisible():
+            self.rail.focus()
+        elif isinstance(self.current, Workspace):
+            self.current.activate()
+        elif self.stack.currentWidget() is not None:
+            self.stack.currentWidget().setFocus(Qt.FocusReason.TabFocusReason)
+
+    def _slow(self, action_id: str, took_ms: float) -> None:
+        self.watchdog.note(action_id, took_ms)
+
+    def _restore_geometry(self) -> None:
+        saved = self.context.settings.get("geometry")
+        self.resize(1440, 900)
+        if isinstance(saved, str):
+            self.restoreGeometry(QByteArray(base64.b64decode(saved)))
+        last = self.context.settings.get("workspace")
+        if last in self.entries:
+            self._current = last
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        geometry = base64.b64encode(self.saveGeometry().data()).decode()
+        self.context.settings.set("geometry", geometry)
+        _quietly(self._close_parts)
+        event.accept()
+
+    def _close_parts(self) -> None:
+        self.watchdog.stop()
+        self.keys.close()
+        for widget in self.mounted.values():
+            if isinstance(widget, Workspace):
+                widget.close_workspace()
+        self.context.jobs.close()
+        stop_all()
+        if self.context.project is not None:
+            self.context.project.close()
+            self.context.project = None
+
+
+def _quietly(work: Callable[[], None]) -> None:
+    """Closing must not be stopped by one part that fails: the rest has to be closed too."""
+    try:
+        work()
+    except Exception:  # logged; the window goes away whatever happened
+        log.exception("while closing")

@@ -1,0 +1,124 @@
+"""What every workspace is, and the list of them. The window imports each at its first show."""
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QT_TRANSLATE_NOOP, Signal
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.actions import Action
+
+if TYPE_CHECKING:
+    from studio.project import Project
+    from studio.ui.context import StudioContext
+
+
+class Workspace(QWidget):
+    """One workspace of the window.
+
+    A subclass builds its widgets in `__init__`, names its actions, and fills itself in
+    `set_project`. Its `mode` selects the keys that work ("review", "review.edit", ...); `hints`
+    names the six that the hint bar shows. Emit `hints_changed` when those change or when an
+    action's `enabled` does. A widget that handles Space, arrows or Tab through the keymap although
+    Qt would give it another meaning (an item view, say) sets the property `studioKeys` to True.
+    """
+
+    hints_changed = Signal()
+    mode_changed = Signal(str)
+
+    id = ""
+    title = ""
+    icon_name = ""
+
+    def __init__(self, context: "StudioContext", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.context = context
+        self._mode = self.id
+        self.setObjectName(self.id)
+        self.setAccessibleName(self.title)
+
+    @property
+    def mode(self) -> str:
+        """The keymap mode now: the workspace's id, or that with a part after a dot."""
+        return self._mode
+
+    def set_mode(self, mode: str) -> None:
+        """Change the keys that work."""
+        if mode != self._mode:
+            self._mode = mode
+            self.mode_changed.emit(mode)
+            self.hints_changed.emit()
+
+    def actions(self) -> list[Action]:  # type: ignore[override]  # Qt's own list is not used
+        """What can be done here; registered once, when the window mounts the workspace."""
+        return []
+
+    def hints(self) -> list[str]:
+        """The ids of at most six actions that work now, most useful first."""
+        return []
+
+    def set_project(self, project: "Project | None") -> None:
+        """Show another project, or none. Called once at mounting too."""
+
+    def activate(self) -> None:
+        """The workspace has come to the front: give focus to what keys should reach."""
+
+    def deactivate(self) -> None:
+        """Another workspace comes to the front."""
+
+    def set_panels_visible(self, visible: bool) -> None:
+        """Show or hide everything but the main thing (`F`)."""
+
+    def close_workspace(self) -> None:
+        """The window closes: stop threads and timers. Nothing may need saving here."""
+
+
+@dataclass(frozen=True)
+class WorkspaceEntry:
+    """A workspace as data, so that the rail stands before any of its code is imported."""
+
+    id: str
+    title: str
+    icon_name: str
+    factory: str  # "module:Class"
+
+    def load(self) -> type[Workspace]:
+        module, _, name = self.factory.partition(":")
+        made: Any = getattr(import_module(module), name)
+        return made  # type: ignore[no-any-return]
+
+
+# In the order of the work, which is the order of Ctrl+1, Ctrl+2, ...
+WORKSPACES = (
+    WorkspaceEntry(
+        "collect",
+        QT_TRANSLATE_NOOP("Workspace", "Collect"),
+        "collect",
+        "studio.ui.collect.workspace:CollectWorkspace",
+    ),
+    WorkspaceEntry(
+        "review",
+        QT_TRANSLATE_NOOP("Workspace", "Review"),
+        "review",
+        "studio.ui.review.workspace:ReviewWorkspace",
+    ),
+    WorkspaceEntry(
+        "datasets",
+        QT_TRANSLATE_NOOP("Workspace", "Datasets"),
+        "datasets",
+        "studio.ui.datasets.workspace:DatasetsWorkspace",
+    ),
+    WorkspaceEntry(
+        "train",
+        QT_TRANSLATE_NOOP("Workspace", "Train"),
+        "train",
+        "studio.ui.train.workspace:TrainWorkspace",
+    ),
+    WorkspaceEntry(
+        "evaluate",
+        QT_TRANSLATE_NOOP("Workspace", "Evaluate"),
+        "evaluate",
+        "studio.ui.evaluate.workspace:EvaluateWorkspace",
+    ),
+)

@@ -1,0 +1,65 @@
+from collections import Counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio.datasets.splits import grouped_split, join_groups
+from studio.errors import UsageError
+
+ITEMS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from("ab")), max_size=60)
+
+
+@given(ITEMS, st.floats(0, 1), st.integers(0, 5))
+def test_no_group_stands_on_both_sides_and_nothing_is_lost(
+    items: list[tuple[int, str]], fraction: float, seed: int
+) -> None:
+    numbered = [(index, *item) for index, item in enumerate(items)]
+    groups, classes = [item[0] for item in items], [item[1] for item in items]
+    split = grouped_split(numbered, groups, fraction, seed, classes)
+    assert sorted(split.rest + split.held_out) == numbered
+    assert not {item[1] for item in split.rest} & {item[1] for item in split.held_out}
+    assert grouped_split(numbered, groups, fraction, seed, classes) == split
+
+
+@pytest.mark.parametrize("fraction", [0.1, 0.2, 0.5])
+def test_every_class_is_held_out_in_proportion(fraction: float) -> None:
+    items = list(range(1000))
+    classes = ["rare" if item % 20 == 0 else "common" for item in items]
+    held = grouped_split(items, [item // 3 for item in items], fraction, 1, classes).held_out
+    counts = Counter(classes[item] for item in held)
+    assert abs(counts["rare"] - fraction * 50) <= 2
+    assert abs(counts["common"] - fraction * 950) <= 6
+
+
+def test_seeds_differ() -> None:
+    items = list(range(100))
+    held = {grouped_split(items, items, 0.2, seed).held_out for seed in range(5)}
+    assert len(held) == 5
+    assert {len(part) for part in held} == {20}
+
+
+def test_a_rare_class_is_on_both_sides() -> None:
+    classes = ["rare"] * 2 + ["common"] * 100
+    for seed in range(10):
+        split = grouped_split(list(range(102)), list(range(102)), 0.1, seed, classes)
+        assert len({0, 1} & set(split.held_out)) == 1
+
+
+def test_the_ends_of_the_range() -> None:
+    assert grouped_split([1, 2], [1, 2], 0).held_out == ()
+    assert grouped_split([1, 2], [1, 2], 1).rest == ()
+    with pytest.raises(UsageError):
+        grouped_split([1, 2], [1, 2], 1.5)
+    with pytest.raises(UsageError):
+        grouped_split([1, 2], [1], 0.5)
+
+
+def test_groups_are_joined_through_any_key() -> None:
+    photos = ["p", "p", "q", "r", "s", None]
+    patients = [1, None, 2, 2, None, None]
+    assert join_groups(photos, patients) == [0, 0, 1, 1, 2, 3]
+    assert join_groups(["a", "b", "c"], [1, 2, 1], [None, 5, 5]) == [0, 0, 0]
+    assert join_groups() == []
+    with pytest.raises(UsageError):
+        join_groups([1], [1, 2])

@@ -1,0 +1,116 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from studio.datasets.exports import export
+from studio.datasets.training_folder import read_folder, read_folders
+from studio.errors import StudioError
+from studio.imaging import Square
+
+PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 40
+
+
+def make(folder: Path, *files: str) -> Path:
+    for name in files:
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(PNG)
+    return folder
+
+
+def test_class_folders_become_items(tmp_path: Path) -> None:
+    folder = make(tmp_path / "train", "b/2.jpg", "b/1", "a/deep/er/1.png", "a/z.JPG")
+    read = read_folder(folder)
+    assert read.classes == ("a", "b")
+    assert [(item.path.relative_to(folder).as_posix(), item.label) for item in read.items] == [
+        ("a/z.JPG", "a"),
+        ("a/deep/er/1.png", "a"),
+        ("b/1", "b"),
+        ("b/2.jpg", "b"),
+    ]
+    assert read.counts == {"a": 2, "b": 2}
+    assert len({item.group for item in read.items}) == 4
+    assert not read.problems
+
+
+def test_what_is_left_out_is_named(tmp_path: Path) -> None:
+    folder = make(tmp_path / "train", "a/1.jpg", "a/.hidden.jpg", "loose.jpg", ".git/1.jpg")
+    (folder / "empty").mkdir()
+    (folder / "notes.txt").write_text("mine")
+    (folder / "a/page.jpg").write_text("<html>")
+    (folder / "a/nothing.jpg").touch()
+    (folder / "a/dead.jpg").symlink_to(tmp_path / "gone.jpg")
+    read = read_folder(folder)
+    assert read.classes == ("a", "empty")
+    assert [item.path.name for item in read.items] == ["1.jpg"]
+    assert sorted(problem.path.name for problem in read.problems) == [
+        ".hidden.jpg",
+        "dead.jpg",
+        "empty",
+        "loose.jpg",
+        "nothing.jpg",
+        "page.jpg",
+    ]
+
+
+def test_one_class_map_over_all_folders(tmp_path: Path) -> None:
+    train = make(tmp_path / "train", "a/1.jpg", "b/1.jpg")
+    test = make(tmp_path / "test", "b/1.jpg", "a/1.jpg")
+    classes, folders = read_folders([train, test])
+    assert classes == ("a", "b")
+    assert [folder.path for folder in folders] == [train, test]
+
+
+@pytest.mark.parametrize(
+    ("files", "words"), [(["a/1.jpg"], "lacks class b"), (["a/1", "b/1", "c/1"], "extra class c")]
+)
+def test_a_missing_or_extra_class_names_the_folder(
+    tmp_path: Path, files: list[str], words: str
+) -> None:
+    train = make(tmp_path / "train", "a/1.jpg", "b/1.jpg")
+    other = make(tmp_path / "other", *files)
+    with pytest.raises(StudioError, match=words) as caught:
+        read_folders([train, other])
+    assert str(other) in str(caught.value)
+
+
+def test_folders_that_are_none(tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match="cannot be read"):
+        read_folder(tmp_path / "none")
+    with pytest.raises(StudioError, match="no class folders"):
+        read_folder(make(tmp_path / "flat", "1.jpg"))
+    with pytest.raises(StudioError, match="No folder"):
+        read_folders([])
+
+
+def test_an_export_knows_which_crops_belong_together(kit: Any, tmp_path: Path) -> None:
+    for seed in range(3):
+        image = kit.photo(f"{seed}.png", seed)
+        kit.box(image, Square(32, 32, 16))
+        kit.box(image, Square(60, 32, 16), label="malignantmelanoma")
+    kit.project.images.set_stack([1, 2], best_image_id=1)
+    export(kit.project, tmp_path / "out", "folder")
+    read = read_folder(tmp_path / "out")
+    assert read.classes == ("malignantmelanoma", "melanocyticnevus")
+    assert not read.problems
+    groups = sorted(item.group for item in read.items)
+    assert [groups.count(group) for group in sorted(set(groups))] == [2, 4]
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"images": [3], "files": []}', "[" * 100_000])
+def test_a_strange_manifest_is_a_problem_and_no_end(tmp_path: Path, text: str) -> None:
+    folder = make(tmp_path / "train", "a/1.jpg")
+    (folder / "manifest.json").write_text(text)
+    read = read_folder(folder)
+    assert len(read.items) == 1
+    assert [problem.path.name for problem in read.problems] == ["manifest.json"]
+
+
+@pytest.mark.data
+def test_the_nails(shared_data: Path) -> None:
+    folders = [shared_data / "nails" / name for name in ("train", "val")]
+    classes, (train, val) = read_folders(folders)
+    assert classes == ("naildystrophy", "onychomycosis")
+    assert train.counts == {"naildystrophy": 1755, "onychomycosis": 1260}
+    assert val.counts == {"naildystrophy": 21, "onychomycosis": 173}

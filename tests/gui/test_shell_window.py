@@ -1,0 +1,383 @@
+"""The frame as people use it: rail, keys, palette, help, projects, themes."""
+
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio.errors import StudioError
+from studio.ui.actions import Action
+from studio.ui.app import ErrorHook
+from studio.ui.context import StudioContext
+from studio.ui.new_project import NewProjectDialog
+from studio.ui.remap import RemapDialog
+from studio.ui.settings import Settings
+from studio.ui.watchdog import Watchdog
+from studio.ui.window import StudioWindow
+from studio.ui.workspace import Workspace, WorkspaceEntry
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+class Easel(Workspace):
+    """A workspace that only writes down what was done."""
+
+    id, title, icon_name = "easel", "Easel", "review"
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self.done: list[str] = []
+        self.panels = True
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.edit = QLineEdit(self)
+        self.button = QPushButton("A button", self)
+        self.button.clicked.connect(lambda: self.done.append("button"))
+        self.button.move(0, 40)
+        context.keymap.bind("easel", "easel.accept", ["Space"])
+        context.keymap.bind("easel", "easel.next", ["Right"])
+        context.keymap.bind("easel", "easel.loupe", ["Q"])
+        context.keymap.bind("easel", "easel.box", ["Tab"])
+
+    def actions(self) -> list[Action]:
+        note = self.done.append
+        return [
+            Action("easel.accept", "Accept", lambda: note("accept"), "Easel", "easel"),
+            Action("easel.next", "Next", lambda: note("next"), "Easel", "easel", repeats=True),
+            Action(
+                "easel.loupe",
+                "Loupe",
+                lambda: note("loupe"),
+                "Easel",
+                "easel",
+                hold=lambda: note("loupe off"),
+            ),
+            Action("easel.box", "Next box", lambda: note("box"), "Easel", "easel"),
+        ]
+
+    def hints(self) -> list[str]:
+        return ["easel.accept", "easel.next"]
+
+    def activate(self) -> None:
+        self.setFocus()
+        self.done.append("activate")
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self.panels = visible
+
+
+ENTRIES = (
+    WorkspaceEntry("easel", "Easel", "review", f"{__name__}:Easel"),
+    WorkspaceEntry("other", "Other", "train", f"{__name__}:Easel2"),
+)
+
+
+class Easel2(Workspace):
+    id, title = "other", "Other"
+
+
+@pytest.fixture
+def easel(
+    qtbot: QtBot, context: StudioContext, project_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Easel:
+    monkeypatch.setattr(WorkspaceEntry, "load", lambda self: globals()[self.factory.split(":")[1]])
+    window = StudioWindow(context, ENTRIES)
+    qtbot.addWidget(window)
+    with qtbot.waitExposed(window):
+        window.show()
+    window.activateWindow()
+    context.open_project(project_path)
+    found = window.mounted["easel"]
+    assert isinstance(found, Easel)
+    qtbot.waitUntil(found.hasFocus)
+    found.done.clear()
+    return found
+
+
+def test_the_welcome_offers_three_ways_to_begin(window: StudioWindow) -> None:
+    assert window.stack.currentWidget() is window.welcome
+    texts = [b.text() for b in window.welcome.findChildren(QPushButton) if b.isVisible()]
+    assert texts[:3] == ["New project", "Open project", "Open the sample project"]
+    assert [hint[0] for hint in window.hints.hints()][:2] == ["project.new", "project.open"]
+    assert window.windowTitle() == "CAN Studio"
+    assert window.mounted == {}
+
+
+def test_opening_a_project_shows_its_name_and_reviewer(
+    window: StudioWindow, project_path: Path
+) -> None:
+    assert window.projects.open(project_path)
+    assert window.windowTitle() == "clinic · Ana · CAN Studio"
+    assert str(project_path) in window.context.settings.recent_projects()
+
+
+def test_a_second_studio_says_who_holds_the_project(
+    window: StudioWindow, project_path: Path, tmp_path: Path
+) -> None:
+    code = (
+        "import sys; from studio.project import Project; from pathlib import Path\n"
+        f"p = Project.open(Path({str(project_path)!r}), reviewer='Berta')\n"
+        "print(p.mode, flush=True); sys.stdin.read()"
+    )
+    other = subprocess.Popen(
+        [sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    )
+    try:
+        assert other.stdout is not None
+        assert other.stdout.readline().strip() == "edit"
+        assert window.projects.open(project_path)
+        assert window.context.read_only
+        assert "read-only: held by" in window.windowTitle()
+        assert "Berta" in window.windowTitle()
+    finally:
+        other.communicate("")
+
+
+def test_a_folder_that_is_no_project_is_refused_in_a_sentence(
+    window: StudioWindow, tmp_path: Path
+) -> None:
+    assert not window.projects.open(tmp_path)
+    [toast] = window.toasts.toasts()
+    assert toast.kind == "error"
+    assert "is not a CAN Studio project" in toast.text
+    assert window.context.project is None
+
+
+def test_a_new_project_is_made_from_the_dialog(
+    qtbot: QtBot, window: StudioWindow, tmp_path: Path
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_N, CONTROL)
+    dialog = window.findChild(NewProjectDialog)
+    assert isinstance(dialog, NewProjectDialog)
+    qtbot.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    assert "where" in dialog.folder_field._note.text()
+    assert dialog.positive.value() == "malignantmelanoma"
+    dialog.folder.set_text(str(tmp_path / "new one"))
+    dialog.labels.setText("benign, ../evil")
+    qtbot.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    assert window.context.project is None
+    assert dialog.isVisible()
+    dialog.labels.setText("benign, melanoma in situ")
+    dialog.positive.set_value("melanoma in situ")
+    qtbot.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
+    assert window.context.project is not None
+    labels = window.context.project.labels()
+    assert [(label.name, label.positive) for label in labels] == [
+        ("benign", False),
+        ("melanoma in situ", True),
+    ]
+
+
+def test_keys_reach_the_workspace(qtbot: QtBot, easel: Easel) -> None:
+    qtbot.keyClick(easel, Qt.Key.Key_Space)
+    qtbot.keyClick(easel, Qt.Key.Key_Right)
+    qtbot.keyClick(easel, Qt.Key.Key_Tab)
+    assert easel.done == ["accept", "next", "box"]
+
+
+def test_auto_repeat_runs_only_what_allows_it(easel: Easel) -> None:
+    for key, text in ((Qt.Key.Key_Space, " "), (Qt.Key.Key_Right, "")):
+        for repeated in (False, True, True):
+            none = Qt.KeyboardModifier.NoModifier
+            event = QKeyEvent(QEvent.Type.KeyPress, key, none, text, repeated)
+            QApplication.sendEvent(easel, event)
+    assert easel.done == ["accept", "next", "next", "next"]
+
+
+def test_a_held_key_lasts_until_it_comes_up(qtbot: QtBot, easel: Easel) -> None:
+    qtbot.keyPress(easel, Qt.Key.Key_Q)
+    qtbot.keyPress(easel, Qt.Key.Key_Q)
+    assert easel.done == ["loupe"]
+    qtbot.keyRelease(easel, Qt.Key.Key_Q)
+    assert easel.done == ["loupe", "loupe off"]
+
+
+def test_a_held_key_ends_when_the_window_loses_the_focus(qtbot: QtBot, easel: Easel) -> None:
+    qtbot.keyPress(easel, Qt.Key.Key_Q)
+    QApplication.sendEvent(easel.window(), QEvent(QEvent.Type.WindowDeactivate))
+    assert easel.done == ["loupe", "loupe off"]
+
+
+def test_typing_is_not_taken_for_keys(qtbot: QtBot, easel: Easel) -> None:
+    easel.edit.setFocus()
+    qtbot.keyClicks(easel.edit, "q f ?")
+    assert easel.edit.text() == "q f ?"
+    assert easel.done == []
+    assert easel.panels
+
+
+def test_space_presses_a_button_that_was_reached_with_tab(qtbot: QtBot, easel: Easel) -> None:
+    easel.button.setFocus()
+    qtbot.keyClick(easel.button, Qt.Key.Key_Space)
+    assert easel.done == ["button"]
+    qtbot.keyClick(easel.button, Qt.Key.Key_Q)
+    assert easel.done[1] == "loupe"
+
+
+def test_f_leaves_only_the_picture(qtbot: QtBot, easel: Easel) -> None:
+    window = easel.window()
+    assert isinstance(window, StudioWindow)
+    qtbot.keyClick(easel, Qt.Key.Key_F)
+    assert not window.rail.isVisible()
+    assert not window.hints.isVisible()
+    assert not easel.panels
+    qtbot.keyClick(easel, Qt.Key.Key_F)
+    assert window.rail.isVisible()
+    assert easel.panels
+
+
+def test_the_hint_bar_shows_the_keys_that_work_and_does_them(qtbot: QtBot, easel: Easel) -> None:
+    window = easel.window()
+    assert isinstance(window, StudioWindow)
+    assert window.hints.hints() == [
+        ("easel.accept", "Space", "Accept"),
+        ("easel.next", "→", "Next"),
+    ]
+    hint = next(b for b in window.hints.findChildren(QPushButton) if b.isVisible())
+    qtbot.mouseClick(hint, Qt.MouseButton.LeftButton)
+    assert easel.done == ["accept"]
+
+
+def test_the_rail_mounts_a_workspace_at_its_first_show(qtbot: QtBot, easel: Easel) -> None:
+    window = easel.window()
+    assert isinstance(window, StudioWindow)
+    assert list(window.mounted) == ["easel"]
+    qtbot.mouseClick(window.rail.button("other"), Qt.MouseButton.LeftButton)
+    assert list(window.mounted) == ["easel", "other"]
+    assert window.stack.currentWidget() is window.mounted["other"]
+    assert window.context.settings.get("workspace") == "other"
+
+
+def test_the_palette_finds_and_runs(qtbot: QtBot, easel: Easel) -> None:
+    window = easel.window()
+    assert isinstance(window, StudioWindow)
+    qtbot.keyClick(easel, Qt.Key.Key_K, CONTROL)
+    sheet = window.palette_sheet
+    assert sheet.isVisible()
+    assert sheet.edit.hasFocus()
+    qtbot.keyClicks(sheet.edit, "next b")
+    assert sheet.list.count() == 1
+    qtbot.keyClick(sheet.edit, Qt.Key.Key_Return)
+    assert not sheet.isVisible()
+    assert easel.done == ["box"]
+    assert easel.hasFocus()
+
+
+def test_the_palette_says_when_nothing_is_found(qtbot: QtBot, window: StudioWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_K, CONTROL)
+    qtbot.keyClicks(window.palette_sheet.edit, "zzz")
+    assert window.palette_sheet.none.isVisible()
+    qtbot.keyClick(window.palette_sheet.edit, Qt.Key.Key_Escape)
+    assert not window.palette_sheet.isVisible()
+
+
+def test_help_shows_every_key_of_this_place(qtbot: QtBot, easel: Easel) -> None:
+    window = easel.window()
+    assert isinstance(window, StudioWindow)
+    qtbot.keyClick(easel, Qt.Key.Key_Question, Qt.KeyboardModifier.ShiftModifier)
+    assert window.help_sheet.isVisible()
+    titles = {w.text() for w in window.help_sheet.findChildren(QWidget) if hasattr(w, "text")}
+    assert {"Accept", "Space", "Loupe", "Q", "Find a command", "Ctrl+K"} <= titles
+    qtbot.keyClick(window.help_sheet.scroll, Qt.Key.Key_Escape)
+    assert not window.help_sheet.isVisible()
+
+
+def test_the_theme_changes_and_is_remembered(qtbot: QtBot, window: StudioWindow) -> None:
+    assert window.context.theme.name == "dark"
+    qtbot.keyClick(window, Qt.Key.Key_L, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    assert window.context.theme.name == "light"
+    assert Settings(window.context.settings.path).get("theme") == "light"
+
+
+def test_keys_are_changed_in_the_window_and_kept(qtbot: QtBot, window: StudioWindow) -> None:
+    window.projects.remap()
+    dialog = window.findChild(RemapDialog)
+    assert isinstance(dialog, RemapDialog)
+    rows = [dialog.table.rows.row(i) for i in range(dialog.table.rows.rowCount())]
+    dialog.table.selectRow(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
+    qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
+    assert "project.new" in dialog.capture_field._note.text()
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_F9)
+    qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
+    assert window.context.keymap.text("view.theme") == "F9"
+    dialog.accept()
+    again = StudioContext(Settings(window.context.settings.path))
+    assert again.keymap.text("view.theme") == "F9"
+
+
+def test_settings_survive_and_a_broken_file_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    Settings(path).set("a", [1, 2])
+    assert Settings(path).get("a") == [1, 2]
+    path.write_text("{broken", "utf-8")
+    assert Settings(path).get("a") is None
+    assert path.with_suffix(".unreadable").read_text("utf-8") == "{broken"
+
+
+def test_an_error_is_said_and_logged_and_the_window_goes_on(
+    qtbot: QtBot, window: StudioWindow, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    hook = ErrorHook(window.context, tmp_path / "studio.log")
+    hook(StudioError, StudioError("The list has no rows: choose another."), None)
+    hook(ZeroDivisionError, ZeroDivisionError("x"), None)
+    qtbot.waitUntil(lambda: len(window.toasts.toasts()) == 2)
+    texts = [toast.text for toast in window.toasts.toasts()]
+    assert texts[0] == "The list has no rows: choose another."
+    assert "ZeroDivisionError" in texts[1]
+    assert "studio.log" in texts[1]
+    assert "ZeroDivisionError" in caplog.text
+
+
+def test_toasts_are_plain_text_whatever_they_hold(window: StudioWindow) -> None:
+    window.context.toast("<b>bold</b> &amp;")
+    [toast] = window.toasts.toasts()
+    assert toast.text == "<b>bold</b> &amp;"
+    assert toast.findChildren(QWidget)[1].textFormat() == Qt.TextFormat.PlainText
+
+
+def test_every_control_of_the_frame_has_a_name(window: StudioWindow) -> None:
+    for button in window.findChildren(QWidget):
+        if button.focusPolicy() & Qt.FocusPolicy.TabFocus and button.isVisible():
+            name = button.accessibleName() or getattr(button, "text", str)()
+            assert name, type(button).__name__
+
+
+def test_the_watchdog_hears_a_busy_event_loop(qtbot: QtBot) -> None:
+    watchdog = Watchdog()
+    watchdog.start()
+    qtbot.wait(40)
+    total = 0
+    deadline = time.thread_time() + 0.12
+    while time.thread_time() < deadline:
+        total += 1
+    qtbot.waitUntil(lambda: bool(watchdog.gaps))
+    assert watchdog.gaps[0].cpu_ms > 50
+    watchdog.stop()
+
+
+def test_the_window_starts_without_the_heavy_libraries() -> None:
+    code = (
+        "import sys\n"
+        "from studio.ui.app import make_application\n"
+        "from studio.ui.context import StudioContext\n"
+        "from studio.ui.window import StudioWindow\n"
+        "application = make_application([])\n"
+        "window = StudioWindow(StudioContext()); window.show()\n"
+        "heavy = {'torch', 'pyqtgraph', 'cv2', 'scipy', 'sqlalchemy'}\n"
+        "print(sorted(heavy & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_dialogs_close_with_their_window(window: StudioWindow) -> None:
+    window.projects.rename()
+    assert any(isinstance(w, QDialog) for w in window.findChildren(QDialog))

@@ -1,0 +1,168 @@
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from studio.errors import StudioError
+from studio.project import Action, BoxState, ImageRow, NewBox, Project, lock, processes
+
+_EDIT = """
+import sys
+from studio.project import Project
+project = Project.open(sys.argv[1], reviewer="Ben")
+print(project.mode, project.holder, sep="|", flush=True)
+sys.stdin.read()
+"""
+
+
+def edit_elsewhere(path: Path) -> "subprocess.Popen[str]":
+    return subprocess.Popen(
+        [sys.executable, "-c", _EDIT, str(path)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_the_second_studio_reads_and_says_who_edits(project: Project) -> None:
+    with edit_elsewhere(project.path) as other:
+        assert other.stdout is not None
+        mode, holder = other.stdout.readline().strip().split("|")
+        other.communicate("")
+    assert mode == "read"
+    assert holder.startswith("Ana on host ")
+    assert f"(process {os.getpid()})" in holder
+    written = json.loads((project.path / lock.NAME).read_text())
+    assert written.keys() == {"host", "user", "pid", "started", "reviewer", "since"}
+
+
+def test_a_reader_cannot_write_and_hears_why(project: Project, images: list[ImageRow]) -> None:
+    with Project.open(project.path, reviewer="Ben") as second:
+        assert second.mode == "read"
+        assert second.images.count() == len(images)
+        writes = [
+            lambda: second.add_label("new"),
+            lambda: second.set_setting("a", 1),
+            lambda: second.boxes.add([]),
+            lambda: second.sources.add_many([]),
+            lambda: second.snapshots.create("s", {}, []),
+            lambda: second.runs.new_folder("train", "t"),
+            lambda: second.images.add_many([]),
+            lambda: second.events.change(1, Action.ACCEPT, {"state": BoxState.ACCEPTED}, "Ben"),
+        ]
+        for write in writes:
+            with pytest.raises(StudioError, match=r"reading only: Ana on host .* is editing it\."):
+                write()
+        # And SQLite itself refuses, should a way around the sentence be found.
+        with second.engine.connect() as connection, pytest.raises(Exception, match="readonly"):
+            connection.exec_driver_sql("DELETE FROM label")
+
+
+def test_the_lock_comes_back_when_the_editor_closes(project: Project) -> None:
+    path = project.path
+    project.close()
+    assert lock.holder_of(path) is None
+    with Project.open(path) as again:
+        assert again.mode == "edit"
+        assert lock.holder_of(path) is not None
+
+
+def test_a_killed_editor_holds_nothing(project: Project) -> None:
+    path = project.path
+    project.close()
+    with edit_elsewhere(path) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline().startswith("edit|")
+        assert Project.open(path).mode == "read"
+        other.kill()
+        # Not waited for: a zombie is gone, too.
+        while lock.holder_of(path):
+            pass
+        with Project.open(path) as again:
+            assert again.mode == "edit"
+            assert again.boxes.add([]) == []
+
+
+def test_a_process_id_used_again_is_not_the_holder(project: Project) -> None:
+    path = project.path
+    mine = json.loads((path / lock.NAME).read_text())
+    project.close()
+    (path / lock.NAME).write_text(json.dumps({**mine, "started": "long ago"}))
+    assert lock.holder_of(path) is None
+    with Project.open(path) as again:
+        assert again.mode == "edit"
+
+
+def test_another_host_is_believed(project: Project) -> None:
+    path = project.path
+    mine = json.loads((path / lock.NAME).read_text())
+    project.close()
+    (path / lock.NAME).write_text(json.dumps({**mine, "host": "ward-3", "pid": 1 << 22}))
+    with Project.open(path) as again:
+        assert again.mode == "read"
+        assert again.holder is not None
+        assert "Ana on host ward-3 since" in again.holder
+    assert (path / lock.NAME).exists()  # closing gives back only what is one's own
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}', "\0\0", '{"pid": "x"}'])
+def test_a_lock_file_cut_by_a_crash_holds_nothing(project: Project, content: str) -> None:
+    path = project.path
+    project.close()
+    (path / lock.NAME).write_text(content)
+    with Project.open(path) as again:
+        assert again.mode == "edit"
+
+
+def test_of_many_that_start_together_one_edits(project: Project) -> None:
+    path = project.path
+    project.close()
+    others = [edit_elsewhere(path) for _ in range(3)]
+    modes = [other.stdout.readline().split("|")[0] for other in others if other.stdout]
+    for other in others:
+        other.communicate("")
+    assert sorted(modes) == ["edit", "read", "read"]
+
+
+def test_a_project_that_is_forgotten_gives_its_lock_back(project: Project) -> None:
+    path = project.path
+    project.close()
+    forgotten = Project.open(path)
+    assert forgotten.mode == "edit"
+    del forgotten
+    import gc
+
+    gc.collect()
+    assert lock.holder_of(path) is None
+
+
+def test_jobs_add_while_the_window_edits(project: Project, images: list[ImageRow]) -> None:
+    with Project.open(project.path, mode="append") as job:
+        assert (job.mode, job.holder) == ("append", None)
+        box = NewBox(images[0].id, images_square(), origin="blob", version="0", score=0.5)
+        (box_id,) = job.boxes.add([box], examined=[images[0].id], detector="blob 0")
+        job.snapshots.create("s", {}, [box_id])
+        job.runs.new_folder("export", "squares")
+        with pytest.raises(StudioError, match="open for adding only"):
+            job.events.change(box_id, Action.ACCEPT, {"state": BoxState.ACCEPTED})
+        with pytest.raises(StudioError, match="open for adding only"):
+            job.set_setting("a", 1)
+    assert project.boxes.by_id(box_id).score == 0.5
+    assert lock.holder_of(project.path) is not None
+
+
+def images_square():  # type: ignore[no-untyped-def]
+    from studio.imaging import Square
+
+    return Square(50, 50, 20)
+
+
+def test_this_process_is_known_by_its_start() -> None:
+    started = processes.start_of(os.getpid())
+    assert started
+    assert processes.is_running(os.getpid(), started)
+    assert not processes.is_running(os.getpid(), "another time")
+    assert processes.start_of(1 << 22) is None
