@@ -1,1 +1,1 @@
-"""The can-studio command."""
+"""The can-studio command: every capability of the window, scriptable."""

@@ -41,7 +41,7 @@ class JobContext:
         self._writer = writer
         self._echo = echo
         self._stop = threading.Event()
-        self._began: tuple[float, int] | None = None
+        self._began: tuple[float, int, int] | None = None
         self._last = 0.0
 
     def emit(self, event: str, **fields: Any) -> None:
@@ -52,14 +52,15 @@ class JobContext:
 
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Say how far it is. May be called for every item: only some reach the file, the last
-        (done = total) always. Time left is from the pace of this process alone."""
+        (done = total) always. Time left is from the pace of this process alone; another total is
+        another phase of the work, with a pace of its own."""
         clock = time.monotonic()
-        if self._began is None:
-            self._began = (clock, done)
+        if self._began is None or self._began[2] != total:
+            self._began = (clock, done, total)
         elif done < total and clock - self._last < self.PROGRESS_INTERVAL:
             return
         self._last = clock
-        began, first = self._began
+        began, first, _ = self._began
         pace = (done - first) / (clock - began) if clock > began else 0.0
         eta = (total - done) / pace if pace > 0 else None
         self.emit("progress", done=done, total=total, message=message, eta_s=eta)

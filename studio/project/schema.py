@@ -91,7 +91,7 @@ source = Table(
     Column("path", Text),  # the local file, as given
     Column("label", Text),  # as listed
     Column("status", String(16), nullable=False),
-    Column("reason", String(32)),  # closed set: studio.imaging.Reason and studio.collect.RowReason
+    Column("reason", String(32)),  # studio.imaging.Reason or studio.datasets.formats.RowReason
     Column("detail", Text),  # the sentence for people
     Column("needs_box", Boolean, nullable=False, default=False),  # listed with a zero-area box
     Column("image_id", ForeignKey("image.id"), index=True),

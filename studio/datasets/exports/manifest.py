@@ -32,6 +32,7 @@ def build(export: Export, format_name: str, snapshot: Snapshot | None) -> dict[s
         "positive": positive[0] if positive else None,
         **export.notes,
         "boxes": export.boxes,
+        "unlabelled": export.unlabelled,
         "images": [
             {
                 "sha256": image.sha256,

@@ -76,7 +76,14 @@ def export(
         running.check_stop()
         told = manifest.build(running, format, selected.snapshot)
         manifest.write(temporary, told)
-    return ExportReport(out, len(running.written), running.boxes, tuple(running.skipped), told)
+    return ExportReport(
+        folder=out,
+        files=len(running.written),
+        boxes=running.boxes,
+        unlabelled=running.unlabelled,
+        skipped=tuple(running.skipped),
+        manifest=told,
+    )
 
 
 def _with_size(options: Options, size: int | None) -> Options:

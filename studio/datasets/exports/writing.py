@@ -5,8 +5,11 @@ import shutil
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
@@ -24,15 +27,17 @@ from studio.imaging import (
     shown_name,
     to_exif,
 )
-from studio.project import Box, ImageRow, Label, Project
+from studio.project import KEPT, Box, ImageRow, Label, Project
 
 Pixels = npt.NDArray[np.uint8]
 CropFormat = Literal["png", "jpeg"]
 
 SYNTHETIC_MARK = "synthetic sample (CAN Studio)"
 JPEG_QUALITY = 95
-# Decoding releases the interpreter; four pictures of the largest size are about 1 GB.
+# Decoding releases the interpreter, so threads help; of huge pictures, one at a time is in memory.
 _WORKERS = min(4, os.cpu_count() or 1)
+_HUGE = 40_000_000  # pixels
+_one_huge = Lock()
 _IMAGE_DESCRIPTION = 0x010E
 
 
@@ -94,6 +99,7 @@ class ExportReport:
     folder: Path
     files: int
     boxes: int
+    unlabelled: int  # undecided boxes left out for having no label
     skipped: tuple[Skipped, ...]
     manifest: dict[str, Any]
 
@@ -114,6 +120,7 @@ class Export:
     skipped: list[Skipped] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)  # what a format adds to the manifest
     boxes: int = 0
+    unlabelled: int = 0
 
     @property
     def class_names(self) -> tuple[str, ...]:
@@ -121,20 +128,27 @@ class Export:
         return tuple(label.name for label in self.labels)
 
     def label_of(self, box: Box) -> str | None:
+        """The name of a box's label."""
         return self._names.get(box.label_id) if box.label_id is not None else None
 
-    @property
+    @cached_property
     def _names(self) -> dict[int, str]:
         return {label.id: label.name for label in self.labels}
 
     def drop_unlabelled(self) -> None:
-        """Leave out boxes without a label, saying so: the format has no place for them."""
+        """Leave out boxes without a label: the format has no place for them.
+
+        That nobody has labelled what nobody has decided is no failure and only counted; a box that
+        was found good is named.
+        """
         kept: list[Picture] = []
         for picture in self.pictures:
             labelled = tuple(box for box in picture.boxes if box.label_id is not None)
             for box in picture.boxes:
-                if box.label_id is None:
+                if box.label_id is None and box.state in KEPT:
                     self.skip(picture.image, box, "has no label, which this format needs")
+                elif box.label_id is None:
+                    self.unlabelled += 1
             if labelled:
                 kept.append(Picture(picture.image, picture.path, labelled))
         self.pictures = kept
@@ -257,7 +271,9 @@ def _ordered(
 def _guarded(
     work: Callable[[Picture], Sequence[Written]], picture: Picture
 ) -> Sequence[Written] | StudioError:
+    huge = picture.image.width * picture.image.height > _HUGE
     try:
-        return work(picture)
+        with _one_huge if huge else nullcontext():
+            return work(picture)
     except StudioError as error:
         return error

@@ -113,10 +113,14 @@ def test_bad_originals_are_reported_and_the_rest_goes_on(
 
 
 @pytest.mark.parametrize("format", ["folder", "coco", "yolo", "voc", "can"])
-def test_boxes_without_a_label_are_named(kit: Any, tmp_path: Path, format: str) -> None:
-    box = kit.box(kit.photo("a.png"), SQUARE, label=None)
-    report = export(kit.project, tmp_path / "out", format)
-    assert report.boxes == 0
+def test_good_boxes_without_a_label_are_named_and_proposals_counted(
+    kit: Any, tmp_path: Path, format: str
+) -> None:
+    image = kit.photo("a.png")
+    box = kit.box(image, SQUARE, label=None)
+    kit.box(image, SQUARE, label=None, state=BoxState.UNDECIDED)
+    report = export(kit.project, tmp_path / "out", format, states="all")
+    assert (report.boxes, report.unlabelled) == (0, 1)
     assert [skipped.box for skipped in report.skipped] == [box]
     assert "has no label" in report.skipped[0].sentence
 

@@ -1,0 +1,64 @@
+"""Entry point of the can-studio command: exit codes and sentences instead of tracebacks.
+
+0 done · 1 finished with failures listed · 2 the request cannot be understood or begun ·
+130 stopped by Ctrl+C (a training run can be resumed).
+"""
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import typer
+import typer.main
+
+from studio.cli.output import note, prepare_streams
+from studio.errors import StudioError
+
+DONE, FAILURES, USAGE, INTERRUPTED = 0, 1, 2, 130
+
+# Some versions of typer carry their own copy of click; this is the one that it raises.
+CLICK_ERROR: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code."""
+    prepare_streams()
+    line, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
+    try:
+        return _run(line)
+    except StudioError as error:
+        if debug:
+            raise
+        note(f"can-studio: {error}")
+        return USAGE
+    except CLICK_ERROR as error:
+        note(f"can-studio: {error.format_message()}")
+        return USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        note("can-studio: stopped.")
+        return INTERRUPTED
+    # Whatever escapes is a defect: its user gets a sentence, --debug gets the traceback.
+    except Exception as error:
+        if debug:
+            raise
+        note(f"can-studio: unexpected {type(error).__name__}: {error} (--debug shows where).")
+        return FAILURES
+
+
+def _run(line: list[str]) -> int:
+    from studio.cli.app import app
+
+    command = typer.main.get_command(app)
+    code = command.main(args=line, prog_name="can-studio", standalone_mode=False)
+    return code if isinstance(code, int) else DONE
+
+
+def _without_debug(line: list[str]) -> tuple[list[str], bool]:
+    """--debug may stand anywhere before a `--`."""
+    end = line.index("--") if "--" in line else len(line)
+    kept = [word for word in line[:end] if word != "--debug"]
+    return kept + line[end:], len(kept) < end
+
+
+if __name__ == "__main__":
+    sys.exit(main())

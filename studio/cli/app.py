@@ -1,0 +1,57 @@
+"""The commands, put together. Nothing heavy is imported before the command that needs it."""
+
+import typer
+
+from studio.cli.commands import (
+    boxes,
+    decide,
+    demo,
+    evaluate,
+    export,
+    import_,
+    new,
+    propose,
+    status,
+    train,
+)
+
+app = typer.Typer(
+    name="can-studio",
+    help="A studio for clinical-photograph datasets. Research use, not a diagnosis. "
+    "Without a command, the window opens.",
+    no_args_is_help=False,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback(invoke_without_command=True)
+def root(
+    context: typer.Context,
+    version: bool = typer.Option(False, "--version", help="Say the version and leave."),
+    debug: bool = typer.Option(False, "--debug", help="Show the traceback of an error."),
+) -> None:
+    """Open the window, unless a command is given."""
+    del debug  # main() has taken it, wherever it stood on the line
+    if version:
+        from importlib.metadata import version as installed
+
+        typer.echo(f"can-studio {installed('can-studio')}")
+        raise typer.Exit
+    if context.invoked_subcommand is None:
+        from studio.cli.commands.window import open_window
+
+        raise typer.Exit(open_window())
+
+
+app.command("demo")(demo.demo)
+app.command("new")(new.new)
+app.command("import")(import_.import_)
+app.command("propose")(propose.propose)
+app.command("status")(status.status)
+app.command("boxes")(boxes.boxes)
+app.command("decide")(decide.decide)
+app.command("export")(export.export)
+app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)

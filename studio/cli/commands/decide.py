@@ -1,0 +1,30 @@
+"""`can-studio decide`: scripted decisions, the same events as by hand."""
+
+from pathlib import Path
+
+import typer
+
+from studio.cli.common import FAILURES, JSON, PROJECT, leave
+from studio.cli.output import emit_json, note, say, shown
+
+
+def decide(
+    project: Path = PROJECT,
+    table: Path = typer.Argument(
+        ..., metavar="BOXES.csv", help="Columns box, action, label, …", show_default=False
+    ),
+    reviewer: str = typer.Option(..., "--reviewer", help="Who decides."),
+    as_json: bool = JSON,
+) -> None:
+    """Take decisions (accept, reject, relabel, adjust, unsure, comment) from a table."""
+    from studio.workflows import decide_from_table, open_project
+
+    with open_project(project, "edit", reviewer) as opened:
+        report = decide_from_table(opened, table, reviewer)
+    if as_json:
+        emit_json(report.to_dict())
+    else:
+        say(f"{report.applied:,} decisions of {shown(reviewer)}, {len(report.failed):,} left out.")
+    for failure in report.failed:
+        note(f"{failure.reason}: {shown(failure.sentence, 400)}")
+    leave(FAILURES if report.failed else 0)

@@ -1,0 +1,67 @@
+"""`can-studio import`: photographs and lists into a project."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
+from studio.cli.output import emit_json, note, say, shown
+from studio.workflows import ImportReport
+
+
+class Kind(StrEnum):
+    """What a source is read as."""
+
+    AUTO = "auto"
+    FOLDER = "folder"
+    CAN = "can"
+    COCO = "coco"
+    MODELDERM = "modelderm"
+
+
+def import_(
+    project: Path = PROJECT,
+    source: Path = typer.Argument(..., help="A folder, a picture or a list.", show_default=False),
+    kind: Kind = typer.Option(Kind.AUTO, "--as", help="What SOURCE is."),
+    images: Path | None = typer.Option(
+        None, "--images", help="Folder that holds the pictures of a list."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Import a folder (class folders become labels), a picture, or a CAN, COCO or ModelDerm list."""
+    from studio.workflows import import_source, open_project
+
+    with open_project(project, "append") as opened, progress("Importing") as tell:
+        report = import_source(opened, source, kind.value, images, on_progress=tell)
+    if as_json:
+        emit_json(report.to_dict())
+    else:
+        _tell(report)
+    for failure in report.failed:
+        note(f"{failure.reason}: {shown(failure.sentence, 400)}")
+    leave(FAILURES if report.failed else 0)
+
+
+def _tell(report: ImportReport) -> None:
+    say(
+        f"{report.added:,} pictures added, {report.already:,} were there already, "
+        f"{report.boxes:,} boxes, {report.waiting:,} rows wait for their picture."
+    )
+    for one in report.lists:
+        say(
+            f"{shown(one.name)}: {one.rows:,} rows, {one.urls:,} distinct URLs, "
+            f"{one.needs_box:,} rows need a box, {one.conflicts:,} URLs under several labels."
+        )
+    if report.stacks:
+        say(f"{report.stacks:,} stacks of near-duplicates.")
+    if report.labels_added:
+        say(f"New labels: {shown(', '.join(report.labels_added), 400)}.")
+    if report.unknown_folders:
+        folders = ", ".join(report.unknown_folders)
+        say(f"Folders that are no label of the project, left unlabelled: {shown(folders, 400)}.")
+    if report.skipped:
+        say(f"{len(report.skipped):,} files that are no pictures were passed over.")
+    if report.failed:
+        told = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons().items())
+        say(f"{len(report.failed):,} stayed out: {told}.")

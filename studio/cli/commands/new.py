@@ -1,0 +1,32 @@
+"""`can-studio new`: a project on disk with its classes."""
+
+from pathlib import Path
+
+import typer
+
+from studio.cli.common import JSON, PROJECT
+from studio.cli.output import emit_json, say, shown
+
+
+def new(
+    project: Path = PROJECT,
+    labels: str = typer.Option(..., "--labels", help="Classes, separated by commas."),
+    positive: str | None = typer.Option(
+        None, "--positive", help="The positive class; malignantmelanoma where it is a class."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Make a new project."""
+    from studio.workflows import new_project
+
+    names = [name.strip() for name in labels.split(",") if name.strip()]
+    with new_project(project, names, positive) as made:
+        classes = [
+            {"name": label.name, "positive": label.positive, "never_in_bulk": label.never_in_bulk}
+            for label in made.labels()
+        ]
+    if as_json:
+        emit_json({"project": str(project), "labels": classes})
+        return
+    told = ", ".join(str(one["name"]) + (" (positive)" if one["positive"] else "") for one in classes)
+    say(f"Made {shown(project)} with the labels {shown(told, 400)}.")

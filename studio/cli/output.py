@@ -1,0 +1,108 @@
+"""What the command says: results on stdout, progress and sentences on stderr.
+
+Names come from outside and may hold anything, so every text is cleaned before it is written: no
+control character reaches a terminal, no name fills the screen, no encoding fails.
+"""
+
+import json
+import sys
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+SHOWN = 160
+
+
+def clean(text: str) -> str:
+    """The text in Unicode that has an encoding: lone surrogates become their escapes."""
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def shown(text: object, limit: int = SHOWN) -> str:
+    """The text for one line of a terminal: printable and not long."""
+    plain = "".join(c if c.isprintable() else "�" for c in str(text))
+    return clean(plain if len(plain) <= limit else f"{plain[: limit - 1]}…")
+
+
+def prepare_streams() -> None:
+    """Let no encoding of the terminal fail: what it lacks is written as escapes."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(errors="backslashreplace")
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, dict):
+        return {clean(str(key)): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value
+
+
+def emit_json(document: Any) -> None:
+    """Write the one JSON document of a command."""
+    sys.stdout.write(json.dumps(_plain(document), indent=2, default=str) + "\n")
+
+
+def say(text: str = "") -> None:
+    """A line for the reader of the terminal, on stdout."""
+    sys.stdout.write(clean(text) + "\n")
+
+
+def note(text: str) -> None:
+    """A line beside the result, on stderr."""
+    sys.stderr.write(clean(text) + "\n")
+    sys.stderr.flush()
+
+
+def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+    """A table on stdout; numbers are set to the right."""
+    made = Table(title=escape(title), title_justify="left", header_style="bold")
+    listed = [[shown(cell) for cell in row] for row in rows]
+    for index, column in enumerate(columns):
+        numbers = all(_is_number(row[index]) for row in listed)
+        made.add_column(escape(column), justify="right" if numbers else "left", overflow="fold")
+    for row in listed:
+        made.add_row(*(escape(cell) for cell in row))
+    Console(file=sys.stdout, highlight=False, emoji=False).print(made)
+
+
+def _is_number(cell: str) -> bool:
+    return cell.replace(",", "").replace(".", "").replace("–", "").strip("- ").isdigit()
+
+
+class Progress:
+    """Progress on stderr: one line that renews itself in a terminal, a line now and then else."""
+
+    TERMINAL_S, LOG_S = 0.1, 10.0
+
+    def __init__(self, what: str, stream: TextIO | None = None) -> None:
+        self._what = what
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+        self._last = 0.0
+        self._open = False
+
+    def __call__(self, done: int, total: int, message: str = "") -> None:
+        """Say that `done` of `total` is done."""
+        clock = time.monotonic()
+        if done < total and clock - self._last < (self.TERMINAL_S if self._live else self.LOG_S):
+            return
+        self._last = clock
+        line = shown(f"{self._what} {done:,} of {total:,}  {message}".rstrip(), 100)
+        self._stream.write(f"\r\x1b[K{line}" if self._live else f"{line}\n")
+        self._stream.flush()
+        self._open = self._live
+
+    def close(self) -> None:
+        """End the line."""
+        if self._open:
+            self._stream.write("\n")
+            self._open = False

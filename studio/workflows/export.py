@@ -1,0 +1,89 @@
+"""What was reviewed, out of a project: here, or as a job of its own process."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio import jobs
+from studio.datasets.exports import ExportReport, export
+from studio.datasets.exports.writing import ExportStoppedError
+from studio.jobs import JobContext, JobSpec
+from studio.project import Project
+from studio.workflows.projects import open_project
+
+DECIDED = "accepted,adjusted"
+
+
+def export_project(
+    project: Project,
+    out: Path,
+    format_: str,
+    size: int | None = None,
+    states: str = DECIDED,
+    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> ExportReport:
+    """Write the boxes in `states` ("all" for any) as `format_` into a new or empty folder.
+
+    Raises as `studio.datasets.exports.export` does.
+    """
+    return export(project, out, format_, size, states, on_progress=on_progress, stop=stop)
+
+
+def export_record(report: ExportReport) -> dict[str, Any]:
+    """An export as JSON values."""
+    return {
+        "folder": str(report.folder),
+        "format": report.manifest["format"],
+        "files": report.files,
+        "boxes": report.boxes,
+        "snapshot": report.manifest["snapshot"],
+        "event": report.manifest["event"],
+        "labels": report.manifest["labels"],
+        "failed": [
+            {"file": one.image, "box": one.box, "sentence": one.sentence} for one in report.skipped
+        ],
+    }
+
+
+def start_export(
+    project: Project,
+    out: Path,
+    format_: str,
+    size: int | None = None,
+    states: str = DECIDED,
+) -> Path:
+    """Export in a process of its own; return the run folder."""
+    title = f"Export {format_} to {out.name}"
+    run_dir = project.runs.new_folder("export", title)
+    params = {
+        "project": str(project.path.absolute()),
+        "out": str(out.absolute()),
+        "format": format_,
+        "size": size,
+        "states": states,
+    }
+    jobs.create(run_dir, JobSpec(kind="export", title=title, params=params))
+    jobs.start(run_dir)
+    return run_dir
+
+
+def run_job_export(context: JobContext) -> dict[str, Any]:
+    """The job. A stopped export leaves nothing behind, and its resume begins anew."""
+    params = context.params
+    with open_project(Path(params["project"]), "append") as project:
+        try:
+            report = export_project(
+                project,
+                Path(params["out"]),
+                params["format"],
+                params["size"],
+                params["states"],
+                context.progress,
+                context.stop_requested,
+            )
+        except ExportStoppedError:
+            raise jobs.Stopped from None
+    for skipped in report.skipped:
+        context.warning(skipped.sentence)
+    return export_record(report)

@@ -1,0 +1,182 @@
+"""Folders and single pictures. The name of a folder that is a label of the project labels what
+lies in it.
+
+The nearest folder above a picture counts. A project without any label takes the names of the
+folders that hold pictures; in one with labels, other folder names are only reported, so that
+`2024-03` or `IMG` never becomes a class by accident.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from studio.imaging import Reason, sniff
+from studio.project import ImageRow, Label, NewSource, Source, SourceStatus
+from studio.project.records import plain
+from studio.workflows.importing.intake import Taken, Wanted
+from studio.workflows.importing.job import ImportJob
+from studio.workflows.importing.match import Walked, walk
+
+HEAD_BYTES = 64
+_TEXT_BYTES = 64 * 1024
+_PICTURES = frozenset(
+    {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
+    | {".heic", ".heif", ".avif", ".dcm"}
+)
+_TEXTS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".md", ".yaml", ".yml"})
+
+
+class _Found(NamedTuple):
+    wanted: Wanted
+    label: Label | None
+
+
+class _Refused(NamedTuple):
+    """A file that is no picture and should not lie there as it is."""
+
+    path: Path
+    named: str
+    reason: str
+    sentence: str
+
+
+def import_folder(job: ImportJob, folder: Path) -> None:
+    """Take every picture under `folder`; what is no picture is named in the report."""
+    folder = folder.absolute()
+    refused: list[_Refused] = []
+    files = [found for found in walk(folder) if _claims_picture(job, found, refused)]
+    labels = _Folders(job, folder, files)
+    found = []
+    for path, parts in files:
+        label = labels.of(parts)
+        found.append(_Found(Wanted(path, "/".join(parts), label.id if label else None), label))
+    _take(job, "folder", str(folder), found, refused)
+
+
+def import_files(job: ImportJob, paths: Sequence[Path]) -> None:
+    """Take single pictures, as dropped on the window; each that is none is a failure."""
+    found = [_Found(Wanted(path.absolute(), path.name), None) for path in paths]
+    _take(job, "file", "files", found, [])
+
+
+def _claims_picture(job: ImportJob, found: Walked, refused: list[_Refused]) -> bool:
+    """Whether a file is a picture by its bytes, or says so by its name."""
+    path, named = found.path, "/".join(found.parts)
+    try:
+        if path.suffix.lower() in _PICTURES or not path.is_file():
+            return True
+        with path.open("rb") as file:
+            head = file.read(_TEXT_BYTES)
+    except OSError as error:
+        sentence = f"{named} cannot be read: {error.strerror}."
+        refused.append(_Refused(path, named, Reason.UNREADABLE, sentence))
+        return False
+    if sniff(head[:HEAD_BYTES]) is not None:
+        return True
+    if path.suffix.lower() in _TEXTS and b"\0" in head:
+        sentence = f"{named} is not text, though its name says so: it has a NUL byte."
+        refused.append(_Refused(path, named, Reason.NOT_IMAGE, sentence))
+    else:
+        job.report.skip(named, Reason.NOT_IMAGE, f"{named} is no picture and was passed over.")
+    return False
+
+
+class _Folders:
+    """Which label the folders above a picture give it."""
+
+    def __init__(self, job: ImportJob, folder: Path, files: Sequence[Walked]) -> None:
+        self._job = job
+        self._root = folder.name
+        if not job.project.labels():
+            for name in sorted({parts[-2] for _, parts in files if len(parts) > 1}):
+                job.label_or_failure(name, name, None)
+
+    def of(self, parts: Sequence[str]) -> Label | None:
+        """The label of the nearest folder that has one; the imported folder itself counts."""
+        for name in reversed([self._root, *parts[:-1]]):
+            label = self._job.known_label(name)
+            if label is not None:
+                return label
+        if len(parts) > 1:
+            unknown = self._job.report.unknown_folders
+            unknown[parts[-2]] = unknown.get(parts[-2], 0) + 1
+        return None
+
+
+def _take(
+    job: ImportJob,
+    origin: str,
+    list_name: str,
+    found: Sequence[_Found],
+    refused: Sequence[_Refused],
+) -> None:
+    known = {source.path: source for source in job.project.sources.of_list(list_name)}
+    job.project.sources.add_many(
+        [_refusal(origin, list_name, one) for one in refused if plain(str(one.path)) not in known]
+    )
+    for one in refused:
+        job.report.fail(one.named, None, one.reason, one.sentence)
+    labels = {each.wanted.path: each.label for each in found}
+    for batch in job.pictures([each.wanted for each in found]):
+        new: list[NewSource] = []
+        mended: list[tuple[int, int, int | None]] = []
+        for taken in batch:
+            before = known.get(plain(str(taken.wanted.path)))
+            if taken.image is None:
+                job.report.fail(taken.wanted.named, None, taken.reason, str(taken.error))
+                if before is None:
+                    new.append(job.failed_source(origin, list_name, taken))
+                continue
+            label = labels[taken.wanted.path]
+            agreed = _agrees(job, taken.image, label, taken)
+            if before is None:
+                new.append(_source(origin, list_name, taken, label, agreed))
+            elif before.status is SourceStatus.FAILED:
+                mended.append(_mend(before, taken.image))
+        job.project.sources.add_many(new)
+        if mended:
+            job.project.sources.link_many(mended)
+
+
+def _refusal(origin: str, list_name: str, refused: _Refused) -> NewSource:
+    return NewSource(
+        origin=origin,
+        list_name=list_name,
+        status=SourceStatus.FAILED,
+        path=str(refused.path),
+        reason=refused.reason,
+        detail=refused.sentence,
+    )
+
+
+def _mend(before: Source, image: ImageRow) -> tuple[int, int, int | None]:
+    return before.id, image.id, None
+
+
+def _agrees(job: ImportJob, image: ImageRow, label: Label | None, taken: Taken) -> bool:
+    """False, and reported, when the same picture lies in the folder of another class."""
+    if label is None or job.give_label(image, label.id):
+        return True
+    job.report.fail(
+        taken.wanted.named,
+        None,
+        "label_conflict",
+        f"{taken.wanted.named} is in the project under another label than {label.name}: its label "
+        "was kept; look at it in review.",
+    )
+    return False
+
+
+def _source(
+    origin: str, list_name: str, taken: Taken, label: Label | None, agreed: bool
+) -> NewSource:
+    assert taken.image is not None
+    return NewSource(
+        origin=origin,
+        list_name=list_name,
+        status=SourceStatus.IMAGE if agreed else SourceStatus.NEEDS_REVIEW,
+        path=str(taken.wanted.path),
+        label=label.name if label else None,
+        reason=None if agreed else "label_conflict",
+        image_id=taken.image.id,
+    )

@@ -1,0 +1,146 @@
+"""Pictures into a project: verified in child processes, copied once, known ones passed over."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from stat import S_ISREG
+
+from studio.errors import StudioError
+from studio.imaging import ImageError, Limits, Reason, Verified, Verifier, sha256_file
+from studio.project import ImageRow, NewImage, Project
+
+Stop = Callable[[], bool]
+BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A file to take in, how its list or folder names it, and the label of its folder."""
+
+    path: Path
+    named: str
+    label_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """What became of a file: an image of the project (`fresh` when it is new), or an error."""
+
+    wanted: Wanted
+    image: ImageRow | None
+    fresh: bool = False
+    error: StudioError | None = None
+
+    @property
+    def reason(self) -> str:
+        """The reason of the error, of the closed set."""
+        reason = self.error.reason if isinstance(self.error, ImageError) else Reason.UNREADABLE
+        return reason.value
+
+
+class Intake:
+    """Takes files into a project, in batches of one transaction each. A context manager."""
+
+    def __init__(self, project: Project, stop: Stop, limits: Limits | None = None) -> None:
+        self._project = project
+        self._stop = stop
+        self._limits = limits or Limits()
+        self._verifier = Verifier(self._limits)
+        self._had_images = project.images.count() > 0
+
+    def __enter__(self) -> "Intake":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._verifier.close()
+
+    def take(
+        self, wanted: Sequence[Wanted], on_file: Callable[[Wanted], None]
+    ) -> Iterator[list[Taken]]:
+        """Batches of results in the order of `wanted`; ends early, between files, on a stop.
+
+        `on_file` hears of each file as it is done. What was taken before a stop stays.
+        """
+        for begin in range(0, len(wanted), BATCH):
+            batch = self._batch(wanted[begin : begin + BATCH], on_file)
+            if batch:
+                yield batch
+            if self._stop():
+                return
+
+    def _batch(self, wanted: Sequence[Wanted], on_file: Callable[[Wanted], None]) -> list[Taken]:
+        done: dict[int, Taken] = {}
+        for index, image in self._known(wanted).items():
+            done[index] = Taken(wanted[index], image)
+            on_file(wanted[index])
+        rest = [index for index in range(len(wanted)) if index not in done]
+        verified: list[tuple[int, Verified]] = []
+        outcomes = self._verifier.check_many(wanted[index].path for index in rest)
+        # Not strict: a stop leaves the outcomes of the last files unasked for.
+        for index, (_, outcome) in zip(rest, outcomes, strict=False):
+            if isinstance(outcome, ImageError):
+                done[index] = Taken(wanted[index], None, error=outcome)
+            else:
+                verified.append((index, outcome))
+            on_file(wanted[index])
+            if self._stop():
+                break
+        done.update(self._add(wanted, verified))
+        return [done[index] for index in sorted(done)]
+
+    def _known(self, wanted: Sequence[Wanted]) -> dict[int, ImageRow]:
+        """Files whose bytes the project has: told by their hash, without decoding them again."""
+        if not self._had_images:
+            return {}
+        hashes = {index: self._hash(one.path) for index, one in enumerate(wanted)}
+        known = self._project.images.sha256s_known(h for h in hashes.values() if h is not None)
+        found = {}
+        for index, sha256 in hashes.items():
+            if sha256 in known and sha256 is not None:
+                image = self._project.images.by_sha256(sha256)
+                if image is not None:
+                    found[index] = image
+        return found
+
+    def _hash(self, path: Path) -> str | None:
+        """None for what is no plain file of bearable size; the verifier says what is wrong."""
+        try:
+            stat = path.stat()
+            if not S_ISREG(stat.st_mode) or stat.st_size > self._limits.max_bytes:
+                return None
+            return sha256_file(path)
+        except (OSError, ValueError):
+            return None
+
+    def _add(
+        self, wanted: Sequence[Wanted], verified: list[tuple[int, Verified]]
+    ) -> dict[int, Taken]:
+        new = {
+            index: NewImage(
+                outcome, wanted[index].path.name, wanted[index].path, wanted[index].label_id
+            )
+            for index, outcome in verified
+        }
+        seen = self._project.images.sha256s_known(image.verified.sha256 for image in new.values())
+        taken = {}
+        for index, image in self._add_many(new).items():
+            if isinstance(image, StudioError):
+                taken[index] = Taken(wanted[index], None, error=image)
+            else:
+                taken[index] = Taken(wanted[index], image, image.sha256 not in seen)
+                seen.add(image.sha256)
+        return taken
+
+    def _add_many(self, new: dict[int, NewImage]) -> dict[int, ImageRow | StudioError]:
+        try:
+            rows = self._project.images.add_many(list(new.values()))
+        except StudioError:
+            # One of them cannot be copied: go on one by one and learn which.
+            return {index: self._add_one(image) for index, image in new.items()}
+        return dict(zip(new, rows, strict=True))
+
+    def _add_one(self, image: NewImage) -> ImageRow | StudioError:
+        try:
+            return self._project.images.add_many([image])[0]
+        except StudioError as error:
+            return error

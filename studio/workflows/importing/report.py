@@ -1,0 +1,75 @@
+"""What an import did: counts, and every file or row that stayed out with its reason."""
+
+from collections import Counter
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A file, or a row of a list, that stayed out.
+
+    `row` is the line of the list (from 1; an index from 0 in JSON lists), None for a file of a
+    folder. `reason` is of a closed set (`studio.imaging.Reason`, `RowReason`), `sentence` is for
+    people.
+    """
+
+    file: str
+    row: int | None
+    reason: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ListSummary:
+    """A list as read: `rows` that could be used, distinct `urls`, rows without a usable box
+    (`needs_box`) and URLs under more than one label (`conflicts`)."""
+
+    name: str
+    kind: str
+    rows: int
+    urls: int
+    needs_box: int
+    conflicts: int
+
+
+@dataclass
+class ImportReport:
+    """The outcome of one import.
+
+    `added` and `already` count pictures that are new to the project and that it had, `rows` and
+    `rows_already` the same of the rows of a list. `waiting` counts distinct URLs whose picture is
+    not here, in `waiting_rows` rows. `skipped` names side files of a folder that make no claim to
+    be pictures (a README, a CSV); they are no failures.
+    """
+
+    added: int = 0
+    already: int = 0
+    rows: int = 0
+    rows_already: int = 0
+    waiting: int = 0
+    waiting_rows: int = 0
+    boxes: int = 0
+    stacks: int = 0
+    labels_added: list[str] = field(default_factory=list)
+    unknown_folders: dict[str, int] = field(default_factory=dict)
+    lists: list[ListSummary] = field(default_factory=list)
+    failed: list[Failure] = field(default_factory=list)
+    skipped: list[Failure] = field(default_factory=list)
+    stopped: bool = False
+
+    def fail(self, file: str, row: int | None, reason: str, sentence: str) -> None:
+        """Name a file or row that stayed out."""
+        self.failed.append(Failure(file, row, str(reason), sentence))
+
+    def skip(self, file: str, reason: str, sentence: str) -> None:
+        """Name a side file that was passed over."""
+        self.skipped.append(Failure(file, None, str(reason), sentence))
+
+    def reasons(self) -> dict[str, int]:
+        """Failures by reason."""
+        return dict(Counter(failure.reason for failure in self.failed))
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON values."""
+        return {**asdict(self), "failed_by_reason": self.reasons()}

@@ -1,0 +1,123 @@
+"""Rows of a list into a project: which it has already, where their pictures are, their boxes."""
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+from sqlalchemy import Connection, func, select, update
+
+from studio.imaging import Square
+from studio.project import Action, NewBox, Project, Source, schema
+
+_SAME = 0.01  # pixels
+
+
+class ListedSquare(NamedTuple):
+    """A box of a list, in the raw frame of its image."""
+
+    image_id: int
+    square: Square
+    label_id: int | None
+    score: float | None
+
+
+class KnownRows:
+    """The rows of a list that the project has, found by line and by what was read there."""
+
+    def __init__(self, project: Project, list_name: str) -> None:
+        sources = project.sources.of_list(list_name)
+        self._rows = {(one.line or 0, _key(one.as_read)): one for one in sources}
+
+    def get(self, line: int, as_read: Any) -> Source | None:
+        """The row with this line and content."""
+        return self._rows.get((line, _key(as_read)))
+
+    def lines(self) -> dict[int, str]:
+        """Line → content."""
+        return dict(self._rows.keys())
+
+
+def _key(as_read: Any) -> str:
+    return json.dumps(as_read, sort_keys=True)
+
+
+def list_name(project: Project, name: str, contents: Iterable[tuple[int, Any]]) -> str:
+    """The name under which a list's rows stand: its file name, with a number when that name is
+    another list's.
+
+    Two lists are the same when at least half of the lines that both have are equal, so that a list
+    with a corrected row is the same one.
+    """
+    wanted = {line: _key(as_read) for line, as_read in contents}
+    candidate, number = name, 1
+    while True:
+        there = KnownRows(project, candidate).lines()
+        common = there.keys() & wanted.keys()
+        if not there or 2 * sum(there[n] == wanted[n] for n in common) >= max(len(common), 1):
+            return candidate
+        number += 1
+        candidate = f"{name} ({number})"
+
+
+def add_boxes(project: Project, origin: str, listed: Sequence[ListedSquare]) -> list[int]:
+    """Add boxes in front of what a detector proposed; return the box id of each.
+
+    A box that its image has from the same origin under the same label is not added twice.
+    """
+    placed = {one.image_id: _there(project, one.image_id, origin) for one in listed}
+    boxes: list[NewBox] = []
+    slots: list[int] = []
+    for one in listed:
+        there = placed[one.image_id]
+        slot = next((s for box, s in there if _same(box, one)), None)
+        if slot is None:
+            # Ids count from 1, so a box that has none yet stands as its index below 0.
+            slot = -len(boxes) - 1
+            boxes.append(NewBox(one.image_id, one.square, one.label_id, origin, score=one.score))
+            there.append((one, slot))
+        slots.append(slot)
+    made = _insert(project, boxes)
+    return [slot if slot > 0 else made[-slot - 1] for slot in slots]
+
+
+def _there(project: Project, image_id: int, origin: str) -> list[tuple[ListedSquare, int]]:
+    return [
+        (ListedSquare(image_id, box.square, box.label_id, box.score), box.id)
+        for box in project.boxes.of_image(image_id)
+        if box.origin == origin
+    ]
+
+
+def _same(one: ListedSquare, other: ListedSquare) -> bool:
+    a, b = one.square, other.square
+    moved = max(abs(a.cx - b.cx), abs(a.cy - b.cy), abs(a.side - b.side))
+    return one.label_id == other.label_id and moved < _SAME
+
+
+def _insert(project: Project, boxes: Sequence[NewBox]) -> list[int]:
+    """Add boxes whose ranks come before those of the detectors' boxes."""
+    if not boxes:
+        return []
+    counts = Counter(box.image_id for box in boxes)
+    with project.begin() as connection:
+        ranks = _make_room(connection, counts)
+        placed = []
+        for box in boxes:
+            placed.append(replace(box, rank=ranks[box.image_id]))
+            ranks[box.image_id] += 1
+        return project.boxes.insert(connection, placed, Action.IMPORT)
+
+
+def _make_room(connection: Connection, counts: Mapping[int, int]) -> dict[int, int]:
+    """Move the detectors' boxes back by the number of new ones; the first free rank of each."""
+    box = schema.box
+    first = dict.fromkeys(counts, 0)
+    for image_id, count in counts.items():
+        detected = (box.c.image_id == image_id) & box.c.version.is_not(None)
+        other = (box.c.image_id == image_id) & box.c.version.is_(None)
+        connection.execute(update(box).where(detected).values(rank=box.c.rank + count))
+        last = connection.scalar(select(func.max(box.c.rank)).where(other))
+        first[image_id] = 0 if last is None else last + 1
+    return first

@@ -1,0 +1,151 @@
+"""Proposals over a whole project, as a job of its own process.
+
+A picture that a detector has looked at is marked in the same transaction as its boxes, so that a
+stopped or killed job goes on exactly where it was and no picture gets its boxes twice.
+"""
+
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio import jobs
+from studio.errors import StudioError
+from studio.imaging import ImageError, Reason
+from studio.jobs import JobContext, JobSpec
+from studio.project import Action, ImageRow, NewBox, Project
+from studio.propose import DETECTOR, VERSION, Proposal, propose_file
+from studio.workflows.importing.report import Failure
+from studio.workflows.projects import open_project
+
+OnProgress = Callable[[int, int, str], None]
+_BATCH = 20  # pictures a transaction: a stop or a kill costs seconds, not minutes
+# Decoding and OpenCV release the interpreter; more threads than this only cost memory.
+_WORKERS = min(8, os.cpu_count() or 1)
+_POLL_S = 0.1
+
+
+@dataclass
+class ProposeReport:
+    """What a detector did in a project; `seconds` is wall-clock time."""
+
+    detector: str = DETECTOR
+    version: str = VERSION
+    proposed: int = 0
+    boxes: int = 0
+    already: int = 0
+    seconds: float = 0.0
+    stopped: bool = False
+    failed: list[Failure] = field(default_factory=list)
+    run: str | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Everything as JSON values, with seconds an image."""
+        each = self.seconds / self.proposed if self.proposed else None
+        return {**asdict(self), "seconds_per_image": each}
+
+
+def propose_project(
+    project: Project,
+    keep: int = 10,
+    on_progress: OnProgress = lambda done, total, message: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> ProposeReport:
+    """Propose at most `keep` boxes for each picture that this detector has not looked at.
+
+    Boxes take the label of their image and come after imported ones. A picture that cannot be
+    read is named in the report and marked, so that it is not tried again for ever. Stops between
+    pictures.
+    """
+    project.require_write()
+    name = f"{DETECTOR} {VERSION}"
+    ids = project.images.not_examined_by(name)
+    report = ProposeReport(already=project.images.count() - len(ids))
+    began = time.monotonic()
+    for begin in range(0, len(ids), _BATCH):
+        images = project.images.by_ids(ids[begin : begin + _BATCH])
+        done = list(_proposals(project, images, keep, stop))
+        boxes = [box for image, found in done for box in _boxes(report, image, found)]
+        examined = [image.id for image, _ in done]
+        project.boxes.add(boxes, Action.PROPOSE, examined=examined, detector=name)
+        report.proposed += len(done)
+        report.boxes += len(boxes)
+        if done:
+            on_progress(begin + len(done), len(ids), done[-1][0].file)
+        if stop():
+            report.stopped = report.proposed < len(ids)
+            break
+    report.seconds = time.monotonic() - began
+    return report
+
+
+Found = list[Proposal] | StudioError
+
+
+def _proposals(
+    project: Project, images: Sequence[ImageRow], keep: int, stop: Callable[[], bool]
+) -> Iterator[tuple[ImageRow, Found]]:
+    """Pictures with what was found on them, in order, ending early on a stop."""
+
+    def look(image: ImageRow) -> Found:
+        try:
+            return propose_file(project.images.path(image), keep)
+        except StudioError as error:
+            return error
+
+    waiting: deque[tuple[ImageRow, Future[Found]]] = deque()
+    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="propose") as pool:
+        for image in images:
+            waiting.append((image, pool.submit(look, image)))
+            if len(waiting) > _WORKERS:
+                first, future = waiting.popleft()
+                yield first, future.result()
+            if stop():
+                break
+        while waiting:
+            first, future = waiting.popleft()
+            if not (stop() and future.cancel()):
+                yield first, future.result()
+
+
+def _boxes(report: ProposeReport, image: ImageRow, found: Found) -> Iterator[NewBox]:
+    if isinstance(found, StudioError):
+        reason = found.reason if isinstance(found, ImageError) else Reason.UNREADABLE
+        report.failed.append(Failure(image.file, None, reason.value, str(found)))
+        return
+    for proposal in found:
+        yield NewBox(image.id, proposal.square, image.label_id, DETECTOR, VERSION, proposal.score)
+
+
+def start_proposing(project: Project, keep: int = 10) -> Path:
+    """Start the job in its own process; return its run folder for whoever watches it."""
+    run_dir = create_propose_run(project, keep)
+    jobs.start(run_dir)
+    return run_dir
+
+
+def create_propose_run(project: Project, keep: int) -> Path:
+    """The job, written down and not yet started."""
+    title = f"Propose crop boxes for {project.path.name}"
+    run_dir = project.runs.new_folder("propose", title)
+    params = {"project": str(project.path.absolute()), "keep": keep}
+    jobs.create(run_dir, JobSpec(kind="propose", title=title, params=params))
+    return run_dir
+
+
+def run_job_propose(context: JobContext) -> dict[str, Any]:
+    """The job: the project is opened for adding only, so that its editor goes on deciding."""
+    with open_project(Path(context.params["project"]), "append") as project:
+        report = propose_project(
+            project, int(context.params["keep"]), context.progress, context.stop_requested
+        )
+    for failure in report.failed:
+        context.warning(failure.sentence)
+    if report.stopped:
+        context.emit("partial", **report.to_dict())
+        raise jobs.Stopped
+    return report.to_dict()

@@ -1,0 +1,76 @@
+"""The sample project: synthetic photographs, imported and proposed, ready to be looked at."""
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from sqlalchemy import update
+
+from studio.errors import StudioError
+from studio.project import Project, is_project, schema
+from studio.sample import SampleManifest, write_sample
+from studio.workflows.importing import import_source
+from studio.workflows.projects import new_project
+from studio.workflows.propose import propose_project
+
+OnProgress = Callable[[int, int, str], None]
+PHOTOS = 60
+
+
+def photos_folder(project: Path) -> Path:
+    """Where the photographs of a sample project were written, beside it."""
+    return project.with_name(f"{project.name}-photos")
+
+
+def make_sample_project(
+    folder: Path,
+    n: int = PHOTOS,
+    seed: int = 0,
+    on_progress: OnProgress = lambda done, total, message: None,
+) -> SampleManifest:
+    """Render `n` photographs, import them, and propose crop boxes; nothing of it is a person.
+
+    The project appears in `folder` when all of it is there, its photographs and their truth stay
+    in `photos_folder(folder)`. Raises StudioError where `folder` is in use.
+    """
+    folder = folder.absolute()
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise StudioError(f"{folder} is not empty: choose another folder for the sample project.")
+    photos = photos_folder(folder)
+    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
+
+    def phase(number: int, message: str) -> Callable[[int, int], None]:
+        return lambda done, total: on_progress(number * total + done, 3 * total, message)
+
+    try:
+        truth = write_sample(photos, n, seed, phase(0, "Rendering synthetic photographs"))
+        with new_project(part, truth.labels, truth.positive) as project:
+            tell = phase(1, "Importing")
+            import_source(project, photos, "folder", on_progress=lambda d, t, _: tell(d, t))
+            _label_images(project, truth)
+            told = phase(2, "Proposing crop boxes")
+            propose_project(project, on_progress=lambda d, t, _: told(d, t))
+        if folder.exists():
+            folder.rmdir()
+        part.replace(folder)
+    except OSError as error:
+        raise StudioError(f"The sample cannot be made in {folder}: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+    return truth
+
+
+def _label_images(project: Project, truth: SampleManifest) -> None:
+    """Label each photograph as a class folder would have, so that its proposals have a label."""
+    labels = {label.name: label.id for label in project.labels()}
+    image = schema.image
+    with project.begin() as connection:
+        for photo in truth.images:
+            named = image.c.file == photo.file
+            connection.execute(update(image).where(named).values(label_id=labels[photo.label]))
+
+
+def is_ready(folder: Path) -> bool:
+    """Whether the sample project was made already."""
+    return is_project(folder) and (photos_folder(folder) / "truth.json").is_file()

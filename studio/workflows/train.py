@@ -1,0 +1,103 @@
+"""Training as a job: what to train on is resolved and checked first, then written down."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from studio import jobs
+from studio.classify import TrainConfig, train
+from studio.errors import UsageError
+from studio.jobs import JobContext, JobSpec
+from studio.jobs.spec import JOB_FILE
+from studio.workflows.training_data import DataSource, prepare_data
+
+OnProgress = Callable[[int, int, str], None]
+WEIGHTS = ("auto", "none")
+
+
+def create_training(
+    run_dir: Path,
+    train: Sequence[DataSource],
+    val: DataSource | None = None,
+    tests: Sequence[DataSource] = (),
+    settings: dict[str, Any] | None = None,
+    *,
+    title: str | None = None,
+    allow_leakage: bool = False,
+    on_progress: OnProgress = lambda done, total, message: None,
+) -> tuple[str, ...]:
+    """Write a training run down (`job.json`, `items.json`) without starting it.
+
+    `settings` are fields of `studio.classify.TrainConfig`. Returns sentences about files that are
+    left out. Raises StudioError where the data do not allow the run (LeakageError when a test
+    picture is among the training pictures) or `run_dir` holds a run, having written nothing.
+    """
+    run_dir = run_dir.absolute()
+    if (run_dir / JOB_FILE).exists():
+        raise UsageError(f"{run_dir} already holds a run: choose another folder, or resume it.")
+    config = TrainConfig.parse(_with_full_path(settings or {}))
+    prepared = prepare_data(
+        train,
+        val,
+        tests,
+        seed=config.seed,
+        allow_leakage=allow_leakage,
+        on_progress=on_progress,
+    )
+    config = config.model_copy(update={"leakage": prepared.leakage})
+    run_dir.mkdir(parents=True, exist_ok=True)
+    prepared.data.write(run_dir)
+    params = config.model_dump(mode="json", exclude_none=True)
+    name = title or f"{config.model}, {config.resolved().epochs} epochs"
+    jobs.create(run_dir, JobSpec(kind="train", title=name, params=params))
+    return prepared.problems
+
+
+def _with_full_path(settings: dict[str, Any]) -> dict[str, Any]:
+    """A weights file by its full path: the job may run in another folder."""
+    weights = settings.get("weights")
+    if weights is None or weights in WEIGHTS:
+        return settings
+    path = Path(weights).absolute()
+    if not path.is_file():
+        raise UsageError(f"Weights are auto, none or a file; there is no file {weights}.")
+    return {**settings, "weights": str(path)}
+
+
+def start_training(run_dir: Path, *arguments: Any, **keywords: Any) -> int:
+    """`create_training`, then start it in its own process; returns that process's number."""
+    create_training(run_dir, *arguments, **keywords)
+    return jobs.start(run_dir)
+
+
+def run_job_train(context: JobContext) -> dict[str, Any]:
+    """The job: train, or go on where the run's checkpoint stands."""
+    config = TrainConfig.parse(context.params)
+    teller = _Teller(context)
+    result = train(config, context.run_dir, teller.emit, context.stop_requested)
+    if result.get("stopped"):
+        raise jobs.Stopped
+    return result
+
+
+class _Teller:
+    """Hands the events of a training on, and its steps as progress over the whole run."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._epochs = 0
+
+    def emit(self, event: str, **fields: Any) -> None:
+        if event == "progress":
+            self._context.progress(
+                int(fields["done"]), int(fields["total"]), str(fields.get("message", ""))
+            )
+            return
+        self._context.emit(event, **fields)
+        if event == "plan":
+            self._epochs = int(fields["epochs"])
+        elif event == "step" and self._epochs:
+            steps, epoch = int(fields["steps"]), int(fields["epoch"])
+            done = (epoch - 1) * steps + int(fields["step"])
+            message = f"epoch {epoch} of {self._epochs}"
+            self._context.progress(done, self._epochs * steps, message)
