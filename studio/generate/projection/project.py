@@ -1,0 +1,200 @@
+"""A whole projection: where to begin, which searches follow, what is kept.
+
+`w` is the official projector: one search in W from the mean, the last step is the result. `auto`
+begins at the nearest of many random w, searches W, then lets every row go its own way (W+), and
+keeps the best it has seen together with its noise maps.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+from torch import Tensor
+
+from studio.errors import StudioError
+from studio.generate.networks.generator import Generator
+from studio.generate.projection import distance as distances
+from studio.generate.projection.distance import Distance
+from studio.generate.projection.optimise import LatentCloud, Search, StepReport
+from studio.generate.projection.schedule import Schedule
+
+Method = Literal["auto", "w"]
+W_SHARE = 0.4  # of the steps of `auto`, before W+
+W_PLUS_RATE = 0.02  # the rows are many and already near: a fifth of the official rate
+START_SIZE = 64  # pixels at which the random w are compared with the target
+STATE = "state.pt"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What to do; the same plan, network and target give the same result on a CPU."""
+
+    method: Method = "auto"
+    steps: int = 1000
+    seed: int = 303
+    candidates: int = 10_000  # random w among which `auto` begins
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """The result so far: ws `[1, L, W]`, noise maps by name, squared feature distance."""
+
+    ws: Tensor
+    noise: dict[str, Tensor]
+    distance: float
+    first_distance: float
+    steps_done: int
+    finished: bool
+
+
+OnStep = Callable[[StepReport, "Projector"], None]
+
+
+class Projector:
+    """Runs a plan step by step; can be stopped, put away in a file and gone on with."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        target: Tensor,
+        distance: Distance,
+        plan: Plan,
+        c: Tensor | None = None,
+    ) -> None:
+        """`target`: the picture `[1, C, R, R]` in −1 … 1 at the network's resolution."""
+        size, resolution = target.shape[-1], generator.config.resolution
+        if size != resolution:
+            raise StudioError(
+                f"The target has {size} px, the network {resolution}; resize it first."
+            )
+        self.generator, self.distance, self.plan, self.c = generator, distance, plan, c
+        self.target = target
+        with torch.no_grad():
+            self.features = distance.features(distances.to_255(target))
+        self.cloud = LatentCloud.of(generator, c)
+        self.best: Projection | None = None
+        self.first_distance = float("inf")
+        self.search = self._first_search()
+
+    @property
+    def step(self) -> int:
+        """Steps done of the whole plan."""
+        in_w = self.w_steps if self.search.latent.shape[1] > 1 else 0
+        return in_w + self.search.step
+
+    @property
+    def w_steps(self) -> int:
+        steps = self.plan.steps
+        return steps if self.plan.method == "w" else max(1, round(steps * W_SHARE))
+
+    @property
+    def done(self) -> bool:
+        return self.step >= self.plan.steps
+
+    def run(
+        self,
+        on_step: OnStep | None = None,
+        stop: Callable[[], bool] = lambda: False,
+    ) -> Projection:
+        """To the end of the plan, or until `stop` says so; the result either way."""
+        while not self.done and not stop():
+            report = self.advance()
+            if on_step is not None:
+                on_step(report, self)
+        return self.result()
+
+    def advance(self) -> StepReport:
+        if self.search.done:
+            self.search = self._second_search()
+        before = self.search.ws(), self.search.noise()
+        report = self.search.advance()
+        if self.step == 1:
+            self.first_distance = report.distance
+        if self.best is None or report.distance < self.best.distance:
+            self.best = self._projection(*before, report.distance)
+        return replace(report, step=self.step - 1)
+
+    def result(self) -> Projection:
+        """The best that was seen; for `w` the last step, as the official tool returns it."""
+        if self.best is None:
+            raise StudioError("The projection was stopped before its first step; nothing is kept.")
+        if self.plan.method == "auto":
+            return replace(self.best, steps_done=self.step, finished=self.done)
+        with torch.no_grad():
+            picture = distances.to_255(self.search.picture(self.search.latent))
+            away = float(distances.between(self.features, self.distance.features(picture)))
+        return self._projection(self.search.ws(), self.search.noise(), away)
+
+    def _projection(self, ws: Tensor, noise: dict[str, Tensor], distance: float) -> Projection:
+        return Projection(ws, noise, distance, self.first_distance, self.step, self.done)
+
+    def _first_search(self) -> Search:
+        start = self.cloud.mean if self.plan.method == "w" else self._nearest()
+        schedule = Schedule(steps=self.w_steps)
+        return self._search(start[None, None], schedule, fresh_noise=True)
+
+    def _second_search(self) -> Search:
+        """W+ from where W ended, with the noise maps that W found."""
+        schedule = Schedule(
+            steps=self.plan.steps - self.w_steps, learning_rate=W_PLUS_RATE, noise=0
+        )
+        search = self._search(self.search.ws(), schedule, fresh_noise=False)
+        with torch.no_grad():
+            for name, one in search.maps.items():
+                one.copy_(self.search.maps[name])
+        return search
+
+    def _search(self, latent: Tensor, schedule: Schedule, *, fresh_noise: bool) -> Search:
+        return Search(
+            self.generator,
+            self.features,
+            self.distance,
+            latent,
+            self.cloud.deviation,
+            schedule,
+            seed=self.plan.seed,
+            fresh_noise=fresh_noise,
+        )
+
+    @torch.no_grad()
+    def _nearest(self) -> Tensor:
+        """The random w `[W]` whose small picture looks most like the target made small."""
+        small = self.generator.config.architecture == "skip"
+        size = min(START_SIZE, self.target.shape[-1]) if small else self.target.shape[-1]
+        target = torch.nn.functional.interpolate(self.target, size=(size, size), mode="area")
+        wanted = self.distance.features(distances.to_255(target))
+        ws = self.cloud.ws[: self.plan.candidates]
+        away = []
+        for few in ws.split(16):
+            rows = few[:, None].expand(-1, self.generator.config.num_ws, -1)
+            pictures = self.generator.synthesis(rows, "const", upto=size if small else None)
+            features = self.distance.features(distances.to_255(pictures))
+            away.append((features - wanted).square().sum(dim=1))
+        return ws[int(torch.cat(away).argmin())]
+
+    def save(self, folder: Path) -> None:
+        """Put the projection away whole: written beside, then renamed."""
+        state = {
+            "plan": {"method": self.plan.method, "steps": self.plan.steps, "seed": self.plan.seed},
+            "w_plus": self.search.latent.shape[1] > 1,
+            "search": self.search.state(),
+            "first_distance": self.first_distance,
+            "best": None if self.best is None else vars(self.best),
+        }
+        part = folder / f"{STATE}.part"
+        torch.save(state, part)
+        part.replace(folder / STATE)
+
+    def restore(self, folder: Path) -> None:
+        """Go on where `save` left off. StudioError when it was of another plan."""
+        state: dict[str, Any] = torch.load(folder / STATE, weights_only=True)
+        mine = {"method": self.plan.method, "steps": self.plan.steps, "seed": self.plan.seed}
+        if state["plan"] != mine:
+            raise StudioError(f"The projection in {folder} was begun with {state['plan']}.")
+        if state["w_plus"]:
+            self.search = self._second_search()
+        self.search.restore(state["search"])
+        self.first_distance = state["first_distance"]
+        self.best = None if state["best"] is None else Projection(**state["best"])
