@@ -76,7 +76,12 @@ class TrainData(_Strict):
 
 
 class Recipe(_Strict):
-    """How a network is trained; every figure of it is written into the run record."""
+    """How a network is trained; every figure of it is written into the run record.
+
+    ``head``: ``probe`` starts the last layer from the frozen result instead of from chance.
+    ``norm``: ``frozen`` keeps the pretrained statistics of batch normalisation (from scratch there
+    are none to keep, and ``batch`` is meant). ``keep``: the epoch that tests and predictions use.
+    """
 
     optimiser: Literal["radam", "adamw"]
     learning_rate: float = Field(gt=0, le=1)
@@ -89,6 +94,7 @@ class Recipe(_Strict):
     smoothing: float = Field(default=0.0, ge=0, lt=0.5)
     augment: Literal["flips", "dihedral"]
     head: Literal["random", "probe"] = "random"
+    norm: Literal["batch", "frozen"] = "batch"
     keep: Literal["last", "best"] = "last"
 
 

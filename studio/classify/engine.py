@@ -11,6 +11,7 @@ from torch.nn import functional
 from studio.classify.batches import Normalise
 from studio.compute.weights import WeightsRecord
 
+BatchNorm = nn.modules.batchnorm._BatchNorm
 # Larger than a training batch, since nothing is kept for a backward pass.
 _EVALUATION_BATCH = {"cpu": 64, "cuda": 512, "mps": 256}
 
@@ -34,6 +35,7 @@ class Engine:
         self.class_count = class_count
         self.normalise = Normalise(weights.mean, weights.std, device)
         self.evaluation_batch = _EVALUATION_BATCH[device.type]
+        self.keep_statistics = False
         self.bfloat16 = precision == "bfloat16" or (
             precision == "auto" and device.type == "cuda" and torch.cuda.is_bf16_supported()
         )
@@ -45,8 +47,15 @@ class Engine:
         return logits.float()
 
     def loss(self, pixels: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-        """Mean cross-entropy of a batch, in training mode."""
+        """Mean cross-entropy of a batch, in training mode.
+
+        With ``keep_statistics`` batch normalisation uses and keeps the statistics that it has.
+        """
         self.network.train()
+        if self.keep_statistics:
+            for module in self.network.modules():
+                if isinstance(module, BatchNorm):
+                    module.eval()
         return functional.cross_entropy(self.forward(pixels), targets, label_smoothing=smoothing)
 
     @torch.inference_mode()

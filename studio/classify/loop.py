@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import torch
 
 from studio.classify import checkpoint
 from studio.classify.batches import Sampler, augment
-from studio.classify.classes import ClassMap
 from studio.classify.config import Recipe, write_json
-from studio.classify.engine import Engine, is_out_of_memory
+from studio.classify.engine import is_out_of_memory
 from studio.classify.pictures import Pictures
+from studio.classify.setup import Setup
 from studio.errors import StudioError
 
 _STEP_EVENT_S = 1.0
@@ -26,36 +25,28 @@ _SMALLEST_BATCH = 2
 class Trainer:
     """One run between its first step and its last epoch.
 
-    ``identity`` is what a checkpoint must repeat for a resume (settings, classes, weights); it is
-    saved with everything else. ``validate_steps`` > 0 validates within epochs too.
+    ``identity`` is what a checkpoint must repeat for a resume (settings, classes, weights,
+    pictures); it is saved with everything else.
     """
 
     def __init__(
-        self,
-        engine: Engine,
-        train: Pictures,
-        val: Pictures | None,
-        classes: ClassMap,
-        recipe: Recipe,
-        seed: int,
-        run_dir: Path,
-        identity: dict[str, Any],
-        emit: Callable[..., None],
-        stop_requested: Callable[[], bool],
-        validate_steps: int = 0,
+        self, setup: Setup, train: Pictures, val: Pictures | None, identity: dict[str, Any]
     ) -> None:
-        self.engine, self.pictures, self.val = engine, train, val
-        self.classes, self.recipe, self.run_dir = classes, recipe, run_dir
-        self.identity, self.emit, self.stop_requested = identity, emit, stop_requested
-        self.validate_steps = validate_steps
-        self.optimiser = make_optimiser(engine.network, recipe)
-        self.sampler = Sampler(len(train), seed)
+        self.pictures, self.val, self.identity = train, val, identity
+        self.engine, self.classes, self.recipe = setup.engine, setup.classes, setup.recipe
+        self.run_dir, self.emit = setup.run_dir, setup.emit
+        self.stop_requested = setup.stop_requested
+        self.validate_steps = setup.config.validate_steps
+        recipe = self.recipe
+        self.engine.keep_statistics = recipe.norm == "frozen" and setup.weights.pretrained
+        self.optimiser = make_optimiser(self.engine.network, recipe)
+        self.sampler = Sampler(len(train), setup.config.seed)
         self.batch = recipe.batch
         self.epoch = 0
         self.steps_taken = 0
         self.history: list[dict[str, Any]] = []
         self.best: float | None = None
-        self.loss_sum = torch.zeros((), device=engine.device)
+        self.loss_sum = torch.zeros((), device=self.engine.device)
         self.seconds = 0.0
         self._told = self._saved = 0.0
 

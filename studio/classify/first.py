@@ -1,0 +1,73 @@
+"""The first result of a run: what the frozen backbone can already tell apart."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import numpy as np
+import torch
+
+from studio.classify import probe
+from studio.classify.config import DataSplit
+from studio.classify.pictures import Pictures
+from studio.classify.setup import Interrupted, Setup
+
+
+def first_result(setup: Setup) -> tuple[probe.Probe | None, dict[str, Any] | None]:
+    """Logistic regression on features of ``frozen_images`` pictures, scored on validation.
+
+    Returns the fitted map and the fields of the ``frozen`` event; both None from random weights,
+    where features mean nothing, and on a resume the fields alone.
+    """
+    if setup.saved is not None:
+        return None, setup.saved["frozen"]
+    if not setup.weights.pretrained or setup.config.frozen_images == 0:
+        return None, None
+    if setup.engine.head() is None:
+        setup.emit("log", message=f"{setup.config.model} has no linear head to try frozen.")
+        return None, None
+    sample = setup.load(_sample(setup))
+    count = len(setup.classes.names)
+    if len(np.unique(sample.targets)) < count:
+        setup.emit("log", message="No frozen result: too few pictures of a class can be read.")
+        return None, None
+    fitted = probe.fit(_features(setup, sample), torch.from_numpy(sample.targets), count)
+    if setup.data.val is None or not setup.data.val.items:
+        return fitted, None
+    fields = _score(setup, fitted, len(sample), setup.load(setup.data.val))
+    setup.emit("frozen", **fields)
+    return fitted, fields
+
+
+def _sample(setup: Setup) -> DataSplit:
+    items = setup.all_training().items
+    targets = np.array([setup.classes.index(item.label) for item in items], np.int64)
+    chosen = probe.balanced_choice(targets, setup.config.frozen_images, setup.config.seed)
+    name = f"{len(chosen)} training pictures"
+    return DataSplit.model_construct(name=name, items=[items[i] for i in chosen])
+
+
+def _features(setup: Setup, pictures: Pictures) -> torch.Tensor:
+    everything = torch.arange(len(pictures))
+    features = probe.features_of(setup.engine, pictures.pixels, everything, setup.stop_requested)
+    if features is None:
+        raise Interrupted
+    return features
+
+
+def _score(setup: Setup, fitted: probe.Probe, trained_on: int, val: Pictures) -> dict[str, Any]:
+    scores = val.scores(fitted.probabilities(_features(setup, val)), setup.classes)
+    path = "scores/val_frozen.csv"
+    scores.write(setup.run_dir / path)
+    summary = scores.summary()
+    return {
+        "auc": summary["auc"],
+        "low": summary["auc_low"],
+        "high": summary["auc_high"],
+        "estimable": summary["estimable"],
+        "n": summary["n"],
+        "trained_on": trained_on,
+        "seconds": time.monotonic() - setup.began,
+        "scores": path,
+    }
