@@ -8,6 +8,7 @@ from studio.cli.commands import (
     demo,
     evaluate,
     export,
+    gan,
     import_,
     new,
     propose,
@@ -55,3 +56,4 @@ app.command("decide")(decide.decide)
 app.command("export")(export.export)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.add_typer(gan.gan, name="gan")

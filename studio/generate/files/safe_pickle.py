@@ -143,11 +143,13 @@ def _tensor(storage: Any, offset: int, size: Any, stride: Any, *_flags: Any) -> 
     shape, steps = [int(n) for n in size], [int(n) for n in stride]
     last = offset + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
     inside = all(n >= 0 for n in (offset, *shape, *steps)) and (
-        math.prod(shape) == 0 or last < storage._size()
+        math.prod(shape) == 0 or last < storage._size()  # type: ignore[no-untyped-call]
     )
     if not inside:
         raise PickleRefused("This pickle holds a tensor that reaches beyond its storage.")
-    tensor: Tensor = torch._utils._rebuild_tensor(storage, offset, shape, steps)
+    tensor: Tensor = torch._utils._rebuild_tensor(  # type: ignore[no-untyped-call]
+        storage, offset, shape, steps
+    )
     return tensor.clone()
 
 

@@ -7,23 +7,19 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 Architecture = Literal["orig", "skip", "resnet"]
 
 
-class GeneratorConfig(BaseModel):
-    """What defines a generator; the defaults are `cfg=stylegan2` of the paper's recipe."""
+class NetworkConfig(BaseModel):
+    """What both networks share; defaults are `cfg=stylegan2` of the paper's recipe."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     resolution: int = Field(ge=4, le=4096)  # pixels, a power of two
     img_channels: int = Field(3, ge=1, le=4)
-    z_dim: int = Field(512, ge=0)
     c_dim: int = Field(0, ge=0)  # classes; 0 when unconditional
-    w_dim: int = Field(512, ge=1)
-    mapping_layers: int = Field(2, ge=1, le=32)
     channel_base: int = Field(32768, ge=1)
     channel_max: int = Field(512, ge=1)
-    architecture: Architecture = "skip"
+    architecture: Architecture
     conv_clamp: float | None = 256
     num_fp16_res: int = Field(4, ge=0)  # resolutions in half precision on CUDA, from the top
-    use_noise: bool = True
 
     @model_validator(mode="after")
     def _power_of_two(self) -> Self:
@@ -41,8 +37,18 @@ class GeneratorConfig(BaseModel):
 
     def half_precision(self, resolution: int) -> bool:
         """Whether this resolution's block runs in float16 on CUDA; never below 8 px."""
-        lowest = 2 ** (self.resolution.bit_length() - self.num_fp16_res)
+        lowest = 1 << max(self.resolution.bit_length() - self.num_fp16_res, 0)
         return resolution >= max(lowest, 8)
+
+
+class GeneratorConfig(NetworkConfig):
+    """What defines a generator."""
+
+    z_dim: int = Field(512, ge=0)
+    w_dim: int = Field(512, ge=1)
+    mapping_layers: int = Field(2, ge=1, le=32)
+    architecture: Architecture = "skip"
+    use_noise: bool = True
 
     @property
     def num_ws(self) -> int:
@@ -50,24 +56,11 @@ class GeneratorConfig(BaseModel):
         return 2 * len(self.resolutions)
 
 
-class DiscriminatorConfig(BaseModel):
+class DiscriminatorConfig(NetworkConfig):
     """What defines a discriminator."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    resolution: int = Field(ge=4, le=4096)
-    img_channels: int = Field(3, ge=1, le=4)
-    c_dim: int = Field(0, ge=0)
-    channel_base: int = Field(32768, ge=1)
-    channel_max: int = Field(512, ge=1)
     architecture: Architecture = "resnet"
-    conv_clamp: float | None = 256
-    num_fp16_res: int = Field(4, ge=0)
-    mbstd_group: int | None = Field(4, ge=1)
+    mbstd_group: int | None = Field(4, ge=1)  # samples compared with one another
     mbstd_channels: int = Field(1, ge=0)
     mapping_layers: int = Field(8, ge=1, le=32)
     freeze_layers: int = Field(0, ge=0)  # counted from the highest resolution
-
-    resolutions = GeneratorConfig.resolutions
-    channels = GeneratorConfig.channels
-    half_precision = GeneratorConfig.half_precision

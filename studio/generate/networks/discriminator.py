@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -15,13 +16,15 @@ from studio.generate.networks.ops import downsample, low_pass, minibatch_deviati
 class DiscriminatorBlock(nn.Module):
     """One halving of the resolution."""
 
+    resample_filter: Tensor
+
     def __init__(self, config: DiscriminatorConfig, resolution: int, trainable: Iterator[bool]):
         super().__init__()
         self.architecture = config.architecture
-        self.half = config.half_precision(resolution)
+        self.half_precision = config.half_precision(resolution)
         self.first = resolution == config.resolution
         inner, outputs = config.channels(resolution), config.channels(resolution // 2)
-        layer = {"activation": "lrelu", "clamp": config.conv_clamp}
+        layer: dict[str, Any] = {"activation": "lrelu", "clamp": config.conv_clamp}
         self.register_buffer("resample_filter", low_pass(TAPS))
         if self.first or config.architecture == "skip":
             self.fromrgb = Convolution(
@@ -37,7 +40,7 @@ class DiscriminatorBlock(nn.Module):
     def forward(self, x: Tensor | None, img: Tensor | None) -> tuple[Tensor, Tensor | None]:
         """Features and picture at half the size; the picture only in the skip architecture."""
         device = (x if x is not None else img).device  # type: ignore[union-attr]
-        dtype = torch.float16 if self.half and device.type == "cuda" else torch.float32
+        dtype = torch.float16 if self.half_precision and device.type == "cuda" else torch.float32
         x = None if x is None else x.to(dtype)
         if img is not None and hasattr(self, "fromrgb"):
             y = self.fromrgb(img.to(dtype))

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Iterator
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
@@ -18,14 +18,16 @@ NoiseMode = Literal["const", "random", "none"]
 class SynthesisBlock(nn.Module):
     """All that happens at one resolution: one (at 4 px) or two convolutions, and colours."""
 
+    resample_filter: Tensor
+
     def __init__(self, config: GeneratorConfig, resolution: int) -> None:
         super().__init__()
         self.resolution = resolution
         self.architecture = config.architecture
-        self.half = config.half_precision(resolution)
+        self.half_precision = config.half_precision(resolution)
         first, last = resolution == 4, resolution == config.resolution
         outputs = config.channels(resolution)
-        options = {"use_noise": config.use_noise, "clamp": config.conv_clamp}
+        options: dict[str, Any] = {"use_noise": config.use_noise, "clamp": config.conv_clamp}
         self.register_buffer("resample_filter", low_pass(TAPS))
         if first:
             self.const = nn.Parameter(torch.randn(outputs, 4, 4))
@@ -52,7 +54,7 @@ class SynthesisBlock(nn.Module):
 
         `ws`: `[N, num_conv + num_torgb, w_dim]`, the last row for the colours.
         """
-        half = self.half and ws.device.type == "cuda"
+        half = self.half_precision and ws.device.type == "cuda"
         dtype = torch.float16 if half else torch.float32
         rows = iter(ws.unbind(dim=1))
         if x is None:

@@ -42,6 +42,10 @@ class FullyConnected(nn.Module):
 class Convolution(nn.Module):
     """An ordinary convolution, resampled by 2 on request; the discriminator's layer."""
 
+    resample_filter: Tensor
+    weight: Tensor
+    bias: Tensor | None
+
     def __init__(
         self,
         inputs: int,
@@ -86,6 +90,9 @@ class Convolution(nn.Module):
 
 class SynthesisLayer(nn.Module):
     """A 3 × 3 convolution whose weights one row of w modulates, then noise, bias, activation."""
+
+    resample_filter: Tensor
+    noise_const: Tensor
 
     def __init__(
         self,

@@ -26,6 +26,7 @@ class Mapping(nn.Module):
         w_avg_beta: float = 0.998,
     ) -> None:
         super().__init__()
+        self.w_avg: Tensor
         self.z_dim, self.c_dim, self.w_dim, self.num_ws = z_dim, c_dim, w_dim, num_ws
         self.w_avg_beta = w_avg_beta
         if c_dim:

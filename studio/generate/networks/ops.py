@@ -5,7 +5,7 @@ twice, which path-length regularisation and R1 need; speed belongs to the render
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -77,11 +77,11 @@ def downsample(x: Tensor, kernel: Tensor) -> Tensor:
 class Activation:
     """A nonlinearity and the gain that keeps the variance of its input."""
 
-    function: "partial[Tensor] | torch.nn.Module | object"
+    function: Callable[[Tensor], Tensor]
     gain: float = 1.0
 
     def __call__(self, x: Tensor) -> Tensor:
-        return self.function(x)  # type: ignore[operator, no-any-return]
+        return self.function(x)
 
 
 ACTIVATIONS = {
@@ -198,18 +198,16 @@ def modulated_convolve(
         weight = weight / (peak * math.sqrt(fan_in))
         styles = styles / styles.abs().amax(dim=1, keepdim=True)
     scale = demodulation(weight, styles) if demodulate else None
-    options = {"up": up, "padding": padding, "flip": up > 1}
+    joined = partial(convolve, kernel=kernel, up=up, padding=padding, flip=up > 1)
     if per_sample:
         w = weight * styles[:, None, :, None, None]
         if scale is not None:
             w = w * scale[:, :, None, None, None]
         w = w.to(x.dtype).flatten(0, 1)
-        y = convolve(x.reshape(1, -1, *x.shape[2:]), w, kernel, groups=n, **options)
+        y = joined(x.reshape(1, -1, *x.shape[2:]), w, groups=n)
         y = y.reshape(n, -1, *y.shape[2:])
     else:
-        y = convolve(
-            x * styles.to(x.dtype)[:, :, None, None], weight.to(x.dtype), kernel, **options
-        )
+        y = joined(x * styles.to(x.dtype)[:, :, None, None], weight.to(x.dtype))
         if scale is not None:
             y = y * scale.to(y.dtype)[:, :, None, None]
     return y if noise is None else y + noise.to(y.dtype)

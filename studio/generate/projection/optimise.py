@@ -101,7 +101,7 @@ class Search:
         away = distances.between(self.target, self.distance.features(pictures))
         noise = autocorrelation(self.maps.values())
         self.optimiser.zero_grad(set_to_none=True)
-        (away + NOISE_WEIGHT * noise).backward()
+        torch.autograd.backward(away + NOISE_WEIGHT * noise)
         self.optimiser.step()
         renormalise(self.maps.values())
         report = StepReport(self.step, float(away.detach()), float(noise.detach()))

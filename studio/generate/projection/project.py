@@ -167,7 +167,7 @@ class Projector:
         wanted = self.distance.features(distances.to_255(target))
         ws = self.cloud.ws[: self.plan.candidates]
         away = []
-        for few in ws.split(16):
+        for few in torch.split(ws, 16):
             rows = few[:, None].expand(-1, self.generator.config.num_ws, -1)
             pictures = self.generator.synthesis(rows, "const", upto=size if small else None)
             features = self.distance.features(distances.to_255(pictures))

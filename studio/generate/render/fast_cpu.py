@@ -123,7 +123,7 @@ def _convolve3(x: Tensor, weight: Tensor) -> Tensor:
 class _Nnpack:
     """NNPACK's convolution, until it fails once: its errors depend on the machine, not on us."""
 
-    usable: bool = torch.backends.nnpack.is_available()
+    usable: bool = bool(torch.backends.nnpack.is_available())  # type: ignore[no-untyped-call]
 
     def convolve(self, x: Tensor, weight: Tensor) -> Tensor:
         try:
@@ -140,7 +140,7 @@ _NNPACK = _Nnpack()
 def _activate(x: Tensor, bias: Tensor, noise: Tensor | None, clamp: float | None) -> None:
     """Bias, noise, leaky ReLU and clamp in place; the gain is in the numbers already."""
     some = max(1, CACHE_PIXELS // (x.shape[-1] * x.shape[-2]))
-    for features, offset in zip(x[0].split(some), bias.split(some), strict=True):
+    for features, offset in zip(torch.split(x[0], some), torch.split(bias, some), strict=True):
         features += offset[:, None, None]
         if noise is not None:
             features += noise

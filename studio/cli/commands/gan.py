@@ -1,0 +1,180 @@
+"""`can-studio gan …`: the tools of the paper's StyleGAN2, with their options and files."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from studio.cli.common import JSON, progress
+from studio.cli.output import emit_json, note, say, shown
+
+gan = typer.Typer(help="Generate, project and morph with StyleGAN2 networks.", no_args_is_help=True)
+
+NETWORK = typer.Option(..., "--network", help="A network file of the studio (.safetensors).")
+OUT = typer.Option(..., "--out", help="A folder for what is made; nothing is overwritten.")
+CLASS = typer.Option(None, "--class", help="Class name or number of a conditional network.")
+TRUNCATION = typer.Option(1.0, "--trunc", help="Truncation psi: 1 is none, 0 the mean picture.")
+
+
+class NoiseMode(StrEnum):
+    """What becomes of the noise inputs."""
+
+    CONST = "const"
+    RANDOM = "random"
+    NONE = "none"
+
+
+class Method(StrEnum):
+    """How to project: the studio's way, or the official projector."""
+
+    AUTO = "auto"
+    W = "w"
+
+
+class Spacing(StrEnum):
+    """In what the steps of a morph are even."""
+
+    W = "w"
+    PERCEPTUAL = "perceptual"
+    PROBABILITY = "probability"
+
+
+class Film(StrEnum):
+    """A film of the frames."""
+
+    MP4 = "mp4"
+    GIF = "gif"
+
+
+@gan.command()
+def convert(
+    official: Path = typer.Argument(..., help="An official .pkl.", show_default=False),
+    out: Path = typer.Argument(..., help="The .safetensors to write.", show_default=False),
+) -> None:
+    """Read an official pickle without running anything in it, and write the studio's file."""
+    from studio.generate.files.official import convert as convert_file
+
+    emit_json(convert_file(official, out))
+
+
+@gan.command()
+def show(
+    file: Path = typer.Argument(..., help="A network file.", show_default=False),
+    as_json: bool = JSON,
+) -> None:
+    """What a network file holds."""
+    from studio.generate.files.network_file import read_network
+    from studio.generate.files.official import report
+
+    found = report(read_network(file))
+    if as_json:
+        emit_json(found)
+        return
+    config = found["config"]
+    say(
+        f"{shown(file.name)}: StyleGAN2 ({config['architecture']}), {config['resolution']} px, "
+        f"z {config['z_dim']}, w {config['w_dim']}, {config['c_dim'] or 'no'} classes."
+    )
+    for part, count in found["parameters"].items():
+        say(f"  {part}: {count:,} numbers")
+    for key, value in found["card"].items():
+        say(f"  {shown(str(key))}: {shown(str(value))}")
+
+
+@gan.command()
+def generate(
+    network: Path = NETWORK,
+    seeds: str = typer.Option(..., "--seeds", help="Such as 0-99,200."),
+    out: Path = OUT,
+    truncation: float = TRUNCATION,
+    noise_mode: NoiseMode = typer.Option(NoiseMode.CONST, "--noise-mode"),
+    class_name: str | None = CLASS,
+    batch: int = typer.Option(8, "--batch", min=1, max=256),
+) -> None:
+    """Render seeds: seed0000.png and so on, with a manifest."""
+    from studio.generate.latent.seeds import parse_seeds
+    from studio.generate.network import load_network
+    from studio.generate.outputs.seeds import generate as render
+
+    wanted = parse_seeds(seeds)
+    with progress("Generating") as tell:
+        manifest = render(
+            load_network(network),
+            wanted,
+            out,
+            network_name=network.name,
+            truncation=truncation,
+            noise_mode=noise_mode.value,
+            class_name=class_name,
+            batch=batch,
+            on_progress=tell,
+        )
+    say(f"{len(wanted):,} synthetic pictures in {shown(out)}; {manifest.name} says how.")
+
+
+@gan.command()
+def project(
+    network: Path = NETWORK,
+    target: Path = typer.Option(..., "--target", help="A photograph."),
+    out: Path = OUT,
+    steps: int = typer.Option(1000, "--steps", min=1, max=100_000),
+    method: Method = typer.Option(Method.AUTO, "--method", help="w: the official projector."),
+    seed: int = typer.Option(303, "--seed", min=0),
+    distance: str = typer.Option("lite0", "--distance", help="Perceptual distance by name."),
+    class_name: str | None = CLASS,
+) -> None:
+    """Find the latent whose picture comes nearest to a photograph."""
+    from studio.workflows.gan import project_file
+
+    with progress("Projecting") as tell:
+        result = project_file(
+            network,
+            target,
+            out,
+            method=method.value,
+            steps=steps,
+            seed=seed,
+            distance=distance,
+            class_name=class_name,
+            on_progress=tell,
+        )
+    say(
+        f"Distance {result.first_distance:.3g} fell to {result.distance:.3g} ({distance}) in "
+        f"{result.steps_done} steps; projected_w.npz, proj.png and target.png are in {shown(out)}."
+    )
+
+
+@gan.command()
+def morph(
+    network: Path = NETWORK,
+    source: str = typer.Option(..., "--source", help="A latent .npz, seed:513 or a photograph."),
+    target: str = typer.Option(..., "--target", help="The same."),
+    out: Path = OUT,
+    steps: int = typer.Option(10, "--steps", min=2, max=10_000, help="Frames, both ends included."),
+    spacing: Spacing = typer.Option(Spacing.W, "--spacing", help="In what the steps are even."),
+    video: Film | None = typer.Option(None, "--video", help="Also a film of the frames."),
+    run: Path | None = typer.Option(None, "--run", help="A training run whose model scores them."),
+    truncation: float = TRUNCATION,
+    class_name: str | None = CLASS,
+) -> None:
+    """Walk from one latent to another: frames, latents, a film on request."""
+    from studio.workflows.gan import morph_files
+
+    report = morph_files(
+        network,
+        source,
+        target,
+        out,
+        steps=steps,
+        spacing=spacing.value,
+        film=video.value if video else None,
+        run=run,
+        truncation=truncation,
+        class_name=class_name,
+        tell=lambda text: note(shown(text)),
+    )
+    say(f"{steps} frames in {shown(out)}; both ends are exact.")
+    if report.step_ratio is not None:
+        say(f"Longest step over mean step: {report.step_ratio:.2f}.")
+    for t in report.crossings:
+        say(f"The probability crosses one half at t = {t:.3f}. Model output, not a diagnosis.")

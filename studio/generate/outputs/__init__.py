@@ -1,0 +1,1 @@
+"""What generation leaves on disk: pictures, latents, videos, each folder with its manifest."""

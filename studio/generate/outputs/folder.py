@@ -1,0 +1,110 @@
+"""A folder of generated files, with the manifest that says how each came to be."""
+
+import hashlib
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
+from torch import Tensor
+
+from studio import __version__
+from studio.errors import StudioError
+from studio.generate.network import Network, Pictures
+
+MANIFEST = "manifest.json"
+NOTICE = "Synthetic pictures. Research use, not a diagnosis."
+
+
+@dataclass
+class OutputFolder:
+    """Collects files and what is known of them; `finish` writes the manifest."""
+
+    path: Path
+    network: Network
+    network_name: str
+    settings: dict[str, Any]
+    files: list[dict[str, Any]] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StudioError(
+                f"{self.path} cannot be used as a folder: {error.strerror}."
+            ) from None
+
+    def target(self, name: str) -> Path:
+        """The path for a new file; StudioError rather than overwrite one."""
+        path = self.path / name
+        if path.exists():
+            raise StudioError(f"{path} is there already; choose an empty folder with --out.")
+        return path
+
+    def picture(self, name: str, picture: Pictures, **facts: Any) -> Path:
+        """Write a PNG that says it is synthetic, and remember `facts` about it."""
+        path = self.target(name)
+        text = PngInfo()
+        text.add_text("Description", NOTICE)
+        text.add_text("Software", f"CAN Studio {__version__}")
+        Image.fromarray(picture).save(path, pnginfo=text)
+        self.note(name, synthetic=True, **facts)
+        return path
+
+    def note(self, name: str, **facts: Any) -> None:
+        self.files.append({"file": name, **facts})
+
+    def finish(self) -> Path:
+        manifest = {
+            "made_by": f"CAN Studio {__version__}",
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "notice": NOTICE,
+            "network": {
+                "file": self.network_name,
+                "sha256": self.network.sha256,
+                "card": self.network.card,
+            },
+            "settings": self.settings,
+            "files": self.files,
+        }
+        path = self.path / MANIFEST
+        part = path.with_suffix(".part")
+        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
+        part.replace(path)
+        return path
+
+
+def w_hash(ws: Tensor) -> str:
+    """SHA-256 of a latent's float32 bytes: the same picture from the same network."""
+    return hashlib.sha256(ws.detach().cpu().float().contiguous().numpy().tobytes()).hexdigest()
+
+
+def write_latent(path: Path, ws: Tensor, noise: dict[str, Tensor] | None = None) -> None:
+    """`w` `[1, L, W]` as the official tools read it; noise maps beside it, when there are any."""
+    maps = {f"noise.{name}": one.cpu().numpy() for name, one in (noise or {}).items()}
+    np.savez(path, allow_pickle=False, w=ws.detach().cpu().numpy(), **maps)
+
+
+def read_latent(path: Path, network: Network) -> Tensor:
+    """`w` `[1, L, W]` of an `.npz`; StudioError when it is not one for this network."""
+    config = network.config
+    expected = (config.num_ws, config.w_dim)
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            w = arrays["w"]
+    except FileNotFoundError:
+        raise StudioError(f"There is no latent file {path}.") from None
+    except (OSError, ValueError, KeyError) as error:
+        raise StudioError(f"{path.name} holds no latent “w”: {error}.") from None
+    if w.ndim != 3 or w.shape[1:] != expected or w.dtype.kind != "f":
+        raise StudioError(
+            f"The latent in {path.name} has the shape {list(w.shape)}; this network needs "
+            f"[1, {expected[0]}, {expected[1]}]."
+        )
+    import torch
+
+    return torch.from_numpy(w[:1].astype(np.float32))
