@@ -179,8 +179,8 @@ def _ids(project: Project, query: Select[Any], chosen: Filter) -> "array[int]":
 def _shuffled(ids: "array[int]", seed: int) -> "array[int]":
     """In the order of the hash of each id (splitmix64), so that a lost id moves no other."""
     numbers = np.frombuffer(ids, dtype=np.int64) if ids else np.empty(0, np.int64)
-    mixed = numbers.astype(np.uint64) + np.uint64(seed % (1 << 64)) * np.uint64(0x9E3779B97F4A7C15)
-    mixed += np.uint64(0x9E3779B97F4A7C15)
+    start = (seed + 1) * 0x9E3779B97F4A7C15 % (1 << 64)
+    mixed = numbers.astype(np.uint64) + np.uint64(start)
     mixed = (mixed ^ (mixed >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     mixed = (mixed ^ (mixed >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
     mixed ^= mixed >> np.uint64(31)

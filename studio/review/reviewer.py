@@ -130,8 +130,12 @@ class Reviewer:
             if box.state is not BoxState.REJECTED:
                 raise StudioError(f"Box {box_id} is not rejected, so it has no reason for it.")
             last = history.last_gesture(connection, self._id(connection))
-            joins = bool(last) and last[-1].box_id == box_id and last[-1].action == Action.REJECT
-            batch = (last[-1].batch or last[-1].id) if joins else None
+            rejected_just_now = (
+                bool(last)
+                and last[0].action == Action.REJECT
+                and all(row.box_id == box_id for row in last)
+            )
+            batch = last[0].id if rejected_just_now else None
             return self._record(connection, box, Action.REASON, after, ms_spent, on_screen, batch)
 
     def relabel(

@@ -1,5 +1,7 @@
 """What lies behind and over the skin: walls, tables, drapes and clothing, in linear RGB."""
 
+from math import cos, pi, sin
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -39,9 +41,9 @@ def _woven(rng: np.random.Generator, shape: Shape, pixels_per_mm: float) -> Fiel
     rows, columns = np.mgrid[0 : shape[0], 0 : shape[1]].astype(np.float32)
     thread = max(0.9 * pixels_per_mm, 3.0)
     weave = np.sin(2 * np.pi * columns / thread) * np.sin(2 * np.pi * rows / thread)
-    angle = float(rng.uniform(0, np.pi))
-    across = columns * np.cos(angle) + rows * np.sin(angle)
+    angle = float(rng.uniform(0, pi))
+    across = columns * cos(angle) + rows * sin(angle)
     wave = float(rng.uniform(25, 45)) * pixels_per_mm
-    bent = across / wave + 0.5 * cloud(rng, shape, 70 * pixels_per_mm, 2)
+    bent = across / wave + 0.22 * cloud(rng, shape, 70 * pixels_per_mm, 2)
     folds = np.sin(2 * np.pi * bent)
     return np.asarray(1 + 0.05 * weave + 0.20 * folds + 0.05 * cloud(rng, shape, 3, 1), np.float32)

@@ -54,7 +54,7 @@ def nevus(rng: np.random.Generator, x: float, y: float, diameter: float) -> Lesi
         angle=float(rng.uniform(0, np.pi)),
         irregularity=float(rng.uniform(0.3, 0.5) if dysplastic else rng.uniform(0.05, 0.25)),
         softness=float(rng.uniform(0.12, 0.4)),
-        pigment=float(rng.uniform(0.9, 2.3)),
+        pigment=float(rng.uniform(0.7, 2.3)),
         colours=("brown",) if rng.random() < 0.6 else ("brown", "tan" if dysplastic else "core"),
         relief=float(rng.choice([0.0, 0.25, 0.9])),
     )
@@ -100,7 +100,7 @@ def paint(rng: np.random.Generator, skin: Skin, spec: LesionSpec) -> Lesion:
     skin.blood[window] += pigment.blood
     skin.deep[window] += pigment.deep
     skin.pallor[window] = np.maximum(skin.pallor[window], pigment.pallor)
-    skin.height[window] *= 1 - 0.55 * cover
+    skin.height[window] *= 1 - 0.25 * cover
     skin.height[window] += spec.relief * pigment.bump()
     return _measured(spec, cover, (left, top), (width, height))
 
@@ -153,7 +153,11 @@ class _Pigment:
         strength = self.spec.pigment
         if colour == "brown":
             even = 1 - 0.5 * self.spec.irregularity
-            mottle = (1 - even) * self._cloud(0.7, 3) + 0.10 * self._cloud(0.18, 2)
+            mottle = (
+                (1 - even) * self._cloud(0.7, 3)
+                + 0.10 * self._cloud(0.18, 2)
+                + 0.08 * self._cloud(0.06, 2)
+            )
             self.melanin += strength * self.cover * np.clip(1 + 0.55 * mottle, 0.25, 2)
             self.blood += 0.25 * self.cover
         elif colour == "core":

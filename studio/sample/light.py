@@ -17,7 +17,7 @@ BRIGHTEST = 2.0
 
 @dataclass(frozen=True)
 class Camera:
-    """How the picture is taken. `blur` and `focus` are Gaussian sigmas in pixels."""
+    """How the picture is taken: shares of 0..1, the angle in radians, `blur` a sigma in pixels."""
 
     light_angle: float
     falloff: float
@@ -58,7 +58,10 @@ def lit(
 
 
 def photographed(rng: np.random.Generator, scene: Rgb, camera: Camera) -> NDArray[np.uint8]:
-    """Exposure, colour cast, falloff, vignette, lens blur, sensor noise, sRGB: uint8 [H, W, 3]."""
+    """Exposure, colour cast, falloff, vignette, lens blur, sensor noise, sRGB: uint8 [H, W, 3].
+
+    The noise is what a camera leaves: fine in lightness, coarser and weaker in colour.
+    """
     height, width = scene.shape[:2]
     y = np.linspace(-1, 1, height, dtype=np.float32)[:, None]
     x = np.linspace(-1, 1, width, dtype=np.float32)[None, :]
@@ -68,10 +71,11 @@ def photographed(rng: np.random.Generator, scene: Rgb, camera: Camera) -> NDArra
     cast = np.array([1 + camera.warmth, 1, 1 - camera.warmth], np.float32)
     light = scene * gain[..., None] * cast
     light = np.asarray(cv2.GaussianBlur(light, (0, 0), camera.blur), np.float32)
-    noise = np.stack([grain(rng, (height, width)) for _ in range(3)], axis=2)
-    noise = cv2.GaussianBlur(noise, (0, 0), 0.7)
-    light += camera.noise * 2.0 * np.sqrt(np.clip(light, 0.01, 1)) * noise
-    return encode(light)
+    noise = cv2.GaussianBlur(grain(rng, (height, width)), (0, 0), 0.7)
+    coarse = (-(-height // 2), -(-width // 2), 3)
+    chroma = cv2.resize(rng.standard_normal(coarse, np.float32), (width, height))
+    light += camera.noise * np.sqrt(np.clip(light, 0.01, 1)) * (2 * noise[..., None] + chroma)
+    return encode(np.asarray(light, np.float32))
 
 
 def encode(linear: Rgb) -> NDArray[np.uint8]:
@@ -80,7 +84,8 @@ def encode(linear: Rgb) -> NDArray[np.uint8]:
     soft = np.where(table > 0.75, 0.75 + 0.25 * np.tanh((table - 0.75) / 0.25), table)
     curve = np.where(soft <= 0.0031308, 12.92 * soft, 1.055 * soft ** (1 / 2.4) - 0.055)
     index = np.clip(linear * (8191 / BRIGHTEST), 0, 8191).astype(np.uint16)
-    return np.asarray(np.round(255 * curve), np.uint8)[index]
+    encoded: NDArray[np.uint8] = np.round(255 * curve).astype(np.uint8)[index]
+    return encoded
 
 
 def _shape(field: Field) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from studio.sample.decoys import crease, freckles, papules, scratch
 from studio.sample.hair import hairs
 from studio.sample.lesion import DIAMETER_MM, MAKERS, MELANOMA, NEVUS, Lesion, LesionSpec, paint
 from studio.sample.light import a_camera, lit, photographed
-from studio.sample.noise import Field, Shape, cloud, smoothstep
+from studio.sample.noise import Field, Shape, cloud, smoothstep, softened
 from studio.sample.skin import Skin, plain_skin
 
 SCENES = ("torso", "limb", "edge", "sleeve")
@@ -21,6 +21,9 @@ FRECKLES_PER_CM2 = {1: 0.6, 2: 0.4, 3: 0.2, 4: 0.12, 5: 0.08, 6: 0.05}
 """Most freckles on a square centimetre of skin, by Fitzpatrick type."""
 
 PAPULES_PER_CM2 = 0.02
+CREASES_PER_CM2 = 0.003
+SCRATCHES_PER_CM2 = 0.0008
+"""By area, so that a crop of one lesion has them as seldom as a part of a photograph has."""
 
 
 @dataclass(frozen=True)
@@ -104,7 +107,8 @@ def _form(rng: np.random.Generator, spec: PhotographSpec) -> _Form:
     return _Form(_edge(depth), (gentle * near).astype(np.float32), True)
 
 
-def _edge(depth: Field) -> Field:
+def _edge(depth: NDArray[np.floating]) -> Field:
+    """1 on the skin, 0 beyond its edge, over three pixels; `depth` is in pixels inwards."""
     return smoothstep(-1.5, 1.5, np.asarray(depth, np.float32))
 
 
@@ -116,9 +120,9 @@ def bare_skin(rng: np.random.Generator, spec: PhotographSpec) -> Skin:
     many = FRECKLES_PER_CM2[spec.fitzpatrick] * square_cm
     freckles(rng, skin, int(rng.poisson(many * float(rng.uniform(0, 1)))), scale)
     papules(rng, skin, int(rng.poisson(PAPULES_PER_CM2 * square_cm)), scale)
-    for _ in range(int(rng.choice([0, 0, 1, 1, 2]))):
+    for _ in range(min(2, int(rng.poisson(CREASES_PER_CM2 * square_cm)))):
         crease(rng, skin, scale, depth=float(rng.uniform(0.3, 1.0)))
-    if rng.random() < 0.2:
+    for _ in range(min(2, int(rng.poisson(SCRATCHES_PER_CM2 * square_cm)))):
         scratch(rng, skin, scale)
     return skin
 
@@ -154,7 +158,7 @@ def with_hair(rng: np.random.Generator, skin: Skin, spec: PhotographSpec) -> NDA
     dark = np.array([0.030, 0.020, 0.014], np.float32)
     light = np.array([0.30, 0.20, 0.11], np.float32)
     colour = light if spec.fitzpatrick == 1 and rng.random() < 0.5 else dark
-    shadow = np.roll(cv2.GaussianBlur(cover, (0, 0), 1.0), (2, 1), (0, 1))
+    shadow = np.roll(softened(cover, 1.0), (2, 1), (0, 1))
     reflectance *= 1 - 0.25 * shadow[..., None]
     return np.asarray(reflectance + 0.85 * cover[..., None] * (colour - reflectance), np.float32)
 
@@ -170,7 +174,7 @@ def _surrounded(
     behind = background(rng, shape, kind, spec.pixels_per_mm)
     if not form.covers:
         defocus = float(rng.uniform(1.5, 5))
-        behind = np.asarray(cv2.GaussianBlur(behind, (0, 0), defocus), np.float32)
-        shadow = cv2.GaussianBlur(form.skin, (0, 0), 0.02 * min(shape))
+        behind = softened(behind, defocus)
+        shadow = softened(form.skin, 0.02 * min(shape))
         behind *= (1 - 0.45 * np.roll(shadow, (12, 8), (0, 1)))[..., None]
     return np.asarray(behind + form.skin[..., None] * (scene - behind), np.float32)

@@ -10,12 +10,15 @@ from studio.sample.photograph import SCENES, PhotographSpec
 SIZES = ((1200, 900), (1280, 960), (1600, 1200), (1200, 1600), (1440, 1080), (960, 1280))
 LARGE = (2400, 1800)
 LARGE_EVERY = 20
-DUPLICATE_EVERY = 12
-"""Every twelfth photograph is another, resized and compressed anew: a near-duplicate."""
+DUPLICATE_EVERY = 13
+FIRST_DUPLICATE = 8
+"""Photographs 9, 22, 35, … are others, resized and compressed anew: near-duplicates. Thirteen and
+six types share no factor, so that no type loses more places to them than another."""
 
 BLURRED = 4
 ROTATED = 7
-"""Places in the sample of the blurred photograph and of the one turned by its EXIF only."""
+"""Indices of the blurred photograph and of the one turned by its EXIF only. With the first
+duplicate they lie among the first ten, so that a small sample has one of each."""
 
 BLUR = 6.0
 """Sigma in pixels of a photograph out of focus."""
@@ -38,7 +41,7 @@ def plan(n: int, seed: int) -> list[Planned]:
     """`n` photographs: types 1 to 6 in turn, half of them with melanomas."""
     planned: list[Planned] = []
     for index in range(n):
-        if index % DUPLICATE_EVERY == DUPLICATE_EVERY - 1:
+        if index % DUPLICATE_EVERY == FIRST_DUPLICATE:
             planned.append(_again(planned[index - 5], _file(index)))
         else:
             planned.append(_fresh(index, seed))
@@ -89,5 +92,5 @@ def _labels(rng: np.random.Generator, with_melanoma: bool) -> tuple[str, ...]:
     count = int(rng.choice([1, 2, 3, 4], p=[0.3, 0.35, 0.2, 0.15]))
     if not with_melanoma:
         return (NEVUS,) * count
-    others = (MELANOMA if rng.random() < 0.4 else NEVUS for _ in range(count - 1))
-    return (MELANOMA, *others)
+    second = MELANOMA if rng.random() < 0.4 else NEVUS
+    return (MELANOMA, second, NEVUS, NEVUS)[:count]

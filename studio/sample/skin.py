@@ -8,18 +8,20 @@ skin", SIGGRAPH 2003). So a mole takes its right colour on every type of skin.
 
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.sample.noise import Field, Shape, cloud, furrows
 
-BASE = np.array([0.90, 0.68, 0.50], np.float32)
-MELANIN = np.array([0.66, 0.88, 1.06], np.float32)
-BLOOD = np.array([0.10, 0.62, 0.50], np.float32)
-DEEP = np.array([1.05, 0.78, 0.58], np.float32)
+BASE = (0.90, 0.68, 0.50)
+MELANIN = (0.66, 0.88, 1.06)
+BLOOD = (0.10, 0.62, 0.50)
+DEEP = (1.05, 0.78, 0.58)
 """Pigment deep in the dermis: the blue-grey of scattered light, absorbing red most."""
-SCAR = np.array([0.80, 0.68, 0.62], np.float32)
+SCAR = (0.78, 0.62, 0.55)
 """Linear RGB of pallor: the white-pink of regression and of scars."""
+ABSORPTION = (BASE, MELANIN, BLOOD, DEEP, SCAR)
 
 FITZPATRICK_MELANIN = {1: 0.04, 2: 0.20, 3: 0.45, 4: 0.85, 5: 1.50, 6: 2.40}
 """Melanin by Fitzpatrick type, chosen so that colours follow published swatches of the types."""
@@ -42,14 +44,15 @@ class Skin:
 
     def colour(self) -> NDArray[np.float32]:
         """Reflectance in linear RGB, float32 [H, W, 3], 0..1."""
-        absorbed = (
-            self.melanin[..., None] * MELANIN
-            + self.blood[..., None] * BLOOD
-            + self.deep[..., None] * DEEP
-        )
-        reflected = BASE * np.exp(-absorbed)
-        pale = SCAR * np.exp(-0.45 * self.melanin.min() * MELANIN)
-        return np.asarray(reflected + self.pallor[..., None] * (pale - reflected), np.float32)
+        channels = [self._channel(*absorption) for absorption in zip(*ABSORPTION, strict=True)]
+        return np.asarray(cv2.merge(channels), np.float32)
+
+    def _channel(
+        self, base: float, melanin: float, blood: float, deep: float, scar: float
+    ) -> Field:
+        absorbed = melanin * self.melanin + blood * self.blood + deep * self.deep
+        reflected = base * np.exp(-absorbed)
+        return np.asarray(reflected + self.pallor * (scar - reflected), np.float32)
 
 
 def plain_skin(

@@ -34,7 +34,7 @@ def render_crop(seed: int | tuple[int, ...], label: str, size: int) -> NDArray[n
         fitzpatrick=int(rng.integers(1, 7)),
         field_mm=2 * millimetres * float(rng.uniform(0.75, 1.3)),
         labels=(label,),
-        blur=float(rng.uniform(0.5, 1.1)) * side / RENDERED_SIDE,
+        blur=float(rng.uniform(0.45, 0.8)) * side / RENDERED_SIDE,
     )
     skin = bare_skin(rng, spec)
     x, y = side * rng.normal(0.5, 0.035, 2)

@@ -1,10 +1,13 @@
 """Work off the Qt thread: one task, its progress, its result or the sentence of its failure."""
 
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, ClassVar
 
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
+
+_PROGRESS_S = 0.05  # a window repaints at a human pace; more would only fill its queue
 
 
 class Control:
@@ -13,9 +16,14 @@ class Control:
     def __init__(self, emit: Callable[[int, int, str], None]) -> None:
         self._emit = emit
         self._stop = threading.Event()
+        self._last = 0.0
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        self._emit(done, total, message)
+        """Say how far the work is; may be called for every item, the last always arrives."""
+        clock = time.monotonic()
+        if done >= total or clock - self._last >= _PROGRESS_S:
+            self._last = clock
+            self._emit(done, total, message)
 
     def stop_requested(self) -> bool:
         return self._stop.is_set()

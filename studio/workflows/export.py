@@ -1,6 +1,6 @@
 """What was reviewed, out of a project: here, or as a job of its own process."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,14 +20,15 @@ def export_project(
     format_: str,
     size: int | None = None,
     states: str = DECIDED,
+    labels: Sequence[str] | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> ExportReport:
-    """Write the boxes in `states` ("all" for any) as `format_` into a new or empty folder.
+    """Write the boxes in `states` ("all" for any) with `labels` (None for any) as `format_`.
 
-    Raises as `studio.datasets.exports.export` does.
+    `out` is a new or empty folder. Raises as `studio.datasets.exports.export` does.
     """
-    return export(project, out, format_, size, states, on_progress=on_progress, stop=stop)
+    return export(project, out, format_, size, states, labels, on_progress=on_progress, stop=stop)
 
 
 def export_record(report: ExportReport) -> dict[str, Any]:
@@ -52,6 +53,7 @@ def start_export(
     format_: str,
     size: int | None = None,
     states: str = DECIDED,
+    labels: Sequence[str] | None = None,
 ) -> Path:
     """Export in a process of its own; return the run folder."""
     title = f"Export {format_} to {out.name}"
@@ -62,6 +64,7 @@ def start_export(
         "format": format_,
         "size": size,
         "states": states,
+        "labels": None if labels is None else list(labels),
     }
     jobs.create(run_dir, JobSpec(kind="export", title=title, params=params))
     jobs.start(run_dir)
@@ -79,6 +82,7 @@ def run_job_export(context: JobContext) -> dict[str, Any]:
                 params["format"],
                 params["size"],
                 params["states"],
+                params.get("labels"),
                 context.progress,
                 context.stop_requested,
             )

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets.formats.lines import Line, clean_text, read_lines, to_bytes
-from studio.datasets.formats.records import RowProblem, RowReason, read_label, shown
+from studio.datasets.formats.records import Problems, RowProblem, RowReason, read_label, shown
 from studio.imaging import Square, fit_square
 
 _ROW = re.compile(r"(\S+)[ \t]+(\S+)" + r"[ \t]+(\S+)" * 4 + r"[ \t]+(\S.*)", re.DOTALL)
@@ -148,7 +148,7 @@ def read(path: Path) -> CanList:
     """
     rows: list[CanRow] = []
     texts: list[CanText] = []
-    problems: list[RowProblem] = []
+    problems = Problems(path.name)
     for line in read_lines(path):
         parsed = parse(line)
         if isinstance(parsed, CanRow):

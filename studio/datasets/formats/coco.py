@@ -15,6 +15,7 @@ from studio.datasets.formats.records import (
     BoxList,
     ListedBox,
     ListedImage,
+    Problems,
     RowProblem,
     RowReason,
     read_label,
@@ -23,7 +24,9 @@ from studio.datasets.formats.records import (
 )
 from studio.errors import StudioError
 
-MAX_BYTES = 128 * 1024 * 1024  # parsed at once; about 700 MB of memory at the limit
+# The whole file is parsed at once: these two bound its memory to about 700 MB, whatever it holds.
+MAX_BYTES = 64 * 1024 * 1024
+MAX_VALUES = 6_000_000
 
 Entry = dict[str, Any]
 Key = int | str
@@ -35,7 +38,7 @@ def read(path: Path) -> BoxList:
     Raises StudioError when the file is not COCO JSON.
     """
     document = load(path)
-    problems: list[RowProblem] = []
+    problems = Problems(path.name)
     categories = _categories(document, problems)
     boxes = _boxes(document, categories, problems)
     images = _images(document, boxes, problems)
@@ -47,7 +50,10 @@ def load(path: Path) -> Entry:
     try:
         if path.stat().st_size > MAX_BYTES:
             raise StudioError(f"{path.name} is larger than {MAX_BYTES >> 20} MB: split the file.")
-        document = json.loads(path.read_bytes())
+        content = path.read_bytes()
+        if sum(content.count(mark) for mark in b"[{,") > MAX_VALUES:
+            raise StudioError(f"{path.name} has more than {MAX_VALUES:,} values: split the file.")
+        document = json.loads(content)
     except OSError as error:
         raise StudioError(f"{path.name} cannot be read: {error.strerror}.") from error
     except (ValueError, RecursionError) as error:
@@ -63,7 +69,7 @@ def load(path: Path) -> Entry:
     return document
 
 
-def _categories(document: Entry, problems: list[RowProblem]) -> dict[Key, str]:
+def _categories(document: Entry, problems: Problems) -> dict[Key, str]:
     names: dict[Key, str] = {}
     for index, entry in enumerate(document["categories"]):
         key, name = _key(entry, "id"), _text(entry, "name")
@@ -80,7 +86,7 @@ def _categories(document: Entry, problems: list[RowProblem]) -> dict[Key, str]:
 
 
 def _boxes(
-    document: Entry, categories: dict[Key, str], problems: list[RowProblem]
+    document: Entry, categories: dict[Key, str], problems: Problems
 ) -> dict[Key, list[ListedBox]]:
     boxes: dict[Key, list[ListedBox]] = defaultdict(list)
     known = {_key(entry, "id") for entry in document["images"]}
@@ -116,7 +122,7 @@ def _box(
 
 
 def _images(
-    document: Entry, boxes: dict[Key, list[ListedBox]], problems: list[RowProblem]
+    document: Entry, boxes: dict[Key, list[ListedBox]], problems: Problems
 ) -> list[ListedImage]:
     images: list[ListedImage] = []
     seen: set[Key] = set()

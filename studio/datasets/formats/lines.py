@@ -7,7 +7,7 @@ from typing import BinaryIO
 
 from studio.errors import StudioError
 
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = 128 * 1024 * 1024
 MAX_LINES = 1_000_000
 MAX_LINE_BYTES = 256 * 1024
 

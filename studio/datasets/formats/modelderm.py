@@ -12,6 +12,7 @@ from studio.datasets.formats.records import (
     BoxList,
     ListedBox,
     ListedImage,
+    Problems,
     RowProblem,
     RowReason,
     relative_file,
@@ -28,7 +29,7 @@ def read(path: Path) -> BoxList:
     Rows that cannot be used are named in `problems`. Raises StudioError when the file itself
     cannot be read.
     """
-    problems: list[RowProblem] = []
+    problems = Problems(path.name)
     boxes: dict[str, list[ListedBox]] = {}
     for line, row in read_table(path, ("file", *CORNERS), problems):
         file = relative_file(row["file"])

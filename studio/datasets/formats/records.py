@@ -11,6 +11,7 @@ from studio.project import safe_label
 
 Frame = Literal["raw", "exif"]
 
+MAX_PROBLEMS = 100_000
 MAX_NAME_BYTES = 255  # of one component of a path, on every file system in use
 
 
@@ -36,6 +37,25 @@ class RowProblem:
     line: int
     reason: RowReason
     sentence: str
+
+
+class Problems(list[RowProblem]):
+    """The problems of one file, `name`; `append` raises StudioError when there is no end to them.
+
+    A file of another kind has as many problems as lines, and no one reads them.
+    """
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+
+    def append(self, problem: RowProblem) -> None:
+        super().append(problem)
+        if len(self) > MAX_PROBLEMS:
+            raise StudioError(
+                f"More than {MAX_PROBLEMS:,} rows of {shown(self._name)} cannot be used: it is "
+                f"another kind of file. The first: {self[0].sentence}"
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,11 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.datasets.formats.lines import Line, clean_text, read_lines
-from studio.datasets.formats.records import RowProblem, RowReason
+from studio.datasets.formats.records import Problems, RowProblem, RowReason
 
 
 def read_table(
-    path: Path, required: tuple[str, ...], problems: list[RowProblem]
+    path: Path, required: tuple[str, ...], problems: Problems
 ) -> Iterator[tuple[int, dict[str, str]]]:
     """Rows as (1-based line, {column in lower case: text}); bad rows are added to `problems`.
 

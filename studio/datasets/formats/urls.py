@@ -5,6 +5,7 @@ from pathlib import Path
 
 from studio.datasets.formats.lines import clean_text, read_lines
 from studio.datasets.formats.records import (
+    Problems,
     RowProblem,
     RowReason,
     read_label,
@@ -33,7 +34,7 @@ class UrlList:
 
 def read(path: Path) -> UrlList:
     """Read a list of URLs. Raises StudioError when the file itself cannot be read."""
-    problems: list[RowProblem] = []
+    problems = Problems(path.name)
     rows = _with_header(path, problems) if has_header(path) else _plain(path, problems)
     return UrlList(tuple(rows), tuple(problems))
 
@@ -47,7 +48,7 @@ def has_header(path: Path) -> bool:
     return False
 
 
-def _with_header(path: Path, problems: list[RowProblem]) -> list[ListedUrl]:
+def _with_header(path: Path, problems: Problems) -> list[ListedUrl]:
     rows: list[ListedUrl] = []
     for line, row in read_table(path, ("url",), problems):
         listed = row.get("label", "").strip()
@@ -63,7 +64,7 @@ def _with_header(path: Path, problems: list[RowProblem]) -> list[ListedUrl]:
     return rows
 
 
-def _plain(path: Path, problems: list[RowProblem]) -> list[ListedUrl]:
+def _plain(path: Path, problems: Problems) -> list[ListedUrl]:
     """One URL a line, or ``url,path`` without a header: a comma ends the URL only before a path
     that could be a file, since commas are legal in URLs."""
     rows: list[ListedUrl] = []

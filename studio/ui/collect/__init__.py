@@ -1,1 +1,1 @@
-"""The Collect workspace."""
+"""The Collect workspace: photographs and lists come in, crop boxes are proposed."""

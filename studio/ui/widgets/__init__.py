@@ -14,6 +14,7 @@ from studio.ui.widgets.basics import (
 )
 from studio.ui.widgets.empty import EmptyState, ErrorState
 from studio.ui.widgets.field import Choice, Field, PathField
+from studio.ui.widgets.figure import Figure
 from studio.ui.widgets.hint_bar import HintBar
 from studio.ui.widgets.job_row import JobRow
 from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel
@@ -28,6 +29,7 @@ __all__ = [
     "EmptyState",
     "ErrorState",
     "Field",
+    "Figure",
     "FlatButton",
     "HintBar",
     "IconButton",

@@ -1,0 +1,198 @@
+"""Where photographs and lists come in: dropped, or chosen, and read off the Qt thread."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout
+
+from studio.ui.background import Control, Task
+from studio.ui.context import StudioContext
+from studio.ui.reviewer import ReviewerField
+from studio.ui.theme.tokens import PADDING
+from studio.ui.widgets import (
+    Button,
+    Choice,
+    Field,
+    JobRow,
+    Panel,
+    PathField,
+    PrimaryButton,
+    label,
+    row,
+    set_role,
+)
+
+if TYPE_CHECKING:
+    from studio.project import Project
+    from studio.workflows.importing import ImportReport
+
+
+class DropZone(QFrame):
+    """Says what can be dropped here, and shows when something is held over it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setProperty("part", "drop")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        layout.addWidget(
+            label(self.tr("Drop folders, pictures or lists here"), "strong", wrap=True)
+        )
+        layout.addWidget(
+            label(
+                self.tr("Class folders become labels. Originals are copied and never changed."),
+                "small",
+                wrap=True,
+            )
+        )
+
+    def set_over(self, over: bool) -> None:
+        set_role(self, over=over)
+
+
+class BringIn(Panel):
+    """Imports one source after another; `imported(report)` after each."""
+
+    imported = Signal(object)
+
+    def __init__(self, context: StudioContext) -> None:
+        super().__init__(self.tr("Bring in"))
+        self._context = context
+        self._project: Project | None = None
+        self._queue: list[list[Path]] = []
+        self.task: Task | None = None
+        self.zone = DropZone()
+        self.folder_button = PrimaryButton(self.tr("Add folder"), self.choose_folder)
+        self.files_button = Button(self.tr("Add files or a list"), self.choose_files)
+        self.as_ = Choice(
+            [
+                ("auto", self.tr("Tell by content")),
+                ("folder", self.tr("Folder of pictures")),
+                ("can", self.tr("CAN list")),
+                ("coco", self.tr("COCO JSON")),
+                ("modelderm", self.tr("ModelDerm result.csv")),
+            ]
+        )
+        self.images = PathField(
+            self.tr("Pictures of a list"), "folder", self.tr("none: their rows wait")
+        )
+        self.progress = JobRow(context.theme, self.tr("Import"))
+        self.progress.title.hide()
+        self.progress.bar.setMinimumWidth(120)
+        self.progress.stopped.connect(self.stop)
+        self.progress.hide()
+        self.now = label("", "small", wrap=True)
+        self.now.hide()
+        self.add(
+            ReviewerField(context),
+            self.zone,
+            row(self.folder_button, self.files_button, None),
+            Field(self.tr("Read as"), self.as_),
+            Field(
+                self.tr("Pictures of a list"),
+                self.images,
+                self.tr("The folder that holds the files a list names."),
+            ),
+            self.progress,
+            self.now,
+        )
+
+    def set_project(self, project: "Project | None") -> None:
+        if project is not self._project:
+            self.stop()
+            self._queue.clear()
+        self._project = project
+        writable = project is not None and not self._context.read_only
+        for part in (self.folder_button, self.files_button, self.as_, self.images, self.zone):
+            part.setEnabled(writable)
+
+    def choose_folder(self) -> None:
+        """Ask for a folder and import it."""
+        folder = QFileDialog.getExistingDirectory(self, self.tr("Add folder"))
+        if folder:
+            self.take([Path(folder)])
+
+    def choose_files(self) -> None:
+        """Ask for pictures or lists and import them."""
+        files, _ = QFileDialog.getOpenFileNames(self, self.tr("Add files or a list"))
+        if files:
+            self.take([Path(file) for file in files])
+
+    def take(self, paths: Sequence[Path]) -> None:
+        """Import paths now, or after what is being imported."""
+        if self._project is None or self._context.read_only:
+            self._context.toast(
+                self.tr("This project is read-only here, so nothing can be added."), "error"
+            )
+            return
+        self._queue.append(list(paths))
+        if self.task is None:
+            self._next()
+
+    def stop(self) -> None:
+        """Stop at the next file; what came in stays."""
+        self._queue.clear()
+        if self.task is not None:
+            self.task.stop()
+            self.now.setText(self.tr("Stopping…"))
+
+    def _next(self) -> None:
+        if not self._queue or self._project is None:
+            return
+        paths, project = self._queue.pop(0), self._project
+        as_, text = self.as_.value(), self.images.text()
+        images = Path(text).expanduser() if text else None
+
+        def work(control: Control) -> "ImportReport":
+            from studio.workflows.importing import import_source
+
+            source = paths[0] if len(paths) == 1 else paths
+            return import_source(
+                project, source, as_, images, control.progress, control.stop_requested
+            )
+
+        self.task = Task(work)
+        self.task.progress.connect(self._progressed)
+        self.task.done.connect(lambda report: self._done(project, report))
+        self.task.failed.connect(self._failed)
+        self.task.ended.connect(self._ended)
+        self.progress.show_progress(0, 0)
+        self.progress.show()
+        self.now.setText(self.tr("Looking at what there is…"))
+        self.now.show()
+        self.task.start()
+
+    def _progressed(self, done: int, total: int, message: str) -> None:
+        self.progress.show_progress(done, total, f"{done:,} / {total:,}")
+        self.now.setText(message)
+
+    def _done(self, project: "Project", report: "ImportReport") -> None:
+        if project is self._project:
+            self.imported.emit(report)
+            self._context.toast(self.summary(report))
+            self._context.project_edited.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self._context.toast(str(error), "error")
+
+    def _ended(self) -> None:
+        self.task = None
+        self.progress.hide()
+        self.now.hide()
+        self._next()
+
+    def summary(self, report: "ImportReport") -> str:
+        """What an import did, in a sentence."""
+        parts = [self.tr("%n picture(s) added", "", report.added)]
+        for count, words in (
+            (report.already, self.tr("{0:,} already there")),
+            (report.waiting, self.tr("{0:,} rows waiting for their picture")),
+            (report.boxes, self.tr("{0:,} boxes")),
+            (len(report.failed), self.tr("{0:,} left out")),
+        ):
+            if count:
+                parts.append(words.format(count))
+        start = self.tr("Stopped: ") if report.stopped else ""
+        return f"{start}{', '.join(parts)}."

@@ -1,0 +1,131 @@
+import hashlib
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studio.errors import StudioError
+from studio.project import ImageRow, NewImage, Project
+
+MakeImage = Callable[..., NewImage]
+
+
+def test_an_image_is_kept_with_what_was_found_in_it(
+    project: Project, make_image: MakeImage
+) -> None:
+    new = make_image(b"bytes as received", file="ward/나.jpg")
+    image = project.images.add(new.verified, new.file, new.original)
+    assert (image.file, image.width, image.height, image.orientation) == (
+        "ward/나.jpg",
+        400,
+        300,
+        6,
+    )
+    assert (image.suffix, image.bytes, image.synthetic) == (".jpg", 17, False)
+    assert image.square_limits == (400, 300)
+    path = project.images.path(image)
+    assert path.read_bytes() == b"bytes as received"
+    assert path == project.path / "originals" / image.sha256[:2] / f"{image.sha256}.jpg"
+    assert project.images.by_id(image.id) == image
+    assert project.images.by_sha256(image.sha256) == image
+    assert project.images.by_sha256("0" * 64) is None
+
+
+def test_the_same_bytes_twice_are_one_image(project: Project, make_image: MakeImage) -> None:
+    first = make_image(b"same", file="a.jpg")
+    again = make_image(b"same", file="b.jpg")
+    a, b, other = project.images.add_many([first, again, make_image(b"other")])
+    assert a == b
+    assert a.file in {"a.jpg", "b.jpg"}
+    assert other.id != a.id
+    assert project.images.add(again.verified, "c.jpg", b"same") == a
+    assert project.images.count() == 2
+    assert project.images.sha256s_known([a.sha256, "f" * 64]) == {a.sha256}
+
+
+def test_a_file_is_copied_and_left_as_it_is(
+    project: Project, tmp_path: Path, make_image: MakeImage
+) -> None:
+    source = tmp_path / "source.jpg"
+    content = os.urandom(3 << 20)
+    source.write_bytes(content)
+    new = make_image(content)
+    image = project.images.add(new.verified, "source.jpg", source)
+    assert project.images.path(image).read_bytes() == content
+    assert source.read_bytes() == content
+    assert [p.name for p in project.originals_dir.rglob("*.part")] == []
+
+
+def test_a_file_that_changed_after_it_was_checked_is_refused(
+    project: Project, tmp_path: Path, make_image: MakeImage
+) -> None:
+    source = tmp_path / "source.jpg"
+    source.write_bytes(b"something else")
+    new = make_image(b"what was checked")
+    with pytest.raises(StudioError, match="changed while it was imported"):
+        project.images.add(new.verified, "source.jpg", source)
+    with pytest.raises(StudioError, match="cannot be copied: No such file"):
+        project.images.add(new.verified, "gone.jpg", tmp_path / "gone.jpg")
+    assert project.images.count() == 0
+    assert [p for p in project.originals_dir.rglob("*") if p.is_file()] == []
+
+
+def test_an_original_is_never_written_again(project: Project, make_image: MakeImage) -> None:
+    new = make_image(b"the photograph")
+    image = project.images.add(new.verified, "a.jpg", new.original)
+    path = project.images.path(image)
+    inode = path.stat().st_ino
+    project.images.add(new.verified, "a.jpg", new.original)
+    assert path.stat().st_ino == inode
+    path.write_bytes(b"cut")
+    with pytest.raises(StudioError, match="is damaged"):
+        project.images.add(new.verified, "a.jpg", new.original)
+    assert path.read_bytes() == b"cut"
+
+
+def test_a_picture_that_says_it_is_synthetic_is_marked(
+    project: Project, make_image: MakeImage
+) -> None:
+    described = make_image(b"a", description="synthetic sample (CAN Studio)")
+    assert project.images.add_many([described])[0].synthetic
+    plain = make_image(b"b")
+    assert project.images.add(plain.verified, "b", b"b", synthetic=True).synthetic
+
+
+def test_names_that_are_no_unicode_can_be_kept(project: Project, make_image: MakeImage) -> None:
+    new = make_image(b"a", file="caf\udce9\0.jpg")
+    assert project.images.add_many([new])[0].file == "caf?\ufffd.jpg"
+
+
+def test_images_come_in_the_order_asked_for(project: Project, images: list[ImageRow]) -> None:
+    wanted = [images[2].id, 999, images[0].id]
+    assert project.images.by_ids(wanted) == [images[2], images[0]]
+    assert list(project.images.ids()) == sorted(image.id for image in images)
+    with pytest.raises(StudioError, match="no image 999"):
+        project.images.by_id(999)
+
+
+def test_many_images_are_one_transaction(project: Project, make_image: MakeImage) -> None:
+    many = [make_image(b"%d" % n) for n in range(6000)]
+    for image in many:  # the originals are there already, as after a stop before the commit
+        path = project.originals_dir / image.verified.sha256[:2]
+        path.mkdir(exist_ok=True)
+        (path / f"{image.verified.sha256}.jpg").write_bytes(image.original)  # type: ignore[arg-type]
+    rows = project.images.add_many(many)
+    assert [row.sha256 for row in rows] == [i.verified.sha256 for i in many]
+    assert project.images.count() == 6000
+    assert len(project.images.by_ids(row.id for row in rows)) == 6000
+
+
+def test_a_stack_joins_near_duplicates(project: Project, images: list[ImageRow]) -> None:
+    stack = project.images.set_stack([images[0].id, images[1].id], images[1].id)
+    stacked = [image.stack_id for image in project.images.by_ids(image.id for image in images)]
+    assert stacked == [stack, stack, None, None]
+    assert project.status()["stacks"] == 1
+
+
+def test_hashes_of_the_kept_originals_are_right(project: Project, images: list[ImageRow]) -> None:
+    for image in images:
+        found = hashlib.sha256(project.images.path(image).read_bytes()).hexdigest()
+        assert found == image.sha256
