@@ -16,6 +16,7 @@ from studio.generate.render.engine import Engine, Latent, Rendered, RenderReques
 from studio.generate.render.fast_cpu import FastSynthesis
 from studio.generate.render.folding import folded_weight
 from studio.generate.render.mailbox import Mailbox
+from studio.generate.render.preview_colour import fit
 
 CONFIG = GeneratorConfig(resolution=64, z_dim=32, w_dim=32, channel_base=1024, channel_max=32)
 
@@ -137,3 +138,15 @@ def test_a_resnet_has_no_previews() -> None:
     engine = Engine(Network(Generator(config).eval()))
     assert engine.sizes((16, 32, 0)) == [0]
     assert Engine(Network(Generator(CONFIG))).sizes((16, 32, 64, 0)) == [16, 32, 0]
+
+
+def test_preview_colours_come_nearer_to_the_full_picture() -> None:
+    generator = torch.Generator().manual_seed(0)
+    pictures = torch.nn.functional.interpolate(
+        torch.rand(6, 3, 8, 8, generator=generator), size=(64, 64), mode="bilinear"
+    )
+    wrong = torch.tensor([[0.7, 0.1, 0.0], [0.1, 0.9, 0.1], [0.0, 0.2, 0.6]])
+    small = torch.nn.functional.interpolate(pictures, size=16, mode="area")
+    previews = torch.einsum("oc,nchw->nohw", wrong, small) - 0.1
+    mapped = fit(previews[:3], pictures[:3])(previews[3:])
+    assert error(mapped, small[3:]) < error(previews[3:], small[3:]) / 10
