@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from studio.errors import StudioError
+from studio.generate.latent.layers import GROUPS, Group
 
 SUFFIX = ".morph.json"
 
@@ -48,9 +49,7 @@ class MorphSession(BaseModel):
     network_sha256: str
     source: Endpoint
     target: Endpoint
-    positions: dict[Literal["shape", "pattern", "colour"], float] = Field(
-        default_factory=lambda: {"shape": 0.0, "pattern": 0.0, "colour": 0.0}
-    )
+    positions: dict[Group, float] = Field(default_factory=lambda: dict.fromkeys(GROUPS, 0.0))
     groups_apart: bool = False
     spacing: Literal["w", "perceptual", "probability"] = "w"
     steps: int = Field(10, ge=2, le=1000)
