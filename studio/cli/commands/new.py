@@ -28,5 +28,7 @@ def new(
     if as_json:
         emit_json({"project": str(project), "labels": classes})
         return
-    told = ", ".join(str(one["name"]) + (" (positive)" if one["positive"] else "") for one in classes)
+    told = ", ".join(
+        str(one["name"]) + (" (positive)" if one["positive"] else "") for one in classes
+    )
     say(f"Made {shown(project)} with the labels {shown(told, 400)}.")
