@@ -7,7 +7,7 @@ control character reaches a terminal, no name fills the screen, no encoding fail
 import json
 import sys
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -76,6 +76,14 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
 
 def _is_number(cell: str) -> bool:
     return cell.replace(",", "").replace(".", "").replace("–", "").strip("- ").isdigit()
+
+
+def list_failures(failed: Iterable[Mapping[str, Any]]) -> None:
+    """Name on stderr what stayed out: one line each, with its list's row and its reason."""
+    for one in failed:
+        where = "" if one.get("row") is None else f"row {one['row']}: "
+        reason = f"{one['reason']}: " if one.get("reason") else ""
+        note(f"{reason}{where}{shown(one['sentence'], 400)}")
 
 
 class Progress:

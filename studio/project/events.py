@@ -16,13 +16,21 @@ CHANGEABLE = frozenset({"cx", "cy", "side", "label_id", "state", "reason", "comm
 """The columns of a box that an event may change."""
 
 _event, _reviewer, _box = schema.event, schema.reviewer, schema.box
+# Built once: a decision is felt, and building a statement takes longer than running it.
 _INSERT = insert(_event)
+_UPDATE = (
+    update(_box)
+    .where(_box.c.id == bindparam("box_id"))
+    .values({name: bindparam(f"new_{name}") for name in sorted(CHANGEABLE)})
+)
 _REVIEWER = select(_reviewer.c.id).where(_reviewer.c.name == bindparam("name"))
 _EVENTS: Select[Any] = (
     select(_event, _reviewer.c.name.label("reviewer"))
     .outerjoin(_reviewer, _event.c.reviewer_id == _reviewer.c.id)
     .order_by(_event.c.id)
 )
+_BY_ID = _EVENTS.where(_event.c.id == bindparam("event_id"))
+_LAST = select(func.max(_event.c.id))
 
 
 class EventLog:
@@ -77,7 +85,9 @@ class EventLog:
         """As `change`, in a transaction of the caller's that has read `box`."""
         before, changed = difference(box, after)
         if changed:
-            connection.execute(update(_box).where(_box.c.id == box.id).values(**changed))
+            new = {**columns_of(box), **changed}
+            values = {f"new_{name}": value for name, value in new.items()}
+            connection.execute(_UPDATE, {"box_id": box.id, **values})
         row = {
             "time": now(),
             "reviewer_id": reviewer_id(connection, reviewer),
@@ -177,12 +187,12 @@ def reviewer_id(connection: Connection, name: str | None) -> int | None:
 
 def last_event_id(connection: Connection) -> int:
     """The newest event as this transaction sees it, 0 when there is none."""
-    return connection.scalar(select(func.max(_event.c.id))) or 0
+    return connection.scalar(_LAST) or 0
 
 
 def event_of_id(connection: Connection, event_id: int) -> Event:
     """The event of this id, which must exist."""
-    return event_of(connection.execute(_EVENTS.where(_event.c.id == event_id)).mappings().one())
+    return event_of(connection.execute(_BY_ID, {"event_id": event_id}).mappings().one())
 
 
 def event_of(row: RowMapping) -> Event:

@@ -11,7 +11,7 @@ was before the UNDO that was taken back.
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, case, func, or_, select
+from sqlalchemy import Connection, Row, Select, bindparam, case, func, or_, select
 
 from studio.project import Action
 from studio.project.schema import event as _event
@@ -20,6 +20,9 @@ Gesture = Sequence[Row[Any]]
 
 _MOVES = (Action.UNDO.value, Action.REDO.value)
 _NOT_MINE_TO_UNDO = (Action.PROPOSE.value, Action.IMPORT.value)
+_END = (1 << 63) - 1
+
+# Built once, as the statements of studio.project.events.
 _COLUMNS: Select[Any] = select(
     _event.c.id,
     _event.c.box_id,
@@ -29,19 +32,33 @@ _COLUMNS: Select[Any] = select(
     _event.c.reverts,
     _event.c.batch,
 )
-_END = (1 << 63) - 1
+_OWN = _COLUMNS.where(
+    _event.c.reviewer_id == bindparam("reviewer"), _event.c.action.not_in(_NOT_MINE_TO_UNDO)
+)
+_NEWEST = _OWN.where(_event.c.id < bindparam("before")).order_by(_event.c.id.desc()).limit(1)
+_RUN = _OWN.where(_event.c.id.between(bindparam("first"), bindparam("last"))).order_by(_event.c.id)
+_BY_IDS = _COLUMNS.where(_event.c.id.in_(bindparam("ids", expanding=True))).order_by(_event.c.id)
+_UNDO_OF = select(func.max(_event.c.id)).where(
+    _event.c.reverts == bindparam("decision"),
+    _event.c.action == Action.UNDO.value,
+    _event.c.id < bindparam("before"),
+)
+# Decisions of others that are in force: each counts one, its UNDO takes it back.
+_OTHERS = select(func.sum(case((_event.c.action == Action.UNDO.value, -1), else_=1))).where(
+    _event.c.box_id == bindparam("box"),
+    _event.c.id > bindparam("since"),
+    _event.c.reviewer_id != bindparam("reviewer"),
+    or_(_event.c.action.not_in(_MOVES), _event.c.reverts > bindparam("since")),
+)
 
 
 def last_gesture(connection: Connection, reviewer_id: int, before: int = _END) -> Gesture:
     """The newest gesture of a reviewer that ended before an event; empty when there is none."""
-    own = and_(_event.c.reviewer_id == reviewer_id, _event.c.action.not_in(_NOT_MINE_TO_UNDO))
-    newest = connection.execute(
-        _COLUMNS.where(own, _event.c.id < before).order_by(_event.c.id.desc()).limit(1)
-    ).first()
+    newest = connection.execute(_NEWEST, {"reviewer": reviewer_id, "before": before}).first()
     if newest is None or newest.batch is None:
         return [] if newest is None else [newest]
-    within = _COLUMNS.where(own, _event.c.id.between(newest.batch, newest.id))
-    return connection.execute(within.order_by(_event.c.id)).all()
+    ends = {"reviewer": reviewer_id, "first": newest.batch, "last": newest.id}
+    return connection.execute(_RUN, ends).all()
 
 
 def gesture_to_undo(connection: Connection, reviewer_id: int) -> Gesture:
@@ -50,8 +67,8 @@ def gesture_to_undo(connection: Connection, reviewer_id: int) -> Gesture:
     while gesture and gesture[-1].action == Action.UNDO:
         gesture = last_gesture(connection, reviewer_id, min(row.reverts for row in gesture))
     if gesture and gesture[-1].action == Action.REDO:
-        decisions = _event.c.id.in_([row.reverts for row in gesture])
-        return connection.execute(_COLUMNS.where(decisions).order_by(_event.c.id)).all()
+        decisions = [row.reverts for row in gesture]
+        return connection.execute(_BY_IDS, {"ids": decisions}).all()
     return gesture
 
 
@@ -59,13 +76,8 @@ def gesture_to_redo(connection: Connection, reviewer_id: int) -> Gesture:
     """The UNDO events, oldest first, that the next redo takes back; empty when there are none."""
     gesture = last_gesture(connection, reviewer_id)
     while gesture and gesture[-1].action == Action.REDO:
-        undone = connection.scalar(
-            select(func.max(_event.c.id)).where(
-                _event.c.reverts == gesture[-1].reverts,
-                _event.c.action == Action.UNDO.value,
-                _event.c.id < gesture[0].id,
-            )
-        )
+        redone = {"decision": gesture[-1].reverts, "before": gesture[0].id}
+        undone = connection.scalar(_UNDO_OF, redone)
         undo = last_gesture(connection, reviewer_id, (undone or 0) + 1)
         gesture = last_gesture(connection, reviewer_id, undo[0].id) if undo else []
     return gesture if gesture and gesture[-1].action == Action.UNDO else []
@@ -73,14 +85,5 @@ def gesture_to_redo(connection: Connection, reviewer_id: int) -> Gesture:
 
 def is_contested(connection: Connection, box_id: int, since: int, reviewer_id: int) -> bool:
     """Whether a decision of somebody else on the box, made after an event, is still in force."""
-    weight = case((_event.c.action == Action.UNDO.value, -1), else_=1)
-    later = or_(_event.c.action.not_in(_MOVES), _event.c.reverts > since)
-    balance = connection.scalar(
-        select(func.sum(weight)).where(
-            _event.c.box_id == box_id,
-            _event.c.id > since,
-            _event.c.reviewer_id != reviewer_id,
-            later,
-        )
-    )
-    return (balance or 0) > 0
+    asked = {"box": box_id, "since": since, "reviewer": reviewer_id}
+    return (connection.scalar(_OTHERS, asked) or 0) > 0

@@ -278,9 +278,10 @@ class Reviewer:
         """Write UNDO or REDO events for (event, columns to set, decision it is about)."""
         events: list[Event] = []
         left = 0
+        own = self._id(connection)
         for row, columns, decision in moves:
             box = self.project.boxes.read(connection, row.box_id)
-            if history.is_contested(connection, box.id, row.id, self._id(connection)):
+            if history.is_contested(connection, box.id, row.id, own):
                 columns = {}
                 left += 1
             batch = events[0].id if events else None

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
 from studio.ui.context import StudioContext
-from studio.ui.settings import settings_folder
+from studio.ui.settings import LOG_NAME, settings_folder
 from studio.ui.window import StudioWindow
 
 log = logging.getLogger(__name__)
@@ -63,7 +63,7 @@ def make_application(argv: list[str] | None = None) -> QApplication:
 
 def start_log(folder: Path) -> Path:
     """Log warnings and worse to a file that does not grow without end."""
-    path = folder / "studio.log"
+    path = folder / LOG_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handler: logging.Handler = logging.handlers.RotatingFileHandler(

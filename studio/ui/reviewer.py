@@ -28,7 +28,7 @@ class ReviewerField(QWidget):
         layout.setSpacing(GRID)
         layout.addWidget(self.field, 1)
         inner = QVBoxLayout()
-        inner.addSpacing(20)
+        inner.addSpacing(18)
         inner.addWidget(self.button)
         inner.addStretch(1)
         layout.addLayout(inner)

@@ -7,6 +7,7 @@ from typing import Any
 
 import platformdirs
 
+LOG_NAME = "studio.log"
 ENVIRONMENT = "CAN_STUDIO_CONFIG"  # a folder; tests and portable installations set it
 
 

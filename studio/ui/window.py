@@ -15,6 +15,7 @@ from studio.ui.jobs_bar import JobsBar
 from studio.ui.keys import KeyDispatcher
 from studio.ui.overlay import KeyHelp, Palette
 from studio.ui.project_actions import ProjectActions
+from studio.ui.settings import LOG_NAME, settings_folder
 from studio.ui.watchdog import Watchdog
 from studio.ui.welcome import Welcome
 from studio.ui.widgets import ErrorState, HintBar, Rail, ToastArea
@@ -150,9 +151,9 @@ class StudioWindow(QMainWindow):
     def _mount(self, entry: WorkspaceEntry) -> QWidget:
         try:
             widget: QWidget = entry.load()(self.context)
-        except StudioError as error:
-            title = self.tr("{0} could not be opened.").format(self.title_of(entry))
-            widget = ErrorState(title, str(error))
+        except Exception as error:  # one workspace must not take the others with it
+            log.exception("workspace %s", entry.id)
+            widget = self._could_not_open(entry, error)
         self.mounted[entry.id] = widget
         self.stack.addWidget(widget)
         if isinstance(widget, Workspace):
@@ -161,6 +162,13 @@ class StudioWindow(QMainWindow):
             widget.mode_changed.connect(lambda _: self._refresh_hints())
             widget.set_project(self.context.project)
         return widget
+
+    def _could_not_open(self, entry: WorkspaceEntry, error: Exception) -> QWidget:
+        title = self.tr("{0} could not be opened.").format(self.title_of(entry))
+        if isinstance(error, StudioError):
+            return ErrorState(title, str(error))
+        where = self.tr("{0}. The log has the details: {1}")
+        return ErrorState(title, where.format(error, settings_folder() / LOG_NAME))
 
     def _project_changed(self) -> None:
         for widget in self.mounted.values():

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from studio.workflows.projects import new_project, open_project
     from studio.workflows.propose import (
         ProposeReport,
-        create_propose_run,
+        propose_as_job,
         propose_project,
         start_proposing,
     )
@@ -33,7 +33,6 @@ _HOME = {
     "LeakageError": "training_data",
     "ProposeReport": "propose",
     "SnapshotSource": "training_data",
-    "create_propose_run": "propose",
     "create_training": "train",
     "decide_from_table": "decide",
     "evaluate_run": "evaluate",
@@ -46,6 +45,7 @@ _HOME = {
     "new_project": "projects",
     "open_project": "projects",
     "photos_folder": "sample_project",
+    "propose_as_job": "propose",
     "propose_project": "propose",
     "run_demo": "demo",
     "start_evaluation": "evaluate",
@@ -61,7 +61,6 @@ __all__ = [
     "LeakageError",
     "ProposeReport",
     "SnapshotSource",
-    "create_propose_run",
     "create_training",
     "decide_from_table",
     "evaluate_run",
@@ -74,6 +73,7 @@ __all__ = [
     "new_project",
     "open_project",
     "photos_folder",
+    "propose_as_job",
     "propose_project",
     "run_demo",
     "start_evaluation",

@@ -41,6 +41,7 @@ def export_record(report: ExportReport) -> dict[str, Any]:
         "snapshot": report.manifest["snapshot"],
         "event": report.manifest["event"],
         "labels": report.manifest["labels"],
+        "unlabelled": report.unlabelled,
         "failed": [
             {"file": one.image, "box": one.box, "sentence": one.sentence} for one in report.skipped
         ],

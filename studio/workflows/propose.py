@@ -17,16 +17,17 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.imaging import ImageError, Reason
 from studio.jobs import JobContext, JobSpec
+from studio.jobs.spec import JOB_FILE
 from studio.project import Action, ImageRow, NewBox, Project
 from studio.propose import DETECTOR, VERSION, Proposal, propose_file
 from studio.workflows.importing.report import Failure
 from studio.workflows.projects import open_project
+from studio.workflows.watching import follow
 
 OnProgress = Callable[[int, int, str], None]
 _BATCH = 20  # pictures a transaction: a stop or a kill costs seconds, not minutes
 # Decoding and OpenCV release the interpreter; more threads than this only cost memory.
 _WORKERS = min(8, os.cpu_count() or 1)
-_POLL_S = 0.1
 
 
 @dataclass
@@ -41,7 +42,6 @@ class ProposeReport:
     seconds: float = 0.0
     stopped: bool = False
     failed: list[Failure] = field(default_factory=list)
-    run: str | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Everything as JSON values, with seconds an image."""
@@ -129,12 +129,42 @@ def start_proposing(project: Project, keep: int = 10) -> Path:
 
 
 def create_propose_run(project: Project, keep: int) -> Path:
-    """The job, written down and not yet started."""
+    """The job, written down and not yet started.
+
+    Raises StudioError while another one runs: two would give every picture its boxes twice.
+    """
+    for run in project.runs.list("propose"):
+        if (run.folder / JOB_FILE).exists() and jobs.status(run.folder).state in jobs.ACTIVE:
+            raise StudioError(f"Boxes are being proposed for {project.path.name} already.")
     title = f"Propose crop boxes for {project.path.name}"
     run_dir = project.runs.new_folder("propose", title)
     params = {"project": str(project.path.absolute()), "keep": keep}
     jobs.create(run_dir, JobSpec(kind="propose", title=title, params=params))
     return run_dir
+
+
+def propose_as_job(
+    project: Project, keep: int, on_progress: OnProgress = lambda done, total, message: None
+) -> dict[str, Any]:
+    """Propose in a process of its own and wait for it; its report as JSON values.
+
+    Ctrl+C stops it where it can go on. Raises StudioError with its sentence when it fails.
+    """
+    result: dict[str, Any] = {}
+
+    def hear(event: dict[str, Any]) -> None:
+        if event["event"] == "progress":
+            on_progress(event["done"], event["total"], event["message"])
+        elif event["event"] == "partial":
+            result.update(event)
+        elif event["event"] == "finished":
+            result.update(event["result"])
+
+    run_dir = start_proposing(project, keep)
+    ended = follow(run_dir, hear)
+    if ended.state not in ("finished", "stopped"):
+        raise StudioError(f"{ended.error} The run is {run_dir}.")
+    return {**ProposeReport(stopped=True).to_dict(), **result, "run": str(run_dir)}
 
 
 def run_job_propose(context: JobContext) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """Folders and snapshots as the pictures of a training run: splits and the leakage check."""
 
 import os
+from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def _folder(path: Path) -> Source:
     folder = read_folder(path)
     items = [Item(file=str(item.path), label=item.label) for item in folder.items]
     return Source(
-        DataSplit(name=str(path), items=items),
+        DataSplit(name=path.name or str(path), items=items),
         tuple(item.group for item in folder.items),
         tuple(problem.sentence for problem in folder.problems),
     )
@@ -117,7 +118,8 @@ def prepare_data(
     where a test picture is among the training pictures, unless `allow_leakage`, which the report
     then records. Overlap with the validation set is reported and never refused.
     """
-    trained, tested = [read_source(one) for one in train], [read_source(one) for one in tests]
+    trained = _named_apart([read_source(one) for one in train], train)
+    tested = _named_apart([read_source(one) for one in tests], tests)
     held = read_source(val) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
     prints = _Prints([file for source in sources for file in source.files], on_progress)
@@ -131,6 +133,24 @@ def prepare_data(
     if held is None:
         data = _held_out(data, trained, prints, seed)
     return Prepared(data, leakage, (*problems, *prints.problems))
+
+
+def _named_apart(sources: Sequence[Source], given: Sequence[DataSource]) -> list[Source]:
+    """Sources of one name, such as `a/test` and `b/test`, by their whole paths instead."""
+    counts = Counter(source.split.name for source in sources)
+    apart = []
+    for source, one in zip(sources, given, strict=True):
+        split = source.split
+        if counts[split.name] > 1:
+            split = split.model_copy(update={"name": _whole_name(one)})
+        apart.append(replace(source, split=split))
+    return apart
+
+
+def _whole_name(source: DataSource) -> str:
+    if isinstance(source, SnapshotSource):
+        return f"{source.project.absolute()}/{source.name}"
+    return str(source.absolute())
 
 
 class _Prints:
@@ -208,6 +228,5 @@ def _held_out(data: TrainData, trained: Sequence[Source], prints: _Prints, seed:
         kept = [items[i] for i in range(begin, begin + count) if i not in held]
         rest.append(DataSplit(name=source.split.name, items=kept))
         begin += count
-    name = f"{VALIDATION:.0%} of the training pictures, by group"
-    val = DataSplit(name=name, items=[items[index] for index in sorted(held)])
+    val = DataSplit(name="validation split", items=[items[index] for index in sorted(held)])
     return data.model_copy(update={"train": rest, "val": val})

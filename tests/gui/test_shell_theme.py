@@ -9,7 +9,7 @@ from studio.ui.theme.stylesheet import build
 from studio.ui.theme.tokens import Tokens, contrast, load_tokens, luminance
 
 THEMES = [load_tokens("dark"), load_tokens("light")]
-SURFACES = ("canvas", "panel", "raised", "hover")
+SURFACES = ("canvas", "panel", "raised", "hover", "field")
 
 
 @pytest.fixture(params=THEMES, ids=lambda tokens: tokens.name)

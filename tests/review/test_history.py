@@ -27,6 +27,7 @@ from studio.review import HAND, Reviewer
 NAMES = ("Ana", "Ben")
 LABELS = (1, 2)
 IMAGES = 3
+MEMORY = "/dev/shm" if Path("/dev/shm").is_dir() else None  # thousands of commits; none is at stake
 BOXES = 8  # of which Ana decides the even and Ben the odd ones; contests have tests of their own
 
 who = st.sampled_from(NAMES)
@@ -44,7 +45,7 @@ class Stacks:
 class Reviewing(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
-        self.folder = Path(tempfile.mkdtemp())
+        self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
         self.project = Project.create(self.folder / "p", ["nevus", "melanoma"])
         with self.project.begin() as connection:
             for n in range(IMAGES):
@@ -203,7 +204,7 @@ def test_any_sequence_equals_the_model() -> None:
     run_state_machine_as_test(  # type: ignore[no-untyped-call]
         Reviewing,
         settings=settings(
-            max_examples=25,
+            max_examples=20,
             stateful_step_count=40,
             deadline=None,
             suppress_health_check=[HealthCheck.too_slow],
@@ -211,21 +212,21 @@ def test_any_sequence_equals_the_model() -> None:
     )
 
 
-def test_a_thousand_decisions_go_back_and_come_again() -> None:
+def test_five_hundred_decisions_go_back_and_come_again() -> None:
     machine = Reviewing()
     machine.meet()
     ana = machine.reviewers["Ana"]
     try:
         with ana.together():  # one commit, many steps
-            for n in range(1000):
+            for n in range(500):
                 ana.comment(machine.ids[0], f"note {n}")
-            for n in reversed(range(1000)):
+            for n in reversed(range(500)):
                 assert machine.project.boxes.read(ana._open, machine.ids[0]).comment == f"note {n}"
                 ana.undo()
             assert ana.undo() is None
-            for _ in range(1000):
+            for _ in range(500):
                 assert ana.redo() is not None
             assert ana.redo() is None
-        assert machine.project.boxes.by_id(machine.ids[0]).comment == "note 999"
+        assert machine.project.boxes.by_id(machine.ids[0]).comment == "note 499"
     finally:
         machine.teardown()

@@ -1,6 +1,7 @@
 """`can-studio boxes`: every box of a project, best first within a picture."""
 
 from pathlib import Path
+from typing import Any
 
 from studio.cli.common import JSON, PROJECT
 from studio.cli.output import emit_json, table
@@ -16,10 +17,11 @@ def boxes(project: Path = PROJECT, as_json: bool = JSON) -> None:
         emit_json(listed)
         return
     columns = ["box", "file", "x0", "y0", "x1", "y1", "label", "state", "origin", "score"]
-    table("Boxes", columns, [[_cell(box[name]) for name in columns] for box in listed])
+    table("Boxes", columns, [_rounded(box) for box in listed])
 
 
-def _cell(value: object) -> object:
-    if value is None:
-        return ""
-    return f"{value:.3g}" if isinstance(value, float) and abs(value) < 1 else value
+def _rounded(box: dict[str, Any]) -> list[object]:
+    score = None if box["score"] is None else f"{box['score']:.3f}"
+    corners = [f"{box[name]:.1f}" for name in ("x0", "y0", "x1", "y1")]
+    words = [box["label"], box["state"], box["origin"], score]
+    return [box["box"], box["file"], *corners, *("" if word is None else word for word in words)]

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave
-from studio.cli.output import emit_json, note, say, shown
+from studio.cli.output import emit_json, list_failures, say, shown
 
 
 def decide(
@@ -25,6 +25,5 @@ def decide(
         emit_json(report.to_dict())
     else:
         say(f"{report.applied:,} decisions of {shown(reviewer)}, {len(report.failed):,} left out.")
-    for failure in report.failed:
-        note(f"{failure.reason}: {shown(failure.sentence, 400)}")
+    list_failures(report.to_dict()["failed"])
     leave(FAILURES if report.failed else 0)

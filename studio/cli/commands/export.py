@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
-from studio.cli.output import emit_json, note, say, shown
+from studio.cli.output import emit_json, list_failures, say, shown
 
 
 class Format(StrEnum):
@@ -33,14 +33,19 @@ def export(
     as_json: bool = JSON,
 ) -> None:
     """Export what was reviewed."""
-    from studio.workflows import export_project, open_project
+    from studio.workflows import export_project, export_record, open_project
 
     with open_project(project, "append") as opened, progress("Exporting") as tell:
         report = export_project(opened, out, format_.value, size, states, on_progress=tell)
+    record = export_record(report)
     if as_json:
-        emit_json(report.to_dict())
+        emit_json(record)
     else:
-        say(f"{report.files:,} files in {shown(out)}; snapshot {shown(report.snapshot)}.")
-    for failure in report.failed:
-        note(f"{failure.reason}: {shown(failure.sentence, 400)}")
-    leave(FAILURES if report.failed else 0)
+        say(
+            f"{record['boxes']:,} boxes, {record['files']:,} files in {shown(out)}; "
+            f"snapshot {shown(record['snapshot'])}."
+        )
+        if record["unlabelled"]:
+            say(f"{record['unlabelled']:,} boxes without a label were left out.")
+    list_failures(record["failed"])
+    leave(FAILURES if record["failed"] else 0)

@@ -2,12 +2,15 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
-from studio.cli.output import emit_json, note, say, shown
-from studio.workflows import ImportReport
+from studio.cli.output import emit_json, list_failures, say, shown
+
+if TYPE_CHECKING:
+    from studio.workflows import ImportReport
 
 
 class Kind(StrEnum):
@@ -29,21 +32,20 @@ def import_(
     ),
     as_json: bool = JSON,
 ) -> None:
-    """Import a folder (class folders become labels), a picture, or a CAN, COCO or ModelDerm list."""
+    """Import a folder (class folders become labels), a picture, or a list of boxes."""
     from studio.workflows import import_source, open_project
 
-    with open_project(project, "append") as opened, progress("Importing") as tell:
+    with open_project(project, "edit") as opened, progress("Importing") as tell:
         report = import_source(opened, source, kind.value, images, on_progress=tell)
     if as_json:
         emit_json(report.to_dict())
     else:
         _tell(report)
-    for failure in report.failed:
-        note(f"{failure.reason}: {shown(failure.sentence, 400)}")
+    list_failures(report.to_dict()["failed"])
     leave(FAILURES if report.failed else 0)
 
 
-def _tell(report: ImportReport) -> None:
+def _tell(report: "ImportReport") -> None:
     say(
         f"{report.added:,} pictures added, {report.already:,} were there already, "
         f"{report.boxes:,} boxes, {report.waiting:,} rows wait for their picture."

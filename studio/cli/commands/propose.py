@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, progress
-from studio.cli.output import emit_json, note, say, shown
+from studio.cli.output import emit_json, list_failures, say
 
 
 def propose(
@@ -19,12 +19,12 @@ def propose(
     with open_project(project, "append") as opened, progress("Proposing") as tell:
         report = propose_as_job(opened, keep, on_progress=tell)
     if as_json:
-        emit_json(report.to_dict())
+        emit_json(report)
     else:
         say(
-            f"{report.proposed:,} pictures, {report.boxes:,} proposals by {report.detector} "
-            f"{report.version} in {report.seconds:.1f} s; {report.already:,} had been looked at."
+            f"{report['proposed']:,} pictures, {report['boxes']:,} proposals by "
+            f"{report['detector']} {report['version']} in {report['seconds']:.1f} s; "
+            f"{report['already']:,} had been looked at."
         )
-    for failure in report.failed:
-        note(f"{failure.reason}: {shown(failure.sentence, 400)}")
-    leave(INTERRUPTED if report.stopped else FAILURES if report.failed else 0)
+    list_failures(report["failed"])
+    leave(INTERRUPTED if report["stopped"] else FAILURES if report["failed"] else 0)

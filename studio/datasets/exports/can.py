@@ -2,7 +2,8 @@
 
 A changed box gets new numbers, a changed label replaces the old one in its row, and a row without
 area gets the numbers of the box that was drawn for it. Boxes that came with no list follow as new
-rows. With every state asked for, the rows still waiting for their image are included too.
+rows. With every state asked for, the rows still waiting for their image are included too; proposals
+that nobody has decided are not, since a row says that there is a lesion.
 """
 
 from collections import defaultdict
@@ -17,7 +18,7 @@ from studio.datasets.formats import can
 from studio.datasets.formats.can import CanRow, CanText
 from studio.datasets.lists import recall_texts
 from studio.imaging import Square
-from studio.project import Box, ImageRow
+from studio.project import KEPT, Box, ImageRow
 from studio.project.schema import source as source_table
 
 _SAME = 1e-6  # pixels; a box that was moved back to where it was is unchanged
@@ -43,12 +44,15 @@ class _Source:
 
 def write(export: Export) -> None:
     export.drop_unlabelled()
+    lists = _lists(export)
     free = _by_id(export)
+    linked = {source.box_id for sources in lists.values() for source in sources}
+    _drop_proposals(export, free, linked)
     lines: list[CanRow | CanText] = []
     last_number = -1
-    for list_name, sources in _lists(export).items():
+    for list_name, sources in lists.items():
         export.check_stop()
-        _fill_empty(sources, free)
+        _fill_empty(sources, free, linked)
         rows = [_output(export, source, free) for source in sources]
         texts = recall_texts(export.project, list_name)
         lines += _merged(export, [row for row in rows if row is not None], texts)
@@ -97,9 +101,19 @@ def _row(line: int | None, as_read: Any) -> CanRow | None:
         return None
 
 
-def _fill_empty(sources: list[_Source], free: dict[int, _Selected]) -> None:
+def _drop_proposals(export: Export, free: dict[int, _Selected], linked: set[int | None]) -> None:
+    """Of the boxes of no list, keep those found good, or those whose state was asked for."""
+    if export.query.states is None:
+        undecided = [i for i in free.keys() - linked if free[i].box.state not in KEPT]
+        for box_id in undecided:
+            del free[box_id]
+        export.notes["proposals_left_out"] = len(undecided)
+
+
+def _fill_empty(
+    sources: list[_Source], free: dict[int, _Selected], linked: set[int | None]
+) -> None:
     """Give rows without area the boxes drawn on their image under their label, in order."""
-    linked = {source.box_id for source in sources}
     drawn: dict[tuple[int, str], list[int]] = defaultdict(list)
     for box_id in sorted(free.keys() - linked):
         drawn[free[box_id].image.id, free[box_id].label].append(box_id)

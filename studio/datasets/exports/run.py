@@ -132,6 +132,6 @@ def _prepared(out: Path) -> Iterator[Path]:
             out.rmdir()  # Windows does not replace even an empty folder
         temporary.replace(out)
     except OSError as error:
-        raise StudioError(f"The export to {out} failed: {error.strerror}.") from error
+        raise StudioError(f"The export to {out} failed: {error.strerror or error}.") from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -18,11 +18,11 @@ from studio.ui.widgets import (
     JobRow,
     Panel,
     PathField,
-    PrimaryButton,
     label,
     row,
     set_role,
 )
+from studio.ui.words import counted
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -64,7 +64,7 @@ class BringIn(Panel):
         self._queue: list[list[Path]] = []
         self.task: Task | None = None
         self.zone = DropZone()
-        self.folder_button = PrimaryButton(self.tr("Add folder"), self.choose_folder)
+        self.folder_button = Button(self.tr("Add folder"), self.choose_folder)
         self.files_button = Button(self.tr("Add files or a list"), self.choose_files)
         self.as_ = Choice(
             [
@@ -185,7 +185,8 @@ class BringIn(Panel):
 
     def summary(self, report: "ImportReport") -> str:
         """What an import did, in a sentence."""
-        parts = [self.tr("%n picture(s) added", "", report.added)]
+        one, many = self.tr("{0} picture added"), self.tr("{0} pictures added")
+        parts = [counted(report.added, one, many)]
         for count, words in (
             (report.already, self.tr("{0:,} already there")),
             (report.waiting, self.tr("{0:,} rows waiting for their picture")),

@@ -7,7 +7,7 @@ from studio.ui.background import Control, Task
 from studio.ui.collect.facts import Facts
 from studio.ui.context import StudioContext
 from studio.ui.jobs_model import LIVE, WatchedJob
-from studio.ui.widgets import Button, JobRow, Panel, label, row
+from studio.ui.widgets import Button, JobRow, Panel, label, row, set_role
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -110,7 +110,11 @@ class ProposePanel(Panel):
         return job if job is not None and job.live else None
 
     def _enable(self) -> None:
-        self.button.setEnabled(self.can_start())
+        startable = self.can_start()
+        self.button.setEnabled(startable)
+        # The next step is the one that stands out.
+        set_role(self.button, role="primary" if startable else "")
+        set_role(self.review, role="" if startable else "primary")
         self.job.setVisible(self._live() is not None)
 
     def _job_changed(self, job: WatchedJob) -> None:

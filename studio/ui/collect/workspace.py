@@ -118,6 +118,7 @@ class CollectWorkspace(Workspace):
 
     def _make_left_out(self) -> QWidget:
         self.none_left_out = label(self.tr("Nothing stayed out."), "quiet")
+        self.none_left_out.setAlignment(Qt.AlignmentFlag.AlignTop)
         copy = Button(self.tr("Copy as text"), lambda: self.left_out.copy(everything=True))
         holder = QWidget()
         holder.setLayout(

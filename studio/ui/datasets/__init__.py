@@ -1,1 +1,1 @@
-"""The Datasets workspace."""
+"""The Datasets workspace: what has been reviewed, frozen and exported."""

@@ -105,12 +105,12 @@ def _fields(t: Tokens) -> str:
     return f"""
     QLineEdit, QPlainTextEdit {{ placeholder-text-color: {t.quiet}; }}
     QLineEdit, QSpinBox, QDoubleSpinBox, QComboBox {{
-        color: {t.text}; background: {t.canvas}; border: 1px solid {t.control};
+        color: {t.text}; background: {t.field}; border: 1px solid {t.control};
         border-radius: 4px; padding: 0 {GRID}px;
         min-height: {_INNER}px; max-height: {_INNER}px;
         selection-background-color: {t.accent_fill}; selection-color: {t.on_accent}; }}
     QPlainTextEdit, QTextEdit {{
-        color: {t.text}; background: {t.canvas}; border: 1px solid {t.control};
+        color: {t.text}; background: {t.field}; border: 1px solid {t.control};
         border-radius: 4px; padding: 4px;
         selection-background-color: {t.accent_fill}; selection-color: {t.on_accent}; }}
     QLineEdit:focus, QSpinBox:focus, QDoubleSpinBox:focus, QComboBox:focus {{
@@ -143,7 +143,7 @@ def _choices(t: Tokens) -> str:
     QCheckBox:focus, QRadioButton:focus {{ border-color: {t.accent}; }}
     QCheckBox:disabled, QRadioButton:disabled {{ color: {t.disabled}; }}
     QCheckBox::indicator, QRadioButton::indicator {{
-        width: 16px; height: 16px; border: 1px solid {t.control}; background: {t.canvas}; }}
+        width: 16px; height: 16px; border: 1px solid {t.control}; background: {t.field}; }}
     QCheckBox::indicator {{ border-radius: 3px; }}
     QRadioButton::indicator {{ border-radius: 9px; }}
     QCheckBox::indicator:checked {{

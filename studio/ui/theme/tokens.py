@@ -20,7 +20,7 @@ SMALL, BODY, HEADING, TITLE = 12, 13, 16, 20  # px; the four sizes of type
 class Tokens:
     """The colours of one theme, as `#rrggbb`.
 
-    Surfaces from back to front: canvas, panel, raised, hover. `line` separates, `control` is an
+    Surfaces from back to front: canvas, panel, raised, hover; `field` is where one types. `line` separates, `control` is an
     outline that carries meaning. `accent` is for focus and selection, `accent_fill` with
     `on_accent` for the primary action.
     """
@@ -29,6 +29,7 @@ class Tokens:
     canvas: str
     panel: str
     raised: str
+    field: str
     hover: str
     line: str
     control: str

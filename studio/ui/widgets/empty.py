@@ -35,7 +35,8 @@ class EmptyState(QWidget):
         self.buttons.setSpacing(GRID)
         self.buttons.setContentsMargins(0, GRID, 0, 0)
         self.button = PrimaryButton(button_text, on_click)
-        self.button.setVisible(bool(button_text))
+        if not button_text:
+            self.button.hide()  # showing what has no parent yet would flash a window
         self.buttons.addWidget(self.button)
         self.buttons.addStretch(1)
         inner.addLayout(self.buttons)

@@ -28,7 +28,8 @@ class Field(QWidget):
         self._name = label(name, "small")
         self._name.setBuddy(control)
         self._note = label(help_text, "small", wrap=True)
-        self._note.setVisible(bool(help_text))
+        if not help_text:
+            self._note.hide()  # showing what has no parent yet would flash a window
         control.setAccessibleName(name)
         control.setAccessibleDescription(help_text)
         layout = QVBoxLayout(self)

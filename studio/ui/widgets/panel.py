@@ -18,8 +18,9 @@ class Panel(QFrame):
         self.body.setContentsMargins(padding, padding, padding, padding)
         self.body.setSpacing(GRID)
         self.heading = label(title, "heading")
-        self.heading.setVisible(bool(title))
-        if title:
+        if not title:
+            self.heading.hide()  # showing what has no parent yet would flash a window
+        else:
             self.setAccessibleName(title)
             self.body.addWidget(self.heading)
             self.body.addSpacing(GRID // 2)

@@ -108,6 +108,11 @@ class Table(QTableView):
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
         return [self.rows.row(self._source_row(row)) for row in chosen]
 
+    def selected_index(self) -> int | None:
+        """The first selected row's index in what was given to `set_rows`; None without one."""
+        chosen = self.selectionModel().selectedRows()
+        return self._source_row(chosen[0].row()) if chosen else None
+
     def copy(self, everything: bool = False) -> None:
         """Put rows on the clipboard: those selected, or all when none is."""
         rows = [] if everything else self.selected_rows()

@@ -104,6 +104,25 @@ def test_a_row_without_area_gets_the_box_that_was_drawn(
     assert len(lines) == 1 + len(ROWS)
 
 
+def test_undecided_proposals_do_not_enter_the_list(
+    listed: tuple[Any, ImageRow, dict[int, int]], tmp_path: Path
+) -> None:
+    kit, image, _ = listed
+    kit.box(image, Square(48, 32, 32), state=BoxState.UNDECIDED, origin="blob")
+    assert written(kit, tmp_path / "out", states="all") == LIST
+
+
+def test_a_box_of_one_list_fills_no_row_of_another(kit: Any, tmp_path: Path) -> None:
+    image = kit.photo("a.png")
+    for name, content in (("empty.csv", ROWS[2] + "\n"), ("full.csv", ROWS[0] + "\n")):
+        path = tmp_path / name
+        path.write_text(content)
+        boxes = bring_in(kit.project, path, {"http://a.org/a.png": image})
+    kit.project.events.change(boxes[1], Action.ACCEPT, {"state": "accepted"}, "Ana")
+    expected = f"{ROWS[2]}\n{ROWS[0]}\n"
+    assert written(kit, tmp_path / "out", states="all").decode() == expected
+
+
 def test_boxes_of_no_list_follow_as_new_rows(
     listed: tuple[Any, ImageRow, dict[int, int]], tmp_path: Path
 ) -> None:

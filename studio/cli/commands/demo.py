@@ -1,0 +1,97 @@
+"""`can-studio demo`: the sample project in the window, or the whole pipeline without one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from studio.cli.commands.train import interval
+from studio.cli.commands.window import open_window, take_screenshots
+from studio.cli.common import JSON, leave, progress
+from studio.cli.output import emit_json, note, say, shown, table
+
+if TYPE_CHECKING:
+    from studio.workflows import DemoReport
+
+HEADLESS_DIR = Path("can-studio-demo")
+
+
+def demo(
+    headless: bool = typer.Option(
+        False, "--headless", help="No window: run everything, then say what came of it."
+    ),
+    folder: Path | None = typer.Option(
+        None, "--dir", help=f"Where to; {HEADLESS_DIR} here without a window."
+    ),
+    screenshots: bool = typer.Option(True, help="Pictures of the window, with --headless."),
+    as_json: bool = JSON,
+) -> None:
+    """Try the studio on synthetic photographs that it renders itself."""
+    if headless:
+        _headless(folder or HEADLESS_DIR, screenshots, as_json)
+    else:
+        leave(_window(folder))
+
+
+def _window(folder: Path | None) -> int:
+    from studio.project import is_project
+    from studio.workflows import make_sample_project
+
+    if folder is None:
+        return open_window(demo=True)
+    project = folder / "project"
+    if not is_project(project):
+        with progress("Sample project:") as tell:
+            make_sample_project(project, on_progress=tell)
+    return open_window(project)
+
+
+def _headless(folder: Path, screenshots: bool, as_json: bool) -> None:
+    from studio.workflows import run_demo
+
+    with progress("Demo:") as tell:
+        report = run_demo(folder, on_progress=tell)
+        taken = (
+            take_screenshots(report.project, report.run, folder / "screenshots", note)
+            if screenshots
+            else []
+        )
+    if as_json:
+        emit_json({**report.to_dict(), "screenshots": [str(path) for path in taken]})
+        return
+    _tell(report)
+    if taken:
+        say(f"{len(taken)} screenshots in {shown(folder / 'screenshots')}")
+    say(f"Open it: can-studio demo --dir {shown(folder)}")
+
+
+def _tell(report: "DemoReport") -> None:
+    reading = report.reading
+    rows: list[tuple[str, Any]] = [
+        ("photographs (synthetic sample)", report.photographs),
+        ("boxes accepted", reading.accepted),
+        ("boxes relabelled and accepted", reading.relabelled),
+        ("boxes adjusted", reading.adjusted),
+        ("boxes drawn", reading.drawn),
+        ("boxes rejected", reading.rejected),
+        *((f"crops of {name}", count) for name, count in report.crops.items()),
+        ("weights", report.weights),
+        ("AUC, frozen backbone", _auc(report.frozen_auc)),
+        ("AUC, validation", _auc(report.validation_auc)),
+        (f"AUC, {report.test['n']} other synthetic crops", interval(report.test)),
+        *((f"seconds, {stage}", spent) for stage, spent in report.seconds.items()),
+    ]
+    table("CAN Studio demonstration", ["", "figure"], rows)
+    table(
+        "Proposals that meet a lesion (IoU 0.5)",
+        ["", "lesions", "within 3", "within 10"],
+        [
+            (name, int(one["lesions"]), f"{one['within 3']:.2f}", f"{one['within 10']:.2f}")
+            for name, one in report.recall.items()
+        ],
+    )
+    say(report.notice)
+
+
+def _auc(value: float | None) -> str:
+    return "none" if value is None else f"{value:.3f}"

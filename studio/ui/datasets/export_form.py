@@ -1,0 +1,201 @@
+"""What to export, as what, and where to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+
+from studio.ui.context import StudioContext
+from studio.ui.datasets.facts import Facts
+from studio.ui.datasets.words import format_words, state_words
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
+from studio.ui.words import counted
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+DECIDED = frozenset({"accepted", "adjusted"})
+SIZES = (128, 224, 256, 299, 384, 512, 768, 1024)
+NO_LABEL = None
+
+
+@dataclass(frozen=True)
+class Request:
+    """One export as asked for; labels None means any, with or without a label."""
+
+    out: Path
+    format: str
+    size: int | None
+    states: tuple[str, ...]
+    labels: tuple[str, ...] | None
+
+
+class Checks(QWidget):
+    """A column of check boxes by value."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.boxes: dict[object, QCheckBox] = {}
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(0)
+
+    def set_options(self, options: dict[object, str], checked: set[object]) -> None:
+        """Replace the options unless they are the same; new ones are on if among `checked`."""
+        if list(options) == list(self.boxes):
+            return
+        checked = {v for v in checked if v not in self.boxes} | set(self.checked())
+        for box in self.boxes.values():
+            self._layout.removeWidget(box)
+            box.deleteLater()
+        self.boxes = {}
+        for value, text in options.items():
+            box = QCheckBox(text)
+            box.setChecked(value in checked)
+            box.toggled.connect(lambda _: self.changed.emit())
+            self._layout.addWidget(box)
+            self.boxes[value] = box
+
+    def checked(self) -> list[object]:
+        return [value for value, box in self.boxes.items() if box.isChecked()]
+
+
+class ExportForm(Panel):
+    """`requested(Request)` when Export is pressed and the request makes sense."""
+
+    requested = Signal(object)
+    stopped = Signal()
+
+    def __init__(self, context: StudioContext) -> None:
+        super().__init__(self.tr("Export"))
+        self._context = context
+        self._project: Project | None = None
+        self._facts: Facts | None = None
+        self._suggested = ""
+        self.format = Choice(format_words().items())
+        self.size = Choice(
+            [(None, self.tr("original pixels"))] + [(n, f"{n} × {n}") for n in SIZES]
+        )
+        self.states = Checks()
+        self.labels = Checks()
+        self.out = PathField(self.tr("Folder of the export"), "new")
+        self.size_field = Field(self.tr("Size of a crop"), self.size)
+        self.out_field = Field(self.tr("Into a new folder"), self.out)
+        self.words = label("", "quiet", wrap=True)
+        self.button = PrimaryButton(self.tr("Export"), self.request)
+        self.job = JobRow(context.theme, self.tr("Export"))
+        self.job.title.hide()
+        self.job.hide()
+        self.job.stopped.connect(self.stopped)
+        self.add(Field(self.tr("Format"), self.format), self.size_field)
+        self.add(label(self.tr("States"), "small"), self.states)
+        self.add(label(self.tr("Labels"), "small"), self.labels)
+        self.add(self.out_field)
+        self.body.addSpacing(GRID)
+        self.add(self.words, row(self.button, None), self.job)
+        self.format.chosen.connect(lambda _: self._edited())
+        self.size.chosen.connect(lambda _: self._edited())
+        for part in (self.states, self.labels):
+            part.changed.connect(self._edited)
+        self.out.changed.connect(lambda _: self.out_field.set_error(""))
+
+    def show_facts(self, project: "Project | None", facts: Facts | None) -> None:
+        """Offer what this project has."""
+        if project is not self._project:
+            self._suggested = ""
+            self.out.set_text("")
+        self._project, self._facts = project, facts
+        if facts is None:
+            self.button.setEnabled(False)
+            return
+        self.states.set_options(dict(state_words()), set(DECIDED))
+        options: dict[object, str] = {one.name: one.name for one in facts.labels}
+        if any(label_id is None for _, label_id in facts.counts):
+            options[NO_LABEL] = self.tr("no label yet")
+        self.labels.set_options(options, set(options))
+        self._edited()
+
+    def count(self) -> int:
+        """How many boxes the form selects."""
+        if self._facts is None:
+            return 0
+        names = {one.id: one.name for one in self._facts.labels}
+        states, labels = set(self.states.checked()), set(self.labels.checked())
+        return sum(
+            n
+            for (state, label_id), n in self._facts.counts.items()
+            if state in states and (names.get(label_id) if label_id else NO_LABEL) in labels
+        )
+
+    def request(self) -> None:
+        """Emit what is asked for, or say what is missing."""
+        if not self.button.isEnabled():
+            return
+        text = self.out.text()
+        if not text:
+            self.out_field.set_error(self.tr("Say where the export should go."))
+            return
+        out = Path(text).expanduser()
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            self.out_field.set_error(
+                self.tr("{0} is not empty: an export never overwrites.").format(out.name)
+            )
+            return
+        self.requested.emit(
+            Request(
+                out=out.absolute(),
+                format=self.format.value(),
+                size=self.size.value() if self.format.value() == "folder" else None,
+                states=tuple(str(state) for state in self.states.checked()),
+                labels=self._labels(),
+            )
+        )
+
+    def set_busy(self, busy: bool) -> None:
+        """Show that an export is being written."""
+        self.job.setVisible(busy)
+        self._edited()
+        if not busy:
+            self._suggest(anew=True)
+
+    def _labels(self) -> tuple[str, ...] | None:
+        checked = self.labels.checked()
+        if len(checked) == len(self.labels.boxes):
+            return None
+        return tuple(str(name) for name in checked if name is not NO_LABEL)
+
+    def _edited(self) -> None:
+        folder = self.format.value() == "folder"
+        self.size_field.setEnabled(folder)
+        only_unlabelled = self._labels() == ()
+        count = 0 if only_unlabelled else self.count()
+        self.words.setText(self._sentence(count, only_unlabelled))
+        self.button.setEnabled(count > 0 and not self.job.isVisibleTo(self))
+        self._suggest()
+
+    def _sentence(self, count: int, only_unlabelled: bool) -> str:
+        if only_unlabelled:
+            return self.tr("Choose at least one label.")
+        if count == 0:
+            return self.tr("No box has these states and labels.")
+        one = self.tr("{0} box will be frozen and written.")
+        return counted(count, one, self.tr("{0} boxes will be frozen and written."))
+
+    def _suggest(self, anew: bool = False) -> None:
+        """A free folder within the project, until somebody types another."""
+        if self._project is None or self.out.text() not in ("", self._suggested):
+            return
+        size = self.size.value() if self.format.value() == "folder" else None
+        stem = f"{self.format.value()}-{size}" if size else str(self.format.value())
+        folder, number = self._project.exports_dir / stem, 1
+        while folder.exists():
+            number += 1
+            folder = self._project.exports_dir / f"{stem}-{number}"
+        if anew or str(folder) != self._suggested:
+            self._suggested = str(folder)
+            self.out.set_text(self._suggested)

@@ -1,0 +1,101 @@
+"""What the Datasets workspace shows about a project, read off the Qt thread in one go."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from studio.project import Label, Project, Snapshot
+
+MANIFEST = "manifest.json"
+
+
+@dataclass(frozen=True)
+class ExportFact:
+    """One finished export, as its manifest tells it."""
+
+    folder: Path
+    format: str
+    boxes: int
+    size: int | None
+    snapshot: str | None
+    event: int
+    created: str
+    positive: str | None
+    labels: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Labels and counts of boxes by (state, label id), snapshots with their sizes, exports."""
+
+    labels: "list[Label]"
+    counts: dict[tuple[str, int | None], int]
+    snapshots: "list[tuple[Snapshot, int]]"
+    exports: list[ExportFact]
+    live_run: Path | None = None  # an export that is being written now
+
+
+def read_facts(project: "Project") -> Facts:
+    """Everything the workspace shows."""
+    from sqlalchemy import func, select
+
+    from studio import jobs
+    from studio.project import schema
+
+    frozen = schema.snapshot_box.c.snapshot_id
+    with project.connect() as connection:
+        sizes = dict(connection.execute(select(frozen, func.count()).group_by(frozen)).all())
+    runs = [run.folder for run in project.runs.list("export") if run.folder.is_dir()]
+    live = [run for run in runs[-5:] if jobs.status(run).state in jobs.ACTIVE]
+    counts = {(str(state), label): n for (state, label), n in project.boxes.count_by().items()}
+    return Facts(
+        labels=sorted(project.labels(), key=lambda label: label.position),
+        counts=counts,
+        snapshots=[(s, sizes.get(s.id, 0)) for s in reversed(project.snapshots.list())],
+        exports=_exports(project, runs),
+        live_run=live[-1] if live else None,
+    )
+
+
+def _exports(project: "Project", runs: list[Path]) -> list[ExportFact]:
+    """Exports in the project's own folder, and those that its runs wrote elsewhere."""
+    own = project.exports_dir
+    folders = {path for path in own.iterdir() if path.is_dir()} if own.is_dir() else set()
+    for run in runs:
+        out = _out_of(run)
+        if out is not None:
+            folders.add(out)
+    found = [fact for folder in folders if (fact := _read_manifest(folder)) is not None]
+    return sorted(found, key=lambda fact: fact.created, reverse=True)
+
+
+def _out_of(run: Path) -> Path | None:
+    from studio import jobs
+    from studio.errors import StudioError
+
+    try:
+        out = jobs.load(run).params.get("out")
+    except StudioError:
+        return None  # a run folder that somebody changed: its export is not lost, only not listed
+    return Path(out) if isinstance(out, str) else None
+
+
+def _read_manifest(folder: Path) -> ExportFact | None:
+    """The head of an export's manifest; None for a folder that is no export."""
+    try:
+        told: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        return ExportFact(
+            folder=folder,
+            format=str(told["format"]),
+            boxes=int(told["boxes"]),
+            size=told.get("size"),
+            snapshot=told.get("snapshot"),
+            event=int(told.get("event") or 0),
+            created=str(told["created"]),
+            positive=told.get("positive"),
+            labels=tuple(told.get("labels", {})),
+        )
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None

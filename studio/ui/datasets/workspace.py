@@ -1,0 +1,374 @@
+"""The Datasets workspace: count what was reviewed, freeze it, export it, hand it to training."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QWidget
+
+from studio.ui.actions import Action
+from studio.ui.background import Control, Task
+from studio.ui.context import StudioContext
+from studio.ui.datasets.counts_table import CountsTable
+from studio.ui.datasets.export_form import DECIDED, ExportForm, Request
+from studio.ui.datasets.facts import MANIFEST, ExportFact, Facts, read_facts
+from studio.ui.datasets.words import format_words, when
+from studio.ui.jobs_model import WatchedJob
+from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.widgets import (
+    Button,
+    EmptyState,
+    PrimaryButton,
+    RememberedSplitter,
+    ScrollPanel,
+    Table,
+    column,
+    label,
+    row,
+)
+from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+_SIDE = 352  # px
+
+
+class DatasetsWorkspace(Workspace):
+    """Left: an export to make. Right: boxes by state and label, exports and snapshots."""
+
+    id, title, icon_name = "datasets", "Datasets", "datasets"
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._project: Project | None = None
+        self._reading = self._read_again = False
+        self._run_dir: Path | None = None
+        self.facts: Facts | None = None
+        self.form = ExportForm(context)
+        self.form.requested.connect(self.export)
+        self.form.stopped.connect(self._stop)
+        self._build()
+        context.project_edited.connect(self.refresh)
+        context.jobs.changed.connect(self._job_changed)
+        context.jobs.ended.connect(self._job_ended)
+
+    # Building
+
+    def _build(self) -> None:
+        self.side = ScrollPanel(padding=0)
+        self.side.add(self.form)
+        self.side.panel.body.addStretch(1)
+        self.side.setMinimumWidth(_SIDE)
+        self.splitter = RememberedSplitter(self.context.settings, "datasets")
+        self.splitter.addWidget(self.side)
+        self.splitter.addWidget(self._make_main())
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.restore([_SIDE, 1000])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _make_main(self) -> QWidget:
+        self.counts = CountsTable()
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self._make_exports(), self.tr("Exports"))
+        self.tabs.addTab(self._make_snapshots(), self.tr("Snapshots"))
+        full = QWidget()
+        full.setLayout(
+            column(
+                column(
+                    label(self.tr("Boxes by label and state"), "heading"),
+                    self.counts,
+                    margin=PADDING,
+                ),
+                self.tabs,
+                gap=0,
+            )
+        )
+        self.empty = EmptyState(
+            self.tr("No boxes to make a data set of"),
+            self.tr(
+                "Here reviewed crop boxes become training folders, COCO, YOLO, VOC or CAN lists, "
+                "each with a manifest that traces every figure to its pixels. Bring photographs "
+                "in and have boxes proposed first."
+            ),
+            self.tr("Go to Collect"),
+            lambda: self.context.go_to("collect"),
+        )
+        self.main = QStackedWidget()
+        self.main.addWidget(self.empty)
+        self.main.addWidget(full)
+        return self.main
+
+    def _make_exports(self) -> QWidget:
+        self.exports = Table(
+            self.tr("Exports"),
+            [
+                self.tr("Export"),
+                self.tr("Format"),
+                self.tr("Boxes"),
+                self.tr("Size"),
+                self.tr("Event"),
+                self.tr("Made"),
+            ],
+        )
+        self.exports.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.exports.selectionModel().selectionChanged.connect(lambda *_: self._enable())
+        self.no_exports = label(self.tr("Nothing has been exported yet."), "quiet")
+        self.train_button = PrimaryButton(self.tr("Train on this export"), self.train)
+        self.folder_button = Button(self.tr("Open folder"), lambda: self._open(""))
+        self.manifest_button = Button(self.tr("Open manifest"), lambda: self._open(MANIFEST))
+        buttons = row(self.train_button, self.folder_button, self.manifest_button, None)
+        return _page(self.no_exports, self.exports, buttons)
+
+    def _make_snapshots(self) -> QWidget:
+        self.snapshots = Table(
+            self.tr("Snapshots"),
+            [
+                self.tr("Snapshot"),
+                self.tr("Boxes"),
+                self.tr("States"),
+                self.tr("Event"),
+                self.tr("Made"),
+            ],
+        )
+        self.no_snapshots = label(
+            self.tr("Nothing has been frozen yet. Every export freezes what it writes."), "quiet"
+        )
+        self.freeze_button = Button(self.tr("Freeze what is decided now"), self.freeze)
+        return _page(self.no_snapshots, self.snapshots, row(self.freeze_button, None))
+
+    # What every workspace has
+
+    def actions(self) -> list[Action]:
+        here = self.tr("Datasets")
+        return [
+            Action(
+                "datasets.export", self.tr("Export"), self.form.request, here, "datasets",
+                self.form.button.isEnabled,
+            ),
+            Action(
+                "datasets.freeze", self.tr("Freeze what is decided now"), self.freeze, here,
+                "datasets", self.freeze_button.isEnabled, bar=self.tr("Freeze"),
+            ),
+            Action(
+                "datasets.train", self.tr("Train on this export"), self.train, here, "datasets",
+                self.train_button.isEnabled,
+            ),
+        ]  # fmt: skip
+
+    def hints(self) -> list[str]:
+        return [
+            "datasets.export",
+            "datasets.freeze",
+            "datasets.train",
+            "go.train",
+            "palette.open",
+            "help.keys",
+        ]
+
+    def set_project(self, project: "Project | None") -> None:
+        self._project, self._run_dir, self.facts = project, None, None
+        self.form.set_busy(False)
+        self.form.show_facts(project, None)
+        self.main.setCurrentIndex(0)
+        self.refresh()
+
+    def activate(self) -> None:
+        self.refresh()
+        empty = self.main.currentWidget() is self.empty
+        (self.empty.button if empty else self.form.format).setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self.side.setVisible(visible)
+
+    @property
+    def busy(self) -> bool:
+        """Whether something shown is still to come."""
+        return self._reading
+
+    # Doing
+
+    def export(self, request: Request) -> None:
+        """Write an export in a process of its own."""
+        project = self._project
+        if project is None:
+            return
+        self.form.job.show_progress(0, 0, self.tr("starting…"))
+        self.form.set_busy(True)
+
+        def work(_control: Control) -> Path:
+            from studio.workflows.export import start_export
+
+            states = ",".join(request.states)
+            return start_export(
+                project, request.out, request.format, request.size, states, request.labels
+            )
+
+        task = Task(work)
+        task.done.connect(lambda run_dir: self._started(run_dir, request.out.name))
+        task.failed.connect(self._failed)
+        task.start()
+
+    def freeze(self) -> None:
+        """Make a snapshot of what is accepted or adjusted now."""
+        project = self._project
+        if project is None:
+            return
+
+        def work(_control: Control) -> str:
+            from studio.datasets.snapshot import freeze
+
+            return freeze(
+                project, sorted(DECIDED), name=project.snapshots.unused_name("Snapshot")
+            ).name
+
+        task = Task(work)
+        task.done.connect(lambda name: self.context.toast(self.tr("{0} is frozen.").format(name)))
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.ended.connect(self.refresh)
+        task.start()
+
+    def train(self) -> None:
+        """Hand the chosen export to the Train workspace."""
+        chosen = self._chosen()
+        if chosen is not None and self.train_button.isEnabled():
+            self.context.hand_to_train(
+                train=chosen.folder, positive=chosen.positive, snapshot=chosen.snapshot
+            )
+
+    # What it shows
+
+    def refresh(self) -> None:
+        """Read the project again, off the Qt thread."""
+        project = self._project
+        if project is None:
+            return
+        if self._reading:
+            self._read_again = True
+            return
+        self._reading = True
+        task = Task(lambda _: read_facts(project))
+        task.done.connect(lambda facts: self._show(project, facts))
+        task.failed.connect(lambda error: self._could_not_read(project, error))
+        task.ended.connect(self._read)
+        task.start()
+
+    def _read(self) -> None:
+        self._reading = False
+        if self._read_again:
+            self._read_again = False
+            self.refresh()
+
+    def _could_not_read(self, project: "Project", error: Exception) -> None:
+        if project is self._project:
+            self.context.toast(str(error), "error")
+
+    def _show(self, project: "Project", facts: Facts) -> None:
+        if project is not self._project:
+            return
+        self.facts = facts
+        self.counts.show_facts(facts)
+        self.form.show_facts(project, facts)
+        self._show_exports(facts)
+        self._show_snapshots(facts)
+        if facts.live_run is not None and self._run_dir is None:
+            self._started(facts.live_run)
+        anything = bool(facts.counts or facts.exports or facts.snapshots)
+        self.main.setCurrentIndex(1 if anything else 0)
+        self._enable()
+
+    def _show_exports(self, facts: Facts) -> None:
+        words = format_words()
+        self.exports.set_rows(
+            [
+                (
+                    export.folder.name,
+                    words.get(export.format, export.format),
+                    export.boxes,
+                    f"{export.size} px" if export.size else self.tr("original"),
+                    export.event,
+                    when(export.created),
+                )
+                for export in facts.exports
+            ]
+        )
+        self.exports.setVisible(bool(facts.exports))
+        self.no_exports.setVisible(not facts.exports)
+        for button in (self.train_button, self.folder_button, self.manifest_button):
+            button.setVisible(bool(facts.exports))
+        self.tabs.setTabText(0, self.tr("Exports ({0})").format(len(facts.exports)))
+        if facts.exports and not self.exports.selected_rows():
+            self.exports.selectRow(0)
+
+    def _show_snapshots(self, facts: Facts) -> None:
+        rows = []
+        for snapshot, size in facts.snapshots:
+            states = snapshot.query.get("states")
+            text = ", ".join(states) if states else self.tr("all")
+            rows.append((snapshot.name, size, text, snapshot.event_id, when(snapshot.created)))
+        self.snapshots.set_rows(rows)
+        self.snapshots.setVisible(bool(rows))
+        self.no_snapshots.setVisible(not rows)
+        self.tabs.setTabText(1, self.tr("Snapshots ({0})").format(len(rows)))
+
+    def _chosen(self) -> ExportFact | None:
+        index = self.exports.selected_index()
+        return self.facts.exports[index] if self.facts is not None and index is not None else None
+
+    def _enable(self) -> None:
+        chosen = self._chosen()
+        self.folder_button.setEnabled(chosen is not None)
+        self.manifest_button.setEnabled(chosen is not None)
+        trainable = chosen is not None and chosen.format == "folder" and len(chosen.labels) >= 2
+        self.train_button.setEnabled(trainable)
+        why = self.tr("Training needs class folders with at least two labels.")
+        self.train_button.setToolTip("" if trainable else why)
+        decided = self.facts is not None and any(
+            state in DECIDED and n for (state, _), n in self.facts.counts.items()
+        )
+        self.freeze_button.setEnabled(decided and not self.context.read_only)
+        self.hints_changed.emit()
+
+    def _open(self, name: str) -> None:
+        chosen = self._chosen()
+        if chosen is not None:
+            QDesktopServices.openUrl(QUrl.fromLocalFile(str(chosen.folder / name)))
+
+    # The export that runs
+
+    def _started(self, run_dir: Path, name: str = "") -> None:
+        self._run_dir = run_dir
+        self.form.set_busy(True)
+        title = self.tr("Export to {0}").format(name) if name else self.tr("Export")
+        self.context.jobs.watch(run_dir, title, "export")
+
+    def _failed(self, error: Exception) -> None:
+        self.form.set_busy(False)
+        self.context.toast(str(error), "error")
+
+    def _stop(self) -> None:
+        if self._run_dir is not None:
+            run_dir = self._run_dir
+            self.form.job.button.setEnabled(False)
+            Task(lambda _: self.context.jobs.stop(run_dir)).start()
+
+    def _job_changed(self, job: WatchedJob) -> None:
+        if job.run_dir == self._run_dir and job.status is not None:
+            self.form.job.show_status(job.status)
+
+    def _job_ended(self, job: WatchedJob) -> None:
+        if job.run_dir == self._run_dir:
+            self._run_dir = None
+            self.form.set_busy(False)
+            self.refresh()
+
+
+def _page(none: QLabel, table: Table, buttons: QHBoxLayout) -> QWidget:
+    none.setAlignment(Qt.AlignmentFlag.AlignTop)
+    page = QWidget()
+    page.setLayout(column(none, table, buttons, gap=GRID, margin=PADDING))
+    return page

@@ -1,0 +1,169 @@
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from studio.errors import StudioError
+from studio.imaging import Square
+from studio.project import Action, BoxState, ImageRow, NewBox, Project
+from studio.review import Reviewer, apply_decisions_csv
+
+
+@pytest.fixture
+def boxes(project: Project, images: list[ImageRow]) -> list[int]:
+    return project.boxes.add([NewBox(images[0].id, Square(100, 100, 40), 1) for _ in range(6)])
+
+
+def write(folder: Path, content: str | bytes) -> Path:
+    path = folder / "decisions.csv"
+    path.write_bytes(content if isinstance(content, bytes) else content.encode())
+    return path
+
+
+def test_every_action(project: Project, boxes: list[int], tmp_path: Path) -> None:
+    path = write(
+        tmp_path,
+        "box,action,label,cx,cy,side,reason,comment\n"
+        "1,accept,,,,,,\n"
+        "2,reject,,,,,blur,\n"
+        "3,relabel,malignantmelanoma,,,,,\n"
+        "4,adjust,,120.5,130,60,,\n"
+        '5,unsure,,,,,,"two lines,\nor more"\n'
+        "6,Comment,,,,,,점\n"
+        "1,accept,malignantmelanoma,,,,,\n",
+    )
+    report = apply_decisions_csv(project, path, "Ana")
+    assert report.to_dict() == {"applied": 7, "failed": []}
+    found = [(b.state, b.label_id, b.reason, b.comment) for b in project.boxes.by_ids(boxes)]
+    assert found == [
+        (BoxState.ACCEPTED, 2, None, None),
+        (BoxState.REJECTED, 1, "blur", None),
+        (BoxState.ACCEPTED, 2, None, None),
+        (BoxState.ADJUSTED, 1, None, None),
+        (BoxState.UNSURE, 1, None, "two lines,\nor more"),
+        (BoxState.UNDECIDED, 1, None, "점"),
+    ]
+    assert project.boxes.by_id(boxes[3]).square == Square(120.5, 130, 60)
+
+
+def test_the_same_events_as_by_hand(project: Project, boxes: list[int], tmp_path: Path) -> None:
+    by_hand = Reviewer(project, "Ana").accept(boxes[0])
+    apply_decisions_csv(project, write(tmp_path, f"box,action\n{boxes[1]},accept\n"), "Ana")
+    scripted = project.events.of_box(boxes[1])[-1]
+    same = ("reviewer", "action", "before", "after", "batch", "reverts")
+    assert [getattr(scripted, name) for name in same] == [getattr(by_hand, name) for name in same]
+    undone = Reviewer(project, "Ana").undo()
+    assert undone is not None
+    assert undone.box_id == boxes[1]
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("999,accept,,", "no box 999"),
+        ("x,accept,,", "'x' is no id of a box"),
+        ("-1,accept,,", "'-1' is no id"),
+        ("99999999999999999999,accept,,", "is no id"),
+        ("٣,accept,,", "is no id"),
+        (",accept,,", "'' is no id"),
+        ("1,fly,,", "'fly' is no action: use one of accept, reject"),
+        ("1,accept", "2 cells and the header 4"),
+        ("1,accept,,,", "5 cells"),
+        ("1,relabel,,", "needs the name of a label"),
+        ("1,relabel,../../x,", "no label '../../x'"),
+        ("1,accept,absent,", "no label 'absent'"),
+        ("1,reject,,ugly", "no reason"),
+        ("1,adjust,,", "a number as cx"),
+        ("1,acc\0ept,,", "NUL"),
+        ('1,"accept,,', "not CSV"),
+        ('1,acc"ept,,', "is no action"),
+        ("1,acc\udce9pt,,", "not UTF-8"),
+        ("1,accept," + "x" * 200_000 + ",", "not CSV"),
+    ],
+)
+def test_a_bad_row_is_reported_and_the_rest_is_applied(
+    project: Project, boxes: list[int], tmp_path: Path, row: str, says: str
+) -> None:
+    text = f"box,action,label,reason\n2,accept,,\n\n{row}\n3,reject,,face\n"
+    path = write(tmp_path, text.encode("utf-8", "surrogateescape"))
+    report = apply_decisions_csv(project, path, "Ana")
+    assert report.applied == 2
+    (failure,) = report.failed
+    assert failure.row == 4
+    assert says in failure.sentence
+    assert len(failure.sentence) < 300
+    assert project.boxes.by_id(2).state is BoxState.ACCEPTED
+    assert project.boxes.by_id(3).reason == "face"
+    assert project.boxes.by_id(1).state is BoxState.UNDECIDED
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "\ufeffbox,action\r\n1,accept\r\n",
+        "box;action\n1;accept",
+        "action\tbox\naccept\t1\n",
+        '"Box", Action \n 1 , ACCEPT \n',
+    ],
+)
+def test_the_dialects_of_spreadsheets(
+    project: Project, boxes: list[int], tmp_path: Path, text: str
+) -> None:
+    assert apply_decisions_csv(project, write(tmp_path, text), "Ana").applied == 1
+    assert project.boxes.by_id(1).state is BoxState.ACCEPTED
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        (b"", "lacks the column box"),
+        (b"1,accept\n", "lacks the column box"),
+        (b"box,label\n", "lacks the column action"),
+        (b"box,action,colour\n1,accept,red\n", "columns it cannot have"),
+        (b"box,action,action\n", "columns it cannot have"),
+        (b"\x89PNG\r\n\x1a\n\0\0", "lacks the column box"),
+    ],
+)
+def test_a_header_that_is_none(
+    project: Project, boxes: list[int], tmp_path: Path, content: bytes, says: str
+) -> None:
+    with pytest.raises(StudioError, match=says) as refusal:
+        apply_decisions_csv(project, write(tmp_path, content), "Ana")
+    assert "\n" not in str(refusal.value)
+    assert project.events.of_reviewer("Ana") == []
+
+
+def test_a_file_that_is_not_there(project: Project, tmp_path: Path) -> None:
+    with pytest.raises(StudioError, match="cannot be read"):
+        apply_decisions_csv(project, tmp_path / "absent.csv", "Ana")
+    with pytest.raises(StudioError, match="cannot be read"):
+        apply_decisions_csv(project, tmp_path, "Ana")
+
+
+def test_many_rows_are_quick_and_each_a_step(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    lines = [f"{1 + n % 6},comment,n{n}" for n in range(1200)]
+    path = write(tmp_path, "\n".join(["box,action,comment", *lines]))
+    assert apply_decisions_csv(project, path, "Ana").applied == 1200
+    reviewer = Reviewer(project, "Ana")
+    undone = reviewer.undo()
+    assert undone is not None
+    assert (undone.decision, len(undone.events)) == (Action.COMMENT, 1)
+    assert project.boxes.by_id(1 + 1199 % 6).comment == "n1193"
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture],
+)
+@given(content=st.binary(max_size=300))
+def test_whatever_the_bytes_are_every_failure_is_a_sentence(
+    project: Project, boxes: list[int], tmp_path: Path, content: bytes
+) -> None:
+    path = write(tmp_path, b"box,action,label,reason\n" + content + b"\n1,accept,,\n")
+    report = apply_decisions_csv(project, path, "Ana")
+    assert report.applied >= 1  # the good row at the end, whatever stands before it
+    assert all("\n" not in failure.sentence for failure in report.failed)
