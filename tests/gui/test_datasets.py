@@ -74,7 +74,9 @@ def test_an_export_is_written_listed_and_handed_to_training(
     assert fact.positive == "malignantmelanoma"
     crops = sorted(fact.folder.rglob("*.png"))
     assert len(crops) == 4
-    assert {Image.open(crop).size for crop in crops} == {(128, 128)}
+    for crop in crops:
+        with Image.open(crop) as picture:
+            assert picture.size == (128, 128)
     manifest = json.loads((fact.folder / "manifest.json").read_text("utf-8"))
     assert manifest["snapshot"] == datasets.facts.snapshots[0][0].name
     assert datasets.exports.rows.row(0)[0] == fact.folder.name
