@@ -103,7 +103,8 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A project with six photographs and one undecided box on each, made once."""
     folder = tmp_path_factory.mktemp("template")
     random = np.random.default_rng(0)
-    with Project.create(folder / "clinic", ["melanocyticnevus", "malignantmelanoma"]) as project:
+    labels = ["melanocyticnevus", "malignantmelanoma"]
+    with imaging.Verifier() as verifier, Project.create(folder / "clinic", labels) as project:
         for number in range(6):
             noise = random.normal(0, 3, (240, 320, 3))
             rgb = np.clip(np.array([205, 160, 135]) + noise, 0, 255)
@@ -113,7 +114,7 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
             file = folder / f"photo {number}.jpg"
             Image.fromarray(rgb.astype(np.uint8)).save(file, quality=90)
             label_id = 1 + number // 3
-            image = project.images.add(imaging.verify(file), file.name, file, label_id)
+            image = project.images.add(verifier.check(file), file.name, file, label_id)
             square = Square(120.0 + number, 120.0, 60.0)
             score = 0.9 - number / 10
             project.boxes.add([NewBox(image.id, square, label_id, "blob", "0", score)])
@@ -554,8 +555,8 @@ def test_the_crop_shown_is_the_crop_exported(
     Image.fromarray(rgb).save(file, quality=93, exif=exif)
     square = Square(520.5, 101.25, 233.0)  # over the right edge of the raw frame
     path = tmp_path / f"project{orientation}"
-    with Project.create(path, ["melanocyticnevus"]) as project:
-        image = project.images.add(imaging.verify(file), file.name, file, 1)
+    with Project.create(path, ["melanocyticnevus"]) as project, imaging.Verifier() as verifier:
+        image = project.images.add(verifier.check(file), file.name, file, 1)
         project.boxes.add([NewBox(image.id, square, 1, "can")])
     room = make_room(path)
     panel = room.workspace.view.panel
@@ -711,8 +712,8 @@ def test_boxes_can_be_proposed_where_there_are_none(
 ) -> None:
     path = tmp_path / "bare"
     file = next(photographs.rglob("*.jpg"))
-    with Project.create(path, ["melanocyticnevus"]) as project:
-        project.images.add(imaging.verify(file), file.name, file)
+    with Project.create(path, ["melanocyticnevus"]) as project, imaging.Verifier() as verifier:
+        project.images.add(verifier.check(file), file.name, file)
     room = make_room(path)
     assert room.workspace.view.no_boxes.isVisible()
     room.press(Key.Key_Space)
