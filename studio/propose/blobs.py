@@ -28,6 +28,10 @@ WHOLE = 0.75
 radius R keeps 1 - exp(-2 (R / r)^2) of its contrast at radius r: 0.86 at R, 0.63 half an octave
 above. So an even lesion is given its own radius, and one with a dark core its full extent."""
 
+MOST = 100
+"""Maxima considered at one radius: skin has thousands of small ones, and weaker than a hundred
+others is texture."""
+
 LEAST_RESPONSE = 0.5
 """Response below which a maximum is rounding noise of 8-bit pixels and not a blob."""
 
@@ -84,13 +88,14 @@ def _maxima(contrast: Map, radius: float) -> Iterator[Blob]:
     grid = cv2.resize(contrast, size, interpolation=cv2.INTER_AREA)
     response = ring_response(np.asarray(grid, np.float32), radius / shrink)
     peak = (response >= cv2.dilate(response, np.ones((3, 3)))) & (response > LEAST_RESPONSE)
-    to_x, to_y = width / size[0], height / size[1]
-    for row, column in np.argwhere(peak):
+    rows, columns = np.nonzero(peak)
+    values = response[rows, columns]
+    for index in np.argsort(-values, kind="stable")[:MOST]:
         yield Blob(
-            x=(column + 0.5) * to_x,
-            y=(row + 0.5) * to_y,
+            x=(float(columns[index]) + 0.5) * width / size[0],
+            y=(float(rows[index]) + 0.5) * height / size[1],
             radius=radius,
-            response=float(response[row, column]),
+            response=float(values[index]),
         )
 
 

@@ -15,10 +15,18 @@ MELANOMA = "malignantmelanoma"
 DIAMETER_MM = {NEVUS: (3.0, 7.0), MELANOMA: (6.0, 15.0)}
 """Range of diameters by class, in millimetres."""
 
+DOUBTFUL = 0.25
+"""Share of each class that looks much like the other, so that nobody reads all of them right."""
+
 
 @dataclass(frozen=True)
 class LesionSpec:
-    """What to paint: centre (x, y) and diameter in pixels; the rest are shares of 0..1."""
+    """What to paint. `x`, `y` (the centre) and `diameter` are in pixels, `angle` in radians.
+
+    `elongation`, `irregularity` and `softness` (of the border, in radii) run from 0 to 1;
+    `pigment` is optical density, 0.7 for a pale nevus to 3 for a black one; `relief` is the
+    height of a dome, in units of 0.35 radii; `colours` are laid in order, "brown" first.
+    """
 
     label: str
     x: float
@@ -43,8 +51,8 @@ class Lesion:
 
 
 def nevus(rng: np.random.Generator, x: float, y: float, diameter: float) -> LesionSpec:
-    """A nevus: round, one or two browns. One in six is dysplastic: less even, softer."""
-    dysplastic = rng.random() < 1 / 6
+    """A nevus: round, one or two browns. A doubtful one is dysplastic: less even."""
+    dysplastic = rng.random() < DOUBTFUL
     return LesionSpec(
         label=NEVUS,
         x=x,
@@ -52,7 +60,7 @@ def nevus(rng: np.random.Generator, x: float, y: float, diameter: float) -> Lesi
         diameter=diameter,
         elongation=float(rng.uniform(0, 0.25)),
         angle=float(rng.uniform(0, np.pi)),
-        irregularity=float(rng.uniform(0.3, 0.5) if dysplastic else rng.uniform(0.05, 0.25)),
+        irregularity=float(rng.uniform(0.35, 0.65) if dysplastic else rng.uniform(0.05, 0.25)),
         softness=float(rng.uniform(0.12, 0.4)),
         pigment=float(rng.uniform(0.7, 2.3)),
         colours=("brown",) if rng.random() < 0.6 else ("brown", "tan" if dysplastic else "core"),
@@ -61,10 +69,10 @@ def nevus(rng: np.random.Generator, x: float, y: float, diameter: float) -> Lesi
 
 
 def melanoma(rng: np.random.Generator, x: float, y: float, diameter: float) -> LesionSpec:
-    """A melanoma: irregular, several colours. One in six is early: darker and rounder than most."""
-    early = rng.random() < 1 / 6
+    """A melanoma: irregular, several colours. A doubtful one is early: rounder, two colours."""
+    early = rng.random() < DOUBTFUL
     palette = ["black", "tan", "blue", "pink", "white"]
-    count = 2 if early else int(rng.integers(2, 5))
+    count = 1 if early else int(rng.integers(2, 5))
     chosen = rng.choice(palette, size=count, replace=False, p=[0.34, 0.2, 0.2, 0.16, 0.1])
     return LesionSpec(
         label=MELANOMA,
@@ -73,7 +81,7 @@ def melanoma(rng: np.random.Generator, x: float, y: float, diameter: float) -> L
         diameter=diameter,
         elongation=float(rng.uniform(0.05, 0.45)),
         angle=float(rng.uniform(0, np.pi)),
-        irregularity=float(rng.uniform(0.3, 0.6) if early else rng.uniform(0.6, 1.0)),
+        irregularity=float(rng.uniform(0.2, 0.5) if early else rng.uniform(0.6, 1.0)),
         softness=float(rng.uniform(0.12, 0.35)),
         pigment=float(rng.uniform(1.5, 2.8)),
         colours=("brown", *(str(colour) for colour in chosen)),
@@ -177,7 +185,7 @@ class _Pigment:
         elif colour == "white":
             zone = self._zone(0.18)
             self.melanin *= 1 - 0.8 * zone
-            self.pallor = np.maximum(self.pallor, 0.3 * zone)
+            self.pallor = np.maximum(self.pallor, 0.22 * zone)
 
     def bump(self) -> Field:
         """Relief of a raised lesion, 0..about 1 at its middle, lumpy where irregular."""

@@ -69,13 +69,14 @@ def photographed(rng: np.random.Generator, scene: Rgb, camera: Camera) -> NDArra
     vignette = 1 - camera.vignette * (x * x + y * y) / 2
     gain = camera.exposure * (1 - camera.falloff * side) * vignette
     cast = np.array([1 + camera.warmth, 1, 1 - camera.warmth], np.float32)
-    light = scene * gain[..., None] * cast
-    light = np.asarray(cv2.GaussianBlur(light, (0, 0), camera.blur), np.float32)
-    noise = cv2.GaussianBlur(grain(rng, (height, width)), (0, 0), 0.7)
-    coarse = (-(-height // 2), -(-width // 2), 3)
-    chroma = cv2.resize(rng.standard_normal(coarse, np.float32), (width, height))
-    light += camera.noise * np.sqrt(np.clip(light, 0.01, 1)) * (2 * noise[..., None] + chroma)
-    return encode(np.asarray(light, np.float32))
+    exposed = scene * gain[..., None] * cast
+    light = np.asarray(cv2.GaussianBlur(exposed, (0, 0), camera.blur), np.float32)
+    fine = cv2.GaussianBlur(grain(rng, (height, width)), (0, 0), 0.7)
+    coarse = rng.standard_normal((-(-height // 2), -(-width // 2), 3), np.float32)
+    noise = np.asarray(cv2.resize(coarse, (width, height)), np.float32)
+    noise += 2 * np.asarray(fine, np.float32)[..., None]
+    noise *= np.float32(camera.noise) * np.sqrt(np.clip(light[..., 1:2], 0.01, 1))
+    return encode(light + noise)
 
 
 def encode(linear: Rgb) -> NDArray[np.uint8]:

@@ -86,6 +86,13 @@ def softened(field: Field, sigma: float) -> Field:
     return np.asarray(cv2.resize(small, (width, height)), np.float32)
 
 
+def shifted(field: Field, down: int, right: int) -> Field:
+    """The field moved by whole pixels, as a shadow falls; its edge values fill what is left."""
+    height, width = field.shape[:2]
+    filled = cv2.copyMakeBorder(field, down, 0, right, 0, cv2.BORDER_REPLICATE)
+    return np.asarray(filled[:height, :width], np.float32)
+
+
 def smoothstep(low: float, high: float, field: Field) -> Field:
     """0 below `low`, 1 above `high`, a smooth cubic between."""
     t = np.clip((field - low) / (high - low), 0, 1)

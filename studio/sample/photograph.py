@@ -1,6 +1,6 @@
 """One photograph: a scene of skin, what grows on it, what lies around it, and light."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import cos, hypot, pi, sin
 
 import cv2
@@ -12,7 +12,7 @@ from studio.sample.decoys import crease, freckles, papules, scratch
 from studio.sample.hair import hairs
 from studio.sample.lesion import DIAMETER_MM, MAKERS, MELANOMA, NEVUS, Lesion, LesionSpec, paint
 from studio.sample.light import a_camera, lit, photographed
-from studio.sample.noise import Field, Shape, cloud, smoothstep, softened
+from studio.sample.noise import Field, Shape, cloud, shifted, smoothstep, softened
 from studio.sample.skin import Skin, plain_skin
 
 SCENES = ("torso", "limb", "edge", "sleeve")
@@ -36,7 +36,7 @@ class PhotographSpec:
     scene: str = "torso"
     field_mm: float = 150.0
     labels: tuple[str, ...] = (NEVUS, MELANOMA)
-    blur: float = field(default=0.6)
+    blur: float = 0.6
 
     @property
     def pixels_per_mm(self) -> float:
@@ -158,7 +158,7 @@ def with_hair(rng: np.random.Generator, skin: Skin, spec: PhotographSpec) -> NDA
     dark = np.array([0.030, 0.020, 0.014], np.float32)
     light = np.array([0.30, 0.20, 0.11], np.float32)
     colour = light if spec.fitzpatrick == 1 and rng.random() < 0.5 else dark
-    shadow = np.roll(softened(cover, 1.0), (2, 1), (0, 1))
+    shadow = shifted(softened(cover, 1.0), 2, 1)
     reflectance *= 1 - 0.25 * shadow[..., None]
     return np.asarray(reflectance + 0.85 * cover[..., None] * (colour - reflectance), np.float32)
 
@@ -176,5 +176,5 @@ def _surrounded(
         defocus = float(rng.uniform(1.5, 5))
         behind = softened(behind, defocus)
         shadow = softened(form.skin, 0.02 * min(shape))
-        behind *= (1 - 0.45 * np.roll(shadow, (12, 8), (0, 1)))[..., None]
+        behind *= (1 - 0.45 * shifted(shadow, 12, 8))[..., None]
     return np.asarray(behind + form.skin[..., None] * (scene - behind), np.float32)

@@ -52,6 +52,11 @@ class Task(QObject):
         self._work = work
         self.ended.connect(self._forget)
 
+    @classmethod
+    def running(cls) -> "frozenset[Task]":
+        """The tasks that have begun and not ended."""
+        return frozenset(cls._running)
+
     def start(self, pool: QThreadPool | None = None) -> "Task":
         Task._running.add(self)
         (pool or QThreadPool.globalInstance()).start(_Runner(self))
@@ -86,6 +91,6 @@ class _Runner(QRunnable):
 
 def stop_all(timeout_ms: int = 5000) -> bool:
     """Ask every task to stop and wait for the pool; False when some work did not end in time."""
-    for task in list(Task._running):
+    for task in Task.running():
         task.stop()
     return QThreadPool.globalInstance().waitForDone(timeout_ms)

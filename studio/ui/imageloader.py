@@ -5,6 +5,7 @@ lane had queued before and has not begun (its generation is over); what is being
 and is kept, since it was nearly free. Workers return `QImage`; pixmaps are made on the Qt thread.
 """
 
+import logging
 import os
 import threading
 from collections import OrderedDict
@@ -14,11 +15,13 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QByteArray, QObject, QRunnable, QThreadPool, Signal
+from PySide6.QtGui import QImage, QImageWriter
 
 from studio import imaging
 from studio.errors import StudioError
+
+log = logging.getLogger(__name__)
 
 PREVIEW_SIDE = 1600  # pixels of the long side of the first tier
 THUMB_SIDE = 160
@@ -128,6 +131,11 @@ class ImageLoader(QObject):
         """The picture, if it is here now."""
         return self.cache.get(key)
 
+    def put(self, key: Hashable, image: QImage) -> None:
+        """Keep a picture that was made beside the one wanted, and tell of it; from any thread."""
+        self.cache.put(key, image)
+        self.ready.emit(key)
+
     def error(self, key: Hashable) -> str | None:
         """Why the picture could not be had, if it failed."""
         return self._errors.get(key)
@@ -199,6 +207,7 @@ class ImageLoader(QObject):
             sentence = str(error)
         except Exception as error:
             # A decoder may raise anything on bytes from outside; the view must say so either way.
+            log.exception("while decoding for %s", want.key)
             sentence = f"The picture cannot be read: {error}"
         else:
             self.cache.put(want.key, image)
@@ -232,6 +241,8 @@ def thumbnail(path: Path, cached: Path | None = None, side: int = THUMB_SIDE) ->
     if cached is not None:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_name(f"{cached.name}.{threading.get_ident()}.part")
-        if image.save(str(part), b"JPEG", 88):
+        writer = QImageWriter(str(part), QByteArray(b"JPEG"))
+        writer.setQuality(88)
+        if writer.write(image):
             part.replace(cached)
     return image

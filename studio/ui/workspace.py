@@ -50,6 +50,11 @@ class Workspace(QWidget):
             self.mode_changed.emit(mode)
             self.hints_changed.emit()
 
+    @property
+    def busy(self) -> bool:
+        """Whether something that will be shown is still to come; screenshots wait for it."""
+        return False
+
     def actions(self) -> list[Action]:  # type: ignore[override]  # Qt's own list is not used
         """What can be done here; registered once, when the window mounts the workspace."""
         return []

@@ -160,7 +160,7 @@ def settled(qtbot: QtBot) -> Callable[[], None]:
     def wait() -> None:
         from studio.ui.background import Task
 
-        qtbot.waitUntil(lambda: not Task._running, timeout=15_000)
+        qtbot.waitUntil(lambda: not Task.running(), timeout=15_000)
         QApplication.processEvents()
 
     return wait

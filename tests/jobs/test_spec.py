@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from studio.errors import StudioError
-from studio.jobs import KINDS, JobSpec, create, load
+from studio.jobs import JobSpec, create, load
 from studio.jobs.runner import resolve
 
 
@@ -49,11 +49,6 @@ def test_only_kinds_of_the_list_are_called(tmp_path: Path) -> None:
         create(tmp_path, JobSpec(kind="os:system", title="x"))
     with pytest.raises(StudioError, match="no kind of job"):
         resolve("os:system")
-
-
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_kind_has_its_function(kind: str) -> None:
-    assert callable(resolve(kind))
 
 
 def test_names_that_are_no_unicode_come_back_as_they_were(tmp_path: Path) -> None:

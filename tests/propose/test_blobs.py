@@ -16,7 +16,7 @@ def test_a_disc_responds_at_its_centre_by_its_contrast() -> None:
     contrast = blank()
     cv2.circle(contrast, (200, 150), 12, 30.0, -1)
     response = ring_response(contrast, 8)
-    assert np.unravel_index(response.argmax(), response.shape) == (150, 200)
+    assert divmod(int(response.argmax()), 400) == (150, 200)
     assert 24 < response.max() <= 30
 
 

@@ -103,7 +103,10 @@ def test_keep_limits_the_number() -> None:
 def test_no_proposal_is_centred_in_another() -> None:
     rng = np.random.default_rng(1)
     rgb = rng.integers(0, 256, (600, 800, 3), np.uint8)
-    squares = [proposal.square for proposal in propose(cv2.GaussianBlur(rgb, (0, 0), 4), 20)]
+    squares = [
+        proposal.square
+        for proposal in propose(np.asarray(cv2.GaussianBlur(rgb, (0, 0), 4), np.uint8), 20)
+    ]
     assert len(squares) > 5
     for one in squares:
         near_border = one.x0 == 0 or one.y0 == 0 or one.x1 == 800 or one.y1 == 600
@@ -119,7 +122,7 @@ def test_no_proposal_is_centred_in_another() -> None:
 def test_a_reduced_picture_gives_squares_of_the_full_one() -> None:
     rgb = picture(3200, 2400)
     disc(rgb, 1000, 700, 90, BROWN)
-    small = cv2.resize(rgb, (800, 600), interpolation=cv2.INTER_AREA)
+    small = np.asarray(cv2.resize(rgb, (800, 600), interpolation=cv2.INTER_AREA), np.uint8)
     full = propose(rgb)[0].square
     reduced = propose(small, full_size=(3200, 2400))[0].square
     assert reduced.iou(full) > 0.8

@@ -90,7 +90,7 @@ def _read_manifest(folder: Path) -> ExportFact | None:
             folder=folder,
             format=str(told["format"]),
             boxes=int(told["boxes"]),
-            size=told.get("size"),
+            size=told.get("crop", {}).get("size"),
             snapshot=told.get("snapshot"),
             event=int(told.get("event") or 0),
             created=str(told["created"]),

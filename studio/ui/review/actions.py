@@ -78,7 +78,14 @@ def _labels(room: "Commands") -> Iterator[Action]:
     group = tr("Label")
     for number in range(1, LABEL_KEYS + 1):
         title = tr("Label {} and accept, next").format(number)
-        yield _act(f"label_{number}", title, partial(room.relabel, number), group, room.is_single)
+        yield _act(
+            f"label_{number}",
+            title,
+            partial(room.relabel, number),
+            group,
+            room.is_single,
+            bar=tr("label"),
+        )
         title = tr("Label {} and accept, stay").format(number)
         yield _act(
             f"label_stay_{number}",

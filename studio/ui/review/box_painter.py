@@ -14,19 +14,17 @@ from studio.imaging import Square
 from studio.project import BoxState
 from studio.ui.review.hit import handle_points
 from studio.ui.review.view_transform import ViewTransform
+from studio.ui.theme.tokens import load_tokens
 
 HALO = QColor(0, 0, 0, 150)
 PLATE = QColor(16, 16, 16, 215)
 PLATE_TEXT = QColor(240, 240, 240)
 OPEN = QColor(245, 245, 245)
 
-# Okabe-Ito, the members that read on skin; the same in both themes since a photograph has none.
+# The dark theme's colours in both themes: what lies under a box is skin, not the window.
 STATE_COLORS: dict[BoxState, QColor] = {
+    **{state: QColor(load_tokens("dark").state[state.value]) for state in BoxState},
     BoxState.UNDECIDED: OPEN,
-    BoxState.ACCEPTED: QColor("#1fc79a"),
-    BoxState.ADJUSTED: QColor("#56b4e9"),
-    BoxState.REJECTED: QColor("#e0762b"),
-    BoxState.UNSURE: QColor("#f0e442"),
 }
 STATE_MARKS: dict[BoxState, str] = {
     BoxState.UNDECIDED: "",
@@ -92,11 +90,11 @@ def paint_box(painter: QPainter, box: DrawnBox, view: ViewTransform, font: QFont
     """One box; others than the current one step back."""
     rect = view_rect(box.square, view)
     color = QColor(STATE_COLORS[box.state])
-    width = 2.6 if box.current else 1.4
+    width = 2.6 if box.current else 1.8
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setOpacity(1.0 if box.current else 0.75)
+    painter.setOpacity(1.0 if box.current else 0.85)
     path, style = _outline(rect, box.state)
     painter.setPen(QPen(HALO, width + 2.4))
     painter.drawPath(path)

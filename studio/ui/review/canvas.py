@@ -6,7 +6,7 @@ full resolution.
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QEnterEvent,
@@ -30,6 +30,7 @@ from studio.ui.review.pointer import Drag, cursor_for, drag_to, grip, pans, past
 from studio.ui.review.view_transform import ViewTransform
 
 LOUPE_SIDE = 320
+FLASH_MS = 2500
 WHEEL_STEP = 120.0  # eighths of a degree in one notch
 ZOOM_STEP = 1.25
 SIDE_STEP = 1.04
@@ -65,8 +66,12 @@ class Canvas(QWidget):
         self._loupe = False
         self._synthetic = False
         self._message = ("", "")
-        self._banner = ""
+        self._banner = self._flash = ""
         self._announced = True
+        self._flash_timer = QTimer(self)
+        self._flash_timer.setSingleShot(True)
+        self._flash_timer.setInterval(FLASH_MS)
+        self._flash_timer.timeout.connect(self._flash_over)
 
     # --- what to show -------------------------------------------------------------------------
 
@@ -76,6 +81,7 @@ class Canvas(QWidget):
         self._synthetic = synthetic
         self._message = ("", "")
         self._announced = False
+        self._flash = ""
         self.editing = self.placing = None
         self._drag = None
         self.fit()
@@ -104,6 +110,16 @@ class Canvas(QWidget):
     def set_banner(self, text: str) -> None:
         """One line over the lower edge, such as the reasons to choose from; "" takes it away."""
         self._banner = text
+        self.update()
+
+    def flash(self, text: str) -> None:
+        """One line over the lower edge for a moment."""
+        self._flash = text
+        self._flash_timer.start()
+        self.update()
+
+    def _flash_over(self) -> None:
+        self._flash = ""
         self.update()
 
     def set_boxes_hidden(self, hidden: bool) -> None:
@@ -323,8 +339,8 @@ class Canvas(QWidget):
                 paint_badge(painter, self.rect(), self.tr("synthetic sample"), self.font())
             if self._loupe and not self.layer.empty:
                 self._paint_loupe(painter, ratio)
-        if self._banner:
-            paint_banner(painter, self.rect(), self._banner, self.font())
+        if self._flash or self._banner:
+            paint_banner(painter, self.rect(), self._flash or self._banner, self.font())
         painter.end()
         if not self._announced and not self.layer.empty:
             self._announced = True

@@ -3,6 +3,7 @@
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtWidgets import QApplication
 
 from studio.imaging import Square
 from studio.project import BoxState
@@ -34,6 +35,7 @@ class Commands(QObject):
         view.panel.label_chosen.connect(self.relabel)
         view.comment.edit.returnPressed.connect(self.save_comment)
         view.comment.left.connect(self.leave_comment)
+        view.no_boxes.wanted.connect(self.propose)
         view.canvas.box_clicked.connect(self.select_shown)
         view.sheet.decided.connect(self.decide_page)
         view.sheet.opened.connect(self._open_box)
@@ -44,7 +46,15 @@ class Commands(QObject):
         session.desk.screen = self.on_screen
         session.desk.rejected.connect(self._ask_reason)
         session.editor.tool_changed.connect(self._tool_changed)
+        session.desk.said.connect(self._say)
         session.editor.label_wanted.connect(self._create)
+
+    def _say(self, text: str, kind: str) -> None:
+        """A word to the reviewer's eyes, which are on the picture; what went wrong as a toast."""
+        if kind == "hint" and not self.is_sheet():
+            self._view.canvas.flash(text)
+        else:
+            self._context.toast(text, "info" if kind == "hint" else kind)
 
     # --- when keys work -----------------------------------------------------------------------
 
@@ -110,8 +120,12 @@ class Commands(QObject):
             self.session.desk.relabel(number, stay=stay)
 
     def undo(self) -> None:
+        """Take the last decision back; while editing, only the edit."""
         if self.session:
             self.reasons.close()
+            if self.is_editing():
+                self.session.editor.restore()
+                return
             self.session.desk.undo()
             self._after_revert()
 
@@ -190,7 +204,8 @@ class Commands(QObject):
     def open_filter(self) -> None:
         """Show the filter and type into it; again closes it."""
         bar = self._view.filter_bar
-        if bar.isVisible() and bar.isAncestorOf(bar.focusWidget() or self._view.canvas):
+        focus = QApplication.focusWidget()
+        if bar.isVisible() and focus is not None and bar.isAncestorOf(focus):
             self.leave_filter()
         else:
             bar.show()
@@ -255,7 +270,12 @@ class Commands(QObject):
         session.desk.create(square, image.label_id)
         box = session.deck.current
         if box is not None and box.label_id is None and box.state is BoxState.UNDECIDED:
-            self._context.toast(self.tr("The new box needs a label: press 1 to 9."))
+            self._say(self.tr("The new box needs a label: press 1 to 9."), "hint")
+
+    def propose(self) -> None:
+        """Proposing is the Collect workspace's: go there and begin."""
+        self._context.go_to("collect")
+        self._context.registry.trigger("collect.propose")
 
     def keep(self) -> None:
         if self.session:

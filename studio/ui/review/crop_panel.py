@@ -68,7 +68,7 @@ class CropView(QWidget):
 class CropPanel(ScrollPanel):
     """Fill it with `set_crop`, `set_box` and `set_progress`."""
 
-    size_chosen = Signal(int)
+    size_chosen = Signal(object)  # pixels
     label_chosen = Signal(int)  # number key
 
     def __init__(self, theme: Theme) -> None:
@@ -187,7 +187,7 @@ class _Facts(QWidget):
         self._say("note", box.comment or "" if box else "")
         self._say("file", breakable(image.file) if image else "")
         self._say("picture", _picture(image, self.tr("synthetic sample")) if image else "")
-        more = self.tr("{} more proposals").format(hidden) if hidden else ""
+        more = self.tr("{} weaker proposals, M shows them").format(hidden) if hidden else ""
         self._say("more", more)
 
 

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import StudioError
 from studio.imaging import Square
 from studio.project import Box, Event
-from studio.review import KeyGate, Pace, Reviewer
+from studio.review import KeyGate, NeedsLabel, Pace, Reviewer
 from studio.ui.review.deck import Deck, Moved
 from studio.ui.review.rows import stored
 
@@ -26,6 +26,7 @@ class Desk(QObject):
     moved = Signal()  # another image, or none
     changed = Signal()  # boxes of the image, or which one is current
     committed = Signal(object)  # Event
+    settled = Signal()  # the current box is decided: what was being edited is saved or given up
     rejected = Signal(int)  # box id, for its reason
     said = Signal(str, str)  # sentence, kind
     ended = Signal()  # the queue is through
@@ -82,13 +83,13 @@ class Desk(QObject):
         if box is None:
             return
         if self.unreadable:
-            self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "error")
+            self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "hint")
             return
         square = self._moved_square(box)
         if square is None:
             self._decide(lambda **kw: self.reviewer.accept(box.id, **kw))
         elif box.label_id is None:
-            self.said.emit(self.tr("This box has no label yet: press 1 to 9."), "error")
+            self.said.emit(self.tr("This box has no label yet: press 1 to 9."), "hint")
         else:
             self._decide(lambda **kw: self.reviewer.adjust(box.id, square, **kw))
 
@@ -105,10 +106,10 @@ class Desk(QObject):
         if box is None:
             return
         if number > len(labels):
-            self.said.emit(self.tr("No label has the key {}.").format(number), "error")
+            self.said.emit(self.tr("No label has the key {}.").format(number), "hint")
             return
         if self.unreadable:
-            self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "error")
+            self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "hint")
             return
         one, square = labels[number - 1].id, self._moved_square(box)
         if square is None:
@@ -162,7 +163,7 @@ class Desk(QObject):
             return None
         box = self.deck.current
         if box is None and self.deck.image is not None:
-            self.said.emit(self.tr("There is no box here yet: press N to draw one."), "info")
+            self.said.emit(self.tr("There is no box here yet: press N to draw one."), "hint")
         return box
 
     def _moved_square(self, box: Box) -> Square | None:
@@ -181,6 +182,7 @@ class Desk(QObject):
         if self._commit(decide) is None:
             return False
         self.pending = None
+        self.settled.emit()
         self.deck.reload()
         if stay:
             self.changed.emit()
@@ -192,6 +194,9 @@ class Desk(QObject):
         spent = round((time.monotonic() - self._since) * 1000)
         try:
             event = decide(ms_spent=spent, on_screen=self.screen())
+        except NeedsLabel as error:
+            self.said.emit(str(error), "hint")
+            return None
         except StudioError as error:
             self.said.emit(str(error), "error")
             return None
@@ -268,9 +273,9 @@ class Desk(QObject):
         """Jump to the next image with something to decide."""
         index = self.deck.next_undecided()
         if index is None:
-            self.said.emit(self.tr("Everything in this queue is decided."), "info")
+            self.said.emit(self.tr("Everything in this queue is decided."), "hint")
         elif index == self.deck.index and not self.deck.off_queue:
-            self.said.emit(self.tr("This is the only image left to decide here."), "info")
+            self.said.emit(self.tr("This is the only image left to decide here."), "hint")
         else:
             self.go_to(index)
 
@@ -308,7 +313,7 @@ class Desk(QObject):
             self.said.emit(str(error), "error")
             return
         if done is None:
-            self.said.emit(nothing, "info")
+            self.said.emit(nothing, "hint")
             return
         for event in done.events:
             if event.image_id is not None:

@@ -35,6 +35,7 @@ class Editor(QObject):
         self._step = 0
         canvas.square_changed.connect(self._take)
         canvas.square_placed.connect(self._placed)
+        desk.settled.connect(self.leave)
 
     def close(self) -> None:
         """Listen to the canvas no more."""

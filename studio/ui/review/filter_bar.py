@@ -72,7 +72,8 @@ class FilterBar(Panel):
         spin.setRange(0.0, 1.0)
         spin.setSingleStep(0.05)
         spin.setValue(value)
-        spin.setFixedWidth(76)
+        spin.setAlignment(Qt.AlignmentFlag.AlignRight)
+        spin.setFixedWidth(84)
         return spin
 
     def _name(self) -> None:
@@ -126,6 +127,7 @@ class FilterBar(Panel):
         self.low.setValue(wanted.min_score or 0.0)
         self.high.setValue(1.0 if wanted.max_score is None else wanted.max_score)
         self.order.set_value(wanted.order)
+        self._pause.stop()
         self._filling = False
 
     def filter(self) -> Filter:
@@ -151,15 +153,14 @@ class FilterBar(Panel):
     def clear(self) -> None:
         """No filter, in the order of import."""
         self.set_filter(Filter())
-        self._emit()
+        self._pause.stop()
+        self.changed.emit(self._filter)
 
     def _emit(self) -> None:
         self._pause.stop()
         wanted = self.filter()
         if not self._filling and wanted != self._filter:
             self._filter = wanted
-            self.changed.emit(wanted)
-        elif not self._filling and wanted == Filter():
             self.changed.emit(wanted)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:

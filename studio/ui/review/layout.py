@@ -15,7 +15,7 @@ from studio.ui.review.filter_bar import FilterBar
 from studio.ui.review.header import Header
 from studio.ui.review.sheet_view import SheetView
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import EmptyState, Panel, RememberedSplitter, label, row
+from studio.ui.widgets import EmptyState, Panel, PrimaryButton, RememberedSplitter, label, row
 
 
 class CommentBar(Panel):
@@ -38,6 +38,19 @@ class CommentBar(Panel):
         super().keyPressEvent(event)
 
 
+class NoBoxesBar(Panel):
+    """Under a picture for which nothing was proposed yet."""
+
+    wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__(padding=GRID)
+        text = self.tr("No box on this picture yet. Draw one with N, or:")
+        self.button = PrimaryButton(self.tr("Propose boxes"), self.wanted.emit)
+        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.add(row(None, label(text, "quiet"), self.button, None, gap=2 * GRID))
+
+
 class ReviewLayout(QWidget):
     """Header and filter over film strip, canvas (or sheet, or empty state) and crop panel."""
 
@@ -53,6 +66,7 @@ class ReviewLayout(QWidget):
         self.canvas.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.canvas.setProperty("studioKeys", True)
         self.comment = CommentBar()
+        self.no_boxes = NoBoxesBar()
         self.sheet = SheetView(theme, loader)
         self.empty = EmptyState("", "", self.tr("Begin"))
         self.panel = CropPanel(theme)
@@ -66,8 +80,9 @@ class ReviewLayout(QWidget):
         inner.setContentsMargins(0, 0, 0, 0)
         inner.setSpacing(0)
         inner.addWidget(self.canvas, 1)
-        inner.addWidget(self.comment)
-        self.comment.hide()
+        for bar in (self.no_boxes, self.comment):
+            inner.addWidget(bar)
+            bar.hide()
         self.single = self.splitter
         for part in (self.film, picture, self.panel):
             self.splitter.addWidget(part)

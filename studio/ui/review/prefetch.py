@@ -103,12 +103,32 @@ class Prefetch:
 
     def sheet(self, pairs: Sequence[tuple[Box, ImageRow]], size: int, ahead: int) -> None:
         """The crops of a contact sheet page, then the `ahead` last ones, of the next page."""
-        first_ahead = len(pairs) - ahead
-        wants = [
-            self._crop(image, box.square, size, 5 if n < first_ahead else 40)
-            for n, (box, image) in enumerate(pairs)
-        ]
+        shown = len(pairs) - ahead
+        wants: list[Want] = []
+        for part, priority in ((pairs[:shown], 5), (pairs[shown:], 40)):
+            by_image: dict[int, tuple[ImageRow, list[Square]]] = {}
+            for box, image in part:
+                by_image.setdefault(image.id, (image, []))[1].append(box.square)
+            wants += [self._crops(*one, size, priority) for one in by_image.values()]
         self._loader.want("sheet", wants)
+
+    def _crops(self, image: ImageRow, squares: list[Square], size: int, priority: int) -> Want:
+        """All crops of one picture, which is decoded once for them; each is heard of alone."""
+        path, loader = self._project.images.path(image), self._loader
+        keys = [crop_key(image.id, square, size) for square in squares]
+
+        def work() -> QImage:
+            upright = loader.get(full_key(image.id)) or imageloader.full(path)
+            made = QImage()
+            for key, square in zip(keys, squares, strict=True):
+                pixels = crop_upright(imageloader.to_rgb(upright), square, image.orientation, size)
+                made = imageloader.to_qimage(pixels)
+                loader.put(key, made)
+            return made
+
+        if len(squares) == 1:
+            return Want(keys[0], work, priority)
+        return Want(("crops", image.id, *keys), work, priority)
 
     def _crop(self, image: ImageRow, square_raw: Square, size: int, priority: int) -> Want:
         path, loader = self._project.images.path(image), self._loader

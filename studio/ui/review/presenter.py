@@ -151,6 +151,7 @@ class Presenter(QObject):
         if pending:
             pending = self.tr("{}, not saved yet").format(pending)
         self._layout.panel.set_box(deck.current, image, deck.hidden_count, pending)
+        self._layout.no_boxes.setVisible(not deck.boxes and not self._desk.unreadable)
         self.show_header()
         self._layout.film.refresh()
 

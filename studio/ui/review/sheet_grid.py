@@ -173,7 +173,8 @@ class SheetGrid(QAbstractScrollArea):
         painter.drawText(area, right, word)
         room = int(area.width()) - metrics.horizontalAdvance(word) - 8
         name = self.tr("synthetic · {}").format(tile.file) if tile.synthetic else tile.file
-        name = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, room)
+        side = Qt.TextElideMode.ElideRight if tile.synthetic else Qt.TextElideMode.ElideMiddle
+        name = metrics.elidedText(name, side, room)
         painter.drawText(area, left, name)
 
     def _paint_mark(self, painter: QPainter, square: QRectF) -> None:

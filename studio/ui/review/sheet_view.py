@@ -42,8 +42,10 @@ class SheetView(QWidget):
         self._queue: array[int] = array("q")
         self._start = 0
         self._boxes: dict[int, tuple[Box, ImageRow]] = {}
+        self._broken: set[int] = set()  # images that cannot be read
         self._asked = 0
         self.label_choice, self.band_choice = Choice(), Choice(self._bands())
+        self.band_choice.set_value(BANDS[0])
         self.info = ElidedLabel("quiet")
         self.confirm_button = PrimaryButton("", self.confirm)
         self.grid = SheetGrid(theme, self._tile)
@@ -95,7 +97,7 @@ class SheetView(QWidget):
     ) -> None:
         self._project, self._prefetch, self._rows = project, prefetch, rows
         self._queue = array("q")
-        self._boxes = {}
+        self._boxes, self._broken = {}, set()
         labels = project.labels() if project is not None else []
         self.label_choice.set_options([(one, one.name) for one in labels])
         bulk = next((one for one in labels if not one.never_in_bulk), None)
@@ -178,19 +180,21 @@ class SheetView(QWidget):
         box, image = self._boxes[box_id]
         key = crop_key(image.id, box.square, SIZE)
         score = "" if box.score is None else f"{box.score:.2f}"
-        error = self._loader.error(key)
-        return Tile(self._loader.get(key), score, image.file, image.synthetic, error)
+        crop = self._loader.get(key)
+        return Tile(crop, score, image.file, image.synthetic, self._error(box_id))
 
     def _error(self, box_id: int) -> str | None:
         box, image = self._boxes[box_id]
-        return self._loader.error(crop_key(image.id, box.square, SIZE))
+        known = self._loader.error(crop_key(image.id, box.square, SIZE))
+        return self.tr("Cannot be read") if image.id in self._broken else known
 
     def _loaded(self, key: object) -> None:
         if self.isVisible() and isinstance(key, tuple) and key[0] == "crop":
             self.grid.refresh()
 
     def _failed(self, key: object, sentence: str) -> None:
-        if isinstance(key, tuple) and key[0] == "crop":
+        if isinstance(key, tuple) and key[0] in ("crop", "crops"):
+            self._broken.add(key[1])
             page = self.grid.page
             page.unreadable |= {b for b in page.box_ids if self._error(b) is not None}
             self.grid.refresh()

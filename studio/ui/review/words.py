@@ -80,18 +80,18 @@ def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
     if off_queue:
         return tr("Back at an earlier decision, outside this queue")
     order = {
-        "score": tr("best score first"),
-        "random": tr("in random order, an unbiased sample"),
-    }.get(wanted.order, tr("in the order of import"))
+        "score": tr("Best score first"),
+        "random": tr("Random order, an unbiased sample"),
+    }.get(wanted.order, tr("In the order of import"))
     if box is None:
-        return tr("{}; nothing proposed here yet").format(order)
+        return tr("{} · nothing proposed here yet").format(order)
     if box.state is BoxState.UNDECIDED and box.score is not None:
-        return tr("{}; proposal {} of this image, score {:.2f}").format(
+        return tr("{} · proposal {} of this image, score {:.2f}").format(
             order, box.rank + 1, box.score
         )
     if box.state is BoxState.UNDECIDED:
-        return tr("{}; box from {}").format(order, origin_word(box.origin))
-    return tr("{}; already {}").format(order, state_short(box.state).lower())
+        return tr("{} · box from: {}").format(order, origin_word(box.origin))
+    return tr("{} · already {}").format(order, state_short(box.state).lower())
 
 
 def duration(seconds: float) -> str:

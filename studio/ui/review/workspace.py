@@ -105,7 +105,6 @@ class ReviewWorkspace(Workspace):
         session.desk.moved.connect(self._place.start)
         session.desk.changed.connect(self._place.start)
         session.desk.committed.connect(self._committed)
-        session.desk.said.connect(self.context.toast)
         session.desk.ended.connect(self._end)
         self._say_saved()
         self._return_to_place(session)

@@ -20,9 +20,9 @@ SMALL, BODY, HEADING, TITLE = 12, 13, 16, 20  # px; the four sizes of type
 class Tokens:
     """The colours of one theme, as `#rrggbb`.
 
-    Surfaces from back to front: canvas, panel, raised, hover; `field` is where one types. `line` separates, `control` is an
-    outline that carries meaning. `accent` is for focus and selection, `accent_fill` with
-    `on_accent` for the primary action.
+    Surfaces from back to front: canvas, panel, raised, hover; `field` is where one types. `line`
+    separates, `control` is an outline that carries meaning. `accent` is for focus and selection,
+    `accent_fill` with `on_accent` for the primary action.
     """
 
     name: str

@@ -115,20 +115,21 @@ class Intake:
     def _add(
         self, wanted: Sequence[Wanted], verified: list[tuple[int, Verified]]
     ) -> dict[int, Taken]:
-        new = {
-            index: NewImage(
-                outcome, wanted[index].path.name, wanted[index].path, wanted[index].label_id
-            )
-            for index, outcome in verified
-        }
+        new: dict[int, NewImage] = {}
+        first: dict[str, NewImage] = {}
+        for index, outcome in verified:
+            one = wanted[index]
+            image = NewImage(outcome, one.path.name, one.path, one.label_id)
+            # Of the same bytes twice in a batch, the first gives the label and the name.
+            new[index] = first.setdefault(outcome.sha256, image)
         seen = self._project.images.sha256s_known(image.verified.sha256 for image in new.values())
         taken = {}
-        for index, image in self._add_many(new).items():
-            if isinstance(image, StudioError):
-                taken[index] = Taken(wanted[index], None, error=image)
+        for index, row in self._add_many(new).items():
+            if isinstance(row, StudioError):
+                taken[index] = Taken(wanted[index], None, error=row)
             else:
-                taken[index] = Taken(wanted[index], image, image.sha256 not in seen)
-                seen.add(image.sha256)
+                taken[index] = Taken(wanted[index], row, row.sha256 not in seen)
+                seen.add(row.sha256)
         return taken
 
     def _add_many(self, new: dict[int, NewImage]) -> dict[int, ImageRow | StudioError]:

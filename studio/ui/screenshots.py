@@ -1,0 +1,108 @@
+"""Pictures of every workspace, for the README, the demo, and for judging the look.
+
+Drawn offscreen at fixed sizes and with settings of their own, so that they come out the same on
+every machine with the same fonts, and the person's own window is not touched.
+"""
+
+import os
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+# Before Qt looks for a screen, unless somebody chose a platform.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication
+
+from studio.errors import StudioError
+from studio.ui.app import make_application
+from studio.ui.background import Task
+from studio.ui.context import StudioContext
+from studio.ui.settings import Settings
+from studio.ui.window import StudioWindow
+from studio.ui.workspace import Workspace
+
+SIZES = ((1440, 900), (1920, 1080))
+THEMES = ("dark", "light")
+_MOST_S = 30.0  # to wait for what a workspace still loads
+_QUIET_S = 0.4  # without anything to load before a picture is taken
+
+
+def take(
+    project_path: Path | str | None,
+    out_dir: Path | str,
+    sizes: Sequence[tuple[int, int]] = SIZES,
+    themes: Sequence[str] = THEMES,
+    run_dir: Path | str | None = None,
+) -> list[Path]:
+    """Write `<workspace>-<theme>-<width>x<height>.png` for each; return their paths.
+
+    Without a project only the welcome page is drawn. `run_dir` is shown in Train and Evaluate.
+    Raises StudioError when the project cannot be opened or a picture not be written.
+    """
+    out = Path(out_dir)
+    out.mkdir(parents=True, exist_ok=True)
+    written: list[Path] = []
+    with _window() as window:
+        names = _prepare(window, project_path, run_dir)
+        for theme in themes:
+            window.context.theme.use(theme)
+            for width, height in sizes:
+                window.resize(width, height)
+                for name in names:
+                    path = out / f"{name}-{theme}-{width}x{height}.png"
+                    if name in window.entries:
+                        window.show_workspace(name)
+                    _settle(window)
+                    if not window.grab().save(str(path)):
+                        raise StudioError(f"{path} cannot be written.")
+                    written.append(path)
+    return written
+
+
+@contextmanager
+def _window() -> Iterator[StudioWindow]:
+    """A shown window whose settings are forgotten with it."""
+    application = make_application(["can-studio"])
+    with tempfile.TemporaryDirectory(prefix="can-studio-") as folder:
+        settings = Settings(Path(folder) / "settings.json")
+        settings.set("reviewer", "Reviewer")
+        window = StudioWindow(StudioContext(settings))
+        try:
+            window.show()
+            yield window
+        finally:
+            window.close()
+            window.deleteLater()
+            application.processEvents()
+
+
+def _prepare(
+    window: StudioWindow, project_path: Path | str | None, run_dir: Path | str | None
+) -> list[str]:
+    """Open the project and hand the run over; the names of what there is to be seen."""
+    if project_path is None:
+        return ["welcome"]
+    window.context.open_project(project_path)
+    if run_dir is not None:
+        window.context.hand_to_train(run=Path(run_dir))
+        window.context.hand_to_evaluate(run=Path(run_dir))
+    return list(window.entries)
+
+
+def _settle(window: StudioWindow) -> None:
+    """Turn the event loop until nothing has been loading for a while."""
+    began = quiet = time.monotonic()
+    while time.monotonic() - began < _MOST_S:
+        QApplication.processEvents()
+        current = window.current
+        if Task.running() or (isinstance(current, Workspace) and current.busy):
+            quiet = time.monotonic()
+        elif time.monotonic() - quiet >= _QUIET_S:
+            break
+        time.sleep(0.01)
+    for toast in window.toasts.toasts():
+        toast.close()
+    QApplication.processEvents()

@@ -1,0 +1,205 @@
+"""The Collect workspace: importing, what stayed out, proposing, thumbnails."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog
+from pytestqt.qtbot import QtBot
+
+from studio.project import Project
+from studio.ui.collect.pictures import key_of
+from studio.ui.collect.workspace import CollectWorkspace
+from studio.ui.watchdog import Watchdog
+from studio.ui.window import StudioWindow
+
+CONTROL = Qt.KeyboardModifier.ControlModifier
+
+
+@pytest.fixture
+def collect(qtbot: QtBot, window: StudioWindow, tmp_path: Path) -> CollectWorkspace:
+    """The workspace in front, on an empty project."""
+    window.context.new_project(tmp_path / "fresh", ["melanocyticnevus", "malignantmelanoma"])
+    window.show_workspace("collect")
+    found = window.current
+    assert isinstance(found, CollectWorkspace)
+    qtbot.waitUntil(lambda: not found.busy, timeout=20_000)
+    return found
+
+
+def drop(target: CollectWorkspace, paths: list[Path]) -> None:
+    """Drag files over the workspace and let them fall."""
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
+    where, copy, left = QPointF(50, 50), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
+    none = Qt.KeyboardModifier.NoModifier
+    enter = QDragEnterEvent(where.toPoint(), copy, data, left, none)
+    QApplication.sendEvent(target, enter)
+    assert enter.isAccepted()
+    QApplication.sendEvent(target, QDropEvent(where, copy, data, left, none))
+
+
+def done(qtbot: QtBot, collect: CollectWorkspace) -> None:
+    qtbot.waitUntil(lambda: not collect.busy, timeout=30_000)
+
+
+def test_an_empty_project_says_how_to_begin(collect: CollectWorkspace) -> None:
+    assert collect.main.currentWidget() is collect.empty
+    assert collect.empty.button.text() == "Add folder"
+    assert collect.empty.button.hasFocus()
+    assert not collect.propose.button.isEnabled()
+
+
+def test_a_dropped_folder_comes_in_and_a_second_time_adds_nothing(
+    qtbot: QtBot, collect: CollectWorkspace, photographs: Path
+) -> None:
+    drop(collect, [photographs])
+    done(qtbot, collect)
+    assert collect.figures["images"].value.text() == "6"
+    assert collect.pictures.pictures.rowCount() == 6
+    assert collect.main.currentWidget() is not collect.empty
+    drop(collect, [photographs])
+    done(qtbot, collect)
+    assert collect.figures["images"].value.text() == "6"
+    window = collect.window()
+    assert isinstance(window, StudioWindow)
+    assert any("6 already there" in toast.text for toast in window.toasts.toasts())
+
+
+def test_what_cannot_be_read_is_named_with_its_reason(
+    qtbot: QtBot, collect: CollectWorkspace, photographs: Path
+) -> None:
+    whole = next(photographs.rglob("*.jpg")).read_bytes()
+    (photographs / "zero.jpg").touch()
+    (photographs / "page.jpg").write_text("<html><body>404</body></html>", "utf-8")
+    (photographs / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    drop(collect, [photographs])
+    done(qtbot, collect)
+    assert collect.figures["images"].value.text() == "6"
+    assert collect.tabs.tabText(2) == "Left out (3)"
+    rows = [collect.left_out.rows.row(i) for i in range(3)]
+    found = {Path(row[0]).name: row[2] for row in rows}
+    assert found == {"zero.jpg": "empty", "page.jpg": "not_image", "cut.jpg": "truncated"}
+    collect.tabs.setCurrentIndex(2)
+    qtbot.mouseClick(collect.copy_left_out, Qt.MouseButton.LeftButton)
+    text = QGuiApplication.clipboard().text()
+    assert all(name in text for name in found)
+
+
+def test_thumbnails_arrive_for_what_is_in_sight(
+    qtbot: QtBot, collect: CollectWorkspace, photographs: Path, smooth: Watchdog
+) -> None:
+    collect.bring_in.take([photographs])
+    done(qtbot, collect)
+    smooth.start()
+    qtbot.wait(200)
+    for row in range(6):
+        image = collect.pictures.pictures.image(row)
+        assert image is not None
+        picture = collect.pictures.loader.get(key_of(image))
+        assert picture is not None
+        assert max(picture.width(), picture.height()) == 160
+
+
+def test_a_coco_list_brings_its_boxes_and_shows_among_the_lists(
+    qtbot: QtBot, collect: CollectWorkspace, photographs: Path, tmp_path: Path
+) -> None:
+    names = sorted(path.name for path in (photographs / "melanocyticnevus").iterdir())
+    coco = {
+        "images": [
+            {"id": n, "file_name": name, "width": 320, "height": 240}
+            for n, name in enumerate(names)
+        ],
+        "categories": [{"id": 1, "name": "melanocyticnevus"}],
+        "annotations": [
+            {"id": n, "image_id": n, "category_id": 1, "bbox": [60, 90, 60, 60]}
+            for n in range(len(names))
+        ],
+    }
+    path = tmp_path / "list.json"
+    path.write_text(json.dumps(coco), "utf-8")
+    collect.bring_in.images.set_text(str(photographs / "melanocyticnevus"))
+    collect.bring_in.as_.set_value("coco")
+    drop(collect, [path])
+    done(qtbot, collect)
+    assert collect.figures["boxes"].value.text() == "3"
+    assert collect.tabs.tabText(1) == "Lists (1)"
+    assert collect.lists.rows.row(0)[:2] == ("list.json", 3)
+
+
+def test_a_source_that_is_not_there_is_said_in_a_sentence(
+    qtbot: QtBot, collect: CollectWorkspace, tmp_path: Path
+) -> None:
+    collect.bring_in.take([tmp_path / "nowhere"])
+    done(qtbot, collect)
+    window = collect.window()
+    assert isinstance(window, StudioWindow)
+    [toast] = window.toasts.toasts()
+    assert toast.kind == "error"
+    assert "nowhere" in toast.text
+
+
+def test_the_folder_dialog_opens_with_its_key(
+    qtbot: QtBot,
+    collect: CollectWorkspace,
+    photographs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(
+        QFileDialog, "getExistingDirectory", staticmethod(lambda *_: str(photographs))
+    )
+    qtbot.keyClick(collect.window(), Qt.Key.Key_I, CONTROL)
+    done(qtbot, collect)
+    assert collect.figures["images"].value.text() == "6"
+
+
+def test_boxes_are_proposed_in_a_process_of_their_own(
+    qtbot: QtBot, collect: CollectWorkspace, photographs: Path
+) -> None:
+    collect.bring_in.take([photographs])
+    done(qtbot, collect)
+    assert "6 of 6" in collect.propose.words.text()
+    qtbot.mouseClick(collect.propose.button, Qt.MouseButton.LeftButton)
+    assert not collect.propose.button.isEnabled()
+    qtbot.waitUntil(lambda: "All pictures" in collect.propose.words.text(), timeout=60_000)
+    assert collect.context.jobs.live() == []
+    assert int(collect.figures["boxes"].value.text()) >= 6
+    assert collect.propose.review.isVisible()
+
+
+def test_a_read_only_project_takes_nothing(
+    qtbot: QtBot, open_window: StudioWindow, photographs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_window.show_workspace("collect")
+    collect = open_window.current
+    assert isinstance(collect, CollectWorkspace)
+    project = open_window.context.project
+    assert isinstance(project, Project)
+    monkeypatch.setattr(project, "mode", "read")
+    collect.set_project(project)
+    assert not collect.bring_in.folder_button.isEnabled()
+    collect.bring_in.take([photographs])
+    done(qtbot, collect)
+    assert project.images.count() == 6
+    assert any("read-only" in toast.text for toast in open_window.toasts.toasts())
+
+
+def test_closing_the_window_in_the_middle_of_an_import_is_safe(
+    qtbot: QtBot, collect: CollectWorkspace, photographs: Path, settled: Callable[[], None]
+) -> None:
+    collect.bring_in.take([photographs])
+    window = collect.window()
+    window.close()
+    settled()
+    assert window.isHidden()
+
+
+def test_every_control_has_a_name(qtbot: QtBot, collect: CollectWorkspace) -> None:
+    from PySide6.QtWidgets import QWidget
+
+    for widget in collect.findChildren(QWidget):
+        if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
+            assert widget.accessibleName() or getattr(widget, "text", str)(), type(widget)

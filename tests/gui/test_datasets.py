@@ -1,0 +1,134 @@
+"""The Datasets workspace: counting, exporting, freezing, handing over to training."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio.project import Action
+from studio.ui.datasets.workspace import DatasetsWorkspace
+from studio.ui.window import StudioWindow
+
+
+@pytest.fixture
+def datasets(qtbot: QtBot, open_window: StudioWindow) -> DatasetsWorkspace:
+    """The workspace in front; four of the six boxes are accepted."""
+    project = open_window.context.project
+    assert project is not None
+    ids = [box.id for image in project.images.ids() for box in project.boxes.of_image(image)]
+    for box_id in ids[:4]:
+        project.events.change(box_id, Action.ACCEPT, {"state": "accepted"}, "Ana")
+    open_window.show_workspace("datasets")
+    found = open_window.current
+    assert isinstance(found, DatasetsWorkspace)
+    qtbot.waitUntil(lambda: not found.busy and found.facts is not None, timeout=20_000)
+    return found
+
+
+def export(qtbot: QtBot, datasets: DatasetsWorkspace) -> None:
+    """Press Export and wait for the job."""
+    before = len(datasets.facts.exports) if datasets.facts else 0
+    qtbot.mouseClick(datasets.form.button, Qt.MouseButton.LeftButton)
+    assert not datasets.form.button.isEnabled()
+    qtbot.waitUntil(
+        lambda: datasets.facts is not None and len(datasets.facts.exports) == before + 1,
+        timeout=60_000,
+    )
+    qtbot.waitUntil(lambda: not datasets.busy and datasets._run_dir is None, timeout=20_000)
+
+
+def test_boxes_are_counted_by_label_and_state(datasets: DatasetsWorkspace) -> None:
+    rows = [datasets.counts.rows.row(i) for i in range(3)]
+    assert [row[0] for row in rows] == [
+        "melanocyticnevus",
+        "malignantmelanoma (positive)",
+        "all",
+    ]
+    assert rows[2][1] == 4
+    assert rows[2][6] == 6
+    assert "4 boxes" in datasets.form.words.text()
+
+
+def test_states_and_labels_decide_what_is_exported(datasets: DatasetsWorkspace) -> None:
+    form = datasets.form
+    form.states.boxes["undecided"].setChecked(True)
+    assert "6 boxes" in form.words.text()
+    form.labels.boxes["malignantmelanoma"].setChecked(False)
+    assert "3 boxes" in form.words.text()
+    for box in form.states.boxes.values():
+        box.setChecked(False)
+    assert not form.button.isEnabled()
+    assert form.words.text() == "No box has these states and labels."
+
+
+def test_an_export_is_written_listed_and_handed_to_training(
+    qtbot: QtBot, datasets: DatasetsWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    datasets.form.size.set_value(128)
+    export(qtbot, datasets)
+    [fact] = datasets.facts.exports if datasets.facts else []
+    assert (fact.format, fact.boxes, fact.size) == ("folder", 4, 128)
+    assert fact.positive == "malignantmelanoma"
+    crops = sorted(fact.folder.rglob("*.png"))
+    assert len(crops) == 4
+    for crop in crops:
+        with Image.open(crop) as picture:
+            assert picture.size == (128, 128)
+    manifest = json.loads((fact.folder / "manifest.json").read_text("utf-8"))
+    assert manifest["snapshot"] == datasets.facts.snapshots[0][0].name
+    assert datasets.exports.rows.row(0)[0] == fact.folder.name
+    assert Path(datasets.form.out.text()) != fact.folder
+    monkeypatch.setattr(datasets.context, "go_to", lambda _: None)
+    with qtbot.waitSignal(datasets.context.train_requested) as handed:
+        qtbot.mouseClick(datasets.train_button, Qt.MouseButton.LeftButton)
+    assert handed.args[0]["train"] == fact.folder
+
+
+def test_an_export_never_overwrites(
+    qtbot: QtBot, datasets: DatasetsWorkspace, tmp_path: Path
+) -> None:
+    place = tmp_path / "taken"
+    place.mkdir()
+    (place / "mine.txt").write_text("mine", "utf-8")
+    datasets.form.out.set_text(str(place))
+    qtbot.mouseClick(datasets.form.button, Qt.MouseButton.LeftButton)
+    assert "never overwrites" in datasets.form.out_field._note.text()
+    assert datasets.form.job.isHidden()
+    datasets.form.out.set_text("")
+    qtbot.mouseClick(datasets.form.button, Qt.MouseButton.LeftButton)
+    assert "Say where" in datasets.form.out_field._note.text()
+
+
+def test_freezing_makes_a_snapshot_of_what_is_decided(
+    qtbot: QtBot, datasets: DatasetsWorkspace
+) -> None:
+    qtbot.keyClick(datasets.window(), Qt.Key.Key_S, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: bool(datasets.facts and datasets.facts.snapshots), timeout=20_000)
+    snapshot, boxes = datasets.facts.snapshots[0]
+    assert boxes == 4
+    assert snapshot.event_id == datasets.context.project.events.last_id()
+    assert datasets.tabs.tabText(1) == "Snapshots (1)"
+
+
+def test_size_matters_to_crops_only(datasets: DatasetsWorkspace) -> None:
+    datasets.form.size.set_value(224)
+    assert datasets.form.out.text().endswith("folder-224")
+    datasets.form.format.set_value("coco")
+    assert not datasets.form.size.isEnabled()
+    assert datasets.form.out.text().endswith("coco")
+
+
+def test_an_empty_project_points_to_collect(
+    qtbot: QtBot, window: StudioWindow, tmp_path: Path
+) -> None:
+    window.context.new_project(tmp_path / "empty", ["benign"])
+    window.show_workspace("datasets")
+    datasets = window.current
+    assert isinstance(datasets, DatasetsWorkspace)
+    qtbot.waitUntil(lambda: not datasets.busy and datasets.facts is not None)
+    assert datasets.main.currentWidget() is datasets.empty
+    qtbot.mouseClick(datasets.empty.button, Qt.MouseButton.LeftButton)
+    assert window.current is window.mounted["collect"]

@@ -1,0 +1,72 @@
+"""Near-duplicates become stacks."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+from sqlalchemy import select
+
+from studio.project import Project, schema
+from studio.workflows import import_source
+from studio.workflows.stacks import NEAR, groups, near_pairs
+
+words = st.integers(0, 2**64 - 1)
+
+
+def brute(hashes: list[int], fresh: list[bool]) -> set[tuple[int, int]]:
+    return {
+        (i, j)
+        for i in range(len(hashes))
+        for j in range(i + 1, len(hashes))
+        if (hashes[i] ^ hashes[j]).bit_count() <= NEAR and (fresh[i] or fresh[j])
+    }
+
+
+@given(words, st.lists(st.tuples(st.sets(st.integers(0, 63), max_size=7), st.booleans())))
+def test_pairs_are_those_of_comparing_all(word: int, changes: list[tuple[set[int], bool]]) -> None:
+    hashes = [word ^ sum(1 << bit for bit in bits) for bits, _ in changes]
+    fresh = [new for _, new in changes]
+    found = near_pairs(np.array(hashes, np.uint64), np.array(fresh, bool))
+    assert {(int(i), int(j)) for i, j in found} == brute(hashes, fresh)
+
+
+def test_132673_hashes_take_seconds() -> None:
+    rng = np.random.default_rng(0)
+    hashes = rng.integers(0, 2**63, 132_673, dtype=np.uint64)
+    hashes[1000] = hashes[5] ^ np.uint64(0b1011)
+    found = near_pairs(hashes, np.ones(len(hashes), bool))
+    assert [5, 1000] in found.tolist()
+
+
+def test_groups_are_named_by_their_first() -> None:
+    pairs = np.array([[1, 3], [3, 4], [0, 2]])
+    assert groups(6, pairs).tolist() == [0, 1, 0, 1, 1, 5]
+
+
+def stacks(project: Project) -> dict[str, int | None]:
+    query = select(schema.image.c.file, schema.image.c.stack_id)
+    with project.connect() as connection:
+        return {row.file: row.stack_id for row in connection.execute(query)}
+
+
+def test_a_resized_copy_joins_its_original(
+    tmp_path: Path, project: Project, photo: Callable[..., Path]
+) -> None:
+    first = photo(tmp_path / "in" / "a.png", 1, (400, 300))
+    photo(tmp_path / "in" / "other.png", 2, (400, 300))
+    assert import_source(project, tmp_path / "in").stacks == 0
+    Image.open(first).resize((200, 150)).save(tmp_path / "in" / "a-small.jpg", quality=70)
+    assert import_source(project, tmp_path / "in").stacks == 1
+    Image.open(first).resize((800, 600)).save(tmp_path / "in" / "a-large.jpg", quality=90)
+    assert import_source(project, tmp_path / "in").stacks == 1
+    found = stacks(project)
+    assert found["a.png"] == found["a-small.jpg"] == found["a-large.jpg"]
+    assert found["other.png"] is None
+    with project.connect() as connection:
+        best = connection.scalar(select(schema.stack.c.best_image_id))
+    assert best is not None
+    assert project.images.by_id(best).file == "a-large.jpg"
+    assert import_source(project, tmp_path / "in").stacks == 0
