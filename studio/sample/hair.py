@@ -7,6 +7,10 @@ from studio.sample.noise import Field, Shape
 
 SUBPIXEL_BITS = 4
 
+DARK = np.array([0.030, 0.020, 0.014], np.float32)
+FAIR = np.array([0.30, 0.20, 0.11], np.float32)
+"""Colours of hair in linear RGB."""
+
 
 def hairs(rng: np.random.Generator, shape: Shape, count: int, length: float, width: float) -> Field:
     """Opacity 0..1 of `count` hairs of about `length` pixels and `width` pixels (may be < 1)."""

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from studio.sample.form import SCENES
 from studio.sample.lesion import MELANOMA, NEVUS
-from studio.sample.photograph import SCENES, PhotographSpec
+from studio.sample.photograph import PhotographSpec
 
 SIZES = ((1200, 900), (1280, 960), (1600, 1200), (1200, 1600), (1440, 1080), (960, 1280))
 LARGE = (2400, 1800)
