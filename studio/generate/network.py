@@ -15,6 +15,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from studio.compute.allocator import keep_memory
 from studio.errors import StudioError
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
 from studio.generate.latent.seeds import latent_of_seed
@@ -97,6 +98,7 @@ class Network:
             pictures: Tensor = self.generator.synthesis(ws, noise_mode, upto=upto)
             return pictures
         if self._fast is None:
+            keep_memory()
             self._fast = FastSynthesis(self.generator.synthesis)
         return self._fast(ws, noise_mode, upto)
 

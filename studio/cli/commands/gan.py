@@ -120,7 +120,7 @@ def project(
     steps: int = typer.Option(1000, "--steps", min=1, max=100_000),
     method: Method = typer.Option(Method.AUTO, "--method", help="w: the official projector."),
     seed: int = typer.Option(303, "--seed", min=0),
-    distance: str = typer.Option("lite0", "--distance", help="Perceptual distance by name."),
+    distance: str = typer.Option("lite0", "--distance", help="lite0, or lpips:FILE with your weights."),
     class_name: str | None = CLASS,
 ) -> None:
     """Find the latent whose picture comes nearest to a photograph."""

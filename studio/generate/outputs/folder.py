@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
@@ -94,11 +95,11 @@ def read_latent(path: Path, network: Network) -> Tensor:
     config = network.config
     expected = (config.num_ws, config.w_dim)
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             w = arrays["w"]
     except FileNotFoundError:
         raise StudioError(f"There is no latent file {path}.") from None
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, KeyError, EOFError, BadZipFile, TypeError) as error:
         raise StudioError(f"{path.name} holds no latent “w”: {error}.") from None
     if w.ndim != 3 or w.shape[1:] != expected or w.dtype.kind != "f":
         raise StudioError(

@@ -7,6 +7,7 @@ weights: this is not LPIPS and is not called so).
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor
 from studio.compute import backbones
 from studio.errors import UsageError
 from studio.generate.projection.distance import Distance
+from studio.generate.projection.lpips import Lpips
 
 STAGES = (1, 2, 3, 4)  # strides 4 to 32: texture to shape
 
@@ -57,15 +59,14 @@ def lite0() -> Distance:
     return BackboneDistance("lite0", stages, float(record.mean[0]), float(record.std[0]))
 
 
-DISTANCES: dict[str, Callable[[], Distance]] = {"lite0": lite0}
+NAMES = ("lite0", "lpips:FILE")
 
 
 def by_name(name: str) -> Distance:
-    """A distance by its name; UsageError names the ones there are."""
-    try:
-        make = DISTANCES[name]
-    except KeyError:
-        raise UsageError(
-            f"There is no perceptual distance “{name}”; there are: {', '.join(DISTANCES)}."
-        ) from None
-    return make()
+    """`lite0`, or `lpips:` and the path of its weights; UsageError names the ones there are."""
+    if name == "lite0":
+        return lite0()
+    kind, _, path = name.partition(":")
+    if kind == "lpips" and path:
+        return Lpips.load(Path(path))
+    raise UsageError(f"There is no perceptual distance “{name}”; there are: {', '.join(NAMES)}.")

@@ -1,0 +1,170 @@
+"""What generation leaves on disk."""
+
+import hashlib
+import json
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from studio.errors import StudioError, UsageError
+from studio.generate import load_network
+from studio.generate.files.network_file import NetworkFile, write_network
+from studio.generate.latent.path import LatentPath
+from studio.generate.network import Network, Pictures, to_uint8
+from studio.generate.networks.config import GeneratorConfig
+from studio.generate.networks.generator import Generator
+from studio.generate.outputs.folder import read_latent, write_latent
+from studio.generate.outputs.morph import write_morph
+from studio.generate.outputs.seeds import generate
+
+CONFIG = GeneratorConfig(
+    resolution=32, z_dim=16, w_dim=16, c_dim=2, channel_base=256, channel_max=16
+)
+
+
+@pytest.fixture(scope="module")
+def network_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(3)
+    path = tmp_path_factory.mktemp("nets") / "tiny.safetensors"
+    tensors = {f"G_ema.{k}": v for k, v in Generator(CONFIG).state_dict().items()}
+    card = {"classes": ["melanocyticnevus", "malignantmelanoma"], "trained_on": "nothing"}
+    write_network(path, NetworkFile(CONFIG, None, card, tensors))
+    return path
+
+
+@pytest.fixture(scope="module")
+def network(network_file: Path) -> Network:
+    return load_network(network_file)
+
+
+class Pooled:
+    name = "pooled"
+
+    def features(self, pictures: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.avg_pool2d(pictures, 8).flatten(1)
+
+
+class Redness:
+    """A stand-in for a trained run: how red a picture is."""
+
+    name = "redness"
+    positive = "malignantmelanoma"
+
+    def scores(self, pictures: Pictures) -> np.ndarray:
+        return pictures[..., 0].mean(axis=(1, 2)) / 255
+
+
+def test_seeds_become_files_with_a_manifest(network: Network, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    generate(network, [0, 1, 1205], out, class_name="malignantmelanoma", batch=2)
+    names = sorted(path.name for path in out.iterdir())
+    assert names == ["manifest.json", "seed0000.png", "seed0001.png", "seed1205.png"]
+    manifest = json.loads((out / "manifest.json").read_text())
+    assert manifest["network"]["sha256"] == network.sha256
+    assert [one["seed"] for one in manifest["files"]] == [0, 1, 1205]
+    with Image.open(out / "seed0000.png") as picture:
+        assert "Synthetic" in picture.text["Description"]
+
+
+def test_a_seed_gives_the_same_picture_whatever_the_batch(network: Network, tmp_path: Path) -> None:
+    hashes = []
+    for batch in (1, 3):
+        generate(network, [4, 5, 6], tmp_path / str(batch), class_name="1", batch=batch)
+        data = (tmp_path / str(batch) / "seed0005.png").read_bytes()
+        hashes.append(hashlib.sha256(data).hexdigest())
+    assert hashes[0] == hashes[1]
+
+
+def test_nothing_is_overwritten(network: Network, tmp_path: Path) -> None:
+    generate(network, [0], tmp_path, class_name="0")
+    before = (tmp_path / "seed0000.png").read_bytes()
+    with pytest.raises(StudioError, match="there already"):
+        generate(network, [0], tmp_path, class_name="1")
+    assert (tmp_path / "seed0000.png").read_bytes() == before
+
+
+@pytest.mark.parametrize("name", [None, "wart", "7"])
+def test_a_class_that_is_missing_is_named(network: Network, name: str | None) -> None:
+    with pytest.raises(StudioError, match="malignantmelanoma"):
+        network.class_vector(name)
+
+
+def ends(network: Network) -> LatentPath:
+    latents = [
+        network.mapping(network.latent(seed), network.class_vector(str(i)))[0]
+        for i, seed in enumerate((513, 1119))
+    ]
+    return LatentPath(*latents)
+
+
+def test_both_ends_of_a_morph_are_exact(network: Network, tmp_path: Path) -> None:
+    path = ends(network)
+    report = write_morph(network, path, tmp_path, steps=5)
+    assert report.positions == [0, 0.25, 0.5, 0.75, 1]
+    for name, ws in (("frame0000.png", path.source), ("frame0004.png", path.target)):
+        alone = to_uint8(network.synthesis(ws[None]))[0]
+        assert np.array_equal(np.asarray(Image.open(tmp_path / name)), alone)
+    assert torch.equal(read_latent(tmp_path / "target_w.npz", network)[0], path.target)
+
+
+def test_a_morph_says_what_the_classifier_saw(network: Network, tmp_path: Path) -> None:
+    report = write_morph(
+        network,
+        ends(network),
+        tmp_path,
+        steps=4,
+        how="probability",
+        distance=Pooled(),
+        scorer=Redness(),
+    )
+    manifest = json.loads((tmp_path / "manifest.json").read_text())
+    assert manifest["settings"]["classifier"] == {"name": "redness", "positive": Redness.positive}
+    frames = [one for one in manifest["files"] if one["file"].startswith("frame")]
+    assert [one["probability"] for one in frames] == report.probabilities
+    assert report.step_ratio is not None
+
+
+@pytest.mark.parametrize("how", ["perceptual", "probability"])
+def test_a_spacing_without_its_measure_is_refused(
+    network: Network, tmp_path: Path, how: str
+) -> None:
+    with pytest.raises(UsageError):
+        write_morph(network, ends(network), tmp_path, how=how)
+
+
+@pytest.mark.parametrize("film", ["mp4", "gif"])
+def test_a_film_has_all_frames(network: Network, tmp_path: Path, film: str) -> None:
+    write_morph(network, ends(network), tmp_path, steps=6, film=film)
+    if film == "gif":
+        with Image.open(tmp_path / "morph.gif") as moving:
+            assert moving.n_frames == 6
+        return
+    video = cv2.VideoCapture(str(tmp_path / "morph.mp4"))
+    count = 0
+    while video.read()[0]:
+        count += 1
+    video.release()
+    assert count == 6
+
+
+def test_a_latent_of_another_network_is_refused(network: Network, tmp_path: Path) -> None:
+    write_latent(tmp_path / "w.npz", torch.zeros(1, 16, 512))
+    with pytest.raises(StudioError, match=r"\[1, 8, 16\]"):
+        read_latent(tmp_path / "w.npz", network)
+
+
+@pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04"])
+def test_what_is_no_latent_is_named(network: Network, tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "w.npz").write_bytes(content)
+    with pytest.raises(StudioError, match=r"w\.npz"):
+        read_latent(tmp_path / "w.npz", network)
+
+
+def test_a_latent_that_would_run_code_is_refused(network: Network, tmp_path: Path) -> None:
+    np.savez(tmp_path / "w.npz", w=np.array([{}], dtype=object))
+    with pytest.raises(StudioError, match="no latent"):
+        read_latent(tmp_path / "w.npz", network)
