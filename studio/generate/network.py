@@ -18,6 +18,7 @@ from torch import Tensor
 from studio.compute.allocator import keep_memory
 from studio.errors import StudioError
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
+from studio.generate.latent.noise import NoiseMaps, lent
 from studio.generate.latent.seeds import latent_of_seed
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.discriminator import Discriminator
@@ -87,12 +88,21 @@ class Network:
         return ws
 
     def synthesis(
-        self, ws: Tensor, noise_mode: NoiseMode = "const", upto: int | None = None
+        self,
+        ws: Tensor,
+        noise_mode: NoiseMode = "const",
+        upto: int | None = None,
+        noise: NoiseMaps | None = None,
     ) -> Tensor:
         """ws `[N, L, W]` to pictures `[N, C, R, R]`, float32 in about −1 … 1.
 
-        `upto` stops a skip network at that resolution: the preview tiers.
+        `upto` stops a skip network at that resolution: the preview tiers. `noise` takes the place
+        of the network's own maps, as a projection found them.
         """
+        with lent(self.generator.synthesis, noise):
+            return self._synthesis(ws, noise_mode, upto)
+
+    def _synthesis(self, ws: Tensor, noise_mode: NoiseMode, upto: int | None) -> Tensor:
         differentiate = torch.is_grad_enabled() and ws.requires_grad
         if differentiate or not supported(self.generator.synthesis):
             pictures: Tensor = self.generator.synthesis(ws, noise_mode, upto=upto)

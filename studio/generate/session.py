@@ -36,7 +36,8 @@ class Move(BaseModel):
 
     kind: Literal["pca", "closed_form", "boundary"]
     index: int = Field(0, ge=0)
-    amount: float = 0.0
+    amount: float = Field(0.0, ge=-100, le=100)  # standard deviations of random w
+    vector: list[float] | None = None  # where it cannot be found again from the network alone
 
 
 class MorphSession(BaseModel):
@@ -59,8 +60,17 @@ class MorphSession(BaseModel):
     moves: list[Move] = Field(default_factory=list)
     runs: list[str] = Field(default_factory=list)  # classifier runs whose curves show
 
-    def command(self, out: str = "OUT") -> str:
-        """The command that reproduces the morph of this session."""
+    @property
+    def plain(self) -> bool:
+        """Whether options of the command line say everything, without the session's file."""
+        same_class = self.source.class_name == self.target.class_name
+        edited = self.style_from is not None or any(move.amount for move in self.moves)
+        return same_class and not edited and self.noise_mode == "const"
+
+    def command(self, out: str = "OUT", saved: str = f"SESSION{SUFFIX}") -> str:
+        """The command that reproduces the morph, by the session's file `saved` if it must."""
+        if not self.plain:
+            return f"can-studio gan morph --session {_quoted(saved)} --out {out}"
         words = [
             "can-studio gan morph",
             f"--network {_quoted(self.network)}",
@@ -71,6 +81,8 @@ class MorphSession(BaseModel):
         ]
         if self.truncation != 1:
             words.append(f"--trunc {self.truncation:g}")
+        if self.source.class_name is not None:
+            words.append(f"--class {_quoted(self.source.class_name)}")
         if self.spacing == "probability" and self.runs:
             words.append(f"--run {_quoted(self.runs[0])}")
         return " ".join([*words, f"--out {out}"])

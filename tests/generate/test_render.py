@@ -150,3 +150,52 @@ def test_preview_colours_come_nearer_to_the_full_picture() -> None:
     previews = torch.einsum("oc,nchw->nohw", wrong, small) - 0.1
     mapped = fit(previews[:3], pictures[:3])(previews[3:])
     assert error(mapped, small[3:]) < error(previews[3:], small[3:]) / 10
+
+
+def test_patient_work_waits_for_live_pictures(generator: Generator, ws: torch.Tensor) -> None:
+    engine = Engine(Network(generator))
+    order: list[str] = []
+    slow = [engine.later(lambda _, i=i: order.append(f"later {i}"), urgency=i) for i in range(3)]
+    slow[1].cancel()
+    engine.mailbox.post(RenderRequest(Latent(ws[0]), tiers=(0,)))
+    thread = threading.Thread(target=engine.run, args=(lambda _: order.append("live"),))
+    thread.start()
+    slow[0].result(timeout=20)
+    engine.mailbox.close()
+    thread.join(10)
+    assert order == ["live", "later 2", "later 0"]
+
+
+def test_what_patient_work_raises_reaches_who_asked(generator: Generator) -> None:
+    engine = Engine(Network(generator))
+
+    def broken(_network: Network) -> None:
+        raise ValueError("no")
+
+    future = engine.later(broken)
+    waiting = engine.later(lambda network: network.config.resolution)
+    thread = threading.Thread(target=engine.run, args=(lambda _: None,))
+    thread.start()
+    with pytest.raises(ValueError, match="no"):
+        future.result(timeout=20)
+    assert waiting.result(timeout=20) == 64
+    engine.mailbox.close()
+    thread.join(10)
+    assert engine.later(lambda _: None).cancelled(), "nobody would ever do it"
+
+
+def test_previews_are_fitted_to_the_full_colours(generator: Generator) -> None:
+    engine = Engine(Network(generator))
+    latents = generator.mapping(torch.randn(4, 32, generator=torch.Generator().manual_seed(2)))
+    thread = threading.Thread(target=engine.run, args=(lambda _: None,))
+    thread.start()
+    for future in engine.fit_colours(latents, (16, 32)):
+        future.result(timeout=60)
+    engine.mailbox.close()
+    thread.join(10)
+    assert set(engine.colours) == {16, 32}
+    full = torch.from_numpy(engine.picture(Latent(latents[0]))).float().mean(dim=(0, 1))
+    fitted = torch.from_numpy(engine.picture(Latent(latents[0]), size=16)).float().mean(dim=(0, 1))
+    engine.colours.clear()
+    plain = torch.from_numpy(engine.picture(Latent(latents[0]), size=16)).float().mean(dim=(0, 1))
+    assert (fitted - full).norm() < (plain - full).norm()

@@ -28,10 +28,21 @@ def test_a_session_comes_back_whole(tmp_path: Path) -> None:
 
 
 def test_the_command_names_everything() -> None:
-    command = session().command("frames")
+    plain = session().model_copy(update={"moves": []})
+    command = plain.command("frames")
     assert command == (
         "can-studio gan morph --network 'nets/my sample.safetensors' --source seed:513 "
         "--target out/projected_w.npz --steps 10 --spacing w --trunc 0.7 --out frames"
+    )
+
+
+@pytest.mark.parametrize(
+    "change", [{}, {"moves": [], "style_from": 3}, {"moves": [], "noise_mode": "none"}]
+)
+def test_what_options_cannot_say_is_read_from_the_file(change: dict[str, object]) -> None:
+    edited = session().model_copy(update=change)
+    assert edited.command("frames", "a b.morph.json") == (
+        "can-studio gan morph --session 'a b.morph.json' --out frames"
     )
 
 

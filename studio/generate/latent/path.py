@@ -13,16 +13,22 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from studio.generate.latent.layers import GROUPS, Group, rows_of
+from studio.generate.latent.noise import NoiseMaps, noise_at
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class LatentPath:
-    """A straight line in w between two latents `[L, W]`, each group of rows at its own t."""
+    """A straight line in w between two latents `[L, W]`, each group of rows at its own t.
+
+    An end that was projected brings its noise maps; then both ends have some.
+    """
 
     source: Tensor
     target: Tensor
+    source_noise: NoiseMaps | None = None
+    target_noise: NoiseMaps | None = None
 
     def at(self, t: float) -> Tensor:
         """The latent `[L, W]` at t; bit for bit the source at 0 and the target at 1."""
@@ -35,6 +41,16 @@ class LatentPath:
             rows = list(rows_of(group, len(latent)))
             latent[rows] = between(self.source[rows], self.target[rows], t)
         return latent
+
+    def noise(self, t: float) -> NoiseMaps | None:
+        """The noise maps at t; None where both ends have the network's own."""
+        return self.noise_groups(dict.fromkeys(GROUPS, t))
+
+    def noise_groups(self, positions: dict[Group, float]) -> NoiseMaps | None:
+        """The noise maps with each group at a position of its own."""
+        if self.source_noise is None or self.target_noise is None:
+            return None
+        return noise_at(self.source_noise, self.target_noise, positions, len(self.source))
 
 
 def between(a: Tensor, b: Tensor, t: float) -> Tensor:

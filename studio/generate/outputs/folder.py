@@ -15,6 +15,7 @@ from torch import Tensor
 
 from studio import __version__
 from studio.errors import StudioError
+from studio.generate.latent.noise import own_maps
 from studio.generate.network import Network, Pictures
 
 MANIFEST = "manifest.json"
@@ -88,6 +89,18 @@ def write_latent(path: Path, ws: Tensor, noise: dict[str, Tensor] | None = None)
     """`w` `[1, L, W]` as the official tools read it; noise maps beside it, when there are any."""
     maps = {f"noise.{name}": one.cpu().numpy() for name, one in (noise or {}).items()}
     np.savez(path, allow_pickle=False, w=ws.detach().cpu().numpy(), **maps)
+
+
+def read_noise(path: Path, network: Network) -> dict[str, Tensor] | None:
+    """The noise maps beside a latent; None where there are none, or none for this network."""
+    import torch
+
+    own = own_maps(network.generator.synthesis)
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+        if any(f"noise.{name}" not in arrays for name in own) or not own:
+            return None
+        found = {name: torch.from_numpy(arrays[f"noise.{name}"]).float() for name in own}
+    return found if all(found[name].shape == own[name].shape for name in own) else None
 
 
 def read_latent(path: Path, network: Network) -> Tensor:

@@ -23,6 +23,8 @@ from studio.generate.latent.path import (
     step_ratio,
 )
 from studio.generate.network import Network, Pictures, to_uint8
+from studio.generate.networks.generator import NoiseMode
+from studio.generate.outputs.contact_sheet import contact_sheet
 from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
 from studio.generate.projection import distance as distances
 from studio.generate.projection.distance import Distance
@@ -55,47 +57,64 @@ class MorphReport:
     manifest: Path
 
 
+Features = Callable[[float], torch.Tensor]
+"""A position on a path to the perceptual features of its picture."""
+
+
 def spacing(
-    network: Network,
-    path: LatentPath,
     how: SpacingName,
-    distance: Distance | None,
-    scorer: Scorer | None,
+    features: Features | None,
+    probabilities: Callable[[Sequence[float]], Sequence[float]] | None,
 ) -> Spacing:
-    """The measure along the path that `how` names; UsageError when what it needs is missing."""
+    """The measure along a path that `how` names; UsageError when what it needs is missing."""
     if how == "w":
         return even_in_w()
     if how == "perceptual":
-        if distance is None:
+        if features is None:
             raise UsageError("Even steps to the eye need a perceptual distance, such as lite0.")
-        return by_arc_length(perceptual_steps(network, path, distance))
-    if scorer is None:
+        return by_arc_length(perceptual_steps(features))
+    if probabilities is None:
         raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
     positions = np.linspace(0, 1, PROBES).tolist()
-    return by_probability(positions, scorer.scores(frames(network, path, positions)).tolist())
+    return by_probability(positions, probabilities(positions))
 
 
-def perceptual_steps(
-    network: Network, path: LatentPath, distance: Distance
-) -> Callable[[float, float], float]:
-    """A function of two positions: the distance of their pictures, each rendered once."""
+def perceptual_steps(features: Features) -> Callable[[float, float], float]:
+    """A function of two positions: the distance of their pictures, each looked at once."""
     seen: dict[float, torch.Tensor] = {}
 
-    @torch.no_grad()
-    def features(t: float) -> torch.Tensor:
+    def once(t: float) -> torch.Tensor:
         if t not in seen:
-            picture = network.synthesis(path.at(t)[None], "const")
-            seen[t] = distance.features(distances.to_255(picture))
+            seen[t] = features(t)
         return seen[t]
 
-    return lambda a, b: float(distances.between(features(a), features(b)).sqrt())
+    return lambda a, b: float(distances.between(once(a), once(b)).sqrt())
 
 
-def frames(network: Network, path: LatentPath, positions: Sequence[float]) -> Pictures:
+@torch.no_grad()
+def picture_at(
+    network: Network, path: LatentPath, t: float, noise_mode: NoiseMode = "const"
+) -> torch.Tensor:
+    """The picture `[1, C, R, R]` at a position, with the noise that belongs there."""
+    ws = path.at(t)[None].to(network.device)
+    return network.synthesis(ws, noise_mode, noise=path.noise(t))
+
+
+def features_on(network: Network, path: LatentPath, distance: Distance) -> Features:
+    """The features along a path."""
+
+    @torch.no_grad()
+    def at(t: float) -> torch.Tensor:
+        return distance.features(distances.to_255(picture_at(network, path, t)))
+
+    return at
+
+
+def frames(
+    network: Network, path: LatentPath, positions: Sequence[float], noise_mode: NoiseMode = "const"
+) -> Pictures:
     """The pictures `[N, R, R, 3]` at the given positions, one at a time."""
-    return np.concatenate(
-        [to_uint8(network.synthesis(path.at(t)[None], "const")) for t in positions]
-    )
+    return np.concatenate([to_uint8(picture_at(network, path, t, noise_mode)) for t in positions])
 
 
 def write_morph(
@@ -110,17 +129,24 @@ def write_morph(
     film: Literal["mp4", "gif"] | None = None,
     network_name: str = "",
     ends: tuple[str, str] = ("source", "target"),
+    noise_mode: NoiseMode = "const",
+    more: dict[str, object] | None = None,
 ) -> MorphReport:
-    """`frame0000.png` … in `out`, with the latents of both ends, a film on request, a manifest."""
+    """`frame0000.png` … in `out`, a contact sheet, the latents of both ends, a film on request.
+
+    `more` goes into the manifest's settings.
+    """
     if steps < 2:
         raise UsageError("A morph has at least two steps: its two ends.")
-    positions = spacing(network, path, how, distance, scorer).steps(steps)
-    pictures = frames(network, path, positions)
+    features = None if distance is None else features_on(network, path, distance)
+    seen = None if scorer is None else lambda ts: scorer.scores(frames(network, path, ts)).tolist()
+    positions = spacing(how, features, seen).steps(steps)
+    pictures = frames(network, path, positions, noise_mode)
     probabilities = None if scorer is None else scorer.scores(pictures).tolist()
     ratio = None
-    if distance is not None:
-        seen = perceptual_steps(network, path, distance)
-        ratio = step_ratio([seen(a, b) for a, b in pairwise(positions)])
+    if features is not None:
+        away = perceptual_steps(features)
+        ratio = step_ratio([away(a, b) for a, b in pairwise(positions)])
     crossed = [] if probabilities is None else crossings(positions, probabilities)
     settings = {
         "source": ends[0],
@@ -133,13 +159,19 @@ def write_morph(
         if scorer is None
         else {"name": scorer.name, "positive": scorer.positive},
         "crossings": crossed,
+        "noise_mode": noise_mode,
+        **(more or {}),
     }
     folder = OutputFolder(out, network, network_name, settings)
     for i, (t, picture) in enumerate(zip(positions, pictures, strict=True)):
         facts = {} if probabilities is None else {"probability": probabilities[i]}
         folder.picture(f"frame{i:04d}.png", picture, t=t, w_sha256=w_hash(path.at(t)), **facts)
-    for name, ws in (("source_w.npz", path.source), ("target_w.npz", path.target)):
-        write_latent(folder.target(name), ws[None])
+    folder.picture("contact_sheet.png", contact_sheet(pictures), positions=positions)
+    for name, ws, noise in (
+        ("source_w.npz", path.source, path.source_noise),
+        ("target_w.npz", path.target, path.target_noise),
+    ):
+        write_latent(folder.target(name), ws[None], dict(noise) if noise else None)
         folder.note(name, w_sha256=w_hash(ws))
     if film is not None:
         write_film(folder.target(f"morph.{film}"), pictures)

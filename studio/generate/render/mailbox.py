@@ -23,7 +23,7 @@ class Mailbox(Generic[R]):
         self._changed = threading.Condition()
         self._slot: Stamped[R] | None = None
         self._stamp = 0
-        self._closed = False
+        self._closed = self._nudged = False
 
     @property
     def latest(self) -> int:
@@ -39,11 +39,20 @@ class Mailbox(Generic[R]):
             return self._stamp
 
     def take(self, timeout: float | None = None) -> Stamped[R] | None:
-        """Wait for a request; None when the time is up or the box is closed."""
+        """Wait for a request; None when the time is up, somebody nudged, or the box is closed."""
         with self._changed:
-            self._changed.wait_for(lambda: self._closed or self._slot is not None, timeout)
+            self._changed.wait_for(
+                lambda: self._closed or self._nudged or self._slot is not None, timeout
+            )
+            self._nudged = False
             taken, self._slot = self._slot, None
             return None if self._closed else taken
+
+    def nudge(self) -> None:
+        """Wake the renderer without a request: there is other work."""
+        with self._changed:
+            self._nudged = True
+            self._changed.notify()
 
     def superseded(self, stamp: int) -> bool:
         """Whether a newer request waits: then the rest of this one's tiers can be left out."""

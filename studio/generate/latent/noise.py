@@ -1,0 +1,69 @@
+"""The noise maps of a projection, carried along a path like the rows of its latent."""
+
+import math
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+from studio.generate.latent.layers import GROUPS, Group, rows_of
+from studio.generate.networks.generator import Synthesis
+
+NoiseMaps = Mapping[str, Tensor]
+"""`noise_const` buffers `[R, R]` of a synthesis network by name."""
+
+
+def own_maps(synthesis: Synthesis) -> dict[str, Tensor]:
+    """Copies of the network's own maps."""
+    return {
+        name: buffer.detach().cpu().clone()
+        for name, buffer in synthesis.named_buffers()
+        if name.endswith("noise_const")
+    }
+
+
+def row_of(name: str) -> int:
+    """The row of W+ that drives the layer of a map: `b4.conv1` is row 0, `b8.conv0` row 1."""
+    block, layer, _ = name.split(".")
+    level = int(block.removeprefix("b")).bit_length() - 3
+    return 2 * level - (layer == "conv0")
+
+
+def noise_between(a: Tensor, b: Tensor, t: float) -> Tensor:
+    """a at 0 and b at 1, exactly; on the way the variance of independent maps stays one."""
+    if t in (0, 1):
+        return b if t else a
+    angle = t * math.pi / 2
+    return math.cos(angle) * a + math.sin(angle) * b
+
+
+def noise_at(
+    source: NoiseMaps, target: NoiseMaps, positions: Mapping[Group, float], num_ws: int
+) -> dict[str, Tensor]:
+    """The maps where each group of rows is at its own position."""
+    of_row = {row: positions[group] for group in GROUPS for row in rows_of(group, num_ws)}
+    return {
+        name: noise_between(one, target[name], of_row[row_of(name)]) for name, one in source.items()
+    }
+
+
+@contextmanager
+def lent(synthesis: Synthesis, maps: NoiseMaps | None) -> Iterator[None]:
+    """The network with other noise maps; its own come back at the end."""
+    if not maps:
+        yield
+        return
+    buffers = dict(synthesis.named_buffers())
+    mine = {name: buffers[name].clone() for name in maps}
+    _copy(maps, buffers)
+    try:
+        yield
+    finally:
+        _copy(mine, buffers)
+
+
+@torch.no_grad()
+def _copy(maps: NoiseMaps, buffers: dict[str, Tensor]) -> None:
+    for name, one in maps.items():
+        buffers[name].copy_(one)
