@@ -21,6 +21,8 @@ KINDS: dict[str, str] = {
     "export": "studio.workflows.export:run_job_export",
     "train": "studio.workflows.train:run_job_train",
     "evaluate": "studio.workflows.evaluate:run_job_evaluate",
+    "project": "studio.workflows.gan_jobs:run_job_project",
+    "morph": "studio.workflows.gan_jobs:run_job_morph",
 }
 
 

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from studio.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-    from torch import Tensor
 
     from studio.classify.predict import Classifier
+    from studio.generate.latent.path import LatentPath
+    from studio.generate.morphing import End
     from studio.generate.network import Network, Pictures
     from studio.generate.outputs.morph import MorphReport, SpacingName
     from studio.generate.projection.project import Method, Projection, Projector
+    from studio.generate.session import MorphSession
 
 Film = Literal["mp4", "gif"]
 OnProgress = Callable[[int, int], None]
@@ -127,59 +129,120 @@ def morph_files(
     """Write the morph between two endpoints, each a latent file, `seed:N` or a photograph."""
     from studio.generate.latent.path import LatentPath
     from studio.generate.network import load_network
-    from studio.generate.outputs.morph import write_morph
-    from studio.generate.projection.backbone import by_name
 
-    if spacing == "probability" and run is None:
-        raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
     network = load_network(network_file)
-    endpoint = _Endpoints(network, truncation, class_name, tell)
-    path = LatentPath(endpoint.of(source), endpoint.of(target))
-    return write_morph(
+    ends = _Endpoints(network, truncation, class_name, tell)
+    a, b = ends.of(source), ends.of(target)
+    return _write(
         network,
-        path,
+        LatentPath(a.ws, b.ws) if a.noise is b.noise else _with_noise(network, a, b),
         out,
         steps=steps,
-        how=spacing,
-        distance=by_name("lite0") if spacing == "perceptual" else None,
-        scorer=None if run is None else RunScorer.load(run),
+        spacing=spacing,
         film=film,
+        run=run,
         network_name=network_file.name,
         ends=(source, target),
     )
 
 
+def morph_session(session: MorphSession, out: Path, *, film: Film | None = None) -> MorphReport:
+    """Write the morph of a session, with its styles and directions and the session itself."""
+    from studio.generate.morphing import Compass, end_of, path_of
+    from studio.generate.network import load_network
+
+    network = load_network(session.network)
+    if network.sha256 != session.network_sha256:
+        raise StudioError(
+            f"{Path(session.network).name} is not the network that this session was made with."
+        )
+    ends = [end_of(network, one, session.truncation) for one in (session.source, session.target)]
+    compass = Compass(network, session.source.class_name)
+    return _write(
+        network,
+        path_of(network, session, ends[0], ends[1], compass),
+        out,
+        steps=session.steps,
+        spacing=session.spacing,
+        film=film,
+        run=Path(session.runs[0]) if session.runs else None,
+        network_name=Path(session.network).name,
+        ends=(session.source.words(), session.target.words()),
+        noise_mode=session.noise_mode,
+        more={"session": session.model_dump()},
+    )
+
+
+def _write(
+    network: Network,
+    path: LatentPath,
+    out: Path,
+    *,
+    spacing: SpacingName,
+    run: Path | None,
+    **settings: Any,
+) -> MorphReport:
+    from studio.generate.outputs.morph import write_morph
+    from studio.generate.projection.backbone import by_name
+
+    if spacing == "probability" and run is None:
+        raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
+    return write_morph(
+        network,
+        path,
+        out,
+        how=spacing,
+        distance=by_name("lite0") if spacing == "perceptual" else None,
+        scorer=None if run is None else RunScorer.load(run),
+        **settings,
+    )
+
+
+def _with_noise(network: Network, a: End, b: End) -> LatentPath:
+    """A path whose ends keep the noise of their projections, or the network's own."""
+    from studio.generate.latent.noise import own_maps
+    from studio.generate.latent.path import LatentPath
+
+    own = own_maps(network.generator.synthesis)
+    return LatentPath(a.ws, b.ws, a.noise or own, b.noise or own)
+
+
 @dataclass(frozen=True)
 class _Endpoints:
-    """What a person may name as an end of a morph, as a latent `[L, W]`."""
+    """What a person may name as an end of a morph, as a latent with its noise."""
 
     network: Network
     truncation: float
     class_name: str | None
     tell: Callable[[str], None]
 
-    def of(self, text: str) -> Tensor:
-        from studio.generate.outputs.folder import read_latent
+    def of(self, text: str) -> End:
+        from studio.generate.morphing import end_of
+        from studio.generate.session import Endpoint
 
         if text.startswith("seed:"):
-            return self._seed(text)
+            seed = self._seed(text)
+            endpoint = Endpoint(kind="seed", seed=seed, class_name=self.class_name)
+            return end_of(self.network, endpoint, self.truncation)
         path = Path(text)
         if path.suffix.lower() == ".npz":
-            return read_latent(path, self.network)[0]
+            return end_of(self.network, Endpoint(kind="latent", latent=text), self.truncation)
         if not path.is_file():
             raise UsageError(f"“{text}” is no latent .npz, no seed such as seed:513, no picture.")
         return self._photograph(path)
 
-    def _seed(self, text: str) -> Tensor:
+    def _seed(self, text: str) -> int:
         from studio.generate.latent.seeds import parse_seeds
 
         seeds = parse_seeds(text.removeprefix("seed:"))
         if len(seeds) != 1:
             raise UsageError(f"An end of a morph is one seed, not {len(seeds)}.")
-        c = self.network.class_vector(self.class_name)
-        return self.network.mapping(self.network.latent(seeds[0]), c, self.truncation)[0]
+        return seeds[0]
 
-    def _photograph(self, path: Path) -> Tensor:
+    def _photograph(self, path: Path) -> End:
+        from studio.generate.morphing import End
+
         self.tell(f"Projecting {path.name}, which takes minutes…")
         projector = make_projector(self.network, path, "auto", 1000, 303, "lite0", self.class_name)
-        return projector.run().ws[0]
+        projection = projector.run()
+        return End(projection.ws[0], projection.noise)

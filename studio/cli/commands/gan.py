@@ -7,6 +7,7 @@ import typer
 
 from studio.cli.common import JSON, progress
 from studio.cli.output import emit_json, note, say, shown
+from studio.errors import UsageError
 
 gan = typer.Typer(help="Generate, project and morph with StyleGAN2 networks.", no_args_is_help=True)
 
@@ -120,7 +121,7 @@ def project(
     steps: int = typer.Option(1000, "--steps", min=1, max=100_000),
     method: Method = typer.Option(Method.AUTO, "--method", help="w: the official projector."),
     seed: int = typer.Option(303, "--seed", min=0),
-    distance: str = typer.Option("lite0", "--distance", help="lite0, or lpips:FILE with your weights."),
+    distance: str = typer.Option("lite0", "--distance", help="lite0, or lpips:FILE (yours)."),
     class_name: str | None = CLASS,
 ) -> None:
     """Find the latent whose picture comes nearest to a photograph."""
@@ -146,10 +147,11 @@ def project(
 
 @gan.command()
 def morph(
-    network: Path = NETWORK,
-    source: str = typer.Option(..., "--source", help="A latent .npz, seed:513 or a photograph."),
-    target: str = typer.Option(..., "--target", help="The same."),
     out: Path = OUT,
+    network: Path | None = typer.Option(None, "--network", help="A network file of the studio."),
+    source: str | None = typer.Option(None, "--source", help="A latent .npz, seed:513, a photo."),
+    target: str | None = typer.Option(None, "--target", help="The same."),
+    session: Path | None = typer.Option(None, "--session", help="A session of the window instead."),
     steps: int = typer.Option(10, "--steps", min=2, max=10_000, help="Frames, both ends included."),
     spacing: Spacing = typer.Option(Spacing.W, "--spacing", help="In what the steps are even."),
     video: Film | None = typer.Option(None, "--video", help="Also a film of the frames."),
@@ -158,22 +160,30 @@ def morph(
     class_name: str | None = CLASS,
 ) -> None:
     """Walk from one latent to another: frames, latents, a film on request."""
-    from studio.workflows.gan import morph_files
+    from studio.workflows.gan import morph_files, morph_session
 
-    report = morph_files(
-        network,
-        source,
-        target,
-        out,
-        steps=steps,
-        spacing=spacing.value,
-        film=video.value if video else None,
-        run=run,
-        truncation=truncation,
-        class_name=class_name,
-        tell=lambda text: note(shown(text)),
-    )
-    say(f"{steps} frames in {shown(out)}; both ends are exact.")
+    film = video.value if video else None
+    if session is not None:
+        from studio.generate.session import read_session
+
+        report = morph_session(read_session(session), out, film=film)
+    elif network is None or source is None or target is None:
+        raise UsageError("A morph needs --network, --source and --target, or a --session.")
+    else:
+        report = morph_files(
+            network,
+            source,
+            target,
+            out,
+            steps=steps,
+            spacing=spacing.value,
+            film=film,
+            run=run,
+            truncation=truncation,
+            class_name=class_name,
+            tell=lambda text: note(shown(text)),
+        )
+    say(f"{len(report.positions)} frames in {shown(out)}; both ends are exact.")
     if report.step_ratio is not None:
         say(f"Longest step over mean step: {report.step_ratio:.2f}.")
     for t in report.crossings:
