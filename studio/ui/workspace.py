@@ -126,4 +126,10 @@ WORKSPACES = (
         "evaluate",
         "studio.ui.evaluate.workspace:EvaluateWorkspace",
     ),
+    WorkspaceEntry(
+        "generate",
+        QT_TRANSLATE_NOOP("Workspace", "Generate"),
+        "generate",
+        "studio.ui.generate.workspace:GenerateWorkspace",
+    ),
 )

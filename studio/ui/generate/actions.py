@@ -1,0 +1,66 @@
+"""What can be done in the Generate workspace, by name."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.ui.actions import Action
+
+if TYPE_CHECKING:
+    from studio.ui.generate.workspace import GenerateWorkspace
+
+FINE, COARSE = 0.01, 0.1
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("MorphActions", text)
+
+
+def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
+    """Opening, walking the path, the seeds, keeping."""
+    here, view, desk = tr("Generate"), workspace.view, workspace.desk
+    export, seeds = workspace.sides.export, workspace.seeds
+
+    def ready() -> bool:
+        return workspace.ready
+
+    def make(name: str, title: str, run: object, bar: str = "", repeats: bool = False) -> Action:
+        return Action(
+            f"generate.{name}",
+            title,
+            run,
+            here,
+            "generate",
+            ready,
+            repeats=repeats,
+            bar=bar,  # type: ignore[arg-type]
+        )
+
+    def seed(name: str, title: str, run: object) -> Action:
+        return Action(f"generate.{name}", title, run, here, "generate.seeds", ready)  # type: ignore[arg-type]
+
+    return [
+        Action(
+            "generate.open", tr("Open network file"), workspace.choose_network, here, "generate"
+        ),
+        Action(
+            "generate.open_session", tr("Open session"), workspace.choose_session, here, "generate"
+        ),
+        make("save", tr("Save session"), workspace.choose_save),
+        make("export", tr("Export the morph"), export.request),
+        make("copy_command", tr("Copy the command"), export.copy),
+        make("play", tr("Play the path, or stop"), view.player.toggle, tr("Play")),
+        make("to_source", tr("To the source"), lambda: view.go(0.0), tr("Source")),
+        make("to_target", tr("To the target"), lambda: view.go(1.0), tr("Target")),
+        make("back", tr("A little back"), lambda: view.step(-FINE), repeats=True),
+        make("forward", tr("A little forward"), lambda: view.step(FINE), tr("Forward"), True),
+        make("back_far", tr("Back"), lambda: view.step(-COARSE), repeats=True),
+        make("forward_far", tr("Forward"), lambda: view.step(COARSE), repeats=True),
+        make("swap", tr("Exchange the two ends"), desk.swap, tr("Swap")),
+        make("apart", tr("Shape, pattern and colour apart"), workspace.toggle_apart),
+        make("seeds", tr("Walk the seeds"), workspace.walk_seeds, tr("Seeds")),
+        seed("seed_source", tr("Use as A"), lambda: seeds.use("source")),
+        seed("seed_target", tr("Use as B"), lambda: seeds.use("target")),
+        seed("seed_style", tr("Use its colours"), seeds.use_style),
+        seed("seeds_leave", tr("Back to the morph"), workspace.leave_seeds),
+    ]

@@ -1,0 +1,115 @@
+"""Classifier probability along the path: one curve a run, the crossing of one half marked."""
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import pyqtgraph as pg
+from PySide6.QtCore import QPointF, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import SMALL
+
+if TYPE_CHECKING:
+    from studio.generate.latent.probability import ProbabilityCurve
+
+HEIGHT = 136
+_DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
+
+
+class CurvePlot(pg.PlotWidget):
+    """t across, probability up; a click goes to a position. The slider above has the keys."""
+
+    chosen = Signal(float)
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent, background=None)
+        self._theme = theme
+        self.curves: list[tuple[str, ProbabilityCurve]] = []
+        self._t = 0.0
+        self.setFixedHeight(HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName(self.tr("Classifier probability along the path"))
+        self.setMenuEnabled(False)
+        self.hideButtons()
+        self.setMouseEnabled(False, False)
+        self.setXRange(0, 1, padding=0)
+        self.setYRange(0, 1, padding=0.06)
+        self.getAxis("left").setTicks([[(0, "0"), (0.5, "½"), (1, "1")]])
+        self.getAxis("left").setWidth(28)
+        self.getAxis("bottom").hide()
+        self.getPlotItem().layout.setContentsMargins(0, 0, 0, 0)
+        self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
+        self.half = pg.InfiniteLine(pos=0.5, angle=0, movable=False)
+        self.scene().sigMouseClicked.connect(self._clicked)
+        theme.changed.connect(self.draw)
+        self.draw()
+
+    def set_curves(self, curves: "Sequence[tuple[str, ProbabilityCurve]]") -> None:
+        """Named curves in the order of their colours."""
+        self.curves = list(curves)
+        self.draw()
+
+    def set_t(self, t: float) -> None:
+        """Where the slider is."""
+        self._t = t
+        self.cursor_line.setPos(t)
+
+    def draw(self) -> None:
+        """Everything anew in the colours of the theme."""
+        theme = self._theme
+        self.clear()
+        for name in ("left", "bottom"):
+            axis = self.getAxis(name)
+            axis.setPen(theme.color("line"))
+            axis.setTextPen(theme.color("quiet"))
+            axis.setStyle(tickFont=theme.font(SMALL))
+        self.half.setPen(pg.mkPen(theme.color("line"), style=Qt.PenStyle.DashLine))
+        self.cursor_line.setPen(pg.mkPen(theme.color("text")))
+        self.cursor_line.setPos(self._t)
+        self.addItem(self.half)
+        for index, (name, curve) in enumerate(self.curves):
+            self._draw_curve(index, name, curve)
+        self.addItem(self.cursor_line)
+
+    def _draw_curve(self, index: int, name: str, curve: "ProbabilityCurve") -> None:
+        colour = self._theme.series(index)
+        pen = pg.mkPen(colour, width=2, style=_DASHES[index % len(_DASHES)])
+        self.plot(list(curve.positions), list(curve.probabilities), pen=pen)
+        crossings = curve.crossings
+        self.plot(
+            crossings,
+            [0.5] * len(crossings),
+            pen=None,
+            symbol="d",
+            symbolSize=11,
+            symbolBrush=self._theme.color("canvas"),
+            symbolPen=pg.mkPen(colour, width=2),
+        )
+        last = curve.probabilities[-1]
+        words = pg.TextItem(name, color=colour, anchor=(1, 1 if last < 0.8 else 0))
+        words.setFont(self._theme.font(SMALL))
+        words.setPos(0.995, last)
+        self.addItem(words)
+
+    def text(self) -> str:
+        """The points as a table, for the clipboard."""
+        lines = ["run\tt\tprobability"]
+        for name, curve in self.curves:
+            points = zip(curve.positions, curve.probabilities, strict=True)
+            lines += [f"{name}\t{t:.6g}\t{p:.6g}" for t, p in points]
+        return "\n".join(lines)
+
+    def copy_data(self) -> None:
+        """The points to the clipboard."""
+        QGuiApplication.clipboard().setText(self.text())
+
+    def copy_picture(self) -> None:
+        """The plot to the clipboard."""
+        QGuiApplication.clipboard().setPixmap(self.grab())
+
+    def _clicked(self, event: object) -> None:
+        place: QPointF = event.scenePos()  # type: ignore[attr-defined]
+        t = self.getPlotItem().vb.mapSceneToView(place).x()
+        self.chosen.emit(min(max(float(t), 0.0), 1.0))

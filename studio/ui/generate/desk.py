@@ -1,0 +1,284 @@
+"""The state behind the Generate workspace: a network, a session, and the path they make.
+
+Whatever takes longer than a frame happens elsewhere: files and mapping in a pool thread of the
+desk's own, pictures in the renderer. torch is imported there, the first time a network is opened.
+"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QObject, QThreadPool, Signal
+
+from studio.errors import StudioError
+from studio.ui.background import Control, Task
+from studio.ui.generate.opening import open_any, starting_session
+from studio.ui.generate.pictures import PathPictures
+from studio.ui.generate.renderer import Opened, Renderer, Shown
+
+if TYPE_CHECKING:
+    from studio.generate.latent.layers import Group
+    from studio.generate.latent.path import LatentPath, Spacing
+    from studio.generate.morphing import Compass, End
+    from studio.generate.network import Network
+    from studio.generate.session import MorphSession
+
+# What of a session decides the path; the rest decides where on it one stands and what is written.
+_PATH = frozenset({"source", "target", "truncation", "noise_mode", "style_from", "moves"})
+
+
+class MorphDesk(QObject):
+    """Keeps the session and the picture together; views change it by `update` and `move_to`."""
+
+    opening = Signal(str)  # what is being done
+    opened = Signal()
+    closed = Signal()
+    failed = Signal(str)  # the network could not be opened
+    refused = Signal(str)  # an endpoint or a direction could not be used
+    session_changed = Signal()
+    moved = Signal()  # the positions changed
+    path_changed = Signal()
+    shown = Signal(object)  # Shown; never one older than the one before
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.network: Network | None = None
+        self.session: MorphSession | None = None
+        self.saved = ""  # where the session was last saved
+        self.path: LatentPath | None = None
+        self.pictures: PathPictures | None = None
+        self.renderer: Renderer | None = None
+        self.compass: Compass | None = None
+        self.last: Shown | None = None
+        self.asked = 0  # stamp of the newest live request
+        self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(1)
+        self._opening = self._resolving = self._again = False
+        self._ends: dict[str, End] = {}
+
+    # The network
+
+    def open(self, path: str | Path, session: "MorphSession | None" = None) -> None:
+        """Open a network file, or an official pickle by converting it first."""
+        if self._opening:
+            return
+        self._opening = True
+        path = Path(path)
+        self.opening.emit(path.name)
+        task = Task(lambda _: open_any(path, session, self.opening.emit))
+        task.done.connect(self._take)
+        task.failed.connect(lambda error: self.failed.emit(str(error)))
+        task.ended.connect(self._not_opening)
+        task.start(self._pool)
+
+    def open_session(self, path: Path) -> None:
+        """Open a session file and the network it names; everything comes back as it was saved."""
+
+        def work(_control: Control) -> "MorphSession":
+            from studio.generate.session import read_session
+
+            return read_session(path)
+
+        def go_on(session: "MorphSession") -> None:
+            self.saved = str(path)
+            self.open(session.network, session)
+
+        self.opening.emit(path.name)
+        task = Task(work)
+        task.done.connect(go_on)
+        task.failed.connect(lambda error: self.failed.emit(str(error)))
+        task.start(self._pool)
+
+    def save_session(self, path: Path) -> None:
+        """Write the session; StudioError where it cannot be written."""
+        from studio.generate.session import write_session
+
+        if self.session is None:
+            return
+        try:
+            write_session(path, self.session)
+        except OSError as error:
+            raise StudioError(f"{path} cannot be written: {error.strerror}.") from None
+        self.saved = str(path)
+        self.session_changed.emit()
+
+    def close(self) -> None:
+        """Let the network go and end the threads."""
+        if self.pictures is not None:
+            self.pictures.close()
+        if self.renderer is not None:
+            self.renderer.rendered.disconnect(self._show)
+            self.renderer.close()
+        self._pool.waitForDone()
+        had = self.network is not None
+        self.network = self.session = self.path = self.pictures = self.renderer = None
+        self.compass = self.last = None
+        self._ends.clear()
+        if had:
+            self.closed.emit()
+
+    @property
+    def busy(self) -> bool:
+        """Whether a network, a path or a picture is still to come."""
+        waits = self.path is not None and (
+            self.last is None or self.last.stamp < self.asked or not self.last.final
+        )
+        return self._opening or self._resolving or waits
+
+    @property
+    def classes(self) -> list[str]:
+        """The class names of a conditional network."""
+        if self.network is None or self.network.config.c_dim == 0:
+            return []
+        known = self.network.card.get("classes", range(self.network.config.c_dim))
+        return [str(name) for name in known]
+
+    def _not_opening(self) -> None:
+        self._opening = False
+
+    def _take(self, found: "tuple[Opened, MorphSession | None]") -> None:
+        from studio.generate.morphing import Compass
+
+        made, session = found
+        self._not_opening()
+        saved = self.saved if session is not None else ""
+        self.close()
+        self.saved = saved
+        self.network = made.network
+        self.session = session or starting_session(made)
+        self.compass = Compass(made.network, self.session.source.class_name)
+        self.renderer = Renderer(made.engine, self)
+        self.renderer.rendered.connect(self._show)
+        self.renderer.start()
+        self.asked = 0
+        compass = self.compass
+        self._aside(lambda: made.engine.fit_colours(_rows(compass, made.network)))
+        self.opened.emit()
+        self.session_changed.emit()
+        self.moved.emit()
+        self.resolve()
+
+    def _aside(self, work: Any) -> None:
+        Task(lambda _: work()).start(self._pool)
+
+    # The session
+
+    def update(self, **changes: Any) -> None:
+        """Change the session and what follows from it."""
+        if self.session is None:
+            return
+        before, self.session = self.session, self.session.model_copy(update=changes)
+        self.session_changed.emit()
+        if any(getattr(before, name) != getattr(self.session, name) for name in _PATH):
+            self.resolve()
+
+    def set_end(self, which: str, **endpoint: Any) -> None:
+        """Make `source` or `target` another endpoint."""
+        from studio.generate.session import Endpoint
+
+        self.update(**{which: Endpoint(**endpoint)})
+
+    def swap(self) -> None:
+        """Exchange the two ends."""
+        if self.session is not None:
+            self.update(source=self.session.target, target=self.session.source)
+
+    @property
+    def t(self) -> float:
+        """The position on the path; with the groups apart, that of the shape."""
+        return 0.0 if self.session is None else self.session.positions["shape"]
+
+    def move_to(self, t: float) -> None:
+        """All groups to one position, 0 … 1."""
+        from studio.generate.latent.layers import GROUPS
+
+        self.move_groups(dict.fromkeys(GROUPS, min(max(t, 0.0), 1.0)))
+
+    def move_groups(self, positions: "dict[Group, float]") -> None:
+        """Each group of rows to a position of its own."""
+        if self.session is None:
+            return
+        merged = {**self.session.positions, **positions}
+        if merged != self.session.positions:
+            self.session = self.session.model_copy(update={"positions": merged})
+            self.moved.emit()
+            self.ask()
+
+    # The path
+
+    def resolve(self) -> None:
+        """Make the path of the session anew, off the Qt thread; the latest session wins."""
+        if self._resolving:
+            self._again = True
+            return
+        network, session, compass = self.network, self.session, self.compass
+        if network is None or session is None or compass is None:
+            return
+        self._resolving = True
+        ends = self._ends
+
+        def work(_control: Control) -> "LatentPath":
+            from studio.generate.morphing import end_of, path_of
+
+            keys = []
+            for one in (session.source, session.target):
+                keys.append(f"{one.model_dump_json()} {session.truncation}")
+                if keys[-1] not in ends:
+                    ends[keys[-1]] = end_of(network, one, session.truncation)
+            path = path_of(network, session, ends[keys[0]], ends[keys[1]], compass)
+            for key in set(ends) - set(keys):
+                del ends[key]
+            return path
+
+        task = Task(work)
+        task.done.connect(lambda path: self._resolved(network, path))
+        task.failed.connect(lambda error: self.refused.emit(str(error)))
+        task.ended.connect(self._resolve_ended)
+        task.start(self._pool)
+
+    def _resolve_ended(self) -> None:
+        self._resolving = False
+        if self._again:
+            self._again = False
+            self.resolve()
+
+    def _resolved(self, network: "Network", path: "LatentPath") -> None:
+        if network is not self.network or self.renderer is None or self.session is None:
+            return
+        if self.pictures is not None:
+            self.pictures.close()
+        self.path = path
+        self.pictures = PathPictures(self.renderer.engine, path, self.session.noise_mode)
+        self.ask()
+        self.path_changed.emit()
+
+    # The picture
+
+    def ask(self) -> None:
+        """Ask for the picture of the present positions, previews first."""
+        from studio.generate.render.engine import Latent, RenderRequest
+
+        if self.path is None or self.renderer is None or self.session is None:
+            return
+        positions = self.session.positions
+        latent = Latent(self.path.at_groups(positions), self.path.noise_groups(positions))
+        self.asked = self.renderer.ask(RenderRequest(latent, self.session.noise_mode))
+
+    def _show(self, made: Shown) -> None:
+        if self.sender() is not self.renderer or (self.last and made.stamp < self.last.stamp):
+            return
+        self.last = made
+        self.shown.emit(made)
+
+
+def even() -> "Spacing":
+    """Steps even in w."""
+    from studio.generate.latent.path import even_in_w
+
+    return even_in_w()
+
+
+def _rows(compass: "Compass", network: "Network") -> Any:
+    """A few random latents `[N, L, W]`, somewhat truncated, as pictures mostly are."""
+    few = compass.ws[:6]
+    mean = compass.ws.mean(dim=0)
+    return (mean + 0.8 * (few - mean))[:, None].expand(-1, network.config.num_ws, -1)

@@ -1,0 +1,163 @@
+"""One end of the morph: a seed, a saved latent, or a photograph with its projection."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+
+from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.projecting import ProjectionRow
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import Choice, Field, PathField, column, label
+
+if TYPE_CHECKING:
+    from studio.generate.session import Endpoint
+
+SEED_MOST = 2**31 - 1  # what a spin box holds; session files go on to 2**32
+KINDS = ("seed", "latent", "photograph")
+
+
+class EndPanel(QWidget):
+    """Shows `source` or `target` of the desk's session and changes it."""
+
+    project_requested = Signal(str, int)  # photograph, steps
+
+    def __init__(self, desk: MorphDesk, theme: Theme, which: str, title: str) -> None:
+        super().__init__()
+        self.desk, self.which = desk, which
+        self._filling = False
+        self.kind = Choice(
+            [
+                ("seed", self.tr("Seed")),
+                ("latent", self.tr("Saved latent")),
+                ("photograph", self.tr("Photograph")),
+            ]
+        )
+        self.kind.setAccessibleName(self.tr("{0}: kind").format(title))
+        self.class_name = Choice()
+        self.class_field = Field(self.tr("Class"), self.class_name)
+        self.class_name.setAccessibleName(self.tr("{0}: class").format(title))
+        self.seed = QSpinBox()
+        self.seed.setRange(0, SEED_MOST)
+        self.seed.setAccelerated(True)
+        self.seed.setAccessibleName(self.tr("{0}: seed").format(title))
+        self.latent = PathField(
+            self.tr("{0}: latent").format(title), "file", "projected_w.npz", "*.npz"
+        )
+        self.projection = ProjectionRow(theme, title)
+        self.stack = QStackedWidget()
+        for part in (self.seed, self.latent, self.projection):
+            self.stack.addWidget(part)
+        self.error = label("", "error", wrap=True)
+        self.error.hide()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addLayout(column(label(title, "heading"), self.kind, self.stack, self.class_field))
+        layout.addWidget(self.error)
+        self._connect()
+
+    def _connect(self) -> None:
+        self.kind.chosen.connect(self._kind_chosen)
+        self.class_name.chosen.connect(lambda _: self._commit())
+        self.seed.valueChanged.connect(lambda _: self._commit())
+        self.latent.edit.editingFinished.connect(self._commit)
+        self.latent.changed.connect(self._latent_changed)
+        self.projection.requested.connect(self.project_requested)
+        self.desk.session_changed.connect(self.refresh)
+        self.desk.opened.connect(self._network_opened)
+
+    @property
+    def endpoint(self) -> "Endpoint | None":
+        session = self.desk.session
+        return None if session is None else getattr(session, self.which)
+
+    def step_seed(self, by: int) -> None:
+        """The next seed, or the one before."""
+        self.kind.set_value("seed")
+        self.seed.setValue(max(0, self.seed.value() + by))
+
+    def refresh(self) -> None:
+        """Show what the session says."""
+        endpoint = self.endpoint
+        if endpoint is None:
+            return
+        self._filling = True
+        self.kind.set_value(endpoint.kind)
+        self._show_kind(endpoint.kind)
+        if endpoint.kind == "seed":
+            self.seed.setValue(min(endpoint.seed or 0, SEED_MOST))
+        elif endpoint.kind == "latent":
+            self.latent.set_text(endpoint.latent or "")
+        else:
+            self.projection.show_photograph(endpoint.photograph or "")
+        self.class_name.set_value(endpoint.class_name)
+        self._filling = False
+
+    def set_error(self, sentence: str) -> None:
+        """What is wrong with this end, or nothing."""
+        self.error.setText(sentence)
+        self.error.setVisible(bool(sentence))
+
+    def take_projection(self, photograph: str, folder: Path) -> None:
+        """A projection is there: it is this end now."""
+        endpoint = self.endpoint
+        self.desk.set_end(
+            self.which,
+            kind="photograph",
+            photograph=photograph,
+            latent=str(folder / "projected_w.npz"),
+            class_name=None if endpoint is None else endpoint.class_name,
+        )
+
+    def _network_opened(self) -> None:
+        names = self.desk.classes
+        self._filling = True
+        self.class_name.set_options([(name, name) for name in names])
+        self._filling = False
+        self.class_field.setVisible(bool(names))
+        self.refresh()
+
+    def _kind_chosen(self, kind: str) -> None:
+        self._show_kind(kind)
+        self.set_error("")
+        if not self._filling and (kind == "seed" or (kind == "latent" and self.latent.text())):
+            self._commit()
+
+    def _show_kind(self, kind: str) -> None:
+        self.stack.setCurrentIndex(KINDS.index(kind))
+        page = self.stack.currentWidget()
+        # As high as what it shows: a stack would keep the height of its tallest page.
+        policy = self.stack.sizePolicy()
+        for index in range(self.stack.count()):
+            widget = self.stack.widget(index)
+            vertical = policy.Policy.Preferred if widget is page else policy.Policy.Ignored
+            widget.setSizePolicy(policy.Policy.Preferred, vertical)
+        self.stack.adjustSize()
+        if page is not self.seed:
+            self.setFocusProxy(None)
+
+    def _latent_changed(self, text: str) -> None:
+        if text.endswith(".npz") and Path(text).is_file() and not self.latent.edit.hasFocus():
+            self._commit()
+
+    def _commit(self) -> None:
+        kind = self.kind.value()
+        if self._filling or self.desk.session is None or kind == "photograph":
+            return
+        self.set_error("")
+        class_name = self.class_name.value() if self.desk.classes else None
+        if kind == "seed":
+            self.desk.set_end(
+                self.which, kind="seed", seed=self.seed.value(), class_name=class_name
+            )
+        elif self.latent.text():
+            self.desk.set_end(
+                self.which, kind="latent", latent=self.latent.text(), class_name=class_name
+            )
+
+    def focus(self) -> None:
+        """Put the focus on the kind of this end."""
+        self.kind.setFocus(Qt.FocusReason.OtherFocusReason)

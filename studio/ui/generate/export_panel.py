@@ -1,0 +1,99 @@
+"""Frames, film, contact sheet and latents of the morph; the session; the command for it all."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from studio.ui.context import StudioContext
+from studio.ui.generate.desk import MorphDesk
+from studio.ui.widgets import Button, Choice, Field, IconButton, PathField, column, label, row
+
+
+class ExportPanel(QWidget):
+    """`requested(folder, film)` when Export is pressed with a folder that can be used."""
+
+    requested = Signal(str, object)
+    save_requested = Signal()
+    open_requested = Signal()
+
+    def __init__(self, context: StudioContext, desk: MorphDesk) -> None:
+        super().__init__()
+        self.context, self.desk = context, desk
+        self.film = Choice(
+            [
+                (None, self.tr("frames only")),
+                ("mp4", self.tr("and MP4")),
+                ("gif", self.tr("and GIF")),
+            ]
+        )
+        self.out = PathField(self.tr("Folder of the export"))
+        self.out_field = Field(self.tr("Folder"), self.out)
+        self.button = Button(self.tr("Export"), self.request)
+        self.save = Button(self.tr("Save session…"), self.save_requested.emit)
+        self.open = Button(self.tr("Open session…"), self.open_requested.emit)
+        self.command = QLineEdit()
+        self.command.setReadOnly(True)
+        self.command.setAccessibleName(self.tr("The command that makes this morph"))
+        self.copy_button = IconButton(
+            context.theme, "copy", self.tr("Copy the command"), self.copy, size=16
+        )
+        self.note = label("", "small", wrap=True)
+        layout = column(
+            Field(self.tr("Frames, contact sheet, latents"), self.film),
+            self.out_field,
+            row(self.button, None),
+            label(self.tr("Session and command"), "heading"),
+            row(self.save, self.open, None),
+            row(self.command, self.copy_button),
+            self.note,
+        )
+        layout.setContentsMargins(0, 0, 0, 0)
+        self.setLayout(layout)
+        desk.session_changed.connect(self.refresh)
+
+    def refresh(self) -> None:
+        """The command of the session as it is."""
+        session = self.desk.session
+        if session is None:
+            return
+        saved = self.desk.saved
+        text = session.command(saved=saved) if saved else session.command()
+        if text != self.command.text():
+            self.command.setText(text)
+            self.command.setCursorPosition(0)
+        words = (
+            ""
+            if session.plain
+            else self.tr("Directions, styles and noise are read from the session: save it first.")
+        )
+        self.note.setText(words)
+        self.note.setVisible(bool(words))
+
+    def suggest(self) -> None:
+        """A folder among the project's exports that is not there yet."""
+        project = self.context.project
+        if project is None:
+            return
+        number = 1
+        while (folder := project.exports_dir / f"morph-{number}").exists():
+            number += 1
+        self.out.set_text(str(folder))
+
+    def copy(self) -> None:
+        """The command to the clipboard."""
+        QGuiApplication.clipboard().setText(self.command.text())
+        self.context.toast(self.tr("The command is in the clipboard."))
+
+    def request(self) -> None:
+        """Ask for the export, or say why it cannot be."""
+        out = Path(self.out.text())
+        if not self.out.text():
+            self.out_field.set_error(self.tr("Say where the files go."))
+            return
+        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+            self.out_field.set_error(self.tr("This folder is not empty; nothing is overwritten."))
+            return
+        self.out_field.set_error("")
+        self.requested.emit(str(out), self.film.value())

@@ -1,0 +1,173 @@
+"""The measurements on a path that the analyst orders; all of it runs in its pool threads."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.ui.background import Control
+from studio.ui.generate.pictures import PathPictures
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from studio.generate.latent.path import Spacing
+    from studio.generate.latent.probability import ProbabilityCurve
+    from studio.generate.outputs.morph import Scorer
+    from studio.generate.projection.distance import Distance
+    from studio.ui.generate.analyst import Analyst
+
+STRIP_TIER = 128  # pixels
+BOUNDARY_SEEDS = 96
+
+
+def run_scorer(run: Path) -> "Scorer":
+    """A trained run as a scorer."""
+    from studio.workflows.gan import RunScorer
+
+    return RunScorer.load(run)
+
+
+def lite0() -> "Distance":
+    """The perceptual distance of the classifier's backbone."""
+    from studio.generate.projection.backbone import by_name
+
+    return by_name("lite0")
+
+
+class Look:
+    """One look at a path with the runs of one session."""
+
+    def __init__(self, pictures: PathPictures, runs: list[str], analyst: "Analyst") -> None:
+        self.pictures, self.runs, self.analyst = pictures, runs, analyst
+
+    def spacing(self, how: str) -> "Spacing":
+        """The measure of the chosen spacing, as the command line measures it."""
+        from studio.generate.latent.path import even_in_w
+        from studio.generate.outputs.morph import features_on, spacing
+
+        if how == "w":
+            return even_in_w()
+        if how == "probability":
+            if not self.runs:
+                raise StudioError("Even steps of probability need a trained classifier: tick one.")
+            scorer = self.analyst.scorer(self.runs[0])
+            return spacing(
+                "probability", None, lambda ts: scorer.scores(self.pictures.many(ts)).tolist()
+            )
+        pictures = self.pictures
+        at = features_on(pictures.engine.network, pictures.path, self.analyst.distance())
+
+        def features(t: float) -> "Tensor":
+            if pictures.closed:
+                raise StudioError("The path has changed.")
+            return pictures.later(lambda: at(t)).result()
+
+        return spacing("perceptual", features, None)
+
+    def curve(self, run: str, control: Control) -> "tuple[str, ProbabilityCurve] | None":
+        """A classifier's curve; each round of refinement is handed on as it comes."""
+        from studio.generate.latent.probability import refined_curve
+
+        scorer, found = self.analyst.scorer(run), None
+        for curve in refined_curve(lambda ts: scorer.scores(self.pictures.many(ts, 1))):
+            if control.stop_requested():
+                return None
+            found = curve
+            self.analyst.take_curve(self.pictures, run, curve)
+        return None if found is None else (run, found)
+
+    def evenness(self, steps: int) -> tuple[float, float]:
+        """Length of the path and longest over mean step, seen between neighbours of `steps`."""
+        import torch
+
+        from studio.generate.latent.path import step_ratio
+        from studio.generate.projection import distance as distances
+
+        positions = self.analyst.positions(steps)
+        distance = self.analyst.distance()
+        features = []
+        for t in positions:
+            picture = self.pictures.at(t, STRIP_TIER).result()
+            tensor = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
+            with torch.no_grad():
+                features.append(distance.features(tensor))
+        lengths = [float(distances.between(a, b).sqrt()) for a, b in pairwise(features)]
+        return float(np.sum(lengths)), step_ratio(lengths)
+
+    def shares(self, run: str) -> dict[str, float]:
+        """How much of the change in probability each group of layers owns."""
+        from studio.generate.latent.probability import group_shares
+        from studio.generate.render.engine import Latent
+
+        scorer, pictures = self.analyst.scorer(run), self.pictures
+
+        def probability(positions: dict) -> float:  # type: ignore[type-arg]
+            def make() -> np.ndarray:
+                latent = Latent(
+                    pictures.path.at_groups(positions), pictures.path.noise_groups(positions)
+                )
+                return pictures.engine.picture(latent, pictures.noise_mode)
+
+            if pictures.closed:
+                raise StudioError("The path has changed.")
+            return float(scorer.scores(pictures.later(make).result()[None])[0])
+
+        return dict(group_shares(probability))
+
+
+def class_boundary(analyst: "Analyst", run: str, control: Control) -> list[float]:
+    """The direction from what a classifier holds for least to most positive, as a unit vector.
+
+    Random seeds are rendered and scored; the boundary lies between the lower and upper third.
+    """
+    import torch
+
+    from studio.generate.latent.directions import class_boundary as boundary
+    from studio.generate.render.engine import Latent
+
+    desk = analyst.desk
+    compass, pictures, scorer = desk.compass, desk.pictures, analyst.scorer(run)
+    if compass is None or pictures is None:
+        raise StudioError("Open a network first.")
+    engine, rows = pictures.engine, pictures.engine.network.config.num_ws
+    ws, scores = compass.ws[:BOUNDARY_SEEDS], []
+    for number, w in enumerate(ws):
+        if control.stop_requested():
+            raise StudioError("The boundary was stopped.")
+        latent = Latent(w[None].expand(rows, -1))
+        picture = engine.later(lambda _, one=latent: engine.picture(one)).result()
+        scores.append(float(scorer.scores(picture[None])[0]))
+        control.progress(number + 1, len(ws))
+    low, high = np.quantile(scores, [1 / 3, 2 / 3])
+    if low == high:
+        raise StudioError("This classifier gives all pictures of this network the same score.")
+    values = torch.tensor(scores)
+    used = (values <= low) | (values >= high)
+    return [float(one) for one in boundary(ws[used], values[used] >= high).vectors[0]]
+
+
+def fidelity(analyst: "Analyst", run: str | None, folder: Path) -> dict[str, float | None]:
+    """Of a projection: its distance now and at first, and what the classifier makes of both."""
+    import json
+
+    from PIL import Image
+
+    from studio.generate.outputs.folder import MANIFEST
+
+    settings = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["settings"]
+    found: dict[str, float | None] = {
+        "distance": settings["last_distance"],
+        "first": settings["first_distance"],
+        "photograph": None,
+        "projection": None,
+    }
+    if run is not None:
+        scorer = analyst.scorer(run)
+        for name, file in (("photograph", "target.png"), ("projection", "proj.png")):
+            with Image.open(folder / file) as picture:
+                pixels = np.asarray(picture.convert("RGB"))
+            found[name] = float(scorer.scores(pixels[None])[0])
+    return found

@@ -1,0 +1,198 @@
+"""The middle of the workspace: picture, slider, strip and curves over one t axis."""
+
+from concurrent.futures import Future
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QSlider, QWidget
+
+from studio.ui.context import StudioContext
+from studio.ui.generate.analyst import Analyst
+from studio.ui.generate.curve_plot import CurvePlot
+from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.measures import STRIP_TIER
+from studio.ui.generate.picture_view import PictureView
+from studio.ui.generate.player import Player
+from studio.ui.generate.renderer import Shown, to_image
+from studio.ui.generate.strip import PathStrip
+from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.widgets import IconButton, column, label, row
+
+if TYPE_CHECKING:
+    from studio.generate.network import Pictures
+
+TICKS = 1000
+_AXIS = 28  # px; where the plot's t axis begins
+
+
+class MorphView(QWidget):
+    """Shows the desk's picture and path; the slider moves along it."""
+
+    _tile = Signal(object, float, object)  # pictures, t, QImage; from the rendering thread
+
+    def __init__(self, context: StudioContext, desk: MorphDesk, analyst: Analyst) -> None:
+        super().__init__()
+        self.context, self.desk, self.analyst = context, desk, analyst
+        self.player = Player(desk, analyst, self)
+        theme = context.theme
+        self.picture = PictureView(theme)
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setRange(0, TICKS)
+        self.slider.setSingleStep(TICKS // 100)
+        self.slider.setPageStep(TICKS // 10)
+        self.slider.setMinimumHeight(32)
+        self.slider.setAccessibleName(self.tr("Position t on the path"))
+        self.play_button = IconButton(theme, "play", self.tr("Play the path"), self.player.toggle)
+        self.strip = PathStrip(theme)
+        self.plot = CurvePlot(theme)
+        self.notice = label(self.tr("Model output, not a diagnosis."), "small")
+        self.copy_data = IconButton(
+            theme, "copy", self.tr("Copy the curves as a table"), self.plot.copy_data, size=16
+        )
+        self.copy_picture = IconButton(
+            theme, "grid", self.tr("Copy the curves as a picture"), self.plot.copy_picture, size=16
+        )
+        self.curves = QWidget()
+        self.crossing = label("", "small")
+        head = row(self.crossing, None, self.notice, self.copy_data, self.copy_picture)
+        curves = column(head, self.plot, gap=0)
+        curves.setContentsMargins(0, 0, 0, 0)
+        self.curves.setLayout(curves)
+        self.curves.hide()
+        layout = column(
+            self.picture,
+            row(self.play_button, self.slider, gap=0),
+            row(_AXIS, self.strip, gap=0),
+            self.curves,
+        )
+        layout.setContentsMargins(PADDING, GRID, PADDING, GRID)
+        layout.setStretch(0, 1)
+        self.setLayout(layout)
+        self.play_button.setFixedWidth(_AXIS)
+        self._played = 0.0
+        self._connect()
+
+    def _connect(self) -> None:
+        self.slider.valueChanged.connect(self._slid)
+        self.strip.chosen.connect(self.go)
+        self.strip.room_changed.connect(lambda _: self._fill_strip())
+        self.plot.chosen.connect(self.go)
+        self.desk.moved.connect(self._show_position)
+        self.desk.shown.connect(self._show)
+        self.desk.path_changed.connect(self._fill_strip)
+        self.desk.closed.connect(self._clear)
+        self.analyst.changed.connect(self._found)
+        self.player.frame.connect(self._play)
+        self.player.changed.connect(self._playing)
+        self._tile.connect(self._take_tile, Qt.ConnectionType.QueuedConnection)
+
+    # Position
+
+    def go(self, t: float) -> None:
+        """To a position, as the slider would."""
+        self.player.stop()
+        self.desk.move_to(t)
+
+    def step(self, by: float) -> None:
+        """A little along the path."""
+        self.go(self.desk.t + by)
+
+    def _slid(self, value: int) -> None:
+        self.go(value / TICKS)
+
+    def _show_position(self) -> None:
+        t = self.desk.t
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(round(t * TICKS))
+        self.slider.blockSignals(blocked)
+        self._caption()
+        self.strip.set_t(t)
+        self.plot.set_t(t)
+
+    # Pictures
+
+    def _show(self, made: Shown) -> None:
+        if not self.player.playing:
+            self.picture.show_image(made.image, made.final)
+
+    def _play(self, t: float, image: QImage, final: bool) -> None:
+        self.picture.show_image(image, final)
+        self.picture.set_note(f"t {t:.3f}")
+        blocked = self.slider.blockSignals(True)
+        self.slider.setValue(round(t * TICKS))
+        self.slider.blockSignals(blocked)
+        self.strip.set_t(t)
+        self.plot.set_t(t)
+        self._played = t
+
+    def _playing(self, on: bool) -> None:
+        self.play_button.set_icon_name("stop" if on else "play")
+        if not on and self.desk.path is not None:
+            self.desk.move_to(self._played)
+            self._show_position()
+            self.desk.ask()
+
+    def _clear(self) -> None:
+        self.picture.clear()
+        self.strip.set_positions([])
+        self.plot.set_curves([])
+
+    def _fill_strip(self) -> None:
+        pictures, session = self.desk.pictures, self.desk.session
+        if pictures is None or session is None:
+            return
+        positions = self.analyst.positions(min(session.steps, self.strip.fits))
+        if positions != self.strip.positions:
+            self.strip.set_positions(positions)
+
+        def arrived(future: "Future[Pictures]", t: float) -> None:
+            if not future.cancelled() and future.exception() is None:
+                self._tile.emit(pictures, t, to_image(future.result()))
+
+        for t in positions:
+            pictures.at(t, STRIP_TIER, 2).add_done_callback(lambda f, t=t: arrived(f, t))
+
+    def _take_tile(self, pictures: object, t: float, image: QImage) -> None:
+        if pictures is self.desk.pictures:
+            self.strip.set_image(t, image)
+
+    # Findings
+
+    def _found(self, what: str) -> None:
+        if what in {"spacing", "idle"}:
+            self._fill_strip()
+        if what == "curves":
+            self._show_curves()
+        if what == "here":
+            self._caption()
+
+    def _show_curves(self) -> None:
+        session, found = self.desk.session, self.analyst.found
+        runs = [] if session is None else session.runs
+        named = [(Path(run).name, found.curves[run]) for run in runs if run in found.curves]
+        self.plot.set_curves(named)
+        self.curves.setVisible(bool(runs))
+        places = [f"{t:.2f}" for _, curve in named for t in curve.crossings]
+        words = self.tr("Probability of {0}").format(self.analyst.positive) if named else ""
+        if places:
+            words += self.tr(", one half at t = {0}").format(", ".join(places))
+        self.crossing.setText(words or self.tr("Scoring the path…"))
+
+    def _caption(self) -> None:
+        """Where the picture is, and what the first classifier makes of it."""
+        session, here = self.desk.session, self.analyst.found.here
+        if session is None or self.player.playing:
+            return
+        places = session.positions
+        words = f"t {self.desk.t:.3f}"
+        if len(set(places.values())) > 1:
+            words = self.tr("shape {0:.2f}, pattern {1:.2f}, colour {2:.2f}").format(
+                places["shape"], places["pattern"], places["colour"]
+            )
+        if here is not None:
+            words += " · " + self.tr("probability of {0}: {1:.3f}").format(
+                self.analyst.positive, here
+            )
+        self.picture.set_note(words)

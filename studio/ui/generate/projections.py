@@ -1,0 +1,151 @@
+"""Projections under way: one job for each end, its picture live, its result the end's latent."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage
+
+from studio.ui.background import Control, Task
+from studio.ui.context import StudioContext
+from studio.ui.generate import measures
+from studio.ui.generate.analyst import Analyst
+from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.end_panel import EndPanel
+from studio.ui.generate.projecting import badge
+from studio.ui.jobs_model import WatchedJob
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+RESULT, PICTURE = "projection", "progress.png"  # as studio.workflows.gan_jobs writes them
+
+
+class Projections(QObject):
+    """Starts projection jobs and brings what they find to the ends."""
+
+    def __init__(
+        self,
+        context: StudioContext,
+        desk: MorphDesk,
+        analyst: Analyst,
+        ends: dict[str, EndPanel],
+    ) -> None:
+        super().__init__(desk)
+        self.context, self.desk, self.analyst, self.ends = context, desk, analyst, ends
+        self.runs: dict[Path, tuple[str, str]] = {}  # run folder: end, photograph
+        self._judged: dict[str, tuple[str, tuple[str, ...]]] = {}
+        self._project: Project | None = None
+        for which, panel in ends.items():
+            panel.project_requested.connect(
+                lambda path, steps, w=which: self.start(w, Path(path), steps)
+            )
+            panel.projection.stopped.connect(lambda w=which: self.stop(w))
+        context.jobs.changed.connect(self._changed)
+        context.jobs.events.connect(self._events)
+        context.jobs.ended.connect(self._ended)
+        desk.path_changed.connect(self.judge)
+        desk.session_changed.connect(self.judge)
+
+    def set_project(self, project: "Project | None") -> None:
+        """Jobs of another project are not ours to show."""
+        self._project = project
+        self.runs.clear()
+        self._judged.clear()
+
+    def start(self, which: str, photograph: Path, steps: int) -> None:
+        """Project a photograph for an end, in a process of its own."""
+        project, session = self._project, self.desk.session
+        if project is None or session is None:
+            return
+        panel = self.ends[which]
+        panel.projection.button.setEnabled(False)
+        panel.projection.show_badge("", False)
+        network = Path(session.network)
+        class_name = getattr(session, which).class_name
+
+        def work(_control: Control) -> Path:
+            from studio.workflows.gan_jobs import start_projection
+
+            run_dir = project.runs.new_folder("project", f"Project {photograph.name}")
+            start_projection(run_dir, network, photograph, steps=steps, class_name=class_name)
+            return run_dir
+
+        def started(run_dir: Path) -> None:
+            self.runs[run_dir] = (which, str(photograph))
+            title = self.tr("Project {0}").format(photograph.name)
+            panel.projection.show_job(self.context.jobs.watch(run_dir, title, "project"))
+
+        def failed(error: Exception) -> None:
+            panel.projection.button.setEnabled(True)
+            panel.projection.set_error(str(error))
+
+        task = Task(work)
+        task.done.connect(started)
+        task.failed.connect(failed)
+        task.start()
+
+    def stop(self, which: str) -> None:
+        """Stop the projection of an end; its best is kept."""
+        self.ends[which].projection.stop_button.setEnabled(False)
+        for run_dir, (end, _) in self.runs.items():
+            job = self.context.jobs.get(run_dir)
+            if end == which and job is not None and job.live:
+                Task(lambda _, r=run_dir: self.context.jobs.stop(r)).start()
+
+    def _changed(self, job: WatchedJob) -> None:
+        if job.run_dir in self.runs:
+            self.ends[self.runs[job.run_dir][0]].projection.show_job(job)
+
+    def _events(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
+        if job.run_dir in self.runs and any(one["event"] == "picture" for one in events):
+            panel = self.ends[self.runs[job.run_dir][0]]
+            self._load(panel, None, job.run_dir / PICTURE)
+
+    def _ended(self, job: WatchedJob) -> None:
+        if job.run_dir not in self.runs:
+            return
+        which, photograph = self.runs[job.run_dir]
+        folder = job.run_dir / RESULT
+        if (folder / "projected_w.npz").is_file():
+            self.ends[which].take_projection(photograph, folder)
+
+    def judge(self) -> None:
+        """Show beside each projected end how far it stands for its photograph."""
+        session = self.desk.session
+        if session is None:
+            return
+        for which, panel in self.ends.items():
+            endpoint = getattr(session, which)
+            latent = endpoint.latent if endpoint.kind == "photograph" else None
+            key = (latent or "", tuple(session.runs[:1]))
+            if self._judged.get(which) == key:
+                continue
+            self._judged[which] = key
+            if latent is not None:
+                self._judge(which, panel, Path(latent).parent, session.runs, key)
+
+    def _judge(
+        self,
+        which: str,
+        panel: EndPanel,
+        folder: Path,
+        runs: list[str],
+        key: tuple[str, tuple[str, ...]],
+    ) -> None:
+        self._load(panel, folder / "target.png", folder / "proj.png")
+        run = runs[0] if runs else None
+
+        def done(found: dict[str, float | None]) -> None:
+            if self._judged.get(which) == key:
+                panel.projection.show_badge(*badge(found))
+
+        self.analyst.aside(lambda _: measures.fidelity(self.analyst, run, folder), done)
+
+    def _load(self, panel: EndPanel, target: Path | None, best: Path) -> None:
+        def work(_control: Control) -> tuple[QImage | None, QImage]:
+            return (None if target is None else QImage(str(target))), QImage(str(best))
+
+        task = Task(work)
+        task.done.connect(lambda pair: panel.projection.show_pictures(*pair))
+        task.start()

@@ -1,0 +1,81 @@
+"""The one thread that touches the network, and its pictures as Qt shows them."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from PySide6.QtCore import QObject, QThread, Signal
+from PySide6.QtGui import QImage
+
+if TYPE_CHECKING:
+    from studio.generate.network import Network
+    from studio.generate.render.engine import Engine, Rendered, RenderRequest
+
+
+def to_image(picture: "np.ndarray[Any, Any]") -> QImage:
+    """A picture `[H, W, 3]` uint8 as an image that owns its pixels."""
+    height, width = picture.shape[:2]
+    data = np.ascontiguousarray(picture)
+    return QImage(data.data, width, height, 3 * width, QImage.Format.Format_RGB888).copy()
+
+
+@dataclass(frozen=True, eq=False)
+class Shown:
+    """A rendered picture on its way to the window."""
+
+    stamp: int
+    image: QImage
+    picture: "np.ndarray[Any, Any]"
+    final: bool
+
+
+class Renderer(QThread):
+    """Runs an engine until `close`. `rendered(Shown)` arrives on the Qt thread."""
+
+    rendered = Signal(object)
+
+    def __init__(self, engine: "Engine", parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.engine = engine
+
+    def run(self) -> None:
+        self.engine.run(self._deliver)
+
+    def ask(self, request: "RenderRequest") -> int:
+        """Ask for a live picture in place of any that still waits; returns its stamp."""
+        return self.engine.mailbox.post(request)
+
+    def close(self) -> None:
+        """End the thread after the picture it is at."""
+        self.engine.mailbox.close()
+        self.wait()
+
+    def _deliver(self, made: "Rendered") -> None:
+        self.rendered.emit(Shown(made.stamp, to_image(made.picture), made.picture, made.final))
+
+
+@dataclass(frozen=True, eq=False)
+class Opened:
+    """A network that is ready to render."""
+
+    network: "Network"
+    engine: "Engine"
+    path: str
+
+
+def open_network(path: str) -> Opened:
+    """Load a network and make its engine; for a background thread, which imports torch."""
+    from studio.compute.allocator import keep_memory
+    from studio.generate.network import load_network
+    from studio.generate.render.engine import Engine
+
+    keep_memory()
+    network = load_network(path, _device())
+    return Opened(network, Engine(network), path)
+
+
+def _device() -> str:
+    from studio.compute.device import pick_device
+
+    device = pick_device("auto")
+    return device.type if device.type == "cuda" else "cpu"

@@ -1,0 +1,186 @@
+"""Every seed as a small picture: a grid to walk, rendered for the rows in sight only."""
+
+from collections import OrderedDict
+from concurrent.futures import Future
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea
+
+from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.renderer import to_image
+from studio.ui.theme import Theme
+from studio.ui.widgets.tile import paint_tile
+
+if TYPE_CHECKING:
+    from studio.generate.network import Network, Pictures
+
+SEEDS = 100_000
+TILE = 112  # px, with its caption
+TIER = 64  # px of the pictures
+_KEPT = 1200  # pictures
+
+
+class SeedGrid(QAbstractScrollArea):
+    """Arrow keys, Page and Home walk; `chosen(seed)` when another seed has the frame."""
+
+    chosen = Signal(int)
+    _made = Signal(int, int, object)  # generation, seed, QImage; from the rendering thread
+
+    def __init__(self, theme: Theme, desk: MorphDesk) -> None:
+        super().__init__()
+        self._theme, self.desk = theme, desk
+        self.seed = 0
+        self.images: OrderedDict[int, QImage] = OrderedDict()
+        self._asked: dict[int, Future[Pictures]] = {}
+        self._generation = 0
+        self._look: tuple[object, ...] = ()
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setProperty("studioKeys", True)
+        self.setAccessibleName(self.tr("Grid of seeds, synthetic pictures"))
+        self._made.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._ask())
+        theme.changed.connect(self.viewport().update)
+        desk.session_changed.connect(self._session_changed)
+        desk.closed.connect(self._forget)
+
+    @property
+    def columns(self) -> int:
+        return max(1, self.viewport().width() // TILE)
+
+    def walk_to(self, seed: int) -> None:
+        """Put the frame on a seed and bring it into sight."""
+        seed = min(max(seed, 0), SEEDS - 1)
+        if seed != self.seed:
+            self.seed = seed
+            self.chosen.emit(seed)
+        bar, top = self.verticalScrollBar(), seed // self.columns * TILE
+        if top < bar.value():
+            bar.setValue(top)
+        elif top + TILE > bar.value() + self.viewport().height():
+            bar.setValue(top + TILE - self.viewport().height())
+        self.setAccessibleDescription(self.tr("Seed {0}").format(self.seed))
+        self.viewport().update()
+
+    def in_sight(self) -> range:
+        """The seeds that can be seen now."""
+        bar = self.verticalScrollBar().value()
+        first = bar // TILE * self.columns
+        last = ((bar + self.viewport().height()) // TILE + 1) * self.columns
+        return range(first, min(last, SEEDS))
+
+    @property
+    def busy(self) -> bool:
+        return self.isVisible() and any(seed not in self.images for seed in self.in_sight())
+
+    # Qt
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        page = max(1, self.viewport().height() // TILE) * self.columns
+        steps = {
+            Qt.Key.Key_Left: -1,
+            Qt.Key.Key_Right: 1,
+            Qt.Key.Key_Up: -self.columns,
+            Qt.Key.Key_Down: self.columns,
+            Qt.Key.Key_PageUp: -page,
+            Qt.Key.Key_PageDown: page,
+            Qt.Key.Key_Home: -SEEDS,
+        }
+        step = steps.get(Qt.Key(event.key()))
+        if step is None:
+            event.ignore()
+            return
+        self.walk_to(self.seed + step)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        place = event.position().toPoint()
+        row = (place.y() + self.verticalScrollBar().value()) // TILE
+        column = place.x() // TILE
+        if column < self.columns:
+            self.walk_to(row * self.columns + column)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        bar, rows = self.verticalScrollBar(), -(-SEEDS // self.columns)
+        bar.setRange(0, max(0, rows * TILE - self.viewport().height()))
+        bar.setSingleStep(TILE // 2)
+        bar.setPageStep(self.viewport().height())
+        self.walk_to(self.seed)
+        self._ask()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.EnabledChange:
+            self.viewport().update()
+
+    def showEvent(self, event: QEvent) -> None:
+        self._ask()
+
+    def hideEvent(self, event: QEvent) -> None:
+        self._cancel(set())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        top = self.verticalScrollBar().value()
+        for seed in self.in_sight():
+            row, column = divmod(seed, self.columns)
+            place = QRect(column * TILE, row * TILE - top, TILE, TILE)
+            chosen = seed == self.seed
+            paint_tile(painter, place, self._theme, self.images.get(seed), str(seed), chosen)
+        painter.end()
+
+    # Pictures
+
+    def _session_changed(self) -> None:
+        session = self.desk.session
+        if session is None:
+            return
+        look = (session.network_sha256, session.truncation, session.source.class_name)
+        if look != self._look:
+            self._look = look
+            self._forget()
+            self._ask()
+
+    def _forget(self) -> None:
+        self._generation += 1
+        self._cancel(set())
+        self.images.clear()
+        self.viewport().update()
+
+    def _cancel(self, wanted: set[int]) -> None:
+        for seed in [seed for seed in self._asked if seed not in wanted]:
+            self._asked.pop(seed).cancel()
+
+    def _ask(self) -> None:
+        renderer, session = self.desk.renderer, self.desk.session
+        if renderer is None or session is None or not self.isVisible():
+            return
+        engine, generation = renderer.engine, self._generation
+        wanted = set(self.in_sight())
+        self._cancel(wanted)
+        size = engine.sizes((TIER,))[0]
+
+        def render(network: "Network", seed: int) -> "Pictures":
+            from studio.generate.render.engine import Latent
+
+            c = network.class_vector(session.source.class_name)
+            ws = network.mapping(network.latent(seed), c, session.truncation)
+            return engine.picture(Latent(ws[0]), "const", size)
+
+        def arrived(future: "Future[Pictures]", seed: int) -> None:
+            if not future.cancelled() and future.exception() is None:
+                self._made.emit(generation, seed, to_image(future.result()))
+
+        for seed in sorted(wanted - set(self.images) - set(self._asked)):
+            future = engine.later(lambda network, s=seed: render(network, s), 5)
+            self._asked[seed] = future
+            future.add_done_callback(lambda done, s=seed: arrived(done, s))
+
+    def _take(self, generation: int, seed: int, image: QImage) -> None:
+        if generation != self._generation:
+            return
+        self._asked.pop(seed, None)
+        self.images[seed] = image
+        while len(self.images) > _KEPT:
+            self.images.popitem(last=False)
+        self.viewport().update()

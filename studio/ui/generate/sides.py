@@ -1,0 +1,106 @@
+"""The two panels beside the morph, section by section."""
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.context import StudioContext
+from studio.ui.generate.analyst import Analyst
+from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.end_panel import EndPanel
+from studio.ui.generate.export_panel import ExportPanel
+from studio.ui.generate.layers_panel import LayersPanel
+from studio.ui.generate.look_panel import DirectionsPanel, LookPanel
+from studio.ui.generate.path_panel import PathPanel
+from studio.ui.generate.runs_panel import RunsPanel
+from studio.ui.widgets import Button, FlatButton, ScrollPanel, Separator, label, row
+
+if TYPE_CHECKING:
+    from studio.generate.network import Network
+    from studio.generate.session import MorphSession
+
+
+class Sides:
+    """Left: network, ends, look. Right: classifiers, path, layers, directions, export."""
+
+    def __init__(self, context: StudioContext, desk: MorphDesk, analyst: Analyst) -> None:
+        tr = desk.tr
+        theme = context.theme
+        self.name = label("", "strong", wrap=True)
+        self.facts = label("", "small", wrap=True)
+        self.network_button = FlatButton(tr("Another…"))
+        self.network_button.setAccessibleName(tr("Open another network"))
+        self.ends = {
+            "source": EndPanel(desk, theme, "source", tr("A, the source")),
+            "target": EndPanel(desk, theme, "target", tr("B, the target")),
+        }
+        self.swap = Button(tr("Swap A and B"), desk.swap)
+        self.seeds_button = Button(tr("Walk the seeds"))
+        self.look = LookPanel(desk)
+        self.runs = RunsPanel(context, desk)
+        self.path = PathPanel(desk, analyst)
+        self.layers = LayersPanel(desk, analyst)
+        self.directions = DirectionsPanel(desk, analyst)
+        self.export = ExportPanel(context, desk)
+        self.left = ScrollPanel()
+        self.left.setAccessibleName(tr("Network and ends"))
+        self.left.add(
+            row(self.name, None, self.network_button),
+            self.facts,
+            Separator(),
+            self.ends["source"],
+            Separator(),
+            self.ends["target"],
+            row(self.swap, self.seeds_button, None),
+            Separator(),
+            label(tr("Look"), "heading"),
+            self.look,
+        )
+        self.left.panel.body.addStretch(1)
+        self.right = ScrollPanel()
+        self.right.setAccessibleName(tr("Path and measurements"))
+        self._fill_right(
+            (tr("Classifiers along the path"), self.runs),
+            (tr("Path"), self.path),
+            (tr("Layers"), self.layers),
+            (tr("Directions"), self.directions),
+            (tr("Export"), self.export),
+        )
+
+    def _fill_right(self, *sections: tuple[str, QWidget]) -> None:
+        for number, (title, section) in enumerate(sections):
+            if number:
+                self.right.add(Separator())
+            self.right.add(label(title, "heading"), section)
+        self.right.panel.body.addStretch(1)
+
+    def show_network(self, session: "MorphSession", network: "Network") -> None:
+        """What network is open."""
+        from pathlib import Path
+
+        config = network.config
+        self.name.setText(Path(session.network).name)
+        self.name.setToolTip(session.network)
+        words = [f"{config.resolution} px"]
+        trained_on = str(network.card.get("trained_on") or "")
+        if trained_on:
+            words.append(self.left.tr("trained on {0}").format(trained_on))
+        note = str(network.card.get("note") or "")
+        self.facts.setText(" · ".join([*words, *([note] if note else [])]))
+
+    def show_refusal(self, sentence: str) -> bool:
+        """Say at the ends what is wrong with one of them; False when it is about neither."""
+        shown = False
+        for panel in self.ends.values():
+            endpoint = panel.endpoint
+            words = endpoint.words() if endpoint is not None else ""
+            name = words.rsplit("/", 1)[-1]
+            mine = endpoint is not None and endpoint.kind != "seed" and name in sentence
+            panel.set_error(sentence if mine else "")
+            shown = shown or mine
+        return shown
+
+    def clear_errors(self) -> None:
+        """The path is there: both ends are right."""
+        for panel in self.ends.values():
+            panel.set_error("")

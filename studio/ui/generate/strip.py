@@ -1,0 +1,94 @@
+"""The whole path as a strip of small pictures, under the slider and as wide."""
+
+from PySide6.QtCore import QEvent, QRect, QSize, Signal
+from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import SMALL
+
+HEIGHT = 72
+GAP = 2
+
+
+class PathStrip(QWidget):
+    """Tiles by position on the path; a click goes there. Keys belong to the slider above."""
+
+    chosen = Signal(float)
+    room_changed = Signal(int)  # how many tiles fit now
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self.positions: list[float] = []
+        self.images: dict[float, QImage] = {}
+        self._t = 0.0
+        self._fits = 0
+        self.setFixedHeight(HEIGHT)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName(self.tr("Strip of the whole path, synthetic pictures"))
+        self.setToolTip(self.tr("Synthetic pictures. Click one to go there."))
+        theme.changed.connect(self.update)
+
+    @property
+    def fits(self) -> int:
+        """How many square tiles fit."""
+        return max(2, self.width() // (HEIGHT + GAP))
+
+    def set_positions(self, positions: list[float]) -> None:
+        """Another path, or another spacing of it."""
+        self.positions, self.images = positions, {}
+        self.update()
+
+    def set_image(self, t: float, image: QImage) -> None:
+        self.images[t] = image
+        self.update()
+
+    def set_t(self, t: float) -> None:
+        """Where the slider is."""
+        self._t = t
+        self.update()
+
+    def sizeHint(self) -> QSize:
+        return QSize(9 * HEIGHT, HEIGHT)
+
+    def tile(self, index: int) -> QRect:
+        """Where a tile is drawn: the first at the left edge, the last at the right."""
+        span = self.width() - HEIGHT
+        left = round(index * span / max(len(self.positions) - 1, 1))
+        return QRect(left, 0, HEIGHT, HEIGHT)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        inside = [
+            t
+            for i, t in enumerate(self.positions)
+            if self.tile(i).contains(event.position().toPoint())
+        ]
+        if inside:
+            self.chosen.emit(inside[-1])
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        if self.fits != self._fits:
+            self._fits = self.fits
+            self.room_changed.emit(self._fits)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.EnabledChange:
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+        painter.setFont(self._theme.font(SMALL))
+        nearest = min(self.positions, key=lambda t: abs(t - self._t), default=None)
+        for index, t in enumerate(self.positions):
+            place = self.tile(index)
+            image = self.images.get(t)
+            if image is None:
+                painter.fillRect(place, self._theme.color("panel"))
+            else:
+                painter.drawImage(place, image)
+            if t == nearest:
+                painter.setPen(QPen(self._theme.color("accent"), 2))
+                painter.drawRect(place.adjusted(1, 1, -1, -1))
+        painter.end()

@@ -1,0 +1,325 @@
+"""The Generate workspace: drag from one lesion to another and see all that follows."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QProgressBar,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.errors import StudioError
+from studio.ui.actions import Action
+from studio.ui.background import Control, Task
+from studio.ui.context import StudioContext
+from studio.ui.generate.actions import morph_actions
+from studio.ui.generate.analyst import Analyst
+from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.morph_view import MorphView
+from studio.ui.generate.projections import Projections
+from studio.ui.generate.runs_panel import trained_runs
+from studio.ui.generate.seeds_page import SeedsPage
+from studio.ui.generate.sides import Sides
+from studio.ui.widgets import EmptyState, ErrorState, RememberedSplitter, label
+from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+_LEFT, _RIGHT = 288, 320  # px
+LAST = "generate.network"  # the setting that remembers the network
+
+
+class GenerateWorkspace(Workspace):
+    """Left: the two ends and what changes the path. Middle: the morph. Right: what is measured."""
+
+    id, title, icon_name = "generate", "Generate", "generate"
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._project: Project | None = None
+        self.desk = MorphDesk(self)
+        self.analyst = Analyst(self.desk, self)
+        self.view = MorphView(context, self.desk, self.analyst)
+        self.seeds = SeedsPage(context.theme, self.desk)
+        self.sides = Sides(context, self.desk, self.analyst)
+        self.projections = Projections(context, self.desk, self.analyst, self.sides.ends)
+        self._build()
+        self._connect()
+
+    # Building
+
+    def _build(self) -> None:
+        self.middle = QStackedWidget()
+        self.middle.addWidget(self.view)
+        self.middle.addWidget(self.seeds)
+        self.splitter = RememberedSplitter(self.context.settings, "generate")
+        for part in (self.sides.left, self.middle, self.sides.right):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(1, 1)
+        self.sides.left.setMinimumWidth(_LEFT - 24)
+        self.sides.right.setMinimumWidth(_RIGHT - 40)
+        self.splitter.restore([_LEFT, 900, _RIGHT])
+        self.empty = EmptyState(
+            self.tr("Explore what a generator has learnt"),
+            self.tr(
+                "Open a StyleGAN2 network: ours (.safetensors), or an official .pkl such as those "
+                "published with the paper, which is read without running anything in it. Then drag "
+                "from one synthetic lesion to another, and see what a classifier makes of the way."
+            ),
+            self.tr("Open network file…"),
+            self.choose_network,
+        )
+        self.again = self.empty.add_button("", self._open_last)
+        self.empty.add_button(self.tr("Open session…"), self.choose_session)
+        self.error = ErrorState(
+            self.tr("This network could not be opened."),
+            "",
+            self.tr("Open another file…"),
+            self.choose_network,
+        )
+        self.pages = QStackedWidget()
+        for page in (self.empty, self._make_busy(), self.error, self.splitter):
+            self.pages.addWidget(page)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.pages)
+
+    def _make_busy(self) -> QWidget:
+        self.busy_text = label("", "title")
+        self.busy_text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.busy_text.setWordWrap(True)
+        bar = QProgressBar()
+        bar.setRange(0, 0)
+        bar.setTextVisible(False)
+        bar.setFixedWidth(240)
+        bar.setAccessibleName(self.tr("Opening"))
+        self.waiting = QWidget()
+        layout = QVBoxLayout(self.waiting)
+        layout.addStretch(2)
+        layout.addWidget(self.busy_text)
+        layout.addWidget(bar, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch(3)
+        return self.waiting
+
+    def _connect(self) -> None:
+        desk = self.desk
+        desk.opening.connect(self._opening)
+        desk.opened.connect(self._opened)
+        desk.failed.connect(self._failed)
+        desk.refused.connect(self._refused)
+        desk.path_changed.connect(self.sides.clear_errors)
+        self.analyst.failed.connect(lambda text: self.context.toast(text, "error"))
+        self.seeds.left.connect(self.leave_seeds)
+        self.sides.export.requested.connect(self._export)
+        self.sides.export.save_requested.connect(self.choose_save)
+        self.sides.export.open_requested.connect(self.choose_session)
+        self.sides.seeds_button.clicked.connect(self.walk_seeds)
+        self.sides.network_button.clicked.connect(self.choose_network)
+
+    # What every workspace has
+
+    def actions(self) -> list[Action]:
+        return morph_actions(self)
+
+    def hints(self) -> list[str]:
+        if self.mode == "generate.seeds":
+            return [
+                "generate.seed_source",
+                "generate.seed_target",
+                "generate.seed_style",
+                "generate.seeds_leave",
+                "help.keys",
+            ]
+        if not self.ready:
+            return ["generate.open", "generate.open_session", "palette.open", "help.keys"]
+        return [
+            "generate.forward",
+            "generate.to_target",
+            "generate.play",
+            "generate.seeds",
+            "generate.swap",
+            "help.keys",
+        ]
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a morph to be seen."""
+        return self.pages.currentWidget() is self.splitter
+
+    @property
+    def busy(self) -> bool:
+        return self.desk.busy or self.analyst.busy or self.seeds.grid.busy
+
+    def set_project(self, project: "Project | None") -> None:
+        self._project = project
+        self.desk.close()
+        self.projections.set_project(project)
+        self.pages.setCurrentWidget(self.empty)
+        last = self._last()
+        self.again.setText(self.tr("Open {0} again").format(last.name) if last else "")
+        self.again.setVisible(last is not None)
+        self.sides.export.suggest()
+        self._offer_runs()
+
+    def activate(self) -> None:
+        self._offer_runs()
+        self._focus()
+
+    def deactivate(self) -> None:
+        self.view.player.stop()
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self.sides.left.setVisible(visible)
+        self.sides.right.setVisible(visible)
+
+    def close_workspace(self) -> None:
+        self.view.player.stop()
+        self.desk.close()
+        self.analyst.close()
+
+    # The network and the session
+
+    def choose_network(self) -> None:
+        """Ask for a network file and open it."""
+        found, _ = QFileDialog.getOpenFileName(
+            self,
+            self.tr("Open a network"),
+            str((self._last() or Path.home()).parent),
+            self.tr("Networks (*.safetensors *.pkl *.pickle);;All files (*)"),
+        )
+        if found:
+            self.open_network(Path(found))
+
+    def open_network(self, path: Path) -> None:
+        """Open a network file, converting an official one first."""
+        self.desk.open(path)
+
+    def choose_session(self) -> None:
+        """Ask for a session file and open it."""
+        found, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open a session"), "", self.tr("Sessions (*.morph.json)")
+        )
+        if found:
+            self.desk.open_session(Path(found))
+
+    def choose_save(self) -> None:
+        """Ask where to save the session, and save it."""
+        start = self.desk.saved or str(
+            (self._project.path if self._project else Path.home()) / "session.morph.json"
+        )
+        found, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save the session"), start, self.tr("Sessions (*.morph.json)")
+        )
+        if not found:
+            return
+        if not found.endswith(".morph.json"):
+            found += ".morph.json"
+        self.save_session(Path(found))
+
+    def save_session(self, path: Path) -> None:
+        """Write the session and say so."""
+        try:
+            self.desk.save_session(path)
+        except StudioError as error:
+            self.context.toast(str(error), "error")
+        else:
+            self.context.toast(self.tr("{0} is saved.").format(path.name))
+
+    def _last(self) -> Path | None:
+        text = self.context.settings.get(LAST)
+        return Path(text) if isinstance(text, str) and Path(text).is_file() else None
+
+    def _open_last(self) -> None:
+        last = self._last()
+        if last is not None:
+            self.open_network(last)
+
+    def _opening(self, what: str) -> None:
+        self.busy_text.setText(self.tr("Opening {0}…").format(what))
+        self.pages.setCurrentWidget(self.waiting)
+        self.hints_changed.emit()
+
+    def _opened(self) -> None:
+        session, network = self.desk.session, self.desk.network
+        if session is None or network is None:
+            return
+        self.context.settings.set(LAST, session.network)
+        self.sides.show_network(session, network)
+        self.leave_seeds()
+        self.pages.setCurrentWidget(self.splitter)
+        self.hints_changed.emit()
+        self._focus()
+
+    def _failed(self, sentence: str) -> None:
+        if self.desk.network is not None:  # what was open stays open
+            self.pages.setCurrentWidget(self.splitter)
+            self.context.toast(sentence, "error")
+        else:
+            self.error.text.setText(sentence)
+            self.pages.setCurrentWidget(self.error)
+            self._focus()
+        self.hints_changed.emit()
+
+    def _refused(self, sentence: str) -> None:
+        if not self.sides.show_refusal(sentence):
+            self.context.toast(sentence, "error")
+
+    # Doing
+
+    def walk_seeds(self) -> None:
+        """Show the grid of seeds."""
+        if self.ready:
+            self.view.player.stop()
+            self.middle.setCurrentWidget(self.seeds)
+            self.set_mode("generate.seeds")
+            self.seeds.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def leave_seeds(self) -> None:
+        """Back to the morph."""
+        self.middle.setCurrentWidget(self.view)
+        self.set_mode("generate")
+        self._focus()
+
+    def toggle_apart(self) -> None:
+        """Let the layer groups move apart, or together again."""
+        self.sides.layers.apart.toggle()
+
+    def _export(self, out: str, film: object) -> None:
+        project, session = self._project, self.desk.session
+        if project is None or session is None:
+            return
+
+        def work(_control: Control) -> Path:
+            from studio.workflows.gan_jobs import start_morph
+
+            run_dir = project.runs.new_folder("morph", f"Morph to {Path(out).name}")
+            start_morph(run_dir, session, Path(out), film)  # type: ignore[arg-type]
+            return run_dir
+
+        def started(run_dir: Path) -> None:
+            title = self.tr("Morph to {0}").format(Path(out).name)
+            self.context.jobs.watch(run_dir, title, "morph")
+            self.sides.export.suggest()
+
+        task = Task(work)
+        task.done.connect(started)
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.start()
+
+    def _offer_runs(self) -> None:
+        self.sides.runs.offer(trained_runs(self._project))
+
+    def _focus(self) -> None:
+        if self.isVisible() or self.ready:
+            target: QWidget = self.empty.button
+            if self.pages.currentWidget() is self.error:
+                target = self.error.button
+            elif self.ready:
+                target = self.view.slider if self.mode == "generate" else self.seeds.grid
+            target.setFocus(Qt.FocusReason.OtherFocusReason)
