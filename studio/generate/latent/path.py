@@ -90,6 +90,12 @@ class Spacing:
             return 1.0
         return float(np.interp(share * self.length, self.travelled, self.positions))
 
+    def share(self, t: float) -> float:
+        """How much of the length is behind at t: the inverse of `position`."""
+        if t in (0, 1) or self.length == 0:
+            return float(np.clip(t, 0, 1))
+        return float(np.interp(t, self.positions, self.travelled) / self.length)
+
     def steps(self, n: int) -> list[float]:
         """`n` positions, both ends included, with even lengths between them."""
         if n < 2:

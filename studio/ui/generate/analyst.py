@@ -84,9 +84,14 @@ class Analyst(QObject):
         self._slow.waitForDone()
         self._quick.waitForDone()
 
+    @property
+    def spacing(self) -> "Spacing":
+        """The chosen spacing, or even in w until that is measured."""
+        return self.found.spacing or even()
+
     def positions(self, n: int) -> list[float]:
-        """`n` positions in the chosen spacing, or even in w until that is measured."""
-        return (self.found.spacing or even()).steps(n)
+        """`n` positions in the chosen spacing."""
+        return self.spacing.steps(n)
 
     # When
 
@@ -236,10 +241,3 @@ class Analyst(QObject):
             )
         )
         return task.start(self._quick)
-
-
-def nearest_curve_value(curve: "ProbabilityCurve", t: float) -> float:
-    """The curve at t, between its points."""
-    import numpy as np
-
-    return float(np.interp(t, curve.positions, curve.probabilities))

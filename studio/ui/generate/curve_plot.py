@@ -12,21 +12,24 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
 
 if TYPE_CHECKING:
+    from studio.generate.latent.path import Spacing
     from studio.generate.latent.probability import ProbabilityCurve
 
 HEIGHT = 136
+_LINE, _TOP = 0.16, 0.86  # of the probability axis: a line of text, the last that fits
 _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 
 
 class CurvePlot(pg.PlotWidget):
-    """t across, probability up; a click goes to a position. The slider above has the keys."""
+    """Share of the path across, as on the slider above, which has the keys; probability up."""
 
-    chosen = Signal(float)
+    chosen = Signal(float)  # the share that was clicked
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None)
         self._theme = theme
         self.curves: list[tuple[str, ProbabilityCurve]] = []
+        self._spacing: Spacing | None = None
         self._t = 0.0
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -46,20 +49,28 @@ class CurvePlot(pg.PlotWidget):
         theme.changed.connect(self.draw)
         self.draw()
 
-    def set_curves(self, curves: "Sequence[tuple[str, ProbabilityCurve]]") -> None:
-        """Named curves in the order of their colours."""
-        self.curves = list(curves)
+    def set_curves(
+        self,
+        curves: "Sequence[tuple[str, ProbabilityCurve]]",
+        spacing: "Spacing | None" = None,
+    ) -> None:
+        """Named curves in the order of their colours, over the shares of a spacing."""
+        self.curves, self._spacing = list(curves), spacing
         self.draw()
 
-    def set_t(self, t: float) -> None:
+    def set_t(self, share: float) -> None:
         """Where the slider is."""
-        self._t = t
-        self.cursor_line.setPos(t)
+        self._t = share
+        self.cursor_line.setPos(share)
+
+    def _across(self, positions: "Sequence[float]") -> list[float]:
+        return [t if self._spacing is None else self._spacing.share(t) for t in positions]
 
     def draw(self) -> None:
         """Everything anew in the colours of the theme."""
         theme = self._theme
         self.clear()
+        self.setBackground(theme.color("canvas"))
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
             axis.setPen(theme.color("line"))
@@ -71,15 +82,16 @@ class CurvePlot(pg.PlotWidget):
         self.addItem(self.half)
         for index, (name, curve) in enumerate(self.curves):
             self._draw_curve(index, name, curve)
+        self._label()
         self.addItem(self.cursor_line)
 
     def _draw_curve(self, index: int, name: str, curve: "ProbabilityCurve") -> None:
         colour = self._theme.series(index)
         pen = pg.mkPen(colour, width=2, style=_DASHES[index % len(_DASHES)])
-        self.plot(list(curve.positions), list(curve.probabilities), pen=pen)
+        self.plot(self._across(curve.positions), list(curve.probabilities), pen=pen)
         crossings = curve.crossings
         self.plot(
-            crossings,
+            self._across(crossings),
             [0.5] * len(crossings),
             pen=None,
             symbol="d",
@@ -87,11 +99,22 @@ class CurvePlot(pg.PlotWidget):
             symbolBrush=self._theme.color("canvas"),
             symbolPen=pg.mkPen(colour, width=2),
         )
-        last = curve.probabilities[-1]
-        words = pg.TextItem(name, color=colour, anchor=(1, 1 if last < 0.8 else 0))
-        words.setFont(self._theme.font(SMALL))
-        words.setPos(0.995, last)
-        self.addItem(words)
+
+    def _label(self) -> None:
+        """Names at the right ends of the curves, moved apart where they would overlap."""
+        ends = sorted(
+            (curve.probabilities[-1], index, name)
+            for index, (name, curve) in enumerate(self.curves)
+        )
+        lowest = 0.02
+        for number, (end, index, name) in enumerate(ends):
+            above = len(ends) - 1 - number
+            at = max(lowest, min(end + 0.02, _TOP - above * _LINE))
+            lowest = at + _LINE
+            words = pg.TextItem(name, color=self._theme.series(index), anchor=(1, 1))
+            words.setFont(self._theme.font(SMALL))
+            words.setPos(0.995, at)
+            self.addItem(words)
 
     def text(self) -> str:
         """The points as a table, for the clipboard."""

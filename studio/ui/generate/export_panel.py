@@ -8,7 +8,17 @@ from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.ui.context import StudioContext
 from studio.ui.generate.desk import MorphDesk
-from studio.ui.widgets import Button, Choice, Field, IconButton, PathField, column, label, row
+from studio.ui.widgets import (
+    Button,
+    Choice,
+    Field,
+    IconButton,
+    PathField,
+    Separator,
+    column,
+    label,
+    row,
+)
 
 
 class ExportPanel(QWidget):
@@ -44,6 +54,7 @@ class ExportPanel(QWidget):
             Field(self.tr("Frames, contact sheet, latents"), self.film),
             self.out_field,
             row(self.button, None),
+            Separator(),
             label(self.tr("Session and command"), "heading"),
             row(self.save, self.open, None),
             row(self.command, self.copy_button),

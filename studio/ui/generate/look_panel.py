@@ -42,12 +42,13 @@ class LookPanel(QWidget):
         self.style_on = QCheckBox(self.tr("Colours of seed"))
         self.style_seed = QSpinBox()
         self.style_seed.setRange(0, SEED_MOST)
+        self.style_seed.setMinimumWidth(96)
         self.style_seed.setAccessibleName(self.tr("Seed that gives the colours"))
         across = QHBoxLayout()
         across.setSpacing(GRID)
         across.addWidget(Field(self.tr("Truncation of seeds"), self.truncation))
         across.addWidget(Field(self.tr("Noise"), self.noise))
-        layout = column(across, row(self.style_on, self.style_seed, None))
+        layout = column(across, row(self.style_on, self.style_seed))
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.truncation.valueChanged.connect(lambda value: self._set(truncation=round(value, 4)))
@@ -113,7 +114,8 @@ class DirectionsPanel(QWidget):
             Field(self.tr("Direction"), self.chosen),
             row(self.slider, self.amount),
             self.used,
-            row(self.find, self.reset, None),
+            self.find,
+            self.reset,
         )
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)

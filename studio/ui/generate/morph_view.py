@@ -78,7 +78,7 @@ class MorphView(QWidget):
         self.slider.valueChanged.connect(self._slid)
         self.strip.chosen.connect(self.go)
         self.strip.room_changed.connect(lambda _: self._fill_strip())
-        self.plot.chosen.connect(self.go)
+        self.plot.chosen.connect(self.go_share)
         self.desk.moved.connect(self._show_position)
         self.desk.shown.connect(self._show)
         self.desk.path_changed.connect(self._fill_strip)
@@ -95,21 +95,30 @@ class MorphView(QWidget):
         self.player.stop()
         self.desk.move_to(t)
 
+    def go_share(self, share: float) -> None:
+        """To where this share of the path's length is behind, in the chosen spacing."""
+        self.go(self.analyst.spacing.position(share))
+
     def step(self, by: float) -> None:
-        """A little along the path."""
-        self.go(self.desk.t + by)
+        """A little along the path, as even as the spacing makes it."""
+        self.go_share(self.analyst.spacing.share(self.desk.t) + by)
 
     def _slid(self, value: int) -> None:
-        self.go(value / TICKS)
+        self.go_share(value / TICKS)
 
     def _show_position(self) -> None:
-        t = self.desk.t
+        if self.desk.session is not None and not self.player.playing:
+            self._place(self.desk.t)
+            self._caption()
+
+    def _place(self, t: float) -> None:
+        """Slider, strip and curve at t, without asking for anything."""
+        share = self.analyst.spacing.share(t)
         blocked = self.slider.blockSignals(True)
-        self.slider.setValue(round(t * TICKS))
+        self.slider.setValue(round(share * TICKS))
         self.slider.blockSignals(blocked)
-        self._caption()
         self.strip.set_t(t)
-        self.plot.set_t(t)
+        self.plot.set_t(share)
 
     # Pictures
 
@@ -120,11 +129,7 @@ class MorphView(QWidget):
     def _play(self, t: float, image: QImage, final: bool) -> None:
         self.picture.show_image(image, final)
         self.picture.set_note(f"t {t:.3f}")
-        blocked = self.slider.blockSignals(True)
-        self.slider.setValue(round(t * TICKS))
-        self.slider.blockSignals(blocked)
-        self.strip.set_t(t)
-        self.plot.set_t(t)
+        self._place(t)
         self._played = t
 
     def _playing(self, on: bool) -> None:
@@ -163,7 +168,9 @@ class MorphView(QWidget):
     def _found(self, what: str) -> None:
         if what in {"spacing", "idle"}:
             self._fill_strip()
-        if what == "curves":
+        if what == "spacing":
+            self._show_position()
+        if what in {"curves", "spacing"}:
             self._show_curves()
         if what == "here":
             self._caption()
@@ -172,12 +179,12 @@ class MorphView(QWidget):
         session, found = self.desk.session, self.analyst.found
         runs = [] if session is None else session.runs
         named = [(Path(run).name, found.curves[run]) for run in runs if run in found.curves]
-        self.plot.set_curves(named)
+        self.plot.set_curves(named, self.analyst.spacing)
         self.curves.setVisible(bool(runs))
         places = [f"{t:.2f}" for _, curve in named for t in curve.crossings]
         words = self.tr("Probability of {0}").format(self.analyst.positive) if named else ""
         if places:
-            words += self.tr(", one half at t = {0}").format(", ".join(places))
+            words += self.tr(" · ½ at t = {0}").format(", ".join(places))
         self.crossing.setText(words or self.tr("Scoring the path…"))
 
     def _caption(self) -> None:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from studio.generate.network import Network, Pictures
 
 SEEDS = 100_000
-TILE = 112  # px, with its caption
+TILE = 88  # px, with its caption
 TIER = 64  # px of the pictures
 _KEPT = 1200  # pictures
 

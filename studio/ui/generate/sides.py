@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Sides:
-    """Left: network, ends, look. Right: classifiers, path, layers, directions, export."""
+    """Left: network, ends, look, directions. Right: classifiers, path, layers, export."""
 
     def __init__(self, context: StudioContext, desk: MorphDesk, analyst: Analyst) -> None:
         tr = desk.tr
@@ -45,7 +45,7 @@ class Sides:
         self.left = ScrollPanel()
         self.left.setAccessibleName(tr("Network and ends"))
         self.left.add(
-            row(self.name, None, self.network_button),
+            row(self.name, self.network_button),
             self.facts,
             Separator(),
             self.ends["source"],
@@ -55,6 +55,9 @@ class Sides:
             Separator(),
             label(tr("Look"), "heading"),
             self.look,
+            Separator(),
+            label(tr("Directions"), "heading"),
+            self.directions,
         )
         self.left.panel.body.addStretch(1)
         self.right = ScrollPanel()
@@ -63,7 +66,6 @@ class Sides:
             (tr("Classifiers along the path"), self.runs),
             (tr("Path"), self.path),
             (tr("Layers"), self.layers),
-            (tr("Directions"), self.directions),
             (tr("Export"), self.export),
         )
 

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
 
-HEIGHT = 72
+SMALLEST, LARGEST = 56, 96  # px; the side of a tile
 GAP = 2
 
 
@@ -24,7 +24,7 @@ class PathStrip(QWidget):
         self.images: dict[float, QImage] = {}
         self._t = 0.0
         self._fits = 0
-        self.setFixedHeight(HEIGHT)
+        self.setFixedHeight(SMALLEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Strip of the whole path, synthetic pictures"))
         self.setToolTip(self.tr("Synthetic pictures. Click one to go there."))
@@ -33,11 +33,18 @@ class PathStrip(QWidget):
     @property
     def fits(self) -> int:
         """How many square tiles fit."""
-        return max(2, self.width() // (HEIGHT + GAP))
+        return max(2, self.width() // (SMALLEST + GAP))
+
+    @property
+    def side(self) -> int:
+        """The side of a tile: they fill the width as far as they may grow."""
+        room = self.width() // max(len(self.positions), 2) - GAP
+        return min(max(room, SMALLEST), LARGEST)
 
     def set_positions(self, positions: list[float]) -> None:
         """Another path, or another spacing of it."""
         self.positions, self.images = positions, {}
+        self.setFixedHeight(self.side)
         self.update()
 
     def set_image(self, t: float, image: QImage) -> None:
@@ -50,13 +57,13 @@ class PathStrip(QWidget):
         self.update()
 
     def sizeHint(self) -> QSize:
-        return QSize(9 * HEIGHT, HEIGHT)
+        return QSize(9 * SMALLEST, self.side)
 
     def tile(self, index: int) -> QRect:
         """Where a tile is drawn: the first at the left edge, the last at the right."""
-        span = self.width() - HEIGHT
+        span = self.width() - self.side
         left = round(index * span / max(len(self.positions) - 1, 1))
-        return QRect(left, 0, HEIGHT, HEIGHT)
+        return QRect(left, 0, self.side, self.side)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         inside = [
@@ -68,6 +75,7 @@ class PathStrip(QWidget):
             self.chosen.emit(inside[-1])
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self.setFixedHeight(self.side)
         if self.fits != self._fits:
             self._fits = self.fits
             self.room_changed.emit(self._fits)

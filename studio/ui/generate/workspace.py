@@ -31,7 +31,7 @@ from studio.ui.workspace import Workspace
 if TYPE_CHECKING:
     from studio.project import Project
 
-_LEFT, _RIGHT = 288, 320  # px
+_LEFT, _RIGHT = 312, 320  # px
 LAST = "generate.network"  # the setting that remembers the network
 
 
@@ -43,6 +43,7 @@ class GenerateWorkspace(Workspace):
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._project: Project | None = None
+        self._what = ""  # the file that is being opened
         self.desk = MorphDesk(self)
         self.analyst = Analyst(self.desk, self)
         self.view = MorphView(context, self.desk, self.analyst)
@@ -62,8 +63,8 @@ class GenerateWorkspace(Workspace):
         for part in (self.sides.left, self.middle, self.sides.right):
             self.splitter.addWidget(part)
         self.splitter.setStretchFactor(1, 1)
-        self.sides.left.setMinimumWidth(_LEFT - 24)
-        self.sides.right.setMinimumWidth(_RIGHT - 40)
+        self.sides.left.setMinimumWidth(_LEFT)
+        self.sides.right.setMinimumWidth(_RIGHT)
         self.splitter.restore([_LEFT, 900, _RIGHT])
         self.empty = EmptyState(
             self.tr("Explore what a generator has learnt"),
@@ -78,7 +79,7 @@ class GenerateWorkspace(Workspace):
         self.again = self.empty.add_button("", self._open_last)
         self.empty.add_button(self.tr("Open session…"), self.choose_session)
         self.error = ErrorState(
-            self.tr("This network could not be opened."),
+            "",
             "",
             self.tr("Open another file…"),
             self.choose_network,
@@ -241,6 +242,7 @@ class GenerateWorkspace(Workspace):
             self.open_network(last)
 
     def _opening(self, what: str) -> None:
+        self._what = what.partition(": ")[0]
         self.busy_text.setText(self.tr("Opening {0}…").format(what))
         self.pages.setCurrentWidget(self.waiting)
         self.hints_changed.emit()
@@ -261,6 +263,7 @@ class GenerateWorkspace(Workspace):
             self.pages.setCurrentWidget(self.splitter)
             self.context.toast(sentence, "error")
         else:
+            self.error.title.setText(self.tr("{0} could not be opened.").format(self._what))
             self.error.text.setText(sentence)
             self.pages.setCurrentWidget(self.error)
             self._focus()
