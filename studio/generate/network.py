@@ -22,25 +22,26 @@ from studio.generate.latent.noise import NoiseMaps, lent
 from studio.generate.latent.seeds import latent_of_seed
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.discriminator import Discriminator
-from studio.generate.networks.generator import Generator, NoiseMode
-from studio.generate.render.fast_cpu import FastSynthesis, supported
+from studio.generate.networks.generator import Generator, NoiseMode, Synthesis
+from studio.generate.render import cuda_graph, fast_cpu
 
 Pictures = NDArray[np.uint8]
+FastPath = fast_cpu.FastSynthesis | cuda_graph.GraphSynthesis
 
 
 @dataclass
 class Network:
     """A generator ready to render, and its discriminator where the file has one.
 
-    On a CPU, pictures without gradients take the fast path; with gradients, or elsewhere, the
-    plain network. Both are on `device` and in evaluation.
+    Pictures without gradients take the fast path of the CPU or of CUDA where there is one; with
+    gradients, or elsewhere, the plain network. Both are on `device` and in evaluation.
     """
 
     generator: Generator
     discriminator: Discriminator | None = None
     card: dict[str, Any] = field(default_factory=dict)
     sha256: str = ""
-    _fast: FastSynthesis | None = None
+    _fast: FastPath | None = None
 
     @property
     def config(self) -> GeneratorConfig:
@@ -104,13 +105,22 @@ class Network:
 
     def _synthesis(self, ws: Tensor, noise_mode: NoiseMode, upto: int | None) -> Tensor:
         differentiate = torch.is_grad_enabled() and ws.requires_grad
-        if differentiate or not supported(self.generator.synthesis):
+        if not differentiate and self._fast is None:
+            self._fast = _fast_path(self.generator.synthesis)
+        if differentiate or self._fast is None:
             pictures: Tensor = self.generator.synthesis(ws, noise_mode, upto=upto)
             return pictures
-        if self._fast is None:
-            keep_memory()
-            self._fast = FastSynthesis(self.generator.synthesis)
         return self._fast(ws, noise_mode, upto)
+
+
+def _fast_path(synthesis: Synthesis) -> FastPath | None:
+    """What renders this network faster than itself, where there is such a thing."""
+    if cuda_graph.supported(synthesis):
+        return cuda_graph.GraphSynthesis(synthesis)
+    if fast_cpu.supported(synthesis):
+        keep_memory()
+        return fast_cpu.FastSynthesis(synthesis)
+    return None
 
 
 def _number(text: str, below: int) -> int | None:
