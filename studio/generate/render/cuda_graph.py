@@ -54,7 +54,7 @@ class GraphSynthesis:
 
     def _capture(self, ws: Tensor, noise_mode: NoiseMode, upto: int | None) -> _Captured:
         static = ws.detach().clone()
-        stream = torch.cuda.Stream(ws.device)
+        stream = torch.cuda.Stream(ws.device)  # type: ignore[no-untyped-call]
         stream.wait_stream(torch.cuda.current_stream(ws.device))
         with torch.cuda.stream(stream):
             for _ in range(WARM_UP):
