@@ -120,22 +120,26 @@ def _export(project: Project, report: DemoReport, on_progress: OnProgress) -> Pa
     return out
 
 
+def _available(model: str, wish: str) -> tuple[str, str]:
+    """The weights to ask for, and a word where they had to be none.
+
+    Only in a demonstration, and said aloud: a training that was asked for stops instead.
+    """
+    from studio.compute import backbones
+
+    try:
+        backbones.create(model, wish, 2)
+    except StudioError as error:
+        return "none", f"none: {error}"
+    return wish, ""
+
+
 def _train(
     report: DemoReport, crops: Path, settings: dict[str, Any], on_progress: OnProgress
 ) -> None:
-    try:
-        _run_training(report, crops, settings, on_progress)
-    except StudioError as error:
-        if settings.get("weights", "auto") != "auto":
-            raise
-        # Only here, and said aloud: a demonstration on a machine without pretrained weights.
-        report.weights = f"none: {error}"
-        _run_training(report, crops, {**settings, "weights": "none"}, on_progress)
-
-
-def _run_training(
-    report: DemoReport, crops: Path, settings: dict[str, Any], on_progress: OnProgress
-) -> None:
+    wish = settings.get("weights", "auto")
+    weights, report.weights = _available(settings["model"], wish)
+    settings = {**settings, "weights": weights}
     create_training(report.run, [crops], settings=settings, title="Demonstration")
 
     def hear(event: dict[str, Any]) -> None:
