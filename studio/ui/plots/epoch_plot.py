@@ -1,0 +1,146 @@
+"""A small plot of figures by epoch: loss, learning rate, AUC with its interval."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtGui import QPen
+
+from studio.ui.plots.key import KeyLine
+from studio.ui.plots.plot import Plot
+from studio.ui.plots.scores import Floats
+from studio.ui.plots.style import PATTERNS, brush, pen
+from studio.ui.theme import Theme
+
+
+@dataclass(frozen=True)
+class Series:
+    """A line: `x` and `y` [N], NaN where there is nothing; `low`, `high` [N] an interval."""
+
+    name: str
+    x: Floats
+    y: Floats
+    series: int
+    pattern: int = 0
+    low: Floats | None = None
+    high: Floats | None = None
+    dots: bool = True
+
+    @property
+    def last(self) -> float | None:
+        known = self.y[np.isfinite(self.y)]
+        return float(known[-1]) if known.size else None
+
+
+class EpochPlot(Plot):
+    """Lines over epochs; the y axis fits what is there, `floor` and `ceiling` bound it."""
+
+    def __init__(
+        self,
+        theme: Theme,
+        name: str,
+        note: str,
+        form: str = ".3f",
+        floor: float | None = None,
+        ceiling: float | None = None,
+    ) -> None:
+        self.lines: list[Series] = []
+        self._epochs = 1
+        self._form, self._floor, self._ceiling = form, floor, ceiling
+        self._marks: list[pg.GraphicsObject] = []
+        super().__init__(theme, name, "Epoch", "", note)
+        self.left.setStyle(tickTextWidth=40)
+        self.key.hide()
+
+    def show_lines(self, lines: Sequence[Series], epochs: int) -> None:
+        """Draw lines on an axis from 0 to `epochs`."""
+        self.lines, self._epochs = list(lines), max(1, epochs)
+        self._draw()
+
+    def dress(self) -> None:
+        super().dress()
+        self._draw()
+
+    def _draw(self) -> None:
+        for mark in self._marks:
+            self.box.removeItem(mark)
+        self._marks = []
+        low, high = self._span()
+        self.box.setRange(xRange=(0, self._epochs * 1.02), yRange=(low, high), padding=0)
+        step = max(1, -(-self._epochs // 5))
+        self.bottom.setTicks([[(e, str(e)) for e in range(0, self._epochs + 1, step)]])
+        for line in self.lines:
+            self._draw_line(line)
+        known = [(line, line.last) for line in self.lines]
+        words = [
+            f"{line.name} {last:{self._form}}".strip() for line, last in known if last is not None
+        ]
+        self.values.setText(" · ".join(words))
+        several = len(self.lines) > 1
+        self.key.set_lines(
+            [KeyLine(line.name, self._pen(line)) for line, last in known if last is not None]
+            if several
+            else []
+        )
+        self.view.setAccessibleDescription(", ".join(words))
+
+    def _draw_line(self, line: Series) -> None:
+        known = np.isfinite(line.y)
+        x, y = line.x[known], line.y[known]
+        if not x.size:
+            return
+        if line.low is not None and line.high is not None:
+            self._draw_interval(line)
+        self._add(pg.PlotCurveItem(x, y, pen=self._pen(line), antialias=True))
+        if line.dots and x.size <= 60:
+            color = self._theme.series(line.series)
+            self._add(pg.ScatterPlotItem(x, y, size=5, pen=None, brush=color))
+
+    def _draw_interval(self, line: Series) -> None:
+        assert line.low is not None
+        assert line.high is not None
+        known = np.isfinite(line.low) & np.isfinite(line.high)
+        color = self._theme.series(line.series)
+        if known.sum() == 1:
+            x, bounds = line.x[known][0], [line.low[known][0], line.high[known][0]]
+            self._add(pg.PlotCurveItem([x, x], bounds, pen=pen(color, 1)))
+        elif known.any():
+            low = pg.PlotCurveItem(line.x[known], line.low[known], pen=None)
+            high = pg.PlotCurveItem(line.x[known], line.high[known], pen=None)
+            fill = pg.FillBetweenItem(low, high, brush=brush(color, 0.18))
+            for item in (low, high, fill):
+                self._add(item)
+
+    def _add(self, item: pg.GraphicsObject) -> None:
+        self.box.addItem(item, ignoreBounds=True)
+        self._marks.append(item)
+
+    def _pen(self, line: Series) -> QPen:
+        return pen(self._theme.series(line.series), 1.75, PATTERNS[line.pattern])
+
+    def _span(self) -> tuple[float, float]:
+        parts = [v for s in self.lines for v in (s.y, s.low, s.high) if v is not None]
+        values = np.concatenate(parts) if parts else np.empty(0)
+        values = values[np.isfinite(values)]
+        if not values.size:
+            return (self._floor or 0.0, self._ceiling or 1.0)
+        low, high = float(values.min()), float(values.max())
+        room = (high - low) * 0.08 or abs(high) * 0.1 or 0.1
+        low, high = low - room, high + room
+        if self._floor is not None:
+            low = min(self._floor, low) if self._ceiling is not None else max(self._floor, low)
+        if self._ceiling is not None:
+            high = self._ceiling
+        return low, high
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+        rows = []
+        for line in self.lines:
+            nothing = np.full(line.y.shape, np.nan)
+            low = nothing if line.low is None else line.low
+            high = nothing if line.high is None else line.high
+            for values in zip(line.x, line.y, low, high, strict=True):
+                cells = ("" if np.isnan(value) else f"{value:.6g}" for value in values)
+                rows.append((line.name, *cells))
+        return ["line", "epoch", "value", "low", "high"], rows

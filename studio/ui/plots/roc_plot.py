@@ -1,0 +1,210 @@
+"""ROC curves with equal axes: a family that grows by epoch, a band, a point that can be moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyqtgraph as pg
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPen
+
+from studio.stats import Auc, Band, OperatingPoint
+from studio.ui.plots.curves import Curve
+from studio.ui.plots.key import KeyLine
+from studio.ui.plots.plot import BOTTOM, LEFT, Plot
+from studio.ui.plots.scores import Floats, decimal
+from studio.ui.plots.style import PATTERNS, brush, faded, pen
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+
+MOST_OLDER = 24  # curves of earlier epochs that are drawn
+_TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A curve with its label. `series` is its colour, `pattern` its line (see PATTERNS).
+
+    `point` marks where a threshold that was chosen elsewhere falls on it.
+    """
+
+    name: str
+    curve: Curve
+    series: int
+    pattern: int = 0
+    strong: bool = False
+    note: str = ""
+    point: tuple[float, float] | None = None
+
+
+def auc_text(auc: Auc) -> str:
+    """ "AUC 0.892 (0.841 to 0.931)", and a word where there is no interval or no AUC."""
+    if np.isnan(auc.value):
+        return "AUC undefined"
+    if not auc.estimable:
+        return f"AUC {decimal(auc.value)}, interval not estimable"
+    return f"AUC {decimal(auc.value)} ({decimal(auc.low)} to {decimal(auc.high)})"
+
+
+class RocPlot(Plot):
+    """`pointed(fpr, tpr)` when somebody clicks or drags in it."""
+
+    pointed = Signal(float, float)
+
+    def __init__(self, theme: Theme, name: str, note: str) -> None:
+        self.curves: list[Drawn] = []
+        self.older: list[Curve] = []
+        self.band: Band | None = None
+        self.macro: tuple[Floats, Floats, float] | None = None
+        self.point: OperatingPoint | None = None
+        self._marks: list[pg.GraphicsObject] = []
+        self._point_marks: list[pg.GraphicsObject] = []
+        super().__init__(theme, name, "1 − specificity", "Sensitivity", note)
+        self.box.setRange(xRange=(-0.015, 1.015), yRange=(-0.015, 1.015), padding=0)
+        for axis in (self.left, self.bottom):
+            axis.setTicks([_TICKS])
+        self.box.on_point = self.pointed.emit
+        self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.key.bottom_margin = BOTTOM
+
+    # What it shows
+
+    def show_curves(
+        self,
+        curves: Sequence[Drawn],
+        older: Sequence[Curve] = (),
+        band: Band | None = None,
+        macro: tuple[Floats, Floats, float] | None = None,
+    ) -> None:
+        """Draw curves (the first lies on top), those of earlier epochs behind, oldest first."""
+        self.curves, self.older = list(curves), list(older)
+        self.band, self.macro = band, macro
+        self._draw()
+
+    def show_point(self, point: OperatingPoint | None) -> None:
+        """Mark an operating point with its two coordinates."""
+        self.point = point
+        self._draw_point()
+
+    def shown_older(self) -> list[Curve]:
+        """The earlier curves that are drawn: all, or some that span them and the latest ones."""
+        if len(self.older) <= MOST_OLDER:
+            return self.older
+        half = MOST_OLDER // 2
+        early = np.linspace(0, len(self.older) - half - 1, half).round().astype(int)
+        return [self.older[i] for i in dict.fromkeys(early.tolist())] + self.older[-half:]
+
+    # Drawing
+
+    def dress(self) -> None:
+        super().dress()
+        self._draw()
+
+    def place(self) -> None:
+        # Equal axes: the view is cut to a square plot, whatever room there is.
+        room = self.holder.rect()
+        side = max(40, min(room.width() - LEFT - GRID, room.height() - BOTTOM - GRID))
+        width, height = side + LEFT + GRID, side + BOTTOM + GRID
+        left = max(0, (room.width() - width) // 2)
+        self.view.setGeometry(left, 0, width, height)
+        self.key.place()
+
+    def _draw(self) -> None:
+        for mark in self._marks:
+            self.box.removeItem(mark)
+        self._marks = []
+        self._line(np.array([0, 1]), np.array([0, 1]), pen(self._theme.color("line"), 1))
+        self._draw_band()
+        older = self.shown_older()
+        for number, curve in enumerate(older, start=1):
+            color = faded(self._theme.color("quiet"), 0.12 + 0.5 * number / len(older))
+            self._line(curve.fpr, curve.tpr, pen(color, 1))
+        if self.macro is not None:
+            self._line(self.macro[0], self.macro[1], self._macro_pen())
+        for drawn in reversed(self.curves):
+            self._line(drawn.curve.fpr, drawn.curve.tpr, self.pen_of(drawn))
+            if drawn.point is not None:
+                self._dot(*drawn.point, self.pen_of(drawn))
+        self.key.set_lines(self._key_lines())
+        self._draw_point()
+
+    def _draw_band(self) -> None:
+        if self.band is None or not self.curves:
+            return
+        low = pg.PlotCurveItem(self.band.fpr, self.band.low, pen=None)
+        high = pg.PlotCurveItem(self.band.fpr, self.band.high, pen=None)
+        color = self._theme.series(self.curves[0].series)
+        fill = pg.FillBetweenItem(low, high, brush=brush(color, 0.16))
+        for item in (low, high, fill):
+            self._add(item)
+
+    def _line(self, x: Floats, y: Floats, line_pen: QPen) -> None:
+        item = pg.PlotCurveItem(x, y, pen=line_pen, antialias=True)
+        self._add(item)
+
+    def _dot(self, x: float, y: float, line_pen: QPen) -> None:
+        fill = self._theme.color("canvas")
+        self._add(pg.ScatterPlotItem([x], [y], size=10, pen=pen(line_pen.color(), 2), brush=fill))
+
+    def _add(self, item: pg.GraphicsObject) -> None:
+        self.box.addItem(item, ignoreBounds=True)
+        self._marks.append(item)
+
+    def _draw_point(self) -> None:
+        for mark in self._point_marks:
+            self.box.removeItem(mark)
+        self._point_marks = []
+        if self.point is None:
+            return
+        x, y = self.point.fpr, self.point.sensitivity
+        line = pen(self._theme.color("control"), 1, Qt.PenStyle.DotLine)
+        text = self._theme.color("text")
+        for item in (
+            pg.PlotCurveItem([x, x, -0.015], [-0.015, y, y], pen=line),
+            pg.ScatterPlotItem(
+                [x], [y], size=13, pen=pen(text, 2), brush=self._theme.color("canvas")
+            ),
+            pg.ScatterPlotItem([x], [y], size=4, pen=None, brush=text),
+        ):
+            self.box.addItem(item, ignoreBounds=True)
+            self._point_marks.append(item)
+
+    def pen_of(self, drawn: Drawn) -> QPen:
+        """The line of a curve."""
+        color = self._theme.series(drawn.series)
+        return pen(color, 2.5 if drawn.strong else 1.75, PATTERNS[drawn.pattern % len(PATTERNS)])
+
+    def _macro_pen(self) -> QPen:
+        return pen(self._theme.color("text"), 1.5, Qt.PenStyle.DashLine)
+
+    def _key_lines(self) -> list[KeyLine]:
+        lines = []
+        for drawn in self.curves:
+            parts = [drawn.name, auc_text(drawn.curve.auc), drawn.note]
+            text = " · ".join(part for part in parts if part)
+            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong))
+        if self.macro is not None:
+            text = f"{self.tr('Macro mean')} · AUC {decimal(self.macro[2])}"
+            lines.append(KeyLine(text, self._macro_pen()))
+        if self.older:
+            color = faded(self._theme.color("quiet"), 0.5)
+            lines.append(KeyLine(self.tr("%n earlier epoch(s)", "", len(self.older)), pen(color)))
+        if self.band is not None:
+            fill = pen(brush(self._theme.series(self.curves[0].series), 0.3).color(), 10)
+            fill.setCapStyle(Qt.PenCapStyle.FlatCap)
+            lines.append(KeyLine(self.tr("95 % band, bootstrap"), fill))
+        return lines
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+        rows: list[Sequence[object]] = []
+        for drawn in self.curves:
+            points = zip(drawn.curve.fpr.tolist(), drawn.curve.tpr.tolist(), strict=True)
+            rows += [(drawn.name, f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
+        if self.macro is not None:
+            points = zip(self.macro[0].tolist(), self.macro[1].tolist(), strict=True)
+            rows += [("macro", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
+        if self.band is not None and self.curves:
+            band = zip(self.band.fpr, self.band.mean, self.band.low, self.band.high, strict=True)
+            name = f"{self.curves[0].name}, band"
+            rows += [(name, *(f"{value:.6g}" for value in values)) for values in band]
+        return ["curve", "fpr", "tpr", "low", "high"], rows

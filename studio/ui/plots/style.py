@@ -1,0 +1,61 @@
+"""How plots are drawn in a theme: pens, and one colour and pattern for each run everywhere."""
+
+import zlib
+from pathlib import Path
+
+import pyqtgraph as pg
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QBrush, QColor, QPen
+
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import SMALL
+
+PATTERNS = (
+    Qt.PenStyle.SolidLine,
+    Qt.PenStyle.DashLine,
+    Qt.PenStyle.DotLine,
+    Qt.PenStyle.DashDotLine,
+    Qt.PenStyle.DashDotDotLine,
+)
+
+
+def pen(color: QColor, width: float = 1.0, pattern: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
+    """A pen whose width does not change with the zoom."""
+    made = pg.mkPen(color, width=width, style=pattern)
+    made.setCosmetic(True)
+    made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
+    return made
+
+
+def faded(color: QColor, alpha: float) -> QColor:
+    """The colour at opacity `alpha` (0..1)."""
+    made = QColor(color)
+    made.setAlphaF(alpha)
+    return made
+
+
+def brush(color: QColor, alpha: float) -> QBrush:
+    """A see-through fill."""
+    return QBrush(faded(color, alpha))
+
+
+def series_of(run_dir: Path) -> int:
+    """The series number of a run, the same wherever and whenever it is drawn.
+
+    A project counts its runs in their folders' names (`0003-train`); another folder has a number
+    by its path.
+    """
+    number = run_dir.name.split("-")[0]
+    if number.isdigit():
+        return int(number) - 1
+    return zlib.crc32(str(run_dir).encode("utf-8", "surrogateescape"))
+
+
+def dress_axis(axis: pg.AxisItem, theme: Theme) -> None:
+    """Thin axes and quiet numbers."""
+    axis.setPen(pen(theme.color("control")))
+    axis.setTextPen(theme.color("quiet"))
+    axis.setTickFont(theme.font(SMALL))
+    axis.setStyle(tickLength=-4, tickTextOffset=6, maxTickLevel=1)
+    axis.label.setFont(theme.font(SMALL))
+    axis.label.setDefaultTextColor(theme.color("quiet"))
