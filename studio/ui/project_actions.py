@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from studio.errors import StudioError
@@ -12,6 +12,9 @@ from studio.ui.context import StudioContext
 
 class ProjectActions(QObject):
     """What the Project menu, the welcome page and the palette do."""
+
+    sample_progress = Signal(int, int, str)
+    sample_ended = Signal()
 
     def __init__(self, window: QWidget, context: StudioContext) -> None:
         super().__init__(window)
@@ -48,12 +51,13 @@ class ProjectActions(QObject):
         from studio.ui.sample_project import make_sample, sample_folder
 
         folder = sample_folder()
-        self._context.toast(self.tr("The sample project is being drawn: about half a minute."))
+        self.sample_progress.emit(0, 0, self.tr("Opening the sample project"))
 
         def work(control: Control) -> Path:
             return make_sample(folder, control)
 
         self.sample_task = task = Task(work)
+        task.progress.connect(self.sample_progress)
         task.done.connect(self.open)
         task.failed.connect(lambda error: self._context.toast(str(error), "error"))
         task.ended.connect(self._sample_ended)
@@ -104,3 +108,4 @@ class ProjectActions(QObject):
 
     def _sample_ended(self) -> None:
         self.sample_task = None
+        self.sample_ended.emit()

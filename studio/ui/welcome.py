@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.ui.context import StudioContext
 from studio.ui.project_actions import ProjectActions
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import EmptyState, FlatButton, label
+from studio.ui.widgets import EmptyState, FlatButton, JobRow, label
 
 
 class Welcome(QWidget):
@@ -28,6 +28,13 @@ class Welcome(QWidget):
         )
         self.state.add_button(self.tr("Open project"), projects.choose)
         self.state.add_button(self.tr("Open the sample project"), projects.sample)
+        self.progress = JobRow(context.theme, self.tr("Sample project"))
+        self.progress.button.hide()  # half a minute, made once; closing the window ends it
+        self.progress.hide()
+        projects.sample_progress.connect(self._sample_progressed)
+        projects.sample_ended.connect(self.progress.hide)
+        self.state.below.addSpacing(GRID)
+        self.state.below.addWidget(self.progress)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
         self.state.below.addSpacing(GRID * 3)
@@ -36,6 +43,11 @@ class Welcome(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.state)
         self.setFocusProxy(self.state.button)
+
+    def _sample_progressed(self, done: int, total: int, message: str) -> None:
+        self.progress.title.setText(message)
+        self.progress.show_progress(done, total, f"{done / total:.0%}" if total else "")
+        self.progress.show()
 
     def refresh(self) -> None:
         """Look again which recent projects are there."""

@@ -61,7 +61,7 @@ def test_states_and_labels_decide_what_is_exported(datasets: DatasetsWorkspace) 
     for box in form.states.boxes.values():
         box.setChecked(False)
     assert not form.button.isEnabled()
-    assert form.words.text() == "No box has these states and labels."
+    assert form.words.text() == "No box has these states and labels yet."
 
 
 def test_an_export_is_written_listed_and_handed_to_training(

@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from studio.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.app import ErrorHook
+from studio.ui.background import Control
 from studio.ui.context import StudioContext
 from studio.ui.new_project import NewProjectDialog
 from studio.ui.remap import RemapDialog
@@ -298,6 +299,8 @@ def test_keys_are_changed_in_the_window_and_kept(qtbot: QtBot, window: StudioWin
     window.projects.remap()
     dialog = window.findChild(RemapDialog)
     assert isinstance(dialog, RemapDialog)
+    qtbot.waitExposed(dialog)
+    QApplication.processEvents()
     rows = [dialog.table.rows.row(i) for i in range(dialog.table.rows.rowCount())]
     dialog.table.selectRow(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
     qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
@@ -381,3 +384,34 @@ def test_the_window_starts_without_the_heavy_libraries() -> None:
 def test_dialogs_close_with_their_window(window: StudioWindow) -> None:
     window.projects.rename()
     assert any(isinstance(w, QDialog) for w in window.findChildren(QDialog))
+
+
+def test_every_bound_key_has_an_action(open_window: StudioWindow) -> None:
+    """The keymap names nothing that does not exist once every workspace is mounted."""
+    for workspace_id in open_window.entries:
+        open_window.show_workspace(workspace_id)
+        assert isinstance(open_window.current, Workspace), workspace_id
+    registry = open_window.context.registry
+    for mode, actions in open_window.context.keymap.bindings().items():
+        for action_id in actions:
+            assert registry.by_id(action_id) is not None, f"{mode}: {action_id}"
+    for action in registry.all():
+        assert action.category, action.id
+
+
+def test_the_sample_project_shows_how_far_it_is(
+    qtbot: QtBot, window: StudioWindow, project_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.ui import sample_project
+
+    def make(_folder: Path, control: Control) -> Path:
+        control.progress(1, 3, "Rendering")
+        time.sleep(0.2)
+        return project_path
+
+    monkeypatch.setattr(sample_project, "make_sample", make)
+    sample = next(b for b in window.welcome.findChildren(QPushButton) if "sample" in b.text())
+    qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")
+    qtbot.waitUntil(lambda: window.context.project is not None)
+    assert window.windowTitle().startswith("clinic")

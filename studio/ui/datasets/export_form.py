@@ -182,7 +182,7 @@ class ExportForm(Panel):
         if only_unlabelled:
             return self.tr("Choose at least one label.")
         if count == 0:
-            return self.tr("No box has these states and labels.")
+            return self.tr("No box has these states and labels yet.")
         one = self.tr("{0} box will be frozen and written.")
         return counted(count, one, self.tr("{0} boxes will be frozen and written."))
 
