@@ -5,6 +5,7 @@ import platform
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,6 +13,9 @@ from typing import IO, Self
 
 from studio.errors import StudioError
 from studio.jobs.spec import write_atomic
+
+DYING_S = 10.0
+"""A killed process is dead before the system has taken all of its locks away: so long at most."""
 
 PROCESS_FILE = "process.json"
 LOCK_FILE = "run.lock"
@@ -125,11 +129,13 @@ class RunLock:
         if self._path in _held:
             raise self._busy()
         file = self._path.open("a+b")
-        try:
-            _lock(file)
-        except OSError:
-            file.close()
-            raise self._busy() from None
+        end = time.monotonic() + DYING_S
+        while not _lock(file):
+            holder = read_holder(self._path.parent)
+            if (holder is not None and holder.alive()) or time.monotonic() > end:
+                file.close()
+                raise self._busy()
+            time.sleep(0.05)
         _held.add(self._path)
         self._file = file
         return self
@@ -150,13 +156,18 @@ class RunLock:
         return StudioError(f"{self._path.parent} is already being run{by}; stop it first.")
 
 
-def _lock(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        import msvcrt
+def _lock(file: IO[bytes]) -> bool:
+    """Lock the file for this process; False where another one has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
 
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
 
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
