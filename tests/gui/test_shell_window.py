@@ -299,10 +299,8 @@ def test_keys_are_changed_in_the_window_and_kept(qtbot: QtBot, window: StudioWin
     window.projects.remap()
     dialog = window.findChild(RemapDialog)
     assert isinstance(dialog, RemapDialog)
-    qtbot.waitExposed(dialog)
-    QApplication.processEvents()
     rows = [dialog.table.rows.row(i) for i in range(dialog.table.rows.rowCount())]
-    dialog.table.selectRow(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
+    dialog.table.choose(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
     qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
     qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
     assert "project.new" in dialog.capture_field._note.text()

@@ -302,7 +302,7 @@ class DatasetsWorkspace(Workspace):
             button.setVisible(bool(facts.exports))
         self.tabs.setTabText(0, self.tr("Exports ({0})").format(len(facts.exports)))
         if facts.exports and not self.exports.selected_rows():
-            self.exports.selectRow(0)
+            self.exports.choose(0)
 
     def _show_snapshots(self, facts: Facts) -> None:
         rows = []

@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QSortFilterProxyModel,
@@ -107,6 +108,15 @@ class Table(QTableView):
     def selected_rows(self) -> list[Sequence[Any]]:
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
         return [self.rows.row(self._source_row(row)) for row in chosen]
+
+    def choose(self, index: int) -> None:
+        """Select only this row of what was given to `set_rows`.
+
+        Unlike `selectRow` it does not mind which modifier keys are down at the moment.
+        """
+        proxy = self._proxy.mapFromSource(self.rows.index(index, 0))
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(proxy, flag.ClearAndSelect | flag.Rows)
 
     def selected_index(self) -> int | None:
         """The first selected row's index in what was given to `set_rows`; None without one."""
