@@ -354,7 +354,7 @@ class Canvas(QWidget):
         if self.editing is not None:
             paint_handles(painter, self.editing, self.view, self.accent)
         if self.placing is not None:
-            ghost = DrawnBox(self.placing, BoxState.ADJUSTED, self.tr("new box"), current=True)
+            ghost = DrawnBox(self.placing, BoxState.ACCEPTED, self.tr("new box"), current=True)
             paint_box(painter, ghost, self.view, self.font())
 
     def _paint_loupe(self, painter: QPainter, ratio: float) -> None:

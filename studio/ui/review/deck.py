@@ -43,6 +43,7 @@ class Deck:
         self.boxes: list[Box] = []
         self.current_id: int | None = None
         self.show_all = False
+        self.labels = project.labels()
 
     # --- the queue ----------------------------------------------------------------------------
 
@@ -122,7 +123,7 @@ class Deck:
         """Read the boxes of this image again after a decision."""
         if self.image is not None:
             self.boxes = self.project.boxes.of_image(self.image.id)
-            self.rows.forget_count(self.image.id)
+            self.rows.count_boxes(self.image.id, self.boxes)
             if all(b.id != self.current_id for b in self.boxes):
                 self.current_id = self._first()
 

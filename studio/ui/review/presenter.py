@@ -59,7 +59,8 @@ class Presenter(QObject):
 
     def relabel(self) -> None:
         """The labels of the project may have changed."""
-        self.labels = {one.id: one for one in self._deck.project.labels()}
+        self._deck.labels = self._deck.project.labels()
+        self.labels = {one.id: one for one in self._deck.labels}
 
     def close(self) -> None:
         """Listen no more."""
@@ -150,7 +151,10 @@ class Presenter(QObject):
         pending = self._editor.pending_title
         if pending:
             pending = self.tr("{}, not saved yet").format(pending)
-        self._layout.panel.set_box(deck.current, image, deck.hidden_count, pending)
+        hidden, more = deck.hidden_count, ""
+        if hidden:
+            more = self.tr("{} weaker proposals: {}").format(hidden, self._desk.key("review.more"))
+        self._layout.panel.set_box(deck.current, image, more, pending)
         self._layout.no_boxes.setVisible(not deck.boxes and not self._desk.unreadable)
         self.show_header()
         self._layout.film.refresh()
@@ -194,7 +198,7 @@ class Presenter(QObject):
         image, square = self._deck.image, self.current_square()
         panel = self._layout.panel
         if image is None or square is None:
-            panel.set_no_crop(self.tr("No box here yet. Press N to draw one."))
+            panel.set_no_crop(self.tr("No box here yet."))
             return
         if self._desk.unreadable:
             return
