@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from studio.ui.context import StudioContext
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DECIDED = frozenset({"accepted", "adjusted"})
 SIZES = (128, 224, 256, 299, 384, 512, 768, 1024)
 NO_LABEL = None
+_MIDDLE = Qt.TextElideMode.ElideMiddle
+_WIDEST = 260  # px of a label's name
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class Checks(QWidget):
             box.deleteLater()
         self.boxes = {}
         for value, text in options.items():
-            box = QCheckBox(text)
+            box = QCheckBox(self.fontMetrics().elidedText(text, _MIDDLE, _WIDEST))
+            box.setAccessibleName(text)
+            box.setToolTip(text)
             box.setChecked(value in checked)
             box.toggled.connect(lambda _: self.changed.emit())
             self._layout.addWidget(box)

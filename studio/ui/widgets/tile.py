@@ -24,6 +24,7 @@ def paint_tile(
     line = SMALL + 8 if caption else 0
     frame = rect.adjusted(GRID // 2, GRID // 2, -GRID // 2, -GRID // 2 - line)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    target = frame
     if image is None or image.isNull():
         painter.fillRect(frame, theme.color("panel"))
     else:
@@ -34,7 +35,7 @@ def paint_tile(
         target.moveTop(frame.center().y() - size.height() // 2)
         painter.drawImage(target, image)
     if badge:
-        _paint_badge(painter, frame, theme, badge)
+        _paint_badge(painter, target, theme, badge)
     if selected:
         painter.setPen(QPen(theme.color("accent"), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
