@@ -144,6 +144,12 @@ class ImageLoader(QObject):
         """Let a failed picture be tried again."""
         self._errors.pop(key, None)
 
+    @property
+    def busy(self) -> bool:
+        """Whether anything is queued or being decoded."""
+        with self._lock:
+            return bool(self._running) or any(self._lanes.values())
+
     def want(self, lane: str, wants: Iterable[Want]) -> None:
         """Replace all that is queued on `lane`; an empty list cancels it."""
         listed = [w for w in wants if self.cache.get(w.key) is None and w.key not in self._errors]

@@ -775,3 +775,17 @@ def test_reviewing_never_holds_the_window(room: Room, smooth: Watchdog) -> None:
 def _no_running_tasks(settled: Callable[[], None]) -> Iterator[None]:
     yield
     settled()
+
+
+def test_a_new_queue_goes_on_after_the_image_that_left_it(room: Room) -> None:
+    room.workspace.commands.go_to(2)
+    room.press(Key.Key_Space)
+    room.workspace.commands.go_to(2)
+    bar = room.workspace.view.filter_bar
+    bar.state.set_value(frozenset({BoxState.UNDECIDED}))
+    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 5, timeout=5000)
+    assert room.session.deck.index == 2  # what was the fourth image
+    assert not room.session.deck.off_queue
+    bar.state.set_value(frozenset({BoxState.UNSURE}))
+    room.qtbot.waitUntil(lambda: not room.session.deck.queue, timeout=5000)
+    assert room.session.deck.image is None

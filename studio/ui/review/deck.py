@@ -1,6 +1,7 @@
 """Where the reviewer is: a queue of image ids, one image of it, one of its boxes. No Qt."""
 
 from array import array
+from bisect import bisect_left
 from enum import Enum
 
 from studio.project import Box, BoxState, ImageRow, Project
@@ -48,11 +49,15 @@ class Deck:
     # --- the queue ----------------------------------------------------------------------------
 
     def set_queue(self, wanted: Filter, queue: "array[int]") -> None:
-        """Another queue; the present image stays if it is in it, else the first is shown."""
-        self.filter, self.queue = wanted, queue
+        """Another queue; the present image stays if it is in it, else the one after it is shown."""
+        self.filter, self.queue, self.index = wanted, queue, -1
         self.rows.forget_counts()
         here = self.image.id if self.image else None
-        if here is None or not self.go_to_image(here, self.current_id) or self.index < 0:
+        if here is not None and here in queue:
+            self.go_to_image(here, self.current_id)
+        elif here is not None and wanted.order == "image" and queue:
+            self.go_to(min(bisect_left(queue, here), len(queue) - 1))
+        else:
             self.go_to(0)
 
     def go_to(self, index: int) -> bool:

@@ -57,6 +57,7 @@ class ReviewWorkspace(Workspace):
         outer.addWidget(self.view)
         self.view.filter_bar.changed.connect(self.load_queue)
         self.view.panel.size_chosen.connect(self._choose_size)
+        self.view.sheet.state_changed.connect(self.hints_changed)
         self.commands.mode_wanted.connect(self.set_mode)
         context.theme.changed.connect(self._dress)
         context.reviewer_changed.connect(self._name_reviewer)
@@ -223,6 +224,7 @@ class ReviewWorkspace(Workspace):
                 lambda: self.context.go_to("collect"),
             )
         session.presenter.show_header()
+        self.hints_changed.emit()
 
     # --- crop size ----------------------------------------------------------------------------
 
@@ -243,7 +245,12 @@ class ReviewWorkspace(Workspace):
         return review_actions(self.commands, self.view.sheet)
 
     def hints(self) -> list[str]:
-        return [f"review.{name}" for name in HINTS.get(self.mode, HINTS["review"])]
+        names = HINTS.get(self.mode, HINTS["review"])
+        if self.commands.is_sheet() and not self.view.sheet.grid.page.box_ids:
+            names = ["grid", "back"]
+        elif not self.commands.is_single() and not self.commands.is_sheet():
+            names = ["filter", "clear_filter", "back"]
+        return [f"review.{name}" for name in names]
 
     def activate(self) -> None:
         self.commands.focus()
