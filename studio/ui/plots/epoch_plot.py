@@ -7,7 +7,7 @@ import numpy as np
 import pyqtgraph as pg
 from PySide6.QtGui import QPen
 
-from studio.ui.plots.key import KeyLine
+from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
 from studio.ui.plots.scores import Floats
 from studio.ui.plots.style import PATTERNS, brush, pen
@@ -49,9 +49,10 @@ class EpochPlot(Plot):
         self._epochs = 1
         self._form, self._floor, self._ceiling = form, floor, ceiling
         self._marks: list[pg.GraphicsObject] = []
-        super().__init__(theme, name, "Epoch", "", note)
+        self.key = KeyStrip(theme)
+        super().__init__(theme, name, "", "", note)
+        self.column.insertWidget(1, self.key)
         self.left.setStyle(tickTextWidth=40)
-        self.key.hide()
 
     def show_lines(self, lines: Sequence[Series], epochs: int) -> None:
         """Draw lines on an axis from 0 to `epochs`."""
@@ -67,23 +68,21 @@ class EpochPlot(Plot):
             self.box.removeItem(mark)
         self._marks = []
         low, high = self._span()
-        self.box.setRange(xRange=(0, self._epochs * 1.02), yRange=(low, high), padding=0)
+        self.box.setRange(
+            xRange=(-0.05 * self._epochs, self._epochs * 1.03), yRange=(low, high), padding=0
+        )
         step = max(1, -(-self._epochs // 5))
         self.bottom.setTicks([[(e, str(e)) for e in range(0, self._epochs + 1, step)]])
         for line in self.lines:
             self._draw_line(line)
         known = [(line, line.last) for line in self.lines]
-        words = [
-            f"{line.name} {last:{self._form}}".strip() for line, last in known if last is not None
+        labels = [
+            KeyLine(f"{line.name} {last:{self._form}}".strip(), self._pen(line))
+            for line, last in known
+            if last is not None
         ]
-        self.values.setText(" · ".join(words))
-        several = len(self.lines) > 1
-        self.key.set_lines(
-            [KeyLine(line.name, self._pen(line)) for line, last in known if last is not None]
-            if several
-            else []
-        )
-        self.view.setAccessibleDescription(", ".join(words))
+        self.key.set_lines(labels)
+        self.view.setAccessibleDescription(", ".join(one.text for one in labels))
 
     def _draw_line(self, line: Series) -> None:
         known = np.isfinite(line.y)

@@ -31,7 +31,7 @@ from studio.ui.widgets.tile import paint_tile
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_TILE = QSize(96, 112)
+_TILE = QSize(90, 106)
 _AHEAD = 12  # tiles beyond those in sight
 
 

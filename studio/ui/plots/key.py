@@ -1,4 +1,4 @@
-"""Direct labels inside a plot: a sample of each line and what it is."""
+"""Direct labels of a plot: a sample of each line and what it is."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,8 @@ from studio.ui.theme.tokens import GRID, SMALL
 
 _LINE = 18  # px
 _SAMPLE = 22  # px
-INSET = 20  # px from the frame of the plot
+_INSET = 14  # px from the frame of the plot
+_WIDEST = 0.8  # of the plot
 
 
 @dataclass(frozen=True)
@@ -24,15 +25,11 @@ class KeyLine:
     strong: bool = False
 
 
-class Key(QWidget):
-    """Lines in a corner of the view, over a veil that lets them be read."""
-
-    def __init__(self, theme: Theme, view: QWidget) -> None:
-        super().__init__(view)
-        self._theme, self._view = theme, view
+class _Labels(QWidget):
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
         self.lines: list[KeyLine] = []
-        self.top = False
-        self.bottom_margin = 40
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         theme.changed.connect(self.update)
 
@@ -44,16 +41,47 @@ class Key(QWidget):
         self.update()
 
     def place(self) -> None:
-        """Stand in the lower (or upper) right corner of the plot."""
+        """Take the room that the labels need."""
+
+    def paint_line(self, painter: QPainter, line: KeyLine, x: float, y: float, end: float) -> None:
+        """Paint one label with its sample from `x` to `end`."""
+        if line.pen is not None:
+            painter.setPen(line.pen)
+            middle = y + _LINE / 2
+            painter.drawLine(QPointF(x, middle), QPointF(x + _SAMPLE, middle))
+        painter.setFont(self._theme.font(SMALL, strong=line.strong))
+        painter.setPen(self._theme.color("text" if line.strong else "quiet"))
+        place = QRectF(x + _SAMPLE + GRID, y, end - x - _SAMPLE - GRID, _LINE)
+        text = painter.fontMetrics().elidedText(
+            line.text, Qt.TextElideMode.ElideRight, int(place.width())
+        )
+        painter.drawText(
+            place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text
+        )
+
+    def width_of(self, line: KeyLine) -> int:
+        """Pixels that a label wants, with its sample."""
+        metrics = QFontMetrics(self._theme.font(SMALL, strong=line.strong))
+        return metrics.horizontalAdvance(line.text) + _SAMPLE + GRID + 2
+
+
+class Key(_Labels):
+    """Lines in the lower right corner of a view, over a veil that lets them be read."""
+
+    def __init__(self, theme: Theme, view: QWidget, left: int, bottom: int, right: int) -> None:
+        super().__init__(theme, view)
+        self._view, self._left, self._bottom, self._right = view, left, bottom, right
+
+    def place(self) -> None:
         if not self.lines:
             self.hide()
             return
-        metrics = QFontMetrics(self._theme.font(SMALL, strong=True))
-        widest = max(metrics.horizontalAdvance(line.text) for line in self.lines)
-        width = min(widest + _SAMPLE + 3 * GRID, max(self._view.width() - 60, 40))
+        room = self._view.width() - self._left - self._right
+        wanted = max(self.width_of(line) for line in self.lines) + 2 * GRID
+        width = min(wanted, int(room * _WIDEST))
         height = len(self.lines) * _LINE + GRID
-        x = self._view.width() - width - INSET
-        y = INSET if self.top else self._view.height() - height - INSET - self.bottom_margin
+        x = self._view.width() - self._right - width - _INSET
+        y = self._view.height() - self._bottom - height - _INSET
         self.setGeometry(x, max(y, 0), width, height)
         self.show()
 
@@ -64,20 +92,26 @@ class Key(QWidget):
         painter.setBrush(faded(self._theme.color("canvas"), 0.82))
         painter.drawRect(self.rect())
         for number, line in enumerate(self.lines):
-            self._paint_line(painter, line, GRID / 2 + number * _LINE)
+            top = GRID / 2 + number * _LINE
+            self.paint_line(painter, line, GRID, top, self.width() - GRID / 2)
         painter.end()
 
-    def _paint_line(self, painter: QPainter, line: KeyLine, top: float) -> None:
-        if line.pen is not None:
-            painter.setPen(line.pen)
-            middle = top + _LINE / 2
-            painter.drawLine(QPointF(GRID, middle), QPointF(GRID + _SAMPLE, middle))
-        painter.setFont(self._theme.font(SMALL, strong=line.strong))
-        painter.setPen(self._theme.color("text" if line.strong else "quiet"))
-        x = GRID * 2 + _SAMPLE
-        place = QRectF(x, top, self.width() - x, _LINE)
-        flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        text = painter.fontMetrics().elidedText(
-            line.text, Qt.TextElideMode.ElideMiddle, int(place.width())
-        )
-        painter.drawText(place, int(flags), text)
+
+class KeyStrip(_Labels):
+    """Labels beside one another, above a small plot."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.setFixedHeight(_LINE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        x = 0.0
+        for line in self.lines:
+            end = min(x + self.width_of(line), self.width())
+            if end - x < 2 * _SAMPLE:
+                break
+            self.paint_line(painter, line, x, 0, end)
+            x = end + GRID + 4
+        painter.end()

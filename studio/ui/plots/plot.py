@@ -6,15 +6,16 @@ from typing import Any
 import pyqtgraph as pg
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 
-from studio.ui.plots.key import Key
 from studio.ui.plots.style import dress_axis, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL
-from studio.ui.widgets import IconButton, label, row
+from studio.ui.widgets import IconButton, column, label, row
 
 LEFT, BOTTOM = 48, 40  # px of the axes
+BARE_BOTTOM = 22  # px without a label
+RIGHT = 12  # px right of the plot, where half of its last number stands
 _COPY_SCALE = 2
 _FOOT = 24  # px of the line under a copied picture
 
@@ -45,7 +46,7 @@ class Box(pg.ViewBox):
 
 
 class Plot(QWidget):
-    """Axes, a view box and a key of direct labels; subclasses draw and give their `table`."""
+    """Axes and a view box; subclasses draw and give their `table`."""
 
     def __init__(self, theme: Theme, name: str, x: str, y: str, note: str = "") -> None:
         super().__init__()
@@ -53,11 +54,9 @@ class Plot(QWidget):
         self.title = name
         self.box = Box()
         self.left, self.bottom = pg.AxisItem("left"), pg.AxisItem("bottom")
-        self.view = self._make_view(name)
+        self.view = self._make_view(name, bool(x))
         self._label_axes(x, y)
-        self.key = Key(theme, self.view)
         self.caption = label(name, "strong")
-        self.values = label("", "small")
         self.copy_picture_button = IconButton(
             theme, "copy", self.tr("Copy as picture: {0}").format(name), self.copy_picture, size=16
         )
@@ -68,22 +67,17 @@ class Plot(QWidget):
         self.view.setParent(self.holder)
         self.holder.installEventFilter(self)
         self.view.installEventFilter(self)
-        head = row(
-            self.caption, self.values, None, self.copy_picture_button, self.copy_data_button,
-            gap=GRID,
-        )  # fmt: skip
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(head)
-        layout.addWidget(self.holder, 1)
+        self.head = row(self.caption, None, self.copy_picture_button, self.copy_data_button, gap=0)
+        self.column = column(self.head, gap=0)
+        self.column.addWidget(self.holder, 1)
+        self.setLayout(self.column)
         theme.changed.connect(self.dress)
         self.dress()
 
-    def _make_view(self, name: str) -> pg.GraphicsView:
+    def _make_view(self, name: str, labelled: bool) -> pg.GraphicsView:
         view = pg.GraphicsView(background=None)
         inner = pg.GraphicsLayout()
-        inner.layout.setContentsMargins(0, GRID, GRID, 0)
+        inner.layout.setContentsMargins(0, GRID, RIGHT, 0)
         inner.layout.setSpacing(0)
         view.setCentralItem(inner)
         inner.addItem(self.left, 0, 0)
@@ -93,7 +87,7 @@ class Plot(QWidget):
             axis.linkToView(self.box)
             axis.enableAutoSIPrefix(False)
         self.left.setWidth(LEFT)
-        self.bottom.setHeight(BOTTOM)
+        self.bottom.setHeight(BOTTOM if labelled else BARE_BOTTOM)
         view.setAntialiasing(True)
         view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         view.setAccessibleName(name)
@@ -101,9 +95,9 @@ class Plot(QWidget):
 
     def _label_axes(self, x: str, y: str) -> None:
         # pyqtgraph sets labels as HTML; ours are our own words, never text from a file.
-        self.bottom.setLabel(x)
-        if y:
-            self.left.setLabel(y)
+        for axis, words in ((self.bottom, x), (self.left, y)):
+            if words:
+                axis.setLabel(words)
 
     # What subclasses say
 
@@ -171,7 +165,6 @@ class Plot(QWidget):
     def place(self) -> None:
         """Fit the view into its holder."""
         self.view.setGeometry(self.holder.rect())
-        self.key.place()
 
     def _show_focus(self) -> None:
         color = "accent" if self.view.hasFocus() else "control"

@@ -20,12 +20,20 @@ _SHEET = 128  # px at least
 
 
 class PointPanel(Panel):
-    """Shows an `Operating` and changes it."""
+    """Shows an `Operating` and changes it.
+
+    With `carried`, a rule chooses on other images (the validation set): the panel then only says
+    which (`rule_chosen`), and whoever knows those images sets the threshold.
+    """
 
     rule_chosen = Signal(str)
 
-    def __init__(self, theme: Theme, operating: Operating, title: str = "") -> None:
+    def __init__(
+        self, theme: Theme, operating: Operating, title: str = "", carried: bool = False
+    ) -> None:
         super().__init__(title)
+        self._carried = carried
+        self.rule: str | float = "youden"
         self._theme = theme
         self.operating = operating
         self.cell: Cell = "fn"
@@ -113,14 +121,17 @@ class PointPanel(Panel):
         made.setSpecialValueText(self.tr("as in these images"))
         made.setAccessibleName(self.tr("Prevalence for PPV and NPV, percent"))
         made.setMinimumWidth(168)
+        made.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)
         made.valueChanged.connect(lambda _: self._show_rates())
         return made
 
     # Choosing
 
     def _choose_rule(self, rule: str) -> None:
+        if not self._carried:
+            self.operating.use_rule(rule)
+        self.rule = rule
         self.rule_chosen.emit(rule)
-        self.operating.use_rule(rule)
 
     def _choose_cell(self, cell: str) -> None:
         self.cell = cell  # type: ignore[assignment]  # the grid's own names
@@ -140,7 +151,7 @@ class PointPanel(Panel):
             self.classes.blockSignals(blocked)
         self._rule_group.setExclusive(False)
         for rule, button in self.rules.items():
-            button.setChecked(operating.rule == rule)
+            button.setChecked((self.rule if self._carried else operating.rule) == rule)
             button.setEnabled(operating.point is not None)
         self._rule_group.setExclusive(True)
         self._show_undefined()
@@ -166,7 +177,11 @@ class PointPanel(Panel):
                 value.setText("–")
                 interval.setText("")
             return
-        by_hand = self.tr("by hand") if not isinstance(self.operating.rule, str) else ""
+        by_hand = ""
+        if self._carried:
+            by_hand = self.tr("as on validation")
+        elif not isinstance(self.operating.rule, str):
+            by_hand = self.tr("by hand")
         words = self.tr("Positive from a score of {0} on").format(f"{point.threshold:.4g}")
         self.threshold.setText(" · ".join(part for part in (words, by_hand) if part))
         ppv, npv = predictive_values(counts, stated)

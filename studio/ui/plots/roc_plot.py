@@ -10,12 +10,13 @@ from PySide6.QtGui import QPen
 
 from studio.stats import Auc, Band, OperatingPoint
 from studio.ui.plots.curves import Curve
-from studio.ui.plots.key import KeyLine
-from studio.ui.plots.plot import BOTTOM, LEFT, Plot
+from studio.ui.plots.key import Key, KeyLine
+from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
 from studio.ui.plots.scores import Floats, decimal
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import label
 
 MOST_OLDER = 24  # curves of earlier epochs that are drawn
 _TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
@@ -37,12 +38,17 @@ class Drawn:
     point: tuple[float, float] | None = None
 
 
-def auc_text(auc: Auc) -> str:
-    """ "AUC 0.892 (0.841 to 0.931)", and a word where there is no interval or no AUC."""
+def auc_text(auc: Auc, whole: bool = True) -> str:
+    """ "AUC 0.892 (0.841 to 0.931)", and a word where there is no interval or no AUC.
+
+    Shorter, for curves that stand beside another, without `whole`.
+    """
     if np.isnan(auc.value):
         return "AUC undefined"
     if not auc.estimable:
         return f"AUC {decimal(auc.value)}, interval not estimable"
+    if not whole:
+        return f"{decimal(auc.value)} ({decimal(auc.low, 2)} to {decimal(auc.high, 2)})"
     return f"AUC {decimal(auc.value)} ({decimal(auc.low)} to {decimal(auc.high)})"
 
 
@@ -59,13 +65,17 @@ class RocPlot(Plot):
         self.point: OperatingPoint | None = None
         self._marks: list[pg.GraphicsObject] = []
         self._point_marks: list[pg.GraphicsObject] = []
+        self.key: Key | None = None
         super().__init__(theme, name, "1 − specificity", "Sensitivity", note)
+        self.key = Key(theme, self.view, LEFT, BOTTOM, RIGHT)
         self.box.setRange(xRange=(-0.015, 1.015), yRange=(-0.015, 1.015), padding=0)
         for axis in (self.left, self.bottom):
             axis.setTicks([_TICKS])
         self.box.on_point = self.pointed.emit
         self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.key.bottom_margin = BOTTOM
+        self.notice = label(note, "small")
+        self.head.insertSpacing(1, GRID + GRID // 2)
+        self.head.insertWidget(2, self.notice)
 
     # What it shows
 
@@ -103,11 +113,12 @@ class RocPlot(Plot):
     def place(self) -> None:
         # Equal axes: the view is cut to a square plot, whatever room there is.
         room = self.holder.rect()
-        side = max(40, min(room.width() - LEFT - GRID, room.height() - BOTTOM - GRID))
-        width, height = side + LEFT + GRID, side + BOTTOM + GRID
+        side = max(40, min(room.width() - LEFT - RIGHT, room.height() - BOTTOM - GRID))
+        width, height = side + LEFT + RIGHT, side + BOTTOM + GRID
         left = max(0, (room.width() - width) // 2)
         self.view.setGeometry(left, 0, width, height)
-        self.key.place()
+        if self.key is not None:
+            self.key.place()
 
     def _draw(self) -> None:
         for mark in self._marks:
@@ -117,7 +128,7 @@ class RocPlot(Plot):
         self._draw_band()
         older = self.shown_older()
         for number, curve in enumerate(older, start=1):
-            color = faded(self._theme.color("quiet"), 0.12 + 0.5 * number / len(older))
+            color = faded(self._theme.color("quiet"), 0.25 + 0.55 * number / len(older))
             self._line(curve.fpr, curve.tpr, pen(color, 1))
         if self.macro is not None:
             self._line(self.macro[0], self.macro[1], self._macro_pen())
@@ -125,7 +136,8 @@ class RocPlot(Plot):
             self._line(drawn.curve.fpr, drawn.curve.tpr, self.pen_of(drawn))
             if drawn.point is not None:
                 self._dot(*drawn.point, self.pen_of(drawn))
-        self.key.set_lines(self._key_lines())
+        if self.key is not None:
+            self.key.set_lines(self._key_lines())
         self._draw_point()
 
     def _draw_band(self) -> None:
@@ -180,7 +192,7 @@ class RocPlot(Plot):
     def _key_lines(self) -> list[KeyLine]:
         lines = []
         for drawn in self.curves:
-            parts = [drawn.name, auc_text(drawn.curve.auc), drawn.note]
+            parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
             text = " · ".join(part for part in parts if part)
             lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong))
         if self.macro is not None:

@@ -10,6 +10,7 @@ from PySide6.QtGui import QBrush, QColor, QPen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
 
+GREY = 6  # the last of the theme's series
 PATTERNS = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -43,12 +44,12 @@ def series_of(run_dir: Path) -> int:
     """The series number of a run, the same wherever and whenever it is drawn.
 
     A project counts its runs in their folders' names (`0003-train`); another folder has a number
-    by its path.
+    by its path. Never GREY, which is for what is no run of its own.
     """
     number = run_dir.name.split("-")[0]
     if number.isdigit():
-        return int(number) - 1
-    return zlib.crc32(str(run_dir).encode("utf-8", "surrogateescape"))
+        return (int(number) - 1) % GREY
+    return zlib.crc32(str(run_dir).encode("utf-8", "surrogateescape")) % GREY
 
 
 def dress_axis(axis: pg.AxisItem, theme: Theme) -> None:
@@ -56,6 +57,6 @@ def dress_axis(axis: pg.AxisItem, theme: Theme) -> None:
     axis.setPen(pen(theme.color("control")))
     axis.setTextPen(theme.color("quiet"))
     axis.setTickFont(theme.font(SMALL))
-    axis.setStyle(tickLength=-4, tickTextOffset=6, maxTickLevel=1)
+    axis.setStyle(tickLength=-4, tickTextOffset=6, maxTickLevel=1, hideOverlappingLabels=False)
     axis.label.setFont(theme.font(SMALL))
     axis.label.setDefaultTextColor(theme.color("quiet"))

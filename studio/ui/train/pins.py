@@ -25,6 +25,13 @@ class Pinned:
     curve: Curve
     comparison: Comparison | None
 
+    @property
+    def name(self) -> str:
+        """Number and model, short enough for a plot."""
+        number = self.run_dir.name.split("-")[0].lstrip("0")
+        model = self.title.split(" · ")[0]
+        return f"{number} {model}" if number.isdigit() else model
+
 
 def load_pinned(run_dir: Path, shown: Detail, key: str) -> Pinned | None:
     """The pinned run's evaluation that matches `key`, compared with what is shown.
@@ -93,11 +100,23 @@ class Pins(QObject):
             self.changed.emit()
 
 
-def p_text(comparison: Comparison | None) -> str:
-    """ "ΔAUC +0.021, p = 0.034" in a key, or why there is none."""
+def p_short(comparison: Comparison | None) -> str:
+    """ "p = 0.034" for the label of a curve, or why there is none."""
     if comparison is None:
-        return "not comparable: other images"
+        return "other images"
     if not comparison.estimable:
-        return "same ranking, p not estimable"
-    p = "p < 0.001" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
-    return f"ΔAUC {comparison.difference:+.3f}, {p} (DeLong, paired)"
+        return "p not estimable"
+    return "p < 0.001" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
+
+
+def p_sentence(pinned: Pinned, images: int) -> str:
+    """The comparison in full, or why there is none."""
+    found = pinned.comparison
+    if found is None:
+        return f"{pinned.name}: not comparable, it was measured on other images."
+    if not found.estimable:
+        return f"{pinned.name}: both rank the images alike, so p is not estimable."
+    return (
+        f"{pinned.name}: ΔAUC {found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f}), "
+        f"{p_short(found)}, paired DeLong on {images:,} images."
+    )

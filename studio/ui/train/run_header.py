@@ -3,9 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.scores import decimal
 from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.train.elided import ElidedLabel
 from studio.ui.train.run_reader import Snapshot
 from studio.ui.train.runs_panel import state_word
 from studio.ui.widgets import Button, Figure, column, label, row
@@ -25,11 +25,11 @@ class RunHeader(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title = label("", "heading")
-        self.title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        self.title = ElidedLabel(role="heading")
         self.state = label("", "badge")
+        self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.facts = label("", "small", wrap=True)
-        self.now = label("", "")
+        self.now = label()
         self.auc, self.auc_words = label("–", "figure"), label("", "small")
         self.pace = Figure(self.tr("images/s"))
         self.left = Figure(self.tr("left"))
@@ -42,7 +42,6 @@ class RunHeader(QWidget):
         self.bar.setAccessibleName(self.tr("Progress of the run"))
         self.trouble = label("", "error", wrap=True)
         self.warnings = label("", "small", wrap=True)
-        self.notice = label(NOTICE, "small")
         head = row(self.title, self.state, self.evaluate, self.log, self.resume, self.stop)
         head.setStretch(0, 1)
         auc = column(self.auc, self.auc_words, gap=0)
@@ -53,15 +52,16 @@ class RunHeader(QWidget):
         layout.addLayout(head)
         layout.addWidget(self.facts)
         layout.addWidget(self.trouble)
-        layout.addLayout(row(figures, column(None, self.now, self.notice, gap=0)))
-        layout.addWidget(self.bar)
+        layout.addLayout(figures)
+        bar = row(self.bar, self.now, gap=PADDING)
+        bar.setStretch(0, 1)
+        layout.addLayout(bar)
         layout.addWidget(self.warnings)
 
     def show_run(self, snapshot: Snapshot, writable: bool) -> None:
         """Show a run as it is now."""
         status, state = snapshot.status, snapshot.status.state
-        self.title.setText(snapshot.title)
-        self.title.setToolTip(str(snapshot.run_dir))
+        self.title.set_text(snapshot.title, str(snapshot.run_dir))
         self.state.setText(state_word(self, state))
         self.facts.setText(self._facts(snapshot))
         self.stop.setVisible(state in _GOING)
@@ -105,6 +105,7 @@ class RunHeader(QWidget):
         self.bar.setRange(0, status.total)
         self.bar.setValue(status.done)
         self.now.setText(self._now(snapshot) if going else "")
+        self.now.setVisible(going)
 
     def _now(self, snapshot: Snapshot) -> str:
         """Which epoch and step, or what is done before there are any."""

@@ -9,14 +9,14 @@ from studio.ui.plots.epoch_plot import EpochPlot, Series
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.scores import Floats
-from studio.ui.plots.style import series_of
+from studio.ui.plots.style import GREY, series_of
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.train.pins import Pinned, p_text
+from studio.ui.train.pins import Pinned, p_short
 from studio.ui.train.run_header import RunHeader
 from studio.ui.train.run_reader import FROZEN, Snapshot, epoch_key
 
-_WIDE = 1.3  # width over height, from which the small plots stand beside the ROC
+_WIDE = 1.15  # width over height, from which the small plots stand beside the ROC
 _NAN = float("nan")
 
 
@@ -29,11 +29,10 @@ class RunView(QWidget):
         self._theme = theme
         self.header = RunHeader()
         self.roc = RocPlot(theme, self.tr("ROC, validation"), NOTICE)
-        self.loss = EpochPlot(theme, self.tr("Loss"), NOTICE, floor=0.0)
+        self.loss = EpochPlot(theme, self.tr("Loss by epoch"), NOTICE, floor=0.0)
         self.auc = EpochPlot(theme, self.tr("AUC by epoch"), NOTICE, floor=0.5, ceiling=1.0)
         self.rate = EpochPlot(theme, self.tr("Learning rate"), NOTICE, ".2g", floor=0.0)
         for plot in (self.loss, self.auc, self.rate):
-            plot.key.top = True
             plot.setMinimumSize(150, 110)
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.small = QBoxLayout(QBoxLayout.Direction.LeftToRight)
@@ -96,8 +95,7 @@ class RunView(QWidget):
             name = self.words(key)
             drawn.append(Drawn(name, own, series_of(snapshot.run_dir), strong=True))
         for number, other in enumerate(pinned, start=1):
-            name = f"{other.title.split(' · ')[0]} ({other.run_dir.name})"
-            note = p_text(other.comparison)
+            name, note = other.name, p_short(other.comparison)
             drawn.append(Drawn(name, other.curve, series_of(other.run_dir), number, note=note))
         older = [c for e, c in sorted(snapshot.curves.items()) if epoch_key(e) != key]
         if not key.startswith("epoch "):
@@ -134,7 +132,7 @@ class RunView(QWidget):
             one = np.array([0.0])
             found = (np.array([_or_nan(v)]) for v in (frozen.auc, frozen.low, frozen.high))
             auc, low, high = found
-            lines.insert(0, Series(self.tr("frozen"), one, auc, 6, low=low, high=high))
+            lines.insert(0, Series(self.tr("frozen"), one, auc, GREY, low=low, high=high))
         if snapshot.several:
             macro = pick("macro")
             lines.append(Series(self.tr("macro"), at, macro, series + 1, 1))

@@ -33,7 +33,7 @@ from studio.ui.train.runs import RunSummary
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_HEIGHT = 60
+_HEIGHT = 76
 _PIN = 36  # px at the right
 
 
@@ -92,6 +92,16 @@ class RunsModel(QAbstractListModel):
         return None
 
 
+def lines_of(owner: QObject, run: RunSummary) -> list[str]:
+    """What a run's row says: number and model, settings, state with its AUC."""
+    name, *rest = run.title.split(" · ")
+    number = run.run_dir.name.split("-")[0].lstrip("0")
+    head = f"{number}  {name}" if number.isdigit() else name
+    parts = (state_word(owner, run.state), run.figures)
+    settings = " · ".join([*rest, local_time(run.started)])
+    return [head, settings, " · ".join(part for part in parts if part)]
+
+
 def state_word(owner: QObject, state: str) -> str:
     """A state of a job as people say it."""
     return {
@@ -148,19 +158,15 @@ class _Delegate(QStyledItemDelegate):
         theme, middle = self._theme, Qt.TextElideMode.ElideRight
         painter.setFont(theme.font(BODY))
         painter.setPen(theme.color("text"))
-        first = QRect(area.left(), area.top(), area.width(), 20)
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        painter.drawText(
-            first, flags, painter.fontMetrics().elidedText(run.title, middle, first.width())
-        )
-        parts = (state_word(self._model, run.state), run.figures or local_time(run.started))
-        words = " · ".join(part for part in parts if part)
-        painter.setFont(theme.font(SMALL))
-        painter.setPen(theme.color("quiet"))
-        second = QRect(area.left(), area.top() + 22, area.width() + _PIN, 20)
-        painter.drawText(
-            second, flags, painter.fontMetrics().elidedText(words, middle, second.width())
-        )
+        for number, words in enumerate(lines_of(self._model, run)):
+            place = QRect(area.left(), area.top() + 20 * number, area.width(), 20)
+            if number:
+                place.setWidth(area.width() + _PIN)
+                painter.setFont(theme.font(SMALL))
+                painter.setPen(theme.color("quiet"))
+            shown = painter.fontMetrics().elidedText(words, middle, place.width())
+            painter.drawText(place, flags, shown)
 
 
 class RunsList(QListView):

@@ -93,6 +93,8 @@ class SettingsFields(QWidget):
             )
         ):
             grid.addWidget(field, number // 2, number % 2)
+        for choice in (self.device, self.positive):
+            choice.setMinimumWidth(104)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         return grid
@@ -177,6 +179,7 @@ def _spin(low: int, high: int, step: int = 1) -> QSpinBox:
     made = QSpinBox()
     made.setRange(low, high)
     made.setSingleStep(step)
-    made.setGroupSeparatorShown(False)
+    made.setMinimumWidth(104)  # less than Qt would ask for; there are two in a row
+    made.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)
     made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
     return made

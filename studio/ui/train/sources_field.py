@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QSizePolicy, QVBoxLayo
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
+from studio.ui.train.elided import ElidedLabel
 from studio.ui.train.request import source_name
 from studio.ui.widgets import Button, IconButton, label, row, set_role
 
@@ -92,9 +93,8 @@ class SourcesField(QFrame):
 
     def _make_row(self, source: "DataSource") -> QWidget:
         name = source_name(source)
-        words = label(name)
-        words.setToolTip(str(source) if isinstance(source, Path) else self.tr("Snapshot"))
-        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+        words = ElidedLabel()
+        words.set_text(name, str(source) if isinstance(source, Path) else self.tr("Snapshot"))
         remove = IconButton(
             self._theme,
             "close",

@@ -18,7 +18,7 @@ from studio.ui.train.follower import LIVE, RunFollower
 from studio.ui.train.form import TrainForm
 from studio.ui.train.history import RunHistory
 from studio.ui.train.log_window import LogWindow
-from studio.ui.train.pins import Pins
+from studio.ui.train.pins import Pins, p_sentence
 from studio.ui.train.run_reader import Snapshot
 from studio.ui.train.run_view import RunView
 from studio.ui.train.runs import RunSummary, summary
@@ -39,7 +39,7 @@ from studio.ui.workspace import Workspace
 if TYPE_CHECKING:
     from studio.project import Project
 
-_LEFT, _RIGHT = 312, 336  # px
+_LEFT, _RIGHT = 328, 336  # px
 
 
 class TrainWorkspace(Workspace):
@@ -105,11 +105,10 @@ class TrainWorkspace(Workspace):
         pin.setToolTip(self.tr("Show the chosen run's curve beside the one shown (Space)"))
         self.pin_button = pin
         folder = Button(self.tr("Open a run folder…"), self.open_folder)
-        self.runs_help = label(
-            self.tr("Pinned curves stand beside the one shown, with the paired DeLong p."),
-            "small",
-            wrap=True,
+        self._pin_help = self.tr(
+            "Pinned curves stand beside the one shown, with the paired DeLong p."
         )
+        self.runs_help = label(self._pin_help, "small", wrap=True)
         holder.setLayout(
             column(
                 self.no_runs, self.runs, self.runs_help, row(folder, pin, None),
@@ -211,6 +210,8 @@ class TrainWorkspace(Workspace):
         self.middle.setCurrentWidget(self.view)
         self.right.setVisible(not self.left.isHidden())
         self.left.setCurrentIndex(1)
+        if self.isVisible():
+            self.view.roc.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open_folder(self) -> None:
         """Ask for a run folder of another place and show it."""
@@ -379,6 +380,9 @@ class TrainWorkspace(Workspace):
         snapshot = self.follower.snapshot
         if snapshot is not None and self._shown_key:
             self.view.show_curves(snapshot, self._shown_key, self.detail, self.pins.found)
+            images = self.detail.scores.n if self.detail else 0
+            sentences = [p_sentence(pinned, images) for pinned in self.pins.found]
+            self.runs_help.setText("\n".join(sentences) or self._pin_help)
             self.shown.emit()
 
     def _point_moved(self) -> None:
