@@ -84,6 +84,8 @@ class SheetView(QWidget):
     def _connect(self) -> None:
         self.label_choice.chosen.connect(lambda _: self.load())
         self.band_choice.chosen.connect(lambda _: self.load())
+        for choice in (self.label_choice, self.band_choice):
+            choice.activated.connect(lambda _: self.grid.setFocus())  # the keys decide again
         self.grid.toggled.connect(self.toggle)
         self.grid.seen_changed.connect(self._say)
         self._loader.ready.connect(self._loaded)
