@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 PREVIEW_SIDE = 1600  # pixels of the long side of the first tier
 THUMB_SIDE = 160
-# Bytes of decoded pictures: eleven previews, two full 12-megapixel pictures and the small ones. More
-# would not be shown sooner, and decoding itself needs as much again for a moment.
+# Bytes of decoded pictures: eleven previews, two full 12-megapixel pictures and the small ones.
+# More would not be shown sooner, and decoding itself needs as much again for a moment.
 BUDGET = 208 * 1024 * 1024
 
 Work = Callable[[], QImage]
