@@ -156,7 +156,7 @@ def propose_as_job(
         if event["event"] == "progress":
             on_progress(event["done"], event["total"], event["message"])
         elif event["event"] == "partial":
-            result.update(event)
+            result.update(event["result"])
         elif event["event"] == "finished":
             result.update(event["result"])
 
@@ -176,6 +176,6 @@ def run_job_propose(context: JobContext) -> dict[str, Any]:
     for failure in report.failed:
         context.warning(failure.sentence)
     if report.stopped:
-        context.emit("partial", **report.to_dict())
+        context.emit("partial", result=report.to_dict())
         raise jobs.Stopped
     return report.to_dict()
