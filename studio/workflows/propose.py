@@ -155,9 +155,7 @@ def propose_as_job(
     def hear(event: dict[str, Any]) -> None:
         if event["event"] == "progress":
             on_progress(event["done"], event["total"], event["message"])
-        elif event["event"] == "partial":
-            result.update(event["result"])
-        elif event["event"] == "finished":
+        elif event["event"] in ("partial", "finished"):
             result.update(event["result"])
 
     run_dir = start_proposing(project, keep)

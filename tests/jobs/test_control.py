@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from studio.errors import StudioError
 from studio.jobs import JobSpec, create, read_events, request_stop, resume, run_here, start, status
 from studio.jobs.process import birth, read_holder

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from studio.jobs.events import EVENTS_FILE, TAIL, EventWriter, parse, plain, read_ends, read_events
 
 values = st.recursive(
