@@ -29,6 +29,8 @@ THUMB_SIDE = 160
 # More would not be shown sooner, and decoding itself needs as much again for a moment.
 BUDGET = 208 * 1024 * 1024
 
+SMALL = 3_000_000  # pixels; any preview is smaller
+
 Work = Callable[[], QImage]
 
 
@@ -43,14 +45,18 @@ class Want:
 
 def to_qimage(rgb: NDArray[np.uint8]) -> QImage:
     """uint8 [H, W, 3] RGB as a `QImage` of format RGB32, the quickest to draw."""
-    import cv2  # heavy, and only workers come here
-
     height, width = rgb.shape[:2]
     image = QImage(width, height, QImage.Format.Format_RGB32)
     if image.isNull():
         raise MemoryError(f"no memory for a picture of {width} × {height}")
     view = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
-    cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGRA, dst=view)
+    if width * height > SMALL:
+        import cv2  # several times as fast, but its import would keep the first picture waiting
+
+        cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGRA, dst=view)
+    else:
+        view[:, :, 2::-1] = rgb
+        view[:, :, 3] = 255
     return image
 
 

@@ -124,7 +124,10 @@ def _browsing(room: "Commands") -> Iterator[Action]:
         single,
         bar=tr("undecided"),
     )
-    yield _act("filter", tr("Filter and order"), room.open_filter, group, room.is_filterable)
+    yield _act(
+        "filter", tr("Filter and order"), room.open_filter, group, room.is_filterable,
+        bar=tr("filter"),
+    )  # fmt: skip
     yield _act("clear_filter", tr("Clear the filter"), room.clear_filter, group, room.has_project)
 
 

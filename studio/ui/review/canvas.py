@@ -333,7 +333,7 @@ class Canvas(QWidget):
         else:
             ground = self.layer.pixmap(self.size(), ratio, self.view, self.ground)
             painter.drawPixmap(0, 0, ground)
-            if not self._boxes_hidden:
+            if not self._boxes_hidden and not self.layer.empty:
                 self._paint_boxes(painter)
             if self._synthetic:
                 paint_badge(painter, self.rect(), self.tr("synthetic sample"), self.font())

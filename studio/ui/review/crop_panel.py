@@ -136,7 +136,8 @@ class CropPanel(QWidget):
         """How many boxes of the queue are decided, and how fast."""
         self._bar.setRange(0, max(total, 1))
         self._bar.setValue(done)
-        self._done.setText(self.tr("{:,} of {:,} boxes decided").format(done, total))
+        decided = self.tr("{:,} of {:,} boxes decided").format(done, total)
+        self._done.setText(decided if total else self.tr("No boxes yet"))
         self._pace.setText(pace)
 
 

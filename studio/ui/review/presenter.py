@@ -185,7 +185,8 @@ class Presenter(QObject):
         """Queue, why, place."""
         deck, header = self._deck, self._layout.header
         header.set_queue(words.queue_title(deck.filter, self.labels))
-        header.why.set_text(words.why(deck.filter, deck.current, deck.off_queue))
+        reason = words.why(deck.filter, deck.current, deck.off_queue)
+        header.why.set_text(reason if deck.image is not None else "")
         header.set_place(deck.index, len(deck.queue))
 
     # --- the crop -----------------------------------------------------------------------------

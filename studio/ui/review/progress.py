@@ -62,7 +62,7 @@ class ProgressMeter(QObject):
         assert self._session is not None
         pace = self._session.desk.pace
         rate, left = pace.per_minute(), pace.seconds_for(max(self._total - self._done, 0))
-        words = self.tr("The pace shows after a few decisions.")
+        words = self.tr("The pace shows after a few decisions.") if self._total else ""
         if rate is not None and left is not None:
             words = self.tr("{:.0f} boxes a minute · {} left").format(rate, duration(left))
         if self._total and self._done >= self._total:

@@ -104,6 +104,7 @@ class ReviewWorkspace(Workspace):
         self.view.panel.set_labels(project.labels())
         self.view.sheet.set_project(project, session.prefetch, session.deck.rows)
         session.desk.moved.connect(self._place.start)
+        session.desk.moved.connect(self.hints_changed)
         session.desk.changed.connect(self._place.start)
         session.desk.committed.connect(self._committed)
         session.desk.ended.connect(self._end)
@@ -250,6 +251,8 @@ class ReviewWorkspace(Workspace):
             names = ["grid", "back"]
         elif not self.commands.is_single() and not self.commands.is_sheet():
             names = ["filter", "clear_filter", "back"]
+        elif self.mode == "review" and self.session and self.session.deck.current is None:
+            names = ["new_box", "next", "next_undecided", "filter", "back"]
         return [f"review.{name}" for name in names]
 
     def activate(self) -> None:
