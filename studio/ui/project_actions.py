@@ -1,5 +1,6 @@
 """Making, opening and closing projects, and saying who reviews."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, QPoint, Signal
@@ -75,7 +76,7 @@ class ProjectActions(QObject):
             menu.addSeparator()
         for path in recent:
             name = Path(path).name.replace("&", "&&")
-            entry = menu.addAction(name, lambda p=path: self.open(Path(p)))
+            entry = menu.addAction(name, partial(self.open, Path(path)))
             entry.setToolTip(path)
         menu.addSeparator()
         for action_id in ("project.reviewer", "help.remap", "project.close", "app.quit"):

@@ -1,5 +1,6 @@
 """What the window shows while no project is open."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -52,13 +53,14 @@ class Welcome(QWidget):
     def refresh(self) -> None:
         """Look again which recent projects are there."""
         while (item := self._recent.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            old = item.widget()
+            if old is not None:
+                old.deleteLater()
         paths = [Path(p) for p in self._context.settings.recent_projects()]
         paths = [p for p in paths if p.is_dir()]
         if paths:
             self._recent.addWidget(label(self.tr("Recent"), "caption"))
         for path in paths:
-            button = FlatButton(path.name.replace("&", "&&"), lambda p=path: self._projects.open(p))
+            button = FlatButton(path.name.replace("&", "&&"), partial(self._projects.open, path))
             button.setToolTip(str(path))
             self._recent.addWidget(button)

@@ -284,7 +284,7 @@ def test_help_shows_every_key_of_this_place(qtbot: QtBot, easel: Easel) -> None:
     assert window.help_sheet.isVisible()
     titles = {w.text() for w in window.help_sheet.findChildren(QWidget) if hasattr(w, "text")}
     assert {"Accept", "Space", "Loupe", "Q", "Find a command", "Ctrl+K"} <= titles
-    qtbot.keyClick(window.help_sheet.scroll, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.help_sheet.sheet_area, Qt.Key.Key_Escape)
     assert not window.help_sheet.isVisible()
 
 

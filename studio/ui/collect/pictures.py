@@ -1,6 +1,7 @@
 """The photographs of a project as a sheet: a list of ids, with thumbnails for what is in sight."""
 
 from array import array
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -190,9 +191,7 @@ class PicturesView(QListView):
                 path = project.images.path(image)
                 name = f"{image.sha256}-{THUMB_SIDE}.jpg"  # shared with the film strip of Review
                 cached = project.cache_dir / "thumbs" / image.sha256[:2] / name
-                wants.append(
-                    Want(key_of(image), lambda p=path, c=cached: thumbnail(p, c), priority)
-                )
+                wants.append(Want(key_of(image), partial(thumbnail, path, cached), priority))
         self.loader.want("pictures", wants)
 
     def _arrived(self, key: tuple[str, int, str]) -> None:

@@ -129,7 +129,7 @@ class CollectWorkspace(Workspace):
 
     # What every workspace has
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
         here = self.tr("Collect")
         writable = lambda: not self.context.read_only  # noqa: E731  # one condition, three actions
         return [

@@ -143,7 +143,7 @@ class DatasetsWorkspace(Workspace):
 
     # What every workspace has
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
         here = self.tr("Datasets")
         return [
             Action(
