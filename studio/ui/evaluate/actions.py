@@ -1,5 +1,6 @@
 """What can be done in the Evaluate workspace."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -37,7 +38,7 @@ def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
         ),
         *(
             Action(
-                f"evaluate.{rule}", title, lambda r=rule: work.use_rule(r), here, mode,
+                f"evaluate.{rule}", title, partial(work.use_rule, rule), here, mode,
                 work.has_results,
             )
             for rule, title in rules

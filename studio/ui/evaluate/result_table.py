@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from studio.stats import Confusion
 from studio.ui.evaluate.results import ModelResults, TestResult, counts_at
+from studio.ui.plots.curves import Curve
 from studio.ui.plots.scores import decimal, percent
 
 NOTICE = "Research use, not a diagnosis."
@@ -23,44 +24,55 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("ResultTable", text)
 
 
-def headers(results: ModelResults | None) -> list[str]:
-    """Column titles; one count for each class."""
-    classes = list(results.snapshot.classes) if results else []
+def headers() -> list[str]:
+    """Column titles."""
     return [
-        tr("Test set"), tr("n"), *classes, tr("AUC"), tr("95 % interval"), tr("Sensitivity"),
-        tr("Specificity"), tr("Leakage"),
+        tr("Test set"), tr("n"), tr("AUC (95 % interval)"), tr("SE"), tr("SP"), tr("Leakage"),
     ]  # fmt: skip
 
 
 def shown_rows(results: ModelResults, rule: str) -> list[Sequence[object]]:
     """Rows as people read them."""
     threshold = results.threshold(rule)
-    return [_shown(results, test, threshold) for test in results.tests]
+    return [_shown(test, threshold) for test in results.tests]
 
 
-def _shown(results: ModelResults, test: TestResult, threshold: float | None) -> Sequence[object]:
-    classes = results.snapshot.classes
+def _shown(test: TestResult, threshold: float | None) -> Sequence[object]:
     if test.detail is None:
-        lost = tr("its scores are gone")
-        return [test.title, 0, *(0 for _ in classes), "–", lost, "–", "–", ""]
-    counts = test.detail.scores.counts()
-    curve, at = test.detail.positive.drawn, counts_at(test.detail, threshold)
-    auc, interval = tr("undefined"), "–"
-    if curve is not None:
-        auc = decimal(curve.auc.value)
-        interval = tr("not estimable")
-        if curve.auc.estimable:
-            interval = f"{decimal(curve.auc.low)} to {decimal(curve.auc.high)}"
+        return [test.title, 0, tr("its scores are gone"), "–", "–", ""]
+    at = counts_at(test.detail, threshold)
     return [
         test.title,
         test.detail.scores.n,
-        *(counts.get(name, 0) for name in classes),
-        auc,
-        interval,
+        _auc(test.detail.positive.drawn),
         percent(at.sensitivity) if at else "–",
         percent(at.specificity) if at else "–",
         tr("found") if test.leakage else tr("none"),
     ]
+
+
+def _auc(curve: Curve | None) -> str:
+    if curve is None:
+        return tr("undefined")
+    auc = curve.auc
+    if not auc.estimable:
+        return f"{decimal(auc.value)} ({tr('interval not estimable')})"
+    return f"{decimal(auc.value)} ({decimal(auc.low)} to {decimal(auc.high)})"
+
+
+def about_test(test: TestResult) -> str:
+    """Images of each class of a test set, and with several classes the AUC of each."""
+    if test.detail is None:
+        return test.name
+    curves = test.detail.classes
+    parts = []
+    for name, count in test.detail.scores.counts().items():
+        curve = curves[name].drawn if name in curves else None
+        several = len(curves) > 1
+        auc = f", AUC {decimal(curve.auc.value)}" if curve is not None else f", {tr('undefined')}"
+        parts.append(f"{name} {count:,}{auc if several else ''}")
+    left_out = tr("{0:,} images left out").format(test.left_out) if test.left_out else ""
+    return " · ".join(part for part in (*parts, left_out, test.name) if part)
 
 
 def csv_text(results: ModelResults, rule: str) -> str:

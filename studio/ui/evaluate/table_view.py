@@ -1,5 +1,7 @@
 """The results' table: rows keep their number however they are sorted."""
 
+from PySide6.QtCore import Qt
+
 from studio.ui.widgets import Table
 
 
@@ -9,6 +11,7 @@ class ResultTable(Table):
     def __init__(self, name: str, headers: list[str]) -> None:
         super().__init__(name, headers)
         self.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
 
     def chosen(self) -> int | None:
         """The number of the chosen row in the order in which rows were set."""

@@ -5,39 +5,31 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.evaluate.actions import evaluate_actions
 from studio.ui.evaluate.export import export_results
-from studio.ui.evaluate.result_table import csv_text, headers, shown_rows
+from studio.ui.evaluate.result_table import csv_text
+from studio.ui.evaluate.result_view import ResultView
 from studio.ui.evaluate.results import (
     LIVE,
     ModelResults,
-    TestResult,
-    counts_at,
     models,
     read_results,
 )
 from studio.ui.evaluate.side import EvaluateSide
-from studio.ui.evaluate.table_view import ResultTable
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.plots.operating import Operating
-from studio.ui.plots.point_panel import NOTICE, PointPanel
-from studio.ui.plots.roc_plot import Drawn, RocPlot
-from studio.ui.plots.style import GREY
-from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.plots.point_panel import PointPanel
 from studio.ui.train.request import project_sources
 from studio.ui.train.runs import RunSummary
 from studio.ui.widgets import (
-    Button,
     EmptyState,
     RememberedSplitter,
     ScrollPanel,
-    label,
-    row,
 )
 from studio.ui.workspace import Workspace
 
@@ -67,6 +59,7 @@ class EvaluateWorkspace(Workspace):
         self.point = PointPanel(
             context.theme, self.operating, self.tr("Operating point"), carried=True
         )
+        self.view = ResultView(context.theme, self.copy_table, self.export)
         self._build()
         self._connect()
 
@@ -89,7 +82,7 @@ class EvaluateWorkspace(Workspace):
             self.add_folder,
         )
         self.middle = QStackedWidget()
-        for page in (self.no_model, self.no_test, self._make_results()):
+        for page in (self.no_model, self.no_test, self.view):
             self.middle.addWidget(page)
         self.middle.setMinimumWidth(400)
         self.right = ScrollPanel(padding=0)
@@ -106,24 +99,6 @@ class EvaluateWorkspace(Workspace):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
 
-    def _make_results(self) -> QWidget:
-        self.heading = label("", "heading")
-        self.table = ResultTable(self.tr("Results by test set"), headers(None))
-        self.leakage = label("", "error", wrap=True)
-        self.roc = RocPlot(self.context.theme, self.tr("ROC by test set"), NOTICE)
-        copy = Button(self.tr("Copy table as CSV"), self.copy_table)
-        export = Button(self.tr("Export results…"), self.export)
-        page = QWidget()
-        page.setProperty("surface", "canvas")
-        layout = QVBoxLayout(page)
-        layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
-        layout.setSpacing(GRID)
-        layout.addLayout(row(self.heading, None, copy, export))
-        layout.addWidget(self.table)
-        layout.addWidget(self.leakage)
-        layout.addWidget(self.roc, 1)
-        return page
-
     def _connect(self) -> None:
         self.context.evaluate_requested.connect(self.take)
         self.context.jobs.ended.connect(self._job_ended)
@@ -131,12 +106,11 @@ class EvaluateWorkspace(Workspace):
         self.side.start_asked.connect(self.start)
         self.side.tests.changed.connect(self._enable)
         self.point.rule_chosen.connect(self.use_rule)
-        self.operating.changed.connect(self._draw)
-        self.table.selectionModel().selectionChanged.connect(lambda *_: self._test_chosen())
+        self.view.chosen.connect(self._test_chosen)
 
     # What every workspace has
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
         return evaluate_actions(self)
 
     def hints(self) -> list[str]:
@@ -156,7 +130,7 @@ class EvaluateWorkspace(Workspace):
     def activate(self) -> None:
         self.refresh()
         page = self.middle.currentWidget()
-        target = page.button if isinstance(page, EmptyState) else self.table
+        target = page.button if isinstance(page, EmptyState) else self.view.table
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def set_panels_visible(self, visible: bool) -> None:
@@ -231,15 +205,14 @@ class EvaluateWorkspace(Workspace):
     def use_rule(self, rule: str) -> None:
         """Carry over the threshold of another rule from the validation set."""
         self.rule = self.point.rule = rule
-        if self.results is not None:
-            self._fill_table(self.results)
+        self.view.show_results(self.results, self.rule)
 
     def next_test(self) -> None:
         """Choose the next test set of the table."""
-        count = self.table.model().rowCount()
+        count = self.view.table.model().rowCount()
         if count:
-            now = self.table.selectionModel().selectedRows()
-            self.table.selectRow((now[0].row() + 1) % count if now else 0)
+            now = self.view.table.selectionModel().selectedRows()
+            self.view.table.selectRow((now[0].row() + 1) % count if now else 0)
 
     def has_results(self) -> bool:
         return self.results is not None and bool(self.results.tests)
@@ -329,65 +302,23 @@ class EvaluateWorkspace(Workspace):
         self.side.show_going(results.going if results else ())
         some = self.has_results()
         page = 2 if some else 1 if results is not None else 0
+        if self.isVisible() and page == 2 and self.middle.currentIndex() != 2:
+            self.view.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.middle.setCurrentIndex(page)
         self.right.setVisible(some and not self.side.isHidden())
-        if results is not None:
-            self.heading.setText(results.snapshot.title)
-            self._fill_table(results)
-        else:
+        self.view.show_results(results, self.rule)
+        if not some:
             self.operating.show(None)
         self._enable()
 
-    def _fill_table(self, results: ModelResults) -> None:
-        chosen = self.chosen_test()
-        titles = [test.name for test in results.tests]
-        self.table.set_rows(shown_rows(results, self.rule), headers(results))
-        rows = min(max(len(titles), 1), 6)
-        self.table.setFixedHeight(34 + rows * self.table.verticalHeader().defaultSectionSize())
-        index = titles.index(chosen.name) if chosen is not None and chosen.name in titles else 0
-        if titles:
-            self.table.choose(index)
-            self._test_chosen()
-
-    def chosen_test(self) -> TestResult | None:
-        """The test set that is chosen in the table."""
-        row_number = self.table.chosen()
-        tests = self.results.tests if self.results else ()
-        if row_number is None or row_number >= len(tests):
-            return None
-        return tests[row_number]
-
     def _test_chosen(self) -> None:
-        test, results = self.chosen_test(), self.results
+        test, results = self.view.test(), self.results
         if results is None or test is None:
             return
-        self.leakage.setText(test.leakage)
-        self.leakage.setVisible(bool(test.leakage))
         threshold = results.threshold(self.rule)
         self.operating.rule = threshold if threshold is not None else self.rule
         self.operating.show(test.detail)
-
-    def _draw(self) -> None:
-        results = self.results
-        if results is None:
-            self.roc.show_curves([])
-            return
-        chosen, threshold = self.chosen_test(), results.threshold(self.rule)
-        drawn = []
-        for number, test in enumerate(results.tests):
-            curve = test.detail.positive.drawn if test.detail else None
-            if test.detail is None or curve is None:
-                continue
-            at = counts_at(test.detail, threshold)
-            point = (1 - at.specificity, at.sensitivity) if at else None
-            strong = test is chosen
-            drawn.append(Drawn(test.title, curve, number, number % 5, strong=strong, point=point))
-        drawn.sort(key=lambda one: not one.strong)
-        own = results.validation.positive.drawn if results.validation else None
-        if own is not None:
-            drawn.append(Drawn(self.tr("Validation"), own, GREY, 2))
-        band = chosen.detail.band if chosen is not None and chosen.detail else None
-        self.roc.show_curves(drawn, band=band)
+        self.view.draw(self.rule)
 
     def _enable(self) -> None:
         reason = self._reason()

@@ -1,6 +1,7 @@
 """The images of one cell of a confusion matrix: worst first, with their scores."""
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -172,5 +173,5 @@ class ImageSheet(QListView):
         wants = []
         for row in range(sight.start, last):
             image = self.images.images[row]
-            wants.append(Want(_key(image), lambda i=image: picture_of(i), row))
+            wants.append(Want(_key(image), partial(picture_of, image), row))
         self.loader.want("sheet", wants)

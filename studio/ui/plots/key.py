@@ -11,21 +11,25 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL
 
 _LINE = 18  # px
-_SAMPLE = 22  # px
 _INSET = 14  # px from the frame of the plot
 _WIDEST = 0.8  # of the plot
+_NARROW = 280  # px, which are taken all the same
 
 
 @dataclass(frozen=True)
 class KeyLine:
-    """One label; no pen, no sample. `strong` for what the plot is about."""
+    """One label; no pen, no sample. `strong` for what the plot is about, `short` for little
+    room."""
 
     text: str
     pen: QPen | None = None
     strong: bool = False
+    short: str = ""
 
 
 class _Labels(QWidget):
+    sample = 22  # px
+
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._theme = theme
@@ -48,12 +52,15 @@ class _Labels(QWidget):
         if line.pen is not None:
             painter.setPen(line.pen)
             middle = y + _LINE / 2
-            painter.drawLine(QPointF(x, middle), QPointF(x + _SAMPLE, middle))
+            painter.drawLine(QPointF(x, middle), QPointF(x + self.sample, middle))
         painter.setFont(self._theme.font(SMALL, strong=line.strong))
         painter.setPen(self._theme.color("text" if line.strong else "quiet"))
-        place = QRectF(x + _SAMPLE + GRID, y, end - x - _SAMPLE - GRID, _LINE)
+        place = QRectF(x + self.sample + GRID, y, end - x - self.sample - GRID, _LINE)
+        fits = painter.fontMetrics().horizontalAdvance(line.text) <= place.width()
         text = painter.fontMetrics().elidedText(
-            line.text, Qt.TextElideMode.ElideRight, int(place.width())
+            line.text if fits else line.short or line.text,
+            Qt.TextElideMode.ElideRight,
+            int(place.width()),
         )
         painter.drawText(
             place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text
@@ -62,7 +69,7 @@ class _Labels(QWidget):
     def width_of(self, line: KeyLine) -> int:
         """Pixels that a label wants, with its sample."""
         metrics = QFontMetrics(self._theme.font(SMALL, strong=line.strong))
-        return metrics.horizontalAdvance(line.text) + _SAMPLE + GRID + 2
+        return metrics.horizontalAdvance(line.text) + self.sample + GRID + 2
 
 
 class Key(_Labels):
@@ -78,7 +85,7 @@ class Key(_Labels):
             return
         room = self._view.width() - self._left - self._right
         wanted = max(self.width_of(line) for line in self.lines) + 2 * GRID
-        width = min(wanted, int(room * _WIDEST))
+        width = min(wanted, max(int(room * _WIDEST), min(_NARROW, room - 2 * _INSET)))
         height = len(self.lines) * _LINE + GRID
         x = self._view.width() - self._right - width - _INSET
         y = self._view.height() - self._bottom - height - _INSET
@@ -100,6 +107,8 @@ class Key(_Labels):
 class KeyStrip(_Labels):
     """Labels beside one another, above a small plot."""
 
+    sample = 14
+
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
         self.setFixedHeight(_LINE)
@@ -110,7 +119,7 @@ class KeyStrip(_Labels):
         x = 0.0
         for line in self.lines:
             end = min(x + self.width_of(line), self.width())
-            if end - x < 2 * _SAMPLE:
+            if end - x < 2 * self.sample:
                 break
             self.paint_line(painter, line, x, 0, end)
             x = end + GRID + 4

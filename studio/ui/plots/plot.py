@@ -20,7 +20,7 @@ _COPY_SCALE = 2
 _FOOT = 24  # px of the line under a copied picture
 
 
-class Box(pg.ViewBox):
+class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     """A view box that cannot be zoomed away; `pointed(x, y)` on clicks and drags in it."""
 
     def __init__(self) -> None:

@@ -1,9 +1,16 @@
 """The panel of an operating point: rules, rates with intervals, confusion matrix, images."""
 
-from collections.abc import Sequence
+from functools import partial
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QButtonGroup, QDoubleSpinBox, QGridLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QSizePolicy,
+    QWidget,
+)
 
 from studio.stats import RULES
 from studio.ui.plots.confusion_grid import ConfusionGrid
@@ -41,7 +48,7 @@ class PointPanel(Panel):
         self.classes.chosen.connect(lambda name: self.operating.use_class(str(name)))
         self.class_field = Field(self.tr("Class against the rest"), self.classes)
         self.rules, rules = self._make_rules()
-        self.threshold = label("", "small")
+        self.threshold = label("", "small", wrap=True)
         self.rates, grid = self._make_rates()
         self.prevalence = self._make_prevalence()
         self.confusion = ConfusionGrid(theme)
@@ -77,7 +84,7 @@ class PointPanel(Panel):
         self._rule_group = group
         buttons = {}
         for rule, (text, tip) in words.items():
-            button = FlatButton(text, lambda r=rule: self._choose_rule(r))
+            button = FlatButton(text, partial(self._choose_rule, rule))
             button.setCheckable(True)
             button.setToolTip(tip)
             button.setAccessibleDescription(tip)
@@ -89,11 +96,11 @@ class PointPanel(Panel):
         holder.setLayout(row(*buttons.values(), gap=2))
         return buttons, holder
 
-    def _make_rates(self) -> tuple[dict[str, Sequence[QWidget]], QGridLayout]:
+    def _make_rates(self) -> tuple[dict[str, tuple[QLabel, QLabel]], QGridLayout]:
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(2)
-        made: dict[str, Sequence[QWidget]] = {}
+        made: dict[str, tuple[QLabel, QLabel]] = {}
         for number, (key, words) in enumerate(
             (
                 ("se", self.tr("Sensitivity")),
@@ -173,17 +180,16 @@ class PointPanel(Panel):
         stated = self.prevalence.value() / 100 or None
         if point is None or counts is None:
             self.threshold.setText("")
-            for value, interval in self.rates.values():
-                value.setText("–")
+            for shown, interval in self.rates.values():
+                shown.setText("–")
                 interval.setText("")
             return
-        by_hand = ""
+        words = self.tr("Positive from a score of {0} on")
         if self._carried:
-            by_hand = self.tr("as on validation")
+            words = self.tr("Positive from {0} on, as chosen on validation")
         elif not isinstance(self.operating.rule, str):
-            by_hand = self.tr("by hand")
-        words = self.tr("Positive from a score of {0} on").format(f"{point.threshold:.4g}")
-        self.threshold.setText(" · ".join(part for part in (words, by_hand) if part))
+            words = self.tr("Positive from a score of {0} on, set by hand")
+        self.threshold.setText(words.format(f"{point.threshold:.4g}"))
         ppv, npv = predictive_values(counts, stated)
         found = {
             "se": proportion(counts.sensitivity_interval()),

@@ -194,13 +194,19 @@ class RocPlot(Plot):
         for drawn in self.curves:
             parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
             text = " · ".join(part for part in parts if part)
-            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong))
+            short = f"{drawn.name} · {drawn.note or auc_text(drawn.curve.auc, whole=False)}"
+            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong, short))
         if self.macro is not None:
             text = f"{self.tr('Macro mean')} · AUC {decimal(self.macro[2])}"
             lines.append(KeyLine(text, self._macro_pen()))
         if self.older:
             color = faded(self._theme.color("quiet"), 0.5)
-            lines.append(KeyLine(self.tr("%n earlier epoch(s)", "", len(self.older)), pen(color)))
+            several = (
+                self.tr("{0} earlier epochs")
+                if len(self.older) > 1
+                else self.tr("{0} earlier epoch")
+            )
+            lines.append(KeyLine(several.format(len(self.older)), pen(color)))
         if self.band is not None:
             fill = pen(brush(self._theme.series(self.curves[0].series), 0.3).color(), 10)
             fill.setCapStyle(Qt.PenCapStyle.FlatCap)

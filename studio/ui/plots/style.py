@@ -1,6 +1,7 @@
 """How plots are drawn in a theme: pens, and one colour and pattern for each run everywhere."""
 
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -22,7 +23,7 @@ PATTERNS = (
 
 def pen(color: QColor, width: float = 1.0, pattern: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A pen whose width does not change with the zoom."""
-    made = pg.mkPen(color, width=width, style=pattern)
+    made = QPen(color, width, pattern)
     made.setCosmetic(True)
     made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return made
@@ -50,6 +51,17 @@ def series_of(run_dir: Path) -> int:
     if number.isdigit():
         return (int(number) - 1) % GREY
     return zlib.crc32(str(run_dir).encode("utf-8", "surrogateescape")) % GREY
+
+
+def distinct_series(run_dirs: Sequence[Path]) -> dict[Path, int]:
+    """A series number for each run shown at once: its own, or the next that is free."""
+    found: dict[Path, int] = {}
+    for run_dir in run_dirs:
+        number = series_of(run_dir)
+        free = [(number + step) % GREY for step in range(GREY)]
+        taken = set(found.values())
+        found[run_dir] = next((one for one in free if one not in taken), number)
+    return found
 
 
 def dress_axis(axis: pg.AxisItem, theme: Theme) -> None:

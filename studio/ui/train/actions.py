@@ -1,5 +1,6 @@
 """What can be done in the Train workspace."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -55,14 +56,14 @@ def _point_actions(work: "TrainWorkspace", here: str, mode: str) -> list[Action]
     return [
         *(
             Action(
-                f"train.point_{name}", title, lambda n=steps: work.operating.step(n), here, mode,
+                f"train.point_{name}", title, partial(work.operating.step, steps), here, mode,
                 work.has_point, repeats=True, bar=tr("Move the point"),
             )
             for name, title, steps in moves
         ),
         *(
             Action(
-                f"train.{rule}", title, lambda r=rule: work.operating.use_rule(r), here, mode,
+                f"train.{rule}", title, partial(work.operating.use_rule, rule), here, mode,
                 work.has_point,
             )
             for rule, title in rules

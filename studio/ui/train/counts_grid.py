@@ -23,7 +23,8 @@ class CountsGrid(QWidget):
     def show_counts(self, counts: Counts | None) -> None:
         """Show counts; None hides the grid."""
         while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
+            item = self._grid.takeAt(0)
+            widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

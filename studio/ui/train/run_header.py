@@ -3,9 +3,9 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.scores import decimal
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.train.elided import ElidedLabel
 from studio.ui.train.run_reader import Snapshot
 from studio.ui.train.runs_panel import state_word
 from studio.ui.widgets import Button, Figure, column, label, row

@@ -9,7 +9,7 @@ from studio.ui.plots.epoch_plot import EpochPlot, Series
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.scores import Floats
-from studio.ui.plots.style import GREY, series_of
+from studio.ui.plots.style import GREY, distinct_series, series_of
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import Pinned, p_short
@@ -29,8 +29,8 @@ class RunView(QWidget):
         self._theme = theme
         self.header = RunHeader()
         self.roc = RocPlot(theme, self.tr("ROC, validation"), NOTICE)
-        self.loss = EpochPlot(theme, self.tr("Loss by epoch"), NOTICE, floor=0.0)
-        self.auc = EpochPlot(theme, self.tr("AUC by epoch"), NOTICE, floor=0.5, ceiling=1.0)
+        self.loss = EpochPlot(theme, self.tr("Loss"), NOTICE, floor=0.0)
+        self.auc = EpochPlot(theme, self.tr("AUC"), NOTICE, floor=0.5, ceiling=1.0)
         self.rate = EpochPlot(theme, self.tr("Learning rate"), NOTICE, ".2g", floor=0.0)
         for plot in (self.loss, self.auc, self.rate):
             plot.setMinimumSize(150, 110)
@@ -71,7 +71,7 @@ class RunView(QWidget):
             (float(epoch.number), epoch.lr) for epoch in epochs
         ]
         x, y = _columns(rates)
-        self.rate.show_lines([Series("", x, y, series, dots=False)], total)
+        self.rate.show_lines([Series("", x, y, series, dots=not snapshot.steps)], total)
 
     def show_curves(
         self, snapshot: Snapshot, key: str, detail: Detail | None, pinned: list[Pinned]
@@ -90,13 +90,14 @@ class RunView(QWidget):
         self, snapshot: Snapshot, key: str, detail: Detail, pinned: list[Pinned]
     ) -> None:
         drawn = []
+        series = distinct_series([snapshot.run_dir, *(other.run_dir for other in pinned)])
         own = detail.positive.drawn
         if own is not None:
             name = self.words(key)
-            drawn.append(Drawn(name, own, series_of(snapshot.run_dir), strong=True))
+            drawn.append(Drawn(name, own, series[snapshot.run_dir], strong=True))
         for number, other in enumerate(pinned, start=1):
             name, note = other.name, p_short(other.comparison)
-            drawn.append(Drawn(name, other.curve, series_of(other.run_dir), number, note=note))
+            drawn.append(Drawn(name, other.curve, series[other.run_dir], number, note=note))
         older = [c for e, c in sorted(snapshot.curves.items()) if epoch_key(e) != key]
         if not key.startswith("epoch "):
             older = []
@@ -132,7 +133,7 @@ class RunView(QWidget):
             one = np.array([0.0])
             found = (np.array([_or_nan(v)]) for v in (frozen.auc, frozen.low, frozen.high))
             auc, low, high = found
-            lines.insert(0, Series(self.tr("frozen"), one, auc, GREY, low=low, high=high))
+            lines.append(Series(self.tr("frozen"), one, auc, GREY, low=low, high=high))
         if snapshot.several:
             macro = pick("macro")
             lines.append(Series(self.tr("macro"), at, macro, series + 1, 1))
@@ -148,7 +149,7 @@ class RunView(QWidget):
             lines.append(Series(self.tr("train"), train_x, train_y, series, dots=False))
         else:
             lines.append(Series(self.tr("train"), at, pick("loss"), series))
-        lines.append(Series(self.tr("validation"), at, pick("val_loss"), series + 1, 1))
+        lines.append(Series(self.tr("val"), at, pick("val_loss"), series + 1, 1))
         return lines
 
 

@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
-from studio.ui.plots.style import series_of
+from studio.ui.plots.style import distinct_series
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
 from studio.ui.train.runs import RunSummary
@@ -145,7 +145,8 @@ class _Delegate(QStyledItemDelegate):
             painter.drawRect(QRectF(area).adjusted(1, 1, -1, -1))
         pinned = run.run_dir in self._model.pinned
         if pinned or run.run_dir == self.current:
-            painter.setPen(QPen(theme.series(series_of(run.run_dir)), 3))
+            shown = [self.current, *self._model.pinned] if self.current else self._model.pinned
+            painter.setPen(QPen(theme.series(distinct_series(shown)[run.run_dir]), 3))
             x = area.left() + 5
             painter.drawLine(QLineF(x, area.top() + 10, x, area.bottom() - 10))
         self._paint_words(painter, area.adjusted(GRID + 6, 8, -_PIN - 4, -8), run)

@@ -69,7 +69,7 @@ class SettingsFields(QWidget):
 
     def _make_numbers(self) -> None:
         self.epochs = _spin(0, 10_000)
-        self.size = _spin(0, 1024, 16)
+        self.side = _spin(0, 1024, 16)
         self.batch = _spin(0, 4096, 8)
         self.seed = _spin(0, 2**31 - 1)
         self.device = Choice(
@@ -85,7 +85,7 @@ class SettingsFields(QWidget):
         for number, field in enumerate(
             (
                 Field(self.tr("Epochs"), self.epochs),
-                Field(self.tr("Picture size, px"), self.size),
+                Field(self.tr("Picture size, px"), self.side),
                 Field(self.tr("Batch"), self.batch),
                 Field(self.tr("Seed"), self.seed),
                 Field(self.tr("Device"), self.device),
@@ -109,7 +109,7 @@ class SettingsFields(QWidget):
             "seed": self.seed.value(),
             "device": self.device.value(),
         }
-        for name, spin in (("epochs", self.epochs), ("size", self.size), ("batch", self.batch)):
+        for name, spin in (("epochs", self.epochs), ("size", self.side), ("batch", self.batch)):
             if spin.value():
                 found[name] = spin.value()
         if self.positive.value():
@@ -144,7 +144,7 @@ class SettingsFields(QWidget):
         self.recipe_note.setText(self._recipe_sentence())
         self.recipe.setAccessibleDescription(self.recipe_note.text())
         for spin, value in (
-            (self.epochs, recipe.epochs), (self.size, recipe.size), (self.batch, recipe.batch),
+            (self.epochs, recipe.epochs), (self.side, recipe.size), (self.batch, recipe.batch),
         ):  # fmt: skip
             spin.setSpecialValueText(self.tr("{0} (recipe)").format(value))
         self.changed.emit()

@@ -1,6 +1,7 @@
 """A list of data sources: add by button or by dropping folders, remove one by one."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,9 +9,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.ui.plots.elided import ElidedLabel
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.train.elided import ElidedLabel
 from studio.ui.train.request import source_name
 from studio.ui.widgets import Button, IconButton, label, row, set_role
 
@@ -71,7 +72,7 @@ class SourcesField(QFrame):
         for source in offered:
             kind = self.tr("Export {0}") if isinstance(source, Path) else self.tr("Snapshot {0}")
             words = kind.format(source_name(source)).replace("&", "&&")
-            menu.addAction(words, lambda s=source: self.add(s))
+            menu.addAction(words, partial(self.add, source))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.button.mapToGlobal(self.button.rect().bottomLeft()))
 
@@ -83,7 +84,8 @@ class SourcesField(QFrame):
 
     def _fill(self) -> None:
         while self._rows.count():
-            widget = self._rows.takeAt(0).widget()
+            item = self._rows.takeAt(0)
+            widget = item.widget() if item is not None else None
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()

@@ -12,27 +12,22 @@ from studio.ui.context import StudioContext
 from studio.ui.plots.curves import Detail
 from studio.ui.plots.operating import Operating
 from studio.ui.plots.point_panel import PointPanel
-from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.actions import train_actions
 from studio.ui.train.follower import LIVE, RunFollower
 from studio.ui.train.form import TrainForm
 from studio.ui.train.history import RunHistory
+from studio.ui.train.history_panel import HistoryPanel
 from studio.ui.train.log_window import LogWindow
 from studio.ui.train.pins import Pins, p_sentence
 from studio.ui.train.run_reader import Snapshot
 from studio.ui.train.run_view import RunView
 from studio.ui.train.runs import RunSummary, summary
-from studio.ui.train.runs_panel import RunsList
 from studio.ui.widgets import (
-    Button,
     Choice,
     EmptyState,
     Field,
     RememberedSplitter,
     ScrollPanel,
-    column,
-    label,
-    row,
 )
 from studio.ui.workspace import Workspace
 
@@ -59,7 +54,8 @@ class TrainWorkspace(Workspace):
         self.pins = Pins(self)
         self.operating = Operating(self)
         self.form = TrainForm(context)
-        self.runs = RunsList(context.theme)
+        self.past = HistoryPanel(context.theme)
+        self.runs = self.past.list
         self.view = RunView(context.theme)
         self.point = PointPanel(context.theme, self.operating, self.tr("Operating point"))
         self._build()
@@ -71,7 +67,7 @@ class TrainWorkspace(Workspace):
         self.left = QTabWidget()
         self.left.setDocumentMode(True)
         self.left.addTab(self.form, self.tr("New run"))
-        self.left.addTab(self._make_history(), self.tr("Runs"))
+        self.left.addTab(self.past, self.tr("Runs"))
         self.left.setMinimumWidth(_LEFT)
         self.right = self._make_right()
         self.empty = EmptyState(
@@ -97,26 +93,6 @@ class TrainWorkspace(Workspace):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
 
-    def _make_history(self) -> QWidget:
-        holder = QWidget()
-        holder.setProperty("surface", "panel")
-        self.no_runs = label(self.tr("No run yet."), "quiet", wrap=True)
-        pin = Button(self.tr("Pin"), self.pin)
-        pin.setToolTip(self.tr("Show the chosen run's curve beside the one shown (Space)"))
-        self.pin_button = pin
-        folder = Button(self.tr("Open a run folder…"), self.open_folder)
-        self._pin_help = self.tr(
-            "Pinned curves stand beside the one shown, with the paired DeLong p."
-        )
-        self.runs_help = label(self._pin_help, "small", wrap=True)
-        holder.setLayout(
-            column(
-                self.no_runs, self.runs, self.runs_help, row(folder, pin, None),
-                gap=GRID, margin=PADDING,
-            )
-        )  # fmt: skip
-        return holder
-
     def _make_right(self) -> ScrollPanel:
         right = ScrollPanel(padding=0)
         self.scores = Choice()
@@ -132,6 +108,7 @@ class TrainWorkspace(Workspace):
         context.train_requested.connect(self.take)
         context.project_edited.connect(self.form.read_offer)
         self.form.started.connect(self._started)
+        self.past.folder_asked.connect(self.open_folder)
         self.runs.chosen.connect(self.look_at)
         self.runs.runs.pins_changed.connect(self._load_pins)
         self.history.changed.connect(self._show_runs)
@@ -150,7 +127,7 @@ class TrainWorkspace(Workspace):
 
     # What every workspace has
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
         return train_actions(self)
 
     def hints(self) -> list[str]:
@@ -165,7 +142,7 @@ class TrainWorkspace(Workspace):
     def set_project(self, project: "Project | None") -> None:
         self._project = project
         self._forget_run()
-        self.runs.show_runs([], None)
+        self.past.show_runs([], None)
         self.form.set_project(project)
         self.history.set_project(project)
         self.left.setCurrentIndex(0)
@@ -304,13 +281,10 @@ class TrainWorkspace(Workspace):
     # Showing
 
     def _show_runs(self, runs: list[RunSummary]) -> None:
-        self.no_runs.setVisible(not runs)
-        for part in (self.runs, self.runs_help, self.pin_button):
-            part.setVisible(bool(runs))
         self.left.setTabText(
             1, self.tr("Runs ({0})").format(len(runs)) if runs else self.tr("Runs")
         )
-        self.runs.show_runs(runs, self.follower.run_dir)
+        self.past.show_runs(runs, self.follower.run_dir)
         for run in runs:
             if run.state in LIVE and self.context.jobs.get(run.run_dir) is None:
                 self.context.jobs.watch(run.run_dir, run.title, "train")
@@ -382,7 +356,7 @@ class TrainWorkspace(Workspace):
             self.view.show_curves(snapshot, self._shown_key, self.detail, self.pins.found)
             images = self.detail.scores.n if self.detail else 0
             sentences = [p_sentence(pinned, images) for pinned in self.pins.found]
-            self.runs_help.setText("\n".join(sentences) or self._pin_help)
+            self.past.show_comparisons(sentences)
             self.shown.emit()
 
     def _point_moved(self) -> None:
