@@ -76,7 +76,8 @@ class Header(Panel):
 
     def set_queue(self, title: str) -> None:
         metrics = self.queue.fontMetrics()
-        self.queue.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 360))
+        text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, 360)
+        self.queue.setText(text.replace("&", "&&"))  # a button takes & for a mnemonic
         self.queue.setAccessibleName(self.tr("Queue: {}").format(title))
 
     def set_place(self, index: int, count: int) -> None:

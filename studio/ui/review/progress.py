@@ -44,7 +44,7 @@ class ProgressMeter(QObject):
                 self._done, self._total = counted.done, counted.total
                 self._show()
 
-        task = Task(lambda _: progress(project, wanted), self)
+        task = Task(lambda _: progress(project, wanted))
         task.done.connect(take)
         task.start()
 

@@ -137,7 +137,7 @@ class ReviewWorkspace(Workspace):
             if asked == self._asked:
                 self._take_queue(session, wanted, queue, first)
 
-        task = Task(lambda _: image_queue(session.project, wanted), self)
+        task = Task(lambda _: image_queue(session.project, wanted))
         task.done.connect(take)
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
         task.start()
@@ -269,6 +269,8 @@ class ReviewWorkspace(Workspace):
         self._place.stop()
         self.commands.put_away()
         self.save_place()
+        self._asked += 1  # what is still being asked for finds nobody
+        self.view.sheet.set_project(None, None, None)
         self.meter.follow(None)
         if self.session is not None:
             self.session.close()

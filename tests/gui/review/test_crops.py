@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from studio import imaging
 from studio.imaging import Square
 from studio.project import Action, BoxState, NewBox, Project
-from studio.review import box_queue
+from studio.review import KeyGate, box_queue
 from studio.ui.imageloader import to_rgb
 
 if TYPE_CHECKING:
@@ -90,6 +90,8 @@ def test_a_page_is_decided_together_and_taken_back_together(
     assert set(page) <= nevi  # one label, and nothing uncertain
     room.press(Key.Key_Space)
     assert room.events(Action.ACCEPT) == 0  # not all seen
+    now = [10.0]
+    room.sheet.gate = KeyGate(clock=lambda: now[0])
     bar = room.sheet.grid.verticalScrollBar()
     for _ in range(400):
         bar.setValue((bar.value() + 60) % (bar.maximum() + 1))
@@ -97,6 +99,9 @@ def test_a_page_is_decided_together_and_taken_back_together(
         if room.sheet.confirmable:
             break
     assert room.sheet.confirmable
+    room.press(Key.Key_Space)
+    assert room.events(Action.ACCEPT) == 0  # all seen, but only just now
+    now[0] += 0.3
     room.press(Key.Key_X)  # the tile under the cursor
     room.press(Key.Key_Right)
     room.press(Key.Key_Right)
