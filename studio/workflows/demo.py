@@ -39,12 +39,16 @@ SETTINGS: dict[str, Any] = {"model": "efficientnet_lite0", "size": 96, "batch": 
 
 @dataclass
 class DemoReport:
-    """What the demonstration found. Times are wall-clock seconds by stage."""
+    """What the demonstration found. Times are wall-clock seconds by stage.
+
+    `reading` counts the decisions of this time, `boxes` all boxes of the project by state.
+    """
 
     project: Path
     run: Path
     photographs: int = 0
     reading: Reading = field(default_factory=Reading)
+    boxes: dict[str, int] = field(default_factory=dict)
     recall: dict[str, dict[str, float]] = field(default_factory=dict)
     crops: dict[str, int] = field(default_factory=dict)
     weights: str = ""
@@ -78,6 +82,7 @@ def run_demo(
         with _timed(report, "decisions"):
             report.recall = measure_recall(project, truth)
             report.reading = read_sample(project, truth, on_progress)
+            report.boxes = project.status()["boxes"]["by_state"]
         with _timed(report, "export"):
             crops = _export(project, report, on_progress)
         report.run = project.runs.new_folder("train", "Demonstration")

@@ -25,6 +25,8 @@ def test_the_whole_pipeline_and_again(tmp_path: Path, monkeypatch: pytest.Monkey
     assert found["photographs"] == 8
     assert found["recall"]["all"]["within 10"] >= 0.8
     assert sum(found["crops"].values()) == found["recall"]["all"]["lesions"]
+    assert found["boxes"]["undecided"] == 0
+    assert found["boxes"]["rejected"] == found["reading"]["rejected"]
     assert found["test"]["n"] == 6
     assert "diagnosis" in found["notice"]
     with Project.open(report.project, "read") as project:
@@ -37,7 +39,8 @@ def test_the_whole_pipeline_and_again(tmp_path: Path, monkeypatch: pytest.Monkey
         events = project.events.last_id()
     again = run_demo(tmp_path, 8, settings=SMALL)
     assert again.run != report.run
-    assert again.crops == report.crops
+    assert (again.crops, again.boxes) == (report.crops, report.boxes)
+    assert again.reading.rejected == 0
     with Project.open(report.project, "read") as project:
         assert project.events.last_id() == events
 
