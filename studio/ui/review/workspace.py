@@ -116,14 +116,26 @@ class ReviewWorkspace(Workspace):
         place = load_position(session.project, session.reviewer)
         wanted = place.filter if place is not None else Filter()
         bar = self.view.filter_bar
-        bar.set_choices(session.project.labels(), origins_of(session.project))
+        bar.set_labels(session.project.labels())
         bar.set_filter(wanted)
+        self._ask_origins(session)
         bar.setVisible(not bar.is_clear())
         if place is not None and place.image_id is not None:
             session.deck.go_to_image(place.image_id, place.box_id)
             self.view.pages.setCurrentWidget(self.view.single)
             session.presenter.show_image()
         self.load_queue(wanted, first=place is None)
+
+    def _ask_origins(self, session: Session) -> None:
+        """Where boxes came from: a look at every box, so off the Qt thread."""
+
+        def take(origins: list[str]) -> None:
+            if session is self.session:
+                self.view.filter_bar.set_origins(origins)
+
+        task = Task(lambda _: origins_of(session.project))
+        task.done.connect(take)
+        task.start()
 
     def load_queue(self, wanted: Filter, *, first: bool = False) -> None:
         """Ask for the images that a filter lets pass, off the Qt thread."""
@@ -170,7 +182,8 @@ class ReviewWorkspace(Workspace):
             self.session.deck.reload()
             self.session.presenter.relabel()
             project = self.session.project
-            self.view.filter_bar.set_choices(project.labels(), origins_of(project))
+            self.view.filter_bar.set_labels(project.labels())
+            self._ask_origins(self.session)
             self.view.panel.set_labels(project.labels())
             self.load_queue(self.session.deck.filter)
 
