@@ -116,6 +116,7 @@ PAPER = Recipe(
 # must not see others: with batch statistics the same run began at a loss of 2.7, not 1.3. The
 # last epoch is kept, since the rate has come down by then and the best one by validation would
 # flatter itself there.
+# All 3,014 pictures at 112 px: frozen .823, after one epoch .941, after two .945 [.877, .976].
 STUDIO = Recipe(
     optimiser="adamw",
     learning_rate=2e-4,
