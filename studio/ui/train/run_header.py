@@ -58,7 +58,7 @@ class RunHeader(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.warnings)
 
-    def show_run(self, snapshot: Snapshot, writable: bool) -> None:
+    def show_run(self, snapshot: Snapshot) -> None:
         """Show a run as it is now."""
         status, state = snapshot.status, snapshot.status.state
         self.title.set_text(snapshot.title, str(snapshot.run_dir))

@@ -59,9 +59,9 @@ class RunView(QWidget):
         self.plots.setStretch(0, 3 if wide else 5)
         self.plots.setStretch(1, 1 if wide else 2)
 
-    def show_run(self, snapshot: Snapshot, writable: bool) -> None:
+    def show_run(self, snapshot: Snapshot) -> None:
         """Show the run's header and its figures by epoch."""
-        self.header.show_run(snapshot, writable)
+        self.header.show_run(snapshot)
         epochs, total = snapshot.epochs, snapshot.total_epochs
         series = series_of(snapshot.run_dir)
         at = np.array([epoch.number for epoch in epochs], np.float64)

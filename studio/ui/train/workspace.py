@@ -184,11 +184,7 @@ class TrainWorkspace(Workspace):
         self._forget_run()
         self.follower.follow(run_dir)
         self.runs.set_current(run_dir)
-        self.middle.setCurrentWidget(self.view)
-        self.right.setVisible(not self.left.isHidden())
         self.left.setCurrentIndex(1)
-        if self.isVisible():
-            self.view.roc.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def open_folder(self) -> None:
         """Ask for a run folder of another place and show it."""
@@ -292,7 +288,9 @@ class TrainWorkspace(Workspace):
             self.look_at(runs[0].run_dir)
 
     def _show(self, snapshot: Snapshot) -> None:
-        self.view.show_run(snapshot, not self.context.read_only)
+        self.view.show_run(snapshot)
+        if self.middle.currentWidget() is not self.view:
+            self._bring_up_run()
         files = snapshot.files()
         options = [(key, self._scores_words(snapshot, key)) for key in files]
         self.scores.set_options(options)
@@ -306,6 +304,13 @@ class TrainWorkspace(Workspace):
         if snapshot.status.state not in LIVE:
             self.history.refresh()
         self.hints_changed.emit()
+
+    def _bring_up_run(self) -> None:
+        """Put the run in the place of the empty state, once there is something to show."""
+        self.middle.setCurrentWidget(self.view)
+        self.right.setVisible(not self.left.isHidden())
+        if self.isVisible():
+            self.view.roc.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _scores_words(self, snapshot: Snapshot, key: str) -> str:
         words = self.view.words(key)
