@@ -87,10 +87,12 @@ def test(words: list[str]) -> int:
         "import rules": [BIN / "lint-imports"],
         "tests": [PYTHON, "-m", "pytest", *(words or ["-n", str(min(os.cpu_count() or 1, 4))])],
     }
+    # As many workers as cores: more threads in each would only get in one another's way.
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}
     failed = []
     for name, line in checks.items():
         say(name)
-        if call(line) != 0:
+        if call(line, environment) != 0:
             failed.append(name)
     if failed:
         return refuse("failed: " + ", ".join(failed))
