@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QBrush, QPen
 
 from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
 from studio.ui.plots.scores import Floats
 from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
+
+_MOST_DOTS = 60  # on a line; more would run into one another
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class EpochPlot(Plot):
         self.lines: list[Series] = []
         self._epochs = 1
         self._form, self._floor, self._ceiling = form, floor, ceiling
-        self._marks: list[pg.GraphicsObject] = []
+        self._ticked = 0
         self.key = KeyStrip(theme)
         super().__init__(theme, name, "", "", note)
         self.column.insertWidget(1, self.key)
@@ -64,15 +65,8 @@ class EpochPlot(Plot):
         self._draw()
 
     def _draw(self) -> None:
-        for mark in self._marks:
-            self.box.removeItem(mark)
-        self._marks = []
-        low, high = self._span()
-        self.box.setRange(
-            xRange=(-0.05 * self._epochs, self._epochs * 1.03), yRange=(low, high), padding=0
-        )
-        step = max(1, -(-self._epochs // 5))
-        self.bottom.setTicks([[(e, str(e)) for e in range(0, self._epochs + 1, step)]])
+        self._marks.clear()
+        self._scale()
         for line in self.lines:
             self._draw_line(line)
         known = [(line, line.last) for line in self.lines]
@@ -84,36 +78,37 @@ class EpochPlot(Plot):
         self.key.set_lines(labels)
         self.view.setAccessibleDescription(", ".join(one.text for one in labels))
 
+    def _scale(self) -> None:
+        low, high = self._span()
+        self.box.setRange(
+            xRange=(-0.05 * self._epochs, self._epochs * 1.03), yRange=(low, high), padding=0
+        )
+        if self._ticked != self._epochs:
+            self._ticked = self._epochs
+            step = max(1, -(-self._epochs // 5))
+            self.bottom.setTicks([[(e, str(e)) for e in range(0, self._epochs + 1, step)]])
+
     def _draw_line(self, line: Series) -> None:
         known = np.isfinite(line.y)
         x, y = line.x[known], line.y[known]
         if not x.size:
             return
         if line.low is not None and line.high is not None:
-            self._draw_interval(line)
-        self._add(pg.PlotCurveItem(x, y, pen=self._pen(line), antialias=True))
-        if line.dots and x.size <= 60:
-            color = self._theme.series(line.series)
-            self._add(pg.ScatterPlotItem(x, y, size=5, pen=None, brush=color))
+            self._draw_interval(line, line.low, line.high)
+        self._marks.line(x, y, self._pen(line))
+        if line.dots and x.size <= _MOST_DOTS:
+            fill = QBrush(self._theme.series(line.series))
+            for at, value in zip(x.tolist(), y.tolist(), strict=True):
+                self._marks.dot(at, value, 5, None, fill)
 
-    def _draw_interval(self, line: Series) -> None:
-        assert line.low is not None
-        assert line.high is not None
-        known = np.isfinite(line.low) & np.isfinite(line.high)
+    def _draw_interval(self, line: Series, low: Floats, high: Floats) -> None:
+        known = np.isfinite(low) & np.isfinite(high)
         color = self._theme.series(line.series)
         if known.sum() == 1:
-            x, bounds = line.x[known][0], [line.low[known][0], line.high[known][0]]
-            self._add(pg.PlotCurveItem([x, x], bounds, pen=pen(color, 1)))
+            x, bounds = line.x[known][0], np.concatenate([low[known], high[known]])
+            self._marks.line(np.array([x, x]), bounds, pen(color, 1))
         elif known.any():
-            low = pg.PlotCurveItem(line.x[known], line.low[known], pen=None)
-            high = pg.PlotCurveItem(line.x[known], line.high[known], pen=None)
-            fill = pg.FillBetweenItem(low, high, brush=brush(color, 0.18))
-            for item in (low, high, fill):
-                self._add(item)
-
-    def _add(self, item: pg.GraphicsObject) -> None:
-        self.box.addItem(item, ignoreBounds=True)
-        self._marks.append(item)
+            self._marks.area(line.x[known], low[known], high[known], brush(color, 0.18))
 
     def _pen(self, line: Series) -> QPen:
         return pen(self._theme.series(line.series), 1.75, PATTERNS[line.pattern])

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QGuiApplication, QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
+from studio.ui.plots.marks import Marks
 from studio.ui.plots.style import dress_axis, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL
@@ -53,6 +54,7 @@ class Plot(QWidget):
         self._theme, self._note = theme, note
         self.title = name
         self.box = Box()
+        self._marks, self._point_marks = Marks(self.box), Marks(self.box)
         self.left, self.bottom = pg.AxisItem("left"), pg.AxisItem("bottom")
         self.view = self._make_view(name, bool(x))
         self._label_axes(x, y)

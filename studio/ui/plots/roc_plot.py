@@ -4,9 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import pyqtgraph as pg
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QPen
+from PySide6.QtGui import QBrush, QPen
 
 from studio.stats import Auc, Band, OperatingPoint
 from studio.ui.plots.curves import Curve
@@ -18,6 +17,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import label
 
+_EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
 MOST_OLDER = 24  # curves of earlier epochs that are drawn
 _TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
 
@@ -63,12 +63,10 @@ class RocPlot(Plot):
         self.band: Band | None = None
         self.macro: tuple[Floats, Floats, float] | None = None
         self.point: OperatingPoint | None = None
-        self._marks: list[pg.GraphicsObject] = []
-        self._point_marks: list[pg.GraphicsObject] = []
         self.key: Key | None = None
         super().__init__(theme, name, "1 − specificity", "Sensitivity", note)
         self.key = Key(theme, self.view, LEFT, BOTTOM, RIGHT)
-        self.box.setRange(xRange=(-0.015, 1.015), yRange=(-0.015, 1.015), padding=0)
+        self.box.setRange(xRange=(-_EDGE, 1 + _EDGE), yRange=(-_EDGE, 1 + _EDGE), padding=0)
         for axis in (self.left, self.bottom):
             axis.setTicks([_TICKS])
         self.box.on_point = self.pointed.emit
@@ -121,65 +119,38 @@ class RocPlot(Plot):
             self.key.place()
 
     def _draw(self) -> None:
-        for mark in self._marks:
-            self.box.removeItem(mark)
-        self._marks = []
-        self._line(np.array([0, 1]), np.array([0, 1]), pen(self._theme.color("line"), 1))
-        self._draw_band()
+        marks, theme = self._marks, self._theme
+        marks.clear()
+        marks.line(np.array([0, 1]), np.array([0, 1]), pen(theme.color("line"), 1))
+        if self.band is not None and self.curves:
+            fill = brush(theme.series(self.curves[0].series), 0.16)
+            marks.area(self.band.fpr, self.band.low, self.band.high, fill)
         older = self.shown_older()
         for number, curve in enumerate(older, start=1):
-            color = faded(self._theme.color("quiet"), 0.25 + 0.55 * number / len(older))
-            self._line(curve.fpr, curve.tpr, pen(color, 1))
+            color = faded(theme.color("quiet"), 0.25 + 0.55 * number / len(older))
+            marks.line(curve.fpr, curve.tpr, pen(color, 1))
         if self.macro is not None:
-            self._line(self.macro[0], self.macro[1], self._macro_pen())
+            marks.line(self.macro[0], self.macro[1], self._macro_pen())
         for drawn in reversed(self.curves):
-            self._line(drawn.curve.fpr, drawn.curve.tpr, self.pen_of(drawn))
+            line = self.pen_of(drawn)
+            marks.line(drawn.curve.fpr, drawn.curve.tpr, line)
             if drawn.point is not None:
-                self._dot(*drawn.point, self.pen_of(drawn))
+                marks.dot(*drawn.point, 10, pen(line.color(), 2), QBrush(theme.color("canvas")))
         if self.key is not None:
             self.key.set_lines(self._key_lines())
         self._draw_point()
 
-    def _draw_band(self) -> None:
-        if self.band is None or not self.curves:
-            return
-        low = pg.PlotCurveItem(self.band.fpr, self.band.low, pen=None)
-        high = pg.PlotCurveItem(self.band.fpr, self.band.high, pen=None)
-        color = self._theme.series(self.curves[0].series)
-        fill = pg.FillBetweenItem(low, high, brush=brush(color, 0.16))
-        for item in (low, high, fill):
-            self._add(item)
-
-    def _line(self, x: Floats, y: Floats, line_pen: QPen) -> None:
-        item = pg.PlotCurveItem(x, y, pen=line_pen, antialias=True)
-        self._add(item)
-
-    def _dot(self, x: float, y: float, line_pen: QPen) -> None:
-        fill = self._theme.color("canvas")
-        self._add(pg.ScatterPlotItem([x], [y], size=10, pen=pen(line_pen.color(), 2), brush=fill))
-
-    def _add(self, item: pg.GraphicsObject) -> None:
-        self.box.addItem(item, ignoreBounds=True)
-        self._marks.append(item)
-
     def _draw_point(self) -> None:
-        for mark in self._point_marks:
-            self.box.removeItem(mark)
-        self._point_marks = []
+        marks = self._point_marks
+        marks.clear()
         if self.point is None:
             return
         x, y = self.point.fpr, self.point.sensitivity
-        line = pen(self._theme.color("control"), 1, Qt.PenStyle.DotLine)
+        to_axes = np.array([x, x, -_EDGE]), np.array([-_EDGE, y, y])
+        marks.line(*to_axes, pen(self._theme.color("control"), 1, Qt.PenStyle.DotLine))
         text = self._theme.color("text")
-        for item in (
-            pg.PlotCurveItem([x, x, -0.015], [-0.015, y, y], pen=line),
-            pg.ScatterPlotItem(
-                [x], [y], size=13, pen=pen(text, 2), brush=self._theme.color("canvas")
-            ),
-            pg.ScatterPlotItem([x], [y], size=4, pen=None, brush=text),
-        ):
-            self.box.addItem(item, ignoreBounds=True)
-            self._point_marks.append(item)
+        marks.dot(x, y, 13, pen(text, 2), QBrush(self._theme.color("canvas")))
+        marks.dot(x, y, 4, None, QBrush(text))
 
     def pen_of(self, drawn: Drawn) -> QPen:
         """The line of a curve."""
