@@ -61,13 +61,18 @@ def test_stop_and_go_on(filled: Project) -> None:
     assert len(boxes_of(filled)) == len(set(boxes_of(filled)))
 
 
-def test_a_lost_original_is_named_and_not_tried_for_ever(filled: Project) -> None:
+def test_a_lost_original_is_named_and_tried_again_when_it_is_back(filled: Project) -> None:
     image = filled.images.by_id(2)
-    filled.images.path(image).unlink()
+    original = filled.images.path(image)
+    away = original.rename(original.with_name("away"))
     report = propose_project(filled)
     assert [(f.file, f.reason) for f in report.failed] == [(image.file, "missing")]
-    assert report.proposed == 5
-    assert propose_project(filled).proposed == 0
+    assert report.proposed == 4
+    assert [f.file for f in propose_project(filled).failed] == [image.file]
+    assert filled.boxes.of_image(2) == []
+    away.rename(original)
+    assert propose_project(filled).proposed == 1
+    assert filled.boxes.of_image(2)
 
 
 def test_as_a_job_beside_an_editor(filled: Project) -> None:
