@@ -1,16 +1,21 @@
 """A finished run on pictures that it has not seen."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio import jobs
-from studio.classify import TrainData, evaluate
+from studio.classify import DataSplit, TrainData, evaluate
 from studio.classify.config import ITEMS_FILE
 from studio.datasets.leakage import check
 from studio.errors import StudioError
 from studio.jobs import JobContext, JobSpec
-from studio.workflows.training_data import DataSource, Source, read_source
+from studio.workflows.training_data import (
+    SEEN_IN_VALIDATION,
+    DataSource,
+    Source,
+    read_source,
+)
 
 Warn = Callable[[str], None]
 
@@ -21,8 +26,8 @@ def evaluate_run(
     """Score a test folder or snapshot with the model of a run.
 
     Returns what `studio.classify.evaluate` does with `leakage` beside it: overlap with the
-    training pictures is reported, by `warn` too, and never hidden. `scores.csv` is written into
-    the run. Raises StudioError for a run without a model or data that do not fit it.
+    training and validation pictures is reported, by `warn` too, and never hidden. `scores.csv` is
+    written into the run. Raises StudioError for a run without a model or data that do not fit it.
     """
     if not run_dir.is_dir():
         raise StudioError(f"There is no run {run_dir}.")
@@ -32,6 +37,8 @@ def evaluate_run(
     leakage = _leakage(run_dir, source)
     if leakage is not None and not leakage["clean"]:
         warn(str(leakage["sentence"]))
+    if leakage is not None and not leakage["validation"]["clean"]:
+        warn(SEEN_IN_VALIDATION)
 
     def hear(event: str, **fields: Any) -> None:
         if event == "warning":
@@ -46,8 +53,13 @@ def _leakage(run_dir: Path, source: Source) -> dict[str, Any] | None:
     if not (run_dir / ITEMS_FILE).is_file():
         return None
     data = TrainData.read(run_dir / ITEMS_FILE)
-    trained = dict.fromkeys(Path(item.file) for split in data.train for item in split.items)
-    return check(trained, source.files).to_dict()
+    told = check(_files(data.train), source.files).to_dict()
+    told["validation"] = check(_files([data.val] if data.val else []), source.files).to_dict()
+    return told
+
+
+def _files(splits: Sequence[DataSplit]) -> list[Path]:
+    return list(dict.fromkeys(Path(item.file) for split in splits for item in split.items))
 
 
 def start_evaluation(run_dir: Path, model_run: Path, test: Path) -> int:

@@ -22,6 +22,11 @@ OnProgress = Callable[[int, int, str], None]
 VALIDATION = 0.2
 """Share of the training pictures held out where no validation set is given."""
 
+SEEN_IN_VALIDATION = (
+    "Pictures of the test set are in the validation set, on which epoch and threshold are chosen: "
+    "the test's figures are too good."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSource:
@@ -116,7 +121,7 @@ def prepare_data(
 
     The validation split never parts a photograph, a stack or near-duplicates. Raises LeakageError
     where a test picture is among the training pictures, unless `allow_leakage`, which the report
-    then records. Overlap with the validation set is reported and never refused.
+    then records. Overlap of the validation set with either is reported and never refused.
     """
     trained = _named_apart([read_source(one) for one in train], train)
     tested = _named_apart([read_source(one) for one in tests], tests)
@@ -125,6 +130,7 @@ def prepare_data(
     prints = _Prints([file for source in sources for file in source.files], on_progress)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
     problems = [sentence for source in sources for sentence in source.problems]
+    problems += _warnings(leakage)
     data = TrainData(
         train=[source.split for source in trained],
         val=held.split if held else None,
@@ -201,8 +207,22 @@ def _leakage(
         raise LeakageError(told, _refusal(report))
     told["allowed"] = not report.clean
     if held is not None:
-        told["validation"] = compare(train, prints.of([held])).to_dict()
+        validation = prints.of([held])
+        told["validation"] = compare(train, validation).to_dict()
+        told["test_in_validation"] = compare(validation, prints.of(tested)).to_dict()
     return told
+
+
+def _warnings(leakage: dict[str, Any]) -> list[str]:
+    """Sentences for overlaps that are not refused but make a figure too good."""
+    warnings = []
+    if not leakage.get("validation", {"clean": True})["clean"]:
+        warnings.append(
+            "Pictures of the validation set are among the training pictures: its AUC is too good."
+        )
+    if not leakage.get("test_in_validation", {"clean": True})["clean"]:
+        warnings.append(SEEN_IN_VALIDATION)
+    return warnings
 
 
 def _refusal(report: LeakageReport) -> str:

@@ -11,6 +11,7 @@ from studio.errors import StudioError, UsageError
 from studio.jobs import KINDS, request_stop
 from studio.jobs.runner import resolve
 from studio.workflows import create_training, evaluate_run
+from studio.workflows.training_data import SEEN_IN_VALIDATION
 
 Photo = Callable[..., Path]
 SMALL = {
@@ -85,6 +86,7 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
     warned: list[str] = []
     evaluate_run(whole, folder, warn=warned.append)
     assert any("also in the training set" in sentence for sentence in warned)
+    assert SEEN_IN_VALIDATION in warned
 
 
 def test_nothing_is_written_for_a_run_that_cannot_be(tmp_path: Path, folder: Path) -> None:

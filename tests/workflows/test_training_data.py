@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.project import Project
 from studio.review import Reviewer
 from studio.workflows import LeakageError, SnapshotSource, import_source, propose_project
-from studio.workflows.training_data import prepare_data
+from studio.workflows.training_data import SEEN_IN_VALIDATION, prepare_data
 
 Photo = Callable[..., Path]
 
@@ -67,6 +67,19 @@ def test_overlap_with_the_validation_set_is_reported(folder: Path) -> None:
     prepared = prepare_data([folder], folder, [])
     assert prepared.leakage["clean"]
     assert prepared.leakage["validation"]["same_path"] == 20
+    assert any("its AUC is too good" in sentence for sentence in prepared.problems)
+
+
+def test_a_test_on_validation_pictures_is_reported(
+    tmp_path: Path, folder: Path, photo: Photo
+) -> None:
+    for number in range(4):
+        name = ("nevus", "melanoma")[number % 2]
+        photo(tmp_path / f"val/{name}/{number}.png", 100 + number)
+    prepared = prepare_data([folder], tmp_path / "val", [tmp_path / "val"])
+    assert prepared.leakage["clean"]
+    assert prepared.leakage["test_in_validation"]["same_path"] == 4
+    assert SEEN_IN_VALIDATION in prepared.problems
 
 
 def test_two_tests_of_one_name_are_told_apart(tmp_path: Path, folder: Path, photo: Photo) -> None:
