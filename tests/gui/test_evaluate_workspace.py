@@ -185,6 +185,15 @@ def test_the_threshold_is_that_of_the_epoch_the_run_keeps(tmp_path: Path, made_r
     assert kept_key(RunReader(other.run_dir).read()) == "epoch 5"
 
 
+def test_test_sets_of_one_name_are_told_apart(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    new_run().whole(tests=["/data/isic/test", "/data/derm7pt/test", "/data/edinburgh"])
+    work = evaluate()
+    titles = [work.view.table.rows.row(n)[0] for n in range(3)]
+    assert titles == ["isic/test", "derm7pt/test", "edinburgh"]
+
+
 def evaluation(project: Any, made: Any, test: str, result: dict[str, Any] | None) -> Path:
     """An evaluation's run folder: finished with `result`, or failed."""
     folder: Path = project.runs.new_folder("evaluate", "Evaluate")

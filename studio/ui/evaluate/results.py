@@ -1,7 +1,8 @@
 """What a run has been tested on, and how it did: gathered from run folders, off the Qt thread."""
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,15 +25,11 @@ class TestResult:
     """One test set. `detail` is None where its scores are gone; `leakage` is a sentence or ""."""
 
     name: str
+    title: str
     scores: Path | None
     detail: Detail | None
     leakage: str = ""
     left_out: int = 0
-
-    @property
-    def title(self) -> str:
-        """The set's own name, without the folders that it lies in."""
-        return short_name(self.name)
 
 
 @dataclass(frozen=True)
@@ -62,9 +59,9 @@ class ModelResults:
         return operating_point(self.validation.positive.roc, rule).threshold
 
 
-def short_name(name: str) -> str:
-    """The last part of a path."""
-    return name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1] or name
+def short_name(name: str, parts: int = 1) -> str:
+    """The last parts of a path."""
+    return "/".join(name.replace("\\", "/").rstrip("/").split("/")[-parts:]) or name
 
 
 def models(project: "Project", others: Sequence[Path] = ()) -> list[RunSummary]:
@@ -105,7 +102,7 @@ def read_results(project: "Project", run_dir: Path) -> ModelResults:
         snapshot,
         key or "",
         load_detail(snapshot, key, resamples=0) if key else None,
-        tuple(tests.values()),
+        _titled(list(tests.values())),
         tuple(going),
     )
 
@@ -138,7 +135,16 @@ def _result(snapshot: Snapshot, name: str, scores: object, result: dict[str, Any
     if path is not None:
         table = read_scores(path, snapshot.positive, snapshot.classes)
         found = detail(with_squares(snapshot.run_dir, table))
-    return TestResult(name, path, found, sentence, left_out)
+    return TestResult(name, short_name(name), path, found, sentence, left_out)
+
+
+def _titled(tests: list[TestResult]) -> tuple[TestResult, ...]:
+    """Two sets of one name are told apart by the folder that each lies in."""
+    names = Counter(test.title for test in tests)
+    return tuple(
+        replace(test, title=short_name(test.name, 2)) if names[test.title] > 1 else test
+        for test in tests
+    )
 
 
 def counts_at(found: Detail, threshold: float | None) -> Confusion | None:

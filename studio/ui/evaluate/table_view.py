@@ -1,8 +1,11 @@
 """The results' table: rows keep their number however they are sorted."""
 
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QResizeEvent
 
 from studio.ui.widgets import Table
+
+_NARROW = 560  # px
 
 
 class ResultTable(Table):
@@ -12,6 +15,11 @@ class ResultTable(Table):
         super().__init__(name, headers)
         self.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # The sentence below the table says it too; the name of the test set has to be read.
+        self.setColumnHidden(self.model().columnCount() - 1, self.width() < _NARROW)
+        super().resizeEvent(event)
 
     def chosen(self) -> int | None:
         """The number of the chosen row in the order in which rows were set."""

@@ -81,7 +81,7 @@ class _Delegate(QStyledItemDelegate):
         image = self._model.images[index.row()]
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         lost = self._loader.error(_key(image)) is not None
-        caption = f"{image.score:.3f}" + (" · unreadable" if lost else "")
+        caption = f"{image.score:.3f}" + (self.tr(" · unreadable") if lost else "")
         painter.save()
         picture = self._loader.get(_key(image))
         paint_tile(painter, option.rect, self._theme, picture, caption, selected)

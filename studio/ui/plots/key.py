@@ -28,7 +28,7 @@ class KeyLine:
 
 
 class _Labels(QWidget):
-    sample = 22  # px
+    sample, gap = 22, GRID  # px
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -55,7 +55,7 @@ class _Labels(QWidget):
             painter.drawLine(QPointF(x, middle), QPointF(x + self.sample, middle))
         painter.setFont(self._theme.font(SMALL, strong=line.strong))
         painter.setPen(self._theme.color("text" if line.strong else "quiet"))
-        place = QRectF(x + self.sample + GRID, y, end - x - self.sample - GRID, _LINE)
+        place = QRectF(x + self.sample + self.gap, y, end - x - self.sample - self.gap, _LINE)
         fits = painter.fontMetrics().horizontalAdvance(line.text) <= place.width()
         text = painter.fontMetrics().elidedText(
             line.text if fits else line.short or line.text,
@@ -69,7 +69,7 @@ class _Labels(QWidget):
     def width_of(self, line: KeyLine) -> int:
         """Pixels that a label wants, with its sample."""
         metrics = QFontMetrics(self._theme.font(SMALL, strong=line.strong))
-        return metrics.horizontalAdvance(line.text) + self.sample + GRID + 2
+        return metrics.horizontalAdvance(line.text) + self.sample + self.gap + 2
 
 
 class Key(_Labels):
@@ -107,7 +107,7 @@ class Key(_Labels):
 class KeyStrip(_Labels):
     """Labels beside one another, above a small plot."""
 
-    sample = 14
+    sample, gap = 12, GRID // 2
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(theme)
@@ -122,5 +122,5 @@ class KeyStrip(_Labels):
             if end - x < 2 * self.sample:
                 break
             self.paint_line(painter, line, x, 0, end)
-            x = end + GRID + 4
+            x = end + GRID
         painter.end()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QBrush, QPen
 
 from studio.stats import Auc, Band, OperatingPoint
@@ -38,18 +38,23 @@ class Drawn:
     point: tuple[float, float] | None = None
 
 
+def tr(text: str) -> str:
+    return QCoreApplication.translate("RocPlot", text)
+
+
 def auc_text(auc: Auc, whole: bool = True) -> str:
     """ "AUC 0.892 (0.841 to 0.931)", and a word where there is no interval or no AUC.
 
     Shorter, for curves that stand beside another, without `whole`.
     """
     if np.isnan(auc.value):
-        return "AUC undefined"
+        return tr("AUC undefined")
     if not auc.estimable:
-        return f"AUC {decimal(auc.value)}, interval not estimable"
+        return tr("AUC {0}, interval not estimable").format(decimal(auc.value))
     if not whole:
-        return f"{decimal(auc.value)} ({decimal(auc.low, 2)} to {decimal(auc.high, 2)})"
-    return f"AUC {decimal(auc.value)} ({decimal(auc.low)} to {decimal(auc.high)})"
+        numbers = decimal(auc.value), decimal(auc.low, 2), decimal(auc.high, 2)
+        return tr("{0} ({1} to {2})").format(*numbers)
+    return tr("AUC {0} ({1} to {2})").format(*map(decimal, (auc.value, auc.low, auc.high)))
 
 
 class RocPlot(Plot):

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from studio.errors import StudioError
 from studio.stats import Comparison, compare_delong
@@ -100,12 +100,16 @@ class Pins(QObject):
             self.changed.emit()
 
 
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Pins", text)
+
+
 def p_short(comparison: Comparison | None) -> str:
     """ "p = 0.034" for the label of a curve, or why there is none."""
     if comparison is None:
-        return "other images"
+        return tr("other images")
     if not comparison.estimable:
-        return "p not estimable"
+        return tr("p not estimable")
     return "p < 0.001" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
 
 
@@ -113,10 +117,9 @@ def p_sentence(pinned: Pinned, images: int) -> str:
     """The comparison in full, or why there is none."""
     found = pinned.comparison
     if found is None:
-        return f"{pinned.name}: not comparable, it was measured on other images."
+        return tr("{0}: not comparable, it was measured on other images.").format(pinned.name)
     if not found.estimable:
-        return f"{pinned.name}: both rank the images alike, so p is not estimable."
-    return (
-        f"{pinned.name}: ΔAUC {found.difference:+.3f} ({found.low:+.3f} to {found.high:+.3f}), "
-        f"{p_short(found)}, paired DeLong on {images:,} images."
-    )
+        return tr("{0}: both rank the images alike, so p is not estimable.").format(pinned.name)
+    signed = (f"{value:+.3f}" for value in (found.difference, found.low, found.high))
+    words = tr("{0}: ΔAUC {1} ({2} to {3}), {4}, paired DeLong on {5:,} images.")
+    return words.format(pinned.name, *signed, p_short(found), images)

@@ -35,6 +35,7 @@ class RunView(QWidget):
         for plot in (self.loss, self.auc, self.rate):
             plot.setMinimumSize(150, 110)
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.rate.caption.setText(self.tr("Rate"))
         self.small = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self.small.setSpacing(PADDING)
         for plot in (self.auc, self.loss, self.rate):

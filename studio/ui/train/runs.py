@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from PySide6.QtCore import QCoreApplication
+
 from studio import jobs
 from studio.errors import StudioError
 from studio.ui.plots.scores import decimal
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
 HISTORY_FILE = "history.json"
 CHECKPOINT = "last.pt"
 _MOST_HISTORY = 50 * 1024 * 1024  # bytes; a real one has some kilobytes an epoch
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Runs", text)
 
 
 @dataclass(frozen=True)
@@ -38,10 +44,11 @@ class RunSummary:
         if self.epochs == 0:
             return ""
         if self.auc is None:
-            return "AUC undefined"
+            return tr("AUC undefined")
         if self.low is None or self.high is None:
-            return f"AUC {decimal(self.auc)}"
-        return f"AUC {decimal(self.auc)} ({decimal(self.low, 2)} to {decimal(self.high, 2)})"
+            return tr("AUC {0}").format(decimal(self.auc))
+        numbers = decimal(self.auc), decimal(self.low, 2), decimal(self.high, 2)
+        return tr("AUC {0} ({1} to {2})").format(*numbers)
 
 
 def list_runs(project: "Project | None", others: Sequence[Path] = ()) -> list[RunSummary]:
