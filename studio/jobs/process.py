@@ -1,9 +1,7 @@
 """Which process runs a job, told apart from a later process that was given the same number."""
 
 import json
-import platform
 import socket
-import subprocess
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -13,57 +11,13 @@ from typing import IO, Self
 
 from studio.errors import StudioError
 from studio.jobs.spec import write_atomic
+from studio.processes import start_of
 
 DYING_S = 10.0
 """A killed process is dead before the system has taken all of its locks away: so long at most."""
 
 PROCESS_FILE = "process.json"
 LOCK_FILE = "run.lock"
-
-
-def birth(pid: int) -> str | None:
-    """A token of when process `pid` began, or None where no such process lives.
-
-    The pair (pid, birth) never comes twice on one machine, so a number that the system has given
-    to another program since is not taken for ours. A zombie counts as dead.
-    """
-    if sys.platform == "win32":
-        return _birth_windows(pid)
-    if platform.system() == "Linux":
-        return _birth_linux(pid)
-    found = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.split(maxsplit=1)
-    return None if len(found) < 2 or found[0].startswith("Z") else found[1].strip()
-
-
-def _birth_linux(pid: int) -> str | None:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return None
-    # The program's name is in parentheses and may hold anything, so count from the last one.
-    fields = stat[stat.rfind(b")") + 2 :].split()
-    return None if fields[0] in (b"Z", b"X") else f"{boot}:{fields[19].decode()}"
-
-
-def _birth_windows(pid: int) -> str | None:
-    import ctypes
-
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 (only Windows has it)
-    query_limited, still_active = 0x1000, 259
-    handle = kernel.OpenProcess(query_limited, False, pid)
-    if not handle:
-        return None
-    try:
-        code = ctypes.c_ulong()
-        times = [ctypes.c_ulonglong() for _ in range(4)]
-        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-        kernel.GetProcessTimes(handle, *(ctypes.byref(time) for time in times))
-        return str(times[0].value) if code.value == still_active else None
-    finally:
-        kernel.CloseHandle(handle)
 
 
 @dataclass(frozen=True)
@@ -82,7 +36,7 @@ class Holder:
     @classmethod
     def of(cls, pid: int, offset: int) -> Self:
         """The process `pid` of this machine."""
-        return cls(pid, birth(pid) or "gone", socket.gethostname(), offset)
+        return cls(pid, start_of(pid) or "gone", socket.gethostname(), offset)
 
     def write(self, run_dir: Path) -> None:
         """Record it in the run folder."""
@@ -96,7 +50,7 @@ class Holder:
     def alive(self) -> bool:
         """Whether it still runs. Of another machine's process (a cluster node) we cannot know,
         and the run's own last word has to do."""
-        return not self.here or birth(self.pid) == self.birth
+        return not self.here or start_of(self.pid) == self.birth
 
 
 def read_holder(run_dir: Path) -> Holder | None:
