@@ -1,5 +1,7 @@
 """What is to be reviewed, in order: lists of ids over SQLite, never rows held in memory.
 
+Only boxes in play (`studio.review.in_play`) are in a queue or counted by progress.
+
 A box whose state no longer fits drops out when the queue is asked for again; the order of the
 others stays, also of the random order, which hangs on each id and the seed alone.
 """
@@ -18,6 +20,7 @@ from studio.project import KEPT, BoxState, Project
 from studio.project.schema import box as _box
 from studio.project.schema import image as _image
 from studio.project.schema import source as _source
+from studio.review.in_play import boxes_in_play
 
 Order = Literal["image", "score", "random"]
 Ids = npt.NDArray[np.int64]
@@ -109,7 +112,7 @@ def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How many of the boxes that a filter lets pass, whatever their state, are decided."""
+    """How many of the boxes in play that a filter lets pass, whatever their state, are decided."""
 
     done: int
     total: int
@@ -132,7 +135,7 @@ def progress(project: Project, chosen: Filter | None = None) -> Progress:
 
 
 def _box_passes(chosen: Filter) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [_box.c.deleted.is_(False)]
+    conditions: list[ColumnElement[bool]] = [_box.c.deleted.is_(False), boxes_in_play()]
     if chosen.states is not None:
         conditions.append(_box.c.state.in_(sorted(state.value for state in chosen.states)))
     if chosen.labels is not None:

@@ -5,8 +5,8 @@ from bisect import bisect_left
 from enum import Enum
 
 from studio.project import Box, BoxState, ImageRow, Project
-from studio.review import Filter
-from studio.ui.review.rows import PAGE, SHOWN, RowCache
+from studio.review import Filter, in_play
+from studio.ui.review.rows import PAGE, RowCache
 
 
 class Moved(Enum):
@@ -133,14 +133,10 @@ class Deck:
                 self.current_id = self._first()
 
     def shown(self) -> list[Box]:
-        """The boxes on the canvas: all but undecided proposals of a low rank, best first."""
+        """The boxes on the canvas, best first: those in play, or all when that was asked for."""
         if self.show_all:
             return self.boxes
-        return [
-            b
-            for b in self.boxes
-            if b.rank < SHOWN or b.state is not BoxState.UNDECIDED or b.id == self.current_id
-        ]
+        return [b for b in self.boxes if in_play(b) or b.id == self.current_id]
 
     @property
     def hidden_count(self) -> int:

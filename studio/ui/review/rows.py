@@ -9,15 +9,15 @@ from sqlalchemy import case, func, select
 from studio.imaging import Square, displayed_size, to_exif, to_raw
 from studio.project import Box, BoxState, ImageRow, Project
 from studio.project.schema import box as box_table
+from studio.review import boxes_in_play, in_play
 
 PAGE = 64
 KEPT_ROWS = 4096
-SHOWN = 3  # undecided proposals of an image shown at first; one key shows the others
 
 
 @dataclass(frozen=True)
 class OpenCount:
-    """How many boxes an image has, and how many of those shown at first are undecided."""
+    """How many boxes an image has, and how many of those in play are undecided."""
 
     total: int
     undecided: int
@@ -32,7 +32,7 @@ class OpenCount:
 
 def open_counts(project: Project, image_ids: Sequence[int]) -> dict[int, OpenCount]:
     """Counts for a page of images, one query."""
-    undecided = (box_table.c.state == BoxState.UNDECIDED.value) & (box_table.c.rank < SHOWN)
+    undecided = (box_table.c.state == BoxState.UNDECIDED.value) & boxes_in_play()
     query = (
         select(
             box_table.c.image_id,
@@ -97,7 +97,7 @@ class RowCache:
 
     def count_boxes(self, image_id: int, boxes: Sequence[Box]) -> None:
         """The boxes of this image have just been read: no need to ask again."""
-        waiting = [b for b in boxes if b.state is BoxState.UNDECIDED and b.rank < SHOWN]
+        waiting = [b for b in boxes if b.state is BoxState.UNDECIDED and in_play(b)]
         self._counts[image_id] = OpenCount(len(boxes), len(waiting))
 
     def forget_count(self, image_id: int) -> None:

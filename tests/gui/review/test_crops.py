@@ -67,8 +67,8 @@ def many(project_path: Path) -> Path:
                     images[n % 6],
                     Square(60 + 4 * n, 80 + 2 * n, 50),
                     1,
-                    "blob",
-                    "0",
+                    "modelderm",
+                    None,
                     0.4 if n >= 30 else 0.95 - n / 100,
                 )
                 for n in range(40)
