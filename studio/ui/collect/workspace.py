@@ -179,7 +179,8 @@ class CollectWorkspace(Workspace):
         self.side.setVisible(visible)
 
     def close_workspace(self) -> None:
-        self.bring_in.stop()
+        self._project = None  # what is still being read finds nobody
+        self.bring_in.set_project(None)
         self.pictures.close_loader()
 
     # What it shows

@@ -185,6 +185,9 @@ class DatasetsWorkspace(Workspace):
     def set_panels_visible(self, visible: bool) -> None:
         self.side.setVisible(visible)
 
+    def close_workspace(self) -> None:
+        self._project = None  # what is still being read or started finds nobody
+
     @property
     def busy(self) -> bool:
         """Whether something shown is still to come."""
@@ -341,6 +344,8 @@ class DatasetsWorkspace(Workspace):
     # The export that runs
 
     def _started(self, run_dir: Path, name: str = "") -> None:
+        if self._project is None:
+            return
         self._run_dir = run_dir
         self.form.set_busy(True)
         title = self.tr("Export to {0}").format(name) if name else self.tr("Export")
