@@ -117,7 +117,8 @@ def test_the_family_grows_while_the_run_lives(
     made.plan()
     made.frozen()
     show(qtbot, train, made)
-    assert train.view.roc.curves[0].name == "Frozen backbone, first result"
+    assert train.view.roc.curves[0].name == "Frozen backbone"
+    assert train.view.roc.caption.text() == "ROC, first result"
     assert "frozen backbone" in train.view.header.auc_words.text()
     for number in (1, 2):
         made.step(number, 6)
@@ -236,6 +237,20 @@ def test_a_pinned_run_is_compared_by_paired_delong(
     qtbot.waitUntil(lambda: len(train.view.roc.curves) == 2, timeout=8000)
 
 
+def test_a_validation_set_without_the_positive_class_is_undefined(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    train.look_at(new_run(without="malignantmelanoma").whole().run_dir)
+    qtbot.waitUntil(lambda: train.detail is not None, timeout=8000)
+    key = train.view.roc.key
+    assert key is not None
+    assert key.lines[0].text == "Undefined: no image of malignantmelanoma."
+    assert train.view.header.auc.text() == "undefined"
+    assert train.point.undefined.isVisible()
+    assert not train.has_point()
+    assert not train.point.confusion.cells["fn"].isEnabled()
+
+
 def test_three_classes_are_shown_one_against_the_rest(
     qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
 ) -> None:
@@ -347,6 +362,11 @@ def test_plots_are_copied_as_data_and_as_picture(
     train.view.roc.copy_picture()
     picture = QGuiApplication.clipboard().image()
     assert picture.width() == 2 * train.view.roc.view.width()
+    key = train.view.roc.key
+    assert key is not None
+    strong = train.view.roc.pen_of(train.view.roc.curves[0]).color()
+    sample = picture.pixelColor(2 * (key.x() + 15), 2 * (key.y() + 24 + 13))
+    assert abs(sample.red() - strong.red()) + abs(sample.green() - strong.green()) < 40
 
 
 def test_themes_change_under_plots_and_axes_stay_equal(

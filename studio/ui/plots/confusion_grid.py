@@ -111,10 +111,13 @@ class ConfusionGrid(QWidget):
         """Show counts of class `name` against the rest; None when there is no curve."""
         for cell, button in self.cells.items():
             button.set_count(getattr(counts, cell) if counts is not None else None)
-        positive = counts.tp + counts.fn if counts is not None else 0
-        rest = counts.fp + counts.tn if counts is not None else 0
-        self.truth[0].setText(self.tr("Truly {0} ({1:,})").format(name, positive) if name else "")
-        self.truth[1].setText(self.tr("Truly another class ({0:,})").format(rest) if name else "")
+        words = self.tr("Truly {0}").format(name) if name else self.tr("Truly positive")
+        rest = self.tr("Truly another class")
+        if counts is not None:
+            words = f"{words} ({counts.tp + counts.fn:,})"
+            rest = f"{rest} ({counts.fp + counts.tn:,})"
+        self.truth[0].setText(words)
+        self.truth[1].setText(rest)
 
     def choose(self, cell: Cell) -> None:
         """Mark a cell without pressing it."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtGui import QBrush, QPen
+from PySide6.QtGui import QBrush, QPainter, QPen
 
 from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
@@ -63,6 +63,10 @@ class EpochPlot(Plot):
     def dress(self) -> None:
         super().dress()
         self._draw()
+
+    def paint_key(self, painter: QPainter, top: int) -> None:
+        painter.translate(self.view.width() / 2, 3)
+        self.key.paint(painter)
 
     def _draw(self) -> None:
         self._marks.clear()

@@ -47,6 +47,15 @@ class _Labels(QWidget):
     def place(self) -> None:
         """Take the room that the labels need."""
 
+    def paint(self, painter: QPainter) -> None:
+        """Paint all labels, from the painter's origin."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint(painter)
+        painter.end()
+
     def paint_line(self, painter: QPainter, line: KeyLine, x: float, y: float, end: float) -> None:
         """Paint one label with its sample from `x` to `end`."""
         if line.pen is not None:
@@ -56,6 +65,8 @@ class _Labels(QWidget):
         painter.setFont(self._theme.font(SMALL, strong=line.strong))
         painter.setPen(self._theme.color("text" if line.strong else "quiet"))
         place = QRectF(x + self.sample + self.gap, y, end - x - self.sample - self.gap, _LINE)
+        if line.pen is None:
+            place.setLeft(x)
         fits = painter.fontMetrics().horizontalAdvance(line.text) <= place.width()
         text = painter.fontMetrics().elidedText(
             line.text if fits else line.short or line.text,
@@ -92,16 +103,13 @@ class Key(_Labels):
         self.setGeometry(x, max(y, 0), width, height)
         self.show()
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint(self, painter: QPainter) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(faded(self._theme.color("canvas"), 0.82))
         painter.drawRect(self.rect())
         for number, line in enumerate(self.lines):
             top = GRID / 2 + number * _LINE
             self.paint_line(painter, line, GRID, top, self.width() - GRID / 2)
-        painter.end()
 
 
 class KeyStrip(_Labels):
@@ -113,9 +121,7 @@ class KeyStrip(_Labels):
         super().__init__(theme)
         self.setFixedHeight(_LINE)
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    def paint(self, painter: QPainter) -> None:
         x = 0.0
         for line in self.lines:
             end = min(x + self.width_of(line), self.width())
@@ -123,4 +129,3 @@ class KeyStrip(_Labels):
                 break
             self.paint_line(painter, line, x, 0, end)
             x = end + GRID
-        painter.end()

@@ -12,7 +12,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import ImageTile, label
 
-_SIDE = 560  # px
+_SIDE = 480  # px
 
 
 class PictureWindow(QDialog):

@@ -114,6 +114,9 @@ class Plot(QWidget):
             dress_axis(axis, self._theme)
         self._show_focus()
 
+    def paint_key(self, painter: QPainter, top: int) -> None:
+        """Paint the labels into a copied picture, whose plot begins `top` px from above."""
+
     # Copying
 
     def copy_data(self) -> None:
@@ -144,6 +147,9 @@ class Plot(QWidget):
         image.fill(self._theme.color("canvas"))
         painter = QPainter(image)
         self.view.render(painter, QRect(0, _FOOT, size.width(), size.height()))
+        painter.save()
+        self.paint_key(painter, _FOOT)
+        painter.restore()
         painter.setPen(self._theme.color("text"))
         painter.setFont(self._theme.font(SMALL, strong=True))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter

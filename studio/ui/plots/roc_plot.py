@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QBrush, QPen
+from PySide6.QtGui import QBrush, QPainter, QPen
 
 from studio.stats import Auc, Band, OperatingPoint
 from studio.ui.plots.curves import Curve
@@ -68,6 +68,7 @@ class RocPlot(Plot):
         self.band: Band | None = None
         self.macro: tuple[Floats, Floats, float] | None = None
         self.point: OperatingPoint | None = None
+        self._instead = ""
         self.key: Key | None = None
         super().__init__(theme, name, "1 − specificity", "Sensitivity", note)
         self.key = Key(theme, self.view, LEFT, BOTTOM, RIGHT)
@@ -88,8 +89,13 @@ class RocPlot(Plot):
         older: Sequence[Curve] = (),
         band: Band | None = None,
         macro: tuple[Floats, Floats, float] | None = None,
+        instead: str = "",
     ) -> None:
-        """Draw curves (the first lies on top), those of earlier epochs behind, oldest first."""
+        """Draw curves (the first lies on top), those of earlier epochs behind, oldest first.
+
+        `instead` says why there is none.
+        """
+        self._instead = instead
         self.curves, self.older = list(curves), list(older)
         self.band, self.macro = band, macro
         self._draw()
@@ -122,6 +128,11 @@ class RocPlot(Plot):
         self.view.setGeometry(left, 0, width, height)
         if self.key is not None:
             self.key.place()
+
+    def paint_key(self, painter: QPainter, top: int) -> None:
+        if self.key is not None and self.key.lines:
+            painter.translate(self.key.x(), self.key.y() + top)
+            self.key.paint(painter)
 
     def _draw(self) -> None:
         marks, theme = self._marks, self._theme
@@ -166,7 +177,7 @@ class RocPlot(Plot):
         return pen(self._theme.color("text"), 1.5, Qt.PenStyle.DashLine)
 
     def _key_lines(self) -> list[KeyLine]:
-        lines = []
+        lines = [KeyLine(self._instead)] if self._instead else []
         for drawn in self.curves:
             parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
             text = " · ".join(part for part in parts if part)

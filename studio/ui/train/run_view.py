@@ -1,6 +1,7 @@
 """One run as it learns: header, ROC curve by epoch, figures by epoch."""
 
 import numpy as np
+from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
@@ -81,7 +82,7 @@ class RunView(QWidget):
         self.roc.caption.setText(self._title(key))
         self.roc.title = f"{self._title(key)} · {snapshot.title}"
         if detail is None:
-            self.roc.show_curves([])
+            self.roc.show_curves([], instead=self._no_curve(snapshot))
         elif len(detail.classes) > 1:
             self._show_classes(detail)
         else:
@@ -102,7 +103,7 @@ class RunView(QWidget):
         older = [c for e, c in sorted(snapshot.curves.items()) if epoch_key(e) != key]
         if not key.startswith("epoch "):
             older = []
-        self.roc.show_curves(drawn, older, detail.band)
+        self.roc.show_curves(drawn, older, detail.band, instead="" if own else _undefined(detail))
 
     def _show_classes(self, detail: Detail) -> None:
         drawn = [
@@ -112,17 +113,23 @@ class RunView(QWidget):
         ]
         self.roc.show_curves(drawn, macro=detail.macro)
 
+    def _no_curve(self, snapshot: Snapshot) -> str:
+        if snapshot.status.state in ("queued", "running"):
+            return self.tr("The first curve comes from the frozen backbone.")
+        return self.tr("This run has no curve.")
+
     def words(self, key: str) -> str:
         """The name of an evaluation."""
         if key == FROZEN:
-            return self.tr("Frozen backbone, first result")
+            return self.tr("Frozen backbone")
         if key.startswith("test "):
             return key.removeprefix("test ").replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
         return self.tr("Epoch {0}").format(key.removeprefix("epoch "))
 
     def _title(self, key: str) -> str:
-        test = key.startswith("test ")
-        return self.tr("ROC, test set") if test else self.tr("ROC, validation")
+        if key.startswith("test "):
+            return self.tr("ROC, test set")
+        return self.tr("ROC, first result") if key == FROZEN else self.tr("ROC, validation")
 
     def _auc_lines(self, snapshot: Snapshot, at: Floats, series: int) -> list[Series]:
         def pick(get: str) -> Floats:
@@ -152,6 +159,11 @@ class RunView(QWidget):
             lines.append(Series(self.tr("train"), at, pick("loss"), series))
         lines.append(Series(self.tr("val"), at, pick("val_loss"), series + 1, 1))
         return lines
+
+
+def _undefined(detail: Detail) -> str:
+    missing = ", ".join(detail.empty_classes)
+    return QCoreApplication.translate("RunView", "Undefined: no image of {0}.").format(missing)
 
 
 def _or_nan(value: float | None) -> float:
