@@ -127,7 +127,7 @@ def prepare_data(
     tested = _named_apart([read_source(one) for one in tests], tests)
     held = read_source(val) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
-    prints = _Prints([file for source in sources for file in source.files], on_progress)
+    prints = Prints([file for source in sources for file in source.files], on_progress)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
     problems = [sentence for source in sources for sentence in source.problems]
     problems += _warnings(leakage)
@@ -148,21 +148,26 @@ def _named_apart(sources: Sequence[Source], given: Sequence[DataSource]) -> list
     for source, one in zip(sources, given, strict=True):
         split = source.split
         if counts[split.name] > 1:
-            split = split.model_copy(update={"name": _whole_name(one)})
+            split = split.model_copy(update={"name": whole_name(one)})
         apart.append(replace(source, split=split))
     return apart
 
 
-def _whole_name(source: DataSource) -> str:
+def whole_name(source: DataSource) -> str:
+    """The source by its whole path."""
     if isinstance(source, SnapshotSource):
         return f"{source.project.absolute()}/{source.name}"
     return str(source.absolute())
 
 
-class _Prints:
-    """Fingerprints of files, each taken once."""
+class Prints:
+    """Fingerprints of files, each taken once; `problems` names those that cannot be read."""
 
-    def __init__(self, files: Sequence[Path], on_progress: OnProgress) -> None:
+    def __init__(
+        self,
+        files: Sequence[Path],
+        on_progress: OnProgress = lambda done, total, message: None,
+    ) -> None:
         self._prints: dict[Path, Fingerprint] = {}
         self.problems: list[str] = []
         files = list(dict.fromkeys(files))
@@ -194,7 +199,7 @@ class _Prints:
 
 
 def _leakage(
-    prints: _Prints,
+    prints: Prints,
     trained: Sequence[Source],
     held: Source | None,
     tested: Sequence[Source],
@@ -232,7 +237,7 @@ def _refusal(report: LeakageReport) -> str:
     )
 
 
-def _held_out(data: TrainData, trained: Sequence[Source], prints: _Prints, seed: int) -> TrainData:
+def _held_out(data: TrainData, trained: Sequence[Source], prints: Prints, seed: int) -> TrainData:
     """Part of the training pictures as validation set, by whole groups."""
     items = [item for source in trained for item in source.split.items]
     given = [group for source in trained for group in source.groups]

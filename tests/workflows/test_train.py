@@ -1,6 +1,7 @@
 """Training and evaluation as jobs."""
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -83,10 +84,23 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
     assert result["leakage"]["clean"]
     header = (whole / "scores.csv").read_text(encoding="utf-8").splitlines()[0]
     assert header.split(",")[:3] == ["file", "label", "score"]
+    assert result["name"] == "test"
+    own = (whole / result["scores"]).read_bytes()
+    other = test_folder.rename(tmp_path / "kept").parent / "elsewhere/test"
+    shutil.copytree(tmp_path / "kept", other)
+    (other / "nevus/0.png").unlink()
+    renamed = evaluate_run(whole, other)
+    assert (renamed["name"], renamed["n"]) == (str(other), 5)
+    assert (whole / result["scores"]).read_bytes() == own
+
     warned: list[str] = []
     evaluate_run(whole, folder, warn=warned.append)
     assert any("also in the training set" in sentence for sentence in warned)
     assert SEEN_IN_VALIDATION in warned
+    (folder / "nevus/0.png").unlink()
+    warned.clear()
+    evaluate_run(whole, other, warn=warned.append)
+    assert [sentence for sentence in warned if "1 cannot be read any more" in sentence]
 
 
 def test_nothing_is_written_for_a_run_that_cannot_be(tmp_path: Path, folder: Path) -> None:
