@@ -54,15 +54,21 @@ class ProjectActions(QObject):
         folder = sample_folder()
         self.sample_progress.emit(0, 0, self.tr("Opening the sample project"))
 
-        def work(control: Control) -> Path:
+        def work(control: Control) -> Path | None:
             return make_sample(folder, control)
 
         self.sample_task = task = Task(work)
         task.progress.connect(self.sample_progress)
-        task.done.connect(self.open)
+        task.done.connect(self._sample_made)
         task.failed.connect(lambda error: self._context.toast(str(error), "error"))
         task.ended.connect(self._sample_ended)
         task.start()
+
+    def stop_sample(self) -> None:
+        """Draw the sample project no further; nothing of it is left."""
+        if self.sample_task is not None:
+            self.sample_task.stop()
+            self.sample_progress.emit(0, 0, self.tr("Stopping…"))
 
     def menu(self) -> None:
         """New, open, recent ones, close; the reviewer."""
@@ -106,6 +112,10 @@ class ProjectActions(QObject):
             key = self._context.keymap.text(action_id)
             text = f"{action.title}\t{key}" if key else action.title
             menu.addAction(text, lambda: self._context.registry.trigger(action_id))
+
+    def _sample_made(self, path: Path | None) -> None:
+        if path is not None:
+            self.open(path)
 
     def _sample_ended(self) -> None:
         self.sample_task = None

@@ -30,7 +30,7 @@ class Welcome(QWidget):
         self.state.add_button(self.tr("Open project"), projects.choose)
         self.state.add_button(self.tr("Open the sample project"), projects.sample)
         self.progress = JobRow(context.theme, self.tr("Sample project"))
-        self.progress.button.hide()  # half a minute, made once; closing the window ends it
+        self.progress.stopped.connect(projects.stop_sample)
         self.progress.hide()
         projects.sample_progress.connect(self._sample_progressed)
         projects.sample_ended.connect(self.progress.hide)

@@ -249,6 +249,7 @@ class StudioWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = base64.b64encode(self.saveGeometry().data()).decode()
         self.context.settings.set("geometry", geometry)
+        self.hide()  # gone at once; what runs has a moment to stop
         _quietly(self._close_parts)
         event.accept()
 

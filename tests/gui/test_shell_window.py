@@ -3,7 +3,9 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -14,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from studio.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.app import ErrorHook
-from studio.ui.background import Control
+from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.new_project import NewProjectDialog
 from studio.ui.remap import RemapDialog
@@ -413,3 +415,40 @@ def test_the_sample_project_shows_how_far_it_is(
     qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")
     qtbot.waitUntil(lambda: window.context.project is not None)
     assert window.windowTitle().startswith("clinic")
+
+
+@pytest.fixture
+def drawing(qtbot: QtBot, window: StudioWindow, monkeypatch: pytest.MonkeyPatch) -> StudioWindow:
+    """A window in which the sample project is being drawn, until it is stopped."""
+    from studio import workflows
+    from studio.sample import SampleStoppedError
+
+    def make(_folder: Path, on_progress: Any, stop: Callable[[], bool]) -> None:
+        on_progress(1, 3, "Rendering")
+        while not stop():
+            time.sleep(0.01)
+        raise SampleStoppedError("Stopped.")
+
+    monkeypatch.setattr(workflows, "make_sample_project", make, raising=False)
+    window.projects.sample()
+    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")
+    return window
+
+
+def test_drawing_the_sample_project_can_be_stopped(qtbot: QtBot, drawing: StudioWindow) -> None:
+    button = drawing.welcome.progress.button
+    assert button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: drawing.projects.sample_task is None)
+    assert not drawing.welcome.progress.isVisible()
+    assert drawing.context.project is None
+    assert drawing.toasts.toasts() == []
+
+
+def test_closing_stops_the_drawing_of_the_sample_project(drawing: StudioWindow) -> None:
+    began = time.monotonic()
+    drawing.close()
+    assert drawing.isHidden()
+    assert time.monotonic() - began < 2
+    QApplication.processEvents()
+    assert not Task.running()

@@ -6,6 +6,7 @@ import pytest
 
 from studio.errors import StudioError
 from studio.project import BoxState, Project
+from studio.sample import SampleStoppedError
 from studio.workflows import demo, make_sample_project, photos_folder, run_demo
 
 SMALL = {
@@ -65,6 +66,24 @@ def test_a_sample_project_appears_whole_or_not_at_all(tmp_path: Path) -> None:
         assert all(box.label_id is not None for box in boxes)
     with pytest.raises(StudioError, match="not empty"):
         make_sample_project(folder, 3)
+
+
+def test_a_sample_project_that_was_stopped_is_none(tmp_path: Path) -> None:
+    folder = tmp_path / "sample"
+    for phase in ("Rendering synthetic photographs", "Importing", "Proposing crop boxes"):
+        reached: list[str] = []
+        with pytest.raises(SampleStoppedError):
+            make_sample_project(
+                folder,
+                3,
+                on_progress=lambda done, total, message, reached=reached: reached.append(message),
+                stop=lambda phase=phase, reached=reached: phase in reached,
+            )
+        assert reached[-1] == phase
+        assert not folder.exists()
+    make_sample_project(folder, 3)
+    with Project.open(folder, "read") as project:
+        assert project.images.count() == 3
 
 
 def test_a_machine_without_pretrained_weights_says_so(
