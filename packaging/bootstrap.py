@@ -6,11 +6,13 @@
     python3 packaging/bootstrap.py test     style, types, import rules and the test suite
 
 The environment lies in `.venv` beside `pyproject.toml`; a second run finds it ready and starts in
-seconds. What Qt needs from Debian is installed where this runs as root, else named in one command.
+seconds. What Python and Qt need from Debian is installed where this runs as root, else named in one
+command.
 """
 
 import ctypes
 import hashlib
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -87,10 +89,12 @@ def test(words: list[str]) -> int:
         "import rules": [BIN / "lint-imports"],
         "tests": [PYTHON, "-m", "pytest", *(words or ["-n", str(min(os.cpu_count() or 1, 4))])],
     }
+    # As many workers as cores: more threads in each would only get in one another's way.
+    environment = {"OMP_NUM_THREADS": "1", **os.environ}
     failed = []
     for name, line in checks.items():
         say(name)
-        if call(line) != 0:
+        if call(line, environment) != 0:
             failed.append(name)
     if failed:
         return refuse("failed: " + ", ".join(failed))
@@ -102,18 +106,20 @@ def studio(*words: str) -> int:
 
 
 def install_debian_packages() -> bool:
-    """True when Qt finds its libraries and a font, installing them where this is root."""
+    """True when venv is there, and Qt's libraries and a font; installs them where this is root."""
     missing = sorted({package for library, package in QT_LIBRARIES.items() if not loads(library)})
     if not any(has_font(Path(folder)) for folder in FONT_FOLDERS):
         missing.append("fonts-dejavu-core")
+    if importlib.util.find_spec("ensurepip") is None:  # Debian's Python comes without it
+        missing.append("python3-venv")
     if not missing:
         return True
     line = ["apt-get", "install", "-y", "--no-install-recommends", *missing]
     if shutil.which("apt-get") is None:
-        refuse("Qt needs these Debian packages, or their like here: " + " ".join(missing))
+        refuse("CAN Studio needs these packages, or their like here: " + " ".join(missing))
         return False
     if os.geteuid() != 0:
-        refuse("Qt needs some system packages. Run once: sudo " + " ".join(line))
+        refuse("Some system packages are missing. Run once: sudo " + " ".join(line))
         return False
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
     say("installing " + " ".join(missing))

@@ -57,6 +57,7 @@ def evaluate(
     device: str = "auto",
     threads: int | None = None,
     emit: Emit | None = None,
+    cache_dir: Path | None = None,
 ) -> dict[str, Any]:
     """Score ``items`` with the model of a run; writes ``scores.csv`` into it.
 
@@ -68,7 +69,15 @@ def evaluate(
     """
     from studio.classify.evaluate import evaluate as run
 
-    return run(Path(run_dir), items, name, device=device, threads=threads, emit=emit)
+    return run(
+        Path(run_dir),
+        items,
+        name,
+        device=device,
+        threads=threads,
+        emit=emit,
+        cache_dir=cache_dir,
+    )
 
 
 def load_classifier(run_dir: Path, device: str = "auto") -> Classifier:

@@ -107,9 +107,19 @@ PAPER = Recipe(
     schedule="constant",
     augment="flips",
 )
+# Why, measured on nails (400 pictures of 96 px, three epochs, ImageNet weights, one seed; AUC on
+# 400 held out and on the 194 of val). The frozen backbone alone reaches .826 on the held out.
+#   paper                                      .697  .745   (random head, fast, batch statistics)
+#   probe head, frozen statistics, rate 5e-4   .803  .867   (the first steps undo the head)
+#   probe head, frozen statistics, rate 2e-4   .826  .938
+# Batches of 32 say little about statistics that ImageNet has settled, and a head fitted to them
+# must not see others: with batch statistics the same run began at a loss of 2.7, not 1.3. The
+# last epoch is kept, since the rate has come down by then and the best one by validation would
+# flatter itself there.
+# All 3,014 pictures at 112 px: frozen .823, after one epoch .941, after two .945 [.877, .976].
 STUDIO = Recipe(
     optimiser="adamw",
-    learning_rate=5e-4,
+    learning_rate=2e-4,
     batch=32,
     epochs=10,
     size=224,
@@ -119,6 +129,7 @@ STUDIO = Recipe(
     smoothing=0.05,
     augment="dihedral",
     head="probe",
+    norm="frozen",
 )
 RECIPES = {"paper": PAPER, "studio": STUDIO}
 

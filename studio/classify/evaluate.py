@@ -26,6 +26,7 @@ def evaluate(
     device: str = "auto",
     threads: int | None = None,
     emit: Callable[..., None] | None = None,
+    cache_dir: Path | None = None,
 ) -> dict[str, Any]:
     """Write ``scores.csv`` and ``scores/test_<name>.csv``; see ``studio.classify.evaluate``."""
     tell = emit or _silent
@@ -41,7 +42,7 @@ def evaluate(
             "warning",
             message=f"{name} has no picture of class '{missing}': its AUC is undefined.",
         )
-    with PixelStore(run_dir / "cache", model.size, used) as store:
+    with PixelStore(cache_dir or run_dir / "cache", model.size, used) as store:
         reader = Reader(store, model.classes, model.engine.device, tell)
         pictures = reader.load(split)
         scores = pictures.score(model.engine, model.classes) if pictures is not None else None

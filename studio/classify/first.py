@@ -15,7 +15,8 @@ from studio.classify.setup import Interrupted, Setup
 
 
 def first_result(setup: Setup) -> tuple[probe.Probe | None, dict[str, Any] | None]:
-    """Logistic regression on features of ``frozen_images`` pictures, scored on validation.
+    """Logistic regression on features of ``frozen_images`` pictures, scored on as many
+    of the validation set at most.
 
     Returns the fitted map and the fields of the ``frozen`` event; both None from random weights,
     where features mean nothing, and on a resume the fields alone.
@@ -27,7 +28,7 @@ def first_result(setup: Setup) -> tuple[probe.Probe | None, dict[str, Any] | Non
     if setup.engine.head() is None:
         setup.emit("log", message=f"{setup.config.model} has no linear head to try frozen.")
         return None, None
-    sample = setup.load(_sample(setup))
+    sample = setup.load(_sample(setup, setup.all_training()))
     count = len(setup.classes.names)
     if len(np.unique(sample.targets)) < count:
         setup.emit("log", message="No frozen result: too few pictures of a class can be read.")
@@ -35,17 +36,20 @@ def first_result(setup: Setup) -> tuple[probe.Probe | None, dict[str, Any] | Non
     fitted = probe.fit(_features(setup, sample), torch.from_numpy(sample.targets), count)
     if setup.data.val is None or not setup.data.val.items:
         return fitted, None
-    fields = _score(setup, fitted, len(sample), setup.load(setup.data.val))
+    fields = _score(setup, fitted, len(sample), setup.load(_sample(setup, setup.data.val)))
     setup.emit("frozen", **fields)
     return fitted, fields
 
 
-def _sample(setup: Setup) -> DataSplit:
-    items = setup.all_training().items
-    targets = np.array([setup.classes.index(item.label) for item in items], np.int64)
-    chosen = probe.balanced_choice(targets, setup.config.frozen_images, setup.config.seed)
-    name = f"{len(chosen)} training pictures"
-    return DataSplit.model_construct(name=name, items=[items[i] for i in chosen])
+def _sample(setup: Setup, split: DataSplit) -> DataSplit:
+    """At most ``frozen_images`` of a split, balanced: an AUC does not depend on prevalence."""
+    count = setup.config.frozen_images
+    if len(split.items) <= count:
+        return split
+    targets = np.array([setup.classes.index(item.label) for item in split.items], np.int64)
+    chosen = np.sort(probe.balanced_choice(targets, count, setup.config.seed))
+    items = [split.items[i] for i in chosen]
+    return DataSplit.model_construct(name=f"{count} pictures of {split.name}", items=items)
 
 
 def _features(setup: Setup, pictures: Pictures) -> torch.Tensor:

@@ -159,8 +159,6 @@ class Trainer:
 
     def _tell_step(self) -> None:
         position, count = self.sampler.position, self.sampler.count
-        done, total = self.epoch * count + position, self.recipe.epochs * count
-        pace = position / self.seconds if self.seconds else None
         self.emit(
             "step",
             epoch=self.epoch + 1,
@@ -168,14 +166,7 @@ class Trainer:
             steps=math.ceil(count / self.batch),
             loss=self._mean_loss(position),
             lr=self.optimiser.param_groups[0]["lr"],
-            images_per_s=pace,
-        )
-        self.emit(
-            "progress",
-            done=done,
-            total=total,
-            message=f"Epoch {self.epoch + 1} of {self.recipe.epochs}",
-            eta_s=(total - done) / pace if pace else None,
+            images_per_s=position / self.seconds if self.seconds else None,
         )
 
     def _mean_loss(self, count: int) -> float:

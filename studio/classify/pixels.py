@@ -80,6 +80,7 @@ class PixelStore:
             "CREATE TABLE IF NOT EXISTS pixels (key TEXT PRIMARY KEY, row INTEGER NOT NULL)"
         )
         self._index.commit()
+        self._forget_lost_rows()
 
     def __enter__(self) -> Self:
         return self
@@ -120,6 +121,13 @@ class PixelStore:
             on_progress(min(start + _BLOCK, len(items)), len(items))
         filled.rows = np.array(rows, np.int64)
         return filled
+
+    def _forget_lost_rows(self) -> None:
+        """Start again when somebody has cleared the rows and left their index behind."""
+        (last,) = self._index.execute("SELECT max(row) FROM pixels").fetchone()
+        if last is not None and self.path.stat().st_size < (last + 1) * self._row_bytes:
+            with self._index:
+                self._index.execute("DELETE FROM pixels")
 
     @property
     def _row_bytes(self) -> int:

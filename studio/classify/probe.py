@@ -18,7 +18,10 @@ from torch.nn import functional
 from studio.classify.batches import PixelSet
 from studio.classify.engine import Engine
 
-# Ridge on standardised features: AUC of 800 nails on the 194 of val is .87 to .89 for 0.01 to 1.
+# On features of 800 nails at 224 px, ridge 0.3 gives AUC .89 on the 194 of val when every feature
+# is divided by its own deviation, and .91 when no divisor is less than the median deviation. The
+# floor also makes the largest weight ten times smaller: without it the first steps of fine-tuning,
+# which move rarely active features a little, undo the head (loss 1.3 for 0.3).
 _RIDGE = 0.3
 _CHUNK = 32
 
@@ -60,8 +63,9 @@ def fit(features: Tensor, targets: Tensor, classes: int) -> Probe:
     ``features`` float32 ``[N, D]``, ``targets`` int64 ``[N]``. The standardisation is folded into
     the result, which therefore takes features as they are.
     """
-    mean, std = features.mean(0), features.std(0).clamp_min(1e-6)
-    inputs = (features - mean) / std
+    mean, std = features.mean(0), features.std(0)
+    scale = torch.maximum(std, std.median()).clamp_min(1e-6)
+    inputs = (features - mean) / scale
     weight = torch.zeros(classes, features.shape[1], requires_grad=True)
     bias = torch.zeros(classes, requires_grad=True)
     solver = torch.optim.LBFGS([weight, bias], max_iter=200, line_search_fn="strong_wolfe")
@@ -75,7 +79,7 @@ def fit(features: Tensor, targets: Tensor, classes: int) -> Probe:
 
     solver.step(objective)  # type: ignore[no-untyped-call]
     with torch.no_grad():
-        folded = weight / std
+        folded = weight / scale
         return Probe(folded, bias - folded @ mean)
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.classify import checkpoint
 from studio.classify.classes import ClassMap, class_map
@@ -18,6 +18,9 @@ from studio.compute import allocator, backbones
 from studio.compute.device import pick_device, set_threads
 from studio.compute.weights import WeightsRecord
 from studio.errors import StudioError
+
+if TYPE_CHECKING:
+    from torch import nn
 
 
 class Interrupted(Exception):
@@ -80,12 +83,7 @@ def prepare(
     data = config.load_data(run_dir)
     classes = class_map(data, config.positive)
     saved = _previous(run_dir, _identity(config, classes))
-    if saved is None:
-        network, weights = backbones.create(config.model, config.weights, len(classes.names))
-    else:
-        weights = WeightsRecord.model_validate(saved["weights"])
-        network = backbones.rebuild(weights, len(classes.names))
-        network.load_state_dict(saved["model"])
+    network, weights = _network(config, len(classes.names), saved)
     recipe = config.resolved()
     store = PixelStore(config.cache_dir or run_dir / "cache", recipe.size, threads)
     return Setup(
@@ -102,6 +100,17 @@ def prepare(
         store=store,
         reader=Reader(store, classes, device, emit, stop_requested),
     )
+
+
+def _network(
+    config: TrainConfig, classes: int, saved: dict[str, Any] | None
+) -> tuple[nn.Module, WeightsRecord]:
+    if saved is None:
+        return backbones.create(config.model, config.weights, classes)
+    weights = WeightsRecord.model_validate(saved["weights"])
+    network = backbones.rebuild(weights, classes)
+    network.load_state_dict(saved["model"])
+    return network, weights
 
 
 def _identity(config: TrainConfig, classes: ClassMap) -> dict[str, Any]:

@@ -5,13 +5,14 @@ Events, in this order (``emit(event, **fields)``; AUCs that are undefined are No
 - ``plan`` {classes, positive, positive_stated, counts, weights, model, device, epochs, images,
   recipe, settings, leakage, resumed, history, notice}; ``history`` has the epochs before a resume
 - ``frozen`` {auc, low, high, n, estimable, trained_on, seconds, scores}: frozen backbone with
-  logistic regression on ``trained_on`` pictures, scored on the ``n`` of the validation set
+  logistic regression on ``trained_on`` pictures, scored on ``n`` of the validation set
 - ``step`` {epoch, step, steps, loss, lr, images_per_s}, about once a second
 - ``validation`` {epoch, step, ...}: only with ``validate_steps``
 - ``epoch`` {epoch, loss, val_loss, auc, auc_low, auc_high, estimable, lr, images_per_s, seconds,
   seconds_left, scores}; with more than two classes also {classes, macro}
 - ``test`` {name, n, positive, auc, auc_low, auc_high, estimable, classes, macro, scores}
-- ``progress`` {done, total, message}, ``log`` and ``warning`` {message} at any time
+- ``progress`` {done, total, message} while pictures are read; ``log`` and ``warning`` {message}
+  at any time
 
 Files: ``last.pt``, ``best.pt``, ``history.json``, ``run.json``, ``pictures.csv``, ``scores/``.
 """

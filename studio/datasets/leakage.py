@@ -12,9 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.errors import StudioError
-from studio.imaging import ImageError, decode, phash, sha256_file, shown_name
+from studio.imaging import NEAR, ImageError, decode, phash, sha256_file, shown_name
 
-NEAR = 4  # bits of 64 in which two hashes of near-duplicates differ at most
 _HASH_SIDE = 256  # pixels to which a picture is reduced before it is hashed
 _BLOCK = 64  # rows compared at once; 64 x 132,673 differences of 8 bytes are 68 MB
 _EXAMPLES = 5

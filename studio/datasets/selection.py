@@ -9,17 +9,15 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from studio.errors import UsageError
-from studio.project import Box, BoxState, ImageRow, Project, Snapshot
+from studio.project import KEPT, Box, BoxState, ImageRow, Project, Snapshot
 from studio.project.schema import box as box_table
-
-DECIDED = (BoxState.ACCEPTED, BoxState.ADJUSTED)
 
 
 @dataclass(frozen=True, slots=True)
 class Query:
     """What to take. `states` or `labels` None means any."""
 
-    states: tuple[BoxState, ...] | None = DECIDED
+    states: tuple[BoxState, ...] | None = KEPT
     labels: tuple[str, ...] | None = None
 
     @property
@@ -62,7 +60,7 @@ def parse_states(states: str | Iterable[str] | None) -> tuple[BoxState, ...] | N
 
 def make_query(
     project: Project,
-    states: str | Iterable[str] | None = DECIDED,
+    states: str | Iterable[str] | None = KEPT,
     labels: Sequence[str] | None = None,
 ) -> Query:
     """A query whose labels exist in `project`. Raises UsageError when one does not."""

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 
-from studio.datasets.selection import DECIDED, make_query, select_boxes
-from studio.project import Project, Snapshot
+from studio.datasets.selection import make_query, select_boxes
+from studio.project import KEPT, Project, Snapshot
 
 
 def freeze(
     project: Project,
-    states: str | Iterable[str] | None = DECIDED,
+    states: str | Iterable[str] | None = KEPT,
     labels: Sequence[str] | None = None,
     name: str | None = None,
 ) -> Snapshot:

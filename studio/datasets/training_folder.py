@@ -107,7 +107,7 @@ def _class_folders(path: Path, problems: list[FolderProblem]) -> list[Path]:
 
 
 def _images(folder: Path, problems: list[FolderProblem]) -> Iterator[Path]:
-    for parent, names, files in os.walk(folder):
+    for parent, names, files in os.walk(folder, onerror=lambda e: problems.append(_closed(e))):
         names.sort()
         for name in sorted(files):
             file = Path(parent, name)
@@ -117,6 +117,11 @@ def _images(folder: Path, problems: list[FolderProblem]) -> Iterator[Path]:
                 yield file
             else:
                 problems.append(FolderProblem(file, f"{shown_name(file)} is no readable image."))
+
+
+def _closed(error: OSError) -> FolderProblem:
+    path = Path(error.filename)
+    return FolderProblem(path, f"The folder {path} cannot be listed: {error.strerror}.")
 
 
 def _head_is_image(path: Path) -> bool:

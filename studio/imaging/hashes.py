@@ -8,6 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+NEAR = 4
+"""Bits of 64 in which the hashes of near-duplicates differ at most. Re-encoded and resized copies
+of a photograph differ in 0 to 4, other photographs of the same lesion in 10 and more."""
+
 _SIDE = 32
 _KEPT = 8
 

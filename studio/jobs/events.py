@@ -11,7 +11,7 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, BinaryIO, Self
 
 from studio.jobs.spec import now
 
@@ -115,11 +115,18 @@ def read_ends(run_dir: Path) -> tuple[dict[str, Any] | None, list[tuple[int, dic
         with (run_dir / EVENTS_FILE).open("rb") as file:
             size = os.fstat(file.fileno()).st_size
             first = parse(file.readline())
-            start = max(0, size - TAIL)
-            file.seek(start)
-            data = file.read(size - start)
+            tail = _tail(file, max(0, size - TAIL), size)
+            if not tail and size > TAIL:
+                tail = _tail(file, 0, size)  # the last line alone is longer than that
     except FileNotFoundError:
         return None, []
+    return (first[0] if first else None), tail
+
+
+def _tail(file: BinaryIO, start: int, size: int) -> list[tuple[int, dict[str, Any]]]:
+    """Events with their offsets in the whole lines from byte `start` on."""
+    file.seek(start)
+    data = file.read(size - start)
     if start:
         cut = data.find(b"\n") + 1
         start, data = start + cut, data[cut:]
@@ -127,7 +134,7 @@ def read_ends(run_dir: Path) -> tuple[dict[str, Any] | None, list[tuple[int, dic
     for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
         tail += [(start, event) for event in parse(line)]
         start += len(line)
-    return (first[0] if first else None), tail
+    return tail
 
 
 def size(run_dir: Path) -> int:

@@ -1,10 +1,9 @@
 """Which process runs a job, told apart from a later process that was given the same number."""
 
 import json
-import platform
 import socket
-import subprocess
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from types import TracebackType
@@ -12,54 +11,13 @@ from typing import IO, Self
 
 from studio.errors import StudioError
 from studio.jobs.spec import write_atomic
+from studio.processes import start_of
+
+DYING_S = 10.0
+"""A killed process is dead before the system has taken all of its locks away: so long at most."""
 
 PROCESS_FILE = "process.json"
 LOCK_FILE = "run.lock"
-
-
-def birth(pid: int) -> str | None:
-    """A token of when process `pid` began, or None where no such process lives.
-
-    The pair (pid, birth) never comes twice on one machine, so a number that the system has given
-    to another program since is not taken for ours. A zombie counts as dead.
-    """
-    if sys.platform == "win32":
-        return _birth_windows(pid)
-    if platform.system() == "Linux":
-        return _birth_linux(pid)
-    found = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
-    ).stdout.split(maxsplit=1)
-    return None if len(found) < 2 or found[0].startswith("Z") else found[1].strip()
-
-
-def _birth_linux(pid: int) -> str | None:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_bytes()
-        boot = Path("/proc/sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
-    except OSError:
-        return None
-    # The program's name is in parentheses and may hold anything, so count from the last one.
-    fields = stat[stat.rfind(b")") + 2 :].split()
-    return None if fields[0] in (b"Z", b"X") else f"{boot}:{fields[19].decode()}"
-
-
-def _birth_windows(pid: int) -> str | None:
-    import ctypes
-
-    kernel = getattr(ctypes, "windll").kernel32  # noqa: B009 (only Windows has it)
-    query_limited, still_active = 0x1000, 259
-    handle = kernel.OpenProcess(query_limited, False, pid)
-    if not handle:
-        return None
-    try:
-        code = ctypes.c_ulong()
-        times = [ctypes.c_ulonglong() for _ in range(4)]
-        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-        kernel.GetProcessTimes(handle, *(ctypes.byref(time) for time in times))
-        return str(times[0].value) if code.value == still_active else None
-    finally:
-        kernel.CloseHandle(handle)
 
 
 @dataclass(frozen=True)
@@ -78,7 +36,7 @@ class Holder:
     @classmethod
     def of(cls, pid: int, offset: int) -> Self:
         """The process `pid` of this machine."""
-        return cls(pid, birth(pid) or "gone", socket.gethostname(), offset)
+        return cls(pid, start_of(pid) or "gone", socket.gethostname(), offset)
 
     def write(self, run_dir: Path) -> None:
         """Record it in the run folder."""
@@ -92,7 +50,7 @@ class Holder:
     def alive(self) -> bool:
         """Whether it still runs. Of another machine's process (a cluster node) we cannot know,
         and the run's own last word has to do."""
-        return not self.here or birth(self.pid) == self.birth
+        return not self.here or start_of(self.pid) == self.birth
 
 
 def read_holder(run_dir: Path) -> Holder | None:
@@ -125,11 +83,13 @@ class RunLock:
         if self._path in _held:
             raise self._busy()
         file = self._path.open("a+b")
-        try:
-            _lock(file)
-        except OSError:
-            file.close()
-            raise self._busy() from None
+        end = time.monotonic() + DYING_S
+        while not _lock(file):
+            holder = read_holder(self._path.parent)
+            if (holder is not None and holder.alive()) or time.monotonic() > end:
+                file.close()
+                raise self._busy()
+            time.sleep(0.05)
         _held.add(self._path)
         self._file = file
         return self
@@ -150,13 +110,18 @@ class RunLock:
         return StudioError(f"{self._path.parent} is already being run{by}; stop it first.")
 
 
-def _lock(file: IO[bytes]) -> None:
-    if sys.platform == "win32":
-        import msvcrt
+def _lock(file: IO[bytes]) -> bool:
+    """Lock the file for this process; False where another one has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
 
-        file.seek(0)
-        msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
-    else:
-        import fcntl
+            file.seek(0)
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
 
-        fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True

@@ -16,7 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
-from studio.project.processes import is_running, start_of
+from studio.processes import is_running, start_of
 from studio.project.records import now, plain
 
 NAME = "project.lock"
@@ -122,10 +122,12 @@ def _same_file(descriptor: int, path: Path) -> bool:
 def _read(descriptor: int) -> Holder | None:
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
-        return Holder(**json.loads(os.read(descriptor, 65_536)))
+        holder = Holder(**json.loads(os.read(descriptor, 65_536)))
+        datetime.fromisoformat(holder.since)
     except (ValueError, TypeError):
         # Empty, or cut by a crash in the middle of the takeover: nobody was let in by it.
         return None
+    return holder if isinstance(holder.pid, int) else None
 
 
 def _write(descriptor: int, text: str) -> None:

@@ -19,7 +19,7 @@ class BoxState(StrEnum):
     UNSURE = "unsure"
 
 
-KEPT = frozenset({BoxState.ACCEPTED, BoxState.ADJUSTED})
+KEPT = (BoxState.ACCEPTED, BoxState.ADJUSTED)
 """The states of boxes that a reviewer found good: what an export takes by default."""
 
 

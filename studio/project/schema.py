@@ -99,8 +99,9 @@ source = Table(
     Column("headers", JSON),
     Column("created", String(32), nullable=False),
     Index("ix_source_list", "list_name", "line"),
-    # These two cover what `status` counts, so that it never reads the rows themselves.
+    # These three cover what `status` counts, so that it never reads the rows themselves.
     Index("ix_source_status", "status", "url", "reason"),
+    Index("ix_source_needs_box", "needs_box", "image_id"),
     Index("ix_source_list_url", "list_name", "url", "label", "needs_box", "origin"),
 )
 

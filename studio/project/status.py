@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, and_, case, distinct, exists, func, or_, select
+from sqlalchemy import Connection, and_, case, distinct, func, or_, select
 
 from studio.project import schema
 from studio.project.records import KEPT, BoxState, SourceStatus
@@ -86,12 +86,12 @@ def _failed(connection: Connection) -> dict[str, int]:
 
 
 def _needs_box(connection: Connection) -> int:
-    found = exists().where(
-        _box.c.image_id == _source.c.image_id,
-        _box.c.deleted.is_(False),
-        _box.c.state.in_([state.value for state in KEPT]),
+    # Not a correlated EXISTS: SQLite would search it by state, once for each row.
+    boxed = select(_box.c.image_id).where(
+        _box.c.deleted.is_(False), _box.c.state.in_([state.value for state in KEPT])
     )
-    asked = and_(_source.c.needs_box.is_(True), or_(_source.c.image_id.is_(None), ~found))
+    bare = or_(_source.c.image_id.is_(None), _source.c.image_id.not_in(boxed))
+    asked = and_(_source.c.needs_box.is_(True), bare)
     return connection.scalar(select(func.count()).select_from(_source).where(asked)) or 0
 
 

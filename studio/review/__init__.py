@@ -2,6 +2,7 @@
 
 from studio.review.alternatives import SCALES, alternatives
 from studio.review.decisions import DecideReport, RowFailure, apply_decisions_csv
+from studio.review.in_play import SHOWN, boxes_in_play, in_play
 from studio.review.keygate import KeyGate
 from studio.review.pace import Pace
 from studio.review.position import Position, load_position, save_position
@@ -12,6 +13,7 @@ from studio.review.rules import NeedsLabel, RejectReason
 __all__ = [
     "HAND",
     "SCALES",
+    "SHOWN",
     "DecideReport",
     "Filter",
     "KeyGate",
@@ -27,7 +29,9 @@ __all__ = [
     "alternatives",
     "apply_decisions_csv",
     "box_queue",
+    "boxes_in_play",
     "image_queue",
+    "in_play",
     "load_position",
     "progress",
     "save_position",

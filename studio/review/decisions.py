@@ -15,6 +15,7 @@ from studio.review.reviewer import Reviewer
 
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
+_ALIASES = {"box id": "box", "box_id": "box"}
 _ROWS_A_COMMIT = 500
 _MAX_FIELD = 100_000  # characters
 _MAX_LINES = 100  # of one row, by line breaks in its comment
@@ -121,6 +122,7 @@ def _row(cells: list[str], names: list[str]) -> Row | StudioError:
 
 def _header(header: str, path: Path) -> list[str]:
     names = [name.strip().strip('"').lower() for name in header.split(_delimiter(header))]
+    names = [_ALIASES.get(name, name) for name in names]
     missing = [name for name in _NEEDED if name not in names]
     foreign = [name for name in names if name not in COLUMNS]
     if missing or foreign or len(set(names)) != len(names):

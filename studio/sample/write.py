@@ -1,6 +1,8 @@
 """Writes the sample: photographs as JPEG files, and `truth.json` with what is in them."""
 
 import json
+import os
+import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -27,6 +29,10 @@ WORKERS = 2
 
 TAG_DESCRIPTION = 0x010E
 TAG_ORIENTATION = 0x0112
+
+
+class SampleStoppedError(StudioError):
+    """Somebody asked to stop before the sample was whole; nothing of it is left."""
 
 
 @dataclass(frozen=True)
@@ -80,11 +86,14 @@ def write_sample(
     n: int = 60,
     seed: int = 0,
     on_progress: Callable[[int, int], None] | None = None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> SampleManifest:
     """Renders `n` photographs into `folder`, with `truth.json`; the same bytes for a same seed.
 
     A folder that already holds this very sample is left as it is. Raises StudioError when it
-    holds anything else. `on_progress` receives (done, n), from this thread.
+    holds anything else. The folder appears when all of it is there: `stop` is asked after each
+    photograph, and then SampleStoppedError is raised. `on_progress` receives (done, n), from this
+    thread.
     """
     if (folder / "truth.json").is_file():
         present = read_truth(folder)
@@ -92,18 +101,24 @@ def write_sample(
             return present
     if folder.exists() and any(folder.iterdir()):
         raise StudioError(f"{folder} is not empty: give the sample a new or an empty folder.")
-    folder.mkdir(parents=True, exist_ok=True)
-    images = []
-    for photo in _written(folder, plan(n, seed)):
-        images.append(photo)
-        if on_progress:
-            on_progress(len(images), n)
-    manifest = SampleManifest(
-        DESCRIPTION, VERSION, seed, (NEVUS, MELANOMA), MELANOMA, tuple(images)
-    )
-    part = folder / "truth.json.part"
-    part.write_text(json.dumps(asdict(manifest), indent=1) + "\n", encoding="utf-8")
-    part.replace(folder / "truth.json")
+    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
+    part.mkdir(parents=True)
+    try:
+        images = []
+        for photo in _written(part, plan(n, seed), stop):
+            images.append(photo)
+            if on_progress:
+                on_progress(len(images), n)
+        manifest = SampleManifest(
+            DESCRIPTION, VERSION, seed, (NEVUS, MELANOMA), MELANOMA, tuple(images)
+        )
+        truth = json.dumps(asdict(manifest), indent=1) + "\n"
+        (part / "truth.json").write_text(truth, encoding="utf-8")
+        if folder.exists():
+            folder.rmdir()
+        part.replace(folder)
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
     return manifest
 
 
@@ -121,11 +136,20 @@ def read_truth(folder: Path) -> SampleManifest:
         raise StudioError(f"{path} is not the truth of a sample: {error}.") from error
 
 
-def _written(folder: Path, planned: list[Planned]) -> Iterator[SamplePhoto]:
+def _written(
+    folder: Path, planned: list[Planned], stop: Callable[[], bool]
+) -> Iterator[SamplePhoto]:
     # Threads, not processes: numpy and OpenCV release the interpreter, and a spawned process
     # would ask every caller for an import guard.
     with ThreadPoolExecutor(WORKERS) as pool:
-        yield from pool.map(lambda photo: _write(folder, photo), planned)
+        waiting = [pool.submit(_write, folder, photo) for photo in planned]
+        try:
+            for future in waiting:
+                yield future.result()
+                if stop():
+                    raise SampleStoppedError("The sample was stopped before it was whole.")
+        finally:
+            pool.shutdown(cancel_futures=True)  # of those not begun, also after an error
 
 
 def _write(folder: Path, planned: Planned) -> SamplePhoto:

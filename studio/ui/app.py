@@ -4,6 +4,7 @@ import logging
 import logging.handlers
 import sys
 import traceback
+from importlib import import_module
 from pathlib import Path
 from types import TracebackType
 
@@ -11,6 +12,7 @@ from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
+from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.settings import LOG_NAME, settings_folder
 from studio.ui.window import StudioWindow
@@ -39,6 +41,9 @@ def run(
         _reopen(window)
     window.show()
     window.watchdog.start()
+    if context.project is None:
+        # The database takes half a second to import: while the first page is being read.
+        Task(lambda _: import_module("studio.project")).start()
     if demo and project is None:
         QTimer.singleShot(0, window.projects.sample)
     try:

@@ -25,7 +25,11 @@ log = logging.getLogger(__name__)
 
 PREVIEW_SIDE = 1600  # pixels of the long side of the first tier
 THUMB_SIDE = 160
-BUDGET = 256 * 1024 * 1024  # bytes of decoded pictures
+# Bytes of decoded pictures: eleven previews, two full 12-megapixel pictures and the small ones.
+# More would not be shown sooner, and decoding itself needs as much again for a moment.
+BUDGET = 208 * 1024 * 1024
+
+SMALL = 3_000_000  # pixels; any preview is smaller
 
 Work = Callable[[], QImage]
 
@@ -41,14 +45,18 @@ class Want:
 
 def to_qimage(rgb: NDArray[np.uint8]) -> QImage:
     """uint8 [H, W, 3] RGB as a `QImage` of format RGB32, the quickest to draw."""
-    import cv2  # heavy, and only workers come here
-
     height, width = rgb.shape[:2]
     image = QImage(width, height, QImage.Format.Format_RGB32)
     if image.isNull():
         raise MemoryError(f"no memory for a picture of {width} × {height}")
     view = np.frombuffer(image.bits(), np.uint8).reshape(height, width, 4)
-    cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGRA, dst=view)
+    if width * height > SMALL:
+        import cv2  # several times as fast, but its import would keep the first picture waiting
+
+        cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2BGRA, dst=view)
+    else:
+        view[:, :, 2::-1] = rgb
+        view[:, :, 3] = 255
     return image
 
 
@@ -143,6 +151,12 @@ class ImageLoader(QObject):
     def forget_error(self, key: Hashable) -> None:
         """Let a failed picture be tried again."""
         self._errors.pop(key, None)
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is queued or being decoded."""
+        with self._lock:
+            return bool(self._running) or any(self._lanes.values())
 
     def want(self, lane: str, wants: Iterable[Want]) -> None:
         """Replace all that is queued on `lane`; an empty list cancels it."""

@@ -39,7 +39,7 @@ class JobsBar(QObject):
         if row is None or job.status is None:
             return
         row.show_status(job.status)
-        places = [r for r in self.rows.values() if r is row or r.isVisibleTo(row.parentWidget())]
+        places = [r for r in self.rows.values() if r is row or not r.isHidden()]
         row.setVisible(job.live and places.index(row) < _MOST)
 
     def _end(self, job: WatchedJob) -> None:

@@ -48,6 +48,7 @@ class Overlay(QFrame):
 
     def __init__(self, window: QWidget, name: str, width: int, height: int) -> None:
         super().__init__(window)
+        self._window = window
         self.setProperty("part", "overlay")
         self.setAccessibleName(name)
         self._width, self._height = width, height
@@ -75,7 +76,7 @@ class Overlay(QFrame):
         self.closed.emit()
 
     def place(self) -> None:
-        window = self.parentWidget()
+        window = self._window
         width = min(self._width, window.width() - 2 * PADDING)
         height = min(self._height, window.height() - 10 * GRID)
         self.setGeometry((window.width() - width) // 2, 6 * GRID, width, height)
@@ -186,10 +187,10 @@ class Palette(Overlay):
         self.list.setVisible(bool(found))
 
     def _run(self) -> None:
-        item = self.list.currentItem()
-        if item is None:
+        index = self.list.currentIndex()
+        if not index.isValid():
             return
-        action_id = item.data(_ID)
+        action_id = index.data(_ID)
         self.shut()
         self._context.registry.trigger(action_id)
 
@@ -201,17 +202,17 @@ class KeyHelp(Overlay):
         super().__init__(window, self.tr("Keys"), 880, 640)
         self._context, self._mode = context, mode
         self.body.addWidget(label(self.tr("Keys"), "heading"))
-        self.scroll = QScrollArea()
-        self.scroll.setWidgetResizable(True)
-        self.scroll.setAccessibleName(self.tr("Keys"))
-        self.body.addWidget(self.scroll, 1)
+        self.sheet_area = QScrollArea()
+        self.sheet_area.setWidgetResizable(True)
+        self.sheet_area.setAccessibleName(self.tr("Keys"))
+        self.body.addWidget(self.sheet_area, 1)
         self.footer = QVBoxLayout()
         self.body.addLayout(self.footer)
 
     def open(self) -> None:
         super().open()
-        self.scroll.setWidget(self._sheet())
-        self.scroll.setFocus()
+        self.sheet_area.setWidget(self._sheet())
+        self.sheet_area.setFocus()
 
     def _sheet(self) -> QWidget:
         sheet = QWidget()
@@ -234,7 +235,8 @@ class KeyHelp(Overlay):
     def _groups(self) -> dict[str, list[Action]]:
         """The actions that have a key here, the workspace's own first."""
         root = self._mode().split(".")[0]
-        own, others = {}, {}
+        own: dict[str, list[Action]] = {}
+        others: dict[str, list[Action]] = {}
         for action in self._context.registry.all():
             if not self._context.keymap.keys(action.id):
                 continue

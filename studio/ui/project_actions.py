@@ -1,8 +1,9 @@
 """Making, opening and closing projects, and saying who reviews."""
 
+from functools import partial
 from pathlib import Path
 
-from PySide6.QtCore import QObject, QPoint
+from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from studio.errors import StudioError
@@ -12,6 +13,9 @@ from studio.ui.context import StudioContext
 
 class ProjectActions(QObject):
     """What the Project menu, the welcome page and the palette do."""
+
+    sample_progress = Signal(int, int, str)
+    sample_ended = Signal()
 
     def __init__(self, window: QWidget, context: StudioContext) -> None:
         super().__init__(window)
@@ -48,16 +52,23 @@ class ProjectActions(QObject):
         from studio.ui.sample_project import make_sample, sample_folder
 
         folder = sample_folder()
-        self._context.toast(self.tr("The sample project is being drawn: about half a minute."))
+        self.sample_progress.emit(0, 0, self.tr("Opening the sample project"))
 
-        def work(control: Control) -> Path:
+        def work(control: Control) -> Path | None:
             return make_sample(folder, control)
 
         self.sample_task = task = Task(work)
-        task.done.connect(self.open)
+        task.progress.connect(self.sample_progress)
+        task.done.connect(self._sample_made)
         task.failed.connect(lambda error: self._context.toast(str(error), "error"))
         task.ended.connect(self._sample_ended)
         task.start()
+
+    def stop_sample(self) -> None:
+        """Draw the sample project no further; nothing of it is left."""
+        if self.sample_task is not None:
+            self.sample_task.stop()
+            self.sample_progress.emit(0, 0, self.tr("Stopping…"))
 
     def menu(self) -> None:
         """New, open, recent ones, close; the reviewer."""
@@ -71,7 +82,7 @@ class ProjectActions(QObject):
             menu.addSeparator()
         for path in recent:
             name = Path(path).name.replace("&", "&&")
-            entry = menu.addAction(name, lambda p=path: self.open(Path(p)))
+            entry = menu.addAction(name, partial(self.open, Path(path)))
             entry.setToolTip(path)
         menu.addSeparator()
         for action_id in ("project.reviewer", "help.remap", "project.close", "app.quit"):
@@ -102,5 +113,10 @@ class ProjectActions(QObject):
             text = f"{action.title}\t{key}" if key else action.title
             menu.addAction(text, lambda: self._context.registry.trigger(action_id))
 
+    def _sample_made(self, path: Path | None) -> None:
+        if path is not None:
+            self.open(path)
+
     def _sample_ended(self) -> None:
         self.sample_task = None
+        self.sample_ended.emit()

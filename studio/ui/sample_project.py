@@ -12,12 +12,18 @@ def sample_folder() -> Path:
     return Path(platformdirs.user_data_dir("can-studio")) / "sample-project"
 
 
-def make_sample(folder: Path, control: Control) -> Path:
-    """Draw, import and propose the sample unless it is there; returns the project's folder."""
+def make_sample(folder: Path, control: Control) -> Path | None:
+    """Draw, import and propose the sample unless it is there; its folder, None if stopped."""
     from studio import workflows
     from studio.project import is_project
+    from studio.sample import SampleStoppedError
 
     if is_project(folder):
         return folder
-    workflows.make_sample_project(folder, on_progress=control.progress)
+    try:
+        workflows.make_sample_project(
+            folder, on_progress=control.progress, stop=control.stop_requested
+        )
+    except SampleStoppedError:
+        return None
     return folder

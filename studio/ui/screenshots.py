@@ -14,6 +14,8 @@ from pathlib import Path
 # Before Qt looks for a screen, unless somebody chose a platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
@@ -27,6 +29,7 @@ from studio.ui.workspace import Workspace
 SIZES = ((1440, 900), (1920, 1080))
 THEMES = ("dark", "light")
 _MOST_S = 30.0  # to wait for what a workspace still loads
+_FAR = QPoint(10_000, 10_000)
 _QUIET_S = 0.4  # without anything to load before a picture is taken
 
 
@@ -55,6 +58,8 @@ def take(
                     path = out / f"{name}-{theme}-{width}x{height}.png"
                     if name in window.entries:
                         window.show_workspace(name)
+                    if window.focusWidget() is not None:
+                        window.focusWidget().clearFocus()
                     _settle(window)
                     if not window.grab().save(str(path)):
                         raise StudioError(f"{path} cannot be written.")
@@ -71,6 +76,7 @@ def _window() -> Iterator[StudioWindow]:
         settings.set("reviewer", "Reviewer")
         window = StudioWindow(StudioContext(settings))
         try:
+            QCursor.setPos(_FAR)  # so that nothing looks hovered
             window.show()
             yield window
         finally:

@@ -1,5 +1,6 @@
 """What the window shows while no project is open."""
 
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -7,7 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.ui.context import StudioContext
 from studio.ui.project_actions import ProjectActions
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import EmptyState, FlatButton, label
+from studio.ui.widgets import EmptyState, FlatButton, JobRow, label
 
 
 class Welcome(QWidget):
@@ -28,6 +29,13 @@ class Welcome(QWidget):
         )
         self.state.add_button(self.tr("Open project"), projects.choose)
         self.state.add_button(self.tr("Open the sample project"), projects.sample)
+        self.progress = JobRow(context.theme, self.tr("Sample project"))
+        self.progress.stopped.connect(projects.stop_sample)
+        self.progress.hide()
+        projects.sample_progress.connect(self._sample_progressed)
+        projects.sample_ended.connect(self.progress.hide)
+        self.state.below.addSpacing(GRID)
+        self.state.below.addWidget(self.progress)
         self._recent = QVBoxLayout()
         self._recent.setSpacing(0)
         self.state.below.addSpacing(GRID * 3)
@@ -37,16 +45,22 @@ class Welcome(QWidget):
         layout.addWidget(self.state)
         self.setFocusProxy(self.state.button)
 
+    def _sample_progressed(self, done: int, total: int, message: str) -> None:
+        self.progress.title.setText(message)
+        self.progress.show_progress(done, total, f"{done / total:.0%}" if total else "")
+        self.progress.show()
+
     def refresh(self) -> None:
         """Look again which recent projects are there."""
         while (item := self._recent.takeAt(0)) is not None:
-            if item.widget() is not None:
-                item.widget().deleteLater()
+            old = item.widget()
+            if old is not None:
+                old.deleteLater()
         paths = [Path(p) for p in self._context.settings.recent_projects()]
         paths = [p for p in paths if p.is_dir()]
         if paths:
             self._recent.addWidget(label(self.tr("Recent"), "caption"))
         for path in paths:
-            button = FlatButton(path.name.replace("&", "&&"), lambda p=path: self._projects.open(p))
+            button = FlatButton(path.name.replace("&", "&&"), partial(self._projects.open, path))
             button.setToolTip(str(path))
             self._recent.addWidget(button)

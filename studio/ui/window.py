@@ -231,8 +231,8 @@ class StudioWindow(QMainWindow):
             self.rail.focus()
         elif isinstance(self.current, Workspace):
             self.current.activate()
-        elif self.stack.currentWidget() is not None:
-            self.stack.currentWidget().setFocus(Qt.FocusReason.TabFocusReason)
+        else:
+            self.welcome.setFocus(Qt.FocusReason.TabFocusReason)
 
     def _slow(self, action_id: str, took_ms: float) -> None:
         self.watchdog.note(action_id, took_ms)
@@ -249,6 +249,7 @@ class StudioWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         geometry = base64.b64encode(self.saveGeometry().data()).decode()
         self.context.settings.set("geometry", geometry)
+        self.hide()  # gone at once; what runs has a moment to stop
         _quietly(self._close_parts)
         event.accept()
 

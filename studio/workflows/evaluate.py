@@ -7,10 +7,17 @@ from typing import Any
 from studio import jobs
 from studio.classify import TrainData, evaluate
 from studio.classify.config import ITEMS_FILE
-from studio.datasets.leakage import check
+from studio.datasets.leakage import compare
 from studio.errors import StudioError
 from studio.jobs import JobContext, JobSpec
-from studio.workflows.training_data import DataSource, Source, read_source
+from studio.workflows.training_data import (
+    SEEN_IN_VALIDATION,
+    DataSource,
+    Prints,
+    Source,
+    read_source,
+    whole_name,
+)
 
 Warn = Callable[[str], None]
 
@@ -21,33 +28,60 @@ def evaluate_run(
     """Score a test folder or snapshot with the model of a run.
 
     Returns what `studio.classify.evaluate` does with `leakage` beside it: overlap with the
-    training pictures is reported, by `warn` too, and never hidden. `scores.csv` is written into
-    the run. Raises StudioError for a run without a model or data that do not fit it.
+    training and validation pictures is reported, by `warn` too, and never hidden. `scores.csv` is
+    written into the run. Raises StudioError for a run without a model or data that do not fit it.
     """
     if not run_dir.is_dir():
         raise StudioError(f"There is no run {run_dir}.")
     source = read_source(test)
-    for sentence in source.problems:
+    data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
+    leakage = None if data is None else _leakage(data, source)
+    for sentence in (*source.problems, *_warnings(leakage)):
         warn(sentence)
-    leakage = _leakage(run_dir, source)
-    if leakage is not None and not leakage["clean"]:
-        warn(str(leakage["sentence"]))
 
     def hear(event: str, **fields: Any) -> None:
         if event == "warning":
             warn(str(fields["message"]))
 
-    result = evaluate(run_dir, source.split.items, source.split.name, device=device, emit=hear)
+    name = _name(data, test, source)
+    result = evaluate(run_dir, source.split.items, name, device=device, emit=hear)
     return {**result, "left_out": list(source.problems), "leakage": leakage}
 
 
-def _leakage(run_dir: Path, source: Source) -> dict[str, Any] | None:
-    """None for a run whose training pictures are not on record or no longer there."""
-    if not (run_dir / ITEMS_FILE).is_file():
-        return None
-    data = TrainData.read(run_dir / ITEMS_FILE)
-    trained = dict.fromkeys(Path(item.file) for split in data.train for item in split.items)
-    return check(trained, source.files).to_dict()
+def _name(data: TrainData | None, test: DataSource, source: Source) -> str:
+    """The short name for the test set that the run itself had under it, else the whole path.
+
+    Scores are kept by name: another folder `test` must not replace those of the run's own.
+    """
+    own = [split for split in data.test if split.name == source.split.name] if data else []
+    return source.split.name if own and own[0].items == source.split.items else whole_name(test)
+
+
+def _leakage(data: TrainData, source: Source) -> dict[str, Any]:
+    trained = [Source(split, (), ()) for split in data.train]
+    validation = [Source(data.val, (), ())] if data.val else []
+    known = [*trained, *validation]
+    prints = Prints([file for one in (*known, source) for file in one.files])
+    tested = prints.of([source])
+    told = compare(prints.of(trained), tested, unreadable=prints.problems).to_dict()
+    told["validation"] = compare(prints.of(validation), tested).to_dict()
+    files = {file for one in known for file in one.files}
+    told["lost"] = len(files) - len(prints.of(known))
+    return told
+
+
+def _warnings(leakage: dict[str, Any] | None) -> list[str]:
+    if leakage is None:
+        return ["This run keeps no list of its training pictures: leakage was not looked for."]
+    warnings = [] if leakage["clean"] else [str(leakage["sentence"])]
+    if not leakage["validation"]["clean"]:
+        warnings.append(SEEN_IN_VALIDATION)
+    if leakage["lost"]:
+        warnings.append(
+            f"Of the run's training and validation pictures {leakage['lost']:,} cannot be read any "
+            "more: leakage was looked for without them."
+        )
+    return warnings
 
 
 def start_evaluation(run_dir: Path, model_run: Path, test: Path) -> int:

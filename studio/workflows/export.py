@@ -8,10 +8,10 @@ from studio import jobs
 from studio.datasets.exports import ExportReport, export
 from studio.datasets.exports.writing import ExportStoppedError
 from studio.jobs import JobContext, JobSpec
-from studio.project import Project
+from studio.project import KEPT, Project
 from studio.workflows.projects import open_project
 
-DECIDED = "accepted,adjusted"
+_KEPT = ",".join(KEPT)
 
 
 def export_project(
@@ -19,7 +19,7 @@ def export_project(
     out: Path,
     format_: str,
     size: int | None = None,
-    states: str = DECIDED,
+    states: str = _KEPT,
     labels: Sequence[str] | None = None,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
     stop: Callable[[], bool] = lambda: False,
@@ -53,7 +53,7 @@ def start_export(
     out: Path,
     format_: str,
     size: int | None = None,
-    states: str = DECIDED,
+    states: str = _KEPT,
     labels: Sequence[str] | None = None,
 ) -> Path:
     """Export in a process of its own; return the run folder."""

@@ -15,7 +15,7 @@ from typing import Any
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.imaging import ImageError, Reason
+from studio.imaging import ImageError, Reason, shown_name
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.spec import JOB_FILE
 from studio.project import Action, ImageRow, NewBox, Project
@@ -32,7 +32,8 @@ _WORKERS = min(8, os.cpu_count() or 1)
 
 @dataclass
 class ProposeReport:
-    """What a detector did in a project; `seconds` is wall-clock time."""
+    """What a detector did in a project: `proposed` pictures were looked at, `already` ones had
+    been, in `seconds` of wall-clock time."""
 
     detector: str = DETECTOR
     version: str = VERSION
@@ -58,8 +59,8 @@ def propose_project(
     """Propose at most `keep` boxes for each picture that this detector has not looked at.
 
     Boxes take the label of their image and come after imported ones. A picture that cannot be
-    read is named in the report and marked, so that it is not tried again for ever. Stops between
-    pictures.
+    read is named in the report and tried again next time: its bytes were whole when they came in,
+    so it is the disk that failed. Stops between pictures.
     """
     project.require_write()
     name = f"{DETECTOR} {VERSION}"
@@ -70,14 +71,14 @@ def propose_project(
         images = project.images.by_ids(ids[begin : begin + _BATCH])
         done = list(_proposals(project, images, keep, stop))
         boxes = [box for image, found in done for box in _boxes(report, image, found)]
-        examined = [image.id for image, _ in done]
+        examined = [image.id for image, found in done if not isinstance(found, StudioError)]
         project.boxes.add(boxes, Action.PROPOSE, examined=examined, detector=name)
-        report.proposed += len(done)
+        report.proposed += len(examined)
         report.boxes += len(boxes)
         if done:
             on_progress(begin + len(done), len(ids), done[-1][0].file)
         if stop():
-            report.stopped = report.proposed < len(ids)
+            report.stopped = begin + len(done) < len(ids)
             break
     report.seconds = time.monotonic() - began
     return report
@@ -115,7 +116,8 @@ def _proposals(
 def _boxes(report: ProposeReport, image: ImageRow, found: Found) -> Iterator[NewBox]:
     if isinstance(found, StudioError):
         reason = found.reason if isinstance(found, ImageError) else Reason.UNREADABLE
-        report.failed.append(Failure(image.file, None, reason.value, str(found)))
+        sentence = f"{shown_name(image.file)}: {found}"
+        report.failed.append(Failure(image.file, None, reason.value, sentence))
         return
     for proposal in found:
         yield NewBox(image.id, proposal.square, image.label_id, DETECTOR, VERSION, proposal.score)
@@ -155,9 +157,7 @@ def propose_as_job(
     def hear(event: dict[str, Any]) -> None:
         if event["event"] == "progress":
             on_progress(event["done"], event["total"], event["message"])
-        elif event["event"] == "partial":
-            result.update(event)
-        elif event["event"] == "finished":
+        elif event["event"] in ("partial", "finished"):
             result.update(event["result"])
 
     run_dir = start_proposing(project, keep)
@@ -176,6 +176,6 @@ def run_job_propose(context: JobContext) -> dict[str, Any]:
     for failure in report.failed:
         context.warning(failure.sentence)
     if report.stopped:
-        context.emit("partial", **report.to_dict())
+        context.emit("partial", result=report.to_dict())
         raise jobs.Stopped
     return report.to_dict()

@@ -9,7 +9,7 @@ from sqlalchemy import update
 
 from studio.errors import StudioError
 from studio.project import Project, is_project, schema
-from studio.sample import SampleManifest, write_sample
+from studio.sample import SampleManifest, SampleStoppedError, write_sample
 from studio.workflows.importing import import_source
 from studio.workflows.projects import new_project
 from studio.workflows.propose import propose_project
@@ -28,11 +28,13 @@ def make_sample_project(
     n: int = PHOTOS,
     seed: int = 0,
     on_progress: OnProgress = lambda done, total, message: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> SampleManifest:
     """Render `n` photographs, import them, and propose crop boxes; nothing of it is a person.
 
     The project appears in `folder` when all of it is there, its photographs and their truth stay
-    in `photos_folder(folder)`. Raises StudioError where `folder` is in use.
+    in `photos_folder(folder)`. `stop` is asked between photographs; SampleStoppedError then says
+    that there is no project. Raises StudioError where `folder` is in use.
     """
     folder = folder.absolute()
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -44,13 +46,18 @@ def make_sample_project(
         return lambda done, total: on_progress(number * total + done, 3 * total, message)
 
     try:
-        truth = write_sample(photos, n, seed, phase(0, "Rendering synthetic photographs"))
+        drawn = phase(0, "Rendering synthetic photographs")
+        truth = write_sample(photos, n, seed, drawn, stop)
         with new_project(part, truth.labels, truth.positive) as project:
             tell = phase(1, "Importing")
-            import_source(project, photos, "folder", on_progress=lambda d, t, _: tell(d, t))
+            import_source(
+                project, photos, "folder", on_progress=lambda d, t, _: tell(d, t), stop=stop
+            )
+            _go_on(stop)
             _label_images(project, truth)
             told = phase(2, "Proposing crop boxes")
-            propose_project(project, on_progress=lambda d, t, _: told(d, t))
+            propose_project(project, on_progress=lambda d, t, _: told(d, t), stop=stop)
+            _go_on(stop)
         if folder.exists():
             folder.rmdir()
         part.replace(folder)
@@ -59,6 +66,11 @@ def make_sample_project(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return truth
+
+
+def _go_on(stop: Callable[[], bool]) -> None:
+    if stop():
+        raise SampleStoppedError("The sample project was stopped before it was whole.")
 
 
 def _label_images(project: Project, truth: SampleManifest) -> None:

@@ -1,7 +1,8 @@
 """Near-duplicates: the same photograph at another size or quality becomes one stack.
 
-Two pictures belong together when their 64-bit perceptual hashes differ in at most `NEAR` bits. A
-stack is one unit for decisions and for training splits; nothing is ever dropped for it.
+Two pictures belong together when their 64-bit perceptual hashes differ in at most
+`studio.imaging.NEAR` bits. A stack is one unit for decisions and for training splits; nothing is
+ever dropped for it.
 """
 
 from collections.abc import Iterable, Sequence
@@ -9,13 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, delete, insert, select, update
 
+from studio.imaging import NEAR
 from studio.project import Project, schema
-
-NEAR = 4
-"""Bits of 64. Re-encoded and resized copies of a photograph differ in 0 to 4, other photographs of
-the same lesion in 10 and more."""
+from studio.project.boxes import chunks
 
 _BANDS = NEAR + 1
 _FLAT = 8
@@ -90,7 +89,8 @@ def stack_images(project: Project, fresh_ids: Sequence[int]) -> int:
     pairs = near_pairs(hashes, np.isin(ids, np.array(fresh_ids)))
     if not len(pairs):
         return 0
-    heads = groups(len(ids), pairs)
+    # Old stacks join whole: else two groups could each take a part of one and tear it apart.
+    heads = groups(len(ids), np.concatenate([pairs, _stack_pairs(stacks)]))
     members: dict[int, list[int]] = {}
     for index in np.unique(pairs):
         members.setdefault(int(heads[index]), []).append(int(index))
@@ -99,6 +99,13 @@ def stack_images(project: Project, fresh_ids: Sequence[int]) -> int:
             known = sorted({stacks[index] for index in indices} - {0})
             _write(connection, [int(ids[index]) for index in indices], known)
     return len(members)
+
+
+def _stack_pairs(stacks: Sequence[int]) -> NDArray[np.intp]:
+    """Index pairs [M, 2] that chain the members of each stack (0 is none)."""
+    first: dict[int, int] = {}
+    chained = [(first.setdefault(stack, i), i) for i, stack in enumerate(stacks) if stack]
+    return np.array(chained, np.intp).reshape(-1, 2)
 
 
 def _load(project: Project) -> tuple[NDArray[np.int64], list[int], NDArray[np.uint64]]:
@@ -116,8 +123,11 @@ def _write(connection: Connection, ids: list[int], known: list[int]) -> None:
     """One stack for the pictures `ids` and for all of the stacks `known` that they were in."""
     image, stack = schema.image, schema.stack
     stack_id = known[0] if known else connection.scalar(insert(stack).returning(stack.c.id))
-    joined = image.c.id.in_(ids) | image.c.stack_id.in_(known)
-    connection.execute(update(image).where(joined).values(stack_id=stack_id))
+    for column, values in ((image.c.id, ids), (image.c.stack_id, known)):
+        for part in chunks(values):
+            connection.execute(update(image).where(column.in_(part)).values(stack_id=stack_id))
+    for part in chunks(known[1:]):
+        connection.execute(delete(stack).where(stack.c.id.in_(part)))
     best = (
         select(image.c.id)
         .where(image.c.stack_id == stack_id)

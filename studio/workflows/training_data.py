@@ -22,6 +22,11 @@ OnProgress = Callable[[int, int, str], None]
 VALIDATION = 0.2
 """Share of the training pictures held out where no validation set is given."""
 
+SEEN_IN_VALIDATION = (
+    "Pictures of the test set are in the validation set, on which epoch and threshold are chosen: "
+    "the test's figures are too good."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSource:
@@ -116,15 +121,16 @@ def prepare_data(
 
     The validation split never parts a photograph, a stack or near-duplicates. Raises LeakageError
     where a test picture is among the training pictures, unless `allow_leakage`, which the report
-    then records. Overlap with the validation set is reported and never refused.
+    then records. Overlap of the validation set with either is reported and never refused.
     """
     trained = _named_apart([read_source(one) for one in train], train)
     tested = _named_apart([read_source(one) for one in tests], tests)
     held = read_source(val) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
-    prints = _Prints([file for source in sources for file in source.files], on_progress)
+    prints = Prints([file for source in sources for file in source.files], on_progress)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
     problems = [sentence for source in sources for sentence in source.problems]
+    problems += _warnings(leakage)
     data = TrainData(
         train=[source.split for source in trained],
         val=held.split if held else None,
@@ -142,21 +148,26 @@ def _named_apart(sources: Sequence[Source], given: Sequence[DataSource]) -> list
     for source, one in zip(sources, given, strict=True):
         split = source.split
         if counts[split.name] > 1:
-            split = split.model_copy(update={"name": _whole_name(one)})
+            split = split.model_copy(update={"name": whole_name(one)})
         apart.append(replace(source, split=split))
     return apart
 
 
-def _whole_name(source: DataSource) -> str:
+def whole_name(source: DataSource) -> str:
+    """The source by its whole path."""
     if isinstance(source, SnapshotSource):
         return f"{source.project.absolute()}/{source.name}"
     return str(source.absolute())
 
 
-class _Prints:
-    """Fingerprints of files, each taken once."""
+class Prints:
+    """Fingerprints of files, each taken once; `problems` names those that cannot be read."""
 
-    def __init__(self, files: Sequence[Path], on_progress: OnProgress) -> None:
+    def __init__(
+        self,
+        files: Sequence[Path],
+        on_progress: OnProgress = lambda done, total, message: None,
+    ) -> None:
         self._prints: dict[Path, Fingerprint] = {}
         self.problems: list[str] = []
         files = list(dict.fromkeys(files))
@@ -188,7 +199,7 @@ class _Prints:
 
 
 def _leakage(
-    prints: _Prints,
+    prints: Prints,
     trained: Sequence[Source],
     held: Source | None,
     tested: Sequence[Source],
@@ -201,8 +212,22 @@ def _leakage(
         raise LeakageError(told, _refusal(report))
     told["allowed"] = not report.clean
     if held is not None:
-        told["validation"] = compare(train, prints.of([held])).to_dict()
+        validation = prints.of([held])
+        told["validation"] = compare(train, validation).to_dict()
+        told["test_in_validation"] = compare(validation, prints.of(tested)).to_dict()
     return told
+
+
+def _warnings(leakage: dict[str, Any]) -> list[str]:
+    """Sentences for overlaps that are not refused but make a figure too good."""
+    warnings = []
+    if not leakage.get("validation", {"clean": True})["clean"]:
+        warnings.append(
+            "Pictures of the validation set are among the training pictures: its AUC is too good."
+        )
+    if not leakage.get("test_in_validation", {"clean": True})["clean"]:
+        warnings.append(SEEN_IN_VALIDATION)
+    return warnings
 
 
 def _refusal(report: LeakageReport) -> str:
@@ -212,7 +237,7 @@ def _refusal(report: LeakageReport) -> str:
     )
 
 
-def _held_out(data: TrainData, trained: Sequence[Source], prints: _Prints, seed: int) -> TrainData:
+def _held_out(data: TrainData, trained: Sequence[Source], prints: Prints, seed: int) -> TrainData:
     """Part of the training pictures as validation set, by whole groups."""
     items = [item for source in trained for item in source.split.items]
     given = [group for source in trained for group in source.groups]

@@ -112,3 +112,21 @@ def test_a_loss_that_explodes_ends_with_a_sentence(
     monkeypatch.setattr(Engine, "loss", lambda *args: genuine(*args) * float("nan"))
     with pytest.raises(StudioError, match="lower learning rate"):
         train(config, tmp_path, recorder().emit)
+
+
+@pytest.mark.parametrize(("pretrained", "moves"), [(True, False), (False, True)])
+def test_frozen_statistics_stay_unless_there_are_none(
+    pretrained: bool,
+    moves: bool,
+    config: TrainConfig,
+    weights_file: Path,
+    tmp_path: Path,
+    recorder: Callable[..., Any],
+) -> None:
+    weights = str(weights_file) if pretrained else "none"
+    wish = {"epochs": 1, "weights": weights, "frozen_images": 0}
+    train(config.model_copy(update=wish), tmp_path, recorder().emit)
+    found = torch.load(tmp_path / "last.pt", weights_only=True)["model"]
+    mean = next(key for key in found if key.endswith("running_mean"))
+    started_at_zero = torch.zeros_like(found[mean])
+    assert torch.equal(found[mean], started_at_zero) is not moves

@@ -43,6 +43,19 @@ def test_a_second_fill_decodes_nothing(
     assert again.rows.tolist() == first.rows.tolist()[::-1]
 
 
+@pytest.mark.parametrize("kept", [0, 100])
+def test_rows_that_were_deleted_are_decoded_again(
+    kept: int, items: list[Item], tmp_path: Path
+) -> None:
+    store = PixelStore(tmp_path / "cache", 16)
+    rows = store.fill(items).rows
+    expected = store.array()[rows].copy()
+    store.path.write_bytes(b"\0" * kept)
+    again = PixelStore(tmp_path / "cache", 16)
+    rows = again.fill(items).rows
+    np.testing.assert_array_equal(again.array()[rows], expected)
+
+
 def test_equal_bytes_share_a_row_and_sizes_do_not(items: list[Item], tmp_path: Path) -> None:
     copy = tmp_path / "copy.png"
     copy.write_bytes(Path(items[0].file).read_bytes())

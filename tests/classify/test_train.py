@@ -303,10 +303,10 @@ def test_evaluate_refuses_with_a_sentence(
 
 def test_a_run_that_never_trained_and_a_damaged_one(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match=r"has no last\.pt"):
-        evaluate(tmp_path, [("x.png", "a")], "folder")
+        evaluate(tmp_path, [("x.png", "a")], "folder", threads=1)
     (tmp_path / "last.pt").write_bytes(b"PK\x03\x04 cut")
     with pytest.raises(StudioError, match="is damaged"):
-        evaluate(tmp_path, [("x.png", "a")], "folder")
+        evaluate(tmp_path, [("x.png", "a")], "folder", threads=1)
 
 
 def test_the_classifier_of_the_window_gives_the_scores_of_the_table(
@@ -322,3 +322,15 @@ def test_the_classifier_of_the_window_gives_the_scores_of_the_table(
     assert model.classes.positive == "malignantmelanoma"
     with pytest.raises(StudioError, match="not 8-bit RGB"):
         model.scores([found])
+
+
+def test_the_first_result_keeps_to_its_number_of_pictures(
+    config: TrainConfig, weights_file: Path, tmp_path: Path, recorder: Callable[..., Any]
+) -> None:
+    record = recorder()
+    wish = {"weights": str(weights_file), "frozen_images": 10, "epochs": 1}
+    train(config.model_copy(update=wish), tmp_path, record.emit)
+    (frozen,) = record.all("frozen")
+    assert (frozen["trained_on"], frozen["n"]) == (10, 10)
+    rows = (tmp_path / frozen["scores"]).read_text().splitlines()[1:]
+    assert sum("malignantmelanoma" in row.split(",")[1] for row in rows) == 5

@@ -50,6 +50,59 @@ def test_auto_never_falls_back_to_random(model: str, monkeypatch: pytest.MonkeyP
         backbones.create(model, "auto")
 
 
+def test_the_hubs_weights_are_loaded_whole_and_the_head_is_new(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import save_file
+
+    state = import_timm().create_model(TINY).state_dict()
+    save_file(state, tmp_path / "model.safetensors")
+    asked: list[str] = []
+
+    def fetched(repository: str) -> Path:
+        asked.append(repository)
+        return tmp_path / "model.safetensors"
+
+    monkeypatch.setattr(backbones, "hub_file", fetched)
+    network, record = backbones.create(TINY, "auto", classes=2)
+    assert asked == ["timm/test_efficientnet.r160_in1k"]
+    assert torch.equal(network.state_dict()["conv_stem.weight"], state["conv_stem.weight"])
+    assert network.eval()(torch.zeros(1, 3, 32, 32)).shape == (1, 2)
+    assert record.source == "timm hub, timm/test_efficientnet.r160_in1k"
+    assert record.pretrained
+
+
+@pytest.mark.usefixtures("no_network")
+def test_a_hub_that_cannot_be_reached_is_not_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("the hub was asked")
+
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", refuse)
+    with pytest.raises(StudioError, match="cannot be reached"):
+        weights.hub_file("timm/x")
+
+
+def test_a_download_that_fails_is_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*args: object, **kwargs: object) -> None:
+        raise ConnectionResetError("peer")
+
+    monkeypatch.setattr(weights, "reachable", lambda url, timeout=0.0: True)
+    monkeypatch.setattr("huggingface_hub.try_to_load_from_cache", lambda *a, **k: None)
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_OFFLINE", False)
+    monkeypatch.setattr("huggingface_hub.hf_hub_download", fail)
+    with pytest.raises(StudioError, match="could not be fetched"):
+        weights.hub_file("timm/x")
+
+
+def test_a_proxy_is_what_must_be_reachable(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        listener.listen()
+        port = listener.getsockname()[1]
+        monkeypatch.setenv("https_proxy", f"http://127.0.0.1:{port}")
+        assert weights.reachable("https://nowhere.invalid", timeout=1) is True
+
+
 def test_none_is_from_scratch_and_recorded() -> None:
     _, record = backbones.create(TINY, "none", classes=3)
     assert (record.name, record.pretrained, record.sha256) == ("none", False, None)

@@ -1,3 +1,5 @@
+import errno
+import os
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +54,22 @@ def test_what_is_left_out_is_named(tmp_path: Path) -> None:
         "nothing.jpg",
         "page.jpg",
     ]
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = make(tmp_path / "train", "a/1.jpg", "a/shut/2.jpg")
+    listed = os.scandir
+
+    def scandir(path: str) -> Any:
+        if Path(path) == folder / "a/shut":
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    (problem,) = read_folder(folder).problems
+    assert (problem.path, "Permission denied" in problem.sentence) == (folder / "a/shut", True)
 
 
 def test_one_class_map_over_all_folders(tmp_path: Path) -> None:

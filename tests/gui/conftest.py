@@ -4,8 +4,10 @@ Keys are pressed and buttons clicked as people do it; Qt warnings and forgotten 
 """
 
 import gc
+import importlib.util
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -164,3 +166,15 @@ def settled(qtbot: QtBot) -> Callable[[], None]:
         QApplication.processEvents()
 
     return wait
+
+
+@pytest.fixture(scope="session")
+def made_run() -> Any:
+    """`MadeRun` of made_runs.py: a training run written by hand, event by event."""
+    file = Path(__file__).with_name("made_runs.py")
+    spec = importlib.util.spec_from_file_location("made_runs", file)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module.MadeRun

@@ -1,6 +1,7 @@
 """The Collect workspace: importing, what stayed out, proposing, thumbnails."""
 
 import json
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -203,3 +204,28 @@ def test_every_control_has_a_name(qtbot: QtBot, collect: CollectWorkspace) -> No
     for widget in collect.findChildren(QWidget):
         if widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isVisible():
             assert widget.accessibleName() or getattr(widget, "text", str)(), type(widget)
+
+
+def test_what_was_being_read_finds_nobody_after_closing(
+    collect: CollectWorkspace, monkeypatch: pytest.MonkeyPatch, settled: Callable[[], None]
+) -> None:
+    from studio.ui.collect import workspace as module
+
+    asked, answer, shown = threading.Event(), threading.Event(), []
+    read = module.read_facts
+
+    def slowly(project: Project) -> object:
+        asked.set()
+        answer.wait(10)
+        return read(project)
+
+    monkeypatch.setattr(module, "read_facts", slowly)
+    monkeypatch.setattr(collect.propose, "show_facts", lambda *facts: shown.append(facts))
+    collect.refresh()
+    collect.refresh()  # and once more when the first has been read
+    assert asked.wait(10)
+    collect.close_workspace()
+    answer.set()
+    settled()
+    assert not shown
+    assert not collect.busy

@@ -61,13 +61,13 @@ def test_states_and_labels_decide_what_is_exported(datasets: DatasetsWorkspace) 
     for box in form.states.boxes.values():
         box.setChecked(False)
     assert not form.button.isEnabled()
-    assert form.words.text() == "No box has these states and labels."
+    assert form.words.text() == "No box has these states and labels yet."
 
 
 def test_an_export_is_written_listed_and_handed_to_training(
     qtbot: QtBot, datasets: DatasetsWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    datasets.form.size.set_value(128)
+    datasets.form.crop_size.set_value(128)
     export(qtbot, datasets)
     [fact] = datasets.facts.exports if datasets.facts else []
     assert (fact.format, fact.boxes, fact.size) == ("folder", 4, 128)
@@ -114,10 +114,10 @@ def test_freezing_makes_a_snapshot_of_what_is_decided(
 
 
 def test_size_matters_to_crops_only(datasets: DatasetsWorkspace) -> None:
-    datasets.form.size.set_value(224)
+    datasets.form.crop_size.set_value(224)
     assert datasets.form.out.text().endswith("folder-224")
     datasets.form.format.set_value("coco")
-    assert not datasets.form.size.isEnabled()
+    assert not datasets.form.crop_size.isEnabled()
     assert datasets.form.out.text().endswith("coco")
 
 

@@ -3,7 +3,9 @@
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QEvent, Qt
@@ -14,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from studio.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.app import ErrorHook
+from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.new_project import NewProjectDialog
 from studio.ui.remap import RemapDialog
@@ -283,7 +286,7 @@ def test_help_shows_every_key_of_this_place(qtbot: QtBot, easel: Easel) -> None:
     assert window.help_sheet.isVisible()
     titles = {w.text() for w in window.help_sheet.findChildren(QWidget) if hasattr(w, "text")}
     assert {"Accept", "Space", "Loupe", "Q", "Find a command", "Ctrl+K"} <= titles
-    qtbot.keyClick(window.help_sheet.scroll, Qt.Key.Key_Escape)
+    qtbot.keyClick(window.help_sheet.sheet_area, Qt.Key.Key_Escape)
     assert not window.help_sheet.isVisible()
 
 
@@ -299,7 +302,7 @@ def test_keys_are_changed_in_the_window_and_kept(qtbot: QtBot, window: StudioWin
     dialog = window.findChild(RemapDialog)
     assert isinstance(dialog, RemapDialog)
     rows = [dialog.table.rows.row(i) for i in range(dialog.table.rows.rowCount())]
-    dialog.table.selectRow(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
+    dialog.table.choose(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
     qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
     qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
     assert "project.new" in dialog.capture_field._note.text()
@@ -381,3 +384,71 @@ def test_the_window_starts_without_the_heavy_libraries() -> None:
 def test_dialogs_close_with_their_window(window: StudioWindow) -> None:
     window.projects.rename()
     assert any(isinstance(w, QDialog) for w in window.findChildren(QDialog))
+
+
+def test_every_bound_key_has_an_action(open_window: StudioWindow) -> None:
+    """The keymap names nothing that does not exist once every workspace is mounted."""
+    for workspace_id in open_window.entries:
+        open_window.show_workspace(workspace_id)
+        assert isinstance(open_window.current, Workspace), workspace_id
+    registry = open_window.context.registry
+    for mode, actions in open_window.context.keymap.bindings().items():
+        for action_id in actions:
+            assert registry.by_id(action_id) is not None, f"{mode}: {action_id}"
+    for action in registry.all():
+        assert action.category, action.id
+
+
+def test_the_sample_project_shows_how_far_it_is(
+    qtbot: QtBot, window: StudioWindow, project_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.ui import sample_project
+
+    def make(_folder: Path, control: Control) -> Path:
+        control.progress(1, 3, "Rendering")
+        time.sleep(0.2)
+        return project_path
+
+    monkeypatch.setattr(sample_project, "make_sample", make)
+    sample = next(b for b in window.welcome.findChildren(QPushButton) if "sample" in b.text())
+    qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")
+    qtbot.waitUntil(lambda: window.context.project is not None)
+    assert window.windowTitle().startswith("clinic")
+
+
+@pytest.fixture
+def drawing(qtbot: QtBot, window: StudioWindow, monkeypatch: pytest.MonkeyPatch) -> StudioWindow:
+    """A window in which the sample project is being drawn, until it is stopped."""
+    from studio import workflows
+    from studio.sample import SampleStoppedError
+
+    def make(_folder: Path, on_progress: Any, stop: Callable[[], bool]) -> None:
+        on_progress(1, 3, "Rendering")
+        while not stop():
+            time.sleep(0.01)
+        raise SampleStoppedError("Stopped.")
+
+    monkeypatch.setattr(workflows, "make_sample_project", make, raising=False)
+    window.projects.sample()
+    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")
+    return window
+
+
+def test_drawing_the_sample_project_can_be_stopped(qtbot: QtBot, drawing: StudioWindow) -> None:
+    button = drawing.welcome.progress.button
+    assert button.isVisible()
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: drawing.projects.sample_task is None)
+    assert not drawing.welcome.progress.isVisible()
+    assert drawing.context.project is None
+    assert drawing.toasts.toasts() == []
+
+
+def test_closing_stops_the_drawing_of_the_sample_project(drawing: StudioWindow) -> None:
+    began = time.monotonic()
+    drawing.close()
+    assert drawing.isHidden()
+    assert time.monotonic() - began < 2
+    QApplication.processEvents()
+    assert not Task.running()

@@ -11,9 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from studio.errors import StudioError
 from studio.jobs import JobSpec, create, read_events, request_stop, resume, run_here, start, status
-from studio.jobs.process import birth, read_holder
+from studio.jobs.process import read_holder
+from studio.processes import start_of
 
 
 def rehearse(folder: Path, **params: Any) -> Path:
@@ -45,7 +47,7 @@ def test_start_stop_resume(tmp_path: Path) -> None:
         run_here(folder)
     request_stop(folder)
     wait(lambda: status(folder).state == "stopped")
-    wait(lambda: birth(pid) is None)
+    wait(lambda: start_of(pid) is None)
     so_far = len(counts(folder))
     resume(folder)
     assert status(folder).state == "running"
@@ -98,7 +100,7 @@ def test_another_process_with_the_same_number_is_not_ours(tmp_path: Path) -> Non
     assert holder is not None
     replace(holder, pid=os.getpid()).write(folder)
     assert status(folder).state == "crashed"
-    replace(holder, pid=os.getpid(), birth=birth(os.getpid()) or "").write(folder)
+    replace(holder, pid=os.getpid(), birth=start_of(os.getpid()) or "").write(folder)
     assert status(folder).state == "running"
     replace(holder, host="node-7").write(folder)
     assert status(folder).state == "running"

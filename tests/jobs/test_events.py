@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
+
 from studio.jobs.events import EVENTS_FILE, TAIL, EventWriter, parse, plain, read_ends, read_events
 
 values = st.recursive(
@@ -67,6 +68,15 @@ def test_ends_of_a_long_history_are_read_without_the_middle(tmp_path: Path) -> N
     assert len(data) > TAIL
     for offset, event in tail[:3]:
         assert json.loads(data[offset:].split(b"\n", 1)[0]) == event
+
+
+def test_a_last_line_longer_than_the_tail_is_read(tmp_path: Path) -> None:
+    with EventWriter(tmp_path) as writer:
+        writer.write("started", {})
+        writer.write("finished", {"result": "x" * 2 * TAIL})
+    first, tail = read_ends(tmp_path)
+    assert first is not None
+    assert [event["event"] for _, event in tail] == ["started", "finished"]
 
 
 def test_numbers_that_json_lacks_become_null() -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from studio.errors import StudioError
 from studio.jobs import JobSpec, create, read_events, request_stop, run_here, status
 from studio.jobs.__main__ import main

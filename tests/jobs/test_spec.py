@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from studio.errors import StudioError
 from studio.jobs import JobSpec, create, load
 from studio.jobs.runner import resolve

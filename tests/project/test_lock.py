@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StudioError
-from studio.project import Action, BoxState, ImageRow, NewBox, Project, lock, processes
+from studio.project import Action, BoxState, ImageRow, NewBox, Project, lock
+from studio.project.records import now
 
 _EDIT = """
 import sys
@@ -160,9 +161,16 @@ def images_square():  # type: ignore[no-untyped-def]
     return Square(50, 50, 20)
 
 
-def test_this_process_is_known_by_its_start() -> None:
-    started = processes.start_of(os.getpid())
-    assert started
-    assert processes.is_running(os.getpid(), started)
-    assert not processes.is_running(os.getpid(), "another time")
-    assert processes.start_of(1 << 22) is None
+WHOLE = {"host": "h", "user": "u", "pid": 1, "started": "", "reviewer": "r", "since": now()}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [[], 7, {"host": "h"}, {**WHOLE, "pid": "../1"}, {**WHOLE, "since": "yesterday"}],
+)
+def test_a_lock_file_that_names_nobody_holds_nobody_up(project: Project, content: object) -> None:
+    path = project.path
+    project.close()
+    (path / lock.NAME).write_text(json.dumps(content), encoding="utf-8")
+    with Project.open(path) as opened:
+        assert opened.mode == "edit"

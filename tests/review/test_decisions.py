@@ -105,6 +105,7 @@ def test_a_bad_row_is_reported_and_the_rest_is_applied(
         "box;action\n1;accept",
         "action\tbox\naccept\t1\n",
         '"Box", Action \n 1 , ACCEPT \n',
+        "box id,action\n1,accept\n",
     ],
 )
 def test_the_dialects_of_spreadsheets(

@@ -126,7 +126,7 @@ def test_images_that_need_a_box(project: Project, images: list[ImageRow]) -> Non
     only_asked = Filter(needs_box=True, states=undecided)
     assert list(image_queue(project, only_asked)) == [asked.id]
     assert [b.image_id for b in project.boxes.by_ids(box_queue(project, only_asked))] == [asked.id]
-    assert frozenset({BoxState.ACCEPTED, BoxState.ADJUSTED}) == KEPT
+    assert KEPT == (BoxState.ACCEPTED, BoxState.ADJUSTED)
 
 
 def test_removed_boxes_are_in_no_queue(project: Project, images: list[ImageRow]) -> None:

@@ -14,6 +14,7 @@ from studio.sample import (
     MELANOMA,
     SampleManifest,
     SamplePhoto,
+    SampleStoppedError,
     read_truth,
     write_sample,
 )
@@ -126,3 +127,17 @@ def test_a_broken_truth_is_named(tmp_path: Path) -> None:
         (tmp_path / "truth.json").write_text(content)
         with pytest.raises(StudioError, match=r"truth\.json"):
             read_truth(tmp_path)
+
+
+def test_a_sample_that_was_stopped_leaves_nothing_and_can_be_made_anew(tmp_path: Path) -> None:
+    done: list[int] = []
+    with pytest.raises(SampleStoppedError):
+        write_sample(
+            tmp_path / "photos",
+            n=40,
+            on_progress=lambda at, n: done.append(at),
+            stop=lambda: len(done) == 2,
+        )
+    assert done == [1, 2]
+    assert list(tmp_path.iterdir()) == []
+    assert len(write_sample(tmp_path / "photos", n=1).images) == 1

@@ -1,5 +1,7 @@
 """Folders and files into a project: the rest goes in, what stays out is named."""
 
+import errno
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -188,3 +190,24 @@ def test_requests_that_cannot_be_understood(tmp_path: Path, project: Project) ->
         pytest.raises(StudioError, match="reading only"),
     ):
         import_source(reading, tmp_path)
+
+
+def test_a_folder_that_cannot_be_listed_is_named(
+    tmp_path: Path, project: Project, photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo(tmp_path / "in/nevus/a.jpg", 1)
+    photo(tmp_path / "in/melanoma/ward/b.jpg", 2)
+    ward = tmp_path / "in/melanoma/ward"
+    listed = os.scandir
+
+    def scandir(path: str) -> object:
+        if Path(path) == ward:
+            raise PermissionError(errno.EACCES, "Permission denied", path)
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    report = import_source(project, tmp_path / "in")
+    assert report.added == 1
+    (failure,) = report.failed
+    assert (failure.file, failure.reason) == ("melanoma/ward", "unreadable")
+    assert "Permission denied" in failure.sentence

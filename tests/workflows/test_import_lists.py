@@ -10,6 +10,7 @@ from PIL import Image
 from studio.errors import StudioError
 from studio.imaging import Square, to_raw
 from studio.project import BoxState, Project, SourceStatus
+from studio.review import Reviewer
 from studio.workflows import export_project, import_source, propose_project
 
 Photo = Callable[..., Path]
@@ -267,3 +268,17 @@ def test_a_stopped_list_goes_on(tmp_path: Path, project: Project, photo: Photo) 
     import_source(project, path, images=tmp_path / "images")
     assert project.status()["boxes"]["total"] == 5
     assert project.status()["waiting"] == 0
+
+
+def test_listed_boxes_go_before_those_that_were_there(
+    tmp_path: Path, project: Project, can_list: Path
+) -> None:
+    import_source(project, tmp_path / "images/one.jpg")
+    propose_project(project, keep=2)
+    Reviewer(project, "Ana").create(1, Square(40, 40, 20), 1)
+    before = [box.origin for box in project.boxes.of_image(1)]
+    assert before[-1] == "hand"
+    import_source(project, can_list, images=tmp_path / "images")
+    boxes = project.boxes.of_image(1)
+    assert [box.origin for box in boxes] == ["can", "can", *before]
+    assert [box.rank for box in boxes] == list(range(len(boxes)))

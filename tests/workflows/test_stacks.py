@@ -7,11 +7,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from studio.imaging import NEAR
 from studio.project import Project, schema
 from studio.workflows import import_source
-from studio.workflows.stacks import NEAR, groups, near_pairs
+from studio.workflows.stacks import groups, near_pairs, stack_images
 
 words = st.integers(0, 2**64 - 1)
 
@@ -70,3 +71,32 @@ def test_a_resized_copy_joins_its_original(
     assert best is not None
     assert project.images.by_id(best).file == "a-large.jpg"
     assert import_source(project, tmp_path / "in").stacks == 0
+
+
+def give_hashes(project: Project, hashes: dict[str, int]) -> dict[str, int]:
+    """Set the perceptual hashes of images by their file; returns their ids."""
+    image = schema.image
+    with project.begin() as connection:
+        for file, word in hashes.items():
+            connection.execute(
+                update(image).where(image.c.file == file).values(phash=f"{word:016x}")
+            )
+        return {row.file: row.id for row in connection.execute(select(image))}
+
+
+def test_old_stacks_are_joined_whole(
+    tmp_path: Path, project: Project, photo: Callable[..., Path]
+) -> None:
+    """One new picture bridges two stacks while another one is like a member of the second only."""
+    word = 0x0F0F_3355_AA66_C3C3
+    hashes = {"a1.png": word, "a2.png": word ^ 0b1, "b1.png": word ^ 0xFF0, "b2.png": word ^ 0xFFF}
+    fresh = {"bridge.png": word ^ 0x0F0, "late.png": word ^ 0xFFF ^ 0xF << 40}
+    for number, name in enumerate([*hashes, *fresh]):
+        photo(tmp_path / "in" / name, number)
+    import_source(project, tmp_path / "in")
+    ids = give_hashes(project, {**hashes, **fresh})
+    project.images.set_stack([ids["a1.png"], ids["a2.png"]], ids["a1.png"])
+    project.images.set_stack([ids["b1.png"], ids["b2.png"]], ids["b1.png"])
+    assert stack_images(project, [ids[name] for name in fresh]) == 1
+    assert len(set(stacks(project).values())) == 1
+    assert project.status()["stacks"] == 1

@@ -23,17 +23,18 @@ def demo(
     folder: Path | None = typer.Option(
         None, "--dir", help=f"Where to; {HEADLESS_DIR} here without a window."
     ),
+    photographs: int = typer.Option(60, "--photographs", min=6, help="How many are rendered."),
     screenshots: bool = typer.Option(True, help="Pictures of the window, with --headless."),
     as_json: bool = JSON,
 ) -> None:
     """Try the studio on synthetic photographs that it renders itself."""
     if headless:
-        _headless(folder or HEADLESS_DIR, screenshots, as_json)
+        _headless(folder or HEADLESS_DIR, photographs, screenshots, as_json)
     else:
-        leave(_window(folder))
+        leave(_window(folder, photographs))
 
 
-def _window(folder: Path | None) -> int:
+def _window(folder: Path | None, photographs: int) -> int:
     from studio.project import is_project
     from studio.workflows import make_sample_project
 
@@ -42,15 +43,15 @@ def _window(folder: Path | None) -> int:
     project = folder / "project"
     if not is_project(project):
         with progress("Sample project:") as tell:
-            make_sample_project(project, on_progress=tell)
+            make_sample_project(project, photographs, on_progress=tell)
     return open_window(project)
 
 
-def _headless(folder: Path, screenshots: bool, as_json: bool) -> None:
+def _headless(folder: Path, photographs: int, screenshots: bool, as_json: bool) -> None:
     from studio.workflows import run_demo
 
     with progress("Demo:") as tell:
-        report = run_demo(folder, on_progress=tell)
+        report = run_demo(folder, photographs, tell)
         taken = (
             take_screenshots(report.project, report.run, folder / "screenshots", note)
             if screenshots
@@ -66,14 +67,9 @@ def _headless(folder: Path, screenshots: bool, as_json: bool) -> None:
 
 
 def _tell(report: "DemoReport") -> None:
-    reading = report.reading
     rows: list[tuple[str, Any]] = [
         ("photographs (synthetic sample)", report.photographs),
-        ("boxes accepted", reading.accepted),
-        ("boxes relabelled and accepted", reading.relabelled),
-        ("boxes adjusted", reading.adjusted),
-        ("boxes drawn", reading.drawn),
-        ("boxes rejected", reading.rejected),
+        *((f"boxes {state}", count) for state, count in report.boxes.items() if count),
         *((f"crops of {name}", count) for name, count in report.crops.items()),
         ("weights", report.weights),
         ("AUC, frozen backbone", _auc(report.frozen_auc)),

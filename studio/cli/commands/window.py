@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 from studio.errors import StudioError
@@ -22,12 +21,10 @@ def open_window(project: Path | None = None, *, demo: bool = False) -> int:
 
 def take_screenshots(project: Path, run: Path, out: Path, say: Callable[[str], None]) -> list[Path]:
     """Pictures of every workspace, without a display; none, and a word, where Qt is missing."""
-    if find_spec("studio.ui.screenshots") is None:
-        return []
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
         from studio.ui.screenshots import take
     except ImportError as error:
         say(f"No screenshots: {error}.")
         return []
-    return [Path(path) for path in take(project, run, out)]
+    return take(project, out, run_dir=run)

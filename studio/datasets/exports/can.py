@@ -135,7 +135,9 @@ def _output(export: Export, source: _Source, free: dict[int, _Selected]) -> CanR
     if selected is None:
         return None
     if " " in selected.label:
-        export.skip(selected.image, selected.box, "has a label with a space, which a row cannot")
+        export.skip(
+            selected.image, selected.box, "has a label with a space, which a row cannot hold"
+        )
         return None
     export.boxes += 1
     size = (selected.image.width, selected.image.height)

@@ -1,6 +1,6 @@
 """Run an export: freeze what is selected, write it beside its place, then put it there at once."""
 
-import os
+import secrets
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -9,17 +9,10 @@ from pathlib import Path
 
 from studio.datasets.exports import can, coco, folder, manifest, table, voc, yolo
 from studio.datasets.exports.writing import Export, ExportReport, Options
-from studio.datasets.selection import (
-    DECIDED,
-    Query,
-    frozen_boxes,
-    make_query,
-    pictures,
-    select_boxes,
-)
+from studio.datasets.selection import Query, frozen_boxes, make_query, pictures, select_boxes
 from studio.datasets.snapshot import freeze
 from studio.errors import StudioError, UsageError
-from studio.project import Box, Project, Snapshot, shown
+from studio.project import KEPT, Box, Project, Snapshot, shown
 
 FORMATS: dict[str, Callable[[Export], None]] = {
     "folder": folder.write,
@@ -37,7 +30,7 @@ def export(
     out: Path,
     format: str,
     size: int | None = None,
-    states: str | Iterable[str] | None = DECIDED,
+    states: str | Iterable[str] | None = KEPT,
     labels: Sequence[str] | None = None,
     snapshot: str | None = None,
     options: Options | None = None,
@@ -121,17 +114,20 @@ def _select(
 @contextmanager
 def _prepared(out: Path) -> Iterator[Path]:
     """A temporary sibling of `out` that takes its place at the end, or leaves no trace."""
-    temporary = out.with_name(f".{out.name}.part-{os.getpid()}")
     try:
         if out.exists() and (not out.is_dir() or any(out.iterdir())):
             raise StudioError(f"{out} is not an empty folder: choose a new one for the export.")
-        out.parent.mkdir(parents=True, exist_ok=True)
+        place = out.resolve()  # "." has no name to put a sibling beside
+        place.parent.mkdir(parents=True, exist_ok=True)
+        # Of its own: two exports to one place must not clear one another's work away.
+        temporary = place.with_name(f".{place.name}.part-{secrets.token_hex(4)}")
         temporary.mkdir()
-        yield temporary
-        if out.exists():
-            out.rmdir()  # Windows does not replace even an empty folder
-        temporary.replace(out)
+        try:
+            yield temporary
+            if place.exists():
+                place.rmdir()  # Windows does not replace even an empty folder
+            temporary.replace(place)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise StudioError(f"The export to {out} failed: {error.strerror or error}.") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)

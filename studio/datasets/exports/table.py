@@ -1,9 +1,16 @@
-"""CSV: every column of ``can-studio boxes``, without pictures."""
+"""CSV: every column of ``can-studio boxes``, without pictures.
+
+Spreadsheets run what begins as a formula, and names of files come from anywhere: such a text gets
+an apostrophe in front, which they hide. ``can-studio boxes --json`` has every text as it is.
+"""
 
 import csv
+from typing import Any
 
 from studio.datasets.box_table import COLUMNS, box_records
 from studio.datasets.exports.writing import Export
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write(export: Export) -> None:
@@ -15,8 +22,16 @@ def write(export: Export) -> None:
         writer.writeheader()
         for count, picture in enumerate(export.pictures, start=1):
             export.check_stop()
-            writer.writerows(box_records([picture], names))
+            writer.writerows(map(_harmless, box_records([picture], names)))
             export.boxes += len(picture.boxes)
             export.on_progress(count, len(export.pictures))
     export.record(path)
     export.notes["frame"] = "raw: pixels of the stored picture before EXIF rotation"
+    export.notes["formulas"] = "texts that begin with = + - @ have an apostrophe in front"
+
+
+def _harmless(record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        name: f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+        for name, value in record.items()
+    }

@@ -1,6 +1,7 @@
 """The photographs of a project as a sheet: a list of ids, with thumbnails for what is in sight."""
 
 from array import array
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -23,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.imageloader import THUMB_SIDE, ImageLoader, Want, thumbnail
 from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets.tile import paint_tile
 
 if TYPE_CHECKING:
@@ -88,12 +90,15 @@ class PicturesModel(QAbstractListModel):
 class PictureDelegate(QStyledItemDelegate):
     """Paints a tile, with what the loader has."""
 
-    def __init__(self, theme: Theme, loader: ImageLoader, model: PicturesModel) -> None:
-        super().__init__(model)
+    def __init__(
+        self, theme: Theme, loader: ImageLoader, model: PicturesModel, view: QListView
+    ) -> None:
+        super().__init__(view)
         self._theme, self._loader, self._model = theme, loader, model
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        return _TILE
+        view = self.parent()
+        return view.gridSize() if isinstance(view, QListView) else _TILE
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         image = self._model.image(index.row())
@@ -105,7 +110,8 @@ class PictureDelegate(QStyledItemDelegate):
         caption = image.file.replace("\\", "/").rsplit("/", 1)[-1]
         if picture is None and self._loader.error(key_of(image)) is not None:
             caption = self.tr("cannot be shown: {0}").format(caption)
-        paint_tile(painter, option.rect, self._theme, picture, caption, selected)
+        badge = self.tr("synthetic") if image.synthetic else ""
+        paint_tile(painter, option.rect, self._theme, picture, caption, selected, badge)
         painter.restore()
 
 
@@ -123,14 +129,14 @@ class PicturesView(QListView):
         self.loader = ImageLoader(self)
         self.pictures = PicturesModel(self)
         self.setModel(self.pictures)
-        self.setItemDelegate(PictureDelegate(theme, self.loader, self.pictures))
+        self.setItemDelegate(PictureDelegate(theme, self.loader, self.pictures, self))
         self.setAccessibleName(name)
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setUniformItemSizes(True)
         self.setGridSize(_TILE)
-        self.setLayoutMode(QListView.LayoutMode.Batched)
+        self.setViewportMargins(PADDING - GRID // 2, GRID, 0, 0)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self._ask = QTimer(self)
@@ -161,11 +167,14 @@ class PicturesView(QListView):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        # Columns share the whole width; one pixel less, or the last would wrap.
+        across = max(1, self.viewport().width() // _TILE.width())
+        self.setGridSize(QSize((self.viewport().width() - 1) // across, _TILE.height()))
         self._ask.start()
 
     def _in_sight(self) -> range:
         count = self.pictures.rowCount()
-        across = max(1, self.viewport().width() // _TILE.width())
+        across = max(1, self.viewport().width() // self.gridSize().width())
         first = self.verticalScrollBar().value() // _TILE.height() * across
         rows = self.viewport().height() // _TILE.height() + 2
         return range(min(first, count), min(first + rows * across, count))
@@ -182,9 +191,7 @@ class PicturesView(QListView):
                 path = project.images.path(image)
                 name = f"{image.sha256}-{THUMB_SIDE}.jpg"  # shared with the film strip of Review
                 cached = project.cache_dir / "thumbs" / image.sha256[:2] / name
-                wants.append(
-                    Want(key_of(image), lambda p=path, c=cached: thumbnail(p, c), priority)
-                )
+                wants.append(Want(key_of(image), partial(thumbnail, path, cached), priority))
         self.loader.want("pictures", wants)
 
     def _arrived(self, key: tuple[str, int, str]) -> None:

@@ -90,7 +90,7 @@ class ProposePanel(Panel):
             return self.tr("Once pictures are here, a detector proposes where the lesions are.")
         if self._unexamined == 0:
             return self.tr("All pictures have been looked at: {0:,} boxes.").format(boxes)
-        return self.tr("{0:,} of {1:,} pictures have not been looked at by the detector.").format(
+        return self.tr("The detector has still to look at {0:,} of {1:,} pictures.").format(
             self._unexamined, pictures
         )
 

@@ -129,7 +129,7 @@ class CollectWorkspace(Workspace):
 
     # What every workspace has
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
         here = self.tr("Collect")
         writable = lambda: not self.context.read_only  # noqa: E731  # one condition, three actions
         return [
@@ -179,7 +179,8 @@ class CollectWorkspace(Workspace):
         self.side.setVisible(visible)
 
     def close_workspace(self) -> None:
-        self.bring_in.stop()
+        self._project = None  # what is still being read finds nobody
+        self.bring_in.set_project(None)
         self.pictures.close_loader()
 
     # What it shows

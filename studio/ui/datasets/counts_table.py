@@ -1,7 +1,7 @@
 """Boxes by label and state, with totals."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractScrollArea, QHeaderView, QSizePolicy
+from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy
 
 from studio.ui.datasets.facts import Facts
 from studio.ui.datasets.words import state_words
@@ -41,5 +41,4 @@ class CountsTable(Table):
         words = state_words()
         headers = [self.tr("Label"), *(words[state] for state in states), self.tr("All")]
         self.set_rows(rows, headers)
-        self.horizontalHeader().setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.updateGeometry()

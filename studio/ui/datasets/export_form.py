@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from studio.ui.context import StudioContext
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 DECIDED = frozenset({"accepted", "adjusted"})
 SIZES = (128, 224, 256, 299, 384, 512, 768, 1024)
 NO_LABEL = None
+_MIDDLE = Qt.TextElideMode.ElideMiddle
+_WIDEST = 260  # px of a label's name
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,9 @@ class Checks(QWidget):
             box.deleteLater()
         self.boxes = {}
         for value, text in options.items():
-            box = QCheckBox(text)
+            box = QCheckBox(self.fontMetrics().elidedText(text, _MIDDLE, _WIDEST))
+            box.setAccessibleName(text)
+            box.setToolTip(text)
             box.setChecked(value in checked)
             box.toggled.connect(lambda _: self.changed.emit())
             self._layout.addWidget(box)
@@ -78,13 +82,13 @@ class ExportForm(Panel):
         self._facts: Facts | None = None
         self._suggested = ""
         self.format = Choice(format_words().items())
-        self.size = Choice(
+        self.crop_size = Choice(
             [(None, self.tr("original pixels"))] + [(n, f"{n} × {n}") for n in SIZES]
         )
         self.states = Checks()
         self.labels = Checks()
         self.out = PathField(self.tr("Folder of the export"), "new")
-        self.size_field = Field(self.tr("Size of a crop"), self.size)
+        self.size_field = Field(self.tr("Size of a crop"), self.crop_size)
         self.out_field = Field(self.tr("Into a new folder"), self.out)
         self.words = label("", "quiet", wrap=True)
         self.button = PrimaryButton(self.tr("Export"), self.request)
@@ -99,7 +103,7 @@ class ExportForm(Panel):
         self.body.addSpacing(GRID)
         self.add(self.words, row(self.button, None), self.job)
         self.format.chosen.connect(lambda _: self._edited())
-        self.size.chosen.connect(lambda _: self._edited())
+        self.crop_size.chosen.connect(lambda _: self._edited())
         for part in (self.states, self.labels):
             part.changed.connect(self._edited)
         self.out.changed.connect(lambda _: self.out_field.set_error(""))
@@ -113,7 +117,9 @@ class ExportForm(Panel):
         if facts is None:
             self.button.setEnabled(False)
             return
-        self.states.set_options(dict(state_words()), set(DECIDED))
+        states: dict[object, str] = {}
+        states.update(state_words())
+        self.states.set_options(states, set(DECIDED))
         options: dict[object, str] = {one.name: one.name for one in facts.labels}
         if any(label_id is None for _, label_id in facts.counts):
             options[NO_LABEL] = self.tr("no label yet")
@@ -150,7 +156,7 @@ class ExportForm(Panel):
             Request(
                 out=out.absolute(),
                 format=self.format.value(),
-                size=self.size.value() if self.format.value() == "folder" else None,
+                size=self.crop_size.value() if self.format.value() == "folder" else None,
                 states=tuple(str(state) for state in self.states.checked()),
                 labels=self._labels(),
             )
@@ -182,7 +188,7 @@ class ExportForm(Panel):
         if only_unlabelled:
             return self.tr("Choose at least one label.")
         if count == 0:
-            return self.tr("No box has these states and labels.")
+            return self.tr("No box has these states and labels yet.")
         one = self.tr("{0} box will be frozen and written.")
         return counted(count, one, self.tr("{0} boxes will be frozen and written."))
 
@@ -190,7 +196,7 @@ class ExportForm(Panel):
         """A free folder within the project, until somebody types another."""
         if self._project is None or self.out.text() not in ("", self._suggested):
             return
-        size = self.size.value() if self.format.value() == "folder" else None
+        size = self.crop_size.value() if self.format.value() == "folder" else None
         stem = f"{self.format.value()}-{size}" if size else str(self.format.value())
         folder, number = self._project.exports_dir / stem, 1
         while folder.exists():

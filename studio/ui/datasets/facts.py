@@ -46,7 +46,8 @@ def read_facts(project: "Project") -> Facts:
 
     frozen = schema.snapshot_box.c.snapshot_id
     with project.connect() as connection:
-        sizes = dict(connection.execute(select(frozen, func.count()).group_by(frozen)).all())
+        counted = connection.execute(select(frozen, func.count()).group_by(frozen))
+        sizes: dict[int, int] = {row[0]: row[1] for row in counted}
     runs = [run.folder for run in project.runs.list("export") if run.folder.is_dir()]
     live = [run for run in runs[-5:] if jobs.status(run).state in jobs.ACTIVE]
     counts = {(str(state), label): n for (state, label), n in project.boxes.count_by().items()}

@@ -143,7 +143,7 @@ class DatasetsWorkspace(Workspace):
 
     # What every workspace has
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
         here = self.tr("Datasets")
         return [
             Action(
@@ -184,6 +184,9 @@ class DatasetsWorkspace(Workspace):
 
     def set_panels_visible(self, visible: bool) -> None:
         self.side.setVisible(visible)
+
+    def close_workspace(self) -> None:
+        self._project = None  # what is still being read or started finds nobody
 
     @property
     def busy(self) -> bool:
@@ -302,7 +305,7 @@ class DatasetsWorkspace(Workspace):
             button.setVisible(bool(facts.exports))
         self.tabs.setTabText(0, self.tr("Exports ({0})").format(len(facts.exports)))
         if facts.exports and not self.exports.selected_rows():
-            self.exports.selectRow(0)
+            self.exports.choose(0)
 
     def _show_snapshots(self, facts: Facts) -> None:
         rows = []
@@ -341,6 +344,8 @@ class DatasetsWorkspace(Workspace):
     # The export that runs
 
     def _started(self, run_dir: Path, name: str = "") -> None:
+        if self._project is None:
+            return
         self._run_dir = run_dir
         self.form.set_busy(True)
         title = self.tr("Export to {0}").format(name) if name else self.tr("Export")

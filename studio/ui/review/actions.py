@@ -124,7 +124,10 @@ def _browsing(room: "Commands") -> Iterator[Action]:
         single,
         bar=tr("undecided"),
     )
-    yield _act("filter", tr("Filter and order"), room.open_filter, group, room.has_project)
+    yield _act(
+        "filter", tr("Filter and order"), room.open_filter, group, room.is_filterable,
+        bar=tr("filter"),
+    )  # fmt: skip
     yield _act("clear_filter", tr("Clear the filter"), room.clear_filter, group, room.has_project)
 
 
@@ -159,19 +162,7 @@ def _editing(room: "Commands") -> Iterator[Action]:
                 repeats=True,
                 bar=tr("move") if (name, suffix) == ("left", "") else "",
             )
-    for suffix, factor in (("", SMALL_FACTOR), ("_10", LARGE_FACTOR)):
-        percent = round((factor - 1) * 100)
-        for name, by in (("smaller", 1 / factor), ("larger", factor)):
-            yield _act(
-                f"{name}{suffix}",
-                tr("{} by {} %").format(tr(name).capitalize(), percent),
-                partial(room.resize_box, by),
-                group,
-                edits,
-                mode="review.edit",
-                repeats=True,
-                bar=tr(name),
-            )
+    yield from _resizing(room)
     keep, restore = tr("Keep the edited box"), tr("Restore the box")
     yield _act("edit_keep", keep, room.keep, group, edits, mode="review.edit", bar=tr("keep"))
     yield _act(
@@ -190,6 +181,23 @@ def _editing(room: "Commands") -> Iterator[Action]:
     yield _act(
         "new_cancel", cancel, room.restore, group, edits, mode="review.new", bar=tr("cancel")
     )
+
+
+def _resizing(room: "Commands") -> Iterator[Action]:
+    group, edits = tr("Edit"), room.is_editing
+    for suffix, factor in (("", SMALL_FACTOR), ("_10", LARGE_FACTOR)):
+        percent = round((factor - 1) * 100)
+        for name, by in (("smaller", 1 / factor), ("larger", factor)):
+            yield _act(
+                f"{name}{suffix}",
+                tr("{} by {} %").format(tr(name).capitalize(), percent),
+                partial(room.resize_box, by),
+                group,
+                edits,
+                mode="review.edit",
+                repeats=True,
+                bar=tr(name),
+            )
 
 
 def _looking(room: "Commands") -> Iterator[Action]:

@@ -88,15 +88,16 @@ def _outline(rect: QRectF, state: BoxState) -> tuple[QPainterPath, Qt.PenStyle |
 
 def paint_box(painter: QPainter, box: DrawnBox, view: ViewTransform, font: QFont) -> None:
     """One box; others than the current one step back."""
-    rect = view_rect(box.square, view)
+    # Upright lines on whole pixels are crisp without smoothing, and several times as fast.
+    rect = QRectF(view_rect(box.square, view).toRect())
     color = QColor(STATE_COLORS[box.state])
-    width = 2.6 if box.current else 1.8
+    width = 3.0 if box.current else 2.0
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, box.state is BoxState.UNSURE)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setOpacity(1.0 if box.current else 0.85)
     path, style = _outline(rect, box.state)
-    painter.setPen(QPen(HALO, width + 2.4))
+    painter.setPen(QPen(HALO, width + 2))
     painter.drawPath(path)
     pen = QPen(color, width)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
@@ -108,6 +109,7 @@ def paint_box(painter: QPainter, box: DrawnBox, view: ViewTransform, font: QFont
     painter.setPen(pen)
     painter.drawPath(path)
     if box.state is BoxState.REJECTED:
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_cross(painter, rect, color, width)
     painter.restore()
     if box.current and box.title:

@@ -333,7 +333,7 @@ class Canvas(QWidget):
         else:
             ground = self.layer.pixmap(self.size(), ratio, self.view, self.ground)
             painter.drawPixmap(0, 0, ground)
-            if not self._boxes_hidden:
+            if not self._boxes_hidden and not self.layer.empty:
                 self._paint_boxes(painter)
             if self._synthetic:
                 paint_badge(painter, self.rect(), self.tr("synthetic sample"), self.font())
@@ -354,7 +354,7 @@ class Canvas(QWidget):
         if self.editing is not None:
             paint_handles(painter, self.editing, self.view, self.accent)
         if self.placing is not None:
-            ghost = DrawnBox(self.placing, BoxState.ADJUSTED, self.tr("new box"), current=True)
+            ghost = DrawnBox(self.placing, BoxState.ACCEPTED, self.tr("new box"), current=True)
             paint_box(painter, ghost, self.view, self.font())
 
     def _paint_loupe(self, painter: QPainter, ratio: float) -> None:

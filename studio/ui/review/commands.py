@@ -44,6 +44,7 @@ class Commands(QObject):
         """Work on another session."""
         self.session = session
         session.desk.screen = self.on_screen
+        session.desk.key = self._context.keymap.text
         session.desk.rejected.connect(self._ask_reason)
         session.editor.tool_changed.connect(self._tool_changed)
         session.desk.said.connect(self._say)
@@ -67,6 +68,10 @@ class Commands(QObject):
 
     def is_sheet(self) -> bool:
         return self.session is not None and self._view.pages.currentWidget() is self._view.sheet
+
+    def is_filterable(self) -> bool:
+        """The filter is of the single view's queue; a sheet has its own choice."""
+        return self.session is not None and not self.is_sheet()
 
     def is_editing(self) -> bool:
         return self.session is not None and self.session.editor.tool is not Tool.LOOK
@@ -325,7 +330,7 @@ class Commands(QObject):
             return
         self._view.pages.setCurrentWidget(self._view.sheet)
         self._view.header.set_grid(True)
-        self._view.header.why.set_text(self.tr("Crops as exported; wrong ones are marked"))
+        self._view.filter_bar.hide()
         self.mode_wanted.emit("review.grid")
         self.focus()
         self._view.sheet.load()
@@ -334,6 +339,7 @@ class Commands(QObject):
         session = self.session
         assert session is not None
         self._view.header.set_grid(False)
+        self._view.filter_bar.setVisible(not self._view.filter_bar.is_clear())
         self._view.sheet.rest()
         if not session.deck.queue and session.deck.image is None:
             self._view.pages.setCurrentWidget(self._view.empty)

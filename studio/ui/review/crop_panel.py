@@ -5,25 +5,23 @@ from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.project import Box, ImageRow, Label
-from studio.ui.review.canvas_notes import paint_badge
 from studio.ui.review.label_keys import LabelKeys
 from studio.ui.review.rows import upright_size
 from studio.ui.review.words import origin_word, pixels, reason_word, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, ScrollPanel, Separator, label, row
+from studio.ui.widgets import Choice, Panel, ScrollPanel, Separator, column, label, row
 
 SIZES = (224, 256, 384, 512)  # pixels; 224 is what the usual backbones are trained at
 
 
 class CropView(QWidget):
-    """The crop at training resolution, drawn to the panel's width."""
+    """The crop at training resolution, drawn to the panel's width; nothing is drawn over it."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self._image: QImage | None = None
-        self._synthetic = False
         self._words = ""
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         policy.setHeightForWidth(True)
@@ -31,8 +29,8 @@ class CropView(QWidget):
         self.setAccessibleName(self.tr("The crop as it will be exported"))
         theme.changed.connect(self.update)
 
-    def set_image(self, image: QImage | None, *, synthetic: bool = False, words: str = "") -> None:
-        self._image, self._synthetic, self._words = image, synthetic, words
+    def set_image(self, image: QImage | None, words: str = "") -> None:
+        self._image, self._words = image, words
         self.update()
 
     @property
@@ -56,8 +54,6 @@ class CropView(QWidget):
         if self._image is not None:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(area, self._image, QRectF(self._image.rect()))
-            if self._synthetic:
-                paint_badge(painter, area.toRect(), self.tr("synthetic sample"), self.font())
         elif self._words:
             painter.setPen(self._theme.color("quiet"))
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
@@ -65,8 +61,8 @@ class CropView(QWidget):
         painter.end()
 
 
-class CropPanel(ScrollPanel):
-    """Fill it with `set_crop`, `set_box` and `set_progress`."""
+class CropPanel(QWidget):
+    """Fill it with `set_crop`, `set_box` and `set_progress`; the progress never scrolls away."""
 
     size_chosen = Signal(object)  # pixels
     label_chosen = Signal(int)  # number key
@@ -82,29 +78,37 @@ class CropPanel(ScrollPanel):
         self.size_choice.setAccessibleName(self.tr("Training resolution"))
         self.size_choice.setToolTip(self.tr("Training resolution of the crop shown"))
         self.size_choice.chosen.connect(self.size_chosen)
+        self._synthetic = label(self.tr("synthetic sample"), "badge")
         self._edge = label("", "", wrap=True)
-        self.labels = LabelKeys(theme)
+        self.labels = LabelKeys()
         self.labels.chosen.connect(self.label_chosen)
         self._facts = _Facts()
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
+        self._bar.setAccessibleName(self.tr("Boxes decided"))
         self._done = label("", "strong")
         self._pace = label("", "small")
         self._compose()
 
     def _compose(self) -> None:
-        self.add(label(self.tr("Crop as exported"), "caption"), self.crop)
-        self.add(row(self._caption, None, self.size_choice), self._edge)
-        self.add(Separator(), label(self.tr("Label"), "caption"), self.labels)
-        self.add(Separator(), self._facts)
-        self.panel.body.addStretch(1)
-        self.add(Separator(), self._done, self._bar, self._pace)
+        scroll, footer = ScrollPanel(), Panel()
+        title = label(self.tr("Crop as exported"), "caption")
+        scroll.add(row(title, None, self._synthetic), self.crop)
+        scroll.add(row(self._caption, None, self.size_choice), self._edge)
+        scroll.add(Separator(), label(self.tr("Label"), "caption"), self.labels)
+        scroll.add(Separator(), self._facts)
+        scroll.panel.body.addStretch(1)
+        footer.add(self._done, self._bar, self._pace)
+        outer = column(scroll, Separator(), footer, gap=0)
+        outer.setStretch(0, 1)
+        self.setLayout(outer)
 
     def set_crop(
         self, image: QImage | None, box_side: float, size: int, edge: str, synthetic: bool
     ) -> None:
         """The crop (None while it is made), from how many pixels, and what the edge does to it."""
-        self.crop.set_image(image, synthetic=synthetic)
+        self.crop.set_image(image)
+        self._synthetic.setVisible(synthetic)
         self._caption.setText(self.tr("from {}").format(pixels(box_side)))
         enlarged = box_side < size
         note = self.tr("Enlarged: the box has fewer pixels than the crop.") if enlarged else ""
@@ -113,16 +117,17 @@ class CropPanel(ScrollPanel):
 
     def set_no_crop(self, words: str) -> None:
         """No box, or none that can be shown."""
-        self.crop.set_image(None, words=words)
+        self.crop.set_image(None, words)
+        self._synthetic.hide()
         self._caption.setText("")
-        self._edge.setVisible(False)
+        self._edge.hide()
 
     def set_box(
-        self, box: Box | None, image: ImageRow | None, hidden: int, pending: str = ""
+        self, box: Box | None, image: ImageRow | None, more: str = "", pending: str = ""
     ) -> None:
         """The facts of the current box and its image; `pending` says what is not saved yet."""
         self.labels.set_current(box.label_id if box else None)
-        self._facts.fill(box, image, hidden, pending)
+        self._facts.fill(box, image, more, pending)
 
     def set_labels(self, labels: list[Label]) -> None:
         self.labels.set_labels(labels)
@@ -131,7 +136,8 @@ class CropPanel(ScrollPanel):
         """How many boxes of the queue are decided, and how fast."""
         self._bar.setRange(0, max(total, 1))
         self._bar.setValue(done)
-        self._done.setText(self.tr("{:,} of {:,} boxes decided").format(done, total))
+        decided = self.tr("{:,} of {:,} boxes decided").format(done, total)
+        self._done.setText(decided if total else self.tr("No boxes yet"))
         self._pace.setText(pace)
 
 
@@ -173,7 +179,7 @@ class _Facts(QWidget):
         for part in (title, value):
             part.setVisible(bool(text))
 
-    def fill(self, box: Box | None, image: ImageRow | None, hidden: int, pending: str) -> None:
+    def fill(self, box: Box | None, image: ImageRow | None, more: str, pending: str) -> None:
         state = state_word(box.state) if box else ""
         if box is not None and box.reason:
             state += f" ({reason_word(box.reason)})"
@@ -186,15 +192,8 @@ class _Facts(QWidget):
         self._say("source", source)
         self._say("note", box.comment or "" if box else "")
         self._say("file", breakable(image.file) if image else "")
-        self._say("picture", _picture(image, self.tr("synthetic sample")) if image else "")
-        more = self.tr("{} weaker proposals, M shows them").format(hidden) if hidden else ""
+        self._say("picture", "{:,} × {:,} px".format(*upright_size(image)) if image else "")
         self._say("more", more)
-
-
-def _picture(image: ImageRow, synthetic: str) -> str:
-    width, height = upright_size(image)
-    text = f"{width:,} × {height:,} px"
-    return f"{text}, {synthetic}" if image.synthetic else text
 
 
 def breakable(name: str, most: int = 120) -> str:

@@ -1,11 +1,12 @@
 """Where the reviewer is: a queue of image ids, one image of it, one of its boxes. No Qt."""
 
 from array import array
+from bisect import bisect_left
 from enum import Enum
 
 from studio.project import Box, BoxState, ImageRow, Project
-from studio.review import Filter
-from studio.ui.review.rows import PAGE, SHOWN, RowCache
+from studio.review import Filter, in_play
+from studio.ui.review.rows import PAGE, RowCache
 
 
 class Moved(Enum):
@@ -43,15 +44,20 @@ class Deck:
         self.boxes: list[Box] = []
         self.current_id: int | None = None
         self.show_all = False
+        self.labels = project.labels()
 
     # --- the queue ----------------------------------------------------------------------------
 
     def set_queue(self, wanted: Filter, queue: "array[int]") -> None:
-        """Another queue; the present image stays if it is in it, else the first is shown."""
-        self.filter, self.queue = wanted, queue
+        """Another queue; the present image stays if it is in it, else the one after it is shown."""
+        self.filter, self.queue, self.index = wanted, queue, -1
         self.rows.forget_counts()
         here = self.image.id if self.image else None
-        if here is None or not self.go_to_image(here, self.current_id) or self.index < 0:
+        if here is not None and here in queue:
+            self.go_to_image(here, self.current_id)
+        elif here is not None and wanted.order == "image" and queue:
+            self.go_to(min(bisect_left(queue, here), len(queue) - 1))
+        else:
             self.go_to(0)
 
     def go_to(self, index: int) -> bool:
@@ -122,19 +128,15 @@ class Deck:
         """Read the boxes of this image again after a decision."""
         if self.image is not None:
             self.boxes = self.project.boxes.of_image(self.image.id)
-            self.rows.forget_count(self.image.id)
+            self.rows.count_boxes(self.image.id, self.boxes)
             if all(b.id != self.current_id for b in self.boxes):
                 self.current_id = self._first()
 
     def shown(self) -> list[Box]:
-        """The boxes on the canvas: all but undecided proposals of a low rank, best first."""
+        """The boxes on the canvas, best first: those in play, or all when that was asked for."""
         if self.show_all:
             return self.boxes
-        return [
-            b
-            for b in self.boxes
-            if b.rank < SHOWN or b.state is not BoxState.UNDECIDED or b.id == self.current_id
-        ]
+        return [b for b in self.boxes if in_play(b) or b.id == self.current_id]
 
     @property
     def hidden_count(self) -> int:

@@ -39,6 +39,7 @@ class Desk(QObject):
         self.pace = Pace()
         self.pending: Square | None = None  # upright frame: edited or alternative, not saved
         self.unreadable = False
+        self.key: Callable[[str], str] = lambda action_id: ""  # the key of an action, for people
         self.screen: Callable[[], dict[str, Any]] = dict
         self._since = time.monotonic()
         self._told_read_only = False
@@ -101,7 +102,7 @@ class Desk(QObject):
 
     def relabel(self, number: int, *, stay: bool = False) -> None:
         """Give the label of a number key and accept; `stay` does not go on."""
-        labels = self.deck.project.labels()
+        labels = self.deck.labels
         box = self._decidable()
         if box is None:
             return
@@ -163,7 +164,8 @@ class Desk(QObject):
             return None
         box = self.deck.current
         if box is None and self.deck.image is not None:
-            self.said.emit(self.tr("There is no box here yet: press N to draw one."), "hint")
+            words = self.tr("There is no box here yet: press {} to draw one.")
+            self.said.emit(words.format(self.key("review.new_box")), "hint")
         return box
 
     def _moved_square(self, box: Box) -> Square | None:

@@ -136,6 +136,8 @@ class Editor(QObject):
         if image is None or self._desk.unreadable:
             return
         self.put_away()
+        self._desk.pending = None
+        self.pending_changed.emit()
         self._use(Tool.NEW)
         self._canvas.start_placing(NEW_SIDE * min(image.width, image.height))
 

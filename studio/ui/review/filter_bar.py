@@ -36,7 +36,7 @@ class FilterBar(Panel):
         self.text.setClearButtonEnabled(True)
         self.state = Choice(self._states())
         self.label = Choice()
-        self.source = Choice()
+        self.source = Choice([(None, self.tr("Any source"))])
         self.low, self.high = self._score(0.0), self._score(1.0)
         self.order = Choice(
             [
@@ -103,16 +103,23 @@ class FilterBar(Panel):
         line.addWidget(self.clear_button)
         self.body.addLayout(line)
 
-    def set_choices(self, labels: Iterable[Label], origins: Iterable[str]) -> None:
-        """What there is to choose from in this project."""
+    def set_labels(self, labels: Iterable[Label]) -> None:
+        """The labels to choose from in this project."""
         self._filling = True
         named = [(one.id, one.name) for one in labels]
         self.label.set_options(
             [(None, self.tr("Any label")), *named, (NO_LABEL, self.tr("No label"))]
         )
+        self._filling = False
+
+    def set_origins(self, origins: Iterable[str]) -> None:
+        """The sources to choose from in this project."""
+        self._filling = True
         self.source.set_options(
             [(None, self.tr("Any source")), *((o, origin_word(o)) for o in origins)]
         )
+        wanted = self._filter.origins
+        self.source.set_value(next(iter(wanted)) if wanted else None)
         self._filling = False
 
     def set_filter(self, wanted: Filter) -> None:

@@ -33,6 +33,9 @@ class ElidedLabel(QWidget):
     def text(self) -> str:
         return self._text
 
+    def set_role(self, role: str) -> None:
+        set_role(self._label, role=role)
+
     def resizeEvent(self, event: object) -> None:
         self._elide()
 
@@ -73,7 +76,8 @@ class Header(Panel):
 
     def set_queue(self, title: str) -> None:
         metrics = self.queue.fontMetrics()
-        self.queue.setText(metrics.elidedText(title, Qt.TextElideMode.ElideRight, 360))
+        text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, 360)
+        self.queue.setText(text.replace("&", "&&"))  # a button takes & for a mnemonic
         self.queue.setAccessibleName(self.tr("Queue: {}").format(title))
 
     def set_place(self, index: int, count: int) -> None:
@@ -85,7 +89,12 @@ class Header(Panel):
         set_role(self.saved, role="error" if wrong else "quiet")
 
     def set_grid(self, on: bool) -> None:
-        """Whether the button leads back from the contact sheet."""
+        """Whether the contact sheet is shown, which has a queue of its own."""
+        self.queue.setVisible(not on)
+        self.place.setVisible(not on)
+        self.why.set_role("strong" if on else "quiet")
+        if on:
+            self.why.set_text(self.tr("Contact sheet: undecided crops, as they will be exported"))
         self.grid.set_icon_name("single" if on else "grid")
         name = self.tr("Single image") if on else self.tr("Contact sheet")
         self.grid.setAccessibleName(name)

@@ -5,7 +5,6 @@ from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.project import Label
 from studio.ui.review.header import ElidedLabel
-from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import label, row
 
@@ -44,7 +43,7 @@ class LabelKeys(QWidget):
 
     chosen = Signal(int)  # number key, from 1
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self._buttons: dict[int, _LabelButton] = {}  # by label id
         self._rows = QVBoxLayout(self)

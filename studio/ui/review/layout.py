@@ -45,7 +45,7 @@ class NoBoxesBar(Panel):
 
     def __init__(self) -> None:
         super().__init__(padding=GRID)
-        text = self.tr("No box on this picture yet. Draw one with N, or:")
+        text = self.tr("No box on this picture yet. Draw one, or let them be proposed:")
         self.button = PrimaryButton(self.tr("Propose boxes"), self.wanted.emit)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add(row(None, label(text, "quiet"), self.button, None, gap=2 * GRID))

@@ -51,13 +51,30 @@ class PictureLayer:
         if self._kept is None or self._kept_for != made_for:
             kept = QPixmap(size * ratio)
             kept.setDevicePixelRatio(ratio)
-            kept.fill(ground)
+            painter = QPainter(kept)
+            self._fill_around(painter, size, view, ground, source is not None)
             if source is not None:
-                painter = QPainter(kept)
                 self._draw(painter, source, size, view, ratio)
-                painter.end()
+            painter.end()
             self._kept, self._kept_for = kept, made_for
         return self._kept
+
+    def _fill_around(
+        self, painter: QPainter, size: QSize, view: ViewTransform, ground: QColor, drawn: bool
+    ) -> None:
+        """The ground where no picture will be: filling all of it costs as much as the picture."""
+        width, height = size.width(), size.height()
+        if not drawn:
+            painter.fillRect(0, 0, width, height, ground)
+            return
+        x0, y0 = view.to_view(0, 0)
+        x1, y1 = view.to_view(self.width, self.height)
+        left, right = max(int(x0) + 2, 0), min(int(x1) - 2, width)
+        top, bottom = max(int(y0) + 2, 0), min(int(y1) - 2, height)
+        painter.fillRect(0, 0, width, top, ground)
+        painter.fillRect(0, bottom, width, height - bottom, ground)
+        painter.fillRect(0, top, left, bottom - top, ground)
+        painter.fillRect(right, top, width - right, bottom - top, ground)
 
     def _draw(
         self, painter: QPainter, source: QImage, size: QSize, view: ViewTransform, ratio: float

@@ -11,6 +11,7 @@ from studio.ui.imageloader import ImageLoader, Want
 from studio.ui.review.rows import RowCache
 
 AHEAD, BEHIND = 8, 3
+NEAR = 5  # pictures in order of need that are more urgent than thumbnails
 FULL_AHEAD = 1  # full pictures are large; one ahead makes the next crop exact at once
 
 
@@ -45,6 +46,13 @@ def order_of_travel(index: int, count: int, direction: int) -> list[int]:
     return [place for place in wanted if 0 <= place < count]
 
 
+def _urgency(order: int) -> int:
+    """The next few pictures come before thumbnails (20), those further off after them."""
+    if order < 2:
+        return order
+    return order + 2 if order < NEAR else order + 22
+
+
 class Prefetch:
     """Declares wants to the loader, lane by lane."""
 
@@ -62,7 +70,7 @@ class Prefetch:
             if one is None or one.id in seen:
                 continue
             seen.add(one.id)
-            previews.append(self._preview(one, order if order < 2 else order + 2))
+            previews.append(self._preview(one, _urgency(order)))
             if len(fulls) <= FULL_AHEAD and preview_key(one) != full_key(one.id):
                 fulls.append(self._full(one, 1 if not fulls else 6))
         self._loader.want("canvas", [*previews, *fulls])

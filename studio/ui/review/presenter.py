@@ -1,6 +1,6 @@
 """Keeps the views true to the desk: picture, boxes, crop, strip, header."""
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 from PySide6.QtGui import QImage
 
 from studio.imaging import Square, fit_square
@@ -24,6 +24,7 @@ from studio.ui.review.prefetch import (
 from studio.ui.review.rows import stored, upright, upright_size
 
 DEFAULT_SIZE = 224
+SCROLL_PAUSE = 30  # ms; rows that fly past are not asked for
 
 
 class Presenter(QObject):
@@ -44,6 +45,10 @@ class Presenter(QObject):
         self._prefetch, self._loader = prefetch, loader
         self.labels: dict[int, Label] = {}
         self.relabel()
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(SCROLL_PAUSE)
+        self._pause.timeout.connect(self.fetch_thumbs)
         self.crop_size = DEFAULT_SIZE
         self.aid: str | None = None
         self._connect()
@@ -54,18 +59,20 @@ class Presenter(QObject):
         self._editor.pending_changed.connect(self.show_boxes)
         self._loader.ready.connect(self._ready)
         self._loader.failed.connect(self._failed)
-        self._layout.film.scrolled.connect(self.fetch_thumbs)
+        self._layout.film.scrolled.connect(self._pause.start)
         self._layout.canvas.canvas_shown.connect(self._desk.shown)
 
     def relabel(self) -> None:
         """The labels of the project may have changed."""
-        self.labels = {one.id: one for one in self._deck.project.labels()}
+        self._deck.labels = self._deck.project.labels()
+        self.labels = {one.id: one for one in self._deck.labels}
 
     def close(self) -> None:
         """Listen no more."""
         self._loader.ready.disconnect(self._ready)
         self._loader.failed.disconnect(self._failed)
-        self._layout.film.scrolled.disconnect(self.fetch_thumbs)
+        self._layout.film.scrolled.disconnect(self._pause.start)
+        self._pause.stop()
         self._layout.canvas.canvas_shown.disconnect(self._desk.shown)
         self._prefetch.stop()
 
@@ -119,8 +126,8 @@ class Presenter(QObject):
         self._desk.unreadable = True
         self._layout.canvas.set_message(
             self.tr("This picture cannot be read"),
-            self.tr("{}\n\n{}\n\nReject its boxes, or go on with the next image.").format(
-                words.clipped(image.file), sentence
+            self.tr("{}\n\nReject its boxes, or go on with the next image.").format(
+                words.naming(sentence, self._deck.project.images.path(image).name, image.file)
             ),
         )
         self._layout.panel.set_no_crop(self.tr("No crop: the picture cannot be read."))
@@ -150,7 +157,10 @@ class Presenter(QObject):
         pending = self._editor.pending_title
         if pending:
             pending = self.tr("{}, not saved yet").format(pending)
-        self._layout.panel.set_box(deck.current, image, deck.hidden_count, pending)
+        hidden, more = deck.hidden_count, ""
+        if hidden:
+            more = self.tr("{} weaker proposals: {}").format(hidden, self._desk.key("review.more"))
+        self._layout.panel.set_box(deck.current, image, more, pending)
         self._layout.no_boxes.setVisible(not deck.boxes and not self._desk.unreadable)
         self.show_header()
         self._layout.film.refresh()
@@ -175,7 +185,8 @@ class Presenter(QObject):
         """Queue, why, place."""
         deck, header = self._deck, self._layout.header
         header.set_queue(words.queue_title(deck.filter, self.labels))
-        header.why.set_text(words.why(deck.filter, deck.current, deck.off_queue))
+        reason = words.why(deck.filter, deck.current, deck.off_queue)
+        header.why.set_text(reason if deck.image is not None else "")
         header.set_place(deck.index, len(deck.queue))
 
     # --- the crop -----------------------------------------------------------------------------
@@ -194,7 +205,7 @@ class Presenter(QObject):
         image, square = self._deck.image, self.current_square()
         panel = self._layout.panel
         if image is None or square is None:
-            panel.set_no_crop(self.tr("No box here yet. Press N to draw one."))
+            panel.set_no_crop(self.tr("No box here yet."))
             return
         if self._desk.unreadable:
             return
@@ -220,16 +231,17 @@ class Presenter(QObject):
     # --- the strip ----------------------------------------------------------------------------
 
     def film_row(self, index: int) -> FilmRow:
-        """What the strip says of a place in the queue."""
-        rows, image_id = self._deck.rows, self._deck.queue[index]
-        image = rows.image(image_id)
-        if image is None:
+        """What the strip says of a place in the queue; nothing yet while it scrolls past."""
+        image_id = self._deck.queue[index]
+        known = self._deck.rows.known(image_id)
+        if known is None:
             return FilmRow(image_id, "", "")
+        image, count = known
         key = thumb_key(image_id)
         return FilmRow(
             image_id,
             image.file,
-            rows.count(image_id).mark,
+            count.mark,
             image.synthetic,
             self._loader.get(key),
             self._loader.error(key),
@@ -244,3 +256,4 @@ class Presenter(QObject):
         ids = deck.queue[sight.start : sight.stop + len(sight)]
         deck.rows.fetch(ids)
         self._prefetch.thumbs(ids)
+        film.refresh()

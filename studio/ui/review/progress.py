@@ -3,13 +3,14 @@
 from PySide6.QtCore import QObject, QTimer
 
 from studio.project import Action, BoxState, Event
-from studio.review import Progress, progress
+from studio.review import Progress, in_play, progress
 from studio.ui.background import Task
 from studio.ui.review.crop_panel import CropPanel
 from studio.ui.review.session import Session
 from studio.ui.review.words import duration
 
 RECOUNT_MS = 20_000
+_COUNTED_ANEW = (Action.UNDO, Action.REDO, Action.CREATE)
 
 
 class ProgressMeter(QObject):
@@ -20,6 +21,7 @@ class ProgressMeter(QObject):
         self._panel = panel
         self._session: Session | None = None
         self._done = self._total = 0
+        self._counting = self._stale = False
         self._timer = QTimer(self)
         self._timer.setInterval(RECOUNT_MS)
         self._timer.timeout.connect(self.recount)
@@ -34,23 +36,34 @@ class ProgressMeter(QObject):
             self.recount()
 
     def recount(self) -> None:
+        """Count anew, and once more if something was decided meanwhile."""
         session = self._session
-        if session is None:
+        if session is None or self._counting:
+            self._stale = True
             return
         project, wanted = session.project, session.deck.filter
 
         def take(counted: Progress) -> None:
-            if session is self._session and wanted == session.deck.filter:
+            if session is self._session and not self._stale:
                 self._done, self._total = counted.done, counted.total
                 self._show()
 
-        task = Task(lambda _: progress(project, wanted), self)
+        self._counting, self._stale = True, False
+        task = Task(lambda _: progress(project, wanted))
         task.done.connect(take)
+        task.ended.connect(self._counted)
         task.start()
+
+    def _counted(self) -> None:
+        self._counting = False
+        if self._stale:
+            self.recount()
 
     def hear(self, event: Event) -> None:
         """A decision: one more or one less, until the next count."""
-        if event.action in (Action.UNDO, Action.REDO, Action.CREATE):
+        self._stale = True
+        several = event.batch is not None  # a page tells of its last decision only
+        if several or event.action in _COUNTED_ANEW or self._came_into_play():
             self.recount()
         elif event.before and event.after and "state" in event.after:
             was_open = event.before.get("state") == BoxState.UNDECIDED.value
@@ -58,11 +71,16 @@ class ProgressMeter(QObject):
             self._done += int(was_open) - int(is_open)
             self._show()
 
+    def _came_into_play(self) -> bool:
+        """Whether what has just been decided was none of the boxes counted."""
+        box = self._session.deck.current if self._session is not None else None
+        return box is not None and not in_play(box)
+
     def _show(self) -> None:
         assert self._session is not None
         pace = self._session.desk.pace
         rate, left = pace.per_minute(), pace.seconds_for(max(self._total - self._done, 0))
-        words = self.tr("The pace shows after a few decisions.")
+        words = self.tr("The pace shows after a few decisions.") if self._total else ""
         if rate is not None and left is not None:
             words = self.tr("{:.0f} boxes a minute · {} left").format(rate, duration(left))
         if self._total and self._done >= self._total:

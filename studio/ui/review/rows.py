@@ -7,17 +7,17 @@ from dataclasses import dataclass
 from sqlalchemy import case, func, select
 
 from studio.imaging import Square, displayed_size, to_exif, to_raw
-from studio.project import BoxState, ImageRow, Project
+from studio.project import Box, BoxState, ImageRow, Project
 from studio.project.schema import box as box_table
+from studio.review import boxes_in_play, in_play
 
 PAGE = 64
 KEPT_ROWS = 4096
-SHOWN = 3  # undecided proposals of an image shown at first; one key shows the others
 
 
 @dataclass(frozen=True)
 class OpenCount:
-    """How many boxes an image has, and how many of those shown at first are undecided."""
+    """How many boxes an image has, and how many of those in play are undecided."""
 
     total: int
     undecided: int
@@ -32,7 +32,7 @@ class OpenCount:
 
 def open_counts(project: Project, image_ids: Sequence[int]) -> dict[int, OpenCount]:
     """Counts for a page of images, one query."""
-    undecided = (box_table.c.state == BoxState.UNDECIDED.value) & (box_table.c.rank < SHOWN)
+    undecided = (box_table.c.state == BoxState.UNDECIDED.value) & boxes_in_play()
     query = (
         select(
             box_table.c.image_id,
@@ -63,6 +63,11 @@ class RowCache:
             self.fetch([image_id])
         return self._images.get(image_id)
 
+    def known(self, image_id: int) -> tuple[ImageRow, OpenCount] | None:
+        """Row and count when both are here already; asks for nothing."""
+        image, count = self._images.get(image_id), self._counts.get(image_id)
+        return None if image is None or count is None else (image, count)
+
     def count(self, image_id: int) -> OpenCount:
         if image_id not in self._counts:
             self._count([image_id])
@@ -89,6 +94,11 @@ class RowCache:
         page = queue[max(index - PAGE // 4, 0) : index + PAGE]
         if any(i not in self._images or i not in self._counts for i in page[: PAGE // 2]):
             self.fetch(page)
+
+    def count_boxes(self, image_id: int, boxes: Sequence[Box]) -> None:
+        """The boxes of this image have just been read: no need to ask again."""
+        waiting = [b for b in boxes if b.state is BoxState.UNDECIDED and in_play(b)]
+        self._counts[image_id] = OpenCount(len(boxes), len(waiting))
 
     def forget_count(self, image_id: int) -> None:
         """A decision changed this image."""

@@ -138,7 +138,7 @@ class SheetGrid(QAbstractScrollArea):
         marked = box_id in self.page.marked
         side = self._side()
         square = QRectF(rect.x(), rect.y(), side, side)
-        painter.fillRect(square, self._theme.color("raised"))
+        painter.fillRect(square, self._theme.color("panel"))
         if tile.crop is not None:
             painter.setOpacity(0.45 if marked else 1.0)
             self._paint_crop(painter, square, tile.crop)

@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.project import Box, BoxState, ImageRow, Label, Project
-from studio.review import Filter, box_queue
+from studio.review import Filter, KeyGate, box_queue
 from studio.ui.background import Task
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review.header import ElidedLabel
@@ -44,6 +44,8 @@ class SheetView(QWidget):
         self._boxes: dict[int, tuple[Box, ImageRow]] = {}
         self._broken: set[int] = set()  # images that cannot be read
         self._asked = 0
+        self.gate = KeyGate()  # a key struck twice cannot confirm the next page as well
+        self._gated: SheetPage | None = None
         self.label_choice, self.band_choice = Choice(), Choice(self._bands())
         self.band_choice.set_value(BANDS[0])
         self.info = ElidedLabel("quiet")
@@ -84,6 +86,8 @@ class SheetView(QWidget):
     def _connect(self) -> None:
         self.label_choice.chosen.connect(lambda _: self.load())
         self.band_choice.chosen.connect(lambda _: self.load())
+        for choice in (self.label_choice, self.band_choice):
+            choice.activated.connect(lambda _: self.grid.setFocus())  # the keys decide again
         self.grid.toggled.connect(self.toggle)
         self.grid.seen_changed.connect(self._say)
         self._loader.ready.connect(self._loaded)
@@ -96,6 +100,7 @@ class SheetView(QWidget):
         self, project: Project | None, prefetch: Prefetch | None, rows: RowCache | None
     ) -> None:
         self._project, self._prefetch, self._rows = project, prefetch, rows
+        self._asked += 1
         self._queue = array("q")
         self._boxes, self._broken = {}, set()
         labels = project.labels() if project is not None else []
@@ -126,9 +131,13 @@ class SheetView(QWidget):
             if asked == self._asked and project is self._project:
                 self._take(queue)
 
-        task = Task(lambda _: bulk_queue(project, chosen.id, band), self)
+        def refuse(error: Exception) -> None:
+            if asked == self._asked:
+                self._explain(self.tr("These crops cannot be listed"), str(error))
+
+        task = Task(lambda _: bulk_queue(project, chosen.id, band))
         task.done.connect(take)
-        task.failed.connect(lambda error: self._explain(self.tr("Not to be had"), str(error)))
+        task.failed.connect(refuse)
         task.start()
 
     def _take(self, queue: "array[int]") -> None:
@@ -216,7 +225,7 @@ class SheetView(QWidget):
 
     def confirm(self) -> None:
         """Decide the page: accept what is not marked, reject what is; then the next page."""
-        if self.confirmable:
+        if self.confirmable and self.gate.admits():
             self.decided.emit(*self.grid.page.decision())
 
     def next_undecided_page(self) -> None:
@@ -245,6 +254,9 @@ class SheetView(QWidget):
 
     def _say(self) -> None:
         page = self.grid.page
+        if page.confirmable and self._gated is not page:
+            self._gated = page
+            self.gate.shown()
         accepted, rejected = page.decision()
         words = self.tr("Accept {}").format(len(accepted))
         if rejected:

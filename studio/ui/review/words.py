@@ -72,7 +72,8 @@ def queue_title(wanted: Filter, labels: dict[int, Label]) -> str:
         parts.append(tr("named “{}”").format(wanted.text))
     if wanted.needs_box:
         parts.append(tr("without a box"))
-    return " · ".join(parts) if parts else tr("All images")
+    title = " · ".join(parts)
+    return title[0].upper() + title[1:] if title else tr("All images")
 
 
 def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
@@ -106,6 +107,12 @@ def duration(seconds: float) -> str:
 
 def pixels(side: float) -> str:
     return tr("{:,.0f} px").format(side)
+
+
+def naming(sentence: str, stored: str, file: str) -> str:
+    """A sentence about a stored original in terms of the name that the file came with."""
+    name = clipped(file)
+    return sentence.replace(stored, name) if stored in sentence else f"{name}: {sentence}"
 
 
 def clipped(name: str, most: int = 160) -> str:

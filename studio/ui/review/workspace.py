@@ -57,6 +57,7 @@ class ReviewWorkspace(Workspace):
         outer.addWidget(self.view)
         self.view.filter_bar.changed.connect(self.load_queue)
         self.view.panel.size_chosen.connect(self._choose_size)
+        self.view.sheet.state_changed.connect(self.hints_changed)
         self.commands.mode_wanted.connect(self.set_mode)
         context.theme.changed.connect(self._dress)
         context.reviewer_changed.connect(self._name_reviewer)
@@ -103,6 +104,7 @@ class ReviewWorkspace(Workspace):
         self.view.panel.set_labels(project.labels())
         self.view.sheet.set_project(project, session.prefetch, session.deck.rows)
         session.desk.moved.connect(self._place.start)
+        session.desk.moved.connect(self.hints_changed)
         session.desk.changed.connect(self._place.start)
         session.desk.committed.connect(self._committed)
         session.desk.ended.connect(self._end)
@@ -114,14 +116,26 @@ class ReviewWorkspace(Workspace):
         place = load_position(session.project, session.reviewer)
         wanted = place.filter if place is not None else Filter()
         bar = self.view.filter_bar
-        bar.set_choices(session.project.labels(), origins_of(session.project))
+        bar.set_labels(session.project.labels())
         bar.set_filter(wanted)
+        self._ask_origins(session)
         bar.setVisible(not bar.is_clear())
         if place is not None and place.image_id is not None:
             session.deck.go_to_image(place.image_id, place.box_id)
             self.view.pages.setCurrentWidget(self.view.single)
             session.presenter.show_image()
         self.load_queue(wanted, first=place is None)
+
+    def _ask_origins(self, session: Session) -> None:
+        """Where boxes came from: a look at every box, so off the Qt thread."""
+
+        def take(origins: list[str]) -> None:
+            if session is self.session:
+                self.view.filter_bar.set_origins(origins)
+
+        task = Task(lambda _: origins_of(session.project))
+        task.done.connect(take)
+        task.start()
 
     def load_queue(self, wanted: Filter, *, first: bool = False) -> None:
         """Ask for the images that a filter lets pass, off the Qt thread."""
@@ -135,7 +149,7 @@ class ReviewWorkspace(Workspace):
             if asked == self._asked:
                 self._take_queue(session, wanted, queue, first)
 
-        task = Task(lambda _: image_queue(session.project, wanted), self)
+        task = Task(lambda _: image_queue(session.project, wanted))
         task.done.connect(take)
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
         task.start()
@@ -168,7 +182,8 @@ class ReviewWorkspace(Workspace):
             self.session.deck.reload()
             self.session.presenter.relabel()
             project = self.session.project
-            self.view.filter_bar.set_choices(project.labels(), origins_of(project))
+            self.view.filter_bar.set_labels(project.labels())
+            self._ask_origins(self.session)
             self.view.panel.set_labels(project.labels())
             self.load_queue(self.session.deck.filter)
 
@@ -223,6 +238,7 @@ class ReviewWorkspace(Workspace):
                 lambda: self.context.go_to("collect"),
             )
         session.presenter.show_header()
+        self.hints_changed.emit()
 
     # --- crop size ----------------------------------------------------------------------------
 
@@ -243,7 +259,14 @@ class ReviewWorkspace(Workspace):
         return review_actions(self.commands, self.view.sheet)
 
     def hints(self) -> list[str]:
-        return [f"review.{name}" for name in HINTS.get(self.mode, HINTS["review"])]
+        names = HINTS.get(self.mode, HINTS["review"])
+        if self.commands.is_sheet() and not self.view.sheet.grid.page.box_ids:
+            names = ["grid", "back"]
+        elif not self.commands.is_single() and not self.commands.is_sheet():
+            names = ["filter", "clear_filter", "back"]
+        elif self.mode == "review" and self.session and self.session.deck.current is None:
+            names = ["new_box", "next", "next_undecided", "filter", "back"]
+        return [f"review.{name}" for name in names]
 
     def activate(self) -> None:
         self.commands.focus()
@@ -259,6 +282,8 @@ class ReviewWorkspace(Workspace):
         self._place.stop()
         self.commands.put_away()
         self.save_place()
+        self._asked += 1  # what is still being asked for finds nobody
+        self.view.sheet.set_project(None, None, None)
         self.meter.follow(None)
         if self.session is not None:
             self.session.close()

@@ -181,6 +181,7 @@ def _lists(t: Tokens) -> str:
     QMenu::item:selected {{ background: {t.accent_fill}; color: {t.on_accent}; }}
     QMenu::item:disabled {{ color: {t.disabled}; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 0; }}
+    QTabBar {{ qproperty-drawBase: 0; }}
     QTabBar::tab {{
         color: {t.quiet}; background: transparent; padding: 0 {GRID * 2}px;
         min-height: {_INNER - 2}px; border: none; border-bottom: 2px solid transparent; }}

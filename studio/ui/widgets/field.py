@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -32,6 +33,9 @@ class Field(QWidget):
             self._note.hide()  # showing what has no parent yet would flash a window
         control.setAccessibleName(name)
         control.setAccessibleDescription(help_text)
+        if isinstance(control, QAbstractSpinBox) and control.lineEdit() is not None:
+            # Style sheets do not reach the padding of a spin box's own field.
+            control.lineEdit().setTextMargins(GRID - 1, 0, 0, 0)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID // 2)

@@ -25,7 +25,7 @@ class Hint(QPushButton):
         for part in (label(key, "key"), label(text, "small")):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             layout.addWidget(part)
-        self.setFixedWidth(self.layout().sizeHint().width())
+        self.setFixedWidth(layout.sizeHint().width())
 
 
 class HintBar(QFrame):

@@ -1,11 +1,13 @@
 """Surfaces: a panel with a heading, one that scrolls, and a splitter that remembers its sizes."""
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from studio.ui.settings import Settings
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets.basics import label
+
+_WIDEST = 400  # px that a scrolling panel may claim for itself
 
 
 class Panel(QFrame):
@@ -46,9 +48,17 @@ class ScrollPanel(QScrollArea):
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setProperty("surface", "panel")
+        self.panel.installEventFilter(self)
 
     def add(self, *parts: QWidget | QLayout) -> None:
         self.panel.add(*parts)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Nothing scrolls sideways, so the panel may not get narrower than what is in it.
+        if watched is self.panel and event.type() == QEvent.Type.LayoutRequest:
+            bar = self.verticalScrollBar().sizeHint().width()
+            self.setMinimumWidth(min(self.panel.minimumSizeHint().width() + bar, _WIDEST))
+        return super().eventFilter(watched, event)
 
 
 class RememberedSplitter(QSplitter):

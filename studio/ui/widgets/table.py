@@ -5,6 +5,7 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractTableModel,
+    QItemSelectionModel,
     QModelIndex,
     QPersistentModelIndex,
     QSortFilterProxyModel,
@@ -15,6 +16,7 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_WIDEST = 280  # px; a longer text is elided in the middle and whole in its tool tip
 
 
 class TableModel(QAbstractTableModel):
@@ -97,16 +99,36 @@ class Table(QTableView):
         self.verticalHeader().hide()
         self.verticalHeader().setDefaultSectionSize(28)
         header = self.horizontalHeader()
-        header.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
-        header.setSectionResizeMode(stretch, QHeaderView.ResizeMode.Stretch)
+        self._stretch = stretch
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setHighlightSections(False)
 
     def set_rows(self, rows: Sequence[Sequence[Any]], headers: Sequence[str] | None = None) -> None:
         self.rows.set_rows(rows, headers)
+        self._fit_columns()
+
+    def _fit_columns(self) -> None:
+        """As wide as their contents within reason; one column takes the rest."""
+        header = self.horizontalHeader()
+        for column in range(self.rows.columnCount()):
+            if column == self._stretch:
+                header.setSectionResizeMode(column, QHeaderView.ResizeMode.Stretch)
+            elif not self.isColumnHidden(column):
+                self.resizeColumnToContents(column)
+                self.setColumnWidth(column, min(self.columnWidth(column), _WIDEST))
 
     def selected_rows(self) -> list[Sequence[Any]]:
         chosen = sorted(index.row() for index in self.selectionModel().selectedRows())
         return [self.rows.row(self._source_row(row)) for row in chosen]
+
+    def choose(self, index: int) -> None:
+        """Select only this row of what was given to `set_rows`.
+
+        Unlike `selectRow` it does not mind which modifier keys are down at the moment.
+        """
+        proxy = self._proxy.mapFromSource(self.rows.index(index, 0))
+        flag = QItemSelectionModel.SelectionFlag
+        self.selectionModel().setCurrentIndex(proxy, flag.ClearAndSelect | flag.Rows)
 
     def selected_index(self) -> int | None:
         """The first selected row's index in what was given to `set_rows`; None without one."""

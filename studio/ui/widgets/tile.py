@@ -15,11 +15,16 @@ def paint_tile(
     image: QImage | None,
     caption: str = "",
     selected: bool = False,
+    badge: str = "",
 ) -> None:
-    """Draw a picture fitted into `rect` over one line of caption; a grey square while it loads."""
+    """Draw a picture fitted into `rect` over one line of caption; a grey square while it loads.
+
+    `badge` is a word on the picture itself, such as that it is synthetic.
+    """
     line = SMALL + 8 if caption else 0
     frame = rect.adjusted(GRID // 2, GRID // 2, -GRID // 2, -GRID // 2 - line)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    target = frame
     if image is None or image.isNull():
         painter.fillRect(frame, theme.color("panel"))
     else:
@@ -29,6 +34,8 @@ def paint_tile(
         target = QRect(frame.center().x() - size.width() // 2, 0, size.width(), size.height())
         target.moveTop(frame.center().y() - size.height() // 2)
         painter.drawImage(target, image)
+    if badge:
+        _paint_badge(painter, target, theme, badge)
     if selected:
         painter.setPen(QPen(theme.color("accent"), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -41,6 +48,17 @@ def paint_tile(
             caption, Qt.TextElideMode.ElideMiddle, place.width()
         )
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
+
+
+def _paint_badge(painter: QPainter, frame: QRect, theme: Theme, text: str) -> None:
+    painter.setFont(theme.font(SMALL))
+    width = painter.fontMetrics().horizontalAdvance(text) + GRID
+    place = QRect(frame.left() + 4, frame.bottom() - SMALL - 9, width, SMALL + 6)
+    backdrop = theme.color("panel")
+    backdrop.setAlpha(225)  # read on any skin, and the skin still seen
+    painter.fillRect(place, backdrop)
+    painter.setPen(theme.color("text"))
+    painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
 class ImageTile(QWidget):

@@ -41,6 +41,7 @@ class ToastArea(QWidget):
 
     def __init__(self, theme: Theme, parent: QWidget, bottom: int) -> None:
         super().__init__(parent)
+        self._over = parent
         self._theme, self._bottom = theme, bottom
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -66,7 +67,8 @@ class ToastArea(QWidget):
         self._place()
 
     def toasts(self) -> list[Toast]:
-        found = [self._layout.itemAt(i).widget() for i in range(self._layout.count())]
+        items = [self._layout.itemAt(i) for i in range(self._layout.count())]
+        found = [item.widget() for item in items if item is not None]
         return [widget for widget in found if isinstance(widget, Toast)]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -89,5 +91,5 @@ class ToastArea(QWidget):
         self._layout.invalidate()
         heights = [toast.heightForWidth(_WIDTH) for toast in self.toasts()]
         self.setFixedHeight(sum(heights) + GRID * (len(heights) - 1))
-        parent = self.parentWidget()
+        parent = self._over
         self.move(parent.width() - _WIDTH - PADDING, parent.height() - self.height() - self._bottom)

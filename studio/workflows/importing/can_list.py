@@ -47,8 +47,13 @@ def import_can(job: ImportJob, path: Path, images: Path | None) -> None:
     job.report.waiting_rows += len(waiting)
     job.report.waiting += len({row.row.url for row in waiting})
     _wait(job, name, [row for row in waiting if row.before is None])
-    _link_known(job, name, listed, [row for row in rows if found.image(row.row) is not None], found)
-    _take(job, name, listed, [row for row in rows if found.path(row.row)], found)
+    in_doubt = frozenset(
+        row.line for one in listed.conflicts() if one.same_lesion for row in one.rows
+    )
+    _link_known(
+        job, name, in_doubt, [row for row in rows if found.image(row.row) is not None], found
+    )
+    _take(job, name, in_doubt, [row for row in rows if found.path(row.row)], found)
 
 
 def _summary(name: str, listed: CanList) -> ListSummary:
@@ -154,10 +159,13 @@ def _wait(job: ImportJob, name: str, rows: Sequence[_Row]) -> None:
         job.project.sources.add_many([_source(name, one.row, SourceStatus.WAITING) for one in part])
         job.on_progress(begin + len(part), len(rows), name)
         if job.stop():
+            job.report.stopped = True
             return
 
 
-def _take(job: ImportJob, name: str, listed: CanList, rows: Sequence[_Row], found: _Finder) -> None:
+def _take(
+    job: ImportJob, name: str, in_doubt: frozenset[int], rows: Sequence[_Row], found: _Finder
+) -> None:
     """Take in the pictures of rows, each once, with the boxes of all its rows."""
     by_path: dict[Path, list[_Row]] = defaultdict(list)
     for one in rows:
@@ -173,16 +181,16 @@ def _take(job: ImportJob, name: str, listed: CanList, rows: Sequence[_Row], foun
                 _name_failures(job, name, taken, there)
             else:
                 placed += [(one, taken.image) for one in there]
-        _place(job, name, listed, placed)
+        _place(job, name, in_doubt, placed)
 
 
 def _link_known(
-    job: ImportJob, name: str, listed: CanList, rows: Sequence[_Row], found: _Finder
+    job: ImportJob, name: str, in_doubt: frozenset[int], rows: Sequence[_Row], found: _Finder
 ) -> None:
     """Rows whose URL the project has fetched or matched before: another box on the same image."""
     ids = [image_id for one in rows if (image_id := found.image(one.row)) is not None]
     images = job.project.images.by_ids(ids)
-    _place(job, name, listed, list(zip(rows, images, strict=True)))
+    _place(job, name, in_doubt, list(zip(rows, images, strict=True)))
 
 
 def _common_label(rows: Sequence[_Row]) -> int | None:
@@ -202,7 +210,7 @@ def _name_failures(job: ImportJob, name: str, taken: Taken, rows: Sequence[_Row]
 
 
 def _place(
-    job: ImportJob, name: str, listed: CanList, placed: Sequence[tuple[_Row, ImageRow]]
+    job: ImportJob, name: str, in_doubt: frozenset[int], placed: Sequence[tuple[_Row, ImageRow]]
 ) -> None:
     """Give images the boxes of their rows and put the rows on record."""
     squares: dict[int, ListedSquare] = {}
@@ -211,7 +219,6 @@ def _place(
         if square is not None:
             squares[one.row.line] = ListedSquare(image.id, square, one.label.id, None)
     ids = dict(zip(squares, add_boxes(job.project, ORIGIN, list(squares.values())), strict=True))
-    in_doubt = {row.line for c in listed.conflicts() if c.same_lesion for row in c.rows}
     new, links, doubtful = [], [], []
     for one, image in placed:
         line = one.row.line

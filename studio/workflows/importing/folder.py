@@ -44,7 +44,10 @@ def import_folder(job: ImportJob, folder: Path) -> None:
     """Take every picture under `folder`; what is no picture is named in the report."""
     folder = folder.absolute()
     refused: list[_Refused] = []
-    files = [found for found in walk(folder) if _claims_picture(job, found, refused)]
+    closed: list[OSError] = []
+    walked = walk(folder, closed.append)
+    files = [found for found in walked if _claims_picture(job, found, refused)]
+    refused += [_closed(folder, error) for error in closed]
     labels = _Folders(job, folder, files)
     found = []
     for path, parts in files:
@@ -57,6 +60,13 @@ def import_files(job: ImportJob, paths: Sequence[Path]) -> None:
     """Take single pictures, as dropped on the window; each that is none is a failure."""
     found = [_Found(Wanted(path.absolute(), path.name), None) for path in paths]
     _take(job, "file", "files", found, [])
+
+
+def _closed(folder: Path, error: OSError) -> _Refused:
+    path = Path(error.filename)
+    named = "/".join(path.relative_to(folder).parts) or folder.name
+    sentence = f"The folder {named} cannot be listed: {error.strerror}."
+    return _Refused(path, named, Reason.UNREADABLE, sentence)
 
 
 def _claims_picture(job: ImportJob, found: Walked, refused: list[_Refused]) -> bool:

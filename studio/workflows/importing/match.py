@@ -7,7 +7,7 @@ most of the folder's files; mixing schemes would give rows the picture of anothe
 
 import os
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import unquote, urlsplit
@@ -30,9 +30,14 @@ class Walked(NamedTuple):
     parts: tuple[str, ...]
 
 
-def walk(folder: Path) -> Iterable[Walked]:
-    """The files under a folder, by name; hidden ones and folders behind links are passed over."""
-    for where, folders, files in os.walk(folder):
+def walk(
+    folder: Path, on_closed: Callable[[OSError], None] = lambda error: None
+) -> Iterable[Walked]:
+    """The files under a folder, by name; hidden ones and folders behind links are passed over.
+
+    `on_closed` hears of each folder that cannot be listed (`filename` of the error is its path).
+    """
+    for where, folders, files in os.walk(folder, onerror=on_closed):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
             if not name.startswith("."):

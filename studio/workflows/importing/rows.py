@@ -10,6 +10,7 @@ from sqlalchemy import Connection, func, select, update
 
 from studio.imaging import Square
 from studio.project import Action, NewBox, Project, Source, schema
+from studio.review import HAND
 
 _SAME = 0.01  # pixels
 
@@ -97,7 +98,7 @@ def _same(one: ListedSquare, other: ListedSquare) -> bool:
 
 
 def _insert(project: Project, boxes: Sequence[NewBox]) -> list[int]:
-    """Add boxes whose ranks come before those of the detectors' boxes."""
+    """Add boxes whose ranks come before those that a detector or a person added."""
     if not boxes:
         return []
     counts = Counter(box.image_id for box in boxes)
@@ -111,13 +112,15 @@ def _insert(project: Project, boxes: Sequence[NewBox]) -> list[int]:
 
 
 def _make_room(connection: Connection, counts: Mapping[int, int]) -> dict[int, int]:
-    """Move the detectors' boxes back by the number of new ones; the first free rank of each."""
+    """Move what comes after the listed boxes back by the number of new ones; the first free rank
+    of each image."""
     box = schema.box
     first = dict.fromkeys(counts, 0)
     for image_id, count in counts.items():
-        detected = (box.c.image_id == image_id) & box.c.version.is_not(None)
-        other = (box.c.image_id == image_id) & box.c.version.is_(None)
-        connection.execute(update(box).where(detected).values(rank=box.c.rank + count))
-        last = connection.scalar(select(func.max(box.c.rank)).where(other))
+        there = box.c.image_id == image_id
+        listed = there & box.c.version.is_(None) & (box.c.origin != HAND)
+        last = connection.scalar(select(func.max(box.c.rank)).where(listed))
         first[image_id] = 0 if last is None else last + 1
+        later = there & (box.c.rank >= first[image_id])
+        connection.execute(update(box).where(later).values(rank=box.c.rank + count))
     return first

@@ -1,5 +1,6 @@
 """What holds for every format."""
 
+import csv
 import hashlib
 import json
 from pathlib import Path
@@ -171,3 +172,37 @@ def test_a_project_open_for_reading_is_exported_without_a_snapshot(
     assert report.boxes == 1
     assert report.manifest["snapshot"] is None
     assert report.manifest["event"] == kit.project.events.last_id()
+
+
+def test_two_exports_to_one_place_leave_one_another_alone(kit: Any, tmp_path: Path) -> None:
+    kit.box(kit.photo("0.png"), SQUARE)
+    out = tmp_path / "out"
+    begun = False
+
+    def meanwhile(done: int, total: int) -> None:
+        nonlocal begun
+        if not begun:
+            begun = True
+            export(kit.project, out, "csv")
+
+    with pytest.raises(StudioError, match="failed"):
+        export(kit.project, out, "folder", on_progress=meanwhile)
+    assert sorted(path.name for path in out.iterdir()) == ["boxes.csv", "manifest.json"]
+    assert [path.name for path in tmp_path.glob(".out*")] == []
+
+
+def test_the_folder_that_one_stands_in(
+    kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    export(kit.project, Path(), "csv")
+    assert (tmp_path / "here/boxes.csv").is_file()
+
+
+def test_no_text_of_the_table_is_a_formula(kit: Any, tmp_path: Path) -> None:
+    kit.box(kit.photo("=HYPERLINK(0).png"), SQUARE)
+    kit.box(kit.photo("a=1.png", 1), SQUARE)
+    export(kit.project, tmp_path / "out", "csv")
+    with (tmp_path / "out/boxes.csv").open(newline="") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == ["'=HYPERLINK(0).png", "a=1.png"]

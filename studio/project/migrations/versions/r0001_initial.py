@@ -139,6 +139,7 @@ def _sources() -> None:
         ["list_name", "url", "label", "needs_box", "origin"],
         unique=False,
     )
+    op.create_index("ix_source_needs_box", "source", ["needs_box", "image_id"], unique=False)
     op.create_index("ix_source_status", "source", ["status", "url", "reason"], unique=False)
     op.create_index(op.f("ix_source_url"), "source", ["url"], unique=False)
 

@@ -1,0 +1,1 @@
+"""The Evaluate workspace: a trained run on test sets that it has not seen."""

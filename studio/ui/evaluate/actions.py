@@ -1,0 +1,46 @@
+"""What can be done in the Evaluate workspace."""
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.ui.actions import Action
+
+if TYPE_CHECKING:
+    from studio.ui.evaluate.workspace import EvaluateWorkspace
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("EvaluateActions", text)
+
+
+def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
+    """Evaluating, then what is done with the results."""
+    here, mode = tr("Evaluate"), "evaluate"
+    rules = (
+        ("youden", tr("Threshold of validation: Youden")),
+        ("se90", tr("Threshold of validation: sensitivity 90 %")),
+        ("se95", tr("Threshold of validation: sensitivity 95 %")),
+        ("sp95", tr("Threshold of validation: specificity 95 %")),
+    )
+    return [
+        Action("evaluate.add", tr("Add a test folder"), work.add_folder, here, mode),
+        Action("evaluate.start", tr("Evaluate"), work.start, here, mode, work.can_start),
+        Action("evaluate.next", tr("Next test set"), work.next_test, here, mode, work.has_results),
+        Action(
+            "evaluate.copy", tr("Copy the table as CSV"), work.copy_table, here, mode,
+            work.has_results, bar=tr("Copy table"),
+        ),
+        Action(
+            "evaluate.export", tr("Export the results"), work.export, here, mode,
+            work.has_results, bar=tr("Export"),
+        ),
+        *(
+            Action(
+                f"evaluate.{rule}", title, partial(work.use_rule, rule), here, mode,
+                work.has_results,
+            )
+            for rule, title in rules
+        ),
+    ]  # fmt: skip

@@ -1,0 +1,103 @@
+"""The results of a run: one row a test set, and their ROC curves in one plot."""
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from studio.ui.evaluate.result_table import NOTICE, about_test, headers, shown_rows
+from studio.ui.evaluate.results import ModelResults, TestResult, counts_at
+from studio.ui.evaluate.table_view import ResultTable
+from studio.ui.plots.elided import ElidedLabel
+from studio.ui.plots.roc_plot import Drawn, RocPlot
+from studio.ui.plots.style import GREY
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.widgets import Button, label, row
+
+_MOST_ROWS = 6  # in sight at once
+
+
+class ResultView(QWidget):
+    """`chosen` when another test set is."""
+
+    chosen = Signal()
+
+    def __init__(
+        self, theme: Theme, copy: Callable[[], object], export: Callable[[], object]
+    ) -> None:
+        super().__init__()
+        self.setProperty("surface", "canvas")
+        self.results: ModelResults | None = None
+        self.heading = ElidedLabel(role="heading")
+        self.table = ResultTable(self.tr("Results by test set"), headers())
+        self.about = label("", "small", wrap=True)
+        self.leakage = label("", "error", wrap=True)
+        self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
+        head = row(
+            self.heading,
+            Button(self.tr("Copy table as CSV"), copy),
+            Button(self.tr("Export results…"), export),
+        )
+        head.setStretch(0, 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        layout.setSpacing(GRID)
+        layout.addLayout(head)
+        for part in (self.table, self.about, self.leakage):
+            layout.addWidget(part)
+        layout.addWidget(self.roc, 1)
+        self.table.selectionModel().selectionChanged.connect(lambda *_: self._changed())
+
+    def show_results(self, results: ModelResults | None, rule: str) -> None:
+        """Show a run's test sets at the validation threshold of `rule`."""
+        kept = self.test()
+        self.results = results
+        if results is None:
+            self.table.set_rows([])
+            self.roc.show_curves([])
+            return
+        self.heading.set_text(results.snapshot.title, str(results.snapshot.run_dir))
+        names = [test.name for test in results.tests]
+        self.table.set_rows(shown_rows(results, rule))
+        rows = min(max(len(names), 1), _MOST_ROWS)
+        self.table.setFixedHeight(34 + rows * self.table.verticalHeader().defaultSectionSize())
+        self.table.choose(names.index(kept.name) if kept and kept.name in names else 0)
+        self._changed()
+
+    def test(self) -> TestResult | None:
+        """The test set that is chosen."""
+        number = self.table.chosen()
+        tests = self.results.tests if self.results else ()
+        return tests[number] if number is not None and number < len(tests) else None
+
+    def draw(self, rule: str) -> None:
+        """Draw all curves, the chosen one strong, with the carried-over point on each."""
+        results, chosen = self.results, self.test()
+        if results is None:
+            return
+        threshold = results.threshold(rule)
+        drawn = []
+        for number, test in enumerate(results.tests):
+            curve = test.detail.positive.drawn if test.detail else None
+            if test.detail is None or curve is None:
+                continue
+            at = counts_at(test.detail, threshold)
+            point = (1 - at.specificity, at.sensitivity) if at else None
+            strong, series = test is chosen, number % GREY
+            drawn.append(Drawn(test.title, curve, series, number % 5, strong, point=point))
+        drawn.sort(key=lambda one: not one.strong)
+        own = results.validation.positive.drawn if results.validation else None
+        if own is not None:
+            drawn.append(Drawn(self.tr("Validation"), own, GREY, 2))
+        detail = chosen.detail if chosen is not None else None
+        strong = bool(drawn) and drawn[0].strong
+        self.roc.show_curves(drawn, band=detail.band if detail and strong else None)
+
+    def _changed(self) -> None:
+        test = self.test()
+        if test is not None:
+            self.about.setText(about_test(test))
+            self.leakage.setText(test.leakage)
+            self.leakage.setVisible(bool(test.leakage))
+            self.chosen.emit()

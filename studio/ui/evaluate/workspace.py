@@ -1,0 +1,336 @@
+"""The Evaluate workspace: run and test sets at the left, results, the operating point."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+
+from studio.ui.actions import Action
+from studio.ui.background import Task
+from studio.ui.context import StudioContext
+from studio.ui.evaluate.actions import evaluate_actions
+from studio.ui.evaluate.export import export_results
+from studio.ui.evaluate.result_table import csv_text
+from studio.ui.evaluate.result_view import ResultView
+from studio.ui.evaluate.results import (
+    LIVE,
+    ModelResults,
+    models,
+    read_results,
+)
+from studio.ui.evaluate.side import EvaluateSide
+from studio.ui.jobs_model import WatchedJob
+from studio.ui.plots.operating import Operating
+from studio.ui.plots.point_panel import PointPanel
+from studio.ui.train.request import project_sources
+from studio.ui.train.runs import RunSummary
+from studio.ui.widgets import (
+    EmptyState,
+    RememberedSplitter,
+    ScrollPanel,
+)
+from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+_LEFT, _RIGHT = 328, 336  # px
+
+
+class EvaluateWorkspace(Workspace):
+    """Shows one run's test sets; evaluating is a job in its own process."""
+
+    id, title, icon_name = "evaluate", "Evaluate", "evaluate"
+    shown = Signal()  # what was last read is shown
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._project: Project | None = None
+        self._wanted_run: Path | None = None
+        self._reading = self._again = False
+        self._waiting: list[tuple[Path, Path]] = []  # (run, test folder)
+        self._current: Path | None = None  # the evaluation that is under way
+        self.rule = "youden"
+        self.results: ModelResults | None = None
+        self.side = EvaluateSide(context)
+        self.operating = Operating(self)
+        self.point = PointPanel(
+            context.theme, self.operating, self.tr("Operating point"), carried=True
+        )
+        self.view = ResultView(context.theme, self.copy_table, self.export)
+        self._build()
+        self._connect()
+
+    # Building
+
+    def _build(self) -> None:
+        self.no_model = EmptyState(
+            self.tr("No model to evaluate yet"),
+            self.tr("Once a training has finished its first epoch, it can be tested here."),
+            self.tr("Train a classifier"),
+            lambda: self.context.go_to("train"),
+        )
+        self.no_test = EmptyState(
+            self.tr("Test on images it has not seen"),
+            self.tr(
+                "Choose a test folder with one folder of images a class. The threshold is carried "
+                "over from the validation set; images that were trained on are found and named."
+            ),
+            self.tr("Choose a test folder"),
+            self.add_folder,
+        )
+        self.middle = QStackedWidget()
+        for page in (self.no_model, self.no_test, self.view):
+            self.middle.addWidget(page)
+        self.middle.setMinimumWidth(400)
+        self.right = ScrollPanel(padding=0)
+        self.right.setWidget(self.point)
+        self.right.setMinimumWidth(_RIGHT)
+        self.right.hide()
+        self.side.setMinimumWidth(_LEFT)
+        self.splitter = RememberedSplitter(self.context.settings, "evaluate")
+        for part in (self.side, self.middle, self.right):
+            self.splitter.addWidget(part)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.restore([_LEFT, 1000, _RIGHT])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self.context.evaluate_requested.connect(self.take)
+        self.context.jobs.ended.connect(self._job_ended)
+        self.side.run_chosen.connect(self._choose_run)
+        self.side.start_asked.connect(self.start)
+        self.side.tests.changed.connect(self._enable)
+        self.point.rule_chosen.connect(self.use_rule)
+        self.view.chosen.connect(self._test_chosen)
+
+    # What every workspace has
+
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
+        return evaluate_actions(self)
+
+    def hints(self) -> list[str]:
+        return [
+            "evaluate.add", "evaluate.start", "evaluate.next", "evaluate.copy", "evaluate.export",
+            "help.keys",
+        ]  # fmt: skip
+
+    def set_project(self, project: "Project | None") -> None:
+        self._project = project
+        self._waiting.clear()
+        self._current = self._wanted_run = None
+        self._show_results(None)
+        self.side.show_models([], None)
+        self.refresh()
+
+    def activate(self) -> None:
+        self.refresh()
+        page = self.middle.currentWidget()
+        target = page.button if isinstance(page, EmptyState) else self.view.table
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self.side.setVisible(visible)
+        self.right.setVisible(visible and self.has_results())
+
+    def close_workspace(self) -> None:
+        self._waiting.clear()
+        self.point.sheet.close_loader()
+
+    # Doing
+
+    def take(self, what: dict[str, Any]) -> None:
+        """Take over a run that the Train workspace hands on."""
+        run_dir = what.get("run")
+        if isinstance(run_dir, Path):
+            self._wanted_run = run_dir
+            self.refresh()
+
+    def add_folder(self) -> None:
+        """Ask for a test folder."""
+        self.side.tests.choose_folder()
+
+    def can_start(self) -> bool:
+        return not self._reason()
+
+    def _reason(self) -> str:
+        if self.context.read_only:
+            return self.tr("This project is read-only here, so nothing can be evaluated in it.")
+        if self.side.chosen() is None:
+            return self.tr("There is no model yet.")
+        if not self.side.sources():
+            return self.tr("Add a test folder first.")
+        return ""
+
+    def start(self) -> None:
+        """Evaluate the run on every folder that is listed, one after another."""
+        run_dir = self.side.chosen()
+        if run_dir is None or not self.can_start():
+            return
+        self._waiting += [(run_dir, test) for test in self.side.sources()]
+        self.side.tests.set_sources([])
+        if self._current is None:
+            self._next()
+
+    def _next(self) -> None:
+        project = self._project
+        if project is None or not self._waiting:
+            return
+        run_dir, test = self._waiting.pop(0)
+        task = Task(lambda _: _evaluate(project, run_dir, test))
+        task.done.connect(self._started)
+        task.failed.connect(self._failed)
+        task.start()
+
+    def _started(self, folder: Path) -> None:
+        self._current = folder
+        self.context.jobs.watch(folder, self.tr("Evaluate"), "evaluate")
+        self.refresh()
+
+    def _failed(self, error: Exception) -> None:
+        self.context.toast(str(error), "error")
+        self._next()
+
+    def _job_ended(self, job: WatchedJob) -> None:
+        if job.kind == "evaluate":
+            self.refresh()
+        if job.run_dir == self._current:
+            self._current = None
+            self._next()
+
+    def use_rule(self, rule: str) -> None:
+        """Carry over the threshold of another rule from the validation set."""
+        self.rule = self.point.rule = rule
+        self.view.show_results(self.results, self.rule)
+
+    def next_test(self) -> None:
+        """Choose the next test set of the table."""
+        count = self.view.table.model().rowCount()
+        if count:
+            now = self.view.table.selectionModel().selectedRows()
+            self.view.table.selectRow((now[0].row() + 1) % count if now else 0)
+
+    def has_results(self) -> bool:
+        return self.results is not None and bool(self.results.tests)
+
+    def copy_table(self) -> None:
+        """Put the table on the clipboard as CSV, with the notice."""
+        if self.results is not None:
+            QGuiApplication.clipboard().setText(csv_text(self.results, self.rule))
+            self.context.toast(self.tr("The table is on the clipboard."))
+
+    def export(self) -> None:
+        """Ask for a new folder and write the results into it."""
+        found, _ = QFileDialog.getSaveFileName(self, self.tr("Export results to a new folder"))
+        if found:
+            self.export_to(Path(found))
+
+    def export_to(self, out: Path) -> None:
+        """Write table, scores and curves into a new folder."""
+        results, rule = self.results, self.rule
+        if results is None:
+            return
+        task = Task(lambda _: export_results(results, out, rule))
+        task.done.connect(
+            lambda files: self.context.toast(
+                self.tr("{0} files written to {1}.").format(len(files), out)
+            )
+        )
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.start()
+
+    # Showing
+
+    def refresh(self) -> None:
+        """Read runs and results again, off the Qt thread."""
+        project, wanted = self._project, self._wanted_run or self.side.chosen()
+        if project is None:
+            return
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+
+        def work(_control: object) -> tuple[Any, ...]:
+            runs = models(project, [wanted] if wanted is not None else [])
+            chosen = next((run.run_dir for run in runs if run.run_dir == wanted), None)
+            chosen = chosen or (runs[0].run_dir if runs else None)
+            found = read_results(project, chosen) if chosen is not None else None
+            return runs, chosen, found, project_sources(project)
+
+        task = Task(work)
+        task.done.connect(lambda read: self._take(project, *read))
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.ended.connect(self._read)
+        task.start()
+
+    def _read(self) -> None:
+        self._reading = False
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def _take(
+        self,
+        project: "Project",
+        runs: list[RunSummary],
+        chosen: Path | None,
+        found: ModelResults | None,
+        offered: list[Any],
+    ) -> None:
+        if project is not self._project or self._again:
+            return
+        self._wanted_run = None
+        self.side.exports = [source for source in offered if isinstance(source, Path)]
+        self.side.show_models(runs, chosen)
+        self._show_results(found)
+        for one in found.going if found else ():
+            if one.state in LIVE and self.context.jobs.get(one.run_dir) is None:
+                self.context.jobs.watch(one.run_dir, self.tr("Evaluate"), "evaluate")
+        self.shown.emit()
+
+    def _choose_run(self, run_dir: Path) -> None:
+        self._wanted_run = run_dir
+        self.refresh()
+
+    def _show_results(self, results: ModelResults | None) -> None:
+        self.results = results
+        self.side.show_going(results.going if results else ())
+        some = self.has_results()
+        page = 2 if some else 1 if results is not None else 0
+        if self.isVisible() and page == 2 and self.middle.currentIndex() != 2:
+            self.view.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.middle.setCurrentIndex(page)
+        self.right.setVisible(some and not self.side.isHidden())
+        self.view.show_results(results, self.rule)
+        if not some:
+            self.operating.show(None)
+        self._enable()
+
+    def _test_chosen(self) -> None:
+        test, results = self.view.test(), self.results
+        if results is None or test is None:
+            return
+        threshold = results.threshold(self.rule)
+        self.operating.rule = threshold if threshold is not None else self.rule
+        self.operating.show(test.detail)
+        self.view.draw(self.rule)
+
+    def _enable(self) -> None:
+        reason = self._reason()
+        self.side.button.setEnabled(not reason)
+        self.side.why_not.setText(reason)
+        self.side.why_not.setVisible(bool(reason))
+        self.hints_changed.emit()
+
+
+def _evaluate(project: "Project", run_dir: Path, test: Path) -> Path:
+    from studio.workflows.evaluate import start_evaluation
+
+    folder = project.runs.new_folder("evaluate", f"{run_dir.name} on {test.name}")
+    start_evaluation(folder, run_dir, test)
+    return folder

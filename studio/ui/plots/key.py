@@ -1,0 +1,131 @@
+"""Direct labels of a plot: a sample of each line and what it is."""
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QWidget
+
+from studio.ui.plots.style import faded
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID, SMALL
+
+_LINE = 18  # px
+_INSET = 14  # px from the frame of the plot
+_WIDEST = 0.8  # of the plot
+_NARROW = 280  # px, which are taken all the same
+
+
+@dataclass(frozen=True)
+class KeyLine:
+    """One label; no pen, no sample. `strong` for what the plot is about, `short` for little
+    room."""
+
+    text: str
+    pen: QPen | None = None
+    strong: bool = False
+    short: str = ""
+
+
+class _Labels(QWidget):
+    sample, gap = 22, GRID  # px
+
+    def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._theme = theme
+        self.lines: list[KeyLine] = []
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        theme.changed.connect(self.update)
+
+    def set_lines(self, lines: list[KeyLine]) -> None:
+        """Replace the labels."""
+        self.lines = lines
+        self.setAccessibleName("; ".join(line.text for line in lines))
+        self.place()
+        self.update()
+
+    def place(self) -> None:
+        """Take the room that the labels need."""
+
+    def paint(self, painter: QPainter) -> None:
+        """Paint all labels, from the painter's origin."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.paint(painter)
+        painter.end()
+
+    def paint_line(self, painter: QPainter, line: KeyLine, x: float, y: float, end: float) -> None:
+        """Paint one label with its sample from `x` to `end`."""
+        if line.pen is not None:
+            painter.setPen(line.pen)
+            middle = y + _LINE / 2
+            painter.drawLine(QPointF(x, middle), QPointF(x + self.sample, middle))
+        painter.setFont(self._theme.font(SMALL, strong=line.strong))
+        painter.setPen(self._theme.color("text" if line.strong else "quiet"))
+        place = QRectF(x + self.sample + self.gap, y, end - x - self.sample - self.gap, _LINE)
+        if line.pen is None:
+            place.setLeft(x)
+        fits = painter.fontMetrics().horizontalAdvance(line.text) <= place.width()
+        text = painter.fontMetrics().elidedText(
+            line.text if fits else line.short or line.text,
+            Qt.TextElideMode.ElideRight,
+            int(place.width()),
+        )
+        painter.drawText(
+            place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text
+        )
+
+    def width_of(self, line: KeyLine) -> int:
+        """Pixels that a label wants, with its sample."""
+        metrics = QFontMetrics(self._theme.font(SMALL, strong=line.strong))
+        return metrics.horizontalAdvance(line.text) + self.sample + self.gap + 2
+
+
+class Key(_Labels):
+    """Lines in the lower right corner of a view, over a veil that lets them be read."""
+
+    def __init__(self, theme: Theme, view: QWidget, left: int, bottom: int, right: int) -> None:
+        super().__init__(theme, view)
+        self._view, self._left, self._bottom, self._right = view, left, bottom, right
+
+    def place(self) -> None:
+        if not self.lines:
+            self.hide()
+            return
+        room = self._view.width() - self._left - self._right
+        wanted = max(self.width_of(line) for line in self.lines) + 2 * GRID
+        width = min(wanted, max(int(room * _WIDEST), min(_NARROW, room - 2 * _INSET)))
+        height = len(self.lines) * _LINE + GRID
+        x = self._view.width() - self._right - width - _INSET
+        y = self._view.height() - self._bottom - height - _INSET
+        self.setGeometry(x, max(y, 0), width, height)
+        self.show()
+
+    def paint(self, painter: QPainter) -> None:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(faded(self._theme.color("canvas"), 0.82))
+        painter.drawRect(self.rect())
+        for number, line in enumerate(self.lines):
+            top = GRID / 2 + number * _LINE
+            self.paint_line(painter, line, GRID, top, self.width() - GRID / 2)
+
+
+class KeyStrip(_Labels):
+    """Labels beside one another, above a small plot."""
+
+    sample, gap = 12, GRID // 2
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__(theme)
+        self.setFixedHeight(_LINE)
+
+    def paint(self, painter: QPainter) -> None:
+        x = 0.0
+        for line in self.lines:
+            end = min(x + self.width_of(line), self.width())
+            if end - x < 2 * self.sample:
+                break
+            self.paint_line(painter, line, x, 0, end)
+            x = end + GRID

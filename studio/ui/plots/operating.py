@@ -1,0 +1,154 @@
+"""The operating point that is being looked at: by a rule, by hand, or carried over."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from PySide6.QtCore import QObject, Signal
+
+from studio.stats import (
+    Confusion,
+    OperatingPoint,
+    Proportion,
+    confusion,
+    nearest_point,
+    operating_point,
+)
+from studio.ui.plots.curves import Detail
+
+Cell = Literal["tp", "fp", "tn", "fn"]
+CELLS: tuple[Cell, ...] = ("tp", "fn", "fp", "tn")
+_STEPS = 200  # by key along a curve of any length
+
+
+@dataclass(frozen=True)
+class CellImage:
+    """One image of a cell of the confusion matrix."""
+
+    file: str
+    label: str
+    score: float
+    square: tuple[float, float, float] | None = None
+
+
+class Operating(QObject):
+    """What is shown of a Detail at one threshold. `changed` after every change of it.
+
+    A rule holds when the next epoch arrives; a threshold set by hand holds as a number.
+    """
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.detail: Detail | None = None
+        self.name = ""  # the class that counts as positive here
+        self.rule: str | float = "youden"
+        self.point: OperatingPoint | None = None
+        self.confusion: Confusion | None = None
+
+    def show(self, detail: Detail | None) -> None:
+        """Look at another evaluation by the same rule or threshold."""
+        self.detail = detail
+        if detail is not None and self.name not in detail.classes:
+            self.name = detail.scores.positive
+        self._update()
+
+    def use_class(self, name: str) -> None:
+        """Look at another class against the rest."""
+        if self.detail is not None and name in self.detail.classes and name != self.name:
+            self.name = name
+            self._update()
+
+    def use_rule(self, rule: str | float) -> None:
+        """Choose by a rule of `studio.stats.RULES`, or a threshold."""
+        self.rule = rule
+        self._update()
+
+    def move_to(self, fpr: float, tpr: float) -> None:
+        """Move to the point of the curve nearest to a place in the plot."""
+        if self.point is not None and self.detail is not None:
+            found = nearest_point(self.detail.classes[self.name].roc, fpr, tpr)
+            self.use_rule(found.threshold)
+
+    def step(self, steps: int) -> None:
+        """Move along the curve; positive is towards more sensitivity."""
+        if self.point is None or self.detail is None:
+            return
+        thresholds = self.detail.classes[self.name].roc.thresholds
+        size = max(1, round(thresholds.size / _STEPS))
+        index = min(max(self.point.index + steps * size, 0), thresholds.size - 1)
+        self.use_rule(float(thresholds[index]))
+
+    def images(self, cell: Cell) -> list[CellImage]:
+        """The images of a cell, worst first.
+
+        Of positives the lowest scores come first, of negatives the highest.
+        """
+        if self.detail is None or self.point is None:
+            return []
+        scores = self.detail.scores
+        values, flags = scores.scores(self.name), scores.flags(self.name)
+        called = values >= self.point.threshold
+        truth, call = cell in ("tp", "fn"), cell in ("tp", "fp")
+        chosen = np.flatnonzero((flags == truth) & (called == call))
+        order = np.argsort(values[chosen] if truth else -values[chosen], kind="stable")
+        squares = scores.squares
+        return [
+            CellImage(
+                scores.files[i],
+                scores.classes[scores.truth[i]],
+                float(values[i]),
+                squares[i] if squares else None,
+            )
+            for i in chosen[order].tolist()
+        ]
+
+    def _update(self) -> None:
+        self.point = self.confusion = None
+        if self.detail is not None:
+            curve = self.detail.classes[self.name]
+            scores = self.detail.scores
+            if curve.roc.estimable:
+                self.point = operating_point(curve.roc, self.rule)
+                self.confusion = confusion(
+                    scores.scores(self.name), scores.flags(self.name), self.point.threshold
+                )
+        self.changed.emit()
+
+
+def predictive_values(
+    counts: Confusion, prevalence: float | None
+) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
+    """((PPV, low, high), (NPV, low, high)).
+
+    At the prevalence of the images (None) with Wilson intervals of their counts. At a stated one
+    by Bayes' rule, the bounds from the Wilson bounds of sensitivity and specificity together,
+    which is wider than 95 %.
+    """
+    if prevalence is None:
+        ppv, npv = counts.ppv_interval(), counts.npv_interval()
+        return (ppv.value, ppv.low, ppv.high), (npv.value, npv.low, npv.high)
+    se, sp = counts.sensitivity_interval(), counts.specificity_interval()
+    return (
+        (
+            counts.ppv(prevalence),
+            _bayes(se.low, 1 - sp.low, prevalence),
+            _bayes(se.high, 1 - sp.high, prevalence),
+        ),
+        (
+            counts.npv(prevalence),
+            _bayes(sp.low, 1 - se.low, 1 - prevalence),
+            _bayes(sp.high, 1 - se.high, 1 - prevalence),
+        ),
+    )
+
+
+def _bayes(hit: float, alarm: float, prior: float) -> float:
+    whole = hit * prior + alarm * (1 - prior)
+    return hit * prior / whole if whole > 0 else float("nan")
+
+
+def proportion(found: Proportion) -> tuple[float, float, float]:
+    """(value, low, high)."""
+    return found.value, found.low, found.high

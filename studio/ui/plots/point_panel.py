@@ -1,0 +1,223 @@
+"""The panel of an operating point: rules, rates with intervals, confusion matrix, images."""
+
+from functools import partial
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QDoubleSpinBox,
+    QGridLayout,
+    QLabel,
+    QSizePolicy,
+    QWidget,
+)
+
+from studio.stats import RULES
+from studio.ui.plots.confusion_grid import ConfusionGrid
+from studio.ui.plots.image_sheet import ImageSheet
+from studio.ui.plots.operating import Cell, Operating, predictive_values, proportion
+from studio.ui.plots.picture_window import PictureWindow
+from studio.ui.plots.scores import percent
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import Choice, Field, FlatButton, Panel, label, row
+
+NOTICE = "Research use, not a diagnosis."
+_SHEET = 128  # px at least
+
+
+class PointPanel(Panel):
+    """Shows an `Operating` and changes it.
+
+    With `carried`, a rule chooses on other images (the validation set): the panel then only says
+    which (`rule_chosen`), and whoever knows those images sets the threshold.
+    """
+
+    rule_chosen = Signal(str)
+
+    def __init__(
+        self, theme: Theme, operating: Operating, title: str = "", carried: bool = False
+    ) -> None:
+        super().__init__(title)
+        self._carried = carried
+        self.rule: str | float = "youden"
+        self._theme = theme
+        self.operating = operating
+        self.cell: Cell = "fn"
+        self.classes = Choice()
+        self.classes.chosen.connect(lambda name: self.operating.use_class(str(name)))
+        self.class_field = Field(self.tr("Class against the rest"), self.classes)
+        self.rules, rules = self._make_rules()
+        self.threshold = label("", "small", wrap=True)
+        self.rates, grid = self._make_rates()
+        self.prevalence = self._make_prevalence()
+        self.confusion = ConfusionGrid(theme)
+        self.confusion.chosen.connect(self._choose_cell)
+        self.images_title = label("", "small", wrap=True)
+        self.sheet = ImageSheet(theme, self.tr("Images of the chosen cell, worst first"))
+        self.sheet.setMinimumHeight(_SHEET)
+        self.sheet.opened.connect(lambda image: PictureWindow(self, theme, image).open())
+        self.undefined = label("", "quiet", wrap=True)
+        self.add(
+            self.class_field, self.undefined, rules, self.threshold, grid,
+            row(label(self.tr("Prevalence"), "small"), self.prevalence, None),
+            self.confusion, self.images_title,
+        )  # fmt: skip
+        self.body.addWidget(self.sheet, 1)
+        operating.changed.connect(self.refresh)
+        self.refresh()
+
+    def _make_rules(self) -> tuple[dict[str, FlatButton], QWidget]:
+        words = dict(
+            zip(
+                RULES,
+                (
+                    (self.tr("Youden"), self.tr("The largest sensitivity + specificity")),
+                    (self.tr("SE 90"), self.tr("Sensitivity of 90 % or more")),
+                    (self.tr("SE 95"), self.tr("Sensitivity of 95 % or more")),
+                    (self.tr("SP 95"), self.tr("Specificity of 95 % or more")),
+                ),
+                strict=True,
+            )
+        )
+        group = QButtonGroup(self)
+        self._rule_group = group
+        buttons = {}
+        for rule, (text, tip) in words.items():
+            button = FlatButton(text, partial(self._choose_rule, rule))
+            button.setCheckable(True)
+            button.setToolTip(tip)
+            button.setAccessibleDescription(tip)
+            button.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            button.setMinimumWidth(56)
+            group.addButton(button)
+            buttons[rule] = button
+        holder = QWidget()
+        holder.setLayout(row(*buttons.values(), gap=2))
+        return buttons, holder
+
+    def _make_rates(self) -> tuple[dict[str, tuple[QLabel, QLabel]], QGridLayout]:
+        grid = QGridLayout()
+        grid.setHorizontalSpacing(GRID)
+        grid.setVerticalSpacing(2)
+        made: dict[str, tuple[QLabel, QLabel]] = {}
+        for number, (key, words) in enumerate(
+            (
+                ("se", self.tr("Sensitivity")),
+                ("sp", self.tr("Specificity")),
+                ("ppv", self.tr("PPV")),
+                ("npv", self.tr("NPV")),
+            )
+        ):
+            value, interval = label("–", "strong"), label("", "small")
+            for column, part in enumerate((label(words, "quiet"), value, interval)):
+                grid.addWidget(part, number, column)
+                right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+                if column:
+                    part.setAlignment(right)
+            made[key] = (value, interval)
+        grid.setColumnStretch(0, 1)
+        return made, grid
+
+    def _make_prevalence(self) -> QDoubleSpinBox:
+        made = QDoubleSpinBox()
+        made.setRange(0.0, 99.0)
+        made.setDecimals(1)
+        made.setSingleStep(1.0)
+        made.setSuffix(" %")
+        made.setSpecialValueText(self.tr("as in these images"))
+        made.setAccessibleName(self.tr("Prevalence for PPV and NPV, percent"))
+        made.setMinimumWidth(168)
+        made.lineEdit().setTextMargins(GRID - 2, 0, 0, 0)
+        made.valueChanged.connect(lambda _: self._show_rates())
+        return made
+
+    # Choosing
+
+    def _choose_rule(self, rule: str) -> None:
+        if not self._carried:
+            self.operating.use_rule(rule)
+        self.rule = rule
+        self.rule_chosen.emit(rule)
+
+    def _choose_cell(self, cell: str) -> None:
+        self.cell = cell  # type: ignore[assignment]  # the grid's own names
+        self._show_images()
+
+    # Showing
+
+    def refresh(self) -> None:
+        """Show the operating point as it is."""
+        operating = self.operating
+        names = list(operating.detail.classes) if operating.detail else []
+        self.class_field.setVisible(len(names) > 2)
+        if len(names) > 2:
+            self.classes.set_options([(name, name) for name in names])
+            blocked = self.classes.blockSignals(True)
+            self.classes.set_value(operating.name)
+            self.classes.blockSignals(blocked)
+        self._rule_group.setExclusive(False)
+        for rule, button in self.rules.items():
+            button.setChecked((self.rule if self._carried else operating.rule) == rule)
+            button.setEnabled(operating.point is not None)
+        self._rule_group.setExclusive(True)
+        self._show_undefined()
+        self._show_rates()
+        self.confusion.show_counts(operating.confusion, operating.name)
+        self._show_images()
+
+    def _show_undefined(self) -> None:
+        detail, point = self.operating.detail, self.operating.point
+        self.undefined.setVisible(detail is not None and point is None)
+        if detail is not None and point is None:
+            missing = ", ".join(detail.empty_classes) or self.operating.name
+            self.undefined.setText(
+                self.tr("Undefined: there is no image of {0} to measure this on.").format(missing)
+            )
+
+    def _show_rates(self) -> None:
+        point, counts = self.operating.point, self.operating.confusion
+        stated = self.prevalence.value() / 100 or None
+        if point is None or counts is None:
+            self.threshold.setText("")
+            for shown, interval in self.rates.values():
+                shown.setText("–")
+                interval.setText("")
+            return
+        words = self.tr("Positive from a score of {0} on")
+        if self._carried:
+            words = self.tr("Positive from {0} on, as chosen on validation")
+        elif not isinstance(self.operating.rule, str):
+            words = self.tr("Positive from a score of {0} on, set by hand")
+        self.threshold.setText(words.format(f"{point.threshold:.4g}"))
+        ppv, npv = predictive_values(counts, stated)
+        found = {
+            "se": proportion(counts.sensitivity_interval()),
+            "sp": proportion(counts.specificity_interval()),
+            "ppv": ppv,
+            "npv": npv,
+        }
+        for key, (value, low, high) in found.items():
+            shown, interval = self.rates[key]
+            shown.setText(percent(value))
+            known = low == low and high == high
+            interval.setText(f"{low * 100:.1f} to {high * 100:.1f}" if known else "")
+        here = (counts.tp + counts.fn) / counts.n
+        self.prevalence.setToolTip(
+            self.tr("Of these images {0} are positive. PPV and NPV depend on it.").format(
+                percent(here)
+            )
+        )
+
+    def _show_images(self) -> None:
+        self.confusion.choose(self.cell)
+        images = self.operating.images(self.cell)
+        self.sheet.show_images(images)
+        words = {
+            "fn": self.tr("Missed: {0:,} images, lowest score first"),
+            "tp": self.tr("True positives: {0:,} images, lowest score first"),
+            "fp": self.tr("False alarms: {0:,} images, highest score first"),
+            "tn": self.tr("True negatives: {0:,} images, highest score first"),
+        }
+        self.images_title.setText(words[self.cell].format(len(images)))
+        self.images_title.setVisible(self.operating.point is not None)

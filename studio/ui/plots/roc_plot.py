@@ -1,0 +1,215 @@
+"""ROC curves with equal axes: a family that grows by epoch, a band, a point that can be moved."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtGui import QBrush, QPainter, QPen
+
+from studio.stats import Auc, Band, OperatingPoint
+from studio.ui.plots.curves import Curve
+from studio.ui.plots.key import Key, KeyLine
+from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
+from studio.ui.plots.scores import Floats, decimal
+from studio.ui.plots.style import PATTERNS, brush, faded, pen
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import label
+
+_EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
+MOST_OLDER = 24  # curves of earlier epochs that are drawn
+_TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A curve with its label. `series` is its colour, `pattern` its line (see PATTERNS).
+
+    `point` marks where a threshold that was chosen elsewhere falls on it.
+    """
+
+    name: str
+    curve: Curve
+    series: int
+    pattern: int = 0
+    strong: bool = False
+    note: str = ""
+    point: tuple[float, float] | None = None
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("RocPlot", text)
+
+
+def auc_text(auc: Auc, whole: bool = True) -> str:
+    """ "AUC 0.892 (0.841 to 0.931)", and a word where there is no interval or no AUC.
+
+    Shorter, for curves that stand beside another, without `whole`.
+    """
+    if np.isnan(auc.value):
+        return tr("AUC undefined")
+    if not auc.estimable:
+        return tr("AUC {0}, interval not estimable").format(decimal(auc.value))
+    if not whole:
+        numbers = decimal(auc.value), decimal(auc.low, 2), decimal(auc.high, 2)
+        return tr("{0} ({1} to {2})").format(*numbers)
+    return tr("AUC {0} ({1} to {2})").format(*map(decimal, (auc.value, auc.low, auc.high)))
+
+
+class RocPlot(Plot):
+    """`pointed(fpr, tpr)` when somebody clicks or drags in it."""
+
+    pointed = Signal(float, float)
+
+    def __init__(self, theme: Theme, name: str, note: str) -> None:
+        self.curves: list[Drawn] = []
+        self.older: list[Curve] = []
+        self.band: Band | None = None
+        self.macro: tuple[Floats, Floats, float] | None = None
+        self.point: OperatingPoint | None = None
+        self._instead = ""
+        self.key: Key | None = None
+        super().__init__(theme, name, "1 − specificity", "Sensitivity", note)
+        self.key = Key(theme, self.view, LEFT, BOTTOM, RIGHT)
+        self.box.setRange(xRange=(-_EDGE, 1 + _EDGE), yRange=(-_EDGE, 1 + _EDGE), padding=0)
+        for axis in (self.left, self.bottom):
+            axis.setTicks([_TICKS])
+        self.box.on_point = self.pointed.emit
+        self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.notice = label(note, "small")
+        self.head.insertSpacing(1, GRID + GRID // 2)
+        self.head.insertWidget(2, self.notice)
+
+    # What it shows
+
+    def show_curves(
+        self,
+        curves: Sequence[Drawn],
+        older: Sequence[Curve] = (),
+        band: Band | None = None,
+        macro: tuple[Floats, Floats, float] | None = None,
+        instead: str = "",
+    ) -> None:
+        """Draw curves (the first lies on top), those of earlier epochs behind, oldest first.
+
+        `instead` says why there is none.
+        """
+        self._instead = instead
+        self.curves, self.older = list(curves), list(older)
+        self.band, self.macro = band, macro
+        self._draw()
+
+    def show_point(self, point: OperatingPoint | None) -> None:
+        """Mark an operating point with its two coordinates."""
+        self.point = point
+        self._draw_point()
+
+    def shown_older(self) -> list[Curve]:
+        """The earlier curves that are drawn: all, or some that span them and the latest ones."""
+        if len(self.older) <= MOST_OLDER:
+            return self.older
+        half = MOST_OLDER // 2
+        early = np.linspace(0, len(self.older) - half - 1, half).round().astype(int)
+        return [self.older[i] for i in dict.fromkeys(early.tolist())] + self.older[-half:]
+
+    # Drawing
+
+    def dress(self) -> None:
+        super().dress()
+        self._draw()
+
+    def place(self) -> None:
+        # Equal axes: the view is cut to a square plot, whatever room there is.
+        room = self.holder.rect()
+        side = max(40, min(room.width() - LEFT - RIGHT, room.height() - BOTTOM - GRID))
+        width, height = side + LEFT + RIGHT, side + BOTTOM + GRID
+        left = max(0, (room.width() - width) // 2)
+        self.view.setGeometry(left, 0, width, height)
+        if self.key is not None:
+            self.key.place()
+
+    def paint_key(self, painter: QPainter, top: int) -> None:
+        if self.key is not None and self.key.lines:
+            painter.translate(self.key.x(), self.key.y() + top)
+            self.key.paint(painter)
+
+    def _draw(self) -> None:
+        marks, theme = self._marks, self._theme
+        marks.clear()
+        marks.line(np.array([0, 1]), np.array([0, 1]), pen(theme.color("line"), 1))
+        if self.band is not None and self.curves:
+            fill = brush(theme.series(self.curves[0].series), 0.16)
+            marks.area(self.band.fpr, self.band.low, self.band.high, fill)
+        older = self.shown_older()
+        for number, curve in enumerate(older, start=1):
+            color = faded(theme.color("quiet"), 0.25 + 0.55 * number / len(older))
+            marks.line(curve.fpr, curve.tpr, pen(color, 1))
+        if self.macro is not None:
+            marks.line(self.macro[0], self.macro[1], self._macro_pen())
+        for drawn in reversed(self.curves):
+            line = self.pen_of(drawn)
+            marks.line(drawn.curve.fpr, drawn.curve.tpr, line)
+            if drawn.point is not None:
+                marks.dot(*drawn.point, 10, pen(line.color(), 2), QBrush(theme.color("canvas")))
+        if self.key is not None:
+            self.key.set_lines(self._key_lines())
+        self._draw_point()
+
+    def _draw_point(self) -> None:
+        marks = self._point_marks
+        marks.clear()
+        if self.point is None:
+            return
+        x, y = self.point.fpr, self.point.sensitivity
+        to_axes = np.array([x, x, -_EDGE]), np.array([-_EDGE, y, y])
+        marks.line(*to_axes, pen(self._theme.color("control"), 1, Qt.PenStyle.DotLine))
+        text = self._theme.color("text")
+        marks.dot(x, y, 13, pen(text, 2), QBrush(self._theme.color("canvas")))
+        marks.dot(x, y, 4, None, QBrush(text))
+
+    def pen_of(self, drawn: Drawn) -> QPen:
+        """The line of a curve."""
+        color = self._theme.series(drawn.series)
+        return pen(color, 2.5 if drawn.strong else 1.75, PATTERNS[drawn.pattern % len(PATTERNS)])
+
+    def _macro_pen(self) -> QPen:
+        return pen(self._theme.color("text"), 1.5, Qt.PenStyle.DashLine)
+
+    def _key_lines(self) -> list[KeyLine]:
+        lines = [KeyLine(self._instead)] if self._instead else []
+        for drawn in self.curves:
+            parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
+            text = " · ".join(part for part in parts if part)
+            short = f"{drawn.name} · {drawn.note or auc_text(drawn.curve.auc, whole=False)}"
+            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong, short))
+        if self.macro is not None:
+            text = f"{self.tr('Macro mean')} · AUC {decimal(self.macro[2])}"
+            lines.append(KeyLine(text, self._macro_pen()))
+        if self.older:
+            color = faded(self._theme.color("quiet"), 0.5)
+            several = (
+                self.tr("{0} earlier epochs")
+                if len(self.older) > 1
+                else self.tr("{0} earlier epoch")
+            )
+            lines.append(KeyLine(several.format(len(self.older)), pen(color)))
+        if self.band is not None:
+            fill = pen(brush(self._theme.series(self.curves[0].series), 0.3).color(), 10)
+            fill.setCapStyle(Qt.PenCapStyle.FlatCap)
+            lines.append(KeyLine(self.tr("95 % band, bootstrap"), fill))
+        return lines
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+        rows: list[Sequence[object]] = []
+        for drawn in self.curves:
+            points = zip(drawn.curve.fpr.tolist(), drawn.curve.tpr.tolist(), strict=True)
+            rows += [(drawn.name, f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
+        if self.macro is not None:
+            points = zip(self.macro[0].tolist(), self.macro[1].tolist(), strict=True)
+            rows += [("macro", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
+        if self.band is not None and self.curves:
+            band = zip(self.band.fpr, self.band.mean, self.band.low, self.band.high, strict=True)
+            name = f"{self.curves[0].name}, band"
+            rows += [(name, *(f"{value:.6g}" for value in values)) for values in band]
+        return ["curve", "fpr", "tpr", "low", "high"], rows

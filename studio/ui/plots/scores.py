@@ -1,0 +1,130 @@
+"""The raw scores of one evaluation as a run folder keeps them: which image, truth, probability."""
+
+import csv
+import math
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.errors import StudioError
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class ScoreSet:
+    """Scores of N images: `probabilities` [N, C] by `classes`, `truth` [N] their class numbers.
+
+    With two classes the second column is 1 minus the first. `squares` holds (cx, cy, side) in the
+    raw frame for images that are a crop of their file, else None.
+    """
+
+    files: tuple[str, ...]
+    truth: npt.NDArray[np.int64]
+    classes: tuple[str, ...]
+    positive: str
+    probabilities: Floats
+    squares: tuple[tuple[float, float, float] | None, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Number of images."""
+        return len(self.files)
+
+    def scores(self, name: str) -> Floats:
+        """Probability [N] of class `name`."""
+        return np.asarray(self.probabilities[:, self.classes.index(name)])
+
+    def flags(self, name: str) -> Flags:
+        """Which images [N] are truly of class `name`."""
+        return np.asarray(self.truth == self.classes.index(name))
+
+    def counts(self) -> dict[str, int]:
+        """Images of each class, 0 included."""
+        return {name: int(self.flags(name).sum()) for name in self.classes}
+
+    def image_keys(self) -> list[tuple[str, str, int]]:
+        """What names each image: file, true class, and which of that file's boxes it is."""
+        seen: Counter[str] = Counter()
+        keys = []
+        for file, index in zip(self.files, self.truth.tolist(), strict=True):
+            keys.append((file, self.classes[index], seen[file]))
+            seen[file] += 1
+        return keys
+
+
+def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> ScoreSet:
+    """Read `file,label,score[,p_<class>...]`.
+
+    Where `positive` and `classes` are not known the classes are those of the file, and the
+    positive one its last by name. Raises StudioError naming file and row.
+    """
+    try:
+        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
+            rows = list(csv.reader(stream))
+    except (OSError, csv.Error) as error:
+        raise StudioError(f"The scores {path} cannot be read: {error}.") from error
+    if not rows or rows[0][:3] != ["file", "label", "score"]:
+        raise StudioError(f"{path} is no table of scores: its first line is not file,label,score.")
+    head, body = rows[0], rows[1:]
+    names = [column.removeprefix("p_") for column in head[3:]]
+    labels = [row[1] for row in body if len(row) > 1]
+    known = tuple(names or classes or sorted(set(labels)))
+    if len(known) < 2:
+        known = tuple(dict.fromkeys([*known, "other", "rest"]))[:2]
+    wanted = positive if positive in known else known[-1]
+    index = {name: number for number, name in enumerate(known)}
+    truth = np.empty(len(body), np.int64)
+    numbers = np.empty((len(body), len(head) - 2))
+    for row_number, row in enumerate(body):
+        try:
+            truth[row_number] = index[row[1]]
+            numbers[row_number] = [float(cell) for cell in row[2:]]
+        except (KeyError, ValueError, IndexError):
+            raise StudioError(
+                f"{path}, row {row_number + 2}: not a file, class and score."
+            ) from None
+    probabilities = numbers[:, 1:] if names else _two(numbers[:, 0], known.index(wanted))
+    return ScoreSet(tuple(row[0] for row in body), truth, known, wanted, probabilities)
+
+
+def _two(score: Floats, column: int) -> Floats:
+    rest = 1 - score
+    return np.stack([score, rest] if column == 0 else [rest, score], axis=1)
+
+
+def aligned(first: ScoreSet, second: ScoreSet) -> npt.NDArray[np.int64] | None:
+    """The order [N] that puts `second` beside `first`, None when they are not the same images."""
+    if first.n != second.n or first.n == 0:
+        return None
+    if first.positive != second.positive or set(first.classes) != set(second.classes):
+        return None
+    place = {key: number for number, key in enumerate(second.image_keys())}
+    order = [place.get(key, -1) for key in first.image_keys()]
+    return None if -1 in order else np.array(order, np.int64)
+
+
+def inside(folder: Path, relative: str | None) -> Path | None:
+    """The file `relative` of a run folder, None for one that leads out of it or is not there.
+
+    A run folder may come from another machine; its events may name any file.
+    """
+    if not relative:
+        return None
+    path = (folder / relative).resolve()
+    return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+
+
+def percent(value: float | None, digits: int = 1) -> str:
+    """0.8912 as "89.1 %", an undefined number as a dash."""
+    return "–" if value is None or math.isnan(value) else f"{value * 100:.{digits}f} %"
+
+
+def decimal(value: float | None, digits: int = 3) -> str:
+    """0.8912 as "0.891", an undefined number as a dash."""
+    return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"

@@ -1,0 +1,44 @@
+"""The panel of runs: the list, what pinned curves say, and folders from elsewhere."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+
+from studio.ui.theme import Theme
+from studio.ui.train.runs import RunSummary
+from studio.ui.train.runs_panel import RunsList
+from studio.ui.widgets import Button, Panel, label, row
+
+
+class HistoryPanel(Panel):
+    """`folder_asked` when a run of another place is to be opened."""
+
+    folder_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.list = RunsList(theme)
+        self.none = label(self.tr("No run yet."), "quiet", wrap=True)
+        self._pin_help = self.tr(
+            "Pinned curves stand beside the one shown, with the paired DeLong p."
+        )
+        self.help = label(self._pin_help, "small", wrap=True)
+        self.pin = Button(self.tr("Pin"), self.list.toggle_pin)
+        self.pin.setToolTip(self.tr("Show the chosen run's curve beside the one shown (Space)"))
+        folder = Button(self.tr("Open a run folder…"), self.folder_asked.emit)
+        self.add(self.none)
+        self.body.addWidget(self.list, 1)
+        self.add(self.help, row(folder, self.pin, None))
+        self.body.addStretch(0)
+
+    def show_runs(self, runs: Sequence[RunSummary], current: Path | None) -> None:
+        """Show runs; `current` is the one that is looked at."""
+        self.none.setVisible(not runs)
+        for part in (self.list, self.help, self.pin):
+            part.setVisible(bool(runs))
+        self.list.show_runs(runs, current)
+
+    def show_comparisons(self, sentences: Sequence[str]) -> None:
+        """Say how the pinned curves compare with the one shown."""
+        self.help.setText("\n".join(sentences) or self._pin_help)

@@ -1,0 +1,125 @@
+"""Curves of other runs beside the one that is shown, with the paired DeLong comparison."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject, Signal
+
+from studio.errors import StudioError
+from studio.stats import Comparison, compare_delong
+from studio.ui.background import Task
+from studio.ui.plots.curves import Curve, Detail, class_curve
+from studio.ui.plots.scores import ScoreSet, aligned
+from studio.ui.train.run_reader import RunReader, load_scores
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A pinned run's own curve. `comparison` is None where it has not been measured on the same
+    images; `difference` there is the shown run's AUC minus this one's."""
+
+    run_dir: Path
+    title: str
+    key: str
+    curve: Curve
+    comparison: Comparison | None
+
+    @property
+    def name(self) -> str:
+        """Number and model, short enough for a plot."""
+        number = self.run_dir.name.split("-")[0].lstrip("0")
+        model = self.title.split(" · ")[0]
+        return f"{number} {model}" if number.isdigit() else model
+
+
+def load_pinned(run_dir: Path, shown: Detail, key: str) -> Pinned | None:
+    """The pinned run's evaluation that matches `key`, compared with what is shown.
+
+    A test set is compared with the test set of that name, everything else with the newest
+    validation of the pinned run. None where it has nothing to compare.
+    """
+    snapshot = RunReader(run_dir).read()
+    wanted = key if key.startswith("test ") else snapshot.newest
+    if wanted is None or wanted not in snapshot.files():
+        return None
+    scores = load_scores(snapshot, wanted)
+    curve = class_curve(scores, scores.positive).drawn
+    if curve is None:
+        return None
+    return Pinned(run_dir, snapshot.title, wanted, curve, compare(shown.scores, scores))
+
+
+def compare(shown: ScoreSet, other: ScoreSet) -> Comparison | None:
+    """The paired comparison for the positive class; None unless the images are the same."""
+    order = aligned(shown, other)
+    if order is None:
+        return None
+    name = shown.positive
+    return compare_delong(shown.scores(name), other.scores(name)[order], shown.flags(name))
+
+
+class Pins(QObject):
+    """Loads pinned curves in the background; `changed` when `found` is new."""
+
+    changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.found: list[Pinned] = []
+        self._wanted = 0
+
+    def load(self, run_dirs: Sequence[Path], shown: Detail | None, key: str) -> None:
+        """Replace what is pinned; an earlier load that is still under way is dropped."""
+        self._wanted += 1
+        number = self._wanted
+        if shown is None or not run_dirs:
+            if self.found:
+                self.found = []
+                self.changed.emit()
+            return
+
+        def work(_control: object) -> list[Pinned]:
+            found = []
+            for run_dir in run_dirs:
+                try:
+                    pinned = load_pinned(run_dir, shown, key)
+                except StudioError:
+                    continue  # a run that was removed has no curve any more
+                if pinned is not None:
+                    found.append(pinned)
+            return found
+
+        task = Task(work)
+        task.done.connect(lambda found: self._take(number, found))
+        task.start()
+
+    def _take(self, number: int, found: list[Pinned]) -> None:
+        if number == self._wanted:
+            self.found = found
+            self.changed.emit()
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Pins", text)
+
+
+def p_short(comparison: Comparison | None) -> str:
+    """ "p = 0.034" for the label of a curve, or why there is none."""
+    if comparison is None:
+        return tr("other images")
+    if not comparison.estimable:
+        return tr("p not estimable")
+    return "p < 0.001" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
+
+
+def p_sentence(pinned: Pinned, images: int) -> str:
+    """The comparison in full, or why there is none."""
+    found = pinned.comparison
+    if found is None:
+        return tr("{0}: not comparable, it was measured on other images.").format(pinned.name)
+    if not found.estimable:
+        return tr("{0}: both rank the images alike, so p is not estimable.").format(pinned.name)
+    signed = (f"{value:+.3f}" for value in (found.difference, found.low, found.high))
+    words = tr("{0}: ΔAUC {1} ({2} to {3}), {4}, paired DeLong on {5:,} images.")
+    return words.format(pinned.name, *signed, p_short(found), images)

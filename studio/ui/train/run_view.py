@@ -1,0 +1,177 @@
+"""One run as it learns: header, ROC curve by epoch, figures by epoch."""
+
+import numpy as np
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.ui.plots.curves import Detail
+from studio.ui.plots.epoch_plot import EpochPlot, Series
+from studio.ui.plots.point_panel import NOTICE
+from studio.ui.plots.roc_plot import Drawn, RocPlot
+from studio.ui.plots.scores import Floats
+from studio.ui.plots.style import GREY, distinct_series, series_of
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.train.pins import Pinned, p_short
+from studio.ui.train.run_header import RunHeader
+from studio.ui.train.run_reader import FROZEN, Snapshot, epoch_key
+
+_WIDE = 1.15  # width over height, from which the small plots stand beside the ROC
+_NAN = float("nan")
+
+
+class RunView(QWidget):
+    """Shows a Snapshot; the Detail of one evaluation of it on top of the family."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setProperty("surface", "canvas")
+        self._theme = theme
+        self.header = RunHeader()
+        self.roc = RocPlot(theme, self.tr("ROC, validation"), NOTICE)
+        self.loss = EpochPlot(theme, self.tr("Loss"), NOTICE, floor=0.0)
+        self.auc = EpochPlot(theme, self.tr("AUC"), NOTICE, floor=0.5, ceiling=1.0)
+        self.rate = EpochPlot(theme, self.tr("Learning rate"), NOTICE, ".2g", floor=0.0)
+        for plot in (self.loss, self.auc, self.rate):
+            plot.setMinimumSize(150, 110)
+            plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+        self.rate.caption.setText(self.tr("Rate"))
+        self.small = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self.small.setSpacing(PADDING)
+        for plot in (self.auc, self.loss, self.rate):
+            self.small.addWidget(plot, 1)
+        self.plots = QBoxLayout(QBoxLayout.Direction.TopToBottom)
+        self.plots.setSpacing(GRID)
+        self.plots.addWidget(self.roc, 5)
+        self.plots.addLayout(self.small, 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        layout.setSpacing(GRID)
+        layout.addWidget(self.header)
+        layout.addLayout(self.plots, 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        height = max(1, self.height() - self.header.sizeHint().height())
+        wide = self.width() / height > _WIDE
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self.plots.setDirection(across if wide else down)
+        self.small.setDirection(down if wide else across)
+        self.plots.setStretch(0, 3 if wide else 5)
+        self.plots.setStretch(1, 1 if wide else 2)
+
+    def show_run(self, snapshot: Snapshot) -> None:
+        """Show the run's header and its figures by epoch."""
+        self.header.show_run(snapshot)
+        epochs, total = snapshot.epochs, snapshot.total_epochs
+        series = series_of(snapshot.run_dir)
+        at = np.array([epoch.number for epoch in epochs], np.float64)
+        self.auc.show_lines(self._auc_lines(snapshot, at, series), total)
+        self.loss.show_lines(self._loss_lines(snapshot, at, series), total)
+        rates = [(step.at, step.lr) for step in snapshot.steps] or [
+            (float(epoch.number), epoch.lr) for epoch in epochs
+        ]
+        x, y = _columns(rates)
+        self.rate.show_lines([Series("", x, y, series, dots=not snapshot.steps)], total)
+
+    def show_curves(
+        self, snapshot: Snapshot, key: str, detail: Detail | None, pinned: list[Pinned]
+    ) -> None:
+        """Draw the curves: one run's family with what is pinned, or one curve a class."""
+        self.roc.caption.setText(self._title(key))
+        self.roc.title = f"{self._title(key)} · {snapshot.title}"
+        if detail is None:
+            self.roc.show_curves([], instead=self._no_curve(snapshot))
+        elif len(detail.classes) > 1:
+            self._show_classes(detail)
+        else:
+            self._show_family(snapshot, key, detail, pinned)
+
+    def _show_family(
+        self, snapshot: Snapshot, key: str, detail: Detail, pinned: list[Pinned]
+    ) -> None:
+        drawn = []
+        series = distinct_series([snapshot.run_dir, *(other.run_dir for other in pinned)])
+        own = detail.positive.drawn
+        if own is not None:
+            name = self.words(key)
+            drawn.append(Drawn(name, own, series[snapshot.run_dir], strong=True))
+        for number, other in enumerate(pinned, start=1):
+            name, note = other.name, p_short(other.comparison)
+            drawn.append(Drawn(name, other.curve, series[other.run_dir], number, note=note))
+        older = [c for e, c in sorted(snapshot.curves.items()) if epoch_key(e) != key]
+        if not key.startswith("epoch "):
+            older = []
+        self.roc.show_curves(drawn, older, detail.band, instead="" if own else _undefined(detail))
+
+    def _show_classes(self, detail: Detail) -> None:
+        drawn = [
+            Drawn(name, curve.drawn, number, number % 5, strong=name == detail.scores.positive)
+            for number, (name, curve) in enumerate(detail.classes.items())
+            if curve.drawn is not None
+        ]
+        self.roc.show_curves(drawn, macro=detail.macro)
+
+    def _no_curve(self, snapshot: Snapshot) -> str:
+        if snapshot.status.state in ("queued", "running"):
+            return self.tr("The first curve comes from the frozen backbone.")
+        return self.tr("This run has no curve.")
+
+    def words(self, key: str) -> str:
+        """The name of an evaluation."""
+        if key == FROZEN:
+            return self.tr("Frozen backbone")
+        if key.startswith("test "):
+            return key.removeprefix("test ").replace("\\", "/").rstrip("/").rsplit("/", 1)[-1]
+        return self.tr("Epoch {0}").format(key.removeprefix("epoch "))
+
+    def _title(self, key: str) -> str:
+        if key.startswith("test "):
+            return self.tr("ROC, test set")
+        return self.tr("ROC, first result") if key == FROZEN else self.tr("ROC, validation")
+
+    def _auc_lines(self, snapshot: Snapshot, at: Floats, series: int) -> list[Series]:
+        def pick(get: str) -> Floats:
+            return np.array([_or_nan(getattr(epoch, get)) for epoch in snapshot.epochs])
+
+        lines = [Series("", at, pick("auc"), series, low=pick("low"), high=pick("high"))]
+        frozen = snapshot.frozen
+        if frozen is not None:
+            one = np.array([0.0])
+            found = (np.array([_or_nan(v)]) for v in (frozen.auc, frozen.low, frozen.high))
+            auc, low, high = found
+            lines.append(Series(self.tr("frozen"), one, auc, GREY, low=low, high=high))
+        if snapshot.several:
+            macro = pick("macro")
+            lines.append(Series(self.tr("macro"), at, macro, series + 1, 1))
+        return lines
+
+    def _loss_lines(self, snapshot: Snapshot, at: Floats, series: int) -> list[Series]:
+        def pick(get: str) -> Floats:
+            return np.array([_or_nan(getattr(epoch, get)) for epoch in snapshot.epochs])
+
+        train_x, train_y = _columns([(step.at, step.loss) for step in snapshot.steps])
+        lines = []
+        if train_x.size > len(snapshot.epochs):
+            lines.append(Series(self.tr("train"), train_x, train_y, series, dots=False))
+        else:
+            lines.append(Series(self.tr("train"), at, pick("loss"), series))
+        lines.append(Series(self.tr("val"), at, pick("val_loss"), series + 1, 1))
+        return lines
+
+
+def _undefined(detail: Detail) -> str:
+    missing = ", ".join(detail.empty_classes)
+    return QCoreApplication.translate("RunView", "Undefined: no image of {0}.").format(missing)
+
+
+def _or_nan(value: float | None) -> float:
+    return _NAN if value is None else value
+
+
+def _columns(pairs: list[tuple[float, float | None]]) -> tuple[Floats, Floats]:
+    if not pairs:
+        return np.empty(0), np.empty(0)
+    x, y = zip(*((at, _or_nan(value)) for at, value in pairs), strict=True)
+    return np.array(x, np.float64), np.array(y, np.float64)

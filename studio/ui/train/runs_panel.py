@@ -1,0 +1,231 @@
+"""The history of runs: choose one to look at, pin others beside it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import (
+    QAbstractListModel,
+    QLineF,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    QRect,
+    QRectF,
+    QSize,
+    Qt,
+    Signal,
+)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QFrame,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+)
+
+from studio.ui.plots.style import distinct_series
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import BODY, GRID, SMALL
+from studio.ui.train.runs import RunSummary
+
+Index = QModelIndex | QPersistentModelIndex
+_ROOT = QModelIndex()
+_HEIGHT = 76
+_PIN = 36  # px at the right
+
+
+class RunsModel(QAbstractListModel):
+    """Runs, newest first; the check state is the pin."""
+
+    pins_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.runs: list[RunSummary] = []
+        self.pinned: list[Path] = []
+
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+        """Show other runs; where only figures changed the list keeps its place."""
+        same = [run.run_dir for run in runs] == [run.run_dir for run in self.runs]
+        if same:
+            self.runs = list(runs)
+            if runs:
+                self.dataChanged.emit(self.index(0), self.index(len(runs) - 1))
+            return
+        self.beginResetModel()
+        self.runs = list(runs)
+        self.pinned = [path for path in self.pinned if self.row_of(path) is not None]
+        self.endResetModel()
+
+    def row_of(self, run_dir: Path | None) -> int | None:
+        return next((n for n, run in enumerate(self.runs) if run.run_dir == run_dir), None)
+
+    def toggle_pin(self, row: int) -> None:
+        """Pin a run beside the chosen one, or let it go."""
+        run_dir = self.runs[row].run_dir
+        if run_dir in self.pinned:
+            self.pinned.remove(run_dir)
+        else:
+            self.pinned.append(run_dir)
+        self.dataChanged.emit(self.index(row), self.index(row))
+        self.pins_changed.emit()
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self.runs)
+
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        run = self.runs[index.row()]
+        if role == Qt.ItemDataRole.DisplayRole:
+            return run.title
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            pinned = self.tr("pinned") if run.run_dir in self.pinned else ""
+            parts = (run.title, state_word(self, run.state), run.figures, pinned)
+            return ", ".join(part for part in parts if part)
+        if role == Qt.ItemDataRole.CheckStateRole:
+            on = run.run_dir in self.pinned
+            return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return f"{run.title}\n{run.run_dir}"
+        return None
+
+
+def lines_of(owner: QObject, run: RunSummary) -> list[str]:
+    """What a run's row says: number and model, settings, state with its AUC."""
+    name, *rest = run.title.split(" · ")
+    number = run.run_dir.name.split("-")[0].lstrip("0")
+    head = f"{number}  {name}" if number.isdigit() else name
+    parts = (state_word(owner, run.state), run.figures)
+    settings = " · ".join([*rest, local_time(run.started)])
+    return [head, settings, " · ".join(part for part in parts if part)]
+
+
+def state_word(owner: QObject, state: str) -> str:
+    """A state of a job as people say it."""
+    return {
+        "queued": owner.tr("waiting"),
+        "running": owner.tr("running"),
+        "stopping": owner.tr("stopping"),
+        "stopped": owner.tr("stopped"),
+        "finished": owner.tr("finished"),
+        "failed": owner.tr("failed"),
+        "crashed": owner.tr("crashed"),
+    }.get(state, state)
+
+
+def local_time(stamp: str) -> str:
+    """An ISO time in UTC as a short local one."""
+    try:
+        return datetime.fromisoformat(stamp).astimezone().strftime("%d %b %H:%M")
+    except ValueError:
+        return ""
+
+
+class _Delegate(QStyledItemDelegate):
+    def __init__(self, theme: Theme, model: RunsModel) -> None:
+        super().__init__(model)
+        self._theme, self._model = theme, model
+        self.current: Path | None = None
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(200, _HEIGHT)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        run, theme = self._model.runs[index.row()], self._theme
+        area: QRect = option.rect
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected or option.state & QStyle.StateFlag.State_MouseOver:
+            painter.fillRect(area, theme.color("hover"))
+        if selected and option.state & QStyle.StateFlag.State_HasFocus:
+            painter.setPen(QPen(theme.color("accent"), 2))
+            painter.drawRect(QRectF(area).adjusted(1, 1, -1, -1))
+        pinned = run.run_dir in self._model.pinned
+        if pinned or run.run_dir == self.current:
+            shown = [self.current, *self._model.pinned] if self.current else self._model.pinned
+            painter.setPen(QPen(theme.series(distinct_series(shown)[run.run_dir]), 3))
+            x = area.left() + 5
+            painter.drawLine(QLineF(x, area.top() + 10, x, area.bottom() - 10))
+        self._paint_words(painter, area.adjusted(GRID + 6, 8, -_PIN - 4, -8), run)
+        role = "text" if pinned else "disabled"
+        icon = theme.icon("pin", role, 16)
+        icon.paint(painter, QRect(area.right() - _PIN + 8, area.top() + 8, 18, 18))
+        painter.restore()
+
+    def _paint_words(self, painter: QPainter, area: QRect, run: RunSummary) -> None:
+        theme, middle = self._theme, Qt.TextElideMode.ElideRight
+        painter.setFont(theme.font(BODY))
+        painter.setPen(theme.color("text"))
+        flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
+        for number, words in enumerate(lines_of(self._model, run)):
+            place = QRect(area.left(), area.top() + 20 * number, area.width(), 20)
+            if number:
+                place.setWidth(area.width() + _PIN)
+                painter.setFont(theme.font(SMALL))
+                painter.setPen(theme.color("quiet"))
+            shown = painter.fontMetrics().elidedText(words, middle, place.width())
+            painter.drawText(place, flags, shown)
+
+
+class RunsList(QListView):
+    """`chosen(Path)` when another run is to be looked at."""
+
+    chosen = Signal(object)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.runs = RunsModel(self)
+        self._delegate = _Delegate(theme, self.runs)
+        self.setModel(self.runs)
+        self.setItemDelegate(self._delegate)
+        self.setAccessibleName(self.tr("Runs"))
+        self.setAccessibleDescription(
+            self.tr("Enter shows a run, Space pins its curve beside the one shown.")
+        )
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setUniformItemSizes(True)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        theme.changed.connect(self.viewport().update)
+
+    def show_runs(self, runs: Sequence[RunSummary], current: Path | None) -> None:
+        """Show runs; `current` is the one that is looked at."""
+        self.runs.set_runs(runs)
+        self.set_current(current)
+
+    def set_current(self, run_dir: Path | None) -> None:
+        """Mark the run that is looked at."""
+        self._delegate.current = run_dir
+        row = self.runs.row_of(run_dir)
+        if row is not None and not self.hasFocus():
+            self.setCurrentIndex(self.runs.index(row))
+        self.viewport().update()
+
+    def toggle_pin(self) -> None:
+        """Pin the row under the cursor, or let it go."""
+        if self.currentIndex().isValid():
+            self.runs.toggle_pin(self.currentIndex().row())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        if event.key() == Qt.Key.Key_Space and index.isValid():
+            self.toggle_pin()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
+            self.chosen.emit(self.runs.runs[index.row()].run_dir)
+        else:
+            super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        super().mousePressEvent(event)
+        index = self.indexAt(event.position().toPoint())
+        if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
+            return
+        area = self.visualRect(index)
+        if event.position().x() > area.right() - _PIN:
+            self.runs.toggle_pin(index.row())
+        else:
+            self.chosen.emit(self.runs.runs[index.row()].run_dir)

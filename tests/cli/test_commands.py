@@ -1,0 +1,144 @@
+"""The commands of a reviewer's day, one after the other, through their own doors."""
+
+import csv
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.project import Project
+
+Photo = Callable[..., Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photo: Photo) -> Path:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(tmp_path / "in/nevus/a.jpg", 1, exif=exif)
+    photo(tmp_path / "in/melanoma/b.jpg", 2)
+    (tmp_path / "in/cut.jpg").write_bytes(b"\xff\xd8\xff\xe0cut")
+    return tmp_path / "in"
+
+
+def test_from_photographs_to_an_export(tmp_path: Path, project: Path, folder: Path, run) -> None:
+    said = run("import", project, folder, "--json")
+    assert (said.code, said.document["added"]) == (1, 2)
+    (failed,) = said.document["failed"]
+    assert failed["file"] == "cut.jpg"
+    assert "cut.jpg" in said.err
+    again = run("import", project, folder, "--json")
+    assert (again.document["added"], again.document["already"]) == (0, 2)
+
+    said = run("propose", project, "--keep", 4, "--json")
+    assert (said.code, said.document["proposed"]) == (0, 2)
+    assert "Proposing 2 of 2" in said.err
+
+    boxes = run("boxes", project, "--json").document
+    assert {box["file"] for box in boxes} == {"a.jpg", "b.jpg"}
+    wanted = {"image", "file", "width", "height", "frame", "x0", "y0", "x1", "y1", "label"}
+    assert wanted | {"state", "origin", "score"} <= boxes[0].keys()
+    for box in boxes:
+        assert (box["width"], box["height"], box["frame"]) == (160, 120, "raw")
+        assert box["x1"] - box["x0"] == pytest.approx(box["y1"] - box["y0"])
+        assert 0 <= box["x0"] < box["x1"] <= 160
+        assert 0 <= box["y0"] < box["y1"] <= 120
+        assert (box["state"], box["origin"]) == ("undecided", "blob")
+        assert box["label"] == {"a.jpg": "nevus", "b.jpg": "melanoma"}[box["file"]]
+    for image in {box["image"] for box in boxes}:
+        scores = [box["score"] for box in boxes if box["image"] == image]
+        assert scores == sorted(scores, reverse=True)
+
+    table = tmp_path / "decisions.csv"
+    best = {box["file"]: box["box"] for box in reversed(boxes)}
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file)
+        writer.writerow(["box", "action", "label"])
+        writer.writerow([best["a.jpg"], "accept", ""])
+        writer.writerow([best["b.jpg"], "relabel", "nevus"])
+        writer.writerow([99_999, "accept", ""])
+    said = run("decide", project, table, "--reviewer", "Ana", "--json")
+    assert (said.code, said.document["applied"]) == (1, 2)
+    assert [failure["row"] for failure in said.document["failed"]] == [4]
+
+    status = run("status", project, "--json").document
+    assert (status["images"], status["boxes"]["by_state"]["accepted"]) == (2, 2)
+    assert list(status["failed"].values()) == [1]
+
+    said = run("export", project, tmp_path / "out", "--format", "folder", "--size", 64, "--json")
+    assert (said.code, said.document["boxes"]) == (0, 2)
+    crops = sorted((tmp_path / "out/nevus").iterdir())
+    assert len(crops) == 2
+    for crop in crops:
+        with Image.open(crop) as picture:
+            assert picture.size == (64, 64)
+    assert (tmp_path / "out/manifest.json").is_file()
+    assert run("export", project, tmp_path / "out", "--format", "csv").code == 2
+    with Project.open(project, "read") as opened:
+        assert {event.action.value for event in opened.events.of_reviewer("Ana")} == {
+            "accept",
+            "relabel",
+        }
+
+
+@pytest.mark.parametrize("name", ["coco", "yolo", "voc", "can", "csv"])
+def test_every_format(tmp_path: Path, project: Path, folder: Path, run, name: str) -> None:
+    run("import", project, folder)
+    with Project.open(project) as opened:
+        from studio.workflows import propose_project
+
+        propose_project(opened, 2)
+    said = run("export", project, tmp_path / "out", "--format", name, "--states", "all")
+    assert said.code == 0
+    assert "snapshot" in said.out
+    assert (tmp_path / "out/manifest.json").is_file()
+
+
+def test_people_read_tables(project: Path, folder: Path, run) -> None:
+    assert "2 pictures added" in run("import", project, folder).out
+    assert "2 pictures" in run("propose", project).out
+    assert "undecided" in run("status", project).out
+    assert "blob" in run("boxes", project).out
+
+
+def test_can_list_in_and_out(tmp_path: Path, project: Path, photo: Photo, run) -> None:
+    photo(tmp_path / "images/00000.jpg", 1)
+    text = (
+        "00000 nevus 0.4 0.5 0.3 0.4 http://x/a b.jpg\n00001 melanoma 0.5 0.5 0 0 http://y/c.jpg\n"
+    )
+    path = tmp_path / "list.csv"
+    path.write_text(text, encoding="utf-8")
+    said = run("import", project, path, "--as", "can", "--images", tmp_path / "images", "--json")
+    assert said.code == 0
+    assert (said.document["boxes"], said.document["waiting"]) == (1, 1)
+    (box,) = run("boxes", project, "--json").document
+    assert (box["origin"], box["label"], box["score"]) == ("can", "nevus", None)
+    assert (box["x0"], box["x1"]) == pytest.approx((40, 88), abs=0.1)
+    run("export", project, tmp_path / "out", "--format", "can", "--states", "all")
+    assert (tmp_path / "out/can.csv").read_text(encoding="utf-8") == text
+
+
+def test_a_held_project_is_refused_with_its_holder(project: Path, folder: Path, run) -> None:
+    script = (
+        "import sys, time; from studio.project import Project\n"
+        "from pathlib import Path\n"
+        "project = Project.open(Path(sys.argv[1]), reviewer='Ana')\n"
+        "print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", script, str(project)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as holder:
+        assert holder.stdout is not None
+        holder.stdout.readline()
+        said = run("import", project, folder)
+        assert said.code == 2
+        assert "Ana" in said.err
+        assert run("status", project).code == 0
+        holder.communicate("")
+    assert run("import", project, folder).code == 1

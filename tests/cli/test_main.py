@@ -1,0 +1,153 @@
+"""Exit codes, sentences, and what is not imported."""
+
+import json
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from studio.cli import app, output
+from studio.cli.__main__ import main
+from studio.errors import StudioError
+
+COMMANDS = ["demo", "new", "import", "propose", "status"]
+COMMANDS += ["boxes", "decide", "export", "train", "evaluate"]
+
+
+def python(*words: str, **options: object) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([sys.executable, *words], capture_output=True, text=True, **options)
+
+
+def test_help_names_every_command_and_imports_nothing_heavy() -> None:
+    script = (
+        "import sys, json\nfrom studio.cli.__main__ import main\nmain(['--help'])\n"
+        "heavy = ('torch', 'timm', 'PySide6', 'sklearn', 'scipy', 'cv2', 'numpy', 'sqlalchemy')\n"
+        "sys.stderr.write(json.dumps([name for name in heavy if name in sys.modules]))"
+    )
+    said = python("-c", script, check=True)
+    assert all(f"  {command} " in said.stdout for command in COMMANDS)
+    assert json.loads(said.stderr) == []
+
+
+def test_help_is_quick() -> None:
+    times = []
+    for _ in range(3):
+        began = time.perf_counter()
+        python("-m", "studio", "--help", check=True)
+        times.append(time.perf_counter() - began)
+    sys.stderr.write(f"can-studio --help: {min(times):.2f} s\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command: str, run) -> None:
+    said = run(command, "--help")
+    assert said.code == 0
+    assert "Usage" in said.out
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("boxes",),
+        ("nonsense",),
+        ("new", "x"),
+        ("import", "a", "b", "--as", "zip"),
+        ("export", "a", "b", "--format", "zip"),
+        ("propose", "a", "--keep", "0"),
+        ("status", "a", "--nonsense"),
+        ("train", "--out", "run"),
+        ("evaluate", "run"),
+    ],
+)
+def test_usage_is_exit_2_and_one_sentence(words: tuple[str, ...], run) -> None:
+    said = run(*words)
+    assert said.code == 2
+    assert said.out == ""
+    assert said.err.startswith("can-studio: ")
+    assert said.err.count("\n") == 1
+
+
+def test_what_cannot_begin_is_exit_2_without_a_traceback(tmp_path: Path, run) -> None:
+    for words in [
+        ("status", tmp_path),
+        ("boxes", tmp_path / "nowhere", "--json"),
+        ("new", tmp_path / "p", "--labels", "../../x"),
+        ("evaluate", tmp_path, "--test", tmp_path),
+        ("train", "--out", tmp_path / "run", "--resume"),
+        ("train", "--out", tmp_path / "run", "--train", tmp_path, "--weights", "lost.pt"),
+    ]:
+        said = run(*words)
+        assert said.code == 2, said
+        assert said.out == ""
+        assert "Traceback" not in said.err
+    assert not (tmp_path / "p").exists() or not any((tmp_path / "p").iterdir())
+
+
+def test_debug_shows_where(tmp_path: Path) -> None:
+    for words in (["status", str(tmp_path), "--debug"], ["--debug", "status", str(tmp_path)]):
+        with pytest.raises(StudioError):
+            main(words)
+
+
+def test_a_defect_is_a_sentence_and_exit_1(
+    tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("nobody expected this")
+
+    monkeypatch.setattr("studio.workflows.projects.open_project", broken)
+    said = run("status", tmp_path)
+    assert (said.code, said.out) == (1, "")
+    assert "ZeroDivisionError" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_ctrl_c_is_exit_130(tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("studio.workflows.projects.open_project", interrupt)
+    assert run("status", tmp_path).code == 130
+
+
+def test_no_command_opens_the_window(run, monkeypatch: pytest.MonkeyPatch) -> None:
+    opened: list[object] = []
+    monkeypatch.setattr(
+        "studio.cli.commands.window.open_window", lambda: opened.append("window") or 0
+    )
+    assert run().code == 0
+    assert opened == ["window"]
+    assert app.app.info.name == "can-studio"
+
+
+@pytest.mark.parametrize("name", ["a" * 20_000, "na\0me\x1b[31m", "na\udcffme", "línea\nnueva"])
+def test_hostile_names_are_printed_as_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    output.table("Names", ["name", "n"], [(name, 1)])
+    output.say(output.shown(name))
+    output.list_failures([{"file": name, "row": 3, "reason": "bad_name", "sentence": name}])
+    output.emit_json({"name": name, name: 1})
+    said = capsys.readouterr()
+    assert "\x1b" not in said.out
+    assert "\0" not in said.out + said.err
+    assert max(map(len, said.err.splitlines())) < 500
+    said.out.encode()
+
+
+def test_a_narrow_encoding_fails_nothing() -> None:
+    script = "from studio.cli.output import *; prepare_streams(); say('Größe 한국어 \\udcff')"
+    said = python("-c", script, env={"PYTHONIOENCODING": "ascii"}, check=True)
+    assert "Gr\\xf6" in said.stdout
+
+
+def test_progress_is_quiet_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = output.Progress("Doing")
+    for done in range(1, 1001):
+        shown(done, 1000, "name\x1b")
+    shown.close()
+    lines = capsys.readouterr().err.splitlines()
+    assert lines[0].startswith("Doing 1 of 1,000")
+    assert lines[-1].startswith("Doing 1,000 of 1,000")
+    assert len(lines) < 5
+    assert "\x1b" not in "".join(lines)

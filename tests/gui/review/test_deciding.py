@@ -1,0 +1,210 @@
+"""One key decides, commits and goes on; undo returns; the place is kept."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from studio.imaging import Square
+from studio.project import Action, BoxState, NewBox, Project
+from studio.review import KeyGate
+from studio.ui.context import StudioContext
+from studio.ui.window import StudioWindow
+
+if TYPE_CHECKING:
+    from conftest import Room
+
+Key, Held = Qt.Key, Qt.KeyboardModifier
+
+
+def test_space_accepts_commits_and_goes_on(room: "Room") -> None:
+    first, index = room.current.id, room.session.deck.index
+    room.press(Key.Key_Space)
+    assert room.stored(first).state is BoxState.ACCEPTED
+    assert room.session.deck.index == index + 1
+    assert room.current.id != first
+    event = room.project.events.of_box(first)[-1]
+    assert event.reviewer == "Ana"
+    assert event.on_screen["mode"] == "single"
+    assert event.ms_spent >= 0
+    assert "saved" in room.workspace.view.header.saved.text()
+
+
+def test_the_boxes_of_an_image_come_one_after_the_other(
+    add_boxes: Callable[..., list[int]], make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    more = add_boxes(0, NewBox(0, Square(60, 60, 40), 1, "blob", "0", 0.4))
+    room = make_room(project_path)
+    image = room.session.deck.image.id
+    room.press(Key.Key_Space)
+    assert room.session.deck.image.id == image
+    assert room.current.id == more[0]
+    room.press(Key.Key_X)
+    assert room.stored(more[0]).state is BoxState.REJECTED
+    assert room.session.deck.image.id != image
+
+
+def test_a_held_key_decides_once(room: "Room") -> None:
+    press = QEvent.Type.KeyPress
+    target = QApplication.focusWidget()
+    QApplication.sendEvent(target, QKeyEvent(press, Key.Key_Space, Held.NoModifier, " "))
+    for _ in range(5):
+        repeat = QKeyEvent(press, Key.Key_Space, Held.NoModifier, " ", True)
+        QApplication.sendEvent(target, repeat)
+    assert room.events(Action.ACCEPT) == 1
+
+
+def test_a_key_counts_only_after_the_image_was_visible(
+    make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    room = make_room(project_path)
+    now = [100.0]
+    desk = room.session.desk
+    del desk.hidden  # the real one again
+    desk.gate = KeyGate(clock=lambda: now[0])
+    desk.gate.shown()
+    now[0] += 0.3
+    room.press(Key.Key_Space)
+    assert room.events(Action.ACCEPT) == 1
+    room.press(Key.Key_Space)  # the next image has not been painted yet
+    assert room.events(Action.ACCEPT) == 1
+    room.settle()
+    room.canvas.repaint()
+    now[0] += 0.2
+    room.press(Key.Key_Space)
+    assert room.events(Action.ACCEPT) == 1
+    now[0] += 0.1
+    room.press(Key.Key_Space)
+    assert room.events(Action.ACCEPT) == 2
+
+
+def test_number_keys_label_and_accept(room: "Room") -> None:
+    first = room.current.id
+    labels = room.project.labels()
+    room.press(Key.Key_2)
+    assert room.stored(first).label_id == labels[1].id
+    assert room.stored(first).state is BoxState.ACCEPTED
+    second = room.current.id
+    room.press(Key.Key_1, Held.ShiftModifier)
+    assert room.stored(second).label_id == labels[0].id
+    assert room.current.id == second
+    room.press(Key.Key_9)
+    assert room.current.id == second  # there is no ninth label
+
+
+def test_a_box_without_a_label_asks_for_one(
+    make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    with Project.open(project_path) as project:
+        image = project.images.ids()[0]
+        box = project.boxes.of_image(image)[0]
+        project.events.change(box.id, Action.RELABEL, {"label_id": None}, "Ben")
+    room = make_room(project_path)
+    room.workspace.commands.go_to(0)
+    room.press(Key.Key_Space)
+    assert "press 1 to 9" in room.canvas._flash
+    assert room.stored(box.id).state is BoxState.UNDECIDED
+    room.press(Key.Key_1)
+    assert room.stored(box.id).state is BoxState.ACCEPTED
+
+
+def test_a_second_key_gives_the_reason(room: "Room") -> None:
+    first = room.current.id
+    room.press(Key.Key_X)
+    assert room.workspace.mode == "review.reason"
+    assert room.stored(first).state is BoxState.REJECTED
+    room.press(Key.Key_B)
+    assert room.stored(first).reason == "blur"
+    assert room.workspace.mode == "review"
+    room.press(Key.Key_Backspace)
+    assert room.stored(first).state is BoxState.UNDECIDED
+    assert room.stored(first).reason is None
+
+
+def test_the_reason_window_closes_by_itself_and_by_the_next_decision(room: "Room") -> None:
+    room.workspace.commands.reasons._timer.setInterval(30)
+    first = room.current.id
+    room.press(Key.Key_X)
+    room.qtbot.waitUntil(lambda: room.workspace.mode == "review")
+    room.press(Key.Key_B)
+    assert room.stored(first).reason is None
+    room.workspace.commands.reasons._timer.setInterval(5000)
+    second = room.current.id
+    room.press(Key.Key_X)
+    room.press(Key.Key_Space)
+    assert room.workspace.mode == "review"
+    assert room.stored(second).reason is None
+    assert room.events(Action.ACCEPT) == 1
+
+
+def test_unsure_and_comment(room: "Room") -> None:
+    first = room.current.id
+    room.press(Key.Key_Semicolon)
+    assert QApplication.focusWidget() is room.workspace.view.comment.edit
+    QTest.keyClicks(QApplication.focusWidget(), "ruler in the way; x")
+    room.press(Key.Key_Return)
+    assert room.stored(first).comment == "ruler in the way; x"
+    assert room.current.id == first
+    room.press(Key.Key_U)
+    assert room.stored(first).state is BoxState.UNSURE
+
+
+def test_backspace_undoes_and_returns(room: "Room") -> None:
+    first = room.current.id
+    for _ in range(3):
+        room.press(Key.Key_Space)
+    assert room.session.deck.index == 3
+    for _ in range(3):
+        room.press(Key.Key_Backspace)
+    assert room.session.deck.index == 0
+    assert room.current.id == first
+    assert room.stored(first).state is BoxState.UNDECIDED
+    room.press(Key.Key_Z, Held.ControlModifier | Held.ShiftModifier)
+    assert room.stored(first).state is BoxState.ACCEPTED
+    room.press(Key.Key_Z, Held.ControlModifier)
+    assert room.stored(first).state is BoxState.UNDECIDED
+    room.press(Key.Key_Backspace)
+    assert "nothing to undo" in room.canvas._flash
+
+
+def test_the_window_reopens_at_the_exact_item(
+    room: "Room", make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    for _ in range(2):
+        room.press(Key.Key_Space)
+    room.press(Key.Key_Right)
+    image, box = room.session.deck.image.id, room.current.id
+    context = room.window.context
+    room.window.close()
+    again = StudioContext(context.settings)
+    try:
+        window = StudioWindow(again)
+        room.qtbot.addWidget(window)
+        window.show()
+        again.open_project(project_path)
+        session = window.mounted["review"].session
+        assert session.deck.image.id == image  # at once, before the queue is there
+        room.qtbot.waitUntil(lambda: session.deck.index == 3)
+        assert session.deck.current_id == box
+        window.close()
+    finally:
+        again.jobs.close()
+
+
+def test_browsing_decides_nothing_and_j_jumps_to_the_undecided(room: "Room") -> None:
+    room.press(Key.Key_Right)
+    room.press(Key.Key_Right)
+    room.press(Key.Key_Left)
+    assert room.session.deck.index == 1
+    assert room.project.events.last_id() == 6  # the six proposals
+    room.press(Key.Key_Space)
+    room.press(Key.Key_Left)
+    room.press(Key.Key_Left)
+    room.press(Key.Key_Space)
+    assert room.session.deck.index == 1
+    room.press(Key.Key_J)
+    assert room.session.deck.index == 2

@@ -1,0 +1,64 @@
+"""Ten proposals an image: three are asked about, the others come with a key."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from studio.imaging import Square
+from studio.project import BoxState, NewBox
+from studio.review import SHOWN
+
+if TYPE_CHECKING:
+    from conftest import Room
+
+Key = Qt.Key
+
+
+@pytest.fixture
+def crowded(
+    make_room: "Callable[[Path], Room]", project_path: Path, add_boxes: Callable[..., list[int]]
+) -> "Room":
+    """Ten proposals on the first image, one on each of the other five."""
+    more = [NewBox(0, Square(40.0 + 20 * n, 60.0, 40.0), 1, "blob", "0", 0.5) for n in range(9)]
+    add_boxes(0, *more)
+    room = make_room(project_path)
+    assert room.workspace.meter._total == SHOWN + 5
+    return room
+
+
+def test_three_keys_finish_an_image_of_ten_proposals(crowded: "Room") -> None:
+    deck = crowded.session.deck
+    assert len(deck.boxes) == 10
+    for _ in range(SHOWN):
+        assert deck.index == 0
+        crowded.press(Key.Key_X)
+    assert deck.index == 1
+    assert deck.rows.count(deck.queue[0]).mark == "✓"
+    crowded.settle()
+    assert crowded.workspace.meter._done == SHOWN
+    assert crowded.workspace.meter._total == SHOWN + 5
+    crowded.workspace.commands.go_to(5)
+    crowded.press(Key.Key_Space)
+    crowded.session.desk.next_undecided()
+    assert deck.index == 1  # the first image is done: its weak proposals are not hunted for
+
+
+def test_the_weak_ones_come_with_a_key_and_count_once_decided(crowded: "Room") -> None:
+    deck, meter = crowded.session.deck, crowded.workspace.meter
+    crowded.press(Key.Key_M)
+    assert len(deck.shown()) == 10
+    for _ in range(SHOWN):
+        crowded.press(Key.Key_X)
+    assert deck.index == 0  # all ten are asked about now
+    weak = crowded.current.id
+    assert weak == deck.boxes[SHOWN].id
+    crowded.press(Key.Key_Space)
+    assert crowded.stored(weak).state is BoxState.ACCEPTED
+    crowded.settle()
+    assert (meter._done, meter._total) == (SHOWN + 1, SHOWN + 6)
+    crowded.press(Key.Key_Backspace)
+    crowded.settle()
+    assert (meter._done, meter._total) == (SHOWN, SHOWN + 5)

@@ -1,0 +1,141 @@
+"""Filter, empty queues, files that cannot be read, projects that cannot be written."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from studio import imaging
+from studio.project import BoxState, Project
+from studio.ui.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from conftest import Room
+
+Key, Held = Qt.Key, Qt.KeyboardModifier
+
+
+def test_the_filter_narrows_the_queue_and_can_be_cleared(room: "Room") -> None:
+    room.press(Key.Key_Slash)
+    assert QApplication.focusWidget() is room.workspace.view.filter_bar.text
+    QTest.keyClicks(QApplication.focusWidget(), "photo 3")
+    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 1, timeout=5000)
+    room.press(Key.Key_Escape)
+    assert QApplication.focusWidget() is room.canvas
+    assert room.workspace.view.filter_bar.isVisible()  # something is filtered
+    assert "photo 3" in room.workspace.view.header.queue.text()
+    room.press(Key.Key_Slash)
+    assert QApplication.focusWidget() is room.workspace.view.filter_bar.text
+    QTest.keyClicks(QApplication.focusWidget(), "no such file")
+    pages, empty = room.workspace.view.pages, lambda: room.workspace.view.empty
+    room.qtbot.waitUntil(lambda: pages.currentWidget() is empty(), timeout=5000)
+    assert "Nothing matches" in empty().title.text()
+    empty().button.click()
+    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 6, timeout=5000)
+    assert pages.currentWidget() is room.workspace.view.single
+
+
+def test_decided_boxes_leave_the_undecided_queue_only_when_it_is_asked_again(room: "Room") -> None:
+    bar = room.workspace.view.filter_bar
+    bar.state.set_value(frozenset({BoxState.UNDECIDED}))
+    room.qtbot.waitUntil(lambda: room.session.deck.filter.states is not None, timeout=5000)
+    room.settle()
+    room.press(Key.Key_Space)
+    assert len(room.session.deck.queue) == 6
+    assert room.session.deck.index == 1
+    room.workspace.refresh()
+    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 5, timeout=5000)
+
+
+def test_an_empty_project_says_what_to_do(
+    make_room: "Callable[[Path], Room]", tmp_path: Path
+) -> None:
+    path = tmp_path / "empty"
+    Project.create(path, ["melanocyticnevus"]).close()
+    room = make_room(path)
+    view = room.workspace.view
+    assert view.pages.currentWidget() is view.empty
+    assert view.empty.title.text() == "No photographs yet"
+    room.press(Key.Key_Space)
+
+
+def test_boxes_can_be_proposed_where_there_are_none(
+    make_room: "Callable[[Path], Room]", tmp_path: Path, photographs: Path
+) -> None:
+    path = tmp_path / "bare"
+    file = next(photographs.rglob("*.jpg"))
+    with Project.create(path, ["melanocyticnevus"]) as project, imaging.Verifier() as verifier:
+        project.images.add(verifier.check(file), file.name, file)
+    room = make_room(path)
+    assert room.workspace.view.no_boxes.isVisible()
+    room.press(Key.Key_Space)
+    assert "press N" in room.canvas._flash
+
+
+def test_a_file_that_cannot_be_read_is_named_and_passed(
+    make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    with Project.open(project_path) as project:
+        image = project.images.by_id(project.images.ids()[0])
+        project.images.path(image).chmod(0o644)
+        project.images.path(image).write_bytes(b"\xff\xd8\xff\xe0 no picture")
+    room = make_room(project_path)
+    room.qtbot.waitUntil(lambda: room.session.desk.unreadable, timeout=5000)
+    assert image.file in room.canvas._message[1]
+    box = room.current.id
+    room.press(Key.Key_Space)
+    room.press(Key.Key_1)
+    assert room.stored(box).state is BoxState.UNDECIDED
+    room.press(Key.Key_X)
+    assert room.stored(box).state is BoxState.REJECTED
+    room.settle()
+    assert room.session.deck.index == 1
+    assert not room.session.desk.unreadable
+
+
+def test_a_read_only_project_says_so_once(
+    make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    said: list[str] = []
+    held = Project.open(project_path, reviewer="Ben")
+    try:
+        room = make_room(project_path)
+        if room.project.mode != "read":
+            pytest.skip("one process may open a project twice")
+        room.window.context.toasted.connect(lambda text, kind: said.append(text))
+        for key in (Key.Key_Space, Key.Key_X, Key.Key_1, Key.Key_Backspace):
+            room.press(key)
+        assert len([s for s in said if "look, not decide" in s]) == 1
+        assert room.project.events.last_id() == 6
+        room.window.close()
+    finally:
+        held.close()
+
+
+def test_reviewing_never_holds_the_window(room: "Room", smooth: Watchdog) -> None:
+    for _ in range(2):
+        room.press(Key.Key_Space)
+        room.press(Key.Key_Backspace)
+    room.settle()
+    smooth.start()
+    for key in (Key.Key_Space, Key.Key_Right, Key.Key_X, Key.Key_Backspace, Key.Key_V):
+        room.press(key)
+        room.qtbot.wait(40)
+
+
+def test_a_new_queue_goes_on_after_the_image_that_left_it(room: "Room") -> None:
+    room.workspace.commands.go_to(2)
+    room.press(Key.Key_Space)
+    room.workspace.commands.go_to(2)
+    bar = room.workspace.view.filter_bar
+    bar.state.set_value(frozenset({BoxState.UNDECIDED}))
+    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 5, timeout=5000)
+    assert room.session.deck.index == 2  # what was the fourth image
+    assert not room.session.deck.off_queue
+    bar.state.set_value(frozenset({BoxState.UNSURE}))
+    room.qtbot.waitUntil(lambda: not room.session.deck.queue, timeout=5000)
+    assert room.session.deck.image is None

@@ -1,0 +1,272 @@
+"""The Evaluate workspace: results of test sets, the threshold carried over, copying, exporting."""
+
+import csv
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from studio import jobs
+from studio.jobs import JobSpec
+from studio.jobs.events import EventWriter
+from studio.stats import confusion, operating_point
+from studio.ui.evaluate.results import kept_key, read_results
+from studio.ui.evaluate.workspace import EvaluateWorkspace
+from studio.ui.train.run_reader import RunReader, load_scores
+from studio.ui.window import StudioWindow
+
+POSITIVE = "malignantmelanoma"
+
+
+@pytest.fixture
+def studio_window(window: StudioWindow, tmp_path: Path) -> StudioWindow:
+    """A window with an empty project."""
+    window.context.new_project(tmp_path / "clinic", ["melanocyticnevus", POSITIVE])
+    return window
+
+
+@pytest.fixture
+def new_run(studio_window: StudioWindow, made_run: Any) -> Callable[..., Any]:
+    def make(title: str = "efficientnet_lite0 · studio · 5 epochs · seed 0", **more: Any) -> Any:
+        project = studio_window.context.project
+        assert project is not None
+        return made_run(project.runs.new_folder("train", title), title, **more)
+
+    return make
+
+
+@pytest.fixture
+def evaluate(
+    qtbot: QtBot, studio_window: StudioWindow, settled: Callable[[], None]
+) -> Callable[[], EvaluateWorkspace]:
+    """Shows the workspace and waits until it has read everything."""
+
+    def show() -> EvaluateWorkspace:
+        studio_window.show_workspace("evaluate")
+        found = studio_window.mounted["evaluate"]
+        assert isinstance(found, EvaluateWorkspace)
+        settled()
+        return found
+
+    return show
+
+
+def test_without_a_model_it_sends_to_training(
+    qtbot: QtBot, evaluate: Callable[[], EvaluateWorkspace], studio_window: StudioWindow
+) -> None:
+    work = evaluate()
+    assert work.middle.currentWidget() is work.no_model
+    assert not work.can_start()
+    qtbot.mouseClick(work.no_model.button, Qt.MouseButton.LeftButton)
+    assert studio_window.mode == "train"
+
+
+def test_a_run_without_tests_asks_for_one(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    made = new_run().whole()
+    work = evaluate()
+    assert work.side.chosen() == made.run_dir
+    assert work.middle.currentWidget() is work.no_test
+    assert "test folder" in work.side.why_not.text()
+
+
+def test_the_threshold_of_validation_is_carried_over(
+    qtbot: QtBot, new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    made = new_run().whole(tests=["/data/isic/test", "/data/edinburgh"])
+    work = evaluate()
+    snapshot = RunReader(made.run_dir).read()
+    validation = work.results.validation if work.results else None
+    assert validation is not None
+    threshold = operating_point(validation.positive.roc, "youden").threshold
+    scores = load_scores(snapshot, "test /data/isic/test")
+    expected = confusion(scores.scores(POSITIVE), scores.flags(POSITIVE), threshold)
+    assert work.operating.point is not None
+    assert work.operating.point.threshold == threshold
+    assert work.point.confusion.cells["tp"].count == expected.tp
+    assert work.point.confusion.cells["fp"].count == expected.fp
+    assert "as chosen on validation" in work.point.threshold.text()
+    names = [drawn.name for drawn in work.view.roc.curves]
+    assert names == ["test", "edinburgh", "Validation"]
+    assert work.view.roc.curves[0].point == (1 - expected.specificity, expected.sensitivity)
+    qtbot.keyClick(work.view.table, Qt.Key.Key_2)
+    assert work.rule == "se90"
+    assert work.point.rules["se90"].isChecked()
+    assert work.operating.point.threshold != threshold
+
+
+def test_another_test_set_is_chosen_in_the_table(
+    qtbot: QtBot, new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    new_run().whole(tests=["/data/isic/test", "/data/edinburgh"])
+    work = evaluate()
+    before = work.operating.detail
+    qtbot.keyClick(work.view.table, Qt.Key.Key_J)
+    assert work.view.test() is not None
+    assert work.view.about.text().endswith("/data/edinburgh")
+    assert work.operating.detail is not before
+    assert work.view.roc.curves[0].name == "edinburgh"
+    assert work.view.roc.curves[0].series == 1
+
+
+def test_the_table_is_copied_as_csv_with_the_notice(
+    qtbot: QtBot, new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    made = new_run().whole(tests=["/data/isic/test"])
+    work = evaluate()
+    work.copy_table()
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    assert rows[0]["test"] == "/data/isic/test"
+    assert rows[0]["positive_class"] == POSITIVE
+    counts = [int(rows[0][name]) for name in ("tp", "fp", "tn", "fn")]
+    assert sum(counts) == int(rows[0]["n"]) == made.n
+    assert rows[0]["threshold_rule"] == "youden on validation"
+    assert "not a diagnosis" in rows[-1]["test"]
+
+
+def test_results_are_exported_whole_and_never_over_others(
+    new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace],
+    settled: Callable[[], None],
+    studio_window: StudioWindow,
+    tmp_path: Path,
+) -> None:
+    made = new_run().whole(tests=["/data/isic/test"])
+    work = evaluate()
+    out = tmp_path / "results"
+    work.export_to(out)
+    settled()
+    about = json.loads((out / "about.json").read_text())
+    assert about["notice"] == "Research use, not a diagnosis."
+    assert about["positive"] == POSITIVE
+    copied = out / about["tests"]["/data/isic/test"]["scores"]
+    assert copied.read_bytes() == (made.run_dir / "scores" / "test_test.csv").read_bytes()
+    assert (out / "roc.csv").read_text().startswith("test,class,fpr,tpr,threshold\n")
+    before = sorted(out.iterdir())
+    work.export_to(out)
+    settled()
+    assert any("is not empty" in toast.text for toast in studio_window.toasts.toasts())
+    assert sorted(out.iterdir()) == before
+
+
+def test_a_test_without_one_class_is_undefined(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace], made_run: Any
+) -> None:
+    made = new_run()
+    made.plan()
+    made.epoch(1)
+    made.labels = ["melanocyticnevus"] * made.n
+    made.test("/data/benign")
+    made.say("finished")
+    made.gone()
+    work = evaluate()
+    row = [work.view.table.rows.row(0)[c] for c in range(6)]
+    assert row == ["benign", 120, "undefined", "–", "–", "none"]
+    assert [drawn.name for drawn in work.view.roc.curves] == ["Validation"]
+    assert "there is no image of malignantmelanoma" in work.point.undefined.text()
+
+
+def test_the_threshold_is_that_of_the_epoch_the_run_keeps(tmp_path: Path, made_run: Any) -> None:
+    made = made_run(tmp_path / "run")
+    made.plan(settings={"keep": "best"})
+    for number in (1, 2, 3):
+        made.epoch(number)
+    made.say("epoch", **{**made.records[1], "auc": 0.99})
+    snapshot = RunReader(made.run_dir).read()
+    assert kept_key(snapshot) == "epoch 2"
+    other = made_run(tmp_path / "other").whole()
+    assert kept_key(RunReader(other.run_dir).read()) == "epoch 5"
+
+
+def test_test_sets_of_one_name_are_told_apart(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    new_run().whole(tests=["/data/isic/test", "/data/derm7pt/test", "/data/edinburgh"])
+    work = evaluate()
+    titles = [work.view.table.rows.row(n)[0] for n in range(3)]
+    assert titles == ["isic/test", "derm7pt/test", "edinburgh"]
+
+
+def evaluation(project: Any, made: Any, test: str, result: dict[str, Any] | None) -> Path:
+    """An evaluation's run folder: finished with `result`, or failed."""
+    folder: Path = project.runs.new_folder("evaluate", "Evaluate")
+    params = {"run": str(made.run_dir), "test": test}
+    jobs.create(folder, JobSpec(kind="evaluate", title="Evaluate", params=params))
+    made.run_dir, kept = folder, made.run_dir
+    made.gone()
+    made.run_dir = kept
+    with EventWriter(folder) as writer:
+        writer.write("started", {})
+        if result is None:
+            writer.write("failed", {"message": "The folder is gone."})
+        else:
+            writer.write("finished", {"result": result})
+    return folder
+
+
+def test_evaluations_made_here_join_those_of_the_training(
+    studio_window: StudioWindow,
+    new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace],
+    settled: Callable[[], None],
+) -> None:
+    made = new_run().whole(tests=["/data/isic/test"])
+    fields = made.scores("test_later", 0.9)
+    leakage = {"clean": False, "sentence": "3 of 120 test images are also in the training set."}
+    result = {"name": "/data/later", "n": 120, **fields, "leakage": leakage, "left_out": ["a.txt"]}
+    project = studio_window.context.project
+    evaluation(project, made, "/data/later", result)
+    evaluation(project, made, "/data/gone", None)
+    other = new_run("another").whole()
+    evaluation(project, other, "/data/foreign", None)
+    assert project is not None
+    found = read_results(project, made.run_dir)
+    assert [test.title for test in found.tests] == ["test", "later"]
+    assert [one.test for one in found.going] == ["/data/gone"]
+    work = evaluate()
+    work.take({"run": made.run_dir})
+    work.refresh()
+    settled()
+    work.next_test()
+    assert work.view.leakage.text() == leakage["sentence"]
+    assert "1 images left out" in work.view.about.text()
+    assert work.side.trouble.text() == "gone: The folder is gone."
+
+
+def test_folders_are_evaluated_one_after_another(
+    qtbot: QtBot,
+    new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace],
+    settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    made = new_run().whole()
+    work = evaluate()
+    started: list[Path] = []
+    monkeypatch.setattr(jobs, "start", lambda run_dir: started.append(run_dir) or 1)
+    folders = [tmp_path / "one", tmp_path / "two"]
+    for folder in folders:
+        folder.mkdir()
+    work.side.tests.set_sources(folders)
+    qtbot.keyClick(work.view.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: len(started) == 1)
+    settled()
+    assert jobs.load(started[0]).params == {"run": str(made.run_dir), "test": str(folders[0])}
+    assert work.side.tests.sources == []
+    assert work.side.going.text() == "one: waiting"
+    with EventWriter(started[0]) as writer:
+        writer.write("failed", {"message": "No class folders."})
+    made.run_dir = started[0]
+    made.gone()
+    qtbot.waitUntil(lambda: len(started) == 2, timeout=8000)
+    assert jobs.load(started[1]).params["test"] == str(folders[1])
+    settled()
+    assert work.side.trouble.text() == "one: No class folders."

@@ -1,0 +1,256 @@
+"""What the window makes of a run folder: events, scores, curves, comparisons."""
+
+import csv
+import math
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from studio import jobs
+from studio.errors import StudioError
+from studio.stats import auc_delong, bootstrap_band, compare_delong, confusion, roc_curve, wilson
+from studio.ui.plots.curves import detail, simplified
+from studio.ui.plots.operating import Operating, predictive_values
+from studio.ui.plots.scores import aligned, inside, read_scores
+from studio.ui.train.pins import compare, load_pinned, p_sentence, p_short
+from studio.ui.train.run_reader import RunReader, load_detail, load_scores
+from studio.ui.train.run_story import Story
+from studio.ui.train.runs import summary
+
+POSITIVE = "malignantmelanoma"
+
+
+def table(path: Path, rows: list[tuple[object, ...]], head: str = "file,label,score") -> Path:
+    with path.open("w", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(head.split(","))
+        writer.writerows(rows)
+    return path
+
+
+def test_a_finished_run_is_read_whole(tmp_path: Path, made_run: Any) -> None:
+    made = made_run(tmp_path / "0001-train").whole(tests=["/data/isic/test"])
+    snapshot = RunReader(made.run_dir).read()
+    assert snapshot.status.state == "finished"
+    assert [epoch.number for epoch in snapshot.epochs] == [1, 2, 3, 4, 5]
+    assert sorted(snapshot.curves) == [1, 2, 3, 4, 5]
+    assert snapshot.curves[5].auc.value == pytest.approx(made.records[-1]["auc"])
+    assert snapshot.frozen is not None
+    assert snapshot.frozen.seconds == 41
+    assert next(iter(snapshot.files())) == "epoch 5"
+    assert snapshot.newest == "epoch 5"
+    assert "test /data/isic/test" in snapshot.files()
+
+
+def test_reading_goes_on_where_it_was(tmp_path: Path, made_run: Any) -> None:
+    made = made_run(tmp_path / "run").live()
+    made.plan()
+    reader = RunReader(made.run_dir)
+    first = reader.read()
+    assert first.newest is None
+    made.frozen()
+    assert reader.read().newest == "frozen"
+    made.epoch(1)
+    made.step(2, 3)
+    second = reader.read()
+    assert second.newest == "epoch 1"
+    assert second.steps[-1].at == pytest.approx(1.25)
+    assert reader.read() is second
+    assert first.epochs == ()
+
+
+def test_an_epoch_done_again_after_a_crash_counts_once(tmp_path: Path, made_run: Any) -> None:
+    made = made_run(tmp_path / "run").live()
+    made.plan()
+    for number in (1, 2):
+        made.step(number, 12)
+        made.epoch(number)
+    made.step(3, 5)
+    reader = RunReader(made.run_dir)
+    assert len(reader.read().steps) == 3
+    made.plan(resumed=True, history=made.records[:1])
+    made.epoch(2)
+    snapshot = reader.read()
+    assert [epoch.number for epoch in snapshot.epochs] == [1, 2]
+    assert snapshot.epochs[1].auc == made.records[-1]["auc"]
+    assert [step.epoch for step in snapshot.steps] == [1]
+
+
+def test_events_of_another_shape_are_passed_over() -> None:
+    story = Story()
+    story.feed(
+        [
+            {"event": "epoch", "epoch": "three"},
+            {"event": "step", "epoch": 1},
+            {"event": "frozen", "n": None},
+            {"event": "warning", "message": "Out of memory."},
+            {"event": "warning", "message": "Out of memory."},
+            {"event": "unheard of"},
+        ]
+    )
+    assert story.epochs == {}
+    assert story.frozen is None
+    assert story.warnings == ["Out of memory."]
+
+
+def test_steps_are_thinned_but_keep_the_last() -> None:
+    story = Story()
+    story.feed(
+        {"event": "step", "epoch": 1 + n // 500, "step": n % 500, "steps": 500, "loss": 1.0}
+        for n in range(9000)
+    )
+    assert len(story.steps) <= 2001
+    assert (story.steps[-1].epoch, story.steps[-1].step) == (18, 499)
+
+
+def test_scores_never_lead_out_of_the_run(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    (tmp_path / "secret.csv").write_text("file,label,score\n")
+    (run / "own.csv").write_text("file,label,score\n")
+    assert inside(run, "../secret.csv") is None
+    assert inside(run, str(tmp_path / "secret.csv")) is None
+    assert inside(run, None) is None
+    assert inside(run, "own.csv") is not None
+
+
+def test_a_broken_row_is_named(tmp_path: Path) -> None:
+    path = table(tmp_path / "s.csv", [("a.jpg", "x", 0.5), ("b.jpg", "y", "much")])
+    with pytest.raises(StudioError, match=r"s\.csv, row 3"):
+        read_scores(path)
+    path.write_text("picture,probability\n")
+    with pytest.raises(StudioError, match="no table of scores"):
+        read_scores(path)
+
+
+def test_a_class_without_images_is_undefined(tmp_path: Path, made_run: Any) -> None:
+    made = made_run(tmp_path / "run", without=POSITIVE)
+    made.whole()
+    snapshot = RunReader(made.run_dir).read()
+    assert snapshot.epochs[-1].auc is None
+    assert snapshot.curves == {}
+    found = load_detail(snapshot, "epoch 5")
+    assert found.empty_classes == (POSITIVE,)
+    assert found.positive.drawn is None
+    listed = summary(made.run_dir)
+    assert listed is not None
+    assert listed.figures == "AUC undefined"
+    operating = Operating()
+    operating.show(found)
+    assert operating.point is None
+    assert operating.images("fn") == []
+
+
+def test_three_classes_have_a_curve_each_and_a_mean(tmp_path: Path, made_run: Any) -> None:
+    classes = ("basalcellcarcinoma", POSITIVE, "melanocyticnevus")
+    made = made_run(tmp_path / "run", classes=classes, n=150).whole()
+    found = load_detail(RunReader(made.run_dir).read(), "epoch 5")
+    assert list(found.classes) == [POSITIVE, "basalcellcarcinoma", "melanocyticnevus"]
+    assert found.macro is not None
+    values = [curve.drawn.auc.value for curve in found.classes.values() if curve.drawn]
+    assert found.macro[2] == pytest.approx(np.mean(values))
+    area = np.trapezoid(found.macro[1], found.macro[0])
+    assert area == pytest.approx(found.macro[2], abs=0.01)
+    assert found.macro[1][-1] == 1
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 12), st.booleans()), min_size=2, max_size=60).filter(
+        lambda rows: 0 < sum(flag for _, flag in rows) < len(rows)
+    )
+)
+def test_a_simplified_curve_has_the_same_area(rows: list[tuple[int, bool]]) -> None:
+    roc = roc_curve([score for score, _ in rows], [flag for _, flag in rows])
+    fpr, tpr = simplified(roc)
+    assert np.trapezoid(tpr, fpr) == pytest.approx(roc.auc)
+    assert fpr.size <= roc.fpr.size
+    assert (fpr[0], tpr[0], fpr[-1], tpr[-1]) == (0, 0, 1, 1)
+
+
+def test_the_band_is_that_of_the_statistics(tmp_path: Path, made_run: Any) -> None:
+    made = made_run(tmp_path / "run").whole()
+    snapshot = RunReader(made.run_dir).read()
+    scores = load_scores(snapshot, "epoch 5")
+    found = detail(scores, 100)
+    assert found.band is not None
+    expected = bootstrap_band(scores.scores(POSITIVE), scores.flags(POSITIVE), n=100)
+    np.testing.assert_array_equal(found.band.low, expected.low)
+    assert detail(scores, 0).band is None
+
+
+def test_two_runs_are_compared_on_the_same_images_only(tmp_path: Path, made_run: Any) -> None:
+    first = made_run(tmp_path / "0001-train", seed=1).whole()
+    second = made_run(tmp_path / "0002-train", "mobilenetv2_100 · paper", seed=2).whole()
+    third = made_run(tmp_path / "0003-train", seed=3, n=100).whole()
+    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5", 0)
+    pinned = load_pinned(second.run_dir, shown, "epoch 5")
+    assert pinned is not None
+    a = shown.scores
+    b = load_scores(RunReader(second.run_dir).read(), "epoch 5")
+    expected = compare_delong(a.scores(POSITIVE), b.scores(POSITIVE), a.flags(POSITIVE))
+    assert pinned.comparison == expected
+    assert f"ΔAUC {expected.difference:+.3f}" in p_sentence(pinned, 120)
+    assert pinned.name == "2 mobilenetv2_100"
+    other = load_pinned(third.run_dir, shown, "epoch 5")
+    assert other is not None
+    assert other.comparison is None
+    assert p_short(None) == "other images"
+    assert "not comparable" in p_sentence(other, 120)
+    assert load_pinned(second.run_dir, shown, "test /nowhere") is None
+
+
+def test_the_order_of_images_does_not_matter_to_a_comparison(tmp_path: Path) -> None:
+    rows = [(f"{i}.jpg", POSITIVE if i % 3 else "z", (i * 37 % 41) / 41) for i in range(40)]
+    first = read_scores(table(tmp_path / "a.csv", rows), POSITIVE)
+    second = read_scores(table(tmp_path / "b.csv", rows[::-1]), POSITIVE)
+    order = aligned(first, second)
+    assert order is not None
+    np.testing.assert_array_equal(second.scores(POSITIVE)[order], first.scores(POSITIVE))
+    comparison = compare(first, second)
+    assert comparison is not None
+    assert comparison.difference == 0
+    assert not comparison.estimable
+
+
+def test_the_cells_list_their_images_worst_first(tmp_path: Path) -> None:
+    rows = [(f"{i}.jpg", POSITIVE if i < 6 else "z", s) for i, s in enumerate(
+        (0.9, 0.1, 0.6, 0.3, 0.8, 0.2, 0.05, 0.7, 0.95, 0.15)
+    )]  # fmt: skip
+    operating = Operating()
+    operating.show(detail(read_scores(table(tmp_path / "a.csv", rows), POSITIVE), 0))
+    operating.use_rule(0.5)
+    assert [i.score for i in operating.images("fn")] == [0.1, 0.2, 0.3]
+    assert [i.score for i in operating.images("tp")] == [0.6, 0.8, 0.9]
+    assert [i.score for i in operating.images("fp")] == [0.95, 0.7]
+    assert [i.score for i in operating.images("tn")] == [0.15, 0.05]
+
+
+def test_predictive_values_at_a_stated_prevalence() -> None:
+    counts = confusion(
+        [0.9] * 80 + [0.1] * 20 + [0.9] * 10 + [0.1] * 90, [1] * 100 + [0] * 100, 0.5
+    )
+    ppv, npv = predictive_values(counts, None)
+    assert ppv == (pytest.approx(80 / 90), wilson(80, 90).low, wilson(80, 90).high)
+    assert npv[0] == pytest.approx(90 / 110)
+    rare, _ = predictive_values(counts, 0.01)
+    assert rare[0] == pytest.approx(0.8 * 0.01 / (0.8 * 0.01 + 0.1 * 0.99))
+    assert rare[1] < rare[0] < rare[2] < ppv[0]
+
+
+def test_a_folder_of_something_else_is_no_run(tmp_path: Path) -> None:
+    assert summary(tmp_path) is None
+    jobs.create(tmp_path / "job", jobs.JobSpec(kind="rehearsal", title="counting"))
+    assert summary(tmp_path / "job") is None
+
+
+def test_a_perfect_curve_has_no_interval(tmp_path: Path) -> None:
+    rows = [(f"{i}.jpg", POSITIVE if i < 5 else "z", 0.9 if i < 5 else 0.1) for i in range(10)]
+    scores = read_scores(table(tmp_path / "a.csv", rows), POSITIVE)
+    drawn = detail(scores, 50).positive.drawn
+    assert drawn is not None
+    assert drawn.auc.value == auc_delong([1, 0], [1, 0]).value == 1
+    assert math.isnan(drawn.auc.low)

@@ -1,0 +1,503 @@
+"""The Train workspace as people use it: watching, moving the point, pinning, starting, stopping."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio import jobs
+from studio.stats import confusion, operating_point
+from studio.ui.train.log_window import LogWindow
+from studio.ui.train.workspace import TrainWorkspace
+from studio.ui.watchdog import Watchdog
+from studio.ui.window import StudioWindow
+
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def studio_window(window: StudioWindow, tmp_path: Path) -> StudioWindow:
+    """A window with an empty project."""
+    window.context.new_project(tmp_path / "clinic", ["melanocyticnevus", "malignantmelanoma"])
+    return window
+
+
+@pytest.fixture
+def train(studio_window: StudioWindow) -> TrainWorkspace:
+    studio_window.show_workspace("train")
+    found = studio_window.mounted["train"]
+    assert isinstance(found, TrainWorkspace)
+    return found
+
+
+@pytest.fixture
+def new_run(studio_window: StudioWindow, made_run: Any) -> Callable[..., Any]:
+    """Makes a run in the open project."""
+
+    def make(title: str = "efficientnet_lite0 · studio · 5 epochs · seed 0", **more: Any) -> Any:
+        project = studio_window.context.project
+        assert project is not None
+        return made_run(project.runs.new_folder("train", title), title, **more)
+
+    return make
+
+
+def show(qtbot: QtBot, train: TrainWorkspace, made: Any) -> None:
+    """Look at a run until its curves stand."""
+    train.look_at(made.run_dir)
+    qtbot.waitUntil(lambda: train.detail is not None and bool(train.view.roc.curves), timeout=8000)
+
+
+def at(train: TrainWorkspace, fpr: float, tpr: float) -> QPoint:
+    """Where a place of the plot is in its view."""
+    roc = train.view.roc
+    return roc.view.mapFromScene(roc.box.mapViewToScene(QPointF(fpr, tpr)))
+
+
+def test_the_empty_workspace_says_what_it_is_for(train: TrainWorkspace) -> None:
+    assert train.middle.currentWidget() is train.empty
+    assert train.empty.title.text() == "Train a classifier"
+    assert not train.form.can_start()
+    assert "training folder" in train.form.why_not.text()
+
+
+def test_torch_stays_out_of_the_window_and_pyqtgraph_until_a_plot_is_shown(tmp_path: Path) -> None:
+    code = """
+import os, sys
+from pathlib import Path
+from studio.ui.app import make_application
+from studio.ui.context import StudioContext
+from studio.ui.window import StudioWindow
+application = make_application([])
+context = StudioContext()
+window = StudioWindow(context)
+context.new_project(Path(sys.argv[1]), ["a", "b"])
+assert "pyqtgraph" not in sys.modules
+for name in ("train", "evaluate"):
+    window.show_workspace(name)
+assert "pyqtgraph" in sys.modules
+import studio.workflows.train, studio.workflows.evaluate
+assert "torch" not in sys.modules
+window.close()
+"""
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "p")], check=True, timeout=60)
+
+
+def test_a_run_shows_its_whole_history(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    made = new_run().whole()
+    show(qtbot, train, made)
+    roc, view = train.view.roc, train.view
+    assert roc.curves[0].name == "Epoch 5"
+    assert len(roc.older) == 4
+    assert roc.band is not None
+    assert roc.curves[0].curve.auc.value == pytest.approx(made.records[-1]["auc"])
+    assert f"AUC {made.records[-1]['auc']:.3f} (" in roc.key.lines[0].text
+    assert view.auc.lines[0].y.tolist() == [record["auc"] for record in made.records]
+    assert view.loss.lines[1].y.tolist() == [record["val_loss"] for record in made.records]
+    assert view.header.state.text() == "finished"
+    assert roc.notice.text() == "Research use, not a diagnosis."
+    assert roc.notice.isVisible()
+
+
+def test_the_family_grows_while_the_run_lives(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    made = new_run().live()
+    made.plan()
+    made.frozen()
+    show(qtbot, train, made)
+    assert train.view.roc.curves[0].name == "Frozen backbone"
+    assert train.view.roc.caption.text() == "ROC, first result"
+    assert "frozen backbone" in train.view.header.auc_words.text()
+    for number in (1, 2):
+        made.step(number, 6)
+        made.epoch(number)
+    qtbot.waitUntil(lambda: train.view.roc.curves[0].name == "Epoch 2", timeout=8000)
+    assert len(train.view.roc.older) == 1
+    made.step(3, 6)
+    qtbot.waitUntil(lambda: "Epoch 3 of 5, step 6 of 12" in train.view.header.now.text())
+    assert train.view.header.stop.isVisible()
+    assert train.can_stop()
+    made.say("stopped")
+    made.gone()
+    qtbot.waitUntil(train.can_resume, timeout=8000)
+    assert train.view.header.resume.isVisible()
+    assert not train.view.header.stop.isVisible()
+
+
+def test_the_point_is_dragged_along_the_curve(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    made = new_run().whole()
+    show(qtbot, train, made)
+    detail = train.detail
+    assert detail is not None
+    curve, viewport = detail.positive.roc, train.view.roc.view.viewport()
+    qtbot.mousePress(viewport, LEFT, pos=at(train, 0.1, 0.5))
+    qtbot.mouseMove(viewport, at(train, 0.3, 0.7))
+    qtbot.mouseMove(viewport, at(train, 0.5, 0.9))
+    qtbot.mouseRelease(viewport, LEFT, pos=at(train, 0.5, 0.9))
+    point = train.operating.point
+    assert point is not None
+    nearest = np.hypot(curve.fpr - 0.5, curve.tpr - 0.9).min()
+    assert np.hypot(point.fpr - 0.5, point.sensitivity - 0.9) == pytest.approx(nearest, abs=0.02)
+    scores = detail.scores
+    counts = confusion(
+        scores.scores(scores.positive), scores.flags(scores.positive), point.threshold
+    )
+    assert train.point.confusion.cells["tp"].count == counts.tp
+    assert "set by hand" in train.point.threshold.text()
+
+
+def test_keys_move_the_point_and_choose_rules(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    view, detail = train.view.roc.view, train.detail
+    assert detail is not None
+    view.setFocus()
+    qtbot.keyClick(view, Qt.Key.Key_2)
+    assert train.operating.rule == "se90"
+    assert train.point.rules["se90"].isChecked()
+    before = train.operating.point
+    assert before == operating_point(detail.positive.roc, "se90")
+    qtbot.keyClick(view, Qt.Key.Key_Right)
+    after = train.operating.point
+    assert before is not None
+    assert after is not None
+    assert after.index == before.index + 1
+    qtbot.keyClick(view, Qt.Key.Key_Left, Qt.KeyboardModifier.ShiftModifier)
+    assert train.operating.point is not None
+    assert train.operating.point.index == after.index - 10
+    assert not any(button.isChecked() for button in train.point.rules.values())
+
+
+def test_a_cell_lists_its_images_and_the_prevalence_changes_ppv(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    panel = train.point
+    qtbot.mouseClick(panel.confusion.cells["fp"], LEFT)
+    images = panel.sheet.images.images
+    assert len(images) == panel.confusion.cells["fp"].count
+    scores = [image.score for image in images]
+    assert scores == sorted(scores, reverse=True)
+    assert "False alarms" in panel.images_title.text()
+    before = panel.rates["ppv"][0].text()
+    panel.prevalence.setValue(1.0)
+    assert panel.rates["ppv"][0].text() != before
+    assert float(panel.rates["ppv"][0].text().rstrip(" %")) < 20
+
+
+def test_an_earlier_epoch_can_be_looked_at(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole(tests=["/data/isic/test"]))
+    assert train.scores.currentText() == "Epoch 5 (newest)"
+    train.view.roc.view.setFocus()
+    qtbot.keyClick(train.view.roc.view, Qt.Key.Key_BracketLeft)
+    qtbot.waitUntil(lambda: train.view.roc.curves[0].name == "Epoch 4")
+    train.scores.setCurrentIndex(train.scores.count() - 1)
+    qtbot.waitUntil(lambda: train.view.roc.curves[0].name == "test")
+    assert train.view.roc.caption.text() == "ROC, test set"
+    assert train.view.roc.older == []
+
+
+def test_a_pinned_run_is_compared_by_paired_delong(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    other = new_run("mobilenetv2_100 · paper · 5 epochs · seed 1", seed=5).whole()
+    strange = new_run("vgg19_bn · paper · 5 epochs · seed 1", seed=6, n=90).whole()
+    shown = new_run().whole()
+    show(qtbot, train, shown)
+    train.history.refresh()
+    qtbot.waitUntil(lambda: train.runs.runs.row_of(other.run_dir) is not None)
+    for made in (other, strange):
+        train.runs.setCurrentIndex(train.runs.runs.index(train.runs.runs.row_of(made.run_dir)))
+        qtbot.keyClick(train.runs, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(train.view.roc.curves) == 3, timeout=8000)
+    notes = {drawn.name: drawn.note for drawn in train.view.roc.curves}
+    assert notes["1 mobilenetv2_100"].startswith("p ")
+    assert notes["2 vgg19_bn"] == "other images"
+    assert "paired DeLong on 120 images" in train.past.help.text()
+    series = [drawn.series for drawn in train.view.roc.curves]
+    assert len(set(series)) == 3
+    qtbot.keyClick(train.runs, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(train.view.roc.curves) == 2, timeout=8000)
+
+
+def test_a_validation_set_without_the_positive_class_is_undefined(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    train.look_at(new_run(without="malignantmelanoma").whole().run_dir)
+    qtbot.waitUntil(lambda: train.detail is not None, timeout=8000)
+    key = train.view.roc.key
+    assert key is not None
+    assert key.lines[0].text == "Undefined: no image of malignantmelanoma."
+    assert train.view.header.auc.text() == "undefined"
+    assert train.point.undefined.isVisible()
+    assert not train.has_point()
+    assert not train.point.confusion.cells["fn"].isEnabled()
+
+
+def test_three_classes_are_shown_one_against_the_rest(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    classes = ("basalcellcarcinoma", "malignantmelanoma", "melanocyticnevus")
+    show(qtbot, train, new_run(classes=classes, n=150).whole())
+    assert [drawn.name for drawn in train.view.roc.curves] == [
+        "malignantmelanoma",
+        "basalcellcarcinoma",
+        "melanocyticnevus",
+    ]
+    assert any("Macro mean" in line.text for line in train.view.roc.key.lines)
+    train.point.classes.set_value("basalcellcarcinoma")
+    assert train.operating.name == "basalcellcarcinoma"
+    assert "basalcellcarcinoma" in train.point.confusion.truth[0].text()
+
+
+def test_a_failed_run_says_why_and_opens_its_log(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    made = new_run()
+    made.plan()
+    made.say("failed", message="The disk is full.")
+    made.gone()
+    (made.run_dir / "log.txt").write_text("Traceback: <b>no markup</b>\n")
+    train.look_at(made.run_dir)
+    qtbot.waitUntil(lambda: train.view.header.trouble.isVisible(), timeout=8000)
+    assert train.view.header.trouble.text() == "The disk is full."
+    qtbot.mouseClick(train.view.header.log, LEFT)
+    window = train.findChild(LogWindow)
+    assert isinstance(window, LogWindow)
+    assert "<b>no markup</b>" in window.text.toPlainText()
+    window.accept()
+
+
+def test_a_crashed_run_can_be_resumed(
+    qtbot: QtBot,
+    train: TrainWorkspace,
+    new_run: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+    settled: Callable[[], None],
+) -> None:
+    made = new_run()
+    made.plan()
+    made.epoch(1)
+    made.gone()
+    asked: list[Path] = []
+    monkeypatch.setattr(jobs, "resume", asked.append)
+    show(qtbot, train, made)
+    assert train.view.header.state.text() == "crashed"
+    qtbot.keyClick(train.view.roc.view, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
+    qtbot.waitUntil(lambda: asked == [made.run_dir])
+    settled()
+
+
+def test_stop_leaves_the_request_in_the_run_folder(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any], settled: Callable[[], None]
+) -> None:
+    made = new_run().live()
+    made.plan()
+    made.epoch(1)
+    show(qtbot, train, made)
+    qtbot.mouseClick(train.view.header.stop, LEFT)
+    qtbot.waitUntil((made.run_dir / "stop").exists)
+    qtbot.waitUntil(lambda: train.view.header.state.text() == "stopping", timeout=8000)
+    made.say("stopped")
+    made.gone()
+    (made.run_dir / "stop").unlink()
+    qtbot.waitUntil(train.can_resume, timeout=8000)
+    settled()
+
+
+def test_reopening_the_workspace_shows_the_newest_run(
+    qtbot: QtBot, studio_window: StudioWindow, new_run: Callable[..., Any]
+) -> None:
+    new_run("old").whole()
+    made = new_run().whole()
+    studio_window.show_workspace("train")
+    train = studio_window.mounted["train"]
+    assert isinstance(train, TrainWorkspace)
+    qtbot.waitUntil(lambda: bool(train.view.roc.curves), timeout=8000)
+    assert train.follower.run_dir == made.run_dir
+    assert len(train.view.roc.older) == 4
+    assert train.left.tabText(1) == "Runs (2)"
+
+
+def test_a_run_folder_of_another_place_is_remembered(
+    qtbot: QtBot, train: TrainWorkspace, made_run: Any, tmp_path: Path
+) -> None:
+    elsewhere = made_run(tmp_path / "elsewhere", "theirs").whole()
+    train.open_run(tmp_path)
+    assert train.follower.run_dir is None
+    train.open_run(elsewhere.run_dir)
+    qtbot.waitUntil(lambda: bool(train.view.roc.curves), timeout=8000)
+    qtbot.waitUntil(lambda: train.runs.runs.row_of(elsewhere.run_dir) == 0)
+
+
+def test_plots_are_copied_as_data_and_as_picture(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    train.view.roc.copy_data()
+    lines = QGuiApplication.clipboard().text().splitlines()
+    assert lines[0] == "curve\tfpr\ttpr\tlow\thigh"
+    assert lines[1] == "Epoch 5\t0\t0\t\t"
+    assert any(line.startswith("Epoch 5, band\t") for line in lines)
+    assert lines[-1] == "Research use, not a diagnosis."
+    train.view.auc.copy_data()
+    assert QGuiApplication.clipboard().text().count("\n") >= 7
+    train.view.roc.copy_picture()
+    picture = QGuiApplication.clipboard().image()
+    assert picture.width() == 2 * train.view.roc.view.width()
+    key = train.view.roc.key
+    assert key is not None
+    strong = train.view.roc.pen_of(train.view.roc.curves[0]).color()
+    sample = picture.pixelColor(2 * (key.x() + 15), 2 * (key.y() + 24 + 13))
+    assert abs(sample.red() - strong.red()) + abs(sample.green() - strong.green()) < 40
+
+
+def test_themes_change_under_plots_and_axes_stay_equal(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    for _ in range(2):
+        train.context.theme.toggle()
+        QApplication.processEvents()
+        color = train.view.roc.view.backgroundBrush().color()
+        assert color == train.context.theme.color("canvas")
+    box = train.view.roc.box.sceneBoundingRect()
+    assert box.width() == pytest.approx(box.height(), abs=1)
+    assert len(train.view.roc.curves) == 1
+
+
+def test_following_a_run_keeps_the_window_alive(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any], smooth: Watchdog
+) -> None:
+    made = new_run(n=2000, epochs=8).live()
+    made.plan()
+    made.epoch(1)
+    show(qtbot, train, made)
+    qtbot.wait(50)
+    smooth.start()
+    for number in (2, 3):
+        made.epoch(number)
+        qtbot.waitUntil(
+            lambda n=number: train.view.roc.curves[0].name == f"Epoch {n}", timeout=8000
+        )
+    made.gone()
+
+
+# Starting
+
+
+def write_pictures(folder: Path, count: int, seed: int) -> Path:
+    random = np.random.default_rng(seed)
+    for name, red in (("malignantmelanoma", 90), ("melanocyticnevus", 190)):
+        (folder / name).mkdir(parents=True)
+        for number in range(count):
+            rgb = np.clip(random.normal(red, 40, (48, 48, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(rgb).save(folder / name / f"{number}.png")
+    return folder
+
+
+def test_the_form_counts_refuses_leakage_and_starts(
+    qtbot: QtBot,
+    train: TrainWorkspace,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    settled: Callable[[], None],
+) -> None:
+    started: list[Path] = []
+    monkeypatch.setattr(jobs, "start", lambda run_dir: started.append(run_dir) or 1)
+    folder = write_pictures(tmp_path / "train", 12, 0)
+    form = train.form
+    form.train.set_sources([folder])
+    form.tests.set_sources([folder])
+    qtbot.waitUntil(form.can_start, timeout=8000)
+    assert form.counts is not None
+    assert form.counts.splits[0] == ("Train", {"malignantmelanoma": 12, "melanocyticnevus": 12})
+    form.settings.epochs.setValue(2)
+    form.settings.side.setValue(64)
+    qtbot.mouseClick(form.start_button, LEFT)
+    qtbot.waitUntil(form.override.isVisible, timeout=15000)
+    assert "24 of 24 test images are also in the training set" in form.leakage.text()
+    assert started == []
+    assert not form.can_start()
+    qtbot.waitUntil(lambda: not form.progress.isVisible())
+    form.override.click()
+    qtbot.mouseClick(form.start_button, LEFT)
+    qtbot.waitUntil(lambda: bool(started), timeout=15000)
+    params = jobs.load(started[0]).params
+    assert params["leakage"]["allowed"] is True
+    assert (params["epochs"], params["size"], params["weights"]) == (2, 64, "auto")
+    qtbot.waitUntil(lambda: train.follower.run_dir == started[0])
+    assert train.left.currentIndex() == 1
+    settled()
+
+
+def test_clean_data_and_settings_are_said_before_the_start(
+    qtbot: QtBot, train: TrainWorkspace, tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    form = train.form
+    form.train.set_sources([write_pictures(tmp_path / "train", 8, 1)])
+    form.tests.set_sources([write_pictures(tmp_path / "test", 3, 2)])
+    qtbot.waitUntil(form.can_start, timeout=8000)
+    qtbot.mouseClick(form.check_button, LEFT)
+    qtbot.waitUntil(form.leakage.isVisible, timeout=15000)
+    assert "No test image is among the 16 training images." in form.leakage.text()
+    assert not form.override.isVisible()
+    settings = form.settings
+    settings.weights.set_value("none")
+    assert "Random weights" in settings.weights_note.text()
+    settings.weights.set_value("file")
+    assert not form.can_start()
+    settings.weights.set_value("auto")
+    settings.model.set_value("vgg19_bn")
+    assert "timm's published weights" in settings.weights_note.text()
+    settings.recipe.set_value("paper")
+    assert settings.epochs.specialValueText() == "30 (recipe)"
+    assert settings.values() == {
+        "model": "vgg19_bn",
+        "weights": "auto",
+        "recipe": "paper",
+        "seed": 0,
+        "device": "auto",
+    }
+    settled()
+
+
+def test_another_workspace_hands_a_data_set_over(
+    qtbot: QtBot, studio_window: StudioWindow, tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    folder = write_pictures(tmp_path / "export", 3, 3)
+    studio_window.context.hand_to_train(train=folder, positive="melanocyticnevus", snapshot="s")
+    train = studio_window.mounted["train"]
+    assert isinstance(train, TrainWorkspace)
+    qtbot.waitUntil(train.form.can_start, timeout=8000)
+    assert train.form.train.sources == [folder]
+    assert train.form.settings.values()["positive"] == "melanocyticnevus"
+    settled()
+
+
+def test_a_folder_without_classes_is_a_sentence(
+    qtbot: QtBot, train: TrainWorkspace, tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    (tmp_path / "none").mkdir()
+    train.form.train.set_sources([tmp_path / "none"])
+    qtbot.waitUntil(train.form.problems.isVisible, timeout=8000)
+    assert "has no class folders" in train.form.problems.text()
+    assert not train.form.can_start()
+    settled()

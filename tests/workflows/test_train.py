@@ -1,0 +1,137 @@
+"""Training and evaluation as jobs."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studio import jobs
+from studio.errors import StudioError, UsageError
+from studio.jobs import KINDS, request_stop
+from studio.jobs.runner import resolve
+from studio.workflows import create_training, evaluate_run
+from studio.workflows.training_data import SEEN_IN_VALIDATION
+
+Photo = Callable[..., Path]
+SMALL = {
+    "model": "test_efficientnet",
+    "weights": "none",
+    "size": 32,
+    "batch": 8,
+    "epochs": 3,
+    "threads": 1,
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photo: Photo) -> Path:
+    for number in range(16):
+        name = ("nevus", "melanoma")[number % 2]
+        photo(tmp_path / f"train/{name}/{number}.png", number)
+    return tmp_path / "train"
+
+
+@pytest.fixture
+def test_folder(tmp_path: Path, photo: Photo) -> Path:
+    for number in range(6):
+        name = ("nevus", "melanoma")[number % 2]
+        photo(tmp_path / f"test/{name}/{number}.png", 100 + number)
+    return tmp_path / "test"
+
+
+@pytest.mark.parametrize("kind", sorted(KINDS))
+def test_every_kind_of_job_has_its_function(kind: str) -> None:
+    assert callable(resolve(kind))
+
+
+def losses(run_dir: Path) -> list[float]:
+    events, _ = jobs.read_events(run_dir)
+    return [event["loss"] for event in events if event["event"] == "epoch"]
+
+
+def test_stopped_and_resumed_is_the_same_as_not_stopped(
+    tmp_path: Path, folder: Path, test_folder: Path
+) -> None:
+    whole, halves = tmp_path / "whole", tmp_path / "halves"
+    for run_dir in (whole, halves):
+        create_training(run_dir, [folder], None, [test_folder], SMALL)
+        assert jobs.status(run_dir).state == "queued"
+    assert jobs.run_here(whole) == "finished"
+
+    def stop(event: dict[str, object]) -> None:
+        if event["event"] == "epoch" and event["epoch"] == 1:
+            request_stop(halves)
+
+    assert jobs.run_here(halves, stop) == "stopped"
+    assert jobs.run_here(halves) == "finished"
+    assert losses(halves) == pytest.approx(losses(whole), abs=1e-6)
+    assert len(losses(halves)) == 3
+    found = jobs.status(whole)
+    assert (found.done, found.error) == (found.total, None)
+    events, _ = jobs.read_events(whole)
+    (plan,) = [event for event in events if event["event"] == "plan"]
+    assert (plan["positive"], plan["leakage"]["clean"]) == ("melanoma", True)
+    assert [event["name"] for event in events if event["event"] == "test"] == ["test"]
+
+    result = evaluate_run(whole, test_folder)
+    assert (result["n"], result["positive"], set(result["classes"])) == (
+        6,
+        "melanoma",
+        {"melanoma", "nevus"},
+    )
+    assert result["leakage"]["clean"]
+    header = (whole / "scores.csv").read_text(encoding="utf-8").splitlines()[0]
+    assert header.split(",")[:3] == ["file", "label", "score"]
+    assert result["name"] == "test"
+    own = (whole / result["scores"]).read_bytes()
+    other = test_folder.rename(tmp_path / "kept").parent / "elsewhere/test"
+    shutil.copytree(tmp_path / "kept", other)
+    (other / "nevus/0.png").unlink()
+    renamed = evaluate_run(whole, other)
+    assert (renamed["name"], renamed["n"]) == (str(other), 5)
+    assert (whole / result["scores"]).read_bytes() == own
+
+    warned: list[str] = []
+    evaluate_run(whole, folder, warn=warned.append)
+    assert any("also in the training set" in sentence for sentence in warned)
+    assert SEEN_IN_VALIDATION in warned
+    (folder / "nevus/0.png").unlink()
+    warned.clear()
+    evaluate_run(whole, other, warn=warned.append)
+    assert [sentence for sentence in warned if "1 cannot be read any more" in sentence]
+
+
+def test_nothing_is_written_for_a_run_that_cannot_be(tmp_path: Path, folder: Path) -> None:
+    for settings, sentence in [
+        ({"weights": "lost.pt"}, "no file lost.pt"),
+        ({"epochs": 0}, "epochs"),
+        ({"colour": 1}, "colour"),
+    ]:
+        with pytest.raises(UsageError, match=sentence):
+            create_training(tmp_path / "run", [folder], settings={**SMALL, **settings})
+    with pytest.raises(StudioError):
+        create_training(tmp_path / "run", [tmp_path / "nowhere"], settings=SMALL)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_run_is_never_overwritten(tmp_path: Path, folder: Path) -> None:
+    create_training(tmp_path / "run", [folder], settings=SMALL)
+    with pytest.raises(UsageError, match="already holds a run"):
+        create_training(tmp_path / "run", [folder], settings=SMALL)
+
+
+def test_one_class_fails_with_its_sentence(tmp_path: Path, folder: Path) -> None:
+    create_training(tmp_path / "run", [folder], settings={**SMALL, "positive": "wart"})
+    assert jobs.run_here(tmp_path / "run") == "failed"
+    assert "wart" in (jobs.status(tmp_path / "run").error or "")
+    job = json.loads((tmp_path / "run/job.json").read_text(encoding="utf-8"))
+    assert job["params"]["positive"] == "wart"
+
+
+def test_evaluating_what_is_no_run(tmp_path: Path, test_folder: Path) -> None:
+    with pytest.raises(StudioError, match="no run"):
+        evaluate_run(tmp_path / "nowhere", test_folder)
+    with pytest.raises(StudioError):
+        evaluate_run(tmp_path, test_folder)

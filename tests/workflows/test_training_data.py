@@ -1,0 +1,119 @@
+"""Folders and snapshots as training data: splits that part no group, and leakage refused."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.datasets.snapshot import freeze
+from studio.errors import StudioError
+from studio.project import Project
+from studio.review import Reviewer
+from studio.workflows import LeakageError, SnapshotSource, import_source, propose_project
+from studio.workflows.training_data import SEEN_IN_VALIDATION, prepare_data
+
+Photo = Callable[..., Path]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, photo: Photo) -> Path:
+    for number in range(20):
+        name = ("nevus", "melanoma")[number % 2]
+        photo(tmp_path / f"train/{name}/{number}.png", number)
+    return tmp_path / "train"
+
+
+def test_a_fifth_is_held_out_and_both_classes_are_on_both_sides(folder: Path) -> None:
+    data = prepare_data([folder], None, []).data
+    assert data.val is not None
+    assert [split.counts() for split in (data.train[0], data.val)] == [
+        {"melanoma": 8, "nevus": 8},
+        {"melanoma": 2, "nevus": 2},
+    ]
+    assert data == prepare_data([folder], None, []).data
+    assert data != prepare_data([folder], None, [], seed=1).data
+
+
+def test_near_duplicates_are_never_parted(folder: Path) -> None:
+    for path in sorted(folder.rglob("*.png")):
+        Image.open(path).resize((320, 240)).save(path.with_suffix(".jpg"), quality=80)
+    for seed in range(5):
+        data = prepare_data([folder], None, [], seed=seed).data
+        assert data.val is not None
+        held = {Path(item.file).stem for item in data.val.items}
+        kept = {Path(item.file).stem for item in data.train[0].items}
+        assert held
+        assert not held & kept
+
+
+def test_leakage_into_a_test_is_refused_unless_allowed_and_recorded(
+    tmp_path: Path, folder: Path, photo: Photo
+) -> None:
+    photo(tmp_path / "test/nevus/x.png", 100)
+    photo(tmp_path / "test/melanoma/y.png", 101)
+    clean = prepare_data([folder], None, [tmp_path / "test"])
+    assert (clean.leakage["clean"], clean.leakage["allowed"]) == (True, False)
+    shutil.copy(folder / "nevus/2.png", tmp_path / "test/nevus/copy.png")
+    with pytest.raises(LeakageError, match="1 of 3 test images") as caught:
+        prepare_data([folder], None, [tmp_path / "test"])
+    assert caught.value.report["same_bytes"] == 1
+    allowed = prepare_data([folder], None, [tmp_path / "test"], allow_leakage=True)
+    assert (allowed.leakage["clean"], allowed.leakage["allowed"]) == (False, True)
+
+
+def test_overlap_with_the_validation_set_is_reported(folder: Path) -> None:
+    prepared = prepare_data([folder], folder, [])
+    assert prepared.leakage["clean"]
+    assert prepared.leakage["validation"]["same_path"] == 20
+    assert any("its AUC is too good" in sentence for sentence in prepared.problems)
+
+
+def test_a_test_on_validation_pictures_is_reported(
+    tmp_path: Path, folder: Path, photo: Photo
+) -> None:
+    for number in range(4):
+        name = ("nevus", "melanoma")[number % 2]
+        photo(tmp_path / f"val/{name}/{number}.png", 100 + number)
+    prepared = prepare_data([folder], tmp_path / "val", [tmp_path / "val"])
+    assert prepared.leakage["clean"]
+    assert prepared.leakage["test_in_validation"]["same_path"] == 4
+    assert SEEN_IN_VALIDATION in prepared.problems
+
+
+def test_two_tests_of_one_name_are_told_apart(tmp_path: Path, folder: Path, photo: Photo) -> None:
+    for where in ("a", "b"):
+        photo(tmp_path / where / "test/nevus/x.png", 100 + ord(where))
+        photo(tmp_path / where / "test/melanoma/y.png", 200 + ord(where))
+    data = prepare_data([folder], folder, [tmp_path / "a/test", tmp_path / "b/test"]).data
+    assert [split.name for split in data.test] == [
+        str(tmp_path / "a/test"),
+        str(tmp_path / "b/test"),
+    ]
+
+
+def test_files_that_are_no_pictures_are_named(folder: Path) -> None:
+    (folder / "nevus/notes.txt").write_text("x", encoding="utf-8")
+    assert any("notes.txt" in sentence for sentence in prepare_data([folder], None, []).problems)
+
+
+def test_a_snapshot_gives_squares_of_originals(
+    tmp_path: Path, project: Project, folder: Path
+) -> None:
+    import_source(project, folder)
+    propose_project(project, keep=1)
+    reviewer = Reviewer(project, "Ana")
+    boxes = project.boxes.by_ids(project.boxes.ids())
+    for box in boxes:
+        reviewer.accept(box.id)
+    name = freeze(project).name
+    data = prepare_data([SnapshotSource(project.path, name)], None, []).data
+    items = [item for split in (*data.train, data.val) if split for item in split.items]
+    assert len(items) == len(boxes)
+    assert {item.square for item in items} == {
+        (box.square.cx, box.square.cy, box.square.side) for box in boxes
+    }
+    assert all(Path(item.file).is_file() for item in items)
+    with pytest.raises(StudioError, match="no snapshot"):
+        prepare_data([SnapshotSource(project.path, "other")], None, [])
