@@ -1,5 +1,6 @@
 """What can be done in the Generate workspace, by name."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
@@ -24,6 +25,9 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
     def ready() -> bool:
         return workspace.ready
 
+    def walking() -> bool:  # in the grid of seeds, these keys walk the grid
+        return workspace.ready and workspace.mode == "generate"
+
     def make(name: str, title: str, run: object, bar: str = "", repeats: bool = False) -> Action:
         return Action(
             f"generate.{name}",
@@ -35,6 +39,9 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
             repeats=repeats,
             bar=bar,  # type: ignore[arg-type]
         )
+
+    def walk(name: str, title: str, run: object, bar: str = "", repeats: bool = False) -> Action:
+        return replace(make(name, title, run, bar, repeats), enabled=walking)
 
     def seed(name: str, title: str, run: object) -> Action:
         return Action(f"generate.{name}", title, run, here, "generate.seeds", ready)  # type: ignore[arg-type]
@@ -49,13 +56,13 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
         make("save", tr("Save session"), workspace.choose_save),
         make("export", tr("Export the morph"), export.request),
         make("copy_command", tr("Copy the command"), export.copy),
-        make("play", tr("Play the path, or stop"), view.player.toggle, tr("Play")),
-        make("to_source", tr("To the source"), lambda: view.go(0.0), tr("Source")),
-        make("to_target", tr("To the target"), lambda: view.go(1.0), tr("Target")),
-        make("back", tr("A little back"), lambda: view.step(-FINE), repeats=True),
-        make("forward", tr("A little forward"), lambda: view.step(FINE), tr("Forward"), True),
-        make("back_far", tr("Back"), lambda: view.step(-COARSE), repeats=True),
-        make("forward_far", tr("Forward"), lambda: view.step(COARSE), repeats=True),
+        walk("play", tr("Play the path, or stop"), view.player.toggle, tr("Play")),
+        walk("to_source", tr("To the source"), lambda: view.go(0.0), tr("Source")),
+        walk("to_target", tr("To the target"), lambda: view.go(1.0), tr("Target")),
+        walk("back", tr("A little back"), lambda: view.step(-FINE), repeats=True),
+        walk("forward", tr("A little forward"), lambda: view.step(FINE), tr("Forward"), True),
+        walk("back_far", tr("Back"), lambda: view.step(-COARSE), repeats=True),
+        walk("forward_far", tr("Forward"), lambda: view.step(COARSE), repeats=True),
         make("swap", tr("Exchange the two ends"), desk.swap, tr("Swap")),
         make("apart", tr("Shape, pattern and colour apart"), workspace.toggle_apart),
         make("seeds", tr("Walk the seeds"), workspace.walk_seeds, tr("Seeds")),

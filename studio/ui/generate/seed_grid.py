@@ -38,7 +38,6 @@ class SeedGrid(QAbstractScrollArea):
         self._look: tuple[object, ...] = ()
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setProperty("studioKeys", True)
         self.setAccessibleName(self.tr("Grid of seeds, synthetic pictures"))
         self._made.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._ask())
