@@ -26,7 +26,7 @@ class CurvePlot(pg.PlotWidget):
     chosen = Signal(float)  # the share that was clicked
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
-        super().__init__(parent, background=None)
+        super().__init__(parent, background=None, enableMenu=False)
         self._theme = theme
         self.curves: list[tuple[str, ProbabilityCurve]] = []
         self._spacing: Spacing | None = None
@@ -34,7 +34,7 @@ class CurvePlot(pg.PlotWidget):
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Classifier probability along the path"))
-        self.setMenuEnabled(False)
+        self.getPlotItem().ctrlMenu = None  # a window without a parent, never shown
         self.hideButtons()
         self.setMouseEnabled(False, False)
         self.setXRange(0, 1, padding=0)

@@ -21,7 +21,8 @@ class Panel(QFrame):
         self.body.setSpacing(GRID)
         self.heading = label(title, "heading")
         if not title:
-            self.heading.hide()  # showing what has no parent yet would flash a window
+            self.heading.setParent(self)
+            self.heading.hide()
         else:
             self.setAccessibleName(title)
             self.body.addWidget(self.heading)
