@@ -85,11 +85,10 @@ class JobsModel(QObject):
             self.forget(run_dir)
 
     def stop(self, run_dir: Path) -> None:
-        """Ask a job to stop where it can be resumed."""
+        """Ask a job to stop where it can be resumed; may be called from any thread."""
         from studio import jobs
 
         jobs.request_stop(Path(run_dir))
-        self._timer.start()
 
     def close(self) -> None:
         """Look no more."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from studio.generate.morphing import End
     from studio.generate.network import Network, Pictures
     from studio.generate.outputs.morph import MorphReport, SpacingName
-    from studio.generate.projection.project import Method, Projection, Projector
+    from studio.generate.projection.project import Method, OnCandidates, Projection, Projector
     from studio.generate.session import MorphSession
 
 Film = Literal["mp4", "gif"]
@@ -97,6 +97,8 @@ def make_projector(
     seed: int,
     distance: str,
     class_name: str | None,
+    candidates: int = 10_000,
+    on_candidates: OnCandidates = lambda done, total: False,
 ) -> Projector:
     """A projector for a photograph; nothing is computed yet but the starting point."""
     from studio.generate.projection.backbone import by_name
@@ -107,8 +109,9 @@ def make_projector(
         network.generator,
         read_target(target, network.config),
         by_name(distance),
-        Plan(method=method, steps=steps, seed=seed),
+        Plan(method=method, steps=steps, seed=seed, candidates=candidates),
         network.class_vector(class_name),
+        on_candidates,
     )
 
 

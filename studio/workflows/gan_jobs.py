@@ -29,6 +29,7 @@ def start_projection(
     steps: int = 300,
     class_name: str | None = None,
     distance: str = "lite0",
+    candidates: int = 10_000,
 ) -> Path:
     """Project a photograph in a process of its own; what is kept will lie in the path returned."""
     title = f"Project {photograph.name}"
@@ -38,6 +39,7 @@ def start_projection(
         "steps": steps,
         "class_name": class_name,
         "distance": distance,
+        "candidates": candidates,
     }
     jobs.create(run_dir, JobSpec(kind="project", title=title, params=params))
     jobs.start(run_dir)
@@ -52,9 +54,22 @@ def run_job_project(context: JobContext) -> dict[str, Any]:
     params, run_dir = context.params, context.run_dir
     network = load_network(params["network"])
     photograph, steps = Path(params["photograph"]), int(params["steps"])
-    context.progress(0, steps, "looking for the nearest of 10,000 random latents")
+    candidates = int(params["candidates"])
+
+    def looking(done: int, total: int) -> bool:
+        context.progress(done, total, f"nearest of {total:,} random latents")
+        return context.stop_requested()
+
     projector = make_projector(
-        network, photograph, "auto", steps, 303, params["distance"], params["class_name"]
+        network,
+        photograph,
+        "auto",
+        steps,
+        303,
+        params["distance"],
+        params["class_name"],
+        candidates,
+        looking,
     )
     if (run_dir / STATE).exists():
         projector.restore(run_dir)

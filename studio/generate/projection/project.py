@@ -50,6 +50,8 @@ class Projection:
 
 
 OnStep = Callable[[StepReport, "Projector"], None]
+OnCandidates = Callable[[int, int], bool]
+"""Candidates looked at and in all; True ends the looking with the nearest so far."""
 
 
 class Projector:
@@ -62,6 +64,7 @@ class Projector:
         distance: Distance,
         plan: Plan,
         c: Tensor | None = None,
+        on_candidates: OnCandidates = lambda done, total: False,
     ) -> None:
         """`target`: the picture `[1, C, R, R]` in −1 … 1 at the network's resolution."""
         size, resolution = target.shape[-1], generator.config.resolution
@@ -70,7 +73,7 @@ class Projector:
                 f"The target has {size} px, the network {resolution}; resize it first."
             )
         self.generator, self.distance, self.plan, self.c = generator, distance, plan, c
-        self.target = target
+        self.target, self._on_candidates = target, on_candidates
         with torch.no_grad():
             self.features = distance.features(distances.to_255(target))
         self.cloud = LatentCloud.of(generator, c)
@@ -172,6 +175,8 @@ class Projector:
             pictures = self.generator.synthesis(rows, "const", upto=size if small else None)
             features = self.distance.features(distances.to_255(pictures))
             away.append((features - wanted).square().sum(dim=1))
+            if self._on_candidates(sum(map(len, away)), len(ws)):
+                break
         return ws[int(torch.cat(away).argmin())]
 
     def save(self, folder: Path) -> None:

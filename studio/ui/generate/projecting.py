@@ -2,13 +2,23 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QProgressBar, QSpinBox, QWidget
 
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.theme import Theme
-from studio.ui.widgets import Button, Field, IconButton, ImageTile, PathField, column, label, row
+from studio.ui.widgets import (
+    Button,
+    Field,
+    IconButton,
+    ImageTile,
+    PathField,
+    column,
+    label,
+    row,
+    set_role,
+)
 from studio.ui.widgets.job_row import duration
 
 DIFFERENT = 0.15  # in probability: the projection is another lesion to the classifier
@@ -16,13 +26,12 @@ STEPS = 300
 _SIDE = 112  # px
 
 
-def badge(found: dict[str, float | None], tr: object = None) -> tuple[str, bool]:
+def say(text: str) -> str:
+    return QCoreApplication.translate("Projecting", text)
+
+
+def badge(found: dict[str, float | None]) -> tuple[str, bool]:
     """What to say of a projection's fidelity, and whether it is a warning."""
-    from PySide6.QtCore import QCoreApplication
-
-    def say(text: str) -> str:
-        return QCoreApplication.translate("Projecting", text)
-
     first, last = found["first"] or 0.0, found["distance"] or 0.0
     words = say("Distance {0:.3g}, {1:.1f} times less than at first.").format(
         last, first / last if last else 1.0
@@ -108,8 +117,8 @@ class ProjectionRow(QWidget):
         self.stop_button.setEnabled(state in {"queued", "running"})
         self.bar.setRange(0, status.total or 0)
         self.bar.setValue(status.done or 0)
-        words = [status.message or ""] if live and not status.done else []
-        if status.total and status.done:
+        words = [status.message] if live and status.message else []
+        if status.total and status.done and not words:
             words.append(self.tr("{0} of {1} steps").format(status.done, status.total))
         if state == "stopping":
             words.append(self.tr("stopping, the best is kept…"))
@@ -130,15 +139,11 @@ class ProjectionRow(QWidget):
 
     def show_badge(self, text: str, warning: bool) -> None:
         """How far the projection stands for its photograph."""
-        from studio.ui.widgets import set_role
-
         self.badge.setText(("⚠ " if warning else "") + text)
         set_role(self.badge, role="error" if warning else "small")
         self.badge.setVisible(bool(text))
 
     def _say(self, text: str, role: str = "small") -> None:
-        from studio.ui.widgets import set_role
-
         self.note.setText(text)
         set_role(self.note, role=role)
         self.note.setVisible(bool(text))

@@ -24,6 +24,10 @@ RESULT, PICTURE = "projection", "progress.png"  # as studio.workflows.gan_jobs w
 class Projections(QObject):
     """Starts projection jobs and brings what they find to the ends."""
 
+    # The nearest of 10,000 takes minutes without an accelerator; a tenth of them finds nearly as
+    # near a start, and the steps do the rest.
+    candidates = 1000
+
     def __init__(
         self,
         context: StudioContext,
@@ -62,13 +66,20 @@ class Projections(QObject):
         panel.projection.button.setEnabled(False)
         panel.projection.show_badge("", False)
         network = Path(session.network)
-        class_name = getattr(session, which).class_name
+        class_name, candidates = getattr(session, which).class_name, self.candidates
 
         def work(_control: Control) -> Path:
             from studio.workflows.gan_jobs import start_projection
 
             run_dir = project.runs.new_folder("project", f"Project {photograph.name}")
-            start_projection(run_dir, network, photograph, steps=steps, class_name=class_name)
+            start_projection(
+                run_dir,
+                network,
+                photograph,
+                steps=steps,
+                class_name=class_name,
+                candidates=candidates,
+            )
             return run_dir
 
         def started(run_dir: Path) -> None:
@@ -91,7 +102,7 @@ class Projections(QObject):
         for run_dir, (end, _) in self.runs.items():
             job = self.context.jobs.get(run_dir)
             if end == which and job is not None and job.live:
-                Task(lambda _, r=run_dir: self.context.jobs.stop(r)).start()
+                Task(lambda _, r=run_dir: request_stop(r)).start()
 
     def _changed(self, job: WatchedJob) -> None:
         if job.run_dir in self.runs:
@@ -149,3 +160,10 @@ class Projections(QObject):
         task = Task(work)
         task.done.connect(lambda pair: panel.projection.show_pictures(*pair))
         task.start()
+
+
+def request_stop(run_dir: Path) -> None:
+    """Ask a job to stop; for a background thread."""
+    from studio import jobs
+
+    jobs.request_stop(run_dir)

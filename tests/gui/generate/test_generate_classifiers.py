@@ -1,0 +1,79 @@
+"""Classifier curves along the path, and spacings."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from morphing import RUN, Redness, alone, press, settle, tick_run
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from studio.ui.generate.workspace import GenerateWorkspace
+
+
+def test_without_a_run_it_says_so_and_leads_to_training(
+    qtbot: QtBot, morph: GenerateWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = morph.sides.runs
+    assert runs.none.isVisible()
+    assert not morph.view.curves.isVisible()
+    went: list[str] = []
+    monkeypatch.setattr(morph.context, "go_to", went.append)
+    qtbot.mouseClick(runs.train, Qt.MouseButton.LeftButton)
+    assert went == ["train"]
+
+
+def test_a_classifier_draws_its_curve_and_owns_up(
+    qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
+) -> None:
+    tick_run(qtbot, morph, tmp_path)
+    assert morph.view.curves.isVisible()
+    [(name, curve)] = morph.view.plot.curves
+    assert name == RUN
+    assert curve.positions[0] == 0
+    assert curve.positions[-1] == 1
+    ends = [Redness().scores(alone(morph, seed)[None])[0] for seed in (0, 1)]
+    assert [curve.probabilities[0], curve.probabilities[-1]] == pytest.approx(ends)
+    assert morph.view.notice.text() == "Model output, not a diagnosis."
+    assert f"{ends[0]:.3f}" in morph.view.picture.note
+    assert sum(morph.analyst.found.shares.values()) == pytest.approx(ends[1] - ends[0])
+    morph.view.plot.copy_data()
+    assert QGuiApplication.clipboard().text().startswith("run\tt\tprobability\n0001-train\t0\t")
+    box = morph.sides.runs.boxes[str(tmp_path / RUN)]
+    box.setFocus()
+    press(qtbot, morph, Qt.Key.Key_Space)
+    settle(qtbot, morph)
+    assert not morph.view.plot.curves
+
+
+def test_spacing_moves_the_slider_evenly_in_what_was_chosen(
+    qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
+) -> None:
+    tick_run(qtbot, morph, tmp_path)
+    assert "Path length" in morph.sides.path.note.text()
+    morph.sides.path.spacing.set_value("perceptual")
+    settle(qtbot, morph)
+    spacing = morph.analyst.found.spacing
+    assert spacing is not None
+    assert len(spacing.positions) > 10
+    assert morph.view.strip.positions == spacing.steps(len(morph.view.strip.positions))
+    morph.view.slider.setValue(250)
+    assert morph.desk.t == spacing.position(0.25)
+    morph.sides.path.spacing.set_value("probability")
+    settle(qtbot, morph)
+    morph.view.slider.setValue(500)
+    [(_, curve)] = morph.view.plot.curves
+    p = np.interp([0, morph.desk.t, 1], curve.positions, curve.probabilities)
+    rises = abs(np.diff([np.interp(t, curve.positions, curve.probabilities)
+                         for t in np.linspace(0, 1, 200)]))  # fmt: skip
+    travelled = rises[: int(morph.desk.t * 199)].sum() / rises.sum()
+    assert travelled == pytest.approx(0.5, abs=0.06), p
+    morph.view.slider.setValue(1000)
+    assert morph.desk.t == 1.0
+
+
+def test_probability_without_a_classifier_is_said(qtbot: QtBot, morph: GenerateWorkspace) -> None:
+    with qtbot.waitSignal(morph.context.toasted, timeout=10_000) as said:
+        morph.sides.path.spacing.set_value("probability")
+    assert "classifier" in said.args[0]

@@ -1,0 +1,86 @@
+"""Truncation, noise, styles, directions, and the grid of seeds."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from morphing import press, settle, shown, tick_run
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio.ui.generate.workspace import GenerateWorkspace
+
+
+def test_truncation_noise_and_style_change_the_path(qtbot: QtBot, morph: GenerateWorkspace) -> None:
+    before = shown(morph)
+    morph.sides.look.truncation.setValue(0.5)
+    settle(qtbot, morph)
+    assert not np.array_equal(shown(morph), before)
+    morph.sides.look.truncation.setValue(1.0)
+    morph.sides.look.style_on.setFocus()
+    press(qtbot, morph, Qt.Key.Key_Space)
+    morph.sides.look.style_seed.setValue(9)
+    settle(qtbot, morph)
+    assert morph.desk.session is not None
+    assert morph.desk.session.style_from == 9
+    assert not np.array_equal(shown(morph), before)
+    assert "--session" in morph.sides.export.command.text()
+    press(qtbot, morph, Qt.Key.Key_Space)
+    settle(qtbot, morph)
+    assert np.array_equal(shown(morph), before)
+    assert "--source seed:0" in morph.sides.export.command.text()
+
+
+@pytest.mark.parametrize("direction", ["pca 0", "closed_form 2"])
+def test_directions_move_and_go_back_to_zero(
+    qtbot: QtBot, morph: GenerateWorkspace, direction: str
+) -> None:
+    before = shown(morph)
+    panel = morph.sides.directions
+    panel.chosen.set_value(direction)
+    panel.slider.setFocus()
+    press(qtbot, morph, Qt.Key.Key_PageUp)
+    settle(qtbot, morph)
+    assert not np.array_equal(shown(morph), before)
+    assert "+0.5" in panel.used.text()
+    qtbot.mouseClick(panel.reset, Qt.MouseButton.LeftButton)
+    settle(qtbot, morph)
+    assert np.array_equal(shown(morph), before)
+
+
+def test_the_boundary_of_the_classes_raises_the_probability(
+    qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
+) -> None:
+    panel = morph.sides.directions
+    panel.chosen.set_value("boundary 0")
+    assert not panel.slider.isEnabled()
+    assert not panel.find.isEnabled()
+    tick_run(qtbot, morph, tmp_path)
+    before = morph.analyst.found.here
+    qtbot.mouseClick(panel.find, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(panel.slider.isEnabled, timeout=60_000)
+    panel.slider.setValue(150)
+    settle(qtbot, morph)
+    assert before is not None
+    assert morph.analyst.found.here is not None
+    assert morph.analyst.found.here > before
+
+
+def test_seeds_are_walked_and_taken(qtbot: QtBot, morph: GenerateWorkspace) -> None:
+    press(qtbot, morph, Qt.Key.Key_G)
+    grid = morph.seeds.grid
+    assert morph.mode == "generate.seeds"
+    assert grid.hasFocus()
+    settle(qtbot, morph)
+    assert all(seed in grid.images for seed in grid.in_sight())
+    assert len(grid.images) < 1000
+    press(qtbot, morph, Qt.Key.Key_Right)
+    press(qtbot, morph, Qt.Key.Key_Down)
+    assert grid.seed == 1 + grid.columns
+    morph.seeds.number.setValue(77_777)
+    assert 77_777 in grid.in_sight()
+    grid.setFocus()
+    press(qtbot, morph, Qt.Key.Key_B)
+    assert morph.mode == "generate"
+    assert morph.desk.session is not None
+    assert morph.desk.session.target.seed == 77_777

@@ -1,0 +1,57 @@
+"""What the Generate workspace says when there is nothing, or something wrong."""
+
+from pathlib import Path
+
+from pytestqt.qtbot import QtBot
+
+from studio.ui.generate.workspace import GenerateWorkspace
+
+
+def test_empty_says_what_it_is_for(empty: GenerateWorkspace) -> None:
+    assert empty.pages.currentWidget() is empty.empty
+    assert empty.empty.button.text() == "Open network file…"
+    assert not empty.again.isVisible()
+    assert "StyleGAN2" in empty.empty.text.text()
+
+
+def test_a_bad_file_is_named(qtbot: QtBot, empty: GenerateWorkspace, tmp_path: Path) -> None:
+    bad = tmp_path / "login.safetensors"
+    bad.write_text("<html>please log in")
+    empty.open_network(bad)
+    assert empty.pages.currentWidget() is empty.waiting
+    assert "login.safetensors" in empty.busy_text.text()
+    qtbot.waitUntil(lambda: empty.pages.currentWidget() is empty.error, timeout=20_000)
+    assert "web page" in empty.error.text.text()
+    assert empty.error.button.hasFocus()
+
+
+def test_a_hostile_pickle_is_refused_and_nothing_run(
+    qtbot: QtBot, empty: GenerateWorkspace, tmp_path: Path
+) -> None:
+    import os
+    import pickle
+
+    class Hostile:
+        def __reduce__(self) -> tuple[object, tuple[str]]:
+            return os.system, (f"touch {tmp_path / 'ran'}",)
+
+    bad = tmp_path / "official.pkl"
+    bad.write_bytes(pickle.dumps({"G_ema": Hostile()}))
+    empty.open_network(bad)
+    qtbot.waitUntil(lambda: empty.pages.currentWidget() is empty.error, timeout=60_000)
+    assert empty.error.title.text() == "official.pkl could not be opened."
+    assert "Nothing of it was run" in empty.error.text.text()
+    assert not (tmp_path / "ran").exists()
+    assert not (tmp_path / "official.safetensors").exists()
+
+
+def test_a_network_that_opens_not_leaves_the_present_one(
+    qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
+) -> None:
+    bad = tmp_path / "empty.safetensors"
+    bad.write_bytes(b"")
+    with qtbot.waitSignal(morph.context.toasted) as said:
+        morph.open_network(bad)
+    assert "it is empty" in said.args[0]
+    assert morph.ready
+    assert morph.context.settings.get("generate.network").endswith("random64.safetensors")
