@@ -199,3 +199,20 @@ def test_previews_are_fitted_to_the_full_colours(generator: Generator) -> None:
     engine.colours.clear()
     plain = torch.from_numpy(engine.picture(Latent(latents[0]), size=16)).float().mean(dim=(0, 1))
     assert (fitted - full).norm() < (plain - full).norm()
+
+
+def test_a_slow_machine_hurries(
+    generator: Generator, ws: torch.Tensor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.generate.render.engine.TIERS", (32, 48))
+    monkeypatch.setattr("studio.generate.render.engine.HURRIED", 16)
+    engine = Engine(Network(generator))
+    request = RenderRequest(Latent(ws[0]), tiers=(32, 0))
+
+    def sizes(slow_s: float) -> list[int]:
+        monkeypatch.setattr("studio.generate.render.engine.SLOW_S", slow_s)
+        return [made.picture.shape[0] for made in engine.tiers(1, request)]
+
+    assert sizes(0.0) == [32, 64]
+    assert sizes(1e6) == [16, 32, 64], "the look before was slow"
+    assert sizes(0.0) == [32, 64]

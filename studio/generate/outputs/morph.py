@@ -105,7 +105,7 @@ def features_on(network: Network, path: LatentPath, distance: Distance) -> Featu
 
     @torch.no_grad()
     def at(t: float) -> torch.Tensor:
-        return distance.features(distances.to_255(picture_at(network, path, t)))
+        return distance.features(distances.to_255(picture_at(network, path, t)).cpu())
 
     return at
 

@@ -17,6 +17,7 @@ from studio.generate.render.patient import Patient
 from studio.generate.render.preview_colour import FIT_SEEDS, ColourMap, fit
 
 TIERS = (64, 128)  # pixels of the previews, before the full picture
+HURRIED, SLOW_S = 32, 0.08  # a smaller first tier where the usual one takes longer than this
 REST_S = 0.25  # without a live request before other work begins
 T = TypeVar("T")
 
@@ -62,6 +63,7 @@ class Engine:
         self.colours: dict[int, ColourMap] = {}
         self._patient = Patient()
         self._last_live = 0.0
+        self._slow = False
 
     def run(self, deliver: Callable[[Rendered], None]) -> None:
         """Until the mailbox closes: take, render tier by tier, leave off when superseded."""
@@ -98,8 +100,14 @@ class Engine:
     @torch.no_grad()
     def tiers(self, stamp: int, request: RenderRequest) -> Iterator[Rendered]:
         """The previews that this network has, then the full picture."""
-        for size in self.sizes(request.tiers):
+        sizes = self.sizes(request.tiers)
+        if self._slow and sizes[0] == TIERS[0]:
+            sizes.insert(0, HURRIED)
+        for size in sizes:
+            began = time.perf_counter()
             picture = self.picture(request.latent, request.noise_mode, size)
+            if size == TIERS[0]:
+                self._slow = time.perf_counter() - began > SLOW_S
             yield Rendered(stamp, request, picture, final=size == 0)
 
     @torch.no_grad()
@@ -122,7 +130,9 @@ class Engine:
             previews = []
         return previews + ([0] if 0 in wanted or not previews else [])
 
-    def fit_colours(self, ws: Tensor, tiers: tuple[int, ...] = TIERS) -> "list[Future[Any]]":
+    def fit_colours(
+        self, ws: Tensor, tiers: tuple[int, ...] = (HURRIED, *TIERS)
+    ) -> "list[Future[Any]]":
         """Learn the colours of the previews from a few latents `[N, L, W]`, in the pauses."""
         sizes = [size for size in self.sizes(tiers) if size]
         if not sizes:
