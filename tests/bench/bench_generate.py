@@ -1,17 +1,19 @@
 """Images a second of the 512 px network of the paper on this CPU, with random weights.
 
-    python tests/bench/bench_generate.py            # about five minutes on two cores
+    python tests/bench/bench_generate.py [--rounds 3]    # two minutes a round on two cores
 
 Every variant runs in a process of its own, in turn, so that an allocator set for one does not
 reach another and the drift of a busy machine reaches all alike. `plain` is the published way:
 grouped convolution per batch, transposed convolution and a 4 × 4 filter, glibc as it comes.
 """
 
+import argparse
 import json
 import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 
 import torch
 
@@ -21,7 +23,6 @@ from studio.generate.networks.generator import Generator
 from studio.generate.render import fast_cpu
 
 NEVER = 1 << 30
-ROUNDS = 3
 VARIANTS = {
     "plain": "as published",
     "plain+memory": "… glibc told to keep its memory",
@@ -31,11 +32,11 @@ VARIANTS = {
 }
 
 
-def main() -> None:
+def main(rounds: int) -> None:
     measured: dict[str, list[dict[str, float]]] = {name: [] for name in VARIANTS}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name in VARIANTS:
-            line = [sys.executable, __file__, name]
+            line = [sys.executable, __file__, "--one", name]
             done = subprocess.run(line, capture_output=True, text=True, check=True)
             measured[name].append(json.loads(done.stdout))
     keys = list(measured["plain"][0])
@@ -65,7 +66,7 @@ def one(name: str) -> None:
     plain = generator.synthesis(ws[:1], "const")
     result = {
         "s/image, batch 1": seconds(lambda: render(ws[:1], "const"), 3),
-        "s/image, batch 8": seconds(lambda: render(ws, "const"), 1) / 8,
+        "s/image, batch 8": seconds(lambda: render(ws, "const"), 1, warm=False) / 8,
         "s/image, preview 64 px": seconds(lambda: render(ws[:1], "const", upto=64), 5),
         "s/image, preview 128 px": seconds(lambda: render(ws[:1], "const", upto=128), 5),
         "largest difference": float((render(ws[:1], "const") - plain).abs().max()),
@@ -73,8 +74,9 @@ def one(name: str) -> None:
     print(json.dumps(result))
 
 
-def seconds(work: object, times: int) -> float:
-    work()
+def seconds(work: Callable[[], object], times: int, warm: bool = True) -> float:
+    if warm:
+        work()
     taken = []
     for _ in range(times):
         start = time.perf_counter()
@@ -84,4 +86,8 @@ def seconds(work: object, times: int) -> float:
 
 
 if __name__ == "__main__":
-    one(sys.argv[1]) if len(sys.argv) > 1 else main()
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--one", choices=list(VARIANTS), help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    one(options.one) if options.one else main(options.rounds)
