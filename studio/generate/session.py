@@ -17,7 +17,7 @@ class Endpoint(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["seed", "latent", "photograph"]
-    seed: int | None = Field(None, ge=0, lt=2**32)
+    seed: int | None = Field(default=None, ge=0, lt=2**32)
     latent: str | None = None  # path of the .npz
     photograph: str | None = None
     class_name: str | None = None
@@ -35,8 +35,8 @@ class Move(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     kind: Literal["pca", "closed_form", "boundary"]
-    index: int = Field(0, ge=0)
-    amount: float = Field(0.0, ge=-100, le=100)  # standard deviations of random w
+    index: int = Field(default=0, ge=0)
+    amount: float = Field(default=0.0, ge=-100, le=100)  # standard deviations of random w
     vector: list[float] | None = None  # where it cannot be found again from the network alone
 
 
@@ -53,8 +53,8 @@ class MorphSession(BaseModel):
     positions: dict[Group, float] = Field(default_factory=lambda: dict.fromkeys(GROUPS, 0.0))
     groups_apart: bool = False
     spacing: Literal["w", "perceptual", "probability"] = "w"
-    steps: int = Field(10, ge=2, le=1000)
-    truncation: float = Field(1.0, ge=-2, le=2)
+    steps: int = Field(default=10, ge=2, le=1000)
+    truncation: float = Field(default=1.0, ge=-2, le=2)
     noise_mode: Literal["const", "random", "none"] = "const"
     style_from: int | None = None  # a seed whose colour rows replace the path's
     moves: list[Move] = Field(default_factory=list)

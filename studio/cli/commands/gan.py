@@ -162,7 +162,7 @@ def morph(
     """Walk from one latent to another: frames, latents, a film on request."""
     from studio.workflows.gan import morph_files, morph_session
 
-    film = video.value if video else None
+    film = None if video is None else video.value
     if session is not None:
         from studio.generate.session import read_session
 

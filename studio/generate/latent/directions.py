@@ -1,5 +1,6 @@
 """Directions in w along which pictures change in one respect."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -71,6 +72,19 @@ def class_boundary(ws: Tensor, positive: Tensor) -> Directions:
     normal = normal / normal.norm()
     gap = (ws[positive].mean(dim=0) - ws[~positive].mean(dim=0)) @ normal
     return Directions(normal[None], gap[None])
+
+
+def boundary_of_scores(ws: Tensor, scores: Sequence[float]) -> Directions:
+    """The boundary between the lower and the upper third of `ws` `[N, W]` by a classifier's score.
+
+    StudioError when the scores do not tell them apart.
+    """
+    values = torch.tensor(scores)
+    low, high = values.quantile(1 / 3), values.quantile(2 / 3)
+    if low == high:
+        raise StudioError("This classifier gives all pictures of this network the same score.")
+    used = (values <= low) | (values >= high)
+    return class_boundary(ws[used], values[used] >= high)
 
 
 def _signed(vectors: Tensor) -> Tensor:

@@ -110,6 +110,15 @@ def features_on(network: Network, path: LatentPath, distance: Distance) -> Featu
     return at
 
 
+@torch.no_grad()
+def seen_lengths(pictures: Sequence[Pictures], distance: Distance) -> list[float]:
+    """Perceptual distances between neighbours of a strip of pictures `[R, R, 3]`."""
+    features = [
+        distance.features(torch.from_numpy(one).permute(2, 0, 1)[None].float()) for one in pictures
+    ]
+    return [float(distances.between(a, b).sqrt()) for a, b in pairwise(features)]
+
+
 def frames(
     network: Network, path: LatentPath, positions: Sequence[float], noise_mode: NoiseMode = "const"
 ) -> Pictures:

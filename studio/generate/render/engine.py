@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 import torch
@@ -141,7 +142,7 @@ class Engine:
         few = ws[:FIT_SEEDS]
 
         @torch.no_grad()
-        def look(network: Network, one: Tensor) -> None:
+        def look(one: Tensor, network: Network) -> None:
             for size, pictures in seen.items():
                 made = network.synthesis(one[None].to(network.device), "const", size or None)
                 pictures.append(made if size else _shrunk(made, max(sizes)))
@@ -150,7 +151,7 @@ class Engine:
             full = torch.cat(seen[0])
             self.colours = {size: fit(torch.cat(seen[size]), full) for size in sizes}
 
-        looks = [self.later(lambda network, w=w: look(network, w), -1) for w in few]
+        looks = [self.later(partial(look, w), -1) for w in few]
         return [*looks, self.later(finish, -1)]
 
 

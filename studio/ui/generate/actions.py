@@ -1,5 +1,6 @@
 """What can be done in the Generate workspace, by name."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,7 @@ if TYPE_CHECKING:
     from studio.ui.generate.workspace import GenerateWorkspace
 
 FINE, COARSE = 0.01, 0.1
+Run = Callable[[], object]
 
 
 def tr(text: str) -> str:
@@ -28,7 +30,7 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
     def walking() -> bool:  # in the grid of seeds, these keys walk the grid
         return workspace.ready and workspace.mode == "generate"
 
-    def make(name: str, title: str, run: object, bar: str = "", repeats: bool = False) -> Action:
+    def make(name: str, title: str, run: Run, bar: str = "", repeats: bool = False) -> Action:
         return Action(
             f"generate.{name}",
             title,
@@ -37,14 +39,14 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
             "generate",
             ready,
             repeats=repeats,
-            bar=bar,  # type: ignore[arg-type]
+            bar=bar,
         )
 
-    def walk(name: str, title: str, run: object, bar: str = "", repeats: bool = False) -> Action:
+    def walk(name: str, title: str, run: Run, bar: str = "", repeats: bool = False) -> Action:
         return replace(make(name, title, run, bar, repeats), enabled=walking)
 
-    def seed(name: str, title: str, run: object) -> Action:
-        return Action(f"generate.{name}", title, run, here, "generate.seeds", ready)  # type: ignore[arg-type]
+    def seed(name: str, title: str, run: Run) -> Action:
+        return Action(f"generate.{name}", title, run, here, "generate.seeds", ready)
 
     return [
         Action(

@@ -7,6 +7,7 @@ how even the strip is, the shares of the groups. Another path makes all of it st
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -135,7 +136,7 @@ class Analyst(QObject):
         self._run(lambda c: look.spacing(session.spacing), "spacing", self._slow)
         for run in session.runs:
             if run not in self.found.curves:
-                self._run(lambda c, r=run: look.curve(r, c), "curves", self._slow)
+                self._run(partial(look.curve, run), "curves", self._slow)
         self._run(lambda c: look.evenness(session.steps), "evenness", self._slow)
         if session.runs and not self.found.shares:
             self._run(lambda c: look.shares(session.runs[0]), "shares", self._slow)

@@ -20,7 +20,7 @@ _LINE, _TOP = 0.16, 0.86  # of the probability axis: a line of text, the last th
 _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 
 
-class CurvePlot(pg.PlotWidget):
+class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
     """Share of the path across, as on the slider above, which has the keys; probability up."""
 
     chosen = Signal(float)  # the share that was clicked

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.projecting import ProjectionRow
@@ -128,16 +128,12 @@ class EndPanel(QWidget):
 
     def _show_kind(self, kind: str) -> None:
         self.stack.setCurrentIndex(KINDS.index(kind))
-        page = self.stack.currentWidget()
         # As high as what it shows: a stack would keep the height of its tallest page.
-        policy = self.stack.sizePolicy()
-        for index in range(self.stack.count()):
-            widget = self.stack.widget(index)
-            vertical = policy.Policy.Preferred if widget is page else policy.Policy.Ignored
-            widget.setSizePolicy(policy.Policy.Preferred, vertical)
+        vertical = QSizePolicy.Policy
+        for page in (self.seed, self.latent, self.projection):
+            here = page is self.stack.currentWidget()
+            page.setSizePolicy(vertical.Preferred, vertical.Preferred if here else vertical.Ignored)
         self.stack.adjustSize()
-        if page is not self.seed:
-            self.setFocusProxy(None)
 
     def _latent_changed(self, text: str) -> None:
         if text.endswith(".npz") and Path(text).is_file() and not self.latent.edit.hasFocus():

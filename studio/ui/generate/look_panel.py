@@ -108,13 +108,13 @@ class DirectionsPanel(QWidget):
         self.amount.setMinimumWidth(40)
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.used = label("", "small", wrap=True)
-        self.find = Button(self.tr("Find the class boundary"), self.find_boundary)
+        self.find_button = Button(self.tr("Find the class boundary"), self.find_boundary)
         self.reset = Button(self.tr("All to zero"), lambda: self.desk.update(moves=[]))
         layout = column(
             Field(self.tr("Direction"), self.chosen),
             row(self.slider, self.amount),
             self.used,
-            self.find,
+            self.find_button,
             self.reset,
         )
         layout.setContentsMargins(0, 0, 0, 0)
@@ -139,9 +139,9 @@ class DirectionsPanel(QWidget):
         self.slider.setValue(round((move.amount if move else 0.0) * _TICKS))
         self._filling = False
         self.amount.setText(f"{move.amount if move else 0.0:+.1f} σ")
-        self.find.setVisible(not ready)
-        self.find.setEnabled(bool(session.runs))
-        self.find.setToolTip(
+        self.find_button.setVisible(not ready)
+        self.find_button.setEnabled(bool(session.runs))
+        self.find_button.setToolTip(
             ""
             if session.runs
             else self.tr("Tick a classifier first: the boundary is between its classes.")
@@ -161,8 +161,8 @@ class DirectionsPanel(QWidget):
         if session is None or not session.runs:
             return
         run = session.runs[0]
-        text = self.find.text()
-        self.find.setEnabled(False)
+        text = self.find_button.text()
+        self.find_button.setEnabled(False)
 
         def work(control: Control) -> list[float]:
             return measures.class_boundary(self.analyst, run, control)
@@ -173,10 +173,10 @@ class DirectionsPanel(QWidget):
             self.slider.setFocus(Qt.FocusReason.OtherFocusReason)
 
         def tell(count: int, total: int, _message: str) -> None:
-            self.find.setText(self.tr("Scoring seeds: {0} of {1}").format(count, total))
+            self.find_button.setText(self.tr("Scoring seeds: {0} of {1}").format(count, total))
 
         def ended() -> None:
-            self.find.setText(text)
+            self.find_button.setText(text)
             self.refresh()
 
         self.analyst.aside(work, done, tell).ended.connect(ended)

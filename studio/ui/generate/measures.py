@@ -1,8 +1,8 @@
 """The measurements on a path that the analyst orders; all of it runs in its pool threads."""
 
-from itertools import pairwise
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,12 +11,12 @@ from studio.ui.background import Control
 from studio.ui.generate.pictures import PathPictures
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from studio.generate.latent.path import Spacing
     from studio.generate.latent.probability import ProbabilityCurve
+    from studio.generate.network import Pictures
     from studio.generate.outputs.morph import Scorer
     from studio.generate.projection.distance import Distance
+    from studio.generate.render.engine import Engine, Latent
     from studio.ui.generate.analyst import Analyst
 
 STRIP_TIER = 128  # pixels
@@ -60,7 +60,7 @@ class Look:
         pictures = self.pictures
         at = features_on(pictures.engine.network, pictures.path, self.analyst.distance())
 
-        def features(t: float) -> "Tensor":
+        def features(t: float) -> Any:
             if pictures.closed:
                 raise StudioError("The path has changed.")
             return pictures.later(lambda: at(t)).result()
@@ -81,20 +81,11 @@ class Look:
 
     def evenness(self, steps: int) -> tuple[float, float]:
         """Length of the path and longest over mean step, seen between neighbours of `steps`."""
-        import torch
-
         from studio.generate.latent.path import step_ratio
-        from studio.generate.projection import distance as distances
+        from studio.generate.outputs.morph import seen_lengths
 
-        positions = self.analyst.positions(steps)
-        distance = self.analyst.distance()
-        features = []
-        for t in positions:
-            picture = self.pictures.at(t, STRIP_TIER).result()
-            tensor = torch.from_numpy(picture).permute(2, 0, 1)[None].float()
-            with torch.no_grad():
-                features.append(distance.features(tensor))
-        lengths = [float(distances.between(a, b).sqrt()) for a, b in pairwise(features)]
+        asked = [self.pictures.at(t, STRIP_TIER) for t in self.analyst.positions(steps)]
+        lengths = seen_lengths([one.result() for one in asked], self.analyst.distance())
         return float(np.sum(lengths)), step_ratio(lengths)
 
     def shares(self, run: str) -> dict[str, float]:
@@ -115,7 +106,7 @@ class Look:
                 raise StudioError("The path has changed.")
             return float(scorer.scores(pictures.later(make).result()[None])[0])
 
-        return dict(group_shares(probability))
+        return {str(group): share for group, share in group_shares(probability).items()}
 
 
 def class_boundary(analyst: "Analyst", run: str, control: Control) -> list[float]:
@@ -123,9 +114,7 @@ def class_boundary(analyst: "Analyst", run: str, control: Control) -> list[float
 
     Random seeds are rendered and scored; the boundary lies between the lower and upper third.
     """
-    import torch
-
-    from studio.generate.latent.directions import class_boundary as boundary
+    from studio.generate.latent.directions import boundary_of_scores
     from studio.generate.render.engine import Latent
 
     desk = analyst.desk
@@ -138,15 +127,14 @@ def class_boundary(analyst: "Analyst", run: str, control: Control) -> list[float
         if control.stop_requested():
             raise StudioError("The boundary was stopped.")
         latent = Latent(w[None].expand(rows, -1))
-        picture = engine.later(lambda _, one=latent: engine.picture(one)).result()
+        picture = engine.later(partial(_picture, engine, latent)).result()
         scores.append(float(scorer.scores(picture[None])[0]))
         control.progress(number + 1, len(ws))
-    low, high = np.quantile(scores, [1 / 3, 2 / 3])
-    if low == high:
-        raise StudioError("This classifier gives all pictures of this network the same score.")
-    values = torch.tensor(scores)
-    used = (values <= low) | (values >= high)
-    return [float(one) for one in boundary(ws[used], values[used] >= high).vectors[0]]
+    return [float(one) for one in boundary_of_scores(ws, scores).vectors[0]]
+
+
+def _picture(engine: "Engine", latent: "Latent", _network: object) -> "Pictures":
+    return engine.picture(latent)
 
 
 def fidelity(analyst: "Analyst", run: str | None, folder: Path) -> dict[str, float | None]:

@@ -1,6 +1,7 @@
 """The middle of the workspace: picture, slider, strip and curves over one t axis."""
 
 from concurrent.futures import Future
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -152,12 +153,12 @@ class MorphView(QWidget):
         if positions != self.strip.positions:
             self.strip.set_positions(positions)
 
-        def arrived(future: "Future[Pictures]", t: float) -> None:
+        def arrived(t: float, future: "Future[Pictures]") -> None:
             if not future.cancelled() and future.exception() is None:
                 self._tile.emit(pictures, t, to_image(future.result()))
 
         for t in positions:
-            pictures.at(t, STRIP_TIER, 2).add_done_callback(lambda f, t=t: arrived(f, t))
+            pictures.at(t, STRIP_TIER, 2).add_done_callback(partial(arrived, t))
 
     def _take_tile(self, pictures: object, t: float, image: QImage) -> None:
         if pictures is self.desk.pictures:
@@ -182,10 +183,11 @@ class MorphView(QWidget):
         self.plot.set_curves(named, self.analyst.spacing)
         self.curves.setVisible(bool(runs))
         places = [f"{t:.2f}" for _, curve in named for t in curve.crossings]
-        words = self.tr("Probability of {0}").format(self.analyst.positive) if named else ""
+        words = self.tr("p({0})").format(self.analyst.positive) if named else ""
         if places:
-            words += self.tr(" · ½ at t = {0}").format(", ".join(places))
+            words += self.tr(" crosses ½ at t {0}").format(", ".join(places))
         self.crossing.setText(words or self.tr("Scoring the path…"))
+        self.crossing.setToolTip(words)
 
     def _caption(self) -> None:
         """Where the picture is, and what the first classifier makes of it."""

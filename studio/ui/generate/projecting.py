@@ -23,7 +23,7 @@ from studio.ui.widgets.job_row import duration
 
 DIFFERENT = 0.15  # in probability: the projection is another lesion to the classifier
 STEPS = 300
-_SIDE = 112  # px
+SIDE = 112  # px
 
 
 def say(text: str) -> str:
@@ -75,12 +75,12 @@ class ProjectionRow(QWidget):
             theme, "stop", self.tr("Stop and keep the best"), self.stopped.emit, size=16
         )
         self.note = label("", "small", wrap=True)
-        self.target = ImageTile(theme, self.tr("photograph"), _SIDE)
-        self.best = ImageTile(theme, self.tr("projection, synthetic"), _SIDE)
+        self.target = ImageTile(theme, self.tr("photograph"), SIDE)
+        self.best = ImageTile(theme, self.tr("synthetic"), SIDE)
         self.badge = label("", "small", wrap=True)
         self.pair = QWidget()
         self.pair.setLayout(row(self.target, self.best, None, gap=4))
-        self.pair.setFixedHeight(_SIDE + 20)
+        self.pair.setFixedHeight(SIDE + 20)
         self.progress = QWidget()
         self.progress.setLayout(row(self.bar, self.stop_button))
         layout = column(
@@ -135,7 +135,7 @@ class ProjectionRow(QWidget):
         """The photograph as the network would see it, and the best projection so far."""
         self.target.set_image(target)
         self.best.set_image(best)
-        self.pair.setVisible(target is not None or best is not None)
+        self.pair.show()
 
     def show_badge(self, text: str, warning: bool) -> None:
         """How far the projection stands for its photograph."""

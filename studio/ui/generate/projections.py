@@ -1,5 +1,6 @@
 """Projections under way: one job for each end, its picture live, its result the end's latent."""
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,8 @@ from studio.ui.generate import measures
 from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.end_panel import EndPanel
-from studio.ui.generate.projecting import badge
+from studio.ui.generate.projecting import SIDE, badge
+from studio.ui.generate.renderer import to_image
 from studio.ui.jobs_model import WatchedJob
 
 if TYPE_CHECKING:
@@ -102,7 +104,7 @@ class Projections(QObject):
         for run_dir, (end, _) in self.runs.items():
             job = self.context.jobs.get(run_dir)
             if end == which and job is not None and job.live:
-                Task(lambda _, r=run_dir: request_stop(r)).start()
+                Task(partial(request_stop, run_dir)).start()
 
     def _changed(self, job: WatchedJob) -> None:
         if job.run_dir in self.runs:
@@ -110,8 +112,8 @@ class Projections(QObject):
 
     def _events(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
         if job.run_dir in self.runs and any(one["event"] == "picture" for one in events):
-            panel = self.ends[self.runs[job.run_dir][0]]
-            self._load(panel, None, job.run_dir / PICTURE)
+            which, photograph = self.runs[job.run_dir]
+            self._load(self.ends[which], Path(photograph), job.run_dir / PICTURE)
 
     def _ended(self, job: WatchedJob) -> None:
         if job.run_dir not in self.runs:
@@ -153,16 +155,26 @@ class Projections(QObject):
 
         self.analyst.aside(lambda _: measures.fidelity(self.analyst, run, folder), done)
 
-    def _load(self, panel: EndPanel, target: Path | None, best: Path) -> None:
-        def work(_control: Control) -> tuple[QImage | None, QImage]:
-            return (None if target is None else QImage(str(target))), QImage(str(best))
-
-        task = Task(work)
+    def _load(self, panel: EndPanel, target: Path, best: Path) -> None:
+        task = Task(lambda _: (square(target), square(best)))
         task.done.connect(lambda pair: panel.projection.show_pictures(*pair))
         task.start()
 
 
-def request_stop(run_dir: Path) -> None:
+def square(path: Path) -> QImage | None:
+    """The middle square of a picture, small; None where there is none yet."""
+    from studio.imaging import ImageError, decode
+
+    try:
+        pixels = decode(path, frame="exif", max_side=2 * SIDE)
+    except (ImageError, OSError):
+        return None
+    side = min(pixels.shape[:2])
+    top, left = (pixels.shape[0] - side) // 2, (pixels.shape[1] - side) // 2
+    return to_image(pixels[top : top + side, left : left + side])
+
+
+def request_stop(run_dir: Path, _control: Control) -> None:
     """Ask a job to stop; for a background thread."""
     from studio import jobs
 

@@ -2,6 +2,7 @@
 
 from collections import OrderedDict
 from concurrent.futures import Future
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, Qt, Signal
@@ -159,21 +160,21 @@ class SeedGrid(QAbstractScrollArea):
         self._cancel(wanted)
         size = engine.sizes((TIER,))[0]
 
-        def render(network: "Network", seed: int) -> "Pictures":
+        def render(seed: int, network: "Network") -> "Pictures":
             from studio.generate.render.engine import Latent
 
             c = network.class_vector(session.source.class_name)
             ws = network.mapping(network.latent(seed), c, session.truncation)
             return engine.picture(Latent(ws[0]), "const", size)
 
-        def arrived(future: "Future[Pictures]", seed: int) -> None:
+        def arrived(seed: int, future: "Future[Pictures]") -> None:
             if not future.cancelled() and future.exception() is None:
                 self._made.emit(generation, seed, to_image(future.result()))
 
         for seed in sorted(wanted - set(self.images) - set(self._asked)):
-            future = engine.later(lambda network, s=seed: render(network, s), 5)
+            future = engine.later(partial(render, seed), 5)
             self._asked[seed] = future
-            future.add_done_callback(lambda done, s=seed: arrived(done, s))
+            future.add_done_callback(partial(arrived, seed))
 
     def _take(self, generation: int, seed: int, image: QImage) -> None:
         if generation != self._generation:

@@ -125,7 +125,7 @@ class GenerateWorkspace(Workspace):
 
     # What every workspace has
 
-    def actions(self) -> list[Action]:
+    def actions(self) -> list[Action]:  # type: ignore[override]  # Qt's own list is not used
         return morph_actions(self)
 
     def hints(self) -> list[str]:

@@ -54,10 +54,10 @@ def test_the_boundary_of_the_classes_raises_the_probability(
     panel = morph.sides.directions
     panel.chosen.set_value("boundary 0")
     assert not panel.slider.isEnabled()
-    assert not panel.find.isEnabled()
+    assert not panel.find_button.isEnabled()
     tick_run(qtbot, morph, tmp_path)
     before = morph.analyst.found.here
-    qtbot.mouseClick(panel.find, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.find_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(panel.slider.isEnabled, timeout=60_000)
     panel.slider.setValue(150)
     settle(qtbot, morph)

@@ -42,8 +42,9 @@ def test_a_projection_is_stopped_and_its_best_is_an_end(
     qtbot.mouseClick(row.button, Qt.MouseButton.LeftButton)
     assert not row.button.isEnabled()
     qtbot.waitUntil(row.pair.isVisible, timeout=120_000)
-    assert "steps" in row.note.text()
-    assert "left" in row.note.text()
+    qtbot.waitUntil(
+        lambda: "steps" in row.note.text() and "left" in row.note.text(), timeout=30_000
+    )
     row.stop_button.setFocus()
     qtbot.keyClick(row.stop_button, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: morph.desk.session.source.kind == "photograph", timeout=60_000)
