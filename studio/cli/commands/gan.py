@@ -162,11 +162,10 @@ def morph(
     """Walk from one latent to another: frames, latents, a film on request."""
     from studio.workflows.gan import morph_files, morph_session
 
-    film = None if video is None else video.value
     if session is not None:
         from studio.generate.session import read_session
 
-        report = morph_session(read_session(session), out, film=film)
+        report = morph_session(read_session(session), out, film=video.value if video else None)
     elif network is None or source is None or target is None:
         raise UsageError("A morph needs --network, --source and --target, or a --session.")
     else:
@@ -177,7 +176,7 @@ def morph(
             out,
             steps=steps,
             spacing=spacing.value,
-            film=film,
+            film=video.value if video else None,
             run=run,
             truncation=truncation,
             class_name=class_name,
