@@ -121,6 +121,31 @@ def test_can_list_in_and_out(tmp_path: Path, project: Path, photo: Photo, run) -
     assert (tmp_path / "out/can.csv").read_text(encoding="utf-8") == text
 
 
+def test_a_line_is_named_once_and_side_files_by_name(
+    tmp_path: Path, project: Path, folder: Path, run
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "0 nevus 0.5 0.5 0.8 0.8 http://a.org/a.jpg\n1 nevus 0.5 http://a.org/b.jpg\n"
+        "2 ../x 0.5 0.5 0.8 0.8 http://a.org/c.jpg\n"
+    )
+    said = run("import", project, path)
+    assert said.code == 1
+    told = [line for line in said.err.splitlines() if "ine 2" in line or "ine 3" in line]
+    assert len(told) == 2
+    assert "row" not in " ".join(told).replace("bad_row", "")
+    (folder / "README.txt").write_text("dear")
+    (folder / "notes.csv").write_text("a,b")
+    said = run("import", project, folder)
+    assert "2 files that are no pictures were passed over" in said.out
+    assert "README.txt" in said.out
+    assert "notes.csv" in said.out
+    for n in range(4):
+        (folder / f"side{n}.txt").write_text("x")
+    said = run("import", project, folder)
+    assert "6 files that are no pictures were passed over." in said.out
+
+
 def test_a_held_project_is_refused_with_its_holder(project: Path, folder: Path, run) -> None:
     script = (
         "import sys, time; from studio.project import Project\n"
