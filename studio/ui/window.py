@@ -75,7 +75,7 @@ class StudioWindow(QMainWindow):
         self.stack.addWidget(self.welcome)
         self.toasts = ToastArea(self.context.theme, centre, HintBar.HEIGHT + 16)
         self.palette_sheet = Palette(self, self.context, lambda: self.mode)
-        self.help_sheet = KeyHelp(self, self.context, lambda: self.mode)
+        self.help_sheet = KeyHelp(self, self.context, lambda: self.mode, self._gestures)
         self.context.registry.extend(window_actions(self))
         self._fill_rail()
 
@@ -122,6 +122,10 @@ class StudioWindow(QMainWindow):
         """The keymap mode now."""
         current = self.current
         return current.mode if isinstance(current, Workspace) else "global"
+
+    def _gestures(self) -> list[tuple[str, str]]:
+        current = self.current
+        return current.gestures() if isinstance(current, Workspace) else []
 
     def title_of(self, entry: WorkspaceEntry) -> str:
         return QCoreApplication.translate("Workspace", entry.title)
