@@ -305,13 +305,51 @@ def test_keys_are_changed_in_the_window_and_kept(qtbot: QtBot, window: StudioWin
     dialog.table.choose(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
     qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
     qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
-    assert "project.new" in dialog.capture_field._note.text()
+    assert "“New project”" in dialog.capture_field._note.text()
     qtbot.keyClick(dialog.capture, Qt.Key.Key_F9)
     qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
     assert window.context.keymap.text("view.theme") == "F9"
     dialog.accept()
     again = StudioContext(Settings(window.context.settings.path))
     assert again.keymap.text("view.theme") == "F9"
+
+
+def test_a_key_can_be_added_and_one_action_reset(qtbot: QtBot, window: StudioWindow) -> None:
+    keymap, left = window.context.keymap, Qt.MouseButton.LeftButton
+    window.projects.remap()
+    dialog = window.findChild(RemapDialog)
+    assert isinstance(dialog, RemapDialog)
+
+    def choose(action_id: str) -> None:
+        rows = [dialog.table.rows.row(i) for i in range(dialog.table.rows.rowCount())]
+        dialog.table.choose(next(i for i, r in enumerate(rows) if r[3] == action_id))
+
+    choose("view.theme")
+    assert not dialog.reset.isEnabled()
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_F9)
+    qtbot.mouseClick(dialog.add, left)
+    assert keymap.keys("view.theme") == ["Ctrl+Shift+L", "F9"]
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
+    qtbot.mouseClick(dialog.add, left)  # taken: refused, and nothing changes
+    assert "“New project”" in dialog.capture_field._note.text()
+    assert keymap.keys("view.theme") == ["Ctrl+Shift+L", "F9"]
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_F8)
+    qtbot.mouseClick(dialog.assign, left)  # it stays chosen
+    choose("view.fullscreen")
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_L, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.mouseClick(dialog.assign, left)
+    choose("view.theme")
+    qtbot.mouseClick(dialog.reset, left)  # its own key is another's by now
+    assert "“Full screen”" in dialog.capture_field._note.text()
+    choose("view.fullscreen")
+    qtbot.mouseClick(dialog.reset, left)
+    choose("view.theme")
+    qtbot.mouseClick(dialog.reset, left)
+    assert keymap.keys("view.theme") == ["Ctrl+Shift+L"]
+    assert keymap.keys("view.fullscreen") == ["F11"]
+    dialog.accept()
+    again = StudioContext(Settings(window.context.settings.path))
+    assert again.keymap.bindings() == keymap.bindings()
 
 
 def test_settings_survive_and_a_broken_file_is_set_aside(tmp_path: Path) -> None:
