@@ -37,7 +37,7 @@ from studio.ui.widgets import label, row
 Index = QModelIndex | QPersistentModelIndex
 Line = tuple[list[str], str]  # keys or a gesture, and what they do
 
-_KEY_COLUMN = 104  # px
+_KEY_COLUMN = 160  # px; the widest pair of keys, so that all groups stand in line
 _ID, _CATEGORY, _KEY = (Qt.ItemDataRole.UserRole + n for n in range(3))
 
 
@@ -205,7 +205,7 @@ class KeyHelp(Overlay):
         mode: Callable[[], str],
         gestures: Callable[[], list[tuple[str, str]]],
     ) -> None:
-        super().__init__(window, self.tr("Keys"), 880, 640)
+        super().__init__(window, self.tr("Keys"), 1000, 880)
         self._context, self._mode, self._gestures = context, mode, gestures
         self.body.addWidget(label(self.tr("Keys"), "heading"))
         self.sheet_area = QScrollArea()
