@@ -117,7 +117,19 @@ def test_can_list_in_and_out(tmp_path: Path, project: Path, photo: Photo, run) -
     (box,) = run("boxes", project, "--json").document
     assert (box["origin"], box["label"], box["score"]) == ("can", "nevus", None)
     assert (box["x0"], box["x1"]) == pytest.approx((40, 88), abs=0.1)
-    run("export", project, tmp_path / "out", "--format", "can", "--states", "all")
+    said = run("export", project, tmp_path / "kept", "--format", "can")
+    assert said.code == 0
+    assert "Nothing is accepted yet." in said.out
+    assert "1 undecided boxes, 1 rows that wait for their picture; --states all" in said.out
+    said = run("export", project, tmp_path / "kept2", "--format", "can", "--json")
+    assert said.document["left_out"] == {
+        "boxes": {"undecided": 1},
+        "waiting_rows": 1,
+        "needs_box_rows": 0,
+        "proposals": 0,
+    }
+    said = run("export", project, tmp_path / "out", "--format", "can", "--states", "all")
+    assert "Left out" not in said.out
     assert (tmp_path / "out/can.csv").read_text(encoding="utf-8") == text
 
 
