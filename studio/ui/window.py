@@ -20,6 +20,7 @@ from studio.ui.watchdog import Watchdog
 from studio.ui.welcome import Welcome
 from studio.ui.widgets import ErrorState, HintBar, Rail, ToastArea
 from studio.ui.window_actions import window_actions
+from studio.ui.words import read_only_sentence
 from studio.ui.workspace import WORKSPACES, Workspace, WorkspaceEntry
 
 log = logging.getLogger(__name__)
@@ -181,8 +182,10 @@ class StudioWindow(QMainWindow):
         self._retitle()
         if self.context.project is None:
             self._show_welcome()
-        else:
-            self.show_workspace(self._current)
+            return
+        self.show_workspace(self._current)
+        if self.context.read_only:
+            self.context.toast(read_only_sentence(self.context.project), "error")
 
     def _show_welcome(self) -> None:
         self.rail.select(self._current)

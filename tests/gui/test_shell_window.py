@@ -137,6 +137,9 @@ def test_a_second_studio_says_who_holds_the_project(
         assert window.context.read_only
         assert "read-only: held by" in window.windowTitle()
         assert "Berta" in window.windowTitle()
+        [toast] = window.toasts.toasts()
+        assert "Berta" in toast.text
+        assert "you can look, not decide" in toast.text
     finally:
         other.communicate("")
 
@@ -174,6 +177,23 @@ def test_a_new_project_is_made_from_the_dialog(
         ("benign", False),
         ("melanoma in situ", True),
     ]
+
+
+def test_a_malignant_label_is_positive_unless_another_is_chosen(
+    qtbot: QtBot, window: StudioWindow
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_N, CONTROL)
+    dialog = window.findChild(NewProjectDialog)
+    assert isinstance(dialog, NewProjectDialog)
+    dialog.labels.setText("nevus, Melanoma")
+    assert dialog.positive.value() == "Melanoma"
+    dialog.positive.set_value("nevus")
+    dialog.positive.activated.emit(dialog.positive.currentIndex())
+    dialog.labels.setText("nevus, Melanoma, keratosis")
+    assert dialog.positive.value() == "nevus"
+    dialog.labels.setText("left, right")
+    assert dialog.positive.value() is None
+    dialog.reject()
 
 
 def test_keys_reach_the_workspace(qtbot: QtBot, easel: Easel) -> None:
