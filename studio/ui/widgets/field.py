@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import Button, label, set_role
 
 _TEXT_MARGIN = 2  # px that a QLineEdit keeps free beside its text
@@ -137,7 +138,7 @@ class PathField(QWidget):
         self.edit = PathEdit()
         self.edit.setPlaceholderText(placeholder)
         self.edit.setAccessibleName(name)
-        self.edit.textChanged.connect(self.edit.setToolTip)
+        self.edit.textChanged.connect(lambda text: self.edit.setToolTip(plain_tip(text)))
         self.edit.textChanged.connect(self.changed)
         self.button = Button(self.tr("Choose…"), self._choose)
         self.button.setAccessibleName(self.tr("Choose: {0}").format(name))
