@@ -133,6 +133,32 @@ def test_can_list_in_and_out(tmp_path: Path, project: Path, photo: Photo, run) -
     assert (tmp_path / "out/can.csv").read_text(encoding="utf-8") == text
 
 
+def test_rows_are_counted_as_rows_and_urls_as_urls(tmp_path: Path, project: Path, run) -> None:
+    path = tmp_path / "list.csv"
+    rows = [f"{n} nevus 0.{n} 0.5 0.2 0.2 http://a.org/a.jpg" for n in range(3, 6)]
+    path.write_text("\n".join(rows))
+    assert "3 rows wait for their picture (1 URLs)" in run("import", project, path).out
+    assert "0 pictures, 0 stacks" in run("status", project).out
+
+
+def test_an_exported_table_with_actions_is_a_table_of_decisions(
+    tmp_path: Path, project: Path, folder: Path, run
+) -> None:
+    run("import", project, folder)
+    run("propose", project, "--keep", 2)
+    run("export", project, tmp_path / "out", "--format", "csv", "--states", "all")
+    with (tmp_path / "out/boxes.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    table = tmp_path / "decided.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*rows[0], "action"])
+        writer.writeheader()
+        writer.writerows({**row, "action": "accept"} for row in rows)
+    said = run("decide", project, table, "--reviewer", "Ana", "--json")
+    assert said.document == {"applied": len(rows), "failed": []}
+    assert run("status", project, "--json").document["boxes"]["by_state"]["accepted"] == len(rows)
+
+
 def test_a_line_is_named_once_and_side_files_by_name(
     tmp_path: Path, project: Path, folder: Path, run
 ) -> None:

@@ -51,7 +51,8 @@ def import_(
 def _tell(report: "ImportReport") -> None:
     say(
         f"{report.added:,} pictures added, {report.already:,} were there already, "
-        f"{report.boxes:,} boxes, {report.waiting:,} rows wait for their picture."
+        f"{report.boxes:,} boxes, {report.waiting_rows:,} rows wait for their picture "
+        f"({report.waiting:,} URLs)."
     )
     for one in report.lists:
         say(
