@@ -1,6 +1,7 @@
 """Entry point of the can-studio command: exit codes and sentences instead of tracebacks.
 
-0 done · 1 finished with failures listed · 2 the request cannot be understood or begun ·
+0 done · 1 finished with failures listed · 2 not done: the request cannot be understood or begun,
+or something went wrong on the way ·
 130 stopped by Ctrl+C (a training run can be resumed).
 """
 
@@ -11,10 +12,11 @@ from typing import Any
 import typer
 import typer.main
 
+from studio.cli.common import CANNOT, INTERRUPTED
 from studio.cli.output import note, prepare_streams
 from studio.errors import StudioError
 
-DONE, FAILURES, USAGE, INTERRUPTED = 0, 1, 2, 130
+DONE = 0
 
 # Some versions of typer carry their own copy of click; this is the one that it raises.
 CLICK_ERROR: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
@@ -30,10 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             raise
         note(f"can-studio: {error}")
-        return USAGE
+        return CANNOT
     except CLICK_ERROR as error:
         note(f"can-studio: {error.format_message()}")
-        return USAGE
+        return CANNOT
     except (KeyboardInterrupt, typer.Abort):
         note("can-studio: stopped.")
         return INTERRUPTED
@@ -42,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if debug:
             raise
         note(f"can-studio: unexpected {type(error).__name__}: {error} (--debug shows where).")
-        return FAILURES
+        return CANNOT
 
 
 def _run(line: list[str]) -> int:

@@ -20,7 +20,7 @@ app = typer.Typer(
     name="can-studio",
     help="A studio for clinical-photograph datasets. Research use, not a diagnosis. "
     "Without a command, the window opens.",
-    epilog="Exit codes: 0 done, 1 finished with failures listed, 2 not understood or not begun, "
+    epilog="Exit codes: 0 done, 1 finished with failures listed, 2 not done, "
     "130 stopped by Ctrl+C.",
     no_args_is_help=False,
     add_completion=False,

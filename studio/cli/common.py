@@ -8,7 +8,8 @@ import typer
 
 from studio.cli.output import Progress
 
-FAILURES = 1
+FAILURES = 1  # finished, and what stayed out was listed
+CANNOT = 2
 INTERRUPTED = 130
 
 PROJECT = typer.Argument(..., help="Folder of the project.", show_default=False)

@@ -81,7 +81,10 @@ def _is_number(cell: str) -> bool:
 def list_failures(failed: Iterable[Mapping[str, Any]]) -> None:
     """Name on stderr what stayed out: one line each, with its list's row and its reason."""
     for one in failed:
-        where = "" if one.get("row") is None else f"row {one['row']}: "
+        row = one.get("row")
+        # Most sentences about a list name its line themselves.
+        told = row is None or one["sentence"].startswith(f"Line {row}")
+        where = "" if told else f"row {row}: "
         reason = f"{one['reason']}: " if one.get("reason") else ""
         note(f"{reason}{where}{shown(one['sentence'], 400)}")
 

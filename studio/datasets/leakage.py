@@ -40,7 +40,11 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class LeakageReport:
-    """Pairs by the strongest kind of likeness; a pair stands in one list only."""
+    """Pairs by the strongest kind of likeness; a pair stands in one list only.
+
+    Of training files that are alike among themselves (one path, the same bytes, one hash) the first
+    stands for all: a test file is named with each picture that it resembles, not with each copy.
+    """
 
     same_path: tuple[Pair, ...]
     same_bytes: tuple[Pair, ...]
@@ -152,10 +156,10 @@ def compare(
             (by_path, same_path, tested.resolved),
             (by_bytes, same_bytes, tested.sha256),
         ):
-            for trained in index.get(key, ()):
-                if (trained.path, tested.path) not in seen:
-                    seen.add((trained.path, tested.path))
-                    pairs.append(Pair(trained.path, tested.path))
+            trained = index.get(key)
+            if trained is not None and (trained.path, tested.path) not in seen:
+                seen.add((trained.path, tested.path))
+                pairs.append(Pair(trained.path, tested.path))
     near = [p for p in _near(train, test, threshold) if (p.train, p.test) not in seen]
     return LeakageReport(
         tuple(same_path),
@@ -170,23 +174,29 @@ def compare(
 
 def _index(
     prints: Sequence[Fingerprint], key: Callable[[Fingerprint], object]
-) -> dict[object, list[Fingerprint]]:
-    index: dict[object, list[Fingerprint]] = defaultdict(list)
+) -> dict[object, Fingerprint]:
+    """The first fingerprint of each key."""
+    index: dict[object, Fingerprint] = {}
     for print_ in prints:
-        index[key(print_)].append(print_)
+        index.setdefault(key(print_), print_)
     return index
 
 
 def _near(train: Sequence[Fingerprint], test: Sequence[Fingerprint], threshold: int) -> list[Pair]:
-    train = [print_ for print_ in train if print_.phash is not None]
-    test = [print_ for print_ in test if print_.phash is not None]
-    known, asked = _words(train), _words(test)
+    """Compare hash with hash: thousands of one placeholder make one comparison, not millions."""
+    trained = _index([p for p in train if p.phash is not None], lambda print_: print_.phash)
+    tested: dict[str, list[Fingerprint]] = defaultdict(list)
+    for print_ in test:
+        if print_.phash is not None:
+            tested[print_.phash].append(print_)
+    first, groups = list(trained.values()), list(tested.values())
+    known, asked = _words(first), _words([group[0] for group in groups])
     pairs: list[Pair] = []
-    for start in range(0, len(test), _BLOCK):
+    for start in range(0, len(groups), _BLOCK):
         distances = np.bitwise_count(asked[start : start + _BLOCK, None] ^ known[None, :])
         for row, column in np.argwhere(distances <= threshold):
-            distance = int(distances[row, column])
-            pairs.append(Pair(train[column].path, test[start + row].path, distance))
+            distance, path = int(distances[row, column]), first[column].path
+            pairs += [Pair(path, print_.path, distance) for print_ in groups[start + row]]
     return sorted(pairs, key=lambda pair: pair.distance)
 
 

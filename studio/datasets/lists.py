@@ -4,25 +4,31 @@ The rows themselves lie in the `source` table (`CanRow.as_read`). Comments, blan
 that could not be used belong to no image; they are kept among the project's settings by list.
 """
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from studio.datasets.formats.can import CanList, CanText
 from studio.project import Project
 from studio.project.records import plain
-from studio.project.schema import setting
+from studio.project.schema import setting, source
 
 
 def remember_list(project: Project, list_name: str, can_list: CanList) -> None:
-    """Keep the lines of `can_list` that are no rows; a list that is known stays as it is.
+    """Keep the lines of `can_list` that are no rows; a list of which rows are here stays as it is.
 
-    `list_name` is the one under which its rows stand in the `source` table. Only adds, so that a
-    job may call it (mode "append"), which `Project.set_setting` does not allow.
+    Called before the first of its rows goes in, so that an import that breaks off loses nothing;
+    what one left that broke off before any row is replaced. `list_name` is the one under which its
+    rows stand in the `source` table. A job may call it (mode "append"), which
+    `Project.set_setting` does not allow.
     """
     texts = [[text.line, text.raw, text.end] for text in can_list.texts]
+    key = _key(list_name)
     with project.begin() as connection:
-        known = select(setting.c.key).where(setting.c.key == _key(list_name))
-        if connection.execute(known).first() is None:
-            connection.execute(insert(setting).values(key=_key(list_name), value=texts))
+        known = connection.scalar(select(setting.c.key).where(setting.c.key == key))
+        rows = select(source.c.id).where(source.c.list_name == list_name).limit(1)
+        if known is None:
+            connection.execute(insert(setting).values(key=key, value=texts))
+        elif connection.scalar(rows) is None:
+            connection.execute(update(setting).where(setting.c.key == key).values(value=texts))
 
 
 def recall_texts(project: Project, list_name: str) -> list[CanText]:

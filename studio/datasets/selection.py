@@ -6,7 +6,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from studio.errors import UsageError
 from studio.project import KEPT, Box, BoxState, ImageRow, Project, Snapshot
@@ -78,6 +78,17 @@ def select_boxes(project: Project, query: Query) -> list[Box]:
     return project.boxes.by_ids(ids)
 
 
+def count_left_out(project: Project, query: Query) -> dict[str, int]:
+    """How many boxes with the labels of `query` are in a state that it does not take, by state."""
+    if query.states is None:
+        return {}
+    state = box_table.c.state
+    wanted = [*_with_labels(project, query), state.not_in([s.value for s in query.states])]
+    statement = select(state, func.count()).where(*wanted).group_by(state).order_by(state)
+    with project.connect() as connection:
+        return {row.state: row[1] for row in connection.execute(statement)}
+
+
 def frozen_boxes(project: Project, snapshot: Snapshot) -> list[Box]:
     """The boxes of `snapshot` as they were when it was made, by image and best first."""
     label_ids: dict[str | None, int] = {label.name: label.id for label in project.labels()}
@@ -97,10 +108,15 @@ def pictures(project: Project, boxes: Sequence[Box]) -> list[Picture]:
 
 
 def _box_ids(project: Project, query: Query) -> Select[Any]:
-    statement = select(box_table.c.id).where(box_table.c.deleted.is_(False))
+    statement = select(box_table.c.id).where(*_with_labels(project, query))
     if query.states is not None:
         statement = statement.where(box_table.c.state.in_([s.value for s in query.states]))
-    if query.labels is not None:
-        wanted = [label.id for label in project.labels() if label.name in query.labels]
-        statement = statement.where(box_table.c.label_id.in_(wanted))
     return statement.order_by(box_table.c.image_id, box_table.c.rank, box_table.c.id)
+
+
+def _with_labels(project: Project, query: Query) -> list[ColumnElement[bool]]:
+    present = box_table.c.deleted.is_(False)
+    if query.labels is None:
+        return [present]
+    wanted = [label.id for label in project.labels() if label.name in query.labels]
+    return [present, box_table.c.label_id.in_(wanted)]

@@ -33,8 +33,9 @@ def grouped_split(
 
     Groups are visited in random order and moved across as long as that brings the counts of the
     classes of `stratify` nearer to `fraction`, each relative to the size of its class. A class with
-    at least two groups has one on each side, so that a curve can be drawn. `groups` and `stratify`
-    run parallel to `items`. Raises UsageError when they do not or `fraction` is out of range.
+    at least two groups has one on each side, so that a curve can be drawn: always with two classes,
+    and with more of them as far as groups that mix classes allow. `groups` and `stratify` run
+    parallel to `items`. Raises UsageError when they do not or `fraction` is out of range.
     """
     classes = list(stratify) if stratify is not None else [None] * len(items)
     if not len(items) == len(groups) == len(classes):
@@ -111,14 +112,32 @@ def _held_out(
 
 
 def _spread_classes(counts: dict[Hashable, "Counter[Hashable]"], held: set[Hashable]) -> None:
-    """Move the smallest group of a class that stands on one side only to the other, if it can."""
+    """Move the smallest group that gives a class its second side and takes it from no other.
+
+    Such a group exists while either of two classes stands on one side: all groups of this class are
+    there, so that at most one of them is the last of the other class. With more classes there may
+    be none (a with b, b with c, a with c); then the class stays on one side, rather than another.
+    """
     having: dict[Hashable, list[Hashable]] = defaultdict(list)
     for group, classes in counts.items():
         for name in classes:
             having[name].append(group)
-    for groups in having.values():
-        on_held = [group for group in groups if group in held]
-        if len(groups) < 2 or 0 < len(on_held) < len(groups):
+    sides = {name: sum(group in held for group in groups) for name, groups in having.items()}
+
+    def one_sided(name: Hashable, change: int = 0) -> bool:
+        return len(having[name]) > 1 and sides[name] + change in (0, len(having[name]))
+
+    def lost(group: Hashable) -> int:
+        """Classes that moving `group` leaves on one side, less those that it frees."""
+        change = -1 if group in held else 1
+        return sum(one_sided(name, change) - one_sided(name) for name in counts[group])
+
+    lonely = [name for name in having if one_sided(name)]
+    for name in lonely:
+        if not one_sided(name):
             continue
-        smallest = min(groups, key=lambda group: counts[group].total())
-        held.symmetric_difference_update({smallest})
+        best = min(having[name], key=lambda group: (lost(group), counts[group].total()))
+        if lost(best) < 0:
+            for other in counts[best]:
+                sides[other] += -1 if best in held else 1
+            held.symmetric_difference_update({best})

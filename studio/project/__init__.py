@@ -2,6 +2,7 @@
 
 from studio.project.events import EventLog
 from studio.project.images import ImageStore, NewImage
+from studio.project.labels import usual_positive
 from studio.project.names import safe_label, shown
 from studio.project.project import Mode, Project, is_project
 from studio.project.records import (
@@ -44,4 +45,5 @@ __all__ = [
     "is_project",
     "safe_label",
     "shown",
+    "usual_positive",
 ]

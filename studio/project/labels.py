@@ -13,8 +13,8 @@ from studio.project.records import Label
 if TYPE_CHECKING:
     from studio.project.project import Project
 
-MELANOMA = "malignantmelanoma"
-"""The positive class of CAN, and of a project that names no other."""
+USUAL_POSITIVES = ("malignantmelanoma", "melanoma", "malignant")
+"""The positive class of CAN, and other usual names of it, the surest first."""
 
 _label = schema.label
 
@@ -48,7 +48,7 @@ class LabelStore:
             if positive and has_positive:
                 raise StudioError(f"A project has one positive class; {name} would be a second.")
             if positive is None:
-                positive = name == MELANOMA and not has_positive
+                positive = usual_positive([name]) is not None and not has_positive
             position = max((label.position for label in labels), default=0) + 1
             _insert(connection, name, position, positive, never_in_bulk)
             return _all(connection)[-1]
@@ -65,9 +65,15 @@ class LabelStore:
     @staticmethod
     def insert_first(connection: Connection, names: Sequence[str], positive: str | None) -> None:
         """The labels of a new project, checked before."""
-        chosen = MELANOMA if positive is None else safe_label(positive)
+        chosen = usual_positive(names) if positive is None else safe_label(positive)
         for position, name in enumerate(names, start=1):
             _insert(connection, name, position, name == chosen, None)
+
+
+def usual_positive(names: Sequence[str]) -> str | None:
+    """The label that is the positive class when nobody says so; None when no name tells."""
+    folded = {name.casefold(): name for name in names}
+    return next((folded[usual] for usual in USUAL_POSITIVES if usual in folded), None)
 
 
 def _insert(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from studio.errors import StudioError
+from studio.imaging import sha256_file
 from studio.project.names import shown
 
 _BLOCK = 1 << 20
@@ -21,13 +22,13 @@ def keep(originals: Path, original: Path | bytes, sha256: str, suffix: str) -> P
 
     The copy appears whole or not at all, and the bytes are hashed again on the way: a file that
     changed since it was checked is refused. Raises StudioError for that, for a file that cannot be
-    read, a disk that is full, and a kept original that no longer has its size.
+    read, a disk that is full, and a kept original that no longer has its bytes.
     """
     target = location(originals, sha256, suffix)
     name = shown(str(original)) if isinstance(original, Path) else "the picture"
     try:
         if target.exists():
-            return _unchanged(target, original)
+            return _unchanged(target, sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
         # The process id keeps two importers of the same picture apart.
         part = target.with_name(f"{target.name}.{os.getpid()}.part")
@@ -43,9 +44,10 @@ def keep(originals: Path, original: Path | bytes, sha256: str, suffix: str) -> P
     return target
 
 
-def _unchanged(target: Path, original: Path | bytes) -> Path:
-    size = len(original) if isinstance(original, bytes) else original.stat().st_size
-    if target.stat().st_size != size:
+def _unchanged(target: Path, sha256: str) -> Path:
+    # Hashing costs little here: an import asks about pictures that are in the project beforehand,
+    # so only what another left that broke off is met.
+    if sha256_file(target) != sha256:
         raise StudioError(f"The kept original {target} is damaged. Restore it from a backup.")
     return target
 

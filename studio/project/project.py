@@ -57,7 +57,7 @@ class Project:
     ) -> "Project":
         """A new project in an absent or empty folder, open for editing.
 
-        `positive` names the positive class, by default `malignantmelanoma` when it is among the
+        `positive` names the positive class, by default one of USUAL_POSITIVES that is among the
         labels. Raises StudioError for a folder in use, a label that is none, or a disk that
         cannot be written; nothing of a project is left behind then.
         """
@@ -179,8 +179,8 @@ class Project:
     ) -> Label:
         """Add a class at the end; one that is there already is returned as it is.
 
-        By default `malignantmelanoma` becomes positive where no label is, and the positive one is
-        never decided in bulk. Raises StudioError for a name that cannot be a label.
+        By default a label of USUAL_POSITIVES becomes positive where no label is, and the positive
+        one is never decided in bulk. Raises StudioError for a name that cannot be a label.
         """
         return self._labels.add(name, positive, never_in_bulk)
 

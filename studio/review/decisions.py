@@ -15,6 +15,10 @@ from studio.review.reviewer import Reviewer
 
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
+# What a table of boxes says besides: one that was exported needs only an action in each row.
+_OF_IMAGE = ("image", "file", "sha256", "width", "height", "orientation", "frame")
+_OF_BOX = ("x0", "y0", "x1", "y1", "state", "origin", "version", "score", "rank")
+_PASSED_OVER = (*_OF_IMAGE, *_OF_BOX)
 _ALIASES = {"box id": "box", "box_id": "box"}
 _ROWS_A_COMMIT = 500
 _MAX_FIELD = 100_000  # characters
@@ -50,7 +54,8 @@ def apply_decisions_csv(project: Project, path: Path, reviewer: Reviewer | str) 
 
     Columns `box` (id) and `action` (accept, reject, relabel, adjust, unsure, comment), where
     needed `label` (name), `cx, cy, side` (pixels of the raw frame), `reason`, `comment`; in any
-    order, separated by commas, semicolons or tabs. A label given to accept is assigned, too.
+    order, separated by commas, semicolons or tabs. The other columns of ``can-studio boxes`` may
+    stand beside them and change nothing. A label given to accept is assigned, too.
     Raises StudioError for a file that cannot be read or whose header lacks a column.
     """
     if isinstance(reviewer, str):
@@ -124,7 +129,7 @@ def _header(header: str, path: Path) -> list[str]:
     names = [name.strip().strip('"').lower() for name in header.split(_delimiter(header))]
     names = [_ALIASES.get(name, name) for name in names]
     missing = [name for name in _NEEDED if name not in names]
-    foreign = [name for name in names if name not in COLUMNS]
+    foreign = [name for name in names if name not in COLUMNS and name not in _PASSED_OVER]
     if missing or foreign or len(set(names)) != len(names):
         problem = f"lacks the column {missing[0]}" if missing else "has columns it cannot have"
         raise StudioError(

@@ -18,7 +18,11 @@ Bindings = dict[str, dict[str, list[str]]]  # mode -> action id -> chords
 
 
 class KeyConflict(StudioError):
-    """One key for two actions in the same mode."""
+    """One key for two actions in the same mode; `key` belongs to `owner` already."""
+
+    def __init__(self, sentence: str, key: str, owner: str) -> None:
+        super().__init__(sentence)
+        self.key, self.owner = key, owner
 
 
 class KeyMap(QObject):
@@ -56,12 +60,17 @@ class KeyMap(QObject):
             owner = self._by_chord.get(mode, {}).get(key)
             if owner is not None and owner != action_id:
                 raise KeyConflict(
-                    f"{shown(key)} already means {owner} here: choose another key or free it first."
+                    f"{shown(key)} already means {owner} in {mode}.", shown(key), owner
                 )
         bindings = {m: dict(actions) for m, actions in self._bindings.items()}
         bindings.setdefault(mode, {})[action_id] = wanted
         self._replace(bindings)
         self.changed.emit()
+
+    def shipped(self, mode: str, action_id: str) -> list[str]:
+        """The keys that the preset gives an action."""
+        preset = read_preset(resource("keymaps", f"{self.preset}.toml"))
+        return preset.get(mode, {}).get(action_id, [])
 
     def lookup(self, mode: str, event: QKeyEvent) -> list[str]:
         """The action ids that a key press may mean in `mode`, nearest first."""
@@ -132,7 +141,9 @@ def _read_mode(path: Path, mode: str, actions: Mapping[str, list[str]]) -> dict[
             if key in taken:
                 raise KeyConflict(
                     f"{path.name} gives {shown(key)} two meanings in {mode}: "
-                    f"{taken[key]} and {action_id}."
+                    f"{taken[key]} and {action_id}.",
+                    shown(key),
+                    taken[key],
                 )
             taken[key] = action_id
     return result

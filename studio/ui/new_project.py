@@ -6,12 +6,12 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
+from studio.project import usual_positive
 from studio.ui.context import StudioContext
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Choice, Field, PathField, PrimaryButton, label, row
 
 DEFAULT_LABELS = "melanocyticnevus, malignantmelanoma"
-USUAL_POSITIVE = "malignantmelanoma"
 
 
 class NewProjectDialog(QDialog):
@@ -49,6 +49,8 @@ class NewProjectDialog(QDialog):
         for part in (self.folder_field, self.labels_field, self.positive_field):
             layout.addWidget(part)
         layout.addLayout(row(None, Button(self.tr("Cancel"), self.reject), self.make))
+        self._chosen: str | None = None  # by hand, to be kept while the labels are edited
+        self.positive.activated.connect(lambda _: self._choose_positive())
         self.labels.textChanged.connect(self._labels_edited)
         self._labels_edited()
         self.folder.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -79,9 +81,13 @@ class NewProjectDialog(QDialog):
         field.control.setFocus()
         self.adjustSize()
 
+    def _choose_positive(self) -> None:
+        self._chosen = self.positive.value()
+
     def _labels_edited(self) -> None:
+        """Offer the labels as typed; one that is malignant by its name is positive."""
         names = self.names()
-        touched = self.positive.value()
-        self.positive.set_options([(None, self.tr("none")), *((name, name) for name in names)])
-        if touched is None and USUAL_POSITIVE in names:
-            self.positive.set_value(USUAL_POSITIVE)
+        usual = usual_positive(names)
+        none = [(None, self.tr("none"))] if usual is None else []
+        self.positive.set_options([*none, *((name, name) for name in names)])
+        self.positive.set_value(self._chosen if self._chosen in names else usual)

@@ -28,7 +28,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from studio.ui.actions import Action
 from studio.ui.chords import shown
 from studio.ui.context import StudioContext
 from studio.ui.theme import Theme
@@ -36,8 +35,9 @@ from studio.ui.theme.tokens import BODY, CONTROL, GRID, PADDING, SMALL
 from studio.ui.widgets import label, row
 
 Index = QModelIndex | QPersistentModelIndex
+Line = tuple[list[str], str]  # keys or a gesture, and what they do
 
-_KEY_COLUMN = 104  # px
+_KEY_COLUMN = 160  # px; the widest pair of keys, so that all groups stand in line
 _ID, _CATEGORY, _KEY = (Qt.ItemDataRole.UserRole + n for n in range(3))
 
 
@@ -196,18 +196,22 @@ class Palette(Overlay):
 
 
 class KeyHelp(Overlay):
-    """Every key of the present workspace and of the window, by category."""
+    """Every key of the present workspace and of the window, by category, and the mouse's."""
 
-    def __init__(self, window: QWidget, context: StudioContext, mode: Callable[[], str]) -> None:
-        super().__init__(window, self.tr("Keys"), 880, 640)
-        self._context, self._mode = context, mode
+    def __init__(
+        self,
+        window: QWidget,
+        context: StudioContext,
+        mode: Callable[[], str],
+        gestures: Callable[[], list[tuple[str, str]]],
+    ) -> None:
+        super().__init__(window, self.tr("Keys"), 1000, 880)
+        self._context, self._mode, self._gestures = context, mode, gestures
         self.body.addWidget(label(self.tr("Keys"), "heading"))
         self.sheet_area = QScrollArea()
         self.sheet_area.setWidgetResizable(True)
         self.sheet_area.setAccessibleName(self.tr("Keys"))
         self.body.addWidget(self.sheet_area, 1)
-        self.footer = QVBoxLayout()
-        self.body.addLayout(self.footer)
 
     def open(self) -> None:
         super().open()
@@ -222,43 +226,44 @@ class KeyHelp(Overlay):
         across.setContentsMargins(0, GRID, GRID, 0)
         across.setSpacing(GRID * 3)
         lengths = [0, 0]
-        for category, actions in self._groups().items():
+        for category, lines in self._groups().items():
             side = 0 if lengths[0] <= lengths[1] else 1
-            columns[side].addLayout(self._group(category, actions))
-            lengths[side] += len(actions) + 2
+            columns[side].addLayout(self._group(category, lines))
+            lengths[side] += len(lines) + 2
         for column in columns:
             column.setSpacing(GRID * 2)
             column.addStretch(1)
             across.addLayout(column, 1)
         return sheet
 
-    def _groups(self) -> dict[str, list[Action]]:
-        """The actions that have a key here, the workspace's own first."""
+    def _groups(self) -> dict[str, list[Line]]:
+        """What has a key here, the workspace's own and the mouse's first."""
         root = self._mode().split(".")[0]
-        own: dict[str, list[Action]] = {}
-        others: dict[str, list[Action]] = {}
+        own: dict[str, list[Line]] = {}
+        others: dict[str, list[Line]] = {}
         for action in self._context.registry.all():
-            if not self._context.keymap.keys(action.id):
+            keys = [shown(key) for key in self._context.keymap.keys(action.id)[:2]]
+            if not keys:
                 continue
             if action.mode == "global":
-                others.setdefault(action.category, []).append(action)
+                others.setdefault(action.category, []).append((keys, action.title))
             elif action.mode.split(".")[0] == root:
-                own.setdefault(action.category, []).append(action)
-        return {**own, **others}
+                own.setdefault(action.category, []).append((keys, action.title))
+        mouse: list[Line] = [([gesture], words) for gesture, words in self._gestures()]
+        return {**own, **({self.tr("Mouse"): mouse} if mouse else {}), **others}
 
-    def _group(self, category: str, actions: list[Action]) -> QGridLayout:
+    def _group(self, category: str, lines: list[Line]) -> QGridLayout:
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID * 2)
         grid.setVerticalSpacing(GRID // 2)
         grid.setColumnMinimumWidth(0, _KEY_COLUMN)
         grid.setColumnStretch(1, 1)
         grid.addWidget(label(category, "caption"), 0, 0, 1, 2)
-        for line, action in enumerate(actions, 1):
+        for number, (names, title) in enumerate(lines, 1):
             keys = row(gap=GRID // 2)
-            for key in self._context.keymap.keys(action.id)[:2]:
-                keys.addWidget(label(shown(key), "key"))
+            for name in names:
+                keys.addWidget(label(name, "key"))
             keys.addStretch(1)
-            grid.addLayout(keys, line, 0)
-            words = label(action.title, wrap=True)
-            grid.addWidget(words, line, 1)
+            grid.addLayout(keys, number, 0)
+            grid.addWidget(label(title, wrap=True), number, 1)
         return grid

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 from studio.errors import StudioError
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
+from studio.ui.tips import plain_tip
 
 
 class ProjectActions(QObject):
@@ -83,7 +84,7 @@ class ProjectActions(QObject):
         for path in recent:
             name = Path(path).name.replace("&", "&&")
             entry = menu.addAction(name, partial(self.open, Path(path)))
-            entry.setToolTip(path)
+            entry.setToolTip(plain_tip(path))
         menu.addSeparator()
         for action_id in ("project.reviewer", "help.remap", "project.close", "app.quit"):
             action = registry.by_id(action_id)

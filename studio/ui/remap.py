@@ -1,12 +1,14 @@
 """The dialog for changing keys: choose an action, press the key it should have."""
 
+from collections.abc import Callable
+
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
 from studio.ui.chords import chords, shown
 from studio.ui.context import StudioContext
-from studio.ui.keymap import PRESETS, KeyConflict
+from studio.ui.keymap import PRESETS, Bindings, KeyConflict
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Choice, Field, PrimaryButton, Table, label, row
 
@@ -59,6 +61,8 @@ class RemapDialog(QDialog):
             self.tr("New key"), self.capture, self.tr("Click here and press the key.")
         )
         self.assign = PrimaryButton(self.tr("Assign"), self._assign)
+        self.add = Button(self.tr("Add as another key"), self._add)
+        self.reset = Button(self.tr("Reset this one"), self._reset)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         layout.setSpacing(PADDING)
@@ -66,7 +70,8 @@ class RemapDialog(QDialog):
         layout.addWidget(Field(self.tr("Preset"), self.preset))
         layout.addWidget(self.table, 1)
         layout.addWidget(self.capture_field)
-        layout.addLayout(row(None, Button(self.tr("Close"), self.accept), self.assign))
+        close = Button(self.tr("Close"), self.accept)
+        layout.addLayout(row(self.reset, None, close, self.add, self.assign))
         self.finished.connect(self.deleteLater)
         self._fill()
 
@@ -85,8 +90,16 @@ class RemapDialog(QDialog):
         self._chosen()
 
     def _chosen(self) -> None:
-        self.assign.setEnabled(bool(self.table.selected_rows()))
+        chosen = self.table.selected_rows()
+        for button in (self.assign, self.add):
+            button.setEnabled(bool(chosen))
+        self.reset.setEnabled(bool(chosen) and chosen[0][3] in self._own().get(chosen[0][1], {}))
         self.capture_field.set_error("")
+
+    def _own(self) -> Bindings:
+        """The changes over the preset that are kept."""
+        own: Bindings = self._context.settings.get("keys", {})
+        return own
 
     def _use_preset(self, preset: str) -> None:
         self._context.keymap.use(preset)
@@ -95,17 +108,45 @@ class RemapDialog(QDialog):
         self._fill()
 
     def _assign(self) -> None:
+        self._give(lambda action_id: [self.capture.chord])
+
+    def _add(self) -> None:
+        keys = self._context.keymap.keys
+        self._give(lambda action_id: list(dict.fromkeys([*keys(action_id), self.capture.chord])))
+
+    def _give(self, keys_of: Callable[[str], list[str]]) -> None:
         chosen = self.table.selected_rows()
         if not chosen or not self.capture.chord:
             self.capture_field.set_error(self.tr("Choose an action and press a key first."))
             return
         _, mode, _, action_id = chosen[0]
+        keys = keys_of(action_id)
+        if self._bind(mode, action_id, keys):
+            own = self._own()
+            self._keep({**own, mode: {**own.get(mode, {}), action_id: keys}}, action_id)
+
+    def _reset(self) -> None:
+        _, mode, _, action_id = self.table.selected_rows()[0]
+        if self._bind(mode, action_id, self._context.keymap.shipped(mode, action_id)):
+            own = self._own()
+            left = {id_: keys for id_, keys in own[mode].items() if id_ != action_id}
+            self._keep({**own, mode: left}, action_id)
+
+    def _bind(self, mode: str, action_id: str, keys: list[str]) -> bool:
         try:
-            self._context.keymap.bind(mode, action_id, [self.capture.chord])
+            self._context.keymap.bind(mode, action_id, keys)
         except KeyConflict as error:
-            self.capture_field.set_error(str(error))
-            return
-        changes = self._context.settings.get("keys", {})
-        own = {**changes, mode: {**changes.get(mode, {}), action_id: [self.capture.chord]}}
+            owner = self._context.registry.by_id(error.owner)
+            self.capture_field.set_error(
+                self.tr(
+                    "{0} already means “{1}” here: choose another key or free it first."
+                ).format(error.key, owner.title if owner else error.owner)
+            )
+            return False
+        return True
+
+    def _keep(self, own: Bindings, action_id: str) -> None:
         self._context.settings.set("keys", own)
         self._fill()
+        rows = [self.table.rows.row(i) for i in range(self.table.rows.rowCount())]
+        self.table.choose(next(i for i, one in enumerate(rows) if one[3] == action_id))

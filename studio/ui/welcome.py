@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.ui.context import StudioContext
 from studio.ui.project_actions import ProjectActions
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 from studio.ui.widgets import EmptyState, FlatButton, JobRow, label
 
 
@@ -62,5 +63,5 @@ class Welcome(QWidget):
             self._recent.addWidget(label(self.tr("Recent"), "caption"))
         for path in paths:
             button = FlatButton(path.name.replace("&", "&&"), partial(self._projects.open, path))
-            button.setToolTip(str(path))
+            button.setToolTip(plain_tip(str(path)))
             self._recent.addWidget(button)

@@ -20,6 +20,7 @@ from studio.ui.watchdog import Watchdog
 from studio.ui.welcome import Welcome
 from studio.ui.widgets import ErrorState, HintBar, Rail, ToastArea
 from studio.ui.window_actions import window_actions
+from studio.ui.words import read_only_sentence
 from studio.ui.workspace import WORKSPACES, Workspace, WorkspaceEntry
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,7 @@ class StudioWindow(QMainWindow):
         self.stack.addWidget(self.welcome)
         self.toasts = ToastArea(self.context.theme, centre, HintBar.HEIGHT + 16)
         self.palette_sheet = Palette(self, self.context, lambda: self.mode)
-        self.help_sheet = KeyHelp(self, self.context, lambda: self.mode)
+        self.help_sheet = KeyHelp(self, self.context, lambda: self.mode, self._gestures)
         self.context.registry.extend(window_actions(self))
         self._fill_rail()
 
@@ -122,6 +123,10 @@ class StudioWindow(QMainWindow):
         """The keymap mode now."""
         current = self.current
         return current.mode if isinstance(current, Workspace) else "global"
+
+    def _gestures(self) -> list[tuple[str, str]]:
+        current = self.current
+        return current.gestures() if isinstance(current, Workspace) else []
 
     def title_of(self, entry: WorkspaceEntry) -> str:
         return QCoreApplication.translate("Workspace", entry.title)
@@ -177,8 +182,10 @@ class StudioWindow(QMainWindow):
         self._retitle()
         if self.context.project is None:
             self._show_welcome()
-        else:
-            self.show_workspace(self._current)
+            return
+        self.show_workspace(self._current)
+        if self.context.read_only:
+            self.context.toast(read_only_sentence(self.context.project), "error")
 
     def _show_welcome(self) -> None:
         self.rail.select(self._current)

@@ -1,5 +1,22 @@
 """Sentences that count things. Text that people read goes through `tr()` where it is written."""
 
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+
+def read_only_sentence(project: "Project") -> str:
+    """Why a project that is open for reading takes no decisions."""
+    tr = QCoreApplication.translate
+    if project.holder:
+        held = tr("Words", "{} is editing this project: you can look, not decide.")
+        holder = project.holder
+        return held.format(holder[:1].upper() + holder[1:])
+    return tr("Words", "This project is open for reading only: you can look, not decide.")
+
 
 def counted(count: int, one: str, many: str) -> str:
     """`one` or `many` with its `{0}` replaced by the count, thousands separated."""

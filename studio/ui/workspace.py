@@ -63,6 +63,10 @@ class Workspace(QWidget):
         """The ids of at most six actions that work now, most useful first."""
         return []
 
+    def gestures(self) -> list[tuple[str, str]]:
+        """What the mouse does here, for the key help: ("Wheel", "Zoom")."""
+        return []
+
     def set_project(self, project: "Project | None") -> None:
         """Show another project, or none. Called once at mounting too."""
 

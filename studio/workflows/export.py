@@ -1,6 +1,7 @@
 """What was reviewed, out of a project: here, or as a job of its own process."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,7 @@ def export_record(report: ExportReport) -> dict[str, Any]:
         "event": report.manifest["event"],
         "labels": report.manifest["labels"],
         "unlabelled": report.unlabelled,
+        "left_out": asdict(report.left_out),
         "failed": [
             {"file": one.image, "box": one.box, "sentence": one.sentence} for one in report.skipped
         ],

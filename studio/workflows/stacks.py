@@ -31,6 +31,23 @@ def near_pairs(hashes: NDArray[np.uint64], fresh: NDArray[np.bool_]) -> NDArray[
     return np.unique(pairs, axis=0)
 
 
+def near_edges(hashes: NDArray[np.uint64], fresh: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Index pairs [M, 2] that join the same groups as `near_pairs`, with equals only chained.
+
+    A thousand pictures of one hash, such as a host's "not available" saved anew each time, have
+    half a million pairs.
+    """
+    values, first, place = np.unique(hashes, return_index=True, return_inverse=True)
+    new = np.zeros(len(values), np.bool_)
+    new[place[fresh]] = True
+    pairs = near_pairs(values, new)
+    joined = new.copy()
+    joined[pairs.ravel()] = True
+    followers = np.flatnonzero(joined[place] & (first[place] != np.arange(len(hashes))))
+    chains = np.stack([first[place[followers]], followers], axis=1)
+    return np.asarray(np.concatenate([first[pairs], chains]), np.intp)
+
+
 def _bands(hashes: NDArray[np.uint64]) -> Iterable[NDArray[np.uint64]]:
     edges = np.linspace(0, 64, _BANDS + 1).astype(int)
     for low, high in pairwise(edges):
@@ -86,7 +103,7 @@ def stack_images(project: Project, fresh_ids: Sequence[int]) -> int:
     if not fresh_ids:
         return 0
     ids, stacks, hashes = _load(project)
-    pairs = near_pairs(hashes, np.isin(ids, np.array(fresh_ids)))
+    pairs = near_edges(hashes, np.isin(ids, np.array(fresh_ids)))
     if not len(pairs):
         return 0
     # Old stacks join whole: else two groups could each take a part of one and tear it apart.

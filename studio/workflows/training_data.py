@@ -16,7 +16,7 @@ from studio.datasets.splits import grouped_split, join_groups
 from studio.datasets.training_folder import read_folder
 from studio.errors import StudioError
 from studio.project import Project
-from studio.workflows.stacks import groups, near_pairs
+from studio.workflows.stacks import groups, near_edges
 
 OnProgress = Callable[[int, int, str], None]
 VALIDATION = 0.2
@@ -193,7 +193,7 @@ class Prints:
             if (found := self._prints.get(Path(file))) is not None and found.phash is not None
         }
         values = np.array(list(hashes.values()), np.uint64)
-        heads = groups(len(values), near_pairs(values, np.ones(len(values), np.bool_)))
+        heads = groups(len(values), near_edges(values, np.ones(len(values), np.bool_)))
         numbers = dict(zip(hashes, heads.tolist(), strict=True))
         return [numbers.get(file) for file in files]
 

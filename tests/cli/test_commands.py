@@ -117,8 +117,71 @@ def test_can_list_in_and_out(tmp_path: Path, project: Path, photo: Photo, run) -
     (box,) = run("boxes", project, "--json").document
     assert (box["origin"], box["label"], box["score"]) == ("can", "nevus", None)
     assert (box["x0"], box["x1"]) == pytest.approx((40, 88), abs=0.1)
-    run("export", project, tmp_path / "out", "--format", "can", "--states", "all")
+    said = run("export", project, tmp_path / "kept", "--format", "can")
+    assert said.code == 0
+    assert "Nothing is accepted yet." in said.out
+    assert "1 undecided boxes, 1 rows that wait for their picture; --states all" in said.out
+    said = run("export", project, tmp_path / "kept2", "--format", "can", "--json")
+    assert said.document["left_out"] == {
+        "boxes": {"undecided": 1},
+        "waiting_rows": 1,
+        "needs_box_rows": 0,
+        "proposals": 0,
+    }
+    said = run("export", project, tmp_path / "out", "--format", "can", "--states", "all")
+    assert "Left out" not in said.out
     assert (tmp_path / "out/can.csv").read_text(encoding="utf-8") == text
+
+
+def test_rows_are_counted_as_rows_and_urls_as_urls(tmp_path: Path, project: Path, run) -> None:
+    path = tmp_path / "list.csv"
+    rows = [f"{n} nevus 0.{n} 0.5 0.2 0.2 http://a.org/a.jpg" for n in range(3, 6)]
+    path.write_text("\n".join(rows))
+    assert "3 rows wait for their picture (1 URLs)" in run("import", project, path).out
+    assert "0 pictures, 0 stacks" in run("status", project).out
+
+
+def test_an_exported_table_with_actions_is_a_table_of_decisions(
+    tmp_path: Path, project: Path, folder: Path, run
+) -> None:
+    run("import", project, folder)
+    run("propose", project, "--keep", 2)
+    run("export", project, tmp_path / "out", "--format", "csv", "--states", "all")
+    with (tmp_path / "out/boxes.csv").open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    table = tmp_path / "decided.csv"
+    with table.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, [*rows[0], "action"])
+        writer.writeheader()
+        writer.writerows({**row, "action": "accept"} for row in rows)
+    said = run("decide", project, table, "--reviewer", "Ana", "--json")
+    assert said.document == {"applied": len(rows), "failed": []}
+    assert run("status", project, "--json").document["boxes"]["by_state"]["accepted"] == len(rows)
+
+
+def test_a_line_is_named_once_and_side_files_by_name(
+    tmp_path: Path, project: Path, folder: Path, run
+) -> None:
+    path = tmp_path / "list.csv"
+    path.write_text(
+        "0 nevus 0.5 0.5 0.8 0.8 http://a.org/a.jpg\n1 nevus 0.5 http://a.org/b.jpg\n"
+        "2 ../x 0.5 0.5 0.8 0.8 http://a.org/c.jpg\n"
+    )
+    said = run("import", project, path)
+    assert said.code == 1
+    told = [line for line in said.err.splitlines() if "ine 2" in line or "ine 3" in line]
+    assert len(told) == 2
+    assert "row" not in " ".join(told).replace("bad_row", "")
+    (folder / "README.txt").write_text("dear")
+    (folder / "notes.csv").write_text("a,b")
+    said = run("import", project, folder)
+    assert "2 files that are no pictures were passed over" in said.out
+    assert "README.txt" in said.out
+    assert "notes.csv" in said.out
+    for n in range(4):
+        (folder / f"side{n}.txt").write_text("x")
+    said = run("import", project, folder)
+    assert "6 files that are no pictures were passed over." in said.out
 
 
 def test_a_held_project_is_refused_with_its_holder(project: Path, folder: Path, run) -> None:

@@ -91,7 +91,7 @@ def test_debug_shows_where(tmp_path: Path) -> None:
             main(words)
 
 
-def test_a_defect_is_a_sentence_and_exit_1(
+def test_a_defect_is_a_sentence_and_exit_2(
     tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
@@ -99,7 +99,7 @@ def test_a_defect_is_a_sentence_and_exit_1(
 
     monkeypatch.setattr("studio.workflows.projects.open_project", broken)
     said = run("status", tmp_path)
-    assert (said.code, said.out) == (1, "")
+    assert (said.code, said.out) == (2, "")
     assert "ZeroDivisionError" in said.err
     assert "Traceback" not in said.err
 

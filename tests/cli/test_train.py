@@ -50,7 +50,15 @@ def test_train_and_evaluate(folder: Path, run) -> None:
     assert len(lines) == 17
     assert "AUC" in run("evaluate", out, "--test", folder / "test").out
     assert run("train", "--train", folder / "train", *SMALL, "--out", out).code == 2
-    assert run("train", "--out", out, "--resume").code == 2
+    assert "nothing to resume" in run("train", "--out", out, "--resume").err
+
+
+def test_a_resumed_run_keeps_its_settings(tmp_path: Path, run) -> None:
+    words = ("--train", tmp_path, "--epochs", 5, "--no-frozen", "--seed", 0, "--json")
+    said = run("train", "--out", tmp_path / "run", "--resume", *words)
+    assert said.code == 2
+    assert "leave out --train, --epochs, --seed, --frozen, or" in said.err
+    assert "nothing to resume" not in said.err
 
 
 def test_leakage_is_refused_with_the_way_out(folder: Path, run) -> None:
@@ -68,7 +76,7 @@ def test_never_silently_from_scratch(folder: Path, run, monkeypatch: pytest.Monk
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     words = ("train", "--train", folder / "train", "--model", "resnet10t", "--weights", "auto")
     said = run(*words, "--epochs", 1, "--out", folder / "run", "--json")
-    assert said.code == 1
+    assert said.code == 2
     assert said.document["state"] == "failed"
     assert "weights" in said.document["error"]
     assert said.document["epochs"] == []

@@ -82,3 +82,14 @@ def test_pictures_that_do_not_decode_are_compared_by_bytes() -> None:
     report = compare([one], [two])
     assert len(report.same_bytes) == 1
     assert not report.near_duplicates
+
+
+def test_many_copies_of_one_picture_are_not_paired_with_one_another() -> None:
+    placeholder = 0x0F0F_3333_5555_00FF
+    train, test = prints([placeholder] * 3000, "a"), prints([placeholder ^ 1] * 2000, "b")
+    report = compare(train, test)
+    assert [p.train for p in report.near_duplicates] == [train[0].path] * 2000
+    assert report.test_files == tuple(p.path for p in test)
+    same = [Fingerprint(p.path, p.resolved, "x", p.phash) for p in (*train, *test)]
+    report = compare(same[:3000], same[3000:])
+    assert (len(report.same_bytes), len(report.near_duplicates)) == (2000, 0)

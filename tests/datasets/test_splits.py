@@ -46,6 +46,32 @@ def test_a_rare_class_is_on_both_sides() -> None:
         assert len({0, 1} & set(split.held_out)) == 1
 
 
+def one_sided(items: list[tuple[int, str]], seed: int) -> int:
+    """How many classes of several groups have all of them on one side of a split."""
+    groups, classes = [item[0] for item in items], [item[1] for item in items]
+    split = grouped_split(items, groups, 0.2, seed, classes)
+    several = {name for name in classes if len({g for g, n in items if n == name}) > 1}
+    return sum(
+        not ({n for _, n in split.rest} >= {name} <= {n for _, n in split.held_out})
+        for name in several
+    )
+
+
+@given(ITEMS, st.integers(0, 5))
+def test_two_classes_are_on_both_sides_however_groups_mix_them(
+    items: list[tuple[int, str]], seed: int
+) -> None:
+    assert one_sided(items, seed) == 0
+
+
+def test_no_class_is_stripped_from_a_side_for_another() -> None:
+    # Group 2 mixes both: moving it for one class took the other's last group from its side.
+    items = [(2, "b"), (0, "b"), (3, "a"), (2, "a"), (3, "a")]
+    assert [one_sided(items, seed) for seed in range(10)] == [0] * 10
+    triangle = [(0, "a"), (0, "b"), (1, "b"), (1, "c"), (2, "a"), (2, "c")]
+    assert [one_sided(triangle, seed) for seed in range(10)] == [1] * 10
+
+
 def test_the_ends_of_the_range() -> None:
     assert grouped_split([1, 2], [1, 2], 0).held_out == ()
     assert grouped_split([1, 2], [1, 2], 1).rest == ()

@@ -132,3 +132,25 @@ def test_an_empty_project_points_to_collect(
     assert datasets.main.currentWidget() is datasets.empty
     qtbot.mouseClick(datasets.empty.button, Qt.MouseButton.LeftButton)
     assert window.current is window.mounted["collect"]
+
+
+def test_a_long_path_is_elided_in_its_middle_until_it_is_edited(
+    qtbot: QtBot, open_window: StudioWindow
+) -> None:
+    open_window.show_workspace("datasets")
+    datasets = open_window.current
+    assert isinstance(datasets, DatasetsWorkspace)
+    path = f"/home/ana/{'far/' * 30}crops-512"
+    datasets.form.out.set_text(path)
+    edit = datasets.form.out.edit
+    assert edit.shown().startswith("/home")
+    assert edit.shown().endswith("512")
+    assert "…" in edit.shown()
+    elided = edit.grab().toImage()
+    edit.setFocus()
+    assert edit.shown() == edit.text() == edit.toolTip() == path
+    assert datasets.form.out.text() == path
+    edit.clearFocus()
+    assert edit.grab().toImage() == elided
+    datasets.form.out.set_text("/short")
+    assert edit.shown() == "/short"

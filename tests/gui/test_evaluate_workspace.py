@@ -77,6 +77,21 @@ def test_a_run_without_tests_asks_for_one(
     assert "test folder" in work.side.why_not.text()
 
 
+def test_a_run_whose_positive_class_is_unknown_says_so(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    made = new_run()
+    made.epoch(1)
+    made.test("/data/isic/test")
+    made.say("finished")
+    made.gone()
+    work = evaluate()
+    assert work.middle.currentWidget() is work.unread
+    assert "Positive class unknown" in work.unread.text.text()
+    assert work.side.chosen() == made.run_dir
+    assert not work.has_results()
+
+
 def test_the_threshold_of_validation_is_carried_over(
     qtbot: QtBot, new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
 ) -> None:

@@ -137,6 +137,9 @@ def test_a_second_studio_says_who_holds_the_project(
         assert window.context.read_only
         assert "read-only: held by" in window.windowTitle()
         assert "Berta" in window.windowTitle()
+        [toast] = window.toasts.toasts()
+        assert "Berta" in toast.text
+        assert "you can look, not decide" in toast.text
     finally:
         other.communicate("")
 
@@ -174,6 +177,23 @@ def test_a_new_project_is_made_from_the_dialog(
         ("benign", False),
         ("melanoma in situ", True),
     ]
+
+
+def test_a_malignant_label_is_positive_unless_another_is_chosen(
+    qtbot: QtBot, window: StudioWindow
+) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_N, CONTROL)
+    dialog = window.findChild(NewProjectDialog)
+    assert isinstance(dialog, NewProjectDialog)
+    dialog.labels.setText("nevus, Melanoma")
+    assert dialog.positive.value() == "Melanoma"
+    dialog.positive.set_value("nevus")
+    dialog.positive.activated.emit(dialog.positive.currentIndex())
+    dialog.labels.setText("nevus, Melanoma, keratosis")
+    assert dialog.positive.value() == "nevus"
+    dialog.labels.setText("left, right")
+    assert dialog.positive.value() is None
+    dialog.reject()
 
 
 def test_keys_reach_the_workspace(qtbot: QtBot, easel: Easel) -> None:
@@ -305,13 +325,51 @@ def test_keys_are_changed_in_the_window_and_kept(qtbot: QtBot, window: StudioWin
     dialog.table.choose(next(i for i, r in enumerate(rows) if r[3] == "view.theme"))
     qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
     qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
-    assert "project.new" in dialog.capture_field._note.text()
+    assert "“New project”" in dialog.capture_field._note.text()
     qtbot.keyClick(dialog.capture, Qt.Key.Key_F9)
     qtbot.mouseClick(dialog.assign, Qt.MouseButton.LeftButton)
     assert window.context.keymap.text("view.theme") == "F9"
     dialog.accept()
     again = StudioContext(Settings(window.context.settings.path))
     assert again.keymap.text("view.theme") == "F9"
+
+
+def test_a_key_can_be_added_and_one_action_reset(qtbot: QtBot, window: StudioWindow) -> None:
+    keymap, left = window.context.keymap, Qt.MouseButton.LeftButton
+    window.projects.remap()
+    dialog = window.findChild(RemapDialog)
+    assert isinstance(dialog, RemapDialog)
+
+    def choose(action_id: str) -> None:
+        rows = [dialog.table.rows.row(i) for i in range(dialog.table.rows.rowCount())]
+        dialog.table.choose(next(i for i, r in enumerate(rows) if r[3] == action_id))
+
+    choose("view.theme")
+    assert not dialog.reset.isEnabled()
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_F9)
+    qtbot.mouseClick(dialog.add, left)
+    assert keymap.keys("view.theme") == ["Ctrl+Shift+L", "F9"]
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_N, CONTROL)
+    qtbot.mouseClick(dialog.add, left)  # taken: refused, and nothing changes
+    assert "“New project”" in dialog.capture_field._note.text()
+    assert keymap.keys("view.theme") == ["Ctrl+Shift+L", "F9"]
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_F8)
+    qtbot.mouseClick(dialog.assign, left)  # it stays chosen
+    choose("view.fullscreen")
+    qtbot.keyClick(dialog.capture, Qt.Key.Key_L, CONTROL | Qt.KeyboardModifier.ShiftModifier)
+    qtbot.mouseClick(dialog.assign, left)
+    choose("view.theme")
+    qtbot.mouseClick(dialog.reset, left)  # its own key is another's by now
+    assert "“Full screen”" in dialog.capture_field._note.text()
+    choose("view.fullscreen")
+    qtbot.mouseClick(dialog.reset, left)
+    choose("view.theme")
+    qtbot.mouseClick(dialog.reset, left)
+    assert keymap.keys("view.theme") == ["Ctrl+Shift+L"]
+    assert keymap.keys("view.fullscreen") == ["F11"]
+    dialog.accept()
+    again = StudioContext(Settings(window.context.settings.path))
+    assert again.keymap.bindings() == keymap.bindings()
 
 
 def test_settings_survive_and_a_broken_file_is_set_aside(tmp_path: Path) -> None:

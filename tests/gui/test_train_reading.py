@@ -121,10 +121,29 @@ def test_scores_never_lead_out_of_the_run(tmp_path: Path) -> None:
 def test_a_broken_row_is_named(tmp_path: Path) -> None:
     path = table(tmp_path / "s.csv", [("a.jpg", "x", 0.5), ("b.jpg", "y", "much")])
     with pytest.raises(StudioError, match=r"s\.csv, row 3"):
-        read_scores(path)
+        read_scores(path, "x")
     path.write_text("picture,probability\n")
     with pytest.raises(StudioError, match="no table of scores"):
         read_scores(path)
+
+
+def test_without_a_plan_no_class_is_taken_for_the_positive_one(
+    tmp_path: Path, made_run: Any
+) -> None:
+    """The last by name would be melanocyticnevus, and the curve upside down."""
+    made = made_run(tmp_path / "run")
+    for number in (1, 2):
+        made.epoch(number)
+    made.say("finished")
+    snapshot = RunReader(made.gone().run_dir).read()
+    assert snapshot.positive == ""
+    assert snapshot.curves == {}
+    with pytest.raises(StudioError, match="Positive class unknown"):
+        load_detail(snapshot, "epoch 2")
+    with pytest.raises(StudioError, match="Positive class unknown"):
+        read_scores(made.run_dir / "scores" / "val_epoch_001.csv", "nevus", made.classes)
+    one = table(tmp_path / "one.csv", [("a.jpg", "z", 0.2)])
+    assert read_scores(one, POSITIVE).classes == (POSITIVE, "z")
 
 
 def test_a_class_without_images_is_undefined(tmp_path: Path, made_run: Any) -> None:

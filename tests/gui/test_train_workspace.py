@@ -63,6 +63,21 @@ def at(train: TrainWorkspace, fpr: float, tpr: float) -> QPoint:
     return roc.view.mapFromScene(roc.box.mapViewToScene(QPointF(fpr, tpr)))
 
 
+def test_a_run_whose_positive_class_is_unknown_shows_no_curve(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    made = new_run()
+    made.epoch(1)
+    made.say("finished")
+    made.gone()
+    train.look_at(made.run_dir)
+    trouble = train.view.header.trouble
+    qtbot.waitUntil(lambda: "Positive class unknown" in trouble.text(), timeout=8000)
+    assert trouble.isVisible()
+    assert train.view.roc.curves == []
+    assert not train.has_point()
+
+
 def test_the_empty_workspace_says_what_it_is_for(train: TrainWorkspace) -> None:
     assert train.middle.currentWidget() is train.empty
     assert train.empty.title.text() == "Train a classifier"

@@ -78,10 +78,11 @@ def test_an_original_is_never_written_again(project: Project, make_image: MakeIm
     inode = path.stat().st_ino
     project.images.add(new.verified, "a.jpg", new.original)
     assert path.stat().st_ino == inode
-    path.write_bytes(b"cut")
-    with pytest.raises(StudioError, match="is damaged"):
-        project.images.add(new.verified, "a.jpg", new.original)
-    assert path.read_bytes() == b"cut"
+    for damaged in (b"cut", b"the photOgraph"):
+        path.write_bytes(damaged)
+        with pytest.raises(StudioError, match="is damaged"):
+            project.images.add(new.verified, "a.jpg", new.original)
+        assert path.read_bytes() == damaged
 
 
 def test_a_picture_that_says_it_is_synthetic_is_marked(

@@ -34,6 +34,23 @@ def test_a_new_project_has_its_folders_and_labels_and_is_found_again(tmp_path: P
         assert (melanoma.position, melanoma.positive, melanoma.never_in_bulk) == (2, True, True)
 
 
+@pytest.mark.parametrize(
+    ("names", "positive"),
+    [
+        (["nevus", "melanoma"], "melanoma"),
+        (["Malignant", "benign"], "Malignant"),
+        (["melanoma", "malignantmelanoma"], "malignantmelanoma"),
+        (["left", "right"], None),
+    ],
+)
+def test_a_malignant_name_makes_the_positive_class(
+    tmp_path: Path, names: list[str], positive: str | None
+) -> None:
+    with Project.create(tmp_path / "p", names) as p:
+        guarded = [label.name for label in p.labels() if label.positive and label.never_in_bulk]
+    assert guarded == ([] if positive is None else [positive])
+
+
 def test_the_positive_class_can_be_named(tmp_path: Path) -> None:
     with Project.create(tmp_path / "p", ["naildystrophy", "onychomycosis"], "onychomycosis") as p:
         assert [label.positive for label in p.labels()] == [False, True]

@@ -1,15 +1,17 @@
 """Lists into a project: rows become boxes, wait, or are named; nothing goes in twice."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 from PIL import Image
 
 from studio.errors import StudioError
 from studio.imaging import Square, to_raw
-from studio.project import BoxState, Project, SourceStatus
+from studio.project import BoxState, NewSource, Project, SourceStatus
+from studio.project.sources import SourceStore
 from studio.review import Reviewer
 from studio.workflows import export_project, import_source, propose_project
 
@@ -79,6 +81,41 @@ def test_can_twice_adds_nothing_and_found_pictures_fill_waiting_rows(
 
 def test_a_list_comes_out_as_it_went_in(tmp_path: Path, project: Project, can_list: Path) -> None:
     import_source(project, can_list, images=tmp_path / "images")
+    export_project(project, tmp_path / "out", "can", states="all")
+    assert (tmp_path / "out/can.csv").read_bytes() == can_list.read_bytes()
+
+
+def test_an_import_that_breaks_off_loses_no_comment(
+    tmp_path: Path, project: Project, can_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    can_list.write_text(CAN + "05 nevus 0.5 0.5 nowhere\n## the end\n", encoding="utf-8")
+    keep, calls = SourceStore.add_many, []
+
+    def break_off(store: SourceStore, rows: Sequence[NewSource]) -> None:
+        calls.append(rows)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        keep(store, rows)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(SourceStore, "add_many", break_off)
+        with pytest.raises(KeyboardInterrupt):
+            import_source(project, can_list)
+    assert len(project.sources.of_list("list.csv")) == 1  # the row that cannot be used
+    import_source(project, can_list)
+    export_project(project, tmp_path / "out", "can", states="all")
+    assert (tmp_path / "out/can.csv").read_bytes() == can_list.read_bytes()
+
+
+def test_comments_of_a_list_that_never_came_in_are_not_given_to_another(
+    tmp_path: Path, project: Project, can_list: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        patch.setattr(SourceStore, "add_many", Mock(side_effect=KeyboardInterrupt))
+        with pytest.raises(KeyboardInterrupt):
+            import_source(project, can_list)
+    can_list.write_text(CAN.replace("## a list", "## another"), encoding="utf-8")
+    import_source(project, can_list)
     export_project(project, tmp_path / "out", "can", states="all")
     assert (tmp_path / "out/can.csv").read_bytes() == can_list.read_bytes()
 

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from studio.imaging import NEAR
 from studio.project import Project, schema
 from studio.workflows import import_source
-from studio.workflows.stacks import groups, near_pairs, stack_images
+from studio.workflows.stacks import groups, near_edges, near_pairs, stack_images
 
 words = st.integers(0, 2**64 - 1)
 
@@ -32,6 +32,19 @@ def test_pairs_are_those_of_comparing_all(word: int, changes: list[tuple[set[int
     fresh = [new for _, new in changes]
     found = near_pairs(np.array(hashes, np.uint64), np.array(fresh, bool))
     assert {(int(i), int(j)) for i, j in found} == brute(hashes, fresh)
+
+
+@given(words, st.lists(st.tuples(st.sets(st.integers(0, 9), max_size=4), st.booleans())))
+def test_edges_join_what_pairs_join(word: int, changes: list[tuple[set[int], bool]]) -> None:
+    hashes = np.array([word ^ sum(1 << bit for bit in bits) for bits, _ in changes], np.uint64)
+    fresh = np.array([new for _, new in changes], bool)
+    by_pairs = groups(len(hashes), near_pairs(hashes, fresh))
+    assert groups(len(hashes), near_edges(hashes, fresh)).tolist() == by_pairs.tolist()
+
+
+def test_equals_cost_no_more_than_their_number() -> None:
+    equal = np.full(20_000, 0x0F0F_3355_AA66_C3C3, np.uint64)
+    assert len(near_edges(equal, np.ones(len(equal), bool))) == 19_999
 
 
 def test_132673_hashes_take_seconds() -> None:

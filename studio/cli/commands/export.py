@@ -2,11 +2,14 @@
 
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
 from studio.cli.output import emit_json, list_failures, say, shown
+
+KEPT = "accepted,adjusted"
 
 
 class Format(StrEnum):
@@ -27,9 +30,7 @@ def export(
     size: int | None = typer.Option(
         None, "--size", min=16, max=4096, help="Side of the crops; original pixels without it."
     ),
-    states: str = typer.Option(
-        "accepted,adjusted", "--states", help="States of the boxes to take, or all."
-    ),
+    states: str = typer.Option(KEPT, "--states", help="States of the boxes to take, or all."),
     as_json: bool = JSON,
 ) -> None:
     """Export what was reviewed."""
@@ -41,11 +42,35 @@ def export(
     if as_json:
         emit_json(record)
     else:
-        say(
-            f"{record['boxes']:,} boxes, {record['files']:,} files in {shown(out)}; "
-            f"snapshot {shown(record['snapshot'])}."
-        )
-        if record["unlabelled"]:
-            say(f"{record['unlabelled']:,} boxes without a label were left out.")
+        _tell(record, out, states == KEPT)
     list_failures(record["failed"])
     leave(FAILURES if record["failed"] else 0)
+
+
+def _tell(record: dict[str, Any], out: Path, kept: bool) -> None:
+    say(
+        f"{record['boxes']:,} boxes, {record['files']:,} files in {shown(out)}; "
+        f"snapshot {shown(record['snapshot'])}."
+    )
+    if kept and not record["boxes"] and not record["failed"]:
+        say("Nothing is accepted yet.")
+    if record["unlabelled"]:
+        say(f"{record['unlabelled']:,} boxes without a label were left out.")
+    _tell_left_out(record["left_out"])
+
+
+def _tell_left_out(left_out: dict[str, Any]) -> None:
+    parts = [f"{count:,} {state} boxes" for state, count in left_out["boxes"].items()]
+    for count, what in (
+        (left_out["waiting_rows"], "rows that wait for their picture"),
+        (left_out["needs_box_rows"], "rows that need a box"),
+    ):
+        if count:
+            parts.append(f"{count:,} {what}")
+    if parts:
+        say(f"Left out: {', '.join(parts)}; --states all takes them, too.")
+    if left_out["proposals"]:
+        say(
+            f"Left out: {left_out['proposals']:,} boxes of no list that nobody has accepted; "
+            "name their states (--states undecided) to make rows of them."
+        )

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from studio.workflows import ImportReport
 
 
+_NAMED = 5  # files passed over; more are only counted
+
+
 class Kind(StrEnum):
     """What a source is read as."""
 
@@ -48,7 +51,8 @@ def import_(
 def _tell(report: "ImportReport") -> None:
     say(
         f"{report.added:,} pictures added, {report.already:,} were there already, "
-        f"{report.boxes:,} boxes, {report.waiting:,} rows wait for their picture."
+        f"{report.boxes:,} boxes, {report.waiting_rows:,} rows wait for their picture "
+        f"({report.waiting:,} URLs)."
     )
     for one in report.lists:
         say(
@@ -63,7 +67,14 @@ def _tell(report: "ImportReport") -> None:
         folders = ", ".join(report.unknown_folders)
         say(f"Folders that are no label of the project, left unlabelled: {shown(folders, 400)}.")
     if report.skipped:
-        say(f"{len(report.skipped):,} files that are no pictures were passed over.")
+        say(_passed_over([one.file for one in report.skipped]))
     if report.failed:
         told = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons().items())
         say(f"{len(report.failed):,} stayed out: {told}.")
+
+
+def _passed_over(names: list[str]) -> str:
+    count = len(names)
+    what = "file that is no picture was" if count == 1 else "files that are no pictures were"
+    listed = f": {shown(', '.join(names), 400)}" if count <= _NAMED else ""
+    return f"{count:,} {what} passed over{listed}."

@@ -12,7 +12,9 @@ def new(
     project: Path = PROJECT,
     labels: str = typer.Option(..., "--labels", help="Classes, separated by commas."),
     positive: str | None = typer.Option(
-        None, "--positive", help="The positive class; malignantmelanoma where it is a class."
+        None,
+        "--positive",
+        help="The positive class; by default malignantmelanoma, melanoma or malignant.",
     ),
     as_json: bool = JSON,
 ) -> None:

@@ -16,7 +16,7 @@ def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
     if as_json:
         emit_json(found)
         return
-    say(f"{found['images']:,} pictures in {found['stacks']:,} stacks of near-duplicates")
+    say(f"{found['images']:,} pictures, {found['stacks']:,} stacks of near-duplicates")
     say(f"{found['waiting']:,} URLs wait for their picture ({found['waiting_rows']:,} rows)")
     say(f"{found['needs_box']:,} rows need a box, {found['events']:,} events")
     boxes: dict[str, Any] = found["boxes"]

@@ -2,11 +2,11 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
-from studio.cli.common import FAILURES, INTERRUPTED, JSON, leave, progress
+from studio.cli.common import CANNOT, INTERRUPTED, JSON, folder_list, leave, progress
 from studio.cli.output import Progress, emit_json, note, say, shown
 from studio.errors import StudioError, UsageError
 
@@ -18,56 +18,98 @@ class RecipeName(StrEnum):
     PAPER = "paper"
 
 
+Train = Annotated[
+    list[Path] | None,
+    typer.Option("--train", help="Folder class/image; may be given several times."),
+]
+Val = Annotated[
+    Path | None,
+    typer.Option("--val", help="Validation folder; a fifth of the training pictures without it."),
+]
+Test = Annotated[
+    list[Path] | None, typer.Option("--test", help="Test folder; may be given several times.")
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the run, new or to be resumed.")]
+Model = Annotated[str, typer.Option("--model", help="Any model of timm.")]
+Weights = Annotated[str, typer.Option("--weights", help="auto, none, or a file.")]
+Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="The recipe's without it.")]
+Recipe = Annotated[RecipeName, typer.Option("--recipe", help="studio or paper.")]
+Size = Annotated[int | None, typer.Option("--size", help="Side of the input, pixels.")]
+Batch = Annotated[int | None, typer.Option("--batch", help="Pictures a step.")]
+Seed = Annotated[int, typer.Option("--seed", help="Of everything random.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+Positive = Annotated[str | None, typer.Option("--positive", help="The positive class.")]
+Frozen = Annotated[
+    bool,
+    typer.Option("--frozen/--no-frozen", help="A first result from the frozen backbone."),
+]
+AllowLeakage = Annotated[
+    bool,
+    typer.Option(
+        "--allow-leakage", help="Train although test pictures are among the training ones."
+    ),
+]
+Resume = Annotated[
+    bool,
+    typer.Option("--resume", help="Go on with the run in --out, as it was begun."),
+]
+
+
 def train(
-    out: Path = typer.Option(..., "--out", help="Folder of the run, new or to be resumed."),
-    train_: list[Path] = typer.Option(
-        [], "--train", help="Folder class/image; may be given several times."
-    ),
-    val: Path | None = typer.Option(
-        None, "--val", help="Validation folder; a fifth of the training pictures without it."
-    ),
-    test: list[Path] = typer.Option([], "--test", help="Test folder; may be given several times."),
-    model: str = typer.Option("efficientnet_lite0", "--model", help="Any model of timm."),
-    weights: str = typer.Option("auto", "--weights", help="auto, none, or a file."),
-    epochs: int | None = typer.Option(None, "--epochs", min=1, help="The recipe's without it."),
-    recipe: RecipeName = typer.Option(RecipeName.STUDIO, "--recipe", help="studio or paper."),
-    size: int | None = typer.Option(None, "--size", help="Side of the input, pixels."),
-    batch: int | None = typer.Option(None, "--batch", help="Pictures a step."),
-    seed: int = typer.Option(0, "--seed", help="Of everything random."),
-    device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
-    positive: str | None = typer.Option(None, "--positive", help="The positive class."),
-    frozen: bool = typer.Option(
-        True, "--frozen/--no-frozen", help="A first result from the frozen backbone."
-    ),
-    allow_leakage: bool = typer.Option(
-        False, "--allow-leakage", help="Train although test pictures are among the training ones."
-    ),
-    resume: bool = typer.Option(False, "--resume", help="Go on with the run in --out."),
+    context: typer.Context,
+    out: Out,
+    train_: Train = None,
+    val: Val = None,
+    test: Test = None,
+    model: Model = "efficientnet_lite0",
+    weights: Weights = "auto",
+    epochs: Epochs = None,
+    recipe: Recipe = RecipeName.STUDIO,
+    size: Size = None,
+    batch: Batch = None,
+    seed: Seed = 0,
+    device: Device = "auto",
+    positive: Positive = None,
+    frozen: Frozen = True,
+    allow_leakage: AllowLeakage = False,
+    resume: Resume = False,
     as_json: bool = JSON,
 ) -> None:
     """Train a classifier. Ctrl+C stops it where --resume goes on exactly (exit code 130)."""
-    settings: dict[str, Any] = {
-        "model": model,
-        "weights": weights,
-        "epochs": epochs,
-        "recipe": recipe.value,
-        "size": size,
-        "batch": batch,
-        "seed": seed,
-        "device": device,
-        "positive": positive,
-        **({} if frozen else {"frozen_images": 0}),
-    }
+    settings: dict[str, Any] = {"model": model, "weights": weights, "epochs": epochs}
+    settings |= {"recipe": recipe.value, "size": size, "batch": batch, "seed": seed}
+    settings |= {"device": device, "positive": positive}
+    if not frozen:
+        settings["frozen_images"] = 0
     with progress("Training") as tell:
-        if not resume:
-            _create(out, train_, val, test, settings, allow_leakage, tell)
+        if resume:
+            _refuse_changes(context)
+        else:
+            folders = folder_list(train_), val, folder_list(test)
+            _create(out, *folders, settings, allow_leakage, tell)
         record = _Record(out, tell)
         outcome = record.run()
     if as_json:
         emit_json(record.document)
     else:
         record.tell()
-    leave({"finished": 0, "stopped": INTERRUPTED, "failed": FAILURES}[outcome])
+    leave({"finished": 0, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
+
+
+def _refuse_changes(context: typer.Context) -> None:
+    """A resumed run keeps its settings, or its curve would not be the one of not stopping."""
+    given = [
+        parameter.opts[0]
+        for parameter in context.command.params
+        if parameter.name not in ("out", "resume", "as_json")
+        and (source := context.get_parameter_source(parameter.name or "")) is not None
+        and source.name == "COMMANDLINE"
+    ]
+    if given:
+        raise UsageError(
+            "--resume goes on with the run in --out as it was begun: leave out "
+            f"{', '.join(given)}, or begin a new run without --resume."
+        )
 
 
 def _create(

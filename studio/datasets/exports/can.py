@@ -107,7 +107,7 @@ def _drop_proposals(export: Export, free: dict[int, _Selected], linked: set[int 
         undecided = [i for i in free.keys() - linked if free[i].box.state not in KEPT]
         for box_id in undecided:
             del free[box_id]
-        export.notes["proposals_left_out"] = len(undecided)
+        export.left_out.proposals = len(undecided)
 
 
 def _fill_empty(
@@ -128,9 +128,7 @@ def _output(export: Export, source: _Source, free: dict[int, _Selected]) -> CanR
     """The line of a row, or None when the query leaves it out. Takes its box out of `free`."""
     row = source.row
     if source.box_id is None:
-        labels = export.query.labels
-        wanted = export.query.states is None and (labels is None or row.label in labels)
-        return row if wanted else None
+        return _without_box(export, source)
     selected = free.pop(source.box_id, None)
     if selected is None:
         return None
@@ -147,6 +145,20 @@ def _output(export: Export, source: _Source, free: dict[int, _Selected]) -> CanR
     if label is None and square is None:
         return row
     return can.changed(row, label, square, size)
+
+
+def _without_box(export: Export, source: _Source) -> CanRow | None:
+    """A row without a box has no state: it comes with every state, and is counted otherwise."""
+    labels = export.query.labels
+    if labels is not None and source.row.label not in labels:
+        return None
+    if export.query.states is None:
+        return source.row
+    if source.image_id is None:
+        export.left_out.waiting_rows += 1
+    else:
+        export.left_out.needs_box_rows += 1
+    return None
 
 
 def _same(listed: Square, now: Square) -> bool:

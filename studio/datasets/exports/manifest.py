@@ -33,6 +33,7 @@ def build(export: Export, format_name: str, snapshot: Snapshot | None) -> dict[s
         **export.notes,
         "boxes": export.boxes,
         "unlabelled": export.unlabelled,
+        "left_out": asdict(export.left_out),
         "images": [
             {
                 "sha256": image.sha256,

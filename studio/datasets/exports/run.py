@@ -6,10 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from studio.datasets.exports import can, coco, folder, manifest, table, voc, yolo
-from studio.datasets.exports.writing import Export, ExportReport, Options
-from studio.datasets.selection import Query, frozen_boxes, make_query, pictures, select_boxes
+from studio.datasets.exports.writing import Export, ExportReport, LeftOut, Options
+from studio.datasets.selection import (
+    Query,
+    count_left_out,
+    frozen_boxes,
+    make_query,
+    pictures,
+    select_boxes,
+)
 from studio.datasets.snapshot import freeze
 from studio.errors import StudioError, UsageError
 from studio.project import KEPT, Box, Project, Snapshot, shown
@@ -49,38 +57,56 @@ def export(
     written, ExportStoppedError when `stop` said so. A single bad original does not raise: it is
     in the report's `skipped`.
     """
-    if format not in FORMATS:
-        raise UsageError(f"There is no export format “{format}”: choose from {', '.join(FORMATS)}.")
-    if size is not None and not 1 <= size <= MAX_SIZE:
-        raise UsageError(f"The side of a crop is 1 to {MAX_SIZE} pixels, not {size}.")
+    chosen = _checked(format, size, options or Options())
     with _prepared(out) as temporary:
         selected = _select(project, states, labels, snapshot)
-        running = Export(
-            project=project,
-            folder=temporary,
-            query=selected.query,
-            pictures=pictures(project, selected.boxes),
-            labels=sorted(project.labels(), key=lambda label: label.position),
-            options=_with_size(options or Options(), size),
-            on_progress=on_progress,
-            stop=stop,
-        )
+        running = _begin(project, temporary, selected, chosen, on_progress, stop)
         FORMATS[format](running)
         running.check_stop()
         told = manifest.build(running, format, selected.snapshot)
         manifest.write(temporary, told)
-    return ExportReport(
-        folder=out,
-        files=len(running.written),
-        boxes=running.boxes,
-        unlabelled=running.unlabelled,
-        skipped=tuple(running.skipped),
-        manifest=told,
+    return _report(running, out, told)
+
+
+def _checked(format: str, size: int | None, options: Options) -> Options:
+    if format not in FORMATS:
+        raise UsageError(f"There is no export format “{format}”: choose from {', '.join(FORMATS)}.")
+    if size is not None and not 1 <= size <= MAX_SIZE:
+        raise UsageError(f"The side of a crop is 1 to {MAX_SIZE} pixels, not {size}.")
+    return options if size is None else replace(options, size=size)
+
+
+def _begin(
+    project: Project,
+    temporary: Path,
+    selected: "_Selected",
+    options: Options,
+    on_progress: Callable[[int, int], None],
+    stop: Callable[[], bool],
+) -> Export:
+    return Export(
+        project=project,
+        folder=temporary,
+        query=selected.query,
+        pictures=pictures(project, selected.boxes),
+        labels=sorted(project.labels(), key=lambda label: label.position),
+        options=options,
+        on_progress=on_progress,
+        stop=stop,
+        left_out=LeftOut(selected.left_out),
     )
 
 
-def _with_size(options: Options, size: int | None) -> Options:
-    return options if size is None else replace(options, size=size)
+def _report(export: Export, out: Path, told: dict[str, Any]) -> ExportReport:
+    return ExportReport(
+        folder=out,
+        files=len(export.written),
+        boxes=export.boxes,
+        unlabelled=export.unlabelled,
+        left_out=export.left_out,
+        skipped=tuple(export.skipped),
+        manifest=told,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +114,7 @@ class _Selected:
     query: Query
     boxes: list[Box]
     snapshot: Snapshot | None
+    left_out: dict[str, int]  # boxes by state; a snapshot made before is taken whole
 
 
 def _select(
@@ -101,14 +128,14 @@ def _select(
         snapshot = project.snapshots.by_name(name)
         if snapshot is None:
             raise UsageError(f"This project has no snapshot {shown(name)}.")
-        query = Query.of_snapshot(snapshot)
-    else:
-        query = make_query(project, states, labels)
-        if project.mode == "read":
-            return _Selected(query, select_boxes(project, query), None)
-        name = project.snapshots.unused_name("export")
-        snapshot = freeze(project, query.states, query.labels, name)
-    return _Selected(query, frozen_boxes(project, snapshot), snapshot)
+        return _Selected(Query.of_snapshot(snapshot), frozen_boxes(project, snapshot), snapshot, {})
+    query = make_query(project, states, labels)
+    left_out = count_left_out(project, query)
+    if project.mode == "read":
+        return _Selected(query, select_boxes(project, query), None, left_out)
+    name = project.snapshots.unused_name("export")
+    snapshot = freeze(project, query.states, query.labels, name)
+    return _Selected(query, frozen_boxes(project, snapshot), snapshot, left_out)
 
 
 @contextmanager

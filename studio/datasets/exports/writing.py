@@ -93,6 +93,21 @@ class Skipped:
     sentence: str
 
 
+@dataclass(slots=True)
+class LeftOut:
+    """What the query did not take, so that nobody believes a part to be the whole.
+
+    `boxes` by state, of the labels asked for; `waiting_rows` and `needs_box_rows` of CAN lists:
+    rows whose picture is not here yet, and rows that still need a box; `proposals` are boxes of no
+    list that nobody found good, which a CAN list takes only where their state is named.
+    """
+
+    boxes: dict[str, int] = field(default_factory=dict)
+    waiting_rows: int = 0
+    needs_box_rows: int = 0
+    proposals: int = 0
+
+
 @dataclass(frozen=True, slots=True)
 class ExportReport:
     """What an export did; `files` counts what it wrote beside the manifest."""
@@ -101,6 +116,7 @@ class ExportReport:
     files: int
     boxes: int
     unlabelled: int  # undecided boxes left out for having no label
+    left_out: LeftOut
     skipped: tuple[Skipped, ...]
     manifest: dict[str, Any]
 
@@ -122,6 +138,7 @@ class Export:
     notes: dict[str, Any] = field(default_factory=dict)  # what a format adds to the manifest
     boxes: int = 0
     unlabelled: int = 0
+    left_out: LeftOut = field(default_factory=LeftOut)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -189,11 +189,11 @@ class BringIn(Panel):
         parts = [counted(report.added, one, many)]
         for count, words in (
             (report.already, self.tr("{0:,} already there")),
-            (report.waiting, self.tr("{0:,} rows waiting for their picture")),
+            (report.waiting_rows, self.tr("{0:,} rows waiting for their picture ({1:,} URLs)")),
             (report.boxes, self.tr("{0:,} boxes")),
             (len(report.failed), self.tr("{0:,} left out")),
         ):
             if count:
-                parts.append(words.format(count))
+                parts.append(words.format(count, report.waiting))
         start = self.tr("Stopped: ") if report.stopped else ""
         return f"{start}{', '.join(parts)}."

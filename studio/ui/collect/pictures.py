@@ -25,6 +25,7 @@ from PySide6.QtWidgets import (
 from studio.ui.imageloader import THUMB_SIDE, ImageLoader, Want, thumbnail
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.tips import plain_tip
 from studio.ui.widgets.tile import paint_tile
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class PicturesModel(QAbstractListModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return image.file
         marked = "\nsynthetic sample" if image.synthetic else ""
-        return f"{image.file}\n{image.width} × {image.height}{marked}"
+        return plain_tip(f"{image.file}\n{image.width} × {image.height}{marked}")
 
     def image(self, row: int) -> "ImageRow | None":
         """The image of a row."""

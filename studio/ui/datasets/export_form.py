@@ -11,6 +11,7 @@ from studio.ui.context import StudioContext
 from studio.ui.datasets.facts import Facts
 from studio.ui.datasets.words import format_words, state_words
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
 from studio.ui.words import counted
 
@@ -59,7 +60,7 @@ class Checks(QWidget):
         for value, text in options.items():
             box = QCheckBox(self.fontMetrics().elidedText(text, _MIDDLE, _WIDEST))
             box.setAccessibleName(text)
-            box.setToolTip(text)
+            box.setToolTip(plain_tip(text))
             box.setChecked(value in checked)
             box.toggled.connect(lambda _: self.changed.emit())
             self._layout.addWidget(box)

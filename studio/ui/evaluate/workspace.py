@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
+from studio.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
@@ -28,6 +29,7 @@ from studio.ui.train.request import project_sources
 from studio.ui.train.runs import RunSummary
 from studio.ui.widgets import (
     EmptyState,
+    ErrorState,
     RememberedSplitter,
     ScrollPanel,
 )
@@ -81,8 +83,9 @@ class EvaluateWorkspace(Workspace):
             self.tr("Choose a test folder"),
             self.add_folder,
         )
+        self.unread = ErrorState(self.tr("The results of this run cannot be shown"), "")
         self.middle = QStackedWidget()
-        for page in (self.no_model, self.no_test, self.view):
+        for page in (self.no_model, self.no_test, self.view, self.unread):
             self.middle.addWidget(page)
         self.middle.setMinimumWidth(400)
         self.right = ScrollPanel(padding=0)
@@ -259,7 +262,7 @@ class EvaluateWorkspace(Workspace):
             runs = models(project, [wanted] if wanted is not None else [])
             chosen = next((run.run_dir for run in runs if run.run_dir == wanted), None)
             chosen = chosen or (runs[0].run_dir if runs else None)
-            found = read_results(project, chosen) if chosen is not None else None
+            found = _results_of(project, chosen)
             return runs, chosen, found, project_sources(project)
 
         task = Task(work)
@@ -279,7 +282,7 @@ class EvaluateWorkspace(Workspace):
         project: "Project",
         runs: list[RunSummary],
         chosen: Path | None,
-        found: ModelResults | None,
+        found: ModelResults | StudioError | None,
         offered: list[Any],
     ) -> None:
         if project is not self._project or self._again:
@@ -287,6 +290,12 @@ class EvaluateWorkspace(Workspace):
         self._wanted_run = None
         self.side.exports = [source for source in offered if isinstance(source, Path)]
         self.side.show_models(runs, chosen)
+        if isinstance(found, StudioError):
+            self._show_results(None)
+            self.unread.text.setText(str(found))
+            self.middle.setCurrentWidget(self.unread)
+            self.shown.emit()
+            return
         self._show_results(found)
         for one in found.going if found else ():
             if one.state in LIVE and self.context.jobs.get(one.run_dir) is None:
@@ -326,6 +335,14 @@ class EvaluateWorkspace(Workspace):
         self.side.why_not.setText(reason)
         self.side.why_not.setVisible(bool(reason))
         self.hints_changed.emit()
+
+
+def _results_of(project: "Project", run_dir: Path | None) -> ModelResults | StudioError | None:
+    """The results of a run, or why there are none; None without a run."""
+    try:
+        return read_results(project, run_dir) if run_dir is not None else None
+    except StudioError as error:
+        return error
 
 
 def _evaluate(project: "Project", run_dir: Path, test: Path) -> Path:

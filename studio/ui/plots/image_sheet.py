@@ -28,6 +28,7 @@ from studio import imaging
 from studio.ui.imageloader import THUMB_SIDE, ImageLoader, Want, thumbnail, to_qimage
 from studio.ui.plots.operating import CellImage
 from studio.ui.theme import Theme
+from studio.ui.tips import plain_tip
 from studio.ui.widgets.tile import paint_tile
 
 Index = QModelIndex | QPersistentModelIndex
@@ -65,7 +66,7 @@ class ImagesModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{image.score:.3f} {Path(image.file).name}, {image.label}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{image.file}\n{image.label}\n{image.score:.6f}"
+            return plain_tip(f"{image.file}\n{image.label}\n{image.score:.6f}")
         return None
 
 

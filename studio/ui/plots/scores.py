@@ -61,8 +61,8 @@ class ScoreSet:
 def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> ScoreSet:
     """Read `file,label,score[,p_<class>...]`.
 
-    Where `positive` and `classes` are not known the classes are those of the file, and the
-    positive one its last by name. Raises StudioError naming file and row.
+    Where `classes` are not known they are those of the file. Raises StudioError naming file and
+    row, and where `positive` is not known: a guess could turn the ROC curve upside down.
     """
     try:
         with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
@@ -74,10 +74,14 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
     head, body = rows[0], rows[1:]
     names = [column.removeprefix("p_") for column in head[3:]]
     labels = [row[1] for row in body if len(row) > 1]
-    known = tuple(names or classes or sorted(set(labels)))
+    known = tuple(names or classes or sorted({*labels, *filter(None, [positive])}))
+    if positive not in known:
+        raise StudioError(
+            f"Positive class unknown: no plan beside {path} says which class its scores are of, "
+            "so no curve is drawn. Train the run again, or bring its whole folder."
+        )
     if len(known) < 2:
         known = tuple(dict.fromkeys([*known, "other", "rest"]))[:2]
-    wanted = positive if positive in known else known[-1]
     index = {name: number for number, name in enumerate(known)}
     truth = np.empty(len(body), np.int64)
     numbers = np.empty((len(body), len(head) - 2))
@@ -89,8 +93,8 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
             raise StudioError(
                 f"{path}, row {row_number + 2}: not a file, class and score."
             ) from None
-    probabilities = numbers[:, 1:] if names else _two(numbers[:, 0], known.index(wanted))
-    return ScoreSet(tuple(row[0] for row in body), truth, known, wanted, probabilities)
+    probabilities = numbers[:, 1:] if names else _two(numbers[:, 0], known.index(positive))
+    return ScoreSet(tuple(row[0] for row in body), truth, known, positive, probabilities)
 
 
 def _two(score: Floats, column: int) -> Floats:

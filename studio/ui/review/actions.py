@@ -101,7 +101,7 @@ def _reasons(room: "Commands") -> Iterator[Action]:
     for reason in REASONS:
         yield _act(
             f"reason_{reason}",
-            tr("Because of {}").format(reason_word(reason)),
+            tr("Reason: {}").format(reason_word(reason)),
             partial(room.give_reason, reason),
             group,
             room.asks_reason,

@@ -10,6 +10,7 @@ from studio.ui.review.rows import upright_size
 from studio.ui.review.words import origin_word, pixels, reason_word, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 from studio.ui.widgets import Choice, Panel, ScrollPanel, Separator, column, label, row
 
 SIZES = (224, 256, 384, 512)  # pixels; 224 is what the usual backbones are trained at
@@ -174,7 +175,7 @@ class _Facts(QWidget):
     def _say(self, key: str, text: str, tip: str = "") -> None:
         title, value = self._values[key]
         value.setText(text)
-        value.setToolTip(tip)
+        value.setToolTip(plain_tip(tip))
         value.setAccessibleName(f"{title.text()}: {text}")
         for part in (title, value):
             part.setVisible(bool(text))

@@ -16,6 +16,7 @@ from studio.project import Box, Event
 from studio.review import KeyGate, NeedsLabel, Pace, Reviewer
 from studio.ui.review.deck import Deck, Moved
 from studio.ui.review.rows import stored
+from studio.ui.words import read_only_sentence
 
 Decide = Callable[..., Event]
 
@@ -54,15 +55,9 @@ class Desk(QObject):
         if self.read_only:
             if not self._told_read_only:
                 self._told_read_only = True
-                self.said.emit(self._read_only_sentence(), "error")
+                self.said.emit(read_only_sentence(self.deck.project), "error")
             return False
         return True
-
-    def _read_only_sentence(self) -> str:
-        holder = self.deck.project.holder
-        if holder:
-            return self.tr("{} is editing this project: you can look, not decide.").format(holder)
-        return self.tr("This project is open for reading only: you can look, not decide.")
 
     def _key_counts(self) -> bool:
         return self.gate.admits()

@@ -11,6 +11,7 @@ from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.ui.theme import Theme
+from studio.ui.tips import plain_tip
 
 ROW = 92
 PAD = 8
@@ -107,9 +108,7 @@ class FilmStrip(QAbstractScrollArea):
         if isinstance(event, QHelpEvent) and event.type() == QEvent.Type.ToolTip:
             index = self.index_at(event.pos().y())
             if index is not None:
-                # Escaped by hand: a tool tip takes what looks like HTML for HTML.
-                name = self._row(index).file.replace("&", "&amp;").replace("<", "&lt;")
-                QToolTip.showText(event.globalPos(), f"<span>{name[:300]}</span>", self)
+                QToolTip.showText(event.globalPos(), plain_tip(self._row(index).file[:300]), self)
             return True
         return super().viewportEvent(event)
 

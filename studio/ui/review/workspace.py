@@ -258,6 +258,14 @@ class ReviewWorkspace(Workspace):
     def actions(self) -> list[Action]:  # type: ignore[override]
         return review_actions(self.commands, self.view.sheet)
 
+    def gestures(self) -> list[tuple[str, str]]:
+        return [
+            (self.tr("Click"), self.tr("Choose a box; set the centre of a new one")),
+            (self.tr("Drag"), self.tr("Move the picture; in edit mode the box or its corners")),
+            (self.tr("Middle drag"), self.tr("Move the picture, in every mode")),
+            (self.tr("Wheel"), self.tr("Zoom; the size of a box that is edited or new")),
+        ]
+
     def hints(self) -> list[str]:
         names = HINTS.get(self.mode, HINTS["review"])
         if self.commands.is_sheet() and not self.view.sheet.grid.page.box_ids:

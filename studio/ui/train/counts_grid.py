@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 from studio.ui.train.request import Counts
 from studio.ui.widgets import label
 
@@ -35,11 +36,11 @@ class CountsGrid(QWidget):
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
         for column, (name, _) in enumerate(counts.splits, start=1):
             head = label(_short(name, 12), "caption")
-            head.setToolTip(name)
+            head.setToolTip(plain_tip(name))
             self._grid.addWidget(head, 0, column, right)
         for line, class_name in enumerate(classes, start=1):
             words = label(_short(class_name, 22), "quiet")
-            words.setToolTip(class_name)
+            words.setToolTip(plain_tip(class_name))
             self._grid.addWidget(words, line, 0)
             for column, (_, found) in enumerate(counts.splits, start=1):
                 number = found.get(class_name, 0)

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.scores import decimal
 from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.tips import plain_tip
 from studio.ui.train.run_reader import Snapshot
 from studio.ui.train.runs_panel import state_word
 from studio.ui.widgets import Button, Figure, column, label, row
@@ -73,7 +74,7 @@ class RunHeader(QWidget):
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))
         self.warnings.setText("\n".join(snapshot.warnings[-2:]))
-        self.warnings.setToolTip("\n".join(snapshot.warnings))
+        self.warnings.setToolTip(plain_tip("\n".join(snapshot.warnings)))
         self.warnings.setVisible(bool(snapshot.warnings))
         self._show_progress(snapshot)
         self._show_figures(snapshot)

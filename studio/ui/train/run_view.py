@@ -88,6 +88,12 @@ class RunView(QWidget):
         else:
             self._show_family(snapshot, key, detail, pinned)
 
+    def show_trouble(self, sentence: str) -> None:
+        """Say why the chosen evaluation has no curve."""
+        self.header.trouble.setText(sentence)
+        self.header.trouble.show()
+        self.roc.show_curves([], instead=self.tr("No curve can be drawn."))
+
     def _show_family(
         self, snapshot: Snapshot, key: str, detail: Detail, pinned: list[Pinned]
     ) -> None:

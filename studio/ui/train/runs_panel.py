@@ -29,6 +29,7 @@ from PySide6.QtWidgets import (
 from studio.ui.plots.style import distinct_series
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
+from studio.ui.tips import plain_tip
 from studio.ui.train.runs import RunSummary
 
 Index = QModelIndex | QPersistentModelIndex
@@ -88,7 +89,7 @@ class RunsModel(QAbstractListModel):
             on = run.run_dir in self.pinned
             return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
-            return f"{run.title}\n{run.run_dir}"
+            return plain_tip(f"{run.title}\n{run.run_dir}")
         return None
 
 

@@ -113,7 +113,7 @@ class TrainWorkspace(Workspace):
         self.runs.runs.pins_changed.connect(self._load_pins)
         self.history.changed.connect(self._show_runs)
         self.follower.changed.connect(self._show)
-        self.follower.failed.connect(lambda sentence: context.toast(sentence, "error"))
+        self.follower.failed.connect(self._unread)
         self.follower.loaded.connect(self._loaded)
         self.pins.changed.connect(self._draw)
         self.scores.chosen.connect(self._choose_scores)
@@ -348,6 +348,16 @@ class TrainWorkspace(Workspace):
             self.operating.show(detail)
             self._load_pins()
         self._draw()
+        self.hints_changed.emit()
+
+    def _unread(self, sentence: str) -> None:
+        """Say in the place of the curve why there is none."""
+        self.detail, self._shown_key = None, ""
+        self.operating.show(None)
+        if self.follower.snapshot is None:
+            self.context.toast(sentence, "error")
+        else:
+            self.view.show_trouble(sentence)
         self.hints_changed.emit()
 
     def _load_pins(self) -> None:

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 
 
 def set_role(widget: QWidget, **properties: object) -> None:
@@ -80,7 +81,7 @@ class IconButton(QToolButton):
         super().__init__()
         self._theme, self._icon_name, self._role, self._size = theme, icon_name, role, size
         self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setToolTip(plain_tip(name))
         self.setIconSize(QSize(size, size))
         # A click must not take the keys away from the picture.
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)

@@ -78,7 +78,8 @@ class ErrorState(EmptyState):
             Qt.TextInteractionFlag.TextSelectableByMouse
             | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
-        copy = FlatButton(
-            self.tr("Copy"), lambda: QGuiApplication.clipboard().setText(f"{title}\n{text}")
-        )
+        copy = FlatButton(self.tr("Copy"), self._copy)
         self.buttons.insertWidget(self.buttons.count() - 1, copy)
+
+    def _copy(self) -> None:
+        QGuiApplication.clipboard().setText(f"{self.title.text()}\n{self.text.text()}")

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
@@ -11,12 +12,17 @@ from PySide6.QtWidgets import (
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
+    QStyle,
+    QStyleOptionFrame,
     QVBoxLayout,
     QWidget,
 )
 
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import Button, label, set_role
+
+_TEXT_MARGIN = 2  # px that a QLineEdit keeps free beside its text
 
 
 class Field(QWidget):
@@ -84,6 +90,37 @@ class Choice(QComboBox):
         self.setCurrentIndex(index if self.count() else -1)
 
 
+class PathEdit(QLineEdit):
+    """A line for a path: whole while it is edited, else elided in its middle where it is long."""
+
+    def shown(self) -> str:
+        """The text as it stands there now."""
+        if self.hasFocus():
+            return self.text()
+        middle = Qt.TextElideMode.ElideMiddle
+        return self.fontMetrics().elidedText(self.text(), middle, self._inner().width())
+
+    def _inner(self) -> QRect:
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        contents = QStyle.SubElement.SE_LineEditContents
+        inner = self.style().subElementRect(contents, option, self)
+        return inner.adjusted(_TEXT_MARGIN, 0, -_TEXT_MARGIN, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        shown = self.shown()
+        if shown == self.text():
+            super().paintEvent(event)
+            return
+        option = QStyleOptionFrame()
+        self.initStyleOption(option)
+        painter = QPainter(self)
+        panel = QStyle.PrimitiveElement.PE_PanelLineEdit
+        self.style().drawPrimitive(panel, option, painter, self)
+        painter.setPen(self.palette().color(self.foregroundRole()))
+        painter.drawText(self._inner(), Qt.AlignmentFlag.AlignVCenter, shown)
+
+
 class PathField(QWidget):
     """A path that can be typed, pasted, dropped or chosen."""
 
@@ -98,9 +135,10 @@ class PathField(QWidget):
     ) -> None:
         super().__init__()
         self._name, self._mode, self._pattern = name, mode, pattern
-        self.edit = QLineEdit()
+        self.edit = PathEdit()
         self.edit.setPlaceholderText(placeholder)
         self.edit.setAccessibleName(name)
+        self.edit.textChanged.connect(lambda text: self.edit.setToolTip(plain_tip(text)))
         self.edit.textChanged.connect(self.changed)
         self.button = Button(self.tr("Choose…"), self._choose)
         self.button.setAccessibleName(self.tr("Choose: {0}").format(name))

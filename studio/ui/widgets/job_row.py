@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
+from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import IconButton, label
 
 if TYPE_CHECKING:
@@ -65,4 +66,4 @@ class JobRow(QWidget):
         self.show_progress(
             status.done or 0, status.total or 0, " · ".join(filter(None, (counted, left)))
         )
-        self.setToolTip(status.message or "")
+        self.setToolTip(plain_tip(status.message or ""))

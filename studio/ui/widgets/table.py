@@ -14,6 +14,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from studio.ui.tips import plain_tip
+
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _WIDEST = 280  # px; a longer text is elided in the middle and whole in its tool tip
@@ -60,7 +62,7 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
         if role == Qt.ItemDataRole.ToolTipRole:
-            return str(value) if isinstance(value, str) and len(value) > 40 else None
+            return plain_tip(value) if isinstance(value, str) and len(value) > 40 else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _side(_is_figure(value))
         if role == Qt.ItemDataRole.UserRole:

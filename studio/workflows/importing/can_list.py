@@ -37,11 +37,10 @@ def import_can(job: ImportJob, path: Path, images: Path | None) -> None:
     listed = can.read(path)
     name = list_name(job.project, path.name, ((row.line, row.as_read) for row in listed.rows))
     job.report.lists.append(_summary(name, listed))
+    remember_list(job.project, name, listed)
     known = KnownRows(job.project, name)
     _problems(job, name, listed.problems, known)
     rows = _open_rows(job, name, listed.rows, known)
-    if not known.lines():
-        remember_list(job.project, name, listed)
     found = _Finder(job.project, listed, images)
     waiting = [row for row in rows if found.path(row.row) is None and found.image(row.row) is None]
     job.report.waiting_rows += len(waiting)

@@ -71,6 +71,19 @@ def test_an_unchanged_list_comes_back_byte_for_byte(
     assert written(kit, tmp_path / "out", states="all") == LIST
 
 
+def test_rows_without_a_box_are_counted_where_they_stay_out(
+    listed: tuple[Any, ImageRow, dict[int, int]], tmp_path: Path
+) -> None:
+    kit, image, _ = listed
+    found = export(kit.project, tmp_path / "1", "can").left_out
+    assert (found.boxes, found.waiting_rows, found.needs_box_rows) == ({"undecided": 2}, 1, 1)
+    found = export(kit.project, tmp_path / "2", "can", labels=["melanocyticnevus"]).left_out
+    assert (found.boxes, found.waiting_rows, found.needs_box_rows) == ({"undecided": 1}, 1, 1)
+    kit.box(image, Square(48, 32, 32), state=BoxState.UNDECIDED, origin="blob")
+    found = export(kit.project, tmp_path / "3", "can", states="all").left_out
+    assert (found.boxes, found.waiting_rows, found.proposals) == ({}, 0, 1)
+
+
 def test_only_selected_rows_come_back_otherwise(
     listed: tuple[Any, ImageRow, dict[int, int]], tmp_path: Path
 ) -> None:

@@ -37,6 +37,8 @@ def test_the_manifest_proves_every_file(kit: Any, tmp_path: Path, format: str) -
         assert hashlib.sha256((out / entry["path"]).read_bytes()).hexdigest() == entry["sha256"]
     assert [entry["sha256"] for entry in manifest["images"]] == [image.sha256]
     assert manifest["boxes"] == report.boxes == 1
+    assert report.left_out.boxes == {"rejected": 1, "undecided": 1}
+    assert manifest["left_out"]["boxes"] == report.left_out.boxes
     assert manifest["labels"] == {"melanocyticnevus": 0, "malignantmelanoma": 1}
     assert manifest["positive"] == "malignantmelanoma"
     assert "not a diagnosis" in manifest["notice"]

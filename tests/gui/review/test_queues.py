@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLabel
 
 from studio import imaging
 from studio.project import BoxState, Project
@@ -95,6 +95,38 @@ def test_a_file_that_cannot_be_read_is_named_and_passed(
     room.settle()
     assert room.session.deck.index == 1
     assert not room.session.desk.unreadable
+
+
+def test_a_file_that_is_gone_is_named_and_passed(
+    make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    with Project.open(project_path) as project:
+        image = project.images.by_id(project.images.ids()[0])
+        project.images.path(image).unlink()
+    room = make_room(project_path)
+    room.qtbot.waitUntil(lambda: room.session.desk.unreadable, timeout=5000)
+    title, sentence = room.canvas._message
+    assert title == "This picture cannot be read"
+    assert image.file in sentence
+    assert image.sha256 not in sentence  # nobody knows it by that name
+    assert room.workspace.view.panel.crop.image is None
+    box = room.current.id
+    room.press(Key.Key_Space)
+    assert room.stored(box).state is BoxState.UNDECIDED
+    room.press(Key.Key_X)
+    assert room.stored(box).state is BoxState.REJECTED
+    room.settle()
+    assert (room.session.deck.index, room.session.desk.unreadable) == (1, False)
+    room.press(Key.Key_Backspace)  # back to it, and it is still gone
+    room.settle()
+    assert room.session.desk.unreadable
+    assert room.stored(box).state is BoxState.UNDECIDED
+
+
+def test_the_key_help_says_what_the_mouse_does(room: "Room") -> None:
+    room.window.help_sheet.open()
+    texts = {label.text() for label in room.window.help_sheet.findChildren(QLabel)}
+    assert {"Middle drag", "Move the picture, in every mode"} <= texts
 
 
 def test_a_read_only_project_says_so_once(
