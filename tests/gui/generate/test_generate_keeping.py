@@ -6,11 +6,14 @@ from pathlib import Path
 
 import numpy as np
 from morphing import settle, shown, write_random
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
+from studio.generate.session import read_session
 from studio.ui.generate.workspace import GenerateWorkspace
+from studio.workflows.gan import morph_session
 
 
 def test_a_session_restores_the_very_picture(
@@ -104,3 +107,19 @@ def test_every_control_can_be_reached_and_has_a_name(
                 name = widget.accessibleName() or getattr(widget, "text", str)()
                 assert name, widget
                 assert widget.focusPolicy() & Qt.FocusPolicy.TabFocus, name
+
+
+def test_the_command_makes_what_the_window_shows(
+    qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
+) -> None:
+    morph.sides.look.style_on.setChecked(True)
+    morph.sides.directions.slider.setValue(-80)
+    morph.sides.path.steps.setValue(3)
+    path = tmp_path / "mine.morph.json"
+    morph.save_session(path)
+    morph_session(read_session(path), tmp_path / "frames")
+    for t, frame in ((0.0, "frame0000.png"), (0.5, "frame0001.png"), (1.0, "frame0002.png")):
+        morph.view.go(t)
+        settle(qtbot, morph)
+        with Image.open(tmp_path / "frames" / frame) as written:
+            assert np.array_equal(shown(morph), np.asarray(written))
