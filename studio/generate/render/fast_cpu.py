@@ -2,13 +2,16 @@
 
 What makes the difference, one picture at a time:
 
-- the modulation goes into the weights, with demodulation and activation gain, so that no pass
-  over the features is spent on scaling;
-- 3 × 3 convolutions of pictures of 32 px and more run in NNPACK (Winograd), which torch carries
+- what depends on the weights alone is computed once: their power for the demodulation, the
+  transposed and the folded weights of the up-sampling layers;
+- the modulation goes to whichever is smaller, features or weights, and the demodulation with the
+  gain of the activation into the pass that adds bias and noise;
+- 3 × 3 convolutions of pictures of 64 px and more run in NNPACK (Winograd), which torch carries
   but does not choose by itself;
 - up-sampling layers from 128 px on are folded (`folding.py`): no transposed convolution and no
   filter over four times the pixels;
-- noise, activation and clamp pass over a few channels at a time, while those are in the cache.
+- scale, noise, activation and clamp pass over a few channels at a time, while those are in the
+  cache.
 
 NNPACK differs from the plain convolution by less than 1e-4, relative. Where it is missing, or
 fails, the ordinary convolution takes its place.
@@ -16,6 +19,7 @@ fails, the ordinary convolution takes its place.
 
 import math
 from dataclasses import dataclass
+from typing import Literal
 
 import torch
 import torch.nn.functional as fn
@@ -23,10 +27,10 @@ from torch import Tensor
 
 from studio.generate.networks.generator import NoiseMode, Synthesis, SynthesisBlock
 from studio.generate.networks.layers import SynthesisLayer, ToRGB
-from studio.generate.networks.ops import convolve, demodulation, upsample
-from studio.generate.render.folding import folded_weight
+from studio.generate.networks.ops import fir_resample, upsample
+from studio.generate.render.folding import UP_GAIN, folded_weight
 
-NNPACK_FROM = 32  # pixels; below, packing the weights costs more than Winograd saves
+NNPACK_FROM = 64  # pixels; below, packing the weights costs more than Winograd saves
 FOLD_FROM = 128  # pixels of the smaller picture
 CACHE_PIXELS = 1 << 18  # features that stay in a core's cache between two passes
 LEAK = 0.2
@@ -49,10 +53,11 @@ class FastSynthesis:
 
     def __init__(self, synthesis: Synthesis) -> None:
         self.synthesis = synthesis
-        self.folded = {
-            block.resolution: folded_weight(block.conv0.weight.detach(), block.resample_filter)
+        self.layers = {
+            layer: _Prepared.of(layer)
             for block in synthesis.blocks()
-            if block.resolution // 2 >= FOLD_FROM
+            for layer in (getattr(block, "conv0", None), block.conv1)
+            if layer is not None
         }
 
     @torch.no_grad()
@@ -82,35 +87,59 @@ class FastSynthesis:
         if x is None:
             x = self._layer(block.conv1, block.const[None], rows[:, 0], noise_mode)
         else:
-            folded = self.folded.get(block.resolution)
-            x = self._layer(block.conv0, x, rows[:, 0], noise_mode, folded)
+            x = self._layer(block.conv0, x, rows[:, 0], noise_mode)
             x = self._layer(block.conv1, x, rows[:, 1], noise_mode)
         colours = _colours(block.torgb, x, rows[:, -1])
         return x, colours if img is None else colours.add_(upsample(img, block.resample_filter))
 
-    def _layer(
-        self,
-        layer: SynthesisLayer,
-        x: Tensor,
-        w: Tensor,
-        noise_mode: NoiseMode,
-        folded: Tensor | None = None,
-    ) -> Tensor:
-        styles = layer.affine(w)
-        scale = demodulation(layer.weight, styles)[0] * GAIN
-        if folded is not None:
-            scale = scale.repeat_interleave(4)
-            weight = folded * styles[0, None, :, None, None] * scale[:, None, None, None]
-            x = fn.pixel_shuffle(_convolve3(x, weight), 2)
-        else:
-            weight = layer.weight * styles[0, None, :, None, None] * scale[:, None, None, None]
-            if layer.up == 2:
-                x = convolve(x, weight, layer.resample_filter, up=2, padding=1, flip=True)
-            else:
-                x = _convolve3(x, weight)
+    def _layer(self, layer: SynthesisLayer, x: Tensor, w: Tensor, noise_mode: NoiseMode) -> Tensor:
+        x, scale = self.layers[layer].convolve(x, layer.affine(w))
         noise = layer.noise(1, noise_mode)
-        _activate(x, layer.bias * GAIN, None if noise is None else noise * GAIN, layer.clamp)
+        noise = None if noise is None else noise * GAIN
+        _activate(x, scale, layer.bias * GAIN, noise, layer.clamp)
         return x
+
+
+@dataclass(frozen=True, eq=False)
+class _Prepared:
+    """What a layer's weights give once and for all.
+
+    `weight` is `[out, in, 3, 3]`; `[in, out, 3, 3]` for a transposed convolution; folded
+    `[4 out, in, 3, 3]`. `power` `[out, in]` is the sum of squares of each original kernel.
+    """
+
+    kind: Literal["plain", "transposed", "folded"]
+    weight: Tensor
+    power: Tensor
+    kernel: Tensor
+
+    @classmethod
+    def of(cls, layer: SynthesisLayer) -> "_Prepared":
+        weight, kernel = layer.weight.detach(), layer.resample_filter
+        power = weight.square().sum(dim=(2, 3))
+        if layer.up == 1:
+            return cls("plain", weight, power, kernel)
+        if layer.resolution // 2 >= FOLD_FROM:
+            return cls("folded", folded_weight(weight, kernel), power, kernel)
+        return cls("transposed", weight.transpose(0, 1).contiguous(), power, kernel)
+
+    def convolve(self, x: Tensor, styles: Tensor) -> tuple[Tensor, Tensor | None]:
+        """Features `[1, out, H, W]`, and the scale `[out]` that they still need, if any."""
+        scale = (styles.square() @ self.power.T + 1e-8).rsqrt()[0] * GAIN
+        if x.numel() < self.weight.numel() or self.kind == "transposed":
+            return self._resampled(x * styles[..., None, None], self.weight), scale
+        weight = self.weight * styles[0, None, :, None, None]
+        repeated = scale.repeat_interleave(len(weight) // len(scale))
+        weight *= repeated[:, None, None, None]
+        return self._resampled(x, weight), None
+
+    def _resampled(self, x: Tensor, weight: Tensor) -> Tensor:
+        if self.kind == "plain":
+            return _convolve3(x, weight)
+        if self.kind == "folded":
+            return fn.pixel_shuffle(_convolve3(x, weight), 2)
+        x = fn.conv_transpose2d(x, weight, stride=2)
+        return fir_resample(x, self.kernel, padding=1, gain=UP_GAIN)
 
 
 def _convolve3(x: Tensor, weight: Tensor) -> Tensor:
@@ -137,11 +166,17 @@ class _Nnpack:
 _NNPACK = _Nnpack()
 
 
-def _activate(x: Tensor, bias: Tensor, noise: Tensor | None, clamp: float | None) -> None:
-    """Bias, noise, leaky ReLU and clamp in place; the gain is in the numbers already."""
+def _activate(
+    x: Tensor, scale: Tensor | None, bias: Tensor, noise: Tensor | None, clamp: float | None
+) -> None:
+    """Scale, noise, bias, leaky ReLU and clamp in place; the gain is in the numbers already."""
     some = max(1, CACHE_PIXELS // (x.shape[-1] * x.shape[-2]))
-    for features, offset in zip(torch.split(x[0], some), torch.split(bias, some), strict=True):
-        features += offset[:, None, None]
+    for start in range(0, x.shape[1], some):
+        part = slice(start, start + some)
+        features = x[0, part]
+        if scale is not None:
+            features *= scale[part, None, None]
+        features += bias[part, None, None]
         if noise is not None:
             features += noise
         fn.leaky_relu_(features, LEAK)
