@@ -42,13 +42,14 @@ class EndPanel(QWidget):
         self.seed = QSpinBox()
         self.seed.setRange(0, SEED_MOST)
         self.seed.setAccelerated(True)
+        self.seed_field = Field(self.tr("Seed"), self.seed)
         self.seed.setAccessibleName(self.tr("{0}: seed").format(title))
         self.latent = PathField(
             self.tr("{0}: latent").format(title), "file", "projected_w.npz", "*.npz"
         )
         self.projection = ProjectionRow(theme, title)
         self.stack = QStackedWidget()
-        for part in (self.seed, self.latent, self.projection):
+        for part in (self.seed_field, self.latent, self.projection):
             self.stack.addWidget(part)
         self.error = label("", "error", wrap=True)
         self.error.hide()
@@ -130,10 +131,10 @@ class EndPanel(QWidget):
         self.stack.setCurrentIndex(KINDS.index(kind))
         # As high as what it shows: a stack would keep the height of its tallest page.
         vertical = QSizePolicy.Policy
-        for page in (self.seed, self.latent, self.projection):
+        for page in (self.seed_field, self.latent, self.projection):
             here = page is self.stack.currentWidget()
             page.setSizePolicy(vertical.Preferred, vertical.Preferred if here else vertical.Ignored)
-        self.stack.adjustSize()
+        self.stack.updateGeometry()
 
     def _latent_changed(self, text: str) -> None:
         if text.endswith(".npz") and Path(text).is_file() and not self.latent.edit.hasFocus():

@@ -185,7 +185,7 @@ class MorphView(QWidget):
         places = [f"{t:.2f}" for _, curve in named for t in curve.crossings]
         words = self.tr("p({0})").format(self.analyst.positive) if named else ""
         if places:
-            words += self.tr(" crosses ½ at t {0}").format(", ".join(places))
+            words += self.tr(" = ½ at {0}").format(", ".join(places))
         self.crossing.setText(words or self.tr("Scoring the path…"))
         self.crossing.setToolTip(words)
 

@@ -24,10 +24,18 @@ class SeedsPage(QWidget):
         self.number.setAccessibleName(self.tr("Go to seed"))
         self.number.valueChanged.connect(self.grid.walk_to)
         self.grid.chosen.connect(self._chosen)
-        self.to_source = Button(self.tr("Use as A"), lambda: self.use("source"))
-        self.to_target = Button(self.tr("Use as B"), lambda: self.use("target"))
-        self.to_style = Button(self.tr("Use its colours"), self.use_style)
-        self.back = Button(self.tr("Back to the morph"), self.left.emit)
+        self.to_source = Button(self.tr("As A"), lambda: self.use("source"))
+        self.to_target = Button(self.tr("As B"), lambda: self.use("target"))
+        self.to_style = Button(self.tr("Its colours"), self.use_style)
+        self.back = Button(self.tr("Back"), self.left.emit)
+        for button, name in (
+            (self.to_source, self.tr("Use this seed as A, the source")),
+            (self.to_target, self.tr("Use this seed as B, the target")),
+            (self.to_style, self.tr("Give the path the colours of this seed")),
+            (self.back, self.tr("Back to the morph")),
+        ):
+            button.setAccessibleName(name)
+            button.setToolTip(name)
         bar = row(
             label(self.tr("Seed")),
             self.number,
