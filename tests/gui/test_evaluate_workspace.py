@@ -255,6 +255,47 @@ def test_evaluations_made_here_join_those_of_the_training(
     assert work.side.trouble.text() == "gone: The folder is gone."
 
 
+def test_overlap_with_the_validation_set_and_lost_pictures_are_shown(
+    studio_window: StudioWindow,
+    new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace],
+) -> None:
+    made = new_run()
+    made.plan(leakage={"clean": True, "test_in_validation": {"clean": False}})
+    made.epoch(1)
+    made.test("/data/own")
+    made.say("finished")
+    made.gone()
+    project = studio_window.context.project
+    assert project is not None
+    for name, leakage in (
+        ("seen", {"clean": True, "validation": {"clean": False}, "lost": 0}),
+        ("lost", {"clean": True, "validation": {"clean": True}, "lost": 1200}),
+        ("unlisted", None),
+    ):
+        fields = made.scores(f"test_{name}", 0.9)
+        result = {"name": f"/data/{name}", "n": 120, **fields, "leakage": leakage}
+        evaluation(project, made, f"/data/{name}", result)
+    work = evaluate()
+    assert [work.view.table.rows.row(n)[5] for n in range(4)] == [
+        "found", "found", "unsure", "unsure",
+    ]  # fmt: skip
+    told = []
+    for _ in range(4):
+        told.append(work.view.leakage.text())
+        assert work.view.leakage.isVisible()
+        work.next_test()
+    assert "in the validation set" in told[0]
+    assert "in the validation set" in told[1]
+    assert "1,200 cannot be read any more" in told[2]
+    assert "leakage was not looked for" in told[3]
+    work.copy_table()
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    assert [row["leakage"] for row in rows[:4]] == [
+        "yes", "yes", "not fully checked", "not fully checked",
+    ]  # fmt: skip
+
+
 def test_folders_are_evaluated_one_after_another(
     qtbot: QtBot,
     new_run: Callable[..., Any],

@@ -76,6 +76,7 @@ def _about(results: ModelResults, rule: str) -> dict[str, object]:
             test.name: {
                 "scores": f"scores/{test.scores.name}" if test.scores else None,
                 "leakage": test.leakage or None,
+                "leakage_unchecked": test.unchecked or None,
             }
             for test in results.tests
         },

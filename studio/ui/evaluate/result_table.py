@@ -47,7 +47,7 @@ def _shown(test: TestResult, threshold: float | None) -> Sequence[object]:
         _auc(test.detail.positive.drawn),
         percent(at.sensitivity) if at else "–",
         percent(at.specificity) if at else "–",
-        tr("found") if test.leakage else tr("none"),
+        tr("found") if test.leakage else tr("unsure") if test.unchecked else tr("none"),
     ]
 
 
@@ -102,7 +102,7 @@ def _exact(test: TestResult, rule: str, threshold: float | None) -> list[object]
         _number(math.nan if threshold is None else threshold),
         f"{rule} on validation",
         *_rates(at),
-        "yes" if test.leakage else "no",
+        "yes" if test.leakage else "not fully checked" if test.unchecked else "no",
     ]
 
 
