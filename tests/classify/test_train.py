@@ -167,6 +167,30 @@ def test_a_resume_with_other_settings_is_refused(
         train(config.model_copy(update=change), whole, recorder().emit)
 
 
+@pytest.mark.parametrize("which", ["training", "validation"])
+def test_a_resume_on_other_pictures_is_refused(
+    which: str,
+    never_stopped: tuple[TrainConfig, Path],
+    splits: TrainData,
+    recorder: Callable[..., Any],
+) -> None:
+    config, whole = never_stopped
+    before = (whole / "pictures.csv").read_bytes()
+    assert splits.val is not None
+    if which == "training":
+        kept = splits.train[0].model_copy(update={"items": splits.train[0].items[1:]})
+        changed = splits.model_copy(update={"train": [kept]})
+    else:
+        kept = splits.val.model_copy(update={"items": splits.val.items[1:]})
+        changed = splits.model_copy(update={"val": kept})
+    with pytest.raises(StudioError, match=f"The {which} pictures of the run .* have changed"):
+        train(config.model_copy(update={"data": changed}), whole, recorder().emit)
+    none = config.model_copy(update={"data": splits.model_copy(update={"val": None})})
+    with pytest.raises(StudioError, match="The validation pictures"):
+        train(none, whole, recorder().emit)
+    assert (whole / "pictures.csv").read_bytes() == before
+
+
 def test_the_seed_decides_the_numbers(config: TrainConfig, tmp_path: Path) -> None:
     def silent(event: str, **fields: Any) -> None:
         return None
