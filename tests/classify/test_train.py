@@ -1,5 +1,6 @@
 """A run from pictures to scores; stopped and resumed it gives the numbers of one never stopped."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -358,3 +359,31 @@ def test_the_first_result_keeps_to_its_number_of_pictures(
     assert (frozen["trained_on"], frozen["n"]) == (10, 10)
     rows = (tmp_path / frozen["scores"]).read_text().splitlines()[1:]
     assert sum("malignantmelanoma" in row.split(",")[1] for row in rows) == 5
+
+
+def test_scored_crops_of_one_file_are_told_apart(
+    config: TrainConfig,
+    splits: TrainData,
+    weights_file: Path,
+    tmp_path: Path,
+    recorder: Callable[..., Any],
+) -> None:
+    """The first result takes a part of the validation set: a box's place in it says nothing."""
+    assert splits.val is not None
+    first = {item.label: item.file for item in reversed(splits.val.items)}
+    crops = [
+        Item(file=first[item.label], label=item.label, square=(20.0, 20.0, 20.0 + number / 2))
+        for number, item in enumerate(splits.val.items)
+    ]
+    data = splits.model_copy(update={"val": DataSplit(name="val", items=crops)})
+    wish = {"weights": str(weights_file), "frozen_images": 10, "epochs": 1, "data": data}
+    record = recorder()
+    train(config.model_copy(update=wish), tmp_path, record.emit)
+    (frozen,) = record.all("frozen")
+    known = {(item.file, item.label, item.square) for item in crops}
+    found = []
+    with (tmp_path / frozen["scores"]).open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            found.append((row["file"], row["label"], tuple(map(float, row["square"].split()))))
+    assert len(set(found)) == len(found) == 10
+    assert set(found) < known

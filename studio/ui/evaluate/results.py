@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.stats import Confusion, confusion, operating_point
 from studio.ui.plots.curves import Detail, detail
 from studio.ui.plots.scores import inside, read_scores
-from studio.ui.train.run_reader import RunReader, Snapshot, epoch_key, load_detail, with_squares
+from studio.ui.train.run_reader import RunReader, Snapshot, epoch_key, load_detail
 from studio.ui.train.runs import RunSummary, list_runs
 
 if TYPE_CHECKING:
@@ -133,8 +133,7 @@ def _result(snapshot: Snapshot, name: str, scores: object, result: dict[str, Any
     left_out = len(result.get("left_out") or ()) + len(result.get("unreadable") or ())
     found = None
     if path is not None:
-        table = read_scores(path, snapshot.positive, snapshot.classes)
-        found = detail(with_squares(snapshot.run_dir, table))
+        found = detail(read_scores(path, snapshot.positive, snapshot.classes))
     return TestResult(name, short_name(name), path, found, leakage, unchecked, left_out)
 
 
