@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from studio import jobs
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
 from studio.stats import confusion, operating_point
+from studio.ui.evaluate.export import export_results
 from studio.ui.evaluate.results import kept_key, read_results
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.train.run_reader import RunReader, load_scores
@@ -169,6 +171,36 @@ def test_results_are_exported_whole_and_never_over_others(
     settled()
     assert any("is not empty" in toast.text for toast in studio_window.toasts.toasts())
     assert sorted(out.iterdir()) == before
+
+
+def test_texts_from_outside_are_no_formulas_in_the_exported_tables(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace], tmp_path: Path
+) -> None:
+    made = new_run(classes=("=1+1", POSITIVE), n=4, files=["-a.jpg", "@b.jpg", "+c.jpg", "d.jpg"])
+    made.whole(tests=["=cmd()"])
+    work = evaluate()
+    assert work.results is not None
+    leftover = tmp_path / f".results.part-{os.getpid()}"
+    leftover.mkdir()
+    files = export_results(work.results, tmp_path / "results", "youden")
+    assert leftover.is_dir()
+    assert sorted(path.name for path in tmp_path.glob(".results.part*")) == [leftover.name]
+    cells = []
+    for path in files:
+        if path.suffix == ".csv":
+            with path.open(newline="") as stream:
+                cells += [cell for row in csv.reader(stream) for cell in row]
+    texts = [cell for cell in cells if not _is_number(cell)]
+    assert not [cell for cell in texts if cell.startswith(("=", "+", "-", "@"))]
+    assert {"'=cmd()", "'=1+1", "'-a.jpg", "'@b.jpg", "'+c.jpg", "d.jpg"} <= set(texts)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
 
 
 def test_a_test_without_one_class_is_undefined(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.datasets.exports.table import harmless
 from studio.stats import Confusion
 from studio.ui.evaluate.results import ModelResults, TestResult, counts_at
 from studio.ui.plots.curves import Curve
@@ -94,9 +95,9 @@ def _exact(test: TestResult, rule: str, threshold: float | None) -> list[object]
     at = counts_at(test.detail, threshold)
     auc = (curve.auc.value, curve.auc.low, curve.auc.high) if curve else (math.nan,) * 3
     return [
-        test.name,
+        harmless(test.name),
         scores.n,
-        scores.positive,
+        harmless(scores.positive),
         int(scores.flags(scores.positive).sum()),
         *(_number(value) for value in auc),
         _number(math.nan if threshold is None else threshold),
