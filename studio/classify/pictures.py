@@ -47,8 +47,10 @@ class Pictures:
         return None if probabilities is None else self.scores(probabilities, classes)
 
     def scores(self, probabilities: npt.NDArray[np.float64], classes: ClassMap) -> Scores:
-        """Attach probabilities ``[N, C]`` to the files and true classes."""
-        return Scores([item.file for item in self.items], self.targets, probabilities, classes)
+        """Attach probabilities ``[N, C]`` to the files, squares and true classes."""
+        files = [item.file for item in self.items]
+        squares = [item.square for item in self.items]
+        return Scores(files, self.targets, probabilities, classes, squares)
 
 
 class Reader:

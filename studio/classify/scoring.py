@@ -21,32 +21,43 @@ if TYPE_CHECKING:
     from studio.classify.engine import Engine
 
 Probabilities = npt.NDArray[np.float64]
+Square = tuple[float, float, float]
 
 
 @dataclass(frozen=True)
 class Scores:
-    """Probabilities ``[N, C]`` of N pictures, with their files and true class numbers ``[N]``."""
+    """Probabilities ``[N, C]`` of N pictures, with their files and true class numbers ``[N]``.
+
+    ``squares`` are (cx, cy, side) in the raw frame of pictures that are a crop of their file, None
+    of whole ones; empty where all are whole.
+    """
 
     files: Sequence[str]
     targets: npt.NDArray[np.int64]
     probabilities: Probabilities
     classes: ClassMap
+    squares: Sequence[Square | None] = ()
 
     def write(self, path: Path) -> None:
         """``file,label,score`` with score = probability of the positive class.
 
-        With more than two classes, one column ``p_<class>`` for each follows.
+        With more than two classes, one column ``p_<class>`` for each follows; where there are
+        crops, ``square`` ("cx cy side") as the last one says which part of the file was scored.
         """
         names = self.classes.names
         extra = [f"p_{name}" for name in names] if len(names) > 2 else []
+        crops = any(self.squares)
+        squares = self.squares if crops else [None] * len(self.files)
         path.parent.mkdir(parents=True, exist_ok=True)
         temporary = path.with_name(path.name + ".part")
         with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as stream:
             writer = csv.writer(stream)
-            writer.writerow(["file", "label", "score", *extra])
-            for file, target, row in zip(self.files, self.targets, self.probabilities, strict=True):
+            writer.writerow(["file", "label", "score", *extra, *(["square"] if crops else [])])
+            rows = zip(self.files, self.targets, self.probabilities, squares, strict=True)
+            for file, target, row, square in rows:
                 shown = [_number(row[self.classes.positive_index])]
                 shown += [_number(p) for p in row] if extra else []
+                shown += [" ".join(map(str, square or ()))] if crops else []
                 writer.writerow([file, names[target], *shown])
         temporary.replace(path)
 

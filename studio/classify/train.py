@@ -71,26 +71,34 @@ def _trainer(setup: Setup, fitted: probe.Probe | None, frozen: dict[str, Any] | 
     train = setup.load(setup.all_training())
     _check_readable(setup, train)
     val = setup.load(setup.data.val) if setup.data.val else None
-    write_table(
-        setup.run_dir / "pictures.csv", [("train", train), *([("val", val)] if val else [])]
-    )
     identity = {
         **setup.identity(),
         "weights": setup.weights.model_dump(),
         "frozen": frozen,
         "pictures": fingerprint(train),
+        "validation": fingerprint(val) if val is not None else None,
         "keep": setup.recipe.keep,
     }
     trainer = Trainer(setup, train, val, identity)
     if setup.saved is not None:
-        if setup.saved["pictures"] != identity["pictures"]:
-            raise StudioError(
-                f"The training pictures of the run {setup.run_dir.name} have changed since it "
-                "began: start a new run."
-            )
+        _check_unchanged(setup, identity)
         trainer.restore(setup.saved)
+    write_table(
+        setup.run_dir / "pictures.csv", [("train", train), *([("val", val)] if val else [])]
+    )
     write_record(setup, identity)
     return trainer
+
+
+def _check_unchanged(setup: Setup, identity: dict[str, Any]) -> None:
+    """One curve over epochs of different pictures would compare what cannot be compared."""
+    saved = setup.saved or {}
+    for key, name in (("pictures", "training"), ("validation", "validation")):
+        if saved.get(key) != identity[key]:
+            raise StudioError(
+                f"The {name} pictures of the run {setup.run_dir.name} have changed since it "
+                "began: start a new run."
+            )
 
 
 def _check_readable(setup: Setup, train: Pictures) -> None:

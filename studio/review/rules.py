@@ -26,7 +26,7 @@ class RejectReason(StrEnum):
 def accepted(box: Box, label_id: int | None) -> dict[str, Any]:
     """The box is right and of this label. Raises NeedsLabel; adjusted boxes stay adjusted."""
     if label_id is None:
-        raise NeedsLabel("This box has no label yet: press 1 to 9.")
+        raise NeedsLabel("This box has no label yet: give it one to accept it.")
     state = BoxState.ADJUSTED if box.state is BoxState.ADJUSTED else BoxState.ACCEPTED
     return {"label_id": label_id, "state": state, "reason": None}
 

@@ -20,6 +20,7 @@ from studio.workflows.training_data import (
 )
 
 Warn = Callable[[str], None]
+NOT_LOOKED_FOR = "This run keeps no list of its training pictures: leakage was not looked for."
 
 
 def evaluate_run(
@@ -72,16 +73,21 @@ def _leakage(data: TrainData, source: Source) -> dict[str, Any]:
 
 def _warnings(leakage: dict[str, Any] | None) -> list[str]:
     if leakage is None:
-        return ["This run keeps no list of its training pictures: leakage was not looked for."]
+        return [NOT_LOOKED_FOR]
     warnings = [] if leakage["clean"] else [str(leakage["sentence"])]
     if not leakage["validation"]["clean"]:
         warnings.append(SEEN_IN_VALIDATION)
     if leakage["lost"]:
-        warnings.append(
-            f"Of the run's training and validation pictures {leakage['lost']:,} cannot be read any "
-            "more: leakage was looked for without them."
-        )
+        warnings.append(lost_sentence(leakage["lost"]))
     return warnings
+
+
+def lost_sentence(count: int) -> str:
+    """What it means that `count` pictures of the run are gone."""
+    return (
+        f"Of the run's training and validation pictures {count:,} cannot be read any more: leakage "
+        "was looked for without them."
+    )
 
 
 def start_evaluation(run_dir: Path, model_run: Path, test: Path) -> int:

@@ -49,15 +49,7 @@ def make_sample_project(
         drawn = phase(0, "Rendering synthetic photographs")
         truth = write_sample(photos, n, seed, drawn, stop)
         with new_project(part, truth.labels, truth.positive) as project:
-            tell = phase(1, "Importing")
-            import_source(
-                project, photos, "folder", on_progress=lambda d, t, _: tell(d, t), stop=stop
-            )
-            _go_on(stop)
-            _label_images(project, truth)
-            told = phase(2, "Proposing crop boxes")
-            propose_project(project, on_progress=lambda d, t, _: told(d, t), stop=stop)
-            _go_on(stop)
+            _fill(project, photos, truth, phase, stop)
         if folder.exists():
             folder.rmdir()
         part.replace(folder)
@@ -66,6 +58,21 @@ def make_sample_project(
     finally:
         shutil.rmtree(part, ignore_errors=True)
     return truth
+
+
+def _fill(
+    project: Project,
+    photos: Path,
+    truth: SampleManifest,
+    phase: Callable[[int, str], Callable[[int, int], None]],
+    stop: Callable[[], bool],
+) -> None:
+    brought, proposed = phase(1, "Importing"), phase(2, "Proposing crop boxes")
+    import_source(project, photos, "folder", on_progress=lambda d, t, _: brought(d, t), stop=stop)
+    _go_on(stop)
+    _label_images(project, truth)
+    propose_project(project, on_progress=lambda d, t, _: proposed(d, t), stop=stop)
+    _go_on(stop)
 
 
 def _go_on(stop: Callable[[], bool]) -> None:

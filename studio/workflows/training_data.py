@@ -130,7 +130,7 @@ def prepare_data(
     prints = Prints([file for source in sources for file in source.files], on_progress)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
     problems = [sentence for source in sources for sentence in source.problems]
-    problems += _warnings(leakage)
+    problems += overlap_warnings(leakage)
     data = TrainData(
         train=[source.split for source in trained],
         val=held.split if held else None,
@@ -218,8 +218,8 @@ def _leakage(
     return told
 
 
-def _warnings(leakage: dict[str, Any]) -> list[str]:
-    """Sentences for overlaps that are not refused but make a figure too good."""
+def overlap_warnings(leakage: dict[str, Any]) -> list[str]:
+    """Sentences for overlaps of the validation set, which are not refused but flatter."""
     warnings = []
     if not leakage.get("validation", {"clean": True})["clean"]:
         warnings.append(

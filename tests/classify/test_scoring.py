@@ -1,6 +1,7 @@
 """Score tables, and AUCs that are undefined rather than zero."""
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -49,6 +50,19 @@ def test_three_classes_have_a_column_each_and_a_macro(tmp_path: Path) -> None:
     assert summary["macro"] == pytest.approx(np.mean(expected))
     assert summary["auc"] == pytest.approx(expected[1])
     assert summary["auc_low"] < summary["auc"] < summary["auc_high"]
+
+
+def test_crops_say_which_part_of_their_file_was_scored(tmp_path: Path) -> None:
+    whole = scores([0, 1, 2], THREE)
+    square = (0.1 + 0.2, 12.5, 1e-7)
+    crops = replace(whole, squares=[square, None, (1.0, 2.0, 3.0)])
+    crops.write(tmp_path / "s.csv")
+    rows = read(tmp_path / "s.csv")
+    assert list(rows[0]) == ["file", "label", "score", "p_a", "p_b", "p_c", "square"]
+    assert tuple(map(float, rows[0]["square"].split())) == square
+    assert [row["square"] for row in rows[1:]] == ["", "1.0 2.0 3.0"]
+    replace(whole, squares=[None] * 3).write(tmp_path / "whole.csv")
+    assert "square" not in read(tmp_path / "whole.csv")[0]
 
 
 @pytest.mark.parametrize("targets", [[0, 0, 0], [1, 1], []])

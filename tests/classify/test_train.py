@@ -1,5 +1,6 @@
 """A run from pictures to scores; stopped and resumed it gives the numbers of one never stopped."""
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -165,6 +166,30 @@ def test_a_resume_with_other_settings_is_refused(
     config, whole = never_stopped
     with pytest.raises(StudioError, match="begun with other settings"):
         train(config.model_copy(update=change), whole, recorder().emit)
+
+
+@pytest.mark.parametrize("which", ["training", "validation"])
+def test_a_resume_on_other_pictures_is_refused(
+    which: str,
+    never_stopped: tuple[TrainConfig, Path],
+    splits: TrainData,
+    recorder: Callable[..., Any],
+) -> None:
+    config, whole = never_stopped
+    before = (whole / "pictures.csv").read_bytes()
+    assert splits.val is not None
+    if which == "training":
+        kept = splits.train[0].model_copy(update={"items": splits.train[0].items[1:]})
+        changed = splits.model_copy(update={"train": [kept]})
+    else:
+        kept = splits.val.model_copy(update={"items": splits.val.items[1:]})
+        changed = splits.model_copy(update={"val": kept})
+    with pytest.raises(StudioError, match=f"The {which} pictures of the run .* have changed"):
+        train(config.model_copy(update={"data": changed}), whole, recorder().emit)
+    none = config.model_copy(update={"data": splits.model_copy(update={"val": None})})
+    with pytest.raises(StudioError, match="The validation pictures"):
+        train(none, whole, recorder().emit)
+    assert (whole / "pictures.csv").read_bytes() == before
 
 
 def test_the_seed_decides_the_numbers(config: TrainConfig, tmp_path: Path) -> None:
@@ -334,3 +359,31 @@ def test_the_first_result_keeps_to_its_number_of_pictures(
     assert (frozen["trained_on"], frozen["n"]) == (10, 10)
     rows = (tmp_path / frozen["scores"]).read_text().splitlines()[1:]
     assert sum("malignantmelanoma" in row.split(",")[1] for row in rows) == 5
+
+
+def test_scored_crops_of_one_file_are_told_apart(
+    config: TrainConfig,
+    splits: TrainData,
+    weights_file: Path,
+    tmp_path: Path,
+    recorder: Callable[..., Any],
+) -> None:
+    """The first result takes a part of the validation set: a box's place in it says nothing."""
+    assert splits.val is not None
+    first = {item.label: item.file for item in reversed(splits.val.items)}
+    crops = [
+        Item(file=first[item.label], label=item.label, square=(20.0, 20.0, 20.0 + number / 2))
+        for number, item in enumerate(splits.val.items)
+    ]
+    data = splits.model_copy(update={"val": DataSplit(name="val", items=crops)})
+    wish = {"weights": str(weights_file), "frozen_images": 10, "epochs": 1, "data": data}
+    record = recorder()
+    train(config.model_copy(update=wish), tmp_path, record.emit)
+    (frozen,) = record.all("frozen")
+    known = {(item.file, item.label, item.square) for item in crops}
+    found = []
+    with (tmp_path / frozen["scores"]).open(newline="") as stream:
+        for row in csv.DictReader(stream):
+            found.append((row["file"], row["label"], tuple(map(float, row["square"].split()))))
+    assert len(set(found)) == len(found) == 10
+    assert set(found) < known

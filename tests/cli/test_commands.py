@@ -120,7 +120,7 @@ def test_can_list_in_and_out(tmp_path: Path, project: Path, photo: Photo, run) -
     said = run("export", project, tmp_path / "kept", "--format", "can")
     assert said.code == 0
     assert "Nothing is accepted yet." in said.out
-    assert "1 undecided boxes, 1 rows that wait for their picture; --states all" in said.out
+    assert "1 undecided boxes, 1 rows that wait for their picture; --states all asks" in said.out
     said = run("export", project, tmp_path / "kept2", "--format", "can", "--json")
     assert said.document["left_out"] == {
         "boxes": {"undecided": 1},

@@ -16,6 +16,7 @@ from studio.ui.collect.pictures import key_of
 from studio.ui.collect.workspace import CollectWorkspace
 from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow
+from studio.workflows import ImportReport
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -52,6 +53,11 @@ def test_an_empty_project_says_how_to_begin(collect: CollectWorkspace) -> None:
     assert collect.empty.button.text() == "Add folder"
     assert collect.empty.button.hasFocus()
     assert not collect.propose.button.isEnabled()
+
+
+def test_rows_that_wait_are_told_as_rows_and_urls(collect: CollectWorkspace) -> None:
+    told = collect.bring_in.summary(ImportReport(waiting=2, waiting_rows=3))
+    assert "3 rows waiting for their picture (2 URLs)" in told
 
 
 def test_a_dropped_folder_comes_in_and_a_second_time_adds_nothing(

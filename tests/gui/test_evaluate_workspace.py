@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from studio import jobs
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
 from studio.stats import confusion, operating_point
+from studio.ui.evaluate.export import export_results
 from studio.ui.evaluate.results import kept_key, read_results
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.train.run_reader import RunReader, load_scores
@@ -171,6 +173,36 @@ def test_results_are_exported_whole_and_never_over_others(
     assert sorted(out.iterdir()) == before
 
 
+def test_texts_from_outside_are_no_formulas_in_the_exported_tables(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace], tmp_path: Path
+) -> None:
+    made = new_run(classes=("=1+1", POSITIVE), n=4, files=["-a.jpg", "@b.jpg", "+c.jpg", "d.jpg"])
+    made.whole(tests=["=cmd()"])
+    work = evaluate()
+    assert work.results is not None
+    leftover = tmp_path / f".results.part-{os.getpid()}"
+    leftover.mkdir()
+    files = export_results(work.results, tmp_path / "results", "youden")
+    assert leftover.is_dir()
+    assert sorted(path.name for path in tmp_path.glob(".results.part*")) == [leftover.name]
+    cells = []
+    for path in files:
+        if path.suffix == ".csv":
+            with path.open(newline="") as stream:
+                cells += [cell for row in csv.reader(stream) for cell in row]
+    texts = [cell for cell in cells if not _is_number(cell)]
+    assert not [cell for cell in texts if cell.startswith(("=", "+", "-", "@"))]
+    assert {"'=cmd()", "'=1+1", "'-a.jpg", "'@b.jpg", "'+c.jpg", "d.jpg"} <= set(texts)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
+
+
 def test_a_test_without_one_class_is_undefined(
     new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace], made_run: Any
 ) -> None:
@@ -253,6 +285,47 @@ def test_evaluations_made_here_join_those_of_the_training(
     assert work.view.leakage.text() == leakage["sentence"]
     assert "1 images left out" in work.view.about.text()
     assert work.side.trouble.text() == "gone: The folder is gone."
+
+
+def test_overlap_with_the_validation_set_and_lost_pictures_are_shown(
+    studio_window: StudioWindow,
+    new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace],
+) -> None:
+    made = new_run()
+    made.plan(leakage={"clean": True, "test_in_validation": {"clean": False}})
+    made.epoch(1)
+    made.test("/data/own")
+    made.say("finished")
+    made.gone()
+    project = studio_window.context.project
+    assert project is not None
+    for name, leakage in (
+        ("seen", {"clean": True, "validation": {"clean": False}, "lost": 0}),
+        ("lost", {"clean": True, "validation": {"clean": True}, "lost": 1200}),
+        ("unlisted", None),
+    ):
+        fields = made.scores(f"test_{name}", 0.9)
+        result = {"name": f"/data/{name}", "n": 120, **fields, "leakage": leakage}
+        evaluation(project, made, f"/data/{name}", result)
+    work = evaluate()
+    assert [work.view.table.rows.row(n)[5] for n in range(4)] == [
+        "found", "found", "unsure", "unsure",
+    ]  # fmt: skip
+    told = []
+    for _ in range(4):
+        told.append(work.view.leakage.text())
+        assert work.view.leakage.isVisible()
+        work.next_test()
+    assert "in the validation set" in told[0]
+    assert "in the validation set" in told[1]
+    assert "1,200 cannot be read any more" in told[2]
+    assert "leakage was not looked for" in told[3]
+    work.copy_table()
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    assert [row["leakage"] for row in rows[:4]] == [
+        "yes", "yes", "not fully checked", "not fully checked",
+    ]  # fmt: skip
 
 
 def test_folders_are_evaluated_one_after_another(

@@ -235,6 +235,32 @@ def test_the_order_of_images_does_not_matter_to_a_comparison(tmp_path: Path) -> 
     assert not comparison.estimable
 
 
+def test_a_cell_shows_the_crop_that_was_scored(tmp_path: Path) -> None:
+    """Of a file with several boxes a balanced part may be scored: order tells nothing."""
+    head = "file,label,score,square"
+    rows = [
+        ("a.jpg", POSITIVE, 0.1, "30.5 40.25 20.0"),
+        ("b.jpg", POSITIVE, 0.9, ""),
+        ("a.jpg", "z", 0.2, "1.0 2.0 3.0"),
+    ]
+    scores = read_scores(table(tmp_path / "a.csv", rows, head), POSITIVE)
+    assert scores.classes == (POSITIVE, "z")
+    operating = Operating()
+    operating.show(detail(scores, 0))
+    operating.use_rule(0.5)
+    assert [i.square for i in operating.images("fn")] == [(30.5, 40.25, 20.0)]
+    assert [i.square for i in operating.images("tp")] == [None]
+    assert [i.square for i in operating.images("tn")] == [(1.0, 2.0, 3.0)]
+    turned = read_scores(table(tmp_path / "b.csv", rows[::-1], head), POSITIVE)
+    order = aligned(scores, turned)
+    assert order is not None
+    assert order.tolist() == [2, 1, 0]
+    other = [*rows[:2], ("a.jpg", "z", 0.2, "1.0 2.0 4.0")]
+    assert aligned(scores, read_scores(table(tmp_path / "c.csv", other, head), POSITIVE)) is None
+    with pytest.raises(StudioError, match="row 2"):
+        read_scores(table(tmp_path / "d.csv", [("a.jpg", POSITIVE, 0.1, "1 2")], head), POSITIVE)
+
+
 def test_the_cells_list_their_images_worst_first(tmp_path: Path) -> None:
     rows = [(f"{i}.jpg", POSITIVE if i < 6 else "z", s) for i, s in enumerate(
         (0.9, 0.1, 0.6, 0.3, 0.8, 0.2, 0.05, 0.7, 0.95, 0.15)

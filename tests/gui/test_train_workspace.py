@@ -463,6 +463,24 @@ def test_the_form_counts_refuses_leakage_and_starts(
     settled()
 
 
+def test_overlap_of_the_validation_set_is_said_and_does_not_stop(
+    qtbot: QtBot, train: TrainWorkspace, tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    form = train.form
+    form.train.set_sources([write_pictures(tmp_path / "train", 8, 1)])
+    held = write_pictures(tmp_path / "val", 3, 2)
+    form.val.set_sources([held])
+    form.tests.set_sources([held])
+    qtbot.waitUntil(form.can_start, timeout=8000)
+    qtbot.mouseClick(form.check_button, LEFT)
+    qtbot.waitUntil(form.leakage.isVisible, timeout=15000)
+    assert "Pictures of the test set are in the validation set" in form.leakage.text()
+    assert form.leakage.property("role") == "error"
+    assert not form.override.isVisible()
+    settled()
+    assert form.can_start()
+
+
 def test_clean_data_and_settings_are_said_before_the_start(
     qtbot: QtBot, train: TrainWorkspace, tmp_path: Path, settled: Callable[[], None]
 ) -> None:

@@ -46,7 +46,7 @@ class Reviewing(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(dir=MEMORY))
-        self.project = Project.create(self.folder / "p", ["nevus", "melanoma"])
+        self.project = Project.create(self.folder / "p", ["nevus", "keratosis"])
         with self.project.begin() as connection:
             for n in range(IMAGES):
                 connection.execute(

@@ -68,7 +68,7 @@ def _tell_left_out(left_out: dict[str, Any]) -> None:
         if count:
             parts.append(f"{count:,} {what}")
     if parts:
-        say(f"Left out: {', '.join(parts)}; --states all takes them, too.")
+        say(f"Left out: {', '.join(parts)}; --states all asks for them, too.")
     if left_out["proposals"]:
         say(
             f"Left out: {left_out['proposals']:,} boxes of no list that nobody has accepted; "

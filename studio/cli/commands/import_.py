@@ -49,10 +49,10 @@ def import_(
 
 
 def _tell(report: "ImportReport") -> None:
+    waiting = f" ({report.waiting:,} URLs)" if report.waiting else ""
     say(
         f"{report.added:,} pictures added, {report.already:,} were there already, "
-        f"{report.boxes:,} boxes, {report.waiting_rows:,} rows wait for their picture "
-        f"({report.waiting:,} URLs)."
+        f"{report.boxes:,} boxes, {report.waiting_rows:,} rows wait for their picture{waiting}."
     )
     for one in report.lists:
         say(

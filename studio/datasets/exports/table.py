@@ -22,7 +22,8 @@ def write(export: Export) -> None:
         writer.writeheader()
         for count, picture in enumerate(export.pictures, start=1):
             export.check_stop()
-            writer.writerows(map(_harmless, box_records([picture], names)))
+            for record in box_records([picture], names):
+                writer.writerow({name: harmless(value) for name, value in record.items()})
             export.boxes += len(picture.boxes)
             export.on_progress(count, len(export.pictures))
     export.record(path)
@@ -30,8 +31,6 @@ def write(export: Export) -> None:
     export.notes["formulas"] = "texts that begin with = + - @ have an apostrophe in front"
 
 
-def _harmless(record: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
-        for name, value in record.items()
-    }
+def harmless(value: Any) -> Any:
+    """A cell as it is, or a text that a spreadsheet would run with an apostrophe in front."""
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

@@ -2,11 +2,13 @@
 
 import csv
 import json
-import os
 import shutil
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
+from uuid import uuid4
 
+from studio.datasets.exports.table import harmless
 from studio.errors import StudioError
 from studio.ui.evaluate.result_table import NOTICE, csv_text
 from studio.ui.evaluate.results import ModelResults
@@ -20,7 +22,7 @@ def export_results(results: ModelResults, out: Path, rule: str) -> list[Path]:
     out = out.absolute()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StudioError(f"{out} is not empty: choose another folder for the results.")
-    part = out.with_name(f".{out.name}.part-{os.getpid()}")
+    part = out.with_name(f".{out.name}.part-{uuid4().hex}")
     try:
         part.mkdir(parents=True)
         (part / "results.csv").write_text(csv_text(results, rule), encoding="utf-8")
@@ -49,14 +51,23 @@ def _write_curves(path: Path, results: ModelResults) -> None:
                     points = zip(roc.fpr, roc.tpr, roc.thresholds, strict=True)
                     for fpr, tpr, threshold in points:
                         row = (f"{fpr:.9g}", f"{tpr:.9g}", f"{threshold:.9g}")
-                        writer.writerow([test.name, name, *row])
+                        writer.writerow([harmless(test.name), harmless(name), *row])
 
 
 def _copy_scores(folder: Path, results: ModelResults) -> None:
     folder.mkdir()
     for test in results.tests:
         if test.scores is not None:
-            shutil.copyfile(test.scores, folder / test.scores.name)
+            _copy_table(test.scores, folder / test.scores.name)
+
+
+def _copy_table(source: Path, target: Path) -> None:
+    """Every figure as it stands; files and classes are texts from outside."""
+    text: dict[str, Any] = {"newline": "", "encoding": "utf-8", "errors": "surrogateescape"}
+    with source.open(**text) as reading, target.open("x", **text) as writing:
+        writer = csv.writer(writing)
+        for file, label, *figures in csv.reader(reading):
+            writer.writerow([harmless(file), harmless(label), *figures])
 
 
 def _about(results: ModelResults, rule: str) -> dict[str, object]:
@@ -76,6 +87,7 @@ def _about(results: ModelResults, rule: str) -> dict[str, object]:
             test.name: {
                 "scores": f"scores/{test.scores.name}" if test.scores else None,
                 "leakage": test.leakage or None,
+                "leakage_unchecked": test.unchecked or None,
             }
             for test in results.tests
         },

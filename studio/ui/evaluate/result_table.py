@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.datasets.exports.table import harmless
 from studio.stats import Confusion
 from studio.ui.evaluate.results import ModelResults, TestResult, counts_at
 from studio.ui.plots.curves import Curve
@@ -47,7 +48,7 @@ def _shown(test: TestResult, threshold: float | None) -> Sequence[object]:
         _auc(test.detail.positive.drawn),
         percent(at.sensitivity) if at else "–",
         percent(at.specificity) if at else "–",
-        tr("found") if test.leakage else tr("none"),
+        tr("found") if test.leakage else tr("unsure") if test.unchecked else tr("none"),
     ]
 
 
@@ -94,15 +95,15 @@ def _exact(test: TestResult, rule: str, threshold: float | None) -> list[object]
     at = counts_at(test.detail, threshold)
     auc = (curve.auc.value, curve.auc.low, curve.auc.high) if curve else (math.nan,) * 3
     return [
-        test.name,
+        harmless(test.name),
         scores.n,
-        scores.positive,
+        harmless(scores.positive),
         int(scores.flags(scores.positive).sum()),
         *(_number(value) for value in auc),
         _number(math.nan if threshold is None else threshold),
         f"{rule} on validation",
         *_rates(at),
-        "yes" if test.leakage else "no",
+        "yes" if test.leakage else "not fully checked" if test.unchecked else "no",
     ]
 
 

@@ -98,6 +98,7 @@ class ResultView(QWidget):
         test = self.test()
         if test is not None:
             self.about.setText(about_test(test))
-            self.leakage.setText(test.leakage)
-            self.leakage.setVisible(bool(test.leakage))
+            trouble = "\n".join(filter(None, (test.leakage, test.unchecked)))
+            self.leakage.setText(trouble)
+            self.leakage.setVisible(bool(trouble))
             self.chosen.emit()

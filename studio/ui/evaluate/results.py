@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.stats import Confusion, confusion, operating_point
 from studio.ui.plots.curves import Detail, detail
 from studio.ui.plots.scores import inside, read_scores
-from studio.ui.train.run_reader import RunReader, Snapshot, epoch_key, load_detail, with_squares
+from studio.ui.train.run_reader import RunReader, Snapshot, epoch_key, load_detail
 from studio.ui.train.runs import RunSummary, list_runs
 
 if TYPE_CHECKING:
@@ -22,13 +22,17 @@ LIVE = frozenset({"queued", "running", "stopping"})
 
 @dataclass(frozen=True)
 class TestResult:
-    """One test set. `detail` is None where its scores are gone; `leakage` is a sentence or ""."""
+    """One test set. `detail` is None where its scores are gone.
+
+    `leakage` says what was found, `unchecked` why not every picture was looked at; or "".
+    """
 
     name: str
     title: str
     scores: Path | None
     detail: Detail | None
     leakage: str = ""
+    unchecked: str = ""
     left_out: int = 0
 
 
@@ -125,17 +129,28 @@ def _evaluation(
 
 def _result(snapshot: Snapshot, name: str, scores: object, result: dict[str, Any]) -> TestResult:
     path = inside(snapshot.run_dir, str(scores) if scores else None)
-    leakage = result.get("leakage")
-    told = leakage if result else snapshot.plan.get("leakage")
-    sentence = ""
-    if isinstance(told, dict) and not told.get("clean", True):
-        sentence = str(told.get("sentence", ""))
+    leakage, unchecked = _leakage(result if result else snapshot.plan, bool(result))
     left_out = len(result.get("left_out") or ()) + len(result.get("unreadable") or ())
     found = None
     if path is not None:
-        table = read_scores(path, snapshot.positive, snapshot.classes)
-        found = detail(with_squares(snapshot.run_dir, table))
-    return TestResult(name, short_name(name), path, found, sentence, left_out)
+        found = detail(read_scores(path, snapshot.positive, snapshot.classes))
+    return TestResult(name, short_name(name), path, found, leakage, unchecked, left_out)
+
+
+def _leakage(record: dict[str, Any], evaluated: bool) -> tuple[str, str]:
+    """(what was found, what was not looked at) by an evaluation, or by the training's plan."""
+    from studio.workflows.evaluate import NOT_LOOKED_FOR, lost_sentence
+    from studio.workflows.training_data import SEEN_IN_VALIDATION
+
+    told = record.get("leakage")
+    if not isinstance(told, dict):
+        return "", NOT_LOOKED_FOR
+    sentences = [] if told.get("clean", True) else [str(told.get("sentence", ""))]
+    within = told.get("validation" if evaluated else "test_in_validation")
+    if isinstance(within, dict) and not within.get("clean", True):
+        sentences.append(SEEN_IN_VALIDATION)
+    lost = told.get("lost")
+    return "\n".join(sentences), lost_sentence(lost) if isinstance(lost, int) and lost else ""
 
 
 def _titled(tests: list[TestResult]) -> tuple[TestResult, ...]:

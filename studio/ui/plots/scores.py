@@ -14,6 +14,8 @@ from studio.errors import StudioError
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Square = tuple[float, float, float]
+SQUARE = "square"  # the column of it
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class ScoreSet:
     classes: tuple[str, ...]
     positive: str
     probabilities: Floats
-    squares: tuple[tuple[float, float, float] | None, ...] = ()
+    squares: tuple[Square | None, ...] = ()
 
     @property
     def n(self) -> int:
@@ -48,18 +50,20 @@ class ScoreSet:
         """Images of each class, 0 included."""
         return {name: int(self.flags(name).sum()) for name in self.classes}
 
-    def image_keys(self) -> list[tuple[str, str, int]]:
-        """What names each image: file, true class, and which of that file's boxes it is."""
-        seen: Counter[str] = Counter()
+    def image_keys(self) -> list[tuple[str, str, Square | None, int]]:
+        """What names each image: file, true class, square, and which of several such it is."""
+        seen: Counter[tuple[str, str, Square | None]] = Counter()
         keys = []
-        for file, index in zip(self.files, self.truth.tolist(), strict=True):
-            keys.append((file, self.classes[index], seen[file]))
-            seen[file] += 1
+        squares = self.squares or (None,) * self.n
+        for file, index, square in zip(self.files, self.truth.tolist(), squares, strict=True):
+            image = (file, self.classes[index], square)
+            keys.append((*image, seen[image]))
+            seen[image] += 1
         return keys
 
 
 def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> ScoreSet:
-    """Read `file,label,score[,p_<class>...]`.
+    """Read `file,label,score[,p_<class>...][,square]`.
 
     Where `classes` are not known they are those of the file. Raises StudioError naming file and
     row, and where `positive` is not known: a guess could turn the ROC curve upside down.
@@ -72,29 +76,44 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
     if not rows or rows[0][:3] != ["file", "label", "score"]:
         raise StudioError(f"{path} is no table of scores: its first line is not file,label,score.")
     head, body = rows[0], rows[1:]
-    names = [column.removeprefix("p_") for column in head[3:]]
+    crops = head[-1] == SQUARE
+    figures = slice(2, -1 if crops else None)
+    names = [column.removeprefix("p_") for column in head[figures][1:]]
     labels = [row[1] for row in body if len(row) > 1]
-    known = tuple(names or classes or sorted({*labels, *filter(None, [positive])}))
-    if positive not in known:
-        raise StudioError(
-            f"Positive class unknown: no plan beside {path} says which class its scores are of, "
-            "so no curve is drawn. Train the run again, or bring its whole folder."
-        )
-    if len(known) < 2:
-        known = tuple(dict.fromkeys([*known, "other", "rest"]))[:2]
+    known = _known(names or classes or sorted({*labels, *filter(None, [positive])}), positive, path)
     index = {name: number for number, name in enumerate(known)}
     truth = np.empty(len(body), np.int64)
-    numbers = np.empty((len(body), len(head) - 2))
+    numbers = np.empty((len(body), 1 + len(names)))
+    squares: list[Square | None] = []
     for row_number, row in enumerate(body):
         try:
             truth[row_number] = index[row[1]]
-            numbers[row_number] = [float(cell) for cell in row[2:]]
+            numbers[row_number] = [float(cell) for cell in row[figures]]
+            squares.append(_square(row[-1]) if crops else None)
         except (KeyError, ValueError, IndexError):
             raise StudioError(
                 f"{path}, row {row_number + 2}: not a file, class and score."
             ) from None
     probabilities = numbers[:, 1:] if names else _two(numbers[:, 0], known.index(positive))
-    return ScoreSet(tuple(row[0] for row in body), truth, known, positive, probabilities)
+    files = tuple(row[0] for row in body)
+    return ScoreSet(files, truth, known, positive, probabilities, tuple(squares) if crops else ())
+
+
+def _known(classes: Sequence[str], positive: str, path: Path) -> tuple[str, ...]:
+    """The classes, two at least, of which one is the positive one."""
+    if positive not in classes:
+        raise StudioError(
+            f"Positive class unknown: no plan beside {path} says which class its scores are of, "
+            "so no curve is drawn. Train the run again, or bring its whole folder."
+        )
+    return tuple(dict.fromkeys([*classes, "other", "rest"]))[: max(2, len(classes))]
+
+
+def _square(cell: str) -> Square | None:
+    if not cell:
+        return None
+    cx, cy, side = map(float, cell.split())
+    return cx, cy, side
 
 
 def _two(score: Floats, column: int) -> Floats:

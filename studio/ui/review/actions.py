@@ -226,7 +226,7 @@ def _sheet(room: "Commands", view: "SheetView") -> Iterator[Action]:
     group, sheet = tr("Contact sheet"), room.is_sheet
     yield _act(
         "grid", tr("Contact sheet, or back"), room.toggle_sheet, group, room.has_project,
-        bar=tr("sheet"),
+        bar=tr("sheet or single"),
     )  # fmt: skip
     yield _act(
         "single", tr("Open in the single view"), room.open_tile, group, sheet, bar=tr("open")

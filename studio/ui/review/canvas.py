@@ -71,7 +71,7 @@ class Canvas(QWidget):
         self._flash_timer = QTimer(self)
         self._flash_timer.setSingleShot(True)
         self._flash_timer.setInterval(FLASH_MS)
-        self._flash_timer.timeout.connect(self._flash_over)
+        self._flash_timer.timeout.connect(self.end_flash)
 
     # --- what to show -------------------------------------------------------------------------
 
@@ -118,7 +118,8 @@ class Canvas(QWidget):
         self._flash_timer.start()
         self.update()
 
-    def _flash_over(self) -> None:
+    def end_flash(self) -> None:
+        """Take the line away before its time: what it was about is over."""
         self._flash = ""
         self.update()
 
@@ -174,6 +175,7 @@ class Canvas(QWidget):
         if self.editing is not None:
             self._set_active(self.editing.moved(dx, dy))
         elif self.placing is not None:
+            self._placed_centre = True  # a hand on the mouse must not take it back
             self._set_active(self.placing.moved(dx, dy))
 
     def _set_active(self, square: Square) -> None:

@@ -48,6 +48,7 @@ class Commands(QObject):
         session.desk.rejected.connect(self._ask_reason)
         session.editor.tool_changed.connect(self._tool_changed)
         session.desk.said.connect(self._say)
+        session.desk.committed.connect(lambda _: self._view.canvas.end_flash())
         session.editor.label_wanted.connect(self._create)
 
     def _say(self, text: str, kind: str) -> None:
@@ -82,7 +83,7 @@ class Commands(QObject):
     def _tool_changed(self, tool: Tool) -> None:
         self.reasons.close()
         self.mode_wanted.emit(tool.value)
-        placing = self.tr("Click the centre, wheel the size, click again")
+        placing = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
         self._view.canvas.set_banner(placing if tool is Tool.NEW else "")
 
     def on_screen(self) -> dict[str, Any]:
@@ -156,8 +157,10 @@ class Commands(QObject):
     def give_reason(self, reason: str) -> None:
         box_id = self.reasons.box_id
         if self.session and box_id is not None:
-            self.session.desk.set_reason(box_id, reason)
+            kept = self.session.desk.set_reason(box_id, reason)
             self.reasons.close()
+            if kept:
+                self._say(self.tr("Rejected: {}.").format(reason_word(reason)), "hint")
 
     def _reason_over(self) -> None:
         self._view.canvas.set_banner("")
@@ -275,7 +278,7 @@ class Commands(QObject):
         session.desk.create(square, image.label_id)
         box = session.deck.current
         if box is not None and box.label_id is None and box.state is BoxState.UNDECIDED:
-            self._say(self.tr("The new box needs a label: press 1 to 9."), "hint")
+            self._say(session.desk.needs_label(), "hint")
 
     def propose(self) -> None:
         """Proposing is the Collect workspace's: go there and begin."""

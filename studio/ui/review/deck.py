@@ -146,6 +146,12 @@ class Deck:
     def current(self) -> Box | None:
         return next((b for b in self.boxes if b.id == self.current_id), None)
 
+    @property
+    def needs_label(self) -> bool:
+        """Whether the current box cannot be accepted as it is."""
+        box = self.current
+        return box is not None and box.label_id is None
+
     def _wants(self, box: Box) -> bool:
         if self.filter.states is None and box.state is not BoxState.UNDECIDED:
             return False

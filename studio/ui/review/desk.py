@@ -59,6 +59,13 @@ class Desk(QObject):
             return False
         return True
 
+    def needs_label(self) -> str:
+        """What to do about a box that has no label."""
+        keys = min(len(self.deck.labels), 9)
+        if keys < 2:
+            return self.tr("This box has no label yet: press 1.")
+        return self.tr("This box has no label yet: press 1 to {}.").format(keys)
+
     def _key_counts(self) -> bool:
         return self.gate.admits()
 
@@ -85,7 +92,7 @@ class Desk(QObject):
         if square is None:
             self._decide(lambda **kw: self.reviewer.accept(box.id, **kw))
         elif box.label_id is None:
-            self.said.emit(self.tr("This box has no label yet: press 1 to 9."), "hint")
+            self.said.emit(self.needs_label(), "hint")
         else:
             self._decide(lambda **kw: self.reviewer.adjust(box.id, square, **kw))
 
@@ -119,9 +126,9 @@ class Desk(QObject):
         if box is not None:
             self._decide(lambda **kw: self.reviewer.unsure(box.id, **kw))
 
-    def set_reason(self, box_id: int, reason: str) -> None:
-        """Why a box was rejected; the image has moved on already."""
-        self._commit(lambda **kw: self.reviewer.set_reason(box_id, reason, **kw))
+    def set_reason(self, box_id: int, reason: str) -> bool:
+        """Why a box was rejected; the image has moved on already. Whether it was written."""
+        return self._commit(lambda **kw: self.reviewer.set_reason(box_id, reason, **kw)) is not None
 
     def comment(self, text: str) -> None:
         """A remark on the current box; decides nothing."""
@@ -191,8 +198,8 @@ class Desk(QObject):
         spent = round((time.monotonic() - self._since) * 1000)
         try:
             event = decide(ms_spent=spent, on_screen=self.screen())
-        except NeedsLabel as error:
-            self.said.emit(str(error), "hint")
+        except NeedsLabel:
+            self.said.emit(self.needs_label(), "hint")
             return None
         except StudioError as error:
             self.said.emit(str(error), "error")

@@ -26,6 +26,7 @@ class Editor(QObject):
 
     tool_changed = Signal(object)  # Tool
     pending_changed = Signal()
+    placing_moved = Signal()  # the new box, which is none yet
     label_wanted = Signal(object)  # Square of a new box that was placed
 
     def __init__(self, canvas: Canvas, desk: Desk, parent: QObject | None = None) -> None:
@@ -62,6 +63,8 @@ class Editor(QObject):
         if self.tool is Tool.EDIT:
             self._desk.pending = square
             self.pending_changed.emit()
+        elif self.tool is Tool.NEW:
+            self.placing_moved.emit()
 
     def _saved(self) -> Square | None:
         box, image = self._desk.deck.current, self._desk.deck.image
@@ -140,6 +143,7 @@ class Editor(QObject):
         self.pending_changed.emit()
         self._use(Tool.NEW)
         self._canvas.start_placing(NEW_SIDE * min(image.width, image.height))
+        self.placing_moved.emit()
 
     def confirm_new(self) -> None:
         """Enter: the new box where it is now."""

@@ -57,6 +57,7 @@ class Presenter(QObject):
         self._desk.moved.connect(self.show_image)
         self._desk.changed.connect(self.show_boxes)
         self._editor.pending_changed.connect(self.show_boxes)
+        self._editor.placing_moved.connect(self.show_crop)
         self._loader.ready.connect(self._ready)
         self._loader.failed.connect(self._failed)
         self._layout.film.scrolled.connect(self._pause.start)
@@ -192,8 +193,11 @@ class Presenter(QObject):
     # --- the crop -----------------------------------------------------------------------------
 
     def current_square(self) -> Square | None:
-        """The square of the current box as it is on the canvas, in the stored frame."""
+        """The square of the new or the current box as on the canvas, in the stored frame."""
         image, box = self._deck.image, self._deck.current
+        placing = self._layout.canvas.placing
+        if image is not None and placing is not None:
+            return stored(placing, image)
         if image is None or box is None:
             return None
         if self._desk.pending is not None:

@@ -171,8 +171,8 @@ class SheetView(QWidget):
             self._explain(
                 self.tr("Nothing here to decide in bulk"),
                 self.tr(
-                    "No undecided crop of this label lies in this score band. Crops scored "
-                    "under {:.1f} are uncertain: they are decided one by one."
+                    "No undecided crop of this label lies in this score band. Crops without "
+                    "a label, or scored under {:.1f}, are decided one by one."
                 ).format(UNCERTAIN),
             )
         self._say()

@@ -106,6 +106,7 @@ class ReviewWorkspace(Workspace):
         session.desk.moved.connect(self._place.start)
         session.desk.moved.connect(self.hints_changed)
         session.desk.changed.connect(self._place.start)
+        session.desk.changed.connect(self.hints_changed)
         session.desk.committed.connect(self._committed)
         session.desk.ended.connect(self._end)
         self._say_saved()
@@ -272,8 +273,12 @@ class ReviewWorkspace(Workspace):
             names = ["grid", "back"]
         elif not self.commands.is_single() and not self.commands.is_sheet():
             names = ["filter", "clear_filter", "back"]
+        elif self.session and self.session.desk.read_only:
+            names = ["previous", "next", "next_undecided", "next_box", "grid", "filter"]
         elif self.mode == "review" and self.session and self.session.deck.current is None:
             names = ["new_box", "next", "next_undecided", "filter", "back"]
+        elif self.mode == "review" and self.session and self.session.deck.needs_label:
+            names = ["label_1", "reject", "unsure", "edit", "back", "next_undecided"]
         return [f"review.{name}" for name in names]
 
     def activate(self) -> None:

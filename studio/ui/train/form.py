@@ -15,6 +15,7 @@ from studio.ui.train.request import (
     TrainRequest,
     check_leakage,
     count,
+    overlap_sentences,
     project_sources,
     start,
 )
@@ -258,12 +259,9 @@ class TrainForm(ScrollPanel):
         if request.data != self.request().data:
             return
         self._leaking = not report.get("clean", True)
-        sentences = [str(report.get("sentence", ""))]
-        validation = report.get("validation")
-        if isinstance(validation, dict) and not validation.get("clean", True):
-            sentences.append(self.tr("Validation: {0}").format(validation.get("sentence", "")))
-        self.leakage.setText("\n".join(sentences))
+        overlaps = overlap_sentences(report)
+        self.leakage.setText("\n".join([str(report.get("sentence", "")), *overlaps]))
         self.leakage.show()
-        set_role(self.leakage, role="error" if self._leaking else "small")
+        set_role(self.leakage, role="error" if self._leaking or overlaps else "small")
         self.override.setVisible(self._leaking)
         self.refresh()

@@ -82,6 +82,13 @@ def count(request: TrainRequest, words: tuple[str, str]) -> Counts:
     return Counts(tuple(splits), tuple(problems))
 
 
+def overlap_sentences(leakage: dict[str, Any]) -> list[str]:
+    """What the report says of the validation set: told, and never refused."""
+    from studio.workflows.training_data import overlap_warnings
+
+    return overlap_warnings(leakage)
+
+
 def check_leakage(request: TrainRequest, on_progress: OnProgress) -> dict[str, Any]:
     """The leakage report of a request, as a run would record it."""
     from studio.workflows.training_data import prepare_data

@@ -4,7 +4,6 @@ All of it is called from a background thread, one call at a time; what it return
 afterwards.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -138,41 +137,13 @@ class RunReader:
 
 
 def load_scores(snapshot: Snapshot, key: str) -> ScoreSet:
-    """The raw scores of one evaluation of a run, with the squares of its crops."""
+    """The raw scores of one evaluation of a run."""
     path = inside(snapshot.run_dir, snapshot.files().get(key))
     if path is None:
         raise StudioError(f"{snapshot.run_dir.name} has no scores for {key} any more.")
-    scores = read_scores(path, snapshot.positive, snapshot.classes)
-    return with_squares(snapshot.run_dir, scores)
+    return read_scores(path, snapshot.positive, snapshot.classes)
 
 
 def load_detail(snapshot: Snapshot, key: str, resamples: int = 500) -> Detail:
     """Curves, band and scores of one evaluation of a run."""
     return detail(load_scores(snapshot, key), resamples)
-
-
-def with_squares(run_dir: Path, scores: ScoreSet) -> ScoreSet:
-    """Scores with the square of each image, where the run's list of pictures has squares."""
-    from studio.classify.config import ITEMS_FILE, TrainData
-
-    path = run_dir / ITEMS_FILE
-    if not path.is_file():
-        return scores
-    data = TrainData.read(path)
-    squares: dict[str, list[tuple[float, float, float]]] = {}
-    for split in [*([data.val] if data.val else []), *data.test]:
-        own: dict[str, list[tuple[float, float, float]]] = {}
-        for item in split.items:
-            if item.square is not None:
-                own.setdefault(item.file, []).append(item.square)
-        squares = {**own, **squares}
-    if not squares:
-        return scores
-    # A file's boxes stand in their own order in the list and in the scores.
-    seen: Counter[str] = Counter()
-    found = []
-    for file in scores.files:
-        boxes = squares.get(file, [])
-        found.append(boxes[seen[file]] if seen[file] < len(boxes) else None)
-        seen[file] += 1
-    return replace(scores, squares=tuple(found))

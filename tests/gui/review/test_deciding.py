@@ -106,10 +106,13 @@ def test_a_box_without_a_label_asks_for_one(
     room = make_room(project_path)
     room.workspace.commands.go_to(0)
     room.press(Key.Key_Space)
-    assert "press 1 to 9" in room.canvas._flash
+    assert "press 1 to 2" in room.canvas._flash
+    assert "review.accept" not in room.workspace.hints()
     assert room.stored(box.id).state is BoxState.UNDECIDED
     room.press(Key.Key_1)
     assert room.stored(box.id).state is BoxState.ACCEPTED
+    assert room.canvas._flash == ""  # not said of the next box
+    assert "review.accept" in room.workspace.hints()
 
 
 def test_a_second_key_gives_the_reason(room: "Room") -> None:
@@ -120,6 +123,7 @@ def test_a_second_key_gives_the_reason(room: "Room") -> None:
     room.press(Key.Key_B)
     assert room.stored(first).reason == "blur"
     assert room.workspace.mode == "review"
+    assert room.canvas._flash == "Rejected: blur."
     room.press(Key.Key_Backspace)
     assert room.stored(first).state is BoxState.UNDECIDED
     assert room.stored(first).reason is None

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.imaging import Square
 from studio.project import BoxState, NewBox
+from studio.ui.review.rows import stored
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -134,6 +135,23 @@ def test_a_new_box_by_click_wheel_click(room: "Room") -> None:
     assert drawn.square.cy == pytest.approx(150, abs=1)
     room.press(Key.Key_Backspace)
     assert room.stored(drawn.id).deleted
+
+
+def test_a_new_box_by_keys_alone(room: "Room") -> None:
+    image = room.session.deck.image
+    room.press(Key.Key_N)
+    before = room.canvas.placing
+    room.press(Key.Key_Right, Held.ShiftModifier)
+    room.press(Key.Key_Up)
+    room.press(Key.Key_BracketLeft)
+    placed = room.canvas.placing
+    assert room.session.deck.image == image  # the arrows move the box, not the queue
+    assert (placed.cx - before.cx, placed.cy - before.cy) == pytest.approx((10, -1))
+    assert placed.side < before.side
+    assert room.session.presenter.current_square() == stored(placed, image)
+    room.press(Key.Key_Return)
+    assert room.current.origin == "hand"
+    assert room.current.square == stored(placed, image)
 
 
 def test_tab_and_click_choose_the_box(

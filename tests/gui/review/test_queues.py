@@ -139,6 +139,7 @@ def test_a_read_only_project_says_so_once(
         if room.project.mode != "read":
             pytest.skip("one process may open a project twice")
         room.window.context.toasted.connect(lambda text, kind: said.append(text))
+        assert "review.accept" not in room.workspace.hints()
         for key in (Key.Key_Space, Key.Key_X, Key.Key_1, Key.Key_Backspace):
             room.press(key)
         assert len([s for s in said if "look, not decide" in s]) == 1

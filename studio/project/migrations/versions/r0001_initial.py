@@ -14,7 +14,8 @@ def upgrade() -> None:
     _boxes()
     _sources()
     _events()
-    _snapshots_and_runs()
+    _snapshots()
+    _runs()
 
 
 def _people_and_labels() -> None:
@@ -174,7 +175,7 @@ def _events() -> None:
     op.create_index("ix_event_reviewer", "event", ["reviewer_id", "id"], unique=False)
 
 
-def _snapshots_and_runs() -> None:
+def _snapshots() -> None:
     op.create_table(
         "snapshot",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -201,6 +202,9 @@ def _snapshots_and_runs() -> None:
         ),
         sa.PrimaryKeyConstraint("snapshot_id", "box_id", name=op.f("pk_snapshot_box")),
     )
+
+
+def _runs() -> None:
     op.create_table(
         "run",
         sa.Column("id", sa.Integer(), nullable=False),
