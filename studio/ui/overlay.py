@@ -61,6 +61,8 @@ class Overlay(QFrame):
 
     def open(self) -> None:
         """Show the sheet and take the focus."""
+        for other in self._window.findChildren(Overlay):
+            other.shut()  # one sheet at a time; its focus goes back first
         self._focus_before = self.window().focusWidget()
         self.place()
         self.show()

@@ -22,6 +22,7 @@ from studio.ui.new_project import NewProjectDialog
 from studio.ui.remap import RemapDialog
 from studio.ui.settings import Settings
 from studio.ui.watchdog import Watchdog
+from studio.ui.widgets import JobRow
 from studio.ui.window import StudioWindow
 from studio.ui.workspace import Workspace, WorkspaceEntry
 
@@ -289,6 +290,21 @@ def test_the_palette_finds_and_runs(qtbot: QtBot, easel: Easel) -> None:
     assert not sheet.isVisible()
     assert easel.done == ["box"]
     assert easel.hasFocus()
+
+
+def test_only_one_sheet_is_open_at_a_time(qtbot: QtBot, window: StudioWindow) -> None:
+    qtbot.keyClick(window, Qt.Key.Key_F1)
+    assert window.help_sheet.isVisible()
+    qtbot.keyClick(window.help_sheet.sheet_area, Qt.Key.Key_K, CONTROL)
+    assert window.palette_sheet.isVisible()
+    assert not window.help_sheet.isVisible()
+
+
+def test_a_long_title_of_a_job_is_cut_visibly(qtbot: QtBot, window: StudioWindow) -> None:
+    row = JobRow(window.context.theme, "efficientnet_lite0 · studio · 30 epochs · seed 0 " * 2)
+    qtbot.addWidget(row)
+    assert row.title.text().endswith("…")
+    assert row.title.toolTip().startswith("efficientnet_lite0")
 
 
 def test_the_palette_says_when_nothing_is_found(qtbot: QtBot, window: StudioWindow) -> None:

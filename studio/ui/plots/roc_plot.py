@@ -51,10 +51,8 @@ def auc_text(auc: Auc, whole: bool = True) -> str:
         return tr("AUC undefined")
     if not auc.estimable:
         return tr("AUC {0}, interval not estimable").format(decimal(auc.value))
-    if not whole:
-        numbers = decimal(auc.value), decimal(auc.low, 2), decimal(auc.high, 2)
-        return tr("{0} ({1} to {2})").format(*numbers)
-    return tr("AUC {0} ({1} to {2})").format(*map(decimal, (auc.value, auc.low, auc.high)))
+    words = tr("AUC {0} ({1} to {2})") if whole else tr("{0} ({1} to {2})")
+    return words.format(*map(decimal, (auc.value, auc.low, auc.high)))
 
 
 class RocPlot(Plot):

@@ -47,7 +47,7 @@ class RunSummary:
             return tr("AUC undefined")
         if self.low is None or self.high is None:
             return tr("AUC {0}").format(decimal(self.auc))
-        numbers = decimal(self.auc), decimal(self.low, 2), decimal(self.high, 2)
+        numbers = decimal(self.auc), decimal(self.low), decimal(self.high)
         return tr("AUC {0} ({1} to {2})").format(*numbers)
 
 

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from studio.ui.theme import Theme
@@ -12,6 +12,9 @@ from studio.ui.widgets.basics import IconButton, label
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
+
+
+TITLE = 220  # px at most
 
 
 def duration(seconds: float) -> str:
@@ -30,8 +33,9 @@ class JobRow(QWidget):
 
     def __init__(self, theme: Theme, title: str) -> None:
         super().__init__()
-        self.title = label(title)
-        self.title.setMaximumWidth(220)
+        self.title = label()
+        self.title.setMaximumWidth(TITLE)
+        self.set_title(title)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setFixedWidth(120)
@@ -46,6 +50,13 @@ class JobRow(QWidget):
         layout.setSpacing(GRID)
         for part in (self.title, self.bar, self.note, self.button):
             layout.addWidget(part)
+
+    def set_title(self, title: str) -> None:
+        """What the job is called: cut with an ellipsis, whole in the tool tip."""
+        self.title.ensurePolished()
+        cut = self.title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, TITLE)
+        self.title.setText(cut)
+        self.title.setToolTip(title if cut != title else "")
 
     def show_progress(self, done: int, total: int, note: str = "") -> None:
         """`total` 0 means that nobody knows yet."""
