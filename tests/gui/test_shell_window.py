@@ -300,6 +300,19 @@ def test_only_one_sheet_is_open_at_a_time(qtbot: QtBot, window: StudioWindow) ->
     assert not window.help_sheet.isVisible()
 
 
+def test_what_is_said_before_the_window_is_up_is_in_its_corner(
+    qtbot: QtBot, context: StudioContext
+) -> None:
+    window = StudioWindow(context)
+    qtbot.addWidget(window)
+    window.context.toast("somebody else is editing", "error")
+    window.show()
+    qtbot.waitExposed(window)
+    area, over = window.toasts.geometry(), window.toasts.parentWidget().rect()
+    assert over.right() - area.right() < 40
+    assert over.bottom() - area.bottom() < 100
+
+
 def test_a_long_title_of_a_job_is_cut_visibly(qtbot: QtBot, window: StudioWindow) -> None:
     row = JobRow(window.context.theme, "efficientnet_lite0 · studio · 30 epochs · seed 0 " * 2)
     qtbot.addWidget(row)

@@ -72,7 +72,8 @@ class ToastArea(QWidget):
         return [widget for widget in found if isinstance(widget, Toast)]
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() == QEvent.Type.Resize and self.isVisible():
+        # Not isVisible: what was said before the window came up has to move with it too.
+        if event.type() == QEvent.Type.Resize and not self.isHidden():
             self._place()
         return False
 
