@@ -128,7 +128,9 @@ class Desk(QObject):
 
     def set_reason(self, box_id: int, reason: str) -> bool:
         """Why a box was rejected; the image has moved on already. Whether it was written."""
-        return self._commit(lambda **kw: self.reviewer.set_reason(box_id, reason, **kw)) is not None
+        # What is on the screen now, and for how long, is not what the reason is about.
+        written = self._commit(lambda **_: self.reviewer.set_reason(box_id, reason))
+        return written is not None
 
     def comment(self, text: str) -> None:
         """A remark on the current box; decides nothing."""
@@ -183,7 +185,7 @@ class Desk(QObject):
         return square if same > 1e-6 else None
 
     def _decide(self, decide: Decide, *, stay: bool = False) -> bool:
-        if self._commit(decide) is None:
+        if self._commit(decide, decides=True) is None:
             return False
         self.pending = None
         self.settled.emit()
@@ -194,7 +196,8 @@ class Desk(QObject):
             self._advance()
         return True
 
-    def _commit(self, decide: Decide) -> Event | None:
+    def _commit(self, decide: Decide, *, decides: bool = False) -> Event | None:
+        """Write; only what decides a box, a note or a new outline does not, counts as work done."""
         spent = round((time.monotonic() - self._since) * 1000)
         try:
             event = decide(ms_spent=spent, on_screen=self.screen())
@@ -204,8 +207,9 @@ class Desk(QObject):
         except StudioError as error:
             self.said.emit(str(error), "error")
             return None
-        self._since = time.monotonic()
-        self.pace.decided()
+        if decides:
+            self._since = time.monotonic()
+            self.pace.decided()
         self.committed.emit(event)
         return event
 

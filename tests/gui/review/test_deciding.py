@@ -4,10 +4,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
 
 from studio.imaging import Square
 from studio.project import Action, BoxState, NewBox, Project
@@ -127,6 +129,35 @@ def test_a_second_key_gives_the_reason(room: "Room") -> None:
     room.press(Key.Key_Backspace)
     assert room.stored(first).state is BoxState.UNDECIDED
     assert room.stored(first).reason is None
+
+
+def test_reasons_notes_and_outlines_are_no_decisions(
+    room: "Room", qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk, counted = room.session.desk, []
+    monkeypatch.setattr(desk.pace, "decided", lambda count=1: counted.append(count))
+    first = room.current.id
+    room.press(Key.Key_X)
+    assert counted == [1]
+    room.press(Key.Key_B)
+    event = room.project.events.of_box(first)[-1]
+    assert event.action is Action.REASON
+    assert event.on_screen is None
+    assert event.ms_spent is None
+    qtbot.waitUntil(lambda: room.canvas._announced)  # the next picture has been painted
+    since = desk._since
+    desk.set_reason(first, "hair")
+    desk.comment("ruler")
+    box = room.current
+    assert box.label_id is not None
+    desk.pending = box.square.moved(3, 0)
+    desk.keep_square()
+    assert room.events(Action.COMMENT) == room.events(Action.ADJUST) == 1
+    assert counted == [1]
+    assert desk._since == since
+    room.press(Key.Key_Space)
+    assert counted == [1, 1]
+    assert desk._since != since
 
 
 def test_the_reason_window_closes_by_itself_and_by_the_next_decision(room: "Room") -> None:
