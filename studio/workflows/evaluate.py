@@ -13,6 +13,7 @@ from studio.jobs import JobContext, JobSpec
 from studio.workflows.training_data import (
     SEEN_IN_VALIDATION,
     DataSource,
+    OnProgress,
     Prints,
     Source,
     read_source,
@@ -24,7 +25,12 @@ NOT_LOOKED_FOR = "This run keeps no list of its training pictures: leakage was n
 
 
 def evaluate_run(
-    run_dir: Path, test: DataSource, *, device: str = "auto", warn: Warn = lambda sentence: None
+    run_dir: Path,
+    test: DataSource,
+    *,
+    device: str = "auto",
+    warn: Warn = lambda sentence: None,
+    on_progress: OnProgress = lambda done, total, message: None,
 ) -> dict[str, Any]:
     """Score a test folder or snapshot with the model of a run.
 
@@ -36,13 +42,15 @@ def evaluate_run(
         raise StudioError(f"There is no run {run_dir}.")
     source = read_source(test)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
-    leakage = None if data is None else _leakage(data, source)
+    leakage = None if data is None else _leakage(data, source, on_progress)
     for sentence in (*source.problems, *_warnings(leakage)):
         warn(sentence)
 
     def hear(event: str, **fields: Any) -> None:
         if event == "warning":
             warn(str(fields["message"]))
+        elif event == "progress":
+            on_progress(fields["done"], fields["total"], str(fields["message"]))
 
     name = _name(data, test, source)
     result = evaluate(run_dir, source.split.items, name, device=device, emit=hear)
@@ -58,11 +66,11 @@ def _name(data: TrainData | None, test: DataSource, source: Source) -> str:
     return source.split.name if own and own[0].items == source.split.items else whole_name(test)
 
 
-def _leakage(data: TrainData, source: Source) -> dict[str, Any]:
+def _leakage(data: TrainData, source: Source, on_progress: OnProgress) -> dict[str, Any]:
     trained = [Source(split, (), ()) for split in data.train]
     validation = [Source(data.val, (), ())] if data.val else []
     known = [*trained, *validation]
-    prints = Prints([file for one in (*known, source) for file in one.files])
+    prints = Prints([file for one in (*known, source) for file in one.files], on_progress)
     tested = prints.of([source])
     told = compare(prints.of(trained), tested, unreadable=prints.problems).to_dict()
     told["validation"] = compare(prints.of(validation), tested).to_dict()
@@ -101,4 +109,5 @@ def start_evaluation(run_dir: Path, model_run: Path, test: Path) -> int:
 def run_job_evaluate(context: JobContext) -> dict[str, Any]:
     """The job."""
     params = context.params
-    return evaluate_run(Path(params["run"]), Path(params["test"]), warn=context.warning)
+    run, test = Path(params["run"]), Path(params["test"])
+    return evaluate_run(run, test, warn=context.warning, on_progress=context.progress)

@@ -93,6 +93,13 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
     assert (renamed["name"], renamed["n"]) == (str(other), 5)
     assert (whole / result["scores"]).read_bytes() == own
 
+    job = tmp_path / "evaluation"
+    params = {"run": str(whole), "test": str(test_folder.with_name("kept"))}
+    jobs.create(job, jobs.JobSpec(kind="evaluate", title="Evaluate", params=params))
+    told: list[str] = []
+    jobs.run_here(job, lambda e: told.append(e["message"]) if e["event"] == "progress" else None)
+    assert {"looking for leakage", f"Reading {params['test']}"} <= set(told)
+
     warned: list[str] = []
     evaluate_run(whole, folder, warn=warned.append)
     assert any("also in the training set" in sentence for sentence in warned)
