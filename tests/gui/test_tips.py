@@ -69,6 +69,8 @@ def test_a_line_and_a_job_that_name_a_tag(qapp: QApplication, context: StudioCon
     row.show_status(JobStatus("running", "train", NAME, message=NAME))
     assert seen(row.toolTip()) == NAME
     assert seen(row.button.toolTip()) == f"Stop: {NAME}"
+    row.set_title(NAME * 9)
+    assert seen(row.title.toolTip()) == NAME * 9
     for widget in (line, row):
         widget.deleteLater()
 

@@ -56,7 +56,7 @@ class JobRow(QWidget):
         self.title.ensurePolished()
         cut = self.title.fontMetrics().elidedText(title, Qt.TextElideMode.ElideRight, TITLE)
         self.title.setText(cut)
-        self.title.setToolTip(title if cut != title else "")
+        self.title.setToolTip(plain_tip(title if cut != title else ""))
 
     def show_progress(self, done: int, total: int, note: str = "") -> None:
         """`total` 0 means that nobody knows yet."""
