@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from studio.project import KEPT
 from studio.ui.context import StudioContext
 from studio.ui.datasets.facts import Facts
 from studio.ui.datasets.words import format_words, state_words
@@ -18,7 +19,6 @@ from studio.ui.words import counted
 if TYPE_CHECKING:
     from studio.project import Project
 
-DECIDED = frozenset({"accepted", "adjusted"})
 SIZES = (128, 224, 256, 299, 384, 512, 768, 1024)
 NO_LABEL = None
 _MIDDLE = Qt.TextElideMode.ElideMiddle
@@ -120,7 +120,7 @@ class ExportForm(Panel):
             return
         states: dict[object, str] = {}
         states.update(state_words())
-        self.states.set_options(states, set(DECIDED))
+        self.states.set_options(states, {state.value for state in KEPT})
         options: dict[object, str] = {one.name: one.name for one in facts.labels}
         if any(label_id is None for _, label_id in facts.counts):
             options[NO_LABEL] = self.tr("no label yet")

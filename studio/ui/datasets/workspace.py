@@ -7,11 +7,12 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QWidget
 
+from studio.project import KEPT
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.datasets.counts_table import CountsTable
-from studio.ui.datasets.export_form import DECIDED, ExportForm, Request
+from studio.ui.datasets.export_form import ExportForm, Request
 from studio.ui.datasets.facts import MANIFEST, ExportFact, Facts, read_facts
 from studio.ui.datasets.words import format_words, when
 from studio.ui.jobs_model import WatchedJob
@@ -225,9 +226,7 @@ class DatasetsWorkspace(Workspace):
         def work(_control: Control) -> str:
             from studio.datasets.snapshot import freeze
 
-            return freeze(
-                project, sorted(DECIDED), name=project.snapshots.unused_name("Snapshot")
-            ).name
+            return freeze(project, KEPT, name=project.snapshots.unused_name("Snapshot")).name
 
         task = Task(work)
         task.done.connect(lambda name: self.context.toast(self.tr("{0} is frozen.").format(name)))
@@ -331,7 +330,7 @@ class DatasetsWorkspace(Workspace):
         why = self.tr("Training needs class folders with at least two labels.")
         self.train_button.setToolTip("" if trainable else why)
         decided = self.facts is not None and any(
-            state in DECIDED and n for (state, _), n in self.facts.counts.items()
+            state in KEPT and n for (state, _), n in self.facts.counts.items()
         )
         self.freeze_button.setEnabled(decided and not self.context.read_only)
         self.hints_changed.emit()
