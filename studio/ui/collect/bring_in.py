@@ -85,8 +85,11 @@ class BringIn(Panel):
         self.progress.hide()
         self.now = label("", "small", wrap=True)
         self.now.hide()
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         self.add(
-            ReviewerField(context),
+            ReviewerField(self._context),
             self.zone,
             row(self.folder_button, self.files_button, None),
             Field(self.tr("Read as"), self.as_),

@@ -72,6 +72,21 @@ class CollectWorkspace(Workspace):
             "needs_box": Figure(self.tr("rows without a box")),
             "left_out": Figure(self.tr("left out")),
         }
+        self._make_tabs()
+        self.empty = self._make_empty()
+        figures = row(*self.figures.values(), None, gap=PADDING * 2, margin=PADDING)
+        full = QWidget()
+        layout = QVBoxLayout(full)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(figures)
+        layout.addWidget(self.tabs, 1)
+        self.main = QStackedWidget()
+        self.main.addWidget(self.empty)
+        self.main.addWidget(full)
+        return self.main
+
+    def _make_tabs(self) -> None:
         self.pictures = PicturesView(self.context.theme, self.tr("Pictures"))
         self.lists = Table(
             self.tr("Lists"),
@@ -93,7 +108,9 @@ class CollectWorkspace(Workspace):
         self.tabs.addTab(self.pictures, self.tr("Pictures"))
         self.tabs.addTab(_padded(self.lists), self.tr("Lists"))
         self.tabs.addTab(self._make_left_out(), self.tr("Left out"))
-        self.empty = EmptyState(
+
+    def _make_empty(self) -> EmptyState:
+        empty = EmptyState(
             self.tr("Bring photographs in"),
             self.tr(
                 "Drop a folder of photographs anywhere here, or a CAN list, a COCO file or a "
@@ -103,18 +120,8 @@ class CollectWorkspace(Workspace):
             self.tr("Add folder"),
             self.bring_in.choose_folder,
         )
-        self.empty.add_button(self.tr("Add files or a list"), self.bring_in.choose_files)
-        figures = row(*self.figures.values(), None, gap=PADDING * 2, margin=PADDING)
-        full = QWidget()
-        layout = QVBoxLayout(full)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addLayout(figures)
-        layout.addWidget(self.tabs, 1)
-        self.main = QStackedWidget()
-        self.main.addWidget(self.empty)
-        self.main.addWidget(full)
-        return self.main
+        empty.add_button(self.tr("Add files or a list"), self.bring_in.choose_files)
+        return empty
 
     def _make_left_out(self) -> QWidget:
         self.none_left_out = label(self.tr("Nothing stayed out."), "quiet")
