@@ -1,10 +1,17 @@
 """Fixtures that every room's tests share."""
 
+import hashlib
 import os
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
+from PIL import Image
+
+from studio.project import ImageRow, NewImage, Project
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
@@ -22,3 +29,53 @@ def shared_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no reference data at {folder}; set CAN_STUDIO_DATA to its folder")
     return folder
+
+
+def paint(path: Path, seed: int = 0, size: tuple[int, int] = (160, 120), **save: object) -> Path:
+    """A photograph of its own: soft random colours and one dark spot, told apart by `seed`."""
+    rng = np.random.default_rng(seed)
+    coarse = rng.integers(90, 220, (6, 8, 3), dtype=np.uint8)
+    picture = np.asarray(Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)).copy()
+    x, y = (int(rng.integers(side // 3, 2 * side // 3)) for side in size)
+    rows, columns = np.ogrid[: size[1], : size[0]]
+    picture[(rows - y) ** 2 + (columns - x) ** 2 < (min(size) // 12) ** 2] = (60, 35, 30)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    Image.fromarray(picture).save(path, **save)
+    return path
+
+
+@pytest.fixture
+def photo() -> Callable[..., Path]:
+    return paint
+
+
+def new_image(content: bytes, *, file: str = "photo.jpg", description: str = "") -> NewImage:
+    """An image that needs no pixels: the stores never decode."""
+    info = SimpleNamespace(
+        width=400, height=300, orientation=6, suffix=".jpg", description=description
+    )
+    verified = SimpleNamespace(
+        info=info, sha256=hashlib.sha256(content).hexdigest(), phash="00ff00ff00ff00ff", sharpness=9
+    )
+    return NewImage(verified, file, content)
+
+
+@pytest.fixture
+def make_image() -> Callable[..., NewImage]:
+    return new_image
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Iterator[Project]:
+    """A project of two labels, without images."""
+    labels = ["melanocyticnevus", "malignantmelanoma"]
+    with Project.create(tmp_path / "moles", labels, reviewer="Ana") as made:
+        yield made
+
+
+@pytest.fixture
+def images(project: Project) -> list[ImageRow]:
+    """Four images in it."""
+    return project.images.add_many(
+        [new_image(bytes([n]) * 9, file=f"photo{n}.jpg") for n in range(4)]
+    )
