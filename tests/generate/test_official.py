@@ -54,17 +54,36 @@ class _Call:
         self.module, self.name, self.arguments = module, name, arguments
 
 
+class _Name:
+    """Pickles as the function itself, not called."""
+
+    def __init__(self, module: str, name: str) -> None:
+        self.module, self.name = module, name
+
+
+class _Given:
+    """Pickles as `value` that is then given a state (BUILD)."""
+
+    def __init__(self, value: object, state: object) -> None:
+        self.value, self.state = value, state
+
+
 def dumps(value: object) -> bytes:
     """Pickle `value`; each `_Call` becomes GLOBAL, arguments, REDUCE, whatever it names."""
 
     class Pickler(pickle._Pickler):
         def save(self, obj, save_persistent_id=True):
-            if not isinstance(obj, _Call):
-                return super().save(obj, save_persistent_id)
-            self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())
-            super().save(obj.arguments)
-            self.write(pickle.REDUCE)
-            return None
+            if isinstance(obj, _Given):
+                self.save(obj.value)
+                self.save(obj.state)
+                self.write(pickle.BUILD)
+            elif isinstance(obj, (_Call, _Name)):
+                self.write(pickle.GLOBAL + f"{obj.module}\n{obj.name}\n".encode())
+                if isinstance(obj, _Call):
+                    super().save(obj.arguments)
+                    self.write(pickle.REDUCE)
+            else:
+                super().save(obj, save_persistent_id)
 
     out = io.BytesIO()
     Pickler(out, 2).dump(value)
@@ -142,15 +161,85 @@ def test_arrays_of_objects_are_refused(tmp_path: Path) -> None:
         safe_pickle.load(source)
 
 
-def test_a_tensor_beyond_its_storage_is_refused(tmp_path: Path) -> None:
+PERSISTENT = {"type": "class", "class_name": "Generator", "state": {}}
+
+
+def storage_of(value: object) -> _Call:
+    """Four numbers, or whatever else, as the official pickles nest a storage."""
     inner = io.BytesIO()
-    torch.save(torch.zeros(4)._typed_storage(), inner, _use_new_zipfile_serialization=False)
-    storage = _Call("torch.storage", "_load_from_bytes", inner.getvalue())
-    tensor = _Call("torch._utils", "_rebuild_tensor_v2", storage, 0, (5,), (1,), False, {})
+    torch.save(value, inner, _use_new_zipfile_serialization=False)
+    return _Call("torch.storage", "_load_from_bytes", inner.getvalue())
+
+
+def tensor_of(storage: object, offset: int, shape: tuple, strides: tuple) -> _Call:
+    return _Call("torch._utils", "_rebuild_tensor_v2", storage, offset, shape, strides, False, {})
+
+
+FOUR = storage_of(torch.zeros(4)._typed_storage())
+
+
+@pytest.mark.parametrize(
+    ("offset", "shape", "strides"),
+    [(0, (5,), (1,)), (1, (4,), (1,)), (-1, (2,), (1,)), (3, (2,), (-1,)), (0, (1 << 40,), (0,))],
+)
+def test_a_tensor_beyond_its_storage_is_refused(
+    tmp_path: Path, offset: int, shape: tuple, strides: tuple
+) -> None:
     source = tmp_path / "beyond.pkl"
-    source.write_bytes(dumps({"G_ema": tensor}))
+    source.write_bytes(dumps({"G_ema": tensor_of(FOUR, offset, shape, strides)}))
     with pytest.raises(PickleRefused, match="beyond its storage"):
         safe_pickle.load(source)
+
+
+@pytest.mark.parametrize(
+    ("value", "state"),
+    [
+        (tensor_of(FOUR, 0, (4,), (1,)), (FOUR, 0, (10,), (1,))),  # would be laid over other memory
+        (FOUR, {"_size": 99}),
+        (_Name("numpy.core.multiarray", "scalar"), (None, {"__defaults__": (1, 2)})),
+        (_Name("torch.storage", "_load_from_bytes"), {"more": 1}),
+        (
+            _Call("torch_utils.persistence", "_reconstruct_persistent_obj", PERSISTENT),
+            {"state": 7},
+        ),
+    ],
+)
+def test_nothing_of_the_table_takes_a_state(tmp_path: Path, value: object, state: object) -> None:
+    source = tmp_path / "state.pkl"
+    source.write_bytes(dumps({"G_ema": _Given(value, state)}))
+    with pytest.raises(PickleRefused, match="gives a state"):
+        safe_pickle.load(source)
+    assert safe_pickle._scalar.__defaults__ == (b"",)
+
+
+def test_a_storage_that_is_something_else_is_refused(tmp_path: Path) -> None:
+    source = tmp_path / "other.pkl"
+    source.write_bytes(dumps({"G_ema": storage_of(torch.zeros(4))}))
+    with pytest.raises(PickleRefused, match="something else"):
+        safe_pickle.load(source)
+
+
+@pytest.mark.parametrize("state", [{"_modules": [1]}, {"_modules": {"synthesis": 3}}])
+def test_a_network_of_nonsense_is_named(tmp_path: Path, state: dict) -> None:
+    source = tmp_path / "nonsense.pkl"
+    module = _Call(
+        "torch_utils.persistence", "_reconstruct_persistent_obj", PERSISTENT | {"state": state}
+    )
+    source.write_bytes(dumps({"G_ema": module}))
+    with pytest.raises(PickleRefused, match="does not say what network"):
+        official.read_official(source)
+
+
+def test_a_module_beside_the_pickle_is_not_imported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    trace = tmp_path / "ran"
+    (tmp_path / "torch.py").write_text(f"open({str(trace)!r}, 'w')")
+    (tmp_path / "empty.pkl").touch()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(PickleRefused, match="empty"):
+        official.convert(Path("empty.pkl"), Path("out.safetensors"))
+    assert not trace.exists()
 
 
 @pytest.mark.parametrize(

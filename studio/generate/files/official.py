@@ -23,6 +23,8 @@ from studio.generate.networks.generator import Generator
 
 MEMORY_LIMIT = 16 << 30  # bytes of address space; torch alone maps several
 TIME_LIMIT = 300  # seconds
+# -P: a torch.py that lies beside a download is not to be imported in place of torch.
+_CHILD = ("-P", "-m", "studio.generate.files.official")
 
 
 def convert(source: Path, target: Path) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
     """
     if target.exists():
         raise StudioError(f"{target} is there already; choose another name or remove it first.")
-    line = [sys.executable, "-m", "studio.generate.files.official", str(source), str(target)]
+    line = [sys.executable, *_CHILD, str(source), str(target)]
     try:
         done = subprocess.run(line, capture_output=True, text=True, timeout=TIME_LIMIT)
     except subprocess.TimeoutExpired:
@@ -57,14 +59,15 @@ def read_official(source: Path) -> NetworkFile:
     if (kind := what_is(source)) and "pickle" not in kind:
         raise PickleRefused(f"{source.name} is not an official pickle: {kind}.")
     data = safe_pickle.load(source)
-    modules = _modules_of(data, source.name)
     tensors: dict[str, Tensor] = {}
-    for part, module in modules.items():
-        tensors |= {f"{part}.{name}": tensor.float() for name, tensor in module.tensors().items()}
     try:
+        modules = _modules_of(data, source.name)
+        for part, module in modules.items():
+            own = module.tensors().items()
+            tensors |= {f"{part}.{name}": tensor.float() for name, tensor in own}
         config = generator_config(modules["G_ema"])
         discriminator = discriminator_config(modules["D"]) if "D" in modules else None
-    except (KeyError, ValidationError, TypeError) as error:
+    except (KeyError, ValidationError, TypeError, AttributeError, RecursionError) as error:
         raise PickleRefused(f"{source.name} does not say what network it holds.") from error
     network = NetworkFile(config, discriminator, _card(source, data), tensors)
     _check_fit(network, source.name)

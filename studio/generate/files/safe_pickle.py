@@ -5,12 +5,15 @@ whose loader executes the source text inside them. Here every global that a pick
 one table and stands for something harmless: modules become records of their class name and state,
 tensors are rebuilt after their bounds are checked, storages are read with `weights_only=True`.
 Any other name ends the reading.
+
+A pickle may also give a state to whatever it has made (BUILD): a tensor would so be laid over
+memory that is not its own, a function get other defaults. What the table gives is therefore
+sealed: it refuses a state, save the few kinds that official pickles do give one.
 """
 
 import io
 import math
 import pickle
-from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,8 +30,38 @@ class PickleRefused(StudioError):
     """The pickle names something that is not in the table, or is no pickle at all."""
 
 
+class Sealed:
+    """What a pickle may not give a state to."""
+
+    __slots__ = ()
+
+    def __setstate__(self, _state: object) -> None:
+        raise PickleRefused("This pickle gives a state to something that has none.")
+
+
+class Held(Sealed):
+    """A tensor or a storage while the pickle around it is read."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class _Function(Sealed):
+    """A function of the table: it can be called and nothing else."""
+
+    __slots__ = ("_function",)
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        self._function = function
+
+    def __call__(self, *arguments: Any) -> Any:
+        return self._function(*arguments)
+
+
 @dataclass
-class ModuleRecord:
+class ModuleRecord(Sealed):
     """A pickled network module: its class name, and its `__dict__` as plain data."""
 
     class_name: str
@@ -44,8 +77,8 @@ class ModuleRecord:
         found = {}
         for kind in ("_parameters", "_buffers"):
             for name, tensor in self.state.get(kind, {}).items():
-                if isinstance(tensor, Tensor):
-                    found[prefix + name] = tensor.detach()
+                if isinstance(tensor, Held) and isinstance(tensor.value, Tensor):
+                    found[prefix + name] = tensor.value
         for name, child in self.modules.items():
             if isinstance(child, ModuleRecord):
                 found.update(child.tensors(f"{prefix}{name}."))
@@ -63,7 +96,7 @@ class Opaque:
 
 
 class PlainDict(dict[str, Any]):
-    """Stands for `dnnlib.util.EasyDict`."""
+    """Stands for `dnnlib.util.EasyDict` and for ordered dictionaries."""
 
     def __setstate__(self, state: object) -> None:
         if isinstance(state, dict):
@@ -130,31 +163,34 @@ def _module(meta: Any) -> ModuleRecord:
     return ModuleRecord(str(meta.get("class_name")), state)
 
 
-def _storage(data: Any) -> Any:
+def _storage(data: Any) -> Held:
     if not isinstance(data, bytes):
         raise PickleRefused("This pickle holds a tensor storage that is not bytes.")
-    return torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
+    storage = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
+    if not isinstance(storage, torch.TypedStorage):
+        raise PickleRefused("This pickle holds something else where a storage belongs.")
+    return Held(storage)
 
 
-def _tensor(storage: Any, offset: int, size: Any, stride: Any, *_flags: Any) -> Tensor:
-    """A tensor over a storage, only where every element lies inside it."""
+def _tensor(held: Any, offset: int, size: Any, stride: Any, *_flags: Any) -> Held:
+    """A tensor over a storage, only where every element lies inside it and is there once."""
+    storage = held.value if isinstance(held, Held) else None
     if not isinstance(storage, torch.TypedStorage):
         raise PickleRefused("This pickle holds a tensor over something that is not a storage.")
     shape, steps = [int(n) for n in size], [int(n) for n in stride]
+    count, room = math.prod(shape), storage._size()  # type: ignore[no-untyped-call]
     last = offset + sum((n - 1) * step for n, step in zip(shape, steps, strict=True))
-    inside = all(n >= 0 for n in (offset, *shape, *steps)) and (
-        math.prod(shape) == 0 or last < storage._size()  # type: ignore[no-untyped-call]
-    )
-    if not inside:
+    inside = all(n >= 0 for n in (offset, *shape, *steps)) and (count == 0 or last < room)
+    if not inside or count > room:  # with strides of 0 a few bytes would fill the memory
         raise PickleRefused("This pickle holds a tensor that reaches beyond its storage.")
     tensor: Tensor = torch._utils._rebuild_tensor(  # type: ignore[no-untyped-call]
         storage, offset, shape, steps
     )
-    return tensor.clone()
+    return Held(tensor.clone())
 
 
-def _parameter(data: Any, *_flags: Any) -> Tensor:
-    if not isinstance(data, Tensor):
+def _parameter(data: Any, *_flags: Any) -> Held:
+    if not isinstance(data, Held) or not isinstance(data.value, Tensor):
         raise PickleRefused("This pickle holds a parameter that is not a tensor.")
     return data
 
@@ -193,20 +229,20 @@ def _encode(text: Any, encoding: Any = "latin1") -> bytes:
 
 
 ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
-    ("torch_utils.persistence", "_reconstruct_persistent_obj"): _module,
+    ("torch_utils.persistence", "_reconstruct_persistent_obj"): _Function(_module),
     ("dnnlib.util", "EasyDict"): PlainDict,
-    ("collections", "OrderedDict"): OrderedDict,
-    ("torch._utils", "_rebuild_parameter"): _parameter,
-    ("torch._utils", "_rebuild_tensor_v2"): _tensor,
-    ("torch.storage", "_load_from_bytes"): _storage,
-    ("numpy", "dtype"): _dtype,
+    ("collections", "OrderedDict"): PlainDict,
+    ("torch._utils", "_rebuild_parameter"): _Function(_parameter),
+    ("torch._utils", "_rebuild_tensor_v2"): _Function(_tensor),
+    ("torch.storage", "_load_from_bytes"): _Function(_storage),
+    ("numpy", "dtype"): _Function(_dtype),
     ("numpy", "ndarray"): Opaque,
     ("builtins", "set"): set,
     ("__builtin__", "set"): set,
-    ("_codecs", "encode"): _encode,
+    ("_codecs", "encode"): _Function(_encode),
     **{
         (f"numpy.{core}.multiarray", name): stand_in
         for core in ("core", "_core")
-        for name, stand_in in (("scalar", _scalar), ("_reconstruct", Opaque))
+        for name, stand_in in (("scalar", _Function(_scalar)), ("_reconstruct", Opaque))
     },
 }
