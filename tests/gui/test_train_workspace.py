@@ -198,6 +198,33 @@ def test_keys_move_the_point_and_choose_rules(
     assert not any(button.isChecked() for button in train.point.rules.values())
 
 
+def test_a_threshold_set_by_hand_stays_with_its_run(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    first, second = new_run().whole(), new_run().whole()
+    show(qtbot, train, first)
+    train.operating.move_to(0.5, 0.9)
+    assert isinstance(train.operating.rule, float)
+    show(qtbot, train, second)
+    assert train.operating.rule == "youden"
+    assert train.point.rules["youden"].isChecked()
+    train.operating.use_rule("se95")
+    show(qtbot, train, first)
+    assert train.operating.rule == "se95"
+
+
+def test_start_stays_in_sight_below_the_scrolled_form(train: TrainWorkspace) -> None:
+    form = train.form
+    window = form.window()
+    window.resize(1440, 900)
+    QApplication.processEvents()
+    for part in (form.start_button, form.why_not):
+        assert part.isVisible()
+        assert not form.scroll.isAncestorOf(part)
+        assert part.visibleRegion().boundingRect() == part.rect()
+        assert part.height() >= part.heightForWidth(part.width())
+
+
 def test_a_cell_lists_its_images_and_the_prevalence_changes_ppv(
     qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
 ) -> None:

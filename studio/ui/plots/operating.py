@@ -54,6 +54,12 @@ class Operating(QObject):
             self.name = detail.scores.positive
         self._update()
 
+    def forget(self) -> None:
+        """Look at nothing; a threshold set by hand was of its run alone, a rule holds for any."""
+        if not isinstance(self.rule, str):
+            self.rule = "youden"
+        self.show(None)
+
     def use_class(self, name: str) -> None:
         """Look at another class against the rest."""
         if self.detail is not None and name in self.detail.classes and name != self.name:

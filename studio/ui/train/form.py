@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QProgressBar
+from PySide6.QtWidgets import QCheckBox, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.ui.background import Task
@@ -21,7 +21,7 @@ from studio.ui.train.request import (
 )
 from studio.ui.train.settings_fields import SettingsFields
 from studio.ui.train.sources_field import SourcesField
-from studio.ui.widgets import Button, PrimaryButton, ScrollPanel, label, row, set_role
+from studio.ui.widgets import Button, Panel, PrimaryButton, ScrollPanel, label, row, set_role
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -31,8 +31,11 @@ _MOST_PROBLEMS = 4
 _WAIT_MS = 150  # after the last change, before folders are read
 
 
-class TrainForm(ScrollPanel):
-    """`started(run_dir)` when a run's process has been started."""
+class TrainForm(QWidget):
+    """The settings scroll; what starts the run, and why it cannot, stay in sight below.
+
+    `started(run_dir)` when a run's process has been started.
+    """
 
     started = Signal(object)
 
@@ -52,13 +55,24 @@ class TrainForm(ScrollPanel):
         self.settings.changed.connect(self.refresh)
         self.start_button = PrimaryButton(self.tr("Start training"), self.start)
         self.why_not = label("", "small", wrap=True)
-        self.add(
+        self._lay_out()
+        self.refresh()
+
+    def _lay_out(self) -> None:
+        self.scroll = ScrollPanel()
+        self.scroll.add(
             self.train, self.val, self.tests, self.counts_grid, self.problems,
             row(self.check_button, None), self.leakage, self.override, self.settings,
-            self.progress, self.why_not, row(self.start_button, None),
         )  # fmt: skip
-        self.panel.body.addStretch(1)
-        self.refresh()
+        self.scroll.panel.body.addStretch(1)
+        self.foot = Panel()
+        self.foot.add(self.progress, self.why_not, row(self.start_button, None))
+        self.foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+        body = QVBoxLayout(self)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.scroll, 1)
+        body.addWidget(self.foot)
 
     def _make_data(self) -> None:
         theme, offer = self._context.theme, self.offered

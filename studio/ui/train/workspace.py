@@ -270,7 +270,7 @@ class TrainWorkspace(Workspace):
         self.follower.follow(None)
         self._key = self._shown_key = ""
         self.detail = None
-        self.operating.show(None)
+        self.operating.forget()
         self.middle.setCurrentWidget(self.empty)
         self.right.hide()
 
