@@ -73,14 +73,18 @@ class Reviewer:
         box_ids: Sequence[int],
         *,
         rejected: Sequence[int] = (),
+        label_id: int | None = None,
         ms_spent: int | None = None,
         on_screen: OnScreen | None = None,
     ) -> list[Event]:
         """Confirm a page of a contact sheet: all right but the `rejected`, in one transaction.
 
-        One event a box, in order, undone together. Raises NeedsLabel, or StudioError for a label
-        that is never decided in bulk; then nothing of the page is decided.
+        `label_id` is given to those right ones that have no label. One event a box, in order,
+        undone together. Raises NeedsLabel, or StudioError for a label that is never decided in
+        bulk; then nothing of the page is decided.
         """
+        if label_id is not None:
+            self._check_label(label_id)
         wrong = frozenset(rejected)
         page = dict.fromkeys([*box_ids, *rejected])
         with self.together() as connection:
@@ -91,7 +95,9 @@ class Reviewer:
                 if box_id in wrong:
                     action, after = Action.REJECT, rules.rejected(None)
                 else:
-                    action, after = Action.ACCEPT, rules.accepted(box, box.label_id)
+                    bare = box.label_id is None and label_id is not None
+                    action = Action.RELABEL if bare else Action.ACCEPT
+                    after = rules.accepted(box, label_id if bare else box.label_id)
                     label = bulk[after["label_id"]]
                     if label.never_in_bulk:
                         raise StudioError(

@@ -167,6 +167,23 @@ def test_a_page_is_one_step_with_an_event_for_each_box(
     assert reviewer.accept_page([]) == []
 
 
+def test_a_page_gives_its_label_to_those_that_have_none(
+    project: Project, reviewer: Reviewer, boxes: list[int]
+) -> None:
+    first, second, _, bare = boxes
+    with pytest.raises(StudioError, match="never accepted in bulk"):
+        reviewer.accept_page([first, bare], label_id=MELANOMA)
+    assert project.boxes.by_id(first).state is BoxState.UNDECIDED
+    events = reviewer.accept_page([first, bare], rejected=[second], label_id=NEVUS)
+    assert [e.action for e in events] == [Action.ACCEPT, Action.RELABEL, Action.REJECT]
+    box = project.boxes.by_id(bare)
+    assert (box.state, box.label_id) == (BoxState.ACCEPTED, NEVUS)
+    reviewer.undo()
+    box = project.boxes.by_id(bare)
+    assert (box.state, box.label_id) == (BoxState.UNDECIDED, None)
+    assert reviewer.undo() is None
+
+
 @pytest.mark.parametrize(
     ("at", "sentence"), [(2, "never accepted in bulk"), (3, "no label yet"), (None, "no box 999")]
 )

@@ -83,7 +83,7 @@ def _labels(room: "Commands") -> Iterator[Action]:
             title,
             partial(room.relabel, number),
             group,
-            room.is_single,
+            room.takes_label,
             bar=tr("label"),
         )
         title = tr("Label {} and accept, stay").format(number)

@@ -70,6 +70,10 @@ class Commands(QObject):
     def is_sheet(self) -> bool:
         return self.session is not None and self._view.pages.currentWidget() is self._view.sheet
 
+    def takes_label(self) -> bool:
+        """Whether a number key labels something now."""
+        return self.is_single() or (self.is_sheet() and self._view.sheet.unlabelled)
+
     def is_filterable(self) -> bool:
         """The filter is of the single view's queue; a sheet has its own choice."""
         return self.session is not None and not self.is_sheet()
@@ -121,7 +125,12 @@ class Commands(QObject):
             self.session.desk.unsure()
 
     def relabel(self, number: int, *, stay: bool = False) -> None:
-        if self.session:
+        """Label the current box; on a contact sheet without a label, the page."""
+        if self.is_sheet():
+            problem = self._view.sheet.label_page(number)
+            if problem:
+                self._context.toast(problem)
+        elif self.session:
             self.reasons.close()
             self.session.desk.relabel(number, stay=stay)
 
@@ -367,8 +376,8 @@ class Commands(QObject):
             session.deck.go_to_image(found[0].image_id, box_id)
         self._show_single()
 
-    def decide_page(self, accepted: list[int], rejected: list[int]) -> None:
-        if self.session and self.session.desk.decide_page(accepted, rejected):
+    def decide_page(self, accepted: list[int], rejected: list[int], label_id: int | None) -> None:
+        if self.session and self.session.desk.decide_page(accepted, rejected, label_id):
             count = len(accepted) + len(rejected)
             self._view.sheet.next_undecided_page()
             key = self._context.keymap.text("review.back")
@@ -380,9 +389,5 @@ class Commands(QObject):
         sheet = self._view.sheet
         if sheet.confirmable:
             sheet.confirm()
-        elif sheet.grid.page.unseen:
-            self._context.toast(
-                self.tr("Look at all of the page first: {} crops have not been on screen.").format(
-                    sheet.grid.page.unseen
-                )
-            )
+        elif refusal := sheet.refusal():
+            self._context.toast(refusal)

@@ -217,14 +217,20 @@ class Desk(QObject):
         self.deck.reload()
         self.changed.emit()
 
-    def decide_page(self, accepted: list[int], rejected: list[int]) -> bool:
+    def decide_page(
+        self, accepted: list[int], rejected: list[int], label_id: int | None = None
+    ) -> bool:
         """Confirm a contact sheet page in one transaction; undone with one key."""
         if not self._may_decide():
             return False
         spent = round((time.monotonic() - self._since) * 1000)
         try:
             events = self.reviewer.accept_page(
-                accepted, rejected=rejected, ms_spent=spent, on_screen=self.screen()
+                accepted,
+                rejected=rejected,
+                label_id=label_id,
+                ms_spent=spent,
+                on_screen=self.screen(),
             )
         except StudioError as error:
             self.said.emit(str(error), "error")

@@ -14,6 +14,8 @@ class SheetPage:
     marked: set[int] = field(default_factory=set)
     seen: set[int] = field(default_factory=set)
     unreadable: set[int] = field(default_factory=set)
+    unlabelled: bool = False  # its boxes have no label: they are all given `label_id`
+    label_id: int | None = None
 
     def toggle(self, box_id: int) -> None:
         """Mark a tile as wrong, or take the mark back."""
@@ -31,8 +33,17 @@ class SheetPage:
         return sum(b not in self.seen for b in self.decidable)
 
     @property
-    def confirmable(self) -> bool:
+    def all_seen(self) -> bool:
         return bool(self.decidable) and self.unseen == 0
+
+    @property
+    def lacks_label(self) -> bool:
+        """Whether crops would be accepted that have no label."""
+        return self.unlabelled and self.label_id is None and bool(self.decision()[0])
+
+    @property
+    def confirmable(self) -> bool:
+        return self.all_seen and not self.lacks_label
 
     def decision(self) -> tuple[list[int], list[int]]:
         """(accepted, rejected) box ids of a confirmed page."""

@@ -1,16 +1,16 @@
 """The contact sheet: pages of final crops of one label and score band, decided by the page."""
 
 from array import array
-from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
-from studio.project import Box, BoxState, ImageRow, Label, Project
-from studio.review import Filter, KeyGate, box_queue
+from studio.project import Box, ImageRow, Label, Project
+from studio.review import KeyGate
 from studio.ui.background import Task
 from studio.ui.imageloader import ImageLoader
+from studio.ui.review.bulk import Band, bulk_queue, only_unlabelled
 from studio.ui.review.header import ElidedLabel
 from studio.ui.review.prefetch import Prefetch, crop_key
 from studio.ui.review.rows import RowCache
@@ -22,14 +22,14 @@ from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
 
 UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
 SIZE = 224  # pixels of a crop, the usual training resolution
-Band = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
+UNLABELLED = "unlabelled"  # the choice of crops that have no label yet
 BANDS: tuple[Band, ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7), None)
 
 
 class SheetView(QWidget):
     """Mark the wrong crops, see every tile, confirm the page."""
 
-    decided = Signal(object, object)  # accepted ids, rejected ids
+    decided = Signal(object, object, object)  # accepted ids, rejected ids, label id or None
     opened = Signal(int)  # box id, for the single view
     state_changed = Signal()
 
@@ -44,10 +44,13 @@ class SheetView(QWidget):
         self._boxes: dict[int, tuple[Box, ImageRow]] = {}
         self._broken: set[int] = set()  # images that cannot be read
         self._asked = 0
+        self._fresh = False  # nothing of this project was shown yet
         self.gate = KeyGate()  # a key struck twice cannot confirm the next page as well
         self._gated: SheetPage | None = None
         self.label_choice, self.band_choice = Choice(), Choice(self._bands())
         self.band_choice.set_value(BANDS[0])
+        self.page_label_choice = Choice()
+        self.page_label_choice.hide()
         self.info = ElidedLabel("quiet")
         self.confirm_button = PrimaryButton("", self.confirm)
         self.grid = SheetGrid(theme, self._tile)
@@ -69,11 +72,13 @@ class SheetView(QWidget):
     def _compose(self) -> None:
         self.label_choice.setAccessibleName(self.tr("Label of this sheet"))
         self.band_choice.setAccessibleName(self.tr("Score band of this sheet"))
-        for choice in (self.label_choice, self.band_choice):
+        self.page_label_choice.setAccessibleName(self.tr("Label for this page"))
+        for choice in (self.label_choice, self.band_choice, self.page_label_choice):
             choice.setFixedWidth(208)
         bar = Panel(padding=GRID)
-        line = row(self.label_choice, self.band_choice, self.info, self.confirm_button, gap=GRID)
-        line.setStretch(2, 1)
+        choices = (self.label_choice, self.band_choice, self.page_label_choice)
+        line = row(*choices, self.info, self.confirm_button, gap=GRID)
+        line.setStretch(len(choices), 1)
         bar.add(line)
         self._stack.addWidget(self.grid)
         self._stack.addWidget(self.empty)
@@ -86,7 +91,8 @@ class SheetView(QWidget):
     def _connect(self) -> None:
         self.label_choice.chosen.connect(lambda _: self.load())
         self.band_choice.chosen.connect(lambda _: self.load())
-        for choice in (self.label_choice, self.band_choice):
+        self.page_label_choice.chosen.connect(self._give_label)
+        for choice in (self.label_choice, self.band_choice, self.page_label_choice):
             choice.activated.connect(lambda _: self.grid.setFocus())  # the keys decide again
         self.grid.toggled.connect(self.toggle)
         self.grid.seen_changed.connect(self._say)
@@ -104,10 +110,17 @@ class SheetView(QWidget):
         self._queue = array("q")
         self._boxes, self._broken = {}, set()
         labels = project.labels() if project is not None else []
-        self.label_choice.set_options([(one, one.name) for one in labels])
+        options: list[tuple[Any, str]] = [(one, one.name) for one in labels]
+        bare = [(UNLABELLED, self.tr("No label"))] if labels else []
+        blocked = self.label_choice.blockSignals(True)
+        self.label_choice.set_options([*options, *bare])
+        bulk_labels = [(one.id, one.name) for one in labels if not one.never_in_bulk]
+        self.page_label_choice.set_options([(None, self.tr("Label for this page")), *bulk_labels])
         bulk = next((one for one in labels if not one.never_in_bulk), None)
         if bulk is not None:
             self.label_choice.set_value(bulk)
+        self.label_choice.blockSignals(blocked)
+        self._fresh = True
         self.grid.set_page(SheetPage([]))
 
     def load(self) -> None:
@@ -116,7 +129,9 @@ class SheetView(QWidget):
         self._asked += 1
         if project is None:
             return
-        if not isinstance(chosen, Label):
+        if chosen == UNLABELLED:
+            self._ask(project, None, self.band_choice.value(), self._asked)
+        elif not isinstance(chosen, Label):
             self._explain(self.tr("This project has no labels."), self.tr("Add one first."))
         elif chosen.never_in_bulk:
             self._explain(
@@ -124,18 +139,28 @@ class SheetView(QWidget):
                 self.tr("Each of these crops deserves its own look: use the single image."),
             )
         else:
-            self._ask(project, chosen, self.band_choice.value(), self._asked)
+            self._ask(project, chosen.id, self.band_choice.value(), self._asked)
 
-    def _ask(self, project: Project, chosen: Label, band: Band, asked: int) -> None:
-        def take(queue: "array[int]") -> None:
-            if asked == self._asked and project is self._project:
-                self._take(queue)
+    def _ask(self, project: Project, label_id: int | None, band: Band, asked: int) -> None:
+        fresh, self._fresh = self._fresh, False
+
+        def look() -> tuple["array[int]", bool]:
+            queue = bulk_queue(project, label_id, band)
+            return queue, fresh and not queue and only_unlabelled(project)
+
+        def take(found: tuple["array[int]", bool]) -> None:
+            if asked != self._asked or project is not self._project:
+                return
+            if found[1] and not self.unlabelled:
+                self.label_choice.set_value(UNLABELLED)  # which asks anew
+            else:
+                self._take(found[0])
 
         def refuse(error: Exception) -> None:
             if asked == self._asked:
                 self._explain(self.tr("These crops cannot be listed"), str(error))
 
-        task = Task(lambda _: bulk_queue(project, chosen.id, band))
+        task = Task(lambda _: look())
         task.done.connect(take)
         task.failed.connect(refuse)
         task.start()
@@ -159,7 +184,8 @@ class SheetView(QWidget):
         pairs = [(b, self._rows.image(b.image_id)) for b in boxes]
         known = [(b, image) for b, image in pairs if image is not None]
         self._boxes = {b.id: (b, image) for b, image in known}
-        page = SheetPage([b for b in ids if b in self._boxes])
+        page = SheetPage([b for b in ids if b in self._boxes], unlabelled=self.unlabelled)
+        self._show_page_label(page)
         for box_id in page.box_ids:
             if self._error(box_id) is not None:
                 page.unreadable.add(box_id)
@@ -172,13 +198,15 @@ class SheetView(QWidget):
                 self.tr("Nothing here to decide in bulk"),
                 self.tr(
                     "No undecided crop of this label lies in this score band. Crops without "
-                    "a label, or scored under {:.1f}, are decided one by one."
+                    "a label have a sheet of their own, “No label”; those scored under {:.1f} "
+                    "are decided one by one."
                 ).format(UNCERTAIN),
             )
         self._say()
 
     def _explain(self, title: str, text: str) -> None:
         self.grid.set_page(SheetPage([]))
+        self._show_page_label(self.grid.page)
         self._queue = array("q")
         self.empty.title.setText(title)
         self.empty.text.setText(text)
@@ -220,13 +248,53 @@ class SheetView(QWidget):
             self._say()
 
     @property
+    def unlabelled(self) -> bool:
+        """Whether this is the sheet of the crops that have no label yet."""
+        return bool(self.label_choice.value() == UNLABELLED)
+
+    def label_page(self, number: int) -> str:
+        """Choose the label of the page by its number key; else a sentence why it cannot be."""
+        labels = self._project.labels() if self._project is not None else []
+        if number > len(labels):
+            return self.tr("No label has the key {}.").format(number)
+        chosen = labels[number - 1]
+        if chosen.never_in_bulk:
+            self.page_label_choice.set_value(None)  # nor is one chosen before what is meant now
+            words = self.tr("“{}” is never given in bulk: open those crops singly with Enter.")
+            return words.format(chosen.name)
+        if self.grid.page.box_ids:
+            self.page_label_choice.set_value(chosen.id)
+        return ""
+
+    def _give_label(self, label_id: int | None) -> None:
+        self.grid.page.label_id = label_id
+        self._say()
+
+    def _show_page_label(self, page: SheetPage) -> None:
+        """Each page is given its label anew, so that none is confirmed by an earlier choice."""
+        blocked = self.page_label_choice.blockSignals(True)
+        self.page_label_choice.set_value(page.label_id)
+        self.page_label_choice.blockSignals(blocked)
+        self.page_label_choice.setVisible(page.unlabelled and bool(page.box_ids))
+
+    @property
     def confirmable(self) -> bool:
         return self.grid.page.confirmable
+
+    def refusal(self) -> str:
+        """Why the page cannot be decided yet; empty when it can, or there is nothing on it."""
+        page = self.grid.page
+        if page.unseen:
+            words = self.tr("Look at all of the page first: {} crops have not been on screen.")
+            return words.format(page.unseen)
+        if page.decidable and page.lacks_label:
+            return self.tr("These crops have no label: give the page one with a number key first.")
+        return ""
 
     def confirm(self) -> None:
         """Decide the page: accept what is not marked, reject what is; then the next page."""
         if self.confirmable and self.gate.admits():
-            self.decided.emit(*self.grid.page.decision())
+            self.decided.emit(*self.grid.page.decision(), self.grid.page.label_id)
 
     def next_undecided_page(self) -> None:
         """After a page was decided: its boxes are no more in the queue."""
@@ -254,7 +322,7 @@ class SheetView(QWidget):
 
     def _say(self) -> None:
         page = self.grid.page
-        if page.confirmable and self._gated is not page:
+        if page.all_seen and self._gated is not page:
             self._gated = page
             self.gate.shown()
         accepted, rejected = page.decision()
@@ -280,21 +348,11 @@ class SheetView(QWidget):
             return self.tr("{} · {} cannot be read and stay undecided").format(
                 place, len(page.unreadable)
             )
+        if page.lacks_label:
+            return self.tr("{} · all seen: mark the wrong ones, choose the label").format(place)
         return self.tr("{} · all seen: mark the wrong ones, then confirm").format(place)
 
     def on_screen(self) -> dict[str, Any]:
         """What was on screen, for the events of a page."""
         band = self.band_choice.value()
         return {"mode": "sheet", "tiles": len(self.grid.page.box_ids), "band": list(band or ())}
-
-
-def bulk_queue(project: Project, label_id: int, band: Band) -> "array[int]":
-    """Undecided boxes of a label and score band, best first."""
-    wanted = Filter(
-        states=frozenset({BoxState.UNDECIDED}), labels=frozenset({label_id}), order="score"
-    )
-    if band is not None:
-        high = None if band[1] >= 1.0 else band[1]
-        return box_queue(project, replace(wanted, min_score=band[0], max_score=high))
-    scored = set(box_queue(project, replace(wanted, min_score=0.0)))
-    return array("q", (box for box in box_queue(project, wanted) if box not in scored))

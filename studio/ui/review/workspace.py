@@ -271,6 +271,8 @@ class ReviewWorkspace(Workspace):
         names = HINTS.get(self.mode, HINTS["review"])
         if self.commands.is_sheet() and not self.view.sheet.grid.page.box_ids:
             names = ["grid", "back"]
+        elif self.commands.is_sheet() and self.view.sheet.grid.page.lacks_label:
+            names = ["label_1", *names]
         elif not self.commands.is_single() and not self.commands.is_sheet():
             names = ["filter", "clear_filter", "back"]
         elif self.session and self.session.desk.read_only:

@@ -13,7 +13,7 @@ from PySide6.QtTest import QTest
 from studio import imaging
 from studio.imaging import Square
 from studio.project import Action, BoxState, NewBox, Project
-from studio.review import KeyGate, box_queue
+from studio.review import KeyGate, Reviewer, box_queue
 from studio.ui.imageloader import to_rgb
 
 if TYPE_CHECKING:
@@ -139,3 +139,70 @@ def test_clicks_mark_and_melanomas_are_never_decided_in_bulk(
     assert not grid.page.box_ids
     assert "never decided in bulk" in room.sheet.empty.title.text()
     assert not room.sheet.confirmable
+
+
+@pytest.fixture
+def bare(project_path: Path) -> list[int]:
+    """Twelve undecided crops without a label, and nothing else undecided."""
+    with Project.open(project_path) as project:
+        reviewer = Reviewer(project, "Ben")
+        for box_id in box_queue(project):
+            reviewer.reject(box_id)
+        images = project.images.ids()
+        return project.boxes.add(
+            [
+                NewBox(images[n % 6], Square(80 + 9 * n, 110, 50), None, "blob", "1", 0.9, n // 6)
+                for n in range(12)
+            ]
+        )
+
+
+def open_bare_sheet(room: "Room", bare: list[int]) -> None:
+    room.press(Key.Key_G)
+    room.qtbot.waitUntil(lambda: room.sheet.grid.page.all_seen, timeout=10_000)
+    assert set(room.sheet.grid.page.box_ids) == set(bare)
+    room.sheet.gate = KeyGate(visible_seconds=0)
+    room.sheet.gate.shown()
+
+
+def test_a_page_without_labels_is_given_one_and_taken_back_by_one_key(
+    bare: list[int], make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    room = make_room(project_path)
+    open_bare_sheet(room, bare)
+    page, before = list(room.sheet.grid.page.box_ids), room.project.events.last_id()
+    room.press(Key.Key_X)
+    room.press(Key.Key_Space)  # no label yet
+    room.press(Key.Key_1)
+    room.press(Key.Key_2)  # a melanoma is never decided in bulk, nor as what was chosen before
+    room.press(Key.Key_Space)
+    assert room.project.events.last_id() == before
+    assert room.sheet.grid.page.lacks_label
+    room.press(Key.Key_1)
+    assert room.sheet.page_label_choice.currentText() == "melanocyticnevus"
+    room.press(Key.Key_Space)
+    decided = [(room.stored(b).state, room.stored(b).label_id) for b in page]
+    assert decided == [(BoxState.REJECTED, None)] + [(BoxState.ACCEPTED, 1)] * 11
+    room.press(Key.Key_Backspace)
+    taken_back = {(room.stored(b).state, room.stored(b).label_id) for b in page}
+    assert taken_back == {(BoxState.UNDECIDED, None)}
+    room.qtbot.waitUntil(lambda: set(room.sheet.grid.page.box_ids) == set(bare), timeout=10_000)
+    assert room.sheet.grid.page.label_id is None  # the page is asked about anew
+
+
+def test_why_a_page_has_no_label_is_said(
+    bare: list[int], make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    room = make_room(project_path)
+    open_bare_sheet(room, bare)
+    assert "never given in bulk: open those crops singly" in room.sheet.label_page(2)
+    assert "give the page one with a number key" in room.sheet.refusal()
+    assert room.sheet.label_page(3) == "No label has the key 3."
+    choice = room.sheet.page_label_choice
+    names = [choice.itemText(n) for n in range(choice.count())]
+    assert names == ["Label for this page", "melanocyticnevus"]
+    assert "choose the label" in room.sheet._info(room.sheet.grid.page)
+    for _ in bare:  # all wrong: nothing is left to label
+        room.press(Key.Key_X)
+        room.press(Key.Key_Right)
+    assert room.sheet.confirmable
