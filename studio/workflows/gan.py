@@ -146,6 +146,7 @@ def morph_files(
         run=run,
         network_name=network_file.name,
         ends=(source, target),
+        more={"truncation": truncation, "class": class_name},
     )
 
 

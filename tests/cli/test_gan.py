@@ -44,7 +44,8 @@ def test_generate_and_morph_write_files_with_a_manifest(run, network: Path, tmp_
     assert np.array_equal(first, np.asarray(Image.open(seeds / "seed0007.png")))
     last = np.asarray(Image.open(morph / "frame0002.png"))
     assert np.array_equal(last, np.asarray(Image.open(seeds / "seed0000.png")))
-    assert json.loads((morph / "manifest.json").read_text())["settings"]["steps"] == 3
+    settings = json.loads((morph / "manifest.json").read_text())["settings"]
+    assert (settings["steps"], settings["truncation"]) == (3, 1.0)
 
 
 def test_project_writes_the_official_files(run, network: Path, tmp_path: Path) -> None:
@@ -57,6 +58,15 @@ def test_project_writes_the_official_files(run, network: Path, tmp_path: Path) -
     with np.load(out / "projected_w.npz") as arrays:
         assert arrays["w"].shape == (1, CONFIG.num_ws, CONFIG.w_dim)
     assert {"proj.png", "target.png", "manifest.json"} <= {p.name for p in out.iterdir()}
+    files = json.loads((out / "manifest.json").read_text())["files"]
+    assert {one["file"]: one.get("synthetic") for one in files} == {
+        "projected_w.npz": None,
+        "proj.png": True,
+        "target.png": False,
+    }
+    with Image.open(out / "proj.png") as made, Image.open(out / "target.png") as photograph:
+        assert "Synthetic" in made.info["Description"]
+        assert "Description" not in photograph.info
 
 
 @pytest.mark.parametrize(

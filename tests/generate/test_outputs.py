@@ -152,9 +152,11 @@ def test_a_film_has_all_frames(network: Network, tmp_path: Path, film: str) -> N
 
 
 def test_a_latent_of_another_network_is_refused(network: Network, tmp_path: Path) -> None:
-    write_latent(tmp_path / "w.npz", torch.zeros(1, 16, 512))
-    with pytest.raises(StudioError, match=r"\[1, 8, 16\]"):
-        read_latent(tmp_path / "w.npz", network)
+    for number, shape in enumerate(((1, 16, 512), (0, 8, 16))):
+        path = tmp_path / f"w{number}.npz"
+        write_latent(path, torch.zeros(shape))
+        with pytest.raises(StudioError, match=r"\[1, 8, 16\]"):
+            read_latent(path, network)
 
 
 @pytest.mark.parametrize("content", [b"", b"no zip", b"PK\x03\x04"])

@@ -182,8 +182,11 @@ def test_a_file_of_another_plan_is_refused(tiny: Generator, tmp_path: Path) -> N
     one = projector(tiny, "auto", 40)
     one.advance()
     one.save(tmp_path)
-    with pytest.raises(StudioError, match="begun with"):
+    with pytest.raises(StudioError, match="begun with another method:"):
         projector(tiny, "w", 40).restore(tmp_path)
+    other = Projector(tiny, -one.target, one.distance, one.plan)
+    with pytest.raises(StudioError, match="begun with another picture:"):
+        other.restore(tmp_path)
 
 
 def test_a_target_of_another_size_is_refused(tiny: Generator) -> None:

@@ -47,14 +47,17 @@ class OutputFolder:
             raise StudioError(f"{path} is there already; choose an empty folder with --out.")
         return path
 
-    def picture(self, name: str, picture: Pictures, **facts: Any) -> Path:
-        """Write a PNG that says it is synthetic, and remember `facts` about it."""
+    def picture(
+        self, name: str, picture: Pictures, *, synthetic: bool = True, **facts: Any
+    ) -> Path:
+        """Write a PNG that says it is synthetic, if it is, and remember `facts` about it."""
         path = self.target(name)
         text = PngInfo()
-        text.add_text("Description", NOTICE)
+        if synthetic:
+            text.add_text("Description", NOTICE)
         text.add_text("Software", f"CAN Studio {__version__}")
         Image.fromarray(picture).save(path, pnginfo=text)
-        self.note(name, synthetic=True, **facts)
+        self.note(name, synthetic=synthetic, **facts)
         return path
 
     def note(self, name: str, **facts: Any) -> None:
@@ -114,7 +117,7 @@ def read_latent(path: Path, network: Network) -> Tensor:
         raise StudioError(f"There is no latent file {path}.") from None
     except (OSError, ValueError, KeyError, EOFError, BadZipFile, TypeError) as error:
         raise StudioError(f"{path.name} holds no latent “w”: {error}.") from None
-    if w.ndim != 3 or w.shape[1:] != expected or w.dtype.kind != "f":
+    if w.ndim != 3 or not len(w) or w.shape[1:] != expected or w.dtype.kind != "f":
         raise StudioError(
             f"The latent in {path.name} has the shape {list(w.shape)}; this network needs "
             f"[1, {expected[0]}, {expected[1]}]."

@@ -37,7 +37,7 @@ def write_projection(
     write_latent(folder.target("projected_w.npz"), projection.ws, projection.noise)
     folder.note("projected_w.npz", w_sha256=w_hash(projection.ws))
     folder.picture("proj.png", to_uint8(render(projector, projection))[0])
-    folder.picture("target.png", to_uint8(projector.target)[0], synthetic_source=False)
+    folder.picture("target.png", to_uint8(projector.target)[0], synthetic=False)
     return folder.finish()
 
 

@@ -5,6 +5,7 @@ begins at the nearest of many random w, searches W, then lets every row go its o
 keeps the best it has seen together with its noise maps.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -182,7 +183,7 @@ class Projector:
     def save(self, folder: Path) -> None:
         """Put the projection away whole: written beside, then renamed."""
         state = {
-            "plan": {"method": self.plan.method, "steps": self.plan.steps, "seed": self.plan.seed},
+            "plan": self._what(),
             "w_plus": self.search.latent.shape[1] > 1,
             "search": self.search.state(),
             "first_distance": self.first_distance,
@@ -192,14 +193,36 @@ class Projector:
         torch.save(state, part)
         part.replace(folder / STATE)
 
+    def _what(self) -> dict[str, Any]:
+        """What must be the same for a projection to go on; the network is known by its mean w."""
+        return {
+            "method": self.plan.method,
+            "steps": self.plan.steps,
+            "seed": self.plan.seed,
+            "distance": self.distance.name,
+            "picture": _hash(self.target),
+            "network": _hash(self.cloud.mean),
+        }
+
     def restore(self, folder: Path) -> None:
-        """Go on where `save` left off. StudioError when it was of another plan."""
+        """Go on where `save` left off.
+
+        StudioError when it was of another plan, picture, network or distance.
+        """
         state: dict[str, Any] = torch.load(folder / STATE, weights_only=True)
-        mine = {"method": self.plan.method, "steps": self.plan.steps, "seed": self.plan.seed}
-        if state["plan"] != mine:
-            raise StudioError(f"The projection in {folder} was begun with {state['plan']}.")
+        mine, theirs = self._what(), state["plan"]
+        other = ", ".join(name for name, value in mine.items() if theirs.get(name) != value)
+        if other:
+            raise StudioError(
+                f"The projection in {folder} was begun with another {other}: choose another "
+                "folder, or give the same again."
+            )
         if state["w_plus"]:
             self.search = self._second_search()
         self.search.restore(state["search"])
         self.first_distance = state["first_distance"]
         self.best = None if state["best"] is None else Projection(**state["best"])
+
+
+def _hash(numbers: Tensor) -> str:
+    return hashlib.sha256(numbers.contiguous().numpy().tobytes()).hexdigest()
