@@ -43,7 +43,7 @@ class MorphDesk(QObject):
         super().__init__(parent)
         self.network: Network | None = None
         self.session: MorphSession | None = None
-        self.saved = ""  # where the session was last saved
+        self._saved: tuple[str, MorphSession] | None = None  # a file, and what it holds
         self.path: LatentPath | None = None
         self.pictures: PathPictures | None = None
         self.renderer: Renderer | None = None
@@ -57,15 +57,20 @@ class MorphDesk(QObject):
 
     # The network
 
-    def open(self, path: str | Path, session: "MorphSession | None" = None) -> None:
-        """Open a network file, or an official pickle by converting it first."""
+    def open(
+        self, path: str | Path, session: "MorphSession | None" = None, saved: str = ""
+    ) -> None:
+        """Open a network file, or an official pickle by converting it first.
+
+        With the session that it is to show, and the file `saved` that the session is from.
+        """
         if self._opening:
             return
         self._opening = True
         path = Path(path)
         self.opening.emit(path.name)
         task = Task(lambda _: open_any(path, session, self.opening.emit))
-        task.done.connect(self._take)
+        task.done.connect(lambda found: self._take(*found, saved))
         task.failed.connect(lambda error: self.failed.emit(str(error)))
         task.ended.connect(self._not_opening)
         task.start(self._pool)
@@ -79,8 +84,7 @@ class MorphDesk(QObject):
             return read_session(path)
 
         def go_on(session: "MorphSession") -> None:
-            self.saved = str(path)
-            self.open(session.network, session)
+            self.open(session.network, session, str(path))
 
         self.opening.emit(path.name)
         task = Task(work)
@@ -98,8 +102,25 @@ class MorphDesk(QObject):
             write_session(path, self.session)
         except OSError as error:
             raise StudioError(f"{path} cannot be written: {error.strerror}.") from None
-        self.saved = str(path)
+        self._saved = str(path), self.session
         self.session_changed.emit()
+
+    @property
+    def session_file(self) -> str:
+        """Where the session was last saved or opened from, changed since or not."""
+        return "" if self._saved is None else self._saved[0]
+
+    @property
+    def saved(self) -> str:
+        """The file that holds this morph; empty once it is another than was saved.
+
+        The position on the path may differ: what is exported is the whole path.
+        """
+        if self._saved is None or self.session is None:
+            return ""
+        path, session = self._saved
+        here = session.model_copy(update={"positions": self.session.positions})
+        return path if here == self.session else ""
 
     def close(self) -> None:
         """Let the network go and end the threads."""
@@ -135,16 +156,14 @@ class MorphDesk(QObject):
     def _not_opening(self) -> None:
         self._opening = False
 
-    def _take(self, found: "tuple[Opened, MorphSession | None]") -> None:
+    def _take(self, made: "Opened", session: "MorphSession | None", saved: str) -> None:
         from studio.generate.morphing import Compass
 
-        made, session = found
         self._not_opening()
-        saved = self.saved if session is not None else ""
         self.close()
-        self.saved = saved
         self.network = made.network
         self.session = session or starting_session(made)
+        self._saved = (saved, self.session) if saved else None
         self.compass = Compass(made.network, self.session.source.class_name)
         self.renderer = Renderer(made.engine, self)
         self.renderer.rendered.connect(self._show)

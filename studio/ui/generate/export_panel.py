@@ -76,7 +76,7 @@ class ExportPanel(QWidget):
             self.command.setCursorPosition(0)
         words = (
             ""
-            if session.plain
+            if session.plain or saved
             else self.tr("Directions, styles and noise are read from the session: save it first.")
         )
         self.note.setText(words)

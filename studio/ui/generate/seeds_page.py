@@ -7,7 +7,7 @@ from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.seed_grid import SEEDS, SeedGrid
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, column, label, row
+from studio.ui.widgets import Button, Field, column, label, row
 
 
 class SeedsPage(QWidget):
@@ -21,6 +21,7 @@ class SeedsPage(QWidget):
         self.grid = SeedGrid(theme, desk)
         self.number = QSpinBox()
         self.number.setRange(0, SEEDS - 1)
+        self.seed_field = Field(self.tr("Seed"), self.number)
         self.number.setAccessibleName(self.tr("Go to seed"))
         self.number.valueChanged.connect(self.grid.walk_to)
         self.grid.chosen.connect(self._chosen)
@@ -37,13 +38,10 @@ class SeedsPage(QWidget):
             button.setAccessibleName(name)
             button.setToolTip(name)
         bar = row(
-            label(self.tr("Seed")),
-            self.number,
-            self.to_source,
-            self.to_target,
-            self.to_style,
+            self.seed_field,
+            *(column(None, one) for one in (self.to_source, self.to_target, self.to_style)),
             None,
-            self.back,
+            column(None, self.back),
         )
         note = label(self.tr("Synthetic pictures, small previews."), "small")
         layout = column(bar, self.grid, note)

@@ -211,7 +211,7 @@ class GenerateWorkspace(Workspace):
 
     def choose_save(self) -> None:
         """Ask where to save the session, and save it."""
-        start = self.desk.saved or str(
+        start = self.desk.session_file or str(
             (self._project.path if self._project else Path.home()) / "session.morph.json"
         )
         found, _ = QFileDialog.getSaveFileName(

@@ -31,8 +31,13 @@ def test_a_session_restores_the_very_picture(
     path = tmp_path / "mine.morph.json"
     morph.save_session(path)
     assert str(path) in morph.sides.export.command.text()
-    morph.desk.update(style_from=None, moves=[], truncation=1.0)
     morph.view.go(0.9)
+    assert str(path) in morph.sides.export.command.text()
+    assert morph.sides.export.note.isHidden()
+    morph.desk.update(truncation=1.0)
+    assert str(path) not in morph.sides.export.command.text(), "the file holds another morph"
+    assert not morph.sides.export.note.isHidden()
+    morph.desk.update(style_from=None, moves=[])
     settle(qtbot, morph)
     assert not np.array_equal(shown(morph), before)
     morph.desk.open_session(path)

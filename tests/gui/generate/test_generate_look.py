@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from morphing import press, settle, shown, tick_run
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QAbstractSpinBox
 from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.workspace import GenerateWorkspace
@@ -29,6 +30,22 @@ def test_truncation_noise_and_style_change_the_path(qtbot: QtBot, morph: Generat
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), before)
     assert "--source seed:0" in morph.sides.export.command.text()
+
+
+def test_numbers_keep_off_the_edge_and_long_paths_show_both_ends(
+    morph: GenerateWorkspace, tmp_path: Path
+) -> None:
+    spins = morph.findChildren(QAbstractSpinBox)
+    assert len(spins) > 5
+    for spin in spins:
+        assert spin.lineEdit().textMargins().left() > 0, spin.accessibleName()
+    out = morph.sides.export.out
+    out.set_text(str(tmp_path / ("long" * 30) / "morph-1"))
+    morph.setFocus()
+    shown_path = out.edit.shown()
+    assert "…" in shown_path
+    assert shown_path[0] == "/"
+    assert shown_path.endswith("morph-1")
 
 
 @pytest.mark.parametrize("direction", ["pca 0", "closed_form 2"])
