@@ -17,7 +17,8 @@ class Action:
     `mode` is where it works: "global", or a workspace's mode such as "review" or "review.edit"
     (a mode includes what its parents can do). `hold` is called when the key is released, for
     actions that last as long as their key is down. `repeats` lets a held key run it again and
-    again; by default auto-repeat is ignored. `bar` is a shorter title for the hint bar.
+    again; by default auto-repeat is ignored. `bar` is a shorter title for the hint bar. What is not
+    `listed` now is left out of the key help, as the key of a label that a project does not have.
     """
 
     id: str
@@ -29,6 +30,7 @@ class Action:
     hold: Callable[[], object] | None = None
     repeats: bool = False
     bar: str = ""
+    listed: Callable[[], bool] = field(default=always)
 
     @property
     def short(self) -> str:

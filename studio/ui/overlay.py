@@ -245,7 +245,7 @@ class KeyHelp(Overlay):
         others: dict[str, list[Line]] = {}
         for action in self._context.registry.all():
             keys = [shown(key) for key in self._context.keymap.keys(action.id)[:2]]
-            if not keys:
+            if not keys or not action.listed():
                 continue
             if action.mode == "global":
                 others.setdefault(action.category, []).append((keys, action.title))

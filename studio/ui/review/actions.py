@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.ui.actions import Action
+from studio.ui.actions import Action, always
 from studio.ui.review.words import REASONS, reason_word
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ def _act(
     bar: str = "",
     repeats: bool = False,
     hold: Callable[[], object] | None = None,
+    listed: Callable[[], bool] = always,
 ) -> Action:
     return Action(
         f"review.{action_id}",
@@ -58,6 +59,7 @@ def _act(
         bar=bar,
         repeats=repeats,
         hold=hold,
+        listed=listed,
     )
 
 
@@ -85,6 +87,7 @@ def _labels(room: "Commands") -> Iterator[Action]:
             group,
             room.takes_label,
             bar=tr("label"),
+            listed=partial(room.has_label, number),
         )
         title = tr("Label {} and accept, stay").format(number)
         yield _act(
@@ -93,6 +96,7 @@ def _labels(room: "Commands") -> Iterator[Action]:
             partial(room.relabel, number, stay=True),
             group,
             room.is_single,
+            listed=partial(room.has_label, number),
         )
 
 

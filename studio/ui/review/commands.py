@@ -74,6 +74,9 @@ class Commands(QObject):
         """Whether a number key labels something now."""
         return self.is_single() or (self.is_sheet() and self._view.sheet.unlabelled)
 
+    def has_label(self, number: int) -> bool:
+        return self.session is None or number <= len(self.session.deck.labels)
+
     def is_filterable(self) -> bool:
         """The filter is of the single view's queue; a sheet has its own choice."""
         return self.session is not None and not self.is_sheet()

@@ -129,6 +129,13 @@ def test_the_key_help_says_what_the_mouse_does(room: "Room") -> None:
     assert {"Middle drag", "Move the picture, in every mode"} <= texts
 
 
+def test_the_key_help_names_the_labels_that_there_are(room: "Room") -> None:
+    room.window.help_sheet.open()
+    texts = {label.text() for label in room.window.help_sheet.findChildren(QLabel)}
+    named = {text for text in texts if text.startswith("Label ")}
+    assert {f"Label {n} and accept, {then}" for n in (1, 2) for then in ("next", "stay")} == named
+
+
 def test_a_read_only_project_says_so_once(
     make_room: "Callable[[Path], Room]", project_path: Path
 ) -> None:
