@@ -220,7 +220,7 @@ def test_start_stays_in_sight_below_the_scrolled_form(train: TrainWorkspace) -> 
     QApplication.processEvents()
     for part in (form.start_button, form.why_not):
         assert part.isVisible()
-        assert not form.scroll.isAncestorOf(part)
+        assert not form.area.isAncestorOf(part)
         assert part.visibleRegion().boundingRect() == part.rect()
         assert part.height() >= part.heightForWidth(part.width())
 

@@ -59,19 +59,19 @@ class TrainForm(QWidget):
         self.refresh()
 
     def _lay_out(self) -> None:
-        self.scroll = ScrollPanel()
-        self.scroll.add(
+        self.area = ScrollPanel()
+        self.area.add(
             self.train, self.val, self.tests, self.counts_grid, self.problems,
             row(self.check_button, None), self.leakage, self.override, self.settings,
         )  # fmt: skip
-        self.scroll.panel.body.addStretch(1)
+        self.area.panel.body.addStretch(1)
         self.foot = Panel()
         self.foot.add(self.progress, self.why_not, row(self.start_button, None))
         self.foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         body = QVBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
         body.setSpacing(0)
-        body.addWidget(self.scroll, 1)
+        body.addWidget(self.area, 1)
         body.addWidget(self.foot)
 
     def _make_data(self) -> None:
