@@ -186,7 +186,9 @@ class TrainConfig(_Strict):
         except ValidationError as error:
             first = error.errors()[0]
             where = ".".join(str(part) for part in first["loc"])
-            raise UsageError(f"Training setting '{where}': {first['msg']}.") from error
+            raise UsageError(
+                f"Training setting '{where}': {first['msg'].removeprefix('Value error, ')}."
+            ) from error
 
 
 def as_items(items: Sequence[Item | tuple[str | Path, str]]) -> list[Item]:

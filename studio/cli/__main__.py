@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note(f"can-studio: {error}")
         return CANNOT
     except CLICK_ERROR as error:
-        note(f"can-studio: {error.format_message()}")
+        note(f"can-studio: {_sentence(error)}")
         return CANNOT
     except (KeyboardInterrupt, typer.Abort):
         note("can-studio: stopped.")
@@ -53,6 +53,14 @@ def _run(line: list[str]) -> int:
     command = typer.main.get_command(app)
     code = command.main(args=line, prog_name="can-studio", standalone_mode=False)
     return code if isinstance(code, int) else DONE
+
+
+def _sentence(error: Any) -> str:
+    """What the parser says, without its own jargon and with a way on."""
+    said: str = error.format_message().replace("Value error, ", "")
+    if said.startswith("No such command"):
+        return f"{said} can-studio --help lists the commands."
+    return said
 
 
 def _without_debug(line: list[str]) -> tuple[list[str], bool]:

@@ -78,6 +78,12 @@ def select_boxes(project: Project, query: Query) -> list[Box]:
     return project.boxes.by_ids(ids)
 
 
+def has_boxes(project: Project, query: Query) -> bool:
+    """Whether `query` takes any box at all."""
+    with project.connect() as connection:
+        return connection.scalar(_box_ids(project, query).limit(1)) is not None
+
+
 def count_left_out(project: Project, query: Query) -> dict[str, int]:
     """How many boxes with the labels of `query` are in a state that it does not take, by state."""
     if query.states is None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         start_proposing,
     )
     from studio.workflows.sample_project import make_sample_project, photos_folder
-    from studio.workflows.train import create_training, start_training
+    from studio.workflows.train import check_model, create_training, start_training
     from studio.workflows.training_data import LeakageError, SnapshotSource
     from studio.workflows.watching import follow
 
@@ -33,6 +33,7 @@ _HOME = {
     "LeakageError": "training_data",
     "ProposeReport": "propose",
     "SnapshotSource": "training_data",
+    "check_model": "train",
     "create_training": "train",
     "decide_from_table": "decide",
     "evaluate_run": "evaluate",
@@ -61,6 +62,7 @@ __all__ = [
     "LeakageError",
     "ProposeReport",
     "SnapshotSource",
+    "check_model",
     "create_training",
     "decide_from_table",
     "evaluate_run",

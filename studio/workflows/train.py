@@ -6,6 +6,7 @@ from typing import Any
 
 from studio import jobs
 from studio.classify import TrainConfig, train
+from studio.compute.backbones import check_name
 from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.spec import JOB_FILE
@@ -48,9 +49,21 @@ def create_training(
     run_dir.mkdir(parents=True, exist_ok=True)
     prepared.data.write(run_dir)
     params = config.model_dump(mode="json", exclude_none=True)
-    name = title or f"{config.model}, {config.resolved().epochs} epochs"
+    name = title or f"{config.model}, {_epochs(config.resolved().epochs)}"
     jobs.create(run_dir, JobSpec(kind="train", title=name, params=params))
     return prepared.problems
+
+
+def check_model(name: str) -> None:
+    """Raise UsageError, with near names, for a model that timm does not know.
+
+    Loads torch, which takes seconds: for a process that trains, never for the window.
+    """
+    check_name(name)
+
+
+def _epochs(count: int) -> str:
+    return "1 epoch" if count == 1 else f"{count} epochs"
 
 
 def _with_full_path(settings: dict[str, Any]) -> dict[str, Any]:

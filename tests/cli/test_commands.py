@@ -118,12 +118,18 @@ def test_can_list_in_and_out(tmp_path: Path, project: Path, photo: Photo, run) -
     assert (box["origin"], box["label"], box["score"]) == ("can", "nevus", None)
     assert (box["x0"], box["x1"]) == pytest.approx((40, 88), abs=0.1)
     said = run("export", project, tmp_path / "kept", "--format", "can")
-    assert said.code == 0
-    assert "Nothing is accepted yet." in said.out
-    assert "1 undecided boxes, 1 rows that wait for their picture; --states all asks" in said.out
+    assert said.code == 2
+    assert "Nothing is accepted yet" in said.err
+    assert not (tmp_path / "kept").exists()
+    decisions = tmp_path / "decisions.csv"
+    decisions.write_text(f"box,action\n{box['box']},accept\n", encoding="utf-8")
+    assert "1 decision of Ana" in run("decide", project, decisions, "--reviewer", "Ana").out
+    said = run("export", project, tmp_path / "kept", "--format", "can")
+    assert "1 box, 1 file in" in said.out
+    assert "Left out: 1 row that waits for its picture; --states all asks" in said.out
     said = run("export", project, tmp_path / "kept2", "--format", "can", "--json")
     assert said.document["left_out"] == {
-        "boxes": {"undecided": 1},
+        "boxes": {},
         "waiting_rows": 1,
         "needs_box_rows": 0,
         "proposals": 0,
@@ -137,7 +143,7 @@ def test_rows_are_counted_as_rows_and_urls_as_urls(tmp_path: Path, project: Path
     path = tmp_path / "list.csv"
     rows = [f"{n} nevus 0.{n} 0.5 0.2 0.2 http://a.org/a.jpg" for n in range(3, 6)]
     path.write_text("\n".join(rows))
-    assert "3 rows wait for their picture (1 URLs)" in run("import", project, path).out
+    assert "3 rows wait for their picture (1 URL)" in run("import", project, path).out
     assert "0 pictures, 0 stacks" in run("status", project).out
 
 

@@ -151,3 +151,17 @@ def test_progress_is_quiet_where_nobody_looks(capsys: pytest.CaptureFixture[str]
     assert lines[-1].startswith("Doing 1,000 of 1,000")
     assert len(lines) < 5
     assert "\x1b" not in "".join(lines)
+
+
+def test_a_wrong_word_is_told_without_jargon_and_with_a_way_on(run) -> None:
+    said = run("import", "a", "b", "--as", "wrong")
+    assert "Value error" not in said.err
+    assert "'wrong' is not one of" in said.err
+    assert "can-studio --help" in run("nosuch").err
+
+
+def test_one_of_a_thing_has_no_s() -> None:
+    assert output.counted(1, "epoch") == "1 epoch"
+    assert output.counted(2000, "epoch") == "2,000 epochs"
+    assert output.counted(1, "box", "boxes") == "1 box"
+    assert output.counted(0, "box", "boxes") == "0 boxes"

@@ -53,6 +53,15 @@ def test_train_and_evaluate(folder: Path, run) -> None:
     assert "nothing to resume" in run("train", "--out", out, "--resume").err
 
 
+def test_an_unknown_model_is_told_before_anything_is_read(tmp_path: Path, run) -> None:
+    said = run(
+        "train", "--train", tmp_path / "no", "--model", "nosuchmodel", "--out", tmp_path / "r"
+    )
+    assert said.code == 2
+    assert "timm has no model named 'nosuchmodel'" in said.err
+    assert not (tmp_path / "r").exists()
+
+
 def test_a_resumed_run_keeps_its_settings(tmp_path: Path, run) -> None:
     words = ("--train", tmp_path, "--epochs", 5, "--no-frozen", "--seed", 0, "--json")
     said = run("train", "--out", tmp_path / "run", "--resume", *words)

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave
-from studio.cli.output import emit_json, list_failures, say, shown
+from studio.cli.output import counted, emit_json, list_failures, say, shown
 
 
 def decide(
@@ -24,6 +24,7 @@ def decide(
     if as_json:
         emit_json(report.to_dict())
     else:
-        say(f"{report.applied:,} decisions of {shown(reviewer)}, {len(report.failed):,} left out.")
+        decisions = counted(report.applied, "decision")
+        say(f"{decisions} of {shown(reviewer)}, {len(report.failed):,} left out.")
     list_failures(report.to_dict()["failed"])
     leave(FAILURES if report.failed else 0)

@@ -6,7 +6,7 @@ import typer
 
 from studio.cli.commands.train import interval
 from studio.cli.common import FAILURES, JSON, leave
-from studio.cli.output import emit_json, note, say, shown, table
+from studio.cli.output import counted, emit_json, note, say, shown, table
 
 
 def evaluate(
@@ -23,7 +23,8 @@ def evaluate(
         emit_json(result)
     else:
         say(
-            f"{result['n']:,} pictures, positive class {result['positive']}: AUC {interval(result)}"
+            f"{counted(result['n'], 'picture')}, positive class {result['positive']}: "
+            f"AUC {interval(result)}"
         )
         rows = [
             (name, one["n"], interval(one, "low", "high"))

@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
-from studio.cli.output import emit_json, list_failures, say, shown
+from studio.cli.output import counted, emit_json, list_failures, say, shown
 
 KEPT = "accepted,adjusted"
 
@@ -42,35 +42,41 @@ def export(
     if as_json:
         emit_json(record)
     else:
-        _tell(record, out, states == KEPT)
+        _tell(record, out)
     list_failures(record["failed"])
     leave(FAILURES if record["failed"] else 0)
 
 
-def _tell(record: dict[str, Any], out: Path, kept: bool) -> None:
+def _tell(record: dict[str, Any], out: Path) -> None:
     say(
-        f"{record['boxes']:,} boxes, {record['files']:,} files in {shown(out)}; "
+        f"{counted(record['boxes'], 'box', 'boxes')}, {counted(record['files'], 'file')} "
+        f"in {shown(out)}; "
         f"snapshot {shown(record['snapshot'])}."
     )
-    if kept and not record["boxes"] and not record["failed"]:
-        say("Nothing is accepted yet.")
     if record["unlabelled"]:
-        say(f"{record['unlabelled']:,} boxes without a label were left out.")
+        boxes = counted(record["unlabelled"], "box", "boxes")
+        say(f"Left out: {boxes} without a label.")
     _tell_left_out(record["left_out"])
 
 
 def _tell_left_out(left_out: dict[str, Any]) -> None:
-    parts = [f"{count:,} {state} boxes" for state, count in left_out["boxes"].items()]
+    parts = [
+        counted(count, f"{state} box", f"{state} boxes")
+        for state, count in left_out["boxes"].items()
+    ]
     for count, what in (
-        (left_out["waiting_rows"], "rows that wait for their picture"),
-        (left_out["needs_box_rows"], "rows that need a box"),
+        (
+            left_out["waiting_rows"],
+            ("row that waits for its picture", "rows that wait for their picture"),
+        ),
+        (left_out["needs_box_rows"], ("row that needs a box", "rows that need a box")),
     ):
         if count:
-            parts.append(f"{count:,} {what}")
+            parts.append(counted(count, *what))
     if parts:
         say(f"Left out: {', '.join(parts)}; --states all asks for them, too.")
     if left_out["proposals"]:
         say(
-            f"Left out: {left_out['proposals']:,} boxes of no list that nobody has accepted; "
-            "name their states (--states undecided) to make rows of them."
+            f"Left out: {counted(left_out['proposals'], 'box', 'boxes')} of no list that nobody "
+            "has accepted; name their states (--states undecided) to make rows of them."
         )

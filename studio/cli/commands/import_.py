@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
-from studio.cli.output import emit_json, list_failures, say, shown
+from studio.cli.output import counted, emit_json, list_failures, say, shown
 
 if TYPE_CHECKING:
     from studio.workflows import ImportReport
@@ -49,18 +49,21 @@ def import_(
 
 
 def _tell(report: "ImportReport") -> None:
-    waiting = f" ({report.waiting:,} URLs)" if report.waiting else ""
+    waiting = f" ({counted(report.waiting, 'URL')})" if report.waiting else ""
+    rows = counted(report.waiting_rows, "row waits for its", "rows wait for their")
     say(
-        f"{report.added:,} pictures added, {report.already:,} were there already, "
-        f"{report.boxes:,} boxes, {report.waiting_rows:,} rows wait for their picture{waiting}."
+        f"{counted(report.added, 'picture')} added, {report.already:,} were there already, "
+        f"{counted(report.boxes, 'box', 'boxes')}, {rows} picture{waiting}."
     )
     for one in report.lists:
         say(
-            f"{shown(one.name)}: {one.rows:,} rows, {one.urls:,} distinct URLs, "
-            f"{one.needs_box:,} rows need a box, {one.conflicts:,} URLs under several labels."
+            f"{shown(one.name)}: {counted(one.rows, 'row')}, "
+            f"{counted(one.urls, 'distinct URL')}, "
+            f"{counted(one.needs_box, 'row needs', 'rows need')} a box, "
+            f"{counted(one.conflicts, 'URL')} under several labels."
         )
     if report.stacks:
-        say(f"{report.stacks:,} stacks of near-duplicates.")
+        say(f"{counted(report.stacks, 'stack')} of near-duplicates.")
     if report.labels_added:
         say(f"New labels: {shown(', '.join(report.labels_added), 400)}.")
     if report.unknown_folders:

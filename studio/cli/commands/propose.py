@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, progress
-from studio.cli.output import emit_json, list_failures, say
+from studio.cli.output import counted, emit_json, list_failures, say
 
 
 def propose(
@@ -22,7 +22,7 @@ def propose(
         emit_json(report)
     else:
         say(
-            f"{report['proposed']:,} pictures, {report['boxes']:,} proposals by "
+            f"{counted(report['proposed'], 'picture')}, {counted(report['boxes'], 'proposal')} by "
             f"{report['detector']} {report['version']} in {report['seconds']:.1f} s; "
             f"{report['already']:,} had been looked at."
         )

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.common import JSON, PROJECT
-from studio.cli.output import emit_json, say, shown, table
+from studio.cli.output import counted, emit_json, say, shown, table
 
 
 def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
@@ -16,9 +16,12 @@ def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
     if as_json:
         emit_json(found)
         return
-    say(f"{found['images']:,} pictures, {found['stacks']:,} stacks of near-duplicates")
-    say(f"{found['waiting']:,} URLs wait for their picture ({found['waiting_rows']:,} rows)")
-    say(f"{found['needs_box']:,} rows need a box, {found['events']:,} events")
+    stacks = counted(found["stacks"], "stack")
+    waiting = counted(found["waiting"], "URL waits for its", "URLs wait for their")
+    needs_box = counted(found["needs_box"], "row needs", "rows need")
+    say(f"{counted(found['images'], 'picture')}, {stacks} of near-duplicates")
+    say(f"{waiting} picture ({counted(found['waiting_rows'], 'row')})")
+    say(f"{needs_box} a box, {counted(found['events'], 'event')}")
     boxes: dict[str, Any] = found["boxes"]
     _counts("Boxes by state", boxes["by_state"])
     _counts("Boxes by label", boxes["by_label"])

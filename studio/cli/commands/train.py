@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from studio.cli.common import CANNOT, INTERRUPTED, JSON, folder_list, leave, progress
-from studio.cli.output import Progress, emit_json, note, say, shown
+from studio.cli.output import Progress, counted, emit_json, note, say, shown
 from studio.errors import StudioError, UsageError
 
 
@@ -121,10 +121,11 @@ def _create(
     allow_leakage: bool,
     tell: Progress,
 ) -> None:
-    from studio.workflows import LeakageError, create_training
+    from studio.workflows import LeakageError, check_model, create_training
 
     if not train_:
         raise UsageError("Say what to train on: --train FOLDER (or --resume a run in --out).")
+    check_model(settings["model"])  # before any picture is read
     try:
         problems = create_training(
             out, train_, val, test, settings, allow_leakage=allow_leakage, on_progress=tell
@@ -196,9 +197,10 @@ class _Record:
         """The outcome for a reader."""
         epochs, state = self.document["epochs"], self.document["state"]
         if epochs:
-            say(f"Validation AUC {interval(epochs[-1])} after {len(epochs)} epochs.")
+            say(f"Validation AUC {interval(epochs[-1])} after {counted(len(epochs), 'epoch')}.")
         for test in self.document["tests"]:
-            say(f"Test {shown(test['name'], 60)}: AUC {interval(test)}, {test['n']:,} pictures.")
+            pictures = counted(test["n"], "picture")
+            say(f"Test {shown(test['name'], 60)}: AUC {interval(test)}, {pictures}.")
         say(f"The run {shown(self._out)} has {state}. Research use, not a diagnosis.")
 
 

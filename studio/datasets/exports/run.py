@@ -14,6 +14,7 @@ from studio.datasets.selection import (
     Query,
     count_left_out,
     frozen_boxes,
+    has_boxes,
     make_query,
     pictures,
     select_boxes,
@@ -53,11 +54,14 @@ def export(
     read-only; `snapshot` exports one that was made before, instead of `states` and `labels`.
     `on_progress` gets pictures done and in all; `stop` is asked between pictures.
 
-    Raises UsageError for a wrong request, StudioError when `out` is not empty or cannot be
-    written, ExportStoppedError when `stop` said so. A single bad original does not raise: it is
-    in the report's `skipped`.
+    Raises UsageError for a wrong request, StudioError when there is nothing to write (which then
+    leaves no folder and no snapshot) or `out` is not empty or cannot be written,
+    ExportStoppedError when `stop` said so. A single bad original does not raise: it is in the
+    report's `skipped`.
     """
     chosen = _checked(format, size, options or Options())
+    _require_free(out)
+    _require_something(project, format, states, labels, snapshot)
     with _prepared(out) as temporary:
         selected = _select(project, states, labels, snapshot)
         running = _begin(project, temporary, selected, chosen, on_progress, stop)
@@ -138,12 +142,45 @@ def _select(
     return _Selected(query, frozen_boxes(project, snapshot), snapshot, left_out)
 
 
+def _require_free(out: Path) -> None:
+    try:
+        taken = out.exists() and (not out.is_dir() or any(out.iterdir()))
+    except OSError as error:
+        raise _failed(out, error) from error
+    if taken:
+        raise StudioError(f"{out} is not an empty folder: choose a new one for the export.")
+
+
+def _require_something(
+    project: Project,
+    format: str,
+    states: str | Iterable[str] | None,
+    labels: Sequence[str] | None,
+    snapshot: str | None,
+) -> None:
+    """A snapshot is taken as it is; rows of a CAN list are written without boxes, too."""
+    if snapshot is not None:
+        return
+    query = make_query(project, states, labels)
+    rows = format == "can" and query.states is None and project.sources.lists()
+    if rows or has_boxes(project, query):
+        return
+    if query.states == KEPT and query.labels is None:
+        raise StudioError(
+            "Nothing is accepted yet, so there is nothing to export: accept boxes in Review, or "
+            "ask for other states."
+        )
+    raise StudioError("No box has the states and labels asked for, so there is nothing to export.")
+
+
+def _failed(out: Path, error: OSError) -> StudioError:
+    return StudioError(f"The export to {out} failed: {error.strerror or error}.")
+
+
 @contextmanager
 def _prepared(out: Path) -> Iterator[Path]:
     """A temporary sibling of `out` that takes its place at the end, or leaves no trace."""
     try:
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
-            raise StudioError(f"{out} is not an empty folder: choose a new one for the export.")
         place = out.resolve()  # "." has no name to put a sibling beside
         place.parent.mkdir(parents=True, exist_ok=True)
         # Of its own: two exports to one place must not clear one another's work away.
@@ -157,4 +194,4 @@ def _prepared(out: Path) -> Iterator[Path]:
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
-        raise StudioError(f"The export to {out} failed: {error.strerror or error}.") from error
+        raise _failed(out, error) from error

@@ -50,9 +50,16 @@ def test_the_manifest_proves_every_file(kit: Any, tmp_path: Path, format: str) -
 
 
 @pytest.mark.parametrize("format", FORMATS)
-def test_an_export_of_nothing_is_an_export(kit: Any, tmp_path: Path, format: str) -> None:
-    assert export(kit.project, tmp_path / "out", format).boxes == 0
-    assert manifest_of(tmp_path / "out")["images"] == []
+def test_an_export_of_nothing_leaves_nothing(kit: Any, tmp_path: Path, format: str) -> None:
+    kit.box(kit.photo("a.png"), SQUARE, state=BoxState.UNDECIDED)
+    before = kit.project.events.last_id()
+    with pytest.raises(StudioError, match="Nothing is accepted yet"):
+        export(kit.project, tmp_path / "deep/out", format)
+    with pytest.raises(StudioError, match="No box has the states and labels"):
+        export(kit.project, tmp_path / "deep/out", format, states="rejected")
+    assert not (tmp_path / "deep").exists()
+    assert kit.project.snapshots.by_name("export-1") is None
+    assert kit.project.events.last_id() == before
 
 
 @pytest.mark.parametrize("format", FORMATS)
@@ -64,6 +71,7 @@ def test_twice_gives_the_same_bytes(kit: Any, tmp_path: Path, format: str) -> No
 
 
 def test_a_folder_in_use_is_left_alone(kit: Any, tmp_path: Path) -> None:
+    kit.box(kit.photo("a.png"), SQUARE)
     out = tmp_path / "out"
     out.mkdir()
     (out / "mine.txt").write_text("mine")
@@ -196,6 +204,7 @@ def test_two_exports_to_one_place_leave_one_another_alone(kit: Any, tmp_path: Pa
 def test_the_folder_that_one_stands_in(
     kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    kit.box(kit.photo("a.png"), SQUARE)
     (tmp_path / "here").mkdir()
     monkeypatch.chdir(tmp_path / "here")
     export(kit.project, Path(), "csv")
