@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, bindparam, case, func, or_, select
 
+from studio.imaging import Square
 from studio.project import Action
 from studio.project.schema import event as _event
 
@@ -42,6 +43,9 @@ _UNDO_OF = select(func.max(_event.c.id)).where(
     _event.c.reverts == bindparam("decision"),
     _event.c.action == Action.UNDO.value,
     _event.c.id < bindparam("before"),
+)
+_FIRST = (
+    select(_event.c.after).where(_event.c.box_id == bindparam("box")).order_by(_event.c.id).limit(1)
 )
 # Decisions of others that are in force: each counts one, its UNDO takes it back.
 _OTHERS = select(func.sum(case((_event.c.action == Action.UNDO.value, -1), else_=1))).where(
@@ -81,6 +85,14 @@ def gesture_to_redo(connection: Connection, reviewer_id: int) -> Gesture:
         undo = last_gesture(connection, reviewer_id, (undone or 0) + 1)
         gesture = last_gesture(connection, reviewer_id, undo[0].id) if undo else []
     return gesture if gesture and gesture[-1].action == Action.UNDO else []
+
+
+def first_square(connection: Connection, box_id: int) -> Square | None:
+    """The square that a box had when it was proposed, imported or drawn; None when unknown."""
+    columns = connection.scalar(_FIRST, {"box": box_id}) or {}
+    if not {"cx", "cy", "side"} <= columns.keys():
+        return None
+    return Square(columns["cx"], columns["cy"], columns["side"])
 
 
 def is_contested(connection: Connection, box_id: int, since: int, reviewer_id: int) -> bool:

@@ -65,7 +65,7 @@ class Reviewer:
     ) -> Event:
         """The box is right. One that was adjusted by hand stays so. Raises NeedsLabel."""
         with self._box(box_id) as (connection, box):
-            after = rules.accepted(box, box.label_id)
+            after = self._accepted(connection, box, box.label_id)
             return self._record(connection, box, Action.ACCEPT, after, ms_spent, on_screen)
 
     def accept_page(
@@ -97,7 +97,7 @@ class Reviewer:
                 else:
                     bare = box.label_id is None and label_id is not None
                     action = Action.RELABEL if bare else Action.ACCEPT
-                    after = rules.accepted(box, label_id if bare else box.label_id)
+                    after = self._accepted(connection, box, label_id if bare else box.label_id)
                     label = bulk[after["label_id"]]
                     if label.never_in_bulk:
                         raise StudioError(
@@ -156,7 +156,9 @@ class Reviewer:
         """Give the box a label and, with `accept`, accept it in the same decision."""
         self._check_label(label_id)
         with self._box(box_id) as (connection, box):
-            after = rules.accepted(box, label_id) if accept else {"label_id": label_id}
+            after: dict[str, Any] = {"label_id": label_id}
+            if accept:
+                after = self._accepted(connection, box, label_id)
             return self._record(connection, box, Action.RELABEL, after, ms_spent, on_screen)
 
     def adjust(
@@ -171,7 +173,7 @@ class Reviewer:
         """Move or resize the box (raw frame), fitted into the picture: shifted, then shrunk.
 
         The box counts as accepted, being adjusted by hand, as soon as it has a label; until then
-        it keeps its state and its new square.
+        it keeps its state and its new square, and is adjusted once it is accepted with one.
         """
         if label_id is not None:
             self._check_label(label_id)
@@ -314,6 +316,9 @@ class Reviewer:
         if box.deleted:
             raise StudioError(f"Box {box_id} was removed: redo its creation, or draw it anew.")
         return box
+
+    def _accepted(self, connection: Connection, box: Box, label_id: int | None) -> dict[str, Any]:
+        return rules.accepted(box, label_id, history.first_square(connection, box.id))
 
     def _record(
         self,

@@ -23,11 +23,16 @@ class RejectReason(StrEnum):
     MISPLACED = "misplaced"
 
 
-def accepted(box: Box, label_id: int | None) -> dict[str, Any]:
-    """The box is right and of this label. Raises NeedsLabel; adjusted boxes stay adjusted."""
+def accepted(box: Box, label_id: int | None, first: Square | None) -> dict[str, Any]:
+    """The box is right and of this label. Raises NeedsLabel.
+
+    Adjusted boxes stay adjusted, and so is one whose square is no longer the `first` that it had:
+    it may have been edited before it had a label.
+    """
     if label_id is None:
         raise NeedsLabel("This box has no label yet: give it one to accept it.")
-    state = BoxState.ADJUSTED if box.state is BoxState.ADJUSTED else BoxState.ACCEPTED
+    edited = box.state is BoxState.ADJUSTED or (first is not None and box.square != first)
+    state = BoxState.ADJUSTED if edited else BoxState.ACCEPTED
     return {"label_id": label_id, "state": state, "reason": None}
 
 

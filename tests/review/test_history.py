@@ -93,7 +93,9 @@ class Reviewing(RuleBasedStateMachine):
         return self.ids[2 * n + NAMES.index(name)]
 
     def accepted(self, id_: int, label: int) -> dict[str, Any]:
-        state = "adjusted" if self.model[id_]["state"] == "adjusted" else "accepted"
+        box = self.model[id_]
+        moved = (box["cx"], box["cy"], box["side"]) != (99.5, 99.5, 40)
+        state = "adjusted" if moved or box["state"] == "adjusted" else "accepted"
         return {"state": state, "label_id": label, "reason": None}
 
     @rule(name=who, n=number)

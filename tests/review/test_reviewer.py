@@ -71,6 +71,23 @@ def test_an_adjusted_box_is_fitted_and_stays_adjusted(
     assert project.boxes.by_id(boxes[3]).state is BoxState.ADJUSTED
 
 
+def test_a_box_edited_before_it_has_a_label_is_adjusted_once_it_has_one(
+    project: Project, reviewer: Reviewer, boxes: list[int]
+) -> None:
+    bare = boxes[3]
+    reviewer.adjust(bare, Square(120, 110, 44.25))
+    assert project.boxes.by_id(bare).state is BoxState.UNDECIDED
+    reviewer.relabel(bare, NEVUS)
+    assert project.boxes.by_id(bare).state is BoxState.ADJUSTED
+    reviewer.undo()
+    reviewer.accept_page([bare], label_id=NEVUS)
+    assert project.boxes.by_id(bare).state is BoxState.ADJUSTED
+    reviewer.undo()
+    reviewer.undo()  # the edit, too: the square is as proposed
+    reviewer.relabel(bare, NEVUS)
+    assert project.boxes.by_id(bare).state is BoxState.ACCEPTED
+
+
 def test_a_drawn_box(project: Project, reviewer: Reviewer, images: list[ImageRow]) -> None:
     event = reviewer.create(images[1].id, Square(5, 5, 20), MELANOMA, ms_spent=1500)
     assert (event.action, event.image_id, event.ms_spent) == (Action.CREATE, images[1].id, 1500)
