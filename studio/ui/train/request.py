@@ -113,7 +113,8 @@ def start(project: "Project", request: TrainRequest, on_progress: OnProgress) ->
 
     config = TrainConfig.parse(request.settings)
     recipe = config.resolved()
-    title = f"{config.model} · {config.recipe} · {recipe.epochs} epochs · seed {config.seed}"
+    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
+    title = f"{config.model} · {config.recipe} · {epochs} · seed {config.seed}"
     run_dir = project.runs.new_folder("train", title)
     try:
         start_training(
