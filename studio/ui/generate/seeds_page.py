@@ -46,6 +46,7 @@ class SeedsPage(QWidget):
         note = label(self.tr("Synthetic pictures, small previews."), "small")
         layout = column(bar, self.grid, note)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        layout.setStretch(1, 1)  # the room is the grid's, not the bar's
         self.setLayout(layout)
 
     def use(self, which: str) -> None:

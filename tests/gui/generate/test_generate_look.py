@@ -101,3 +101,10 @@ def test_seeds_are_walked_and_taken(qtbot: QtBot, morph: GenerateWorkspace) -> N
     assert morph.mode == "generate"
     assert morph.desk.session is not None
     assert morph.desk.session.target.seed == 77_777
+
+
+def test_the_seeds_have_the_room(qtbot: QtBot, morph: GenerateWorkspace) -> None:
+    morph.walk_seeds()
+    page = morph.seeds
+    qtbot.waitUntil(lambda: page.grid.isVisible() and page.grid.height() > page.height() * 0.7)
+    assert page.seed_field.height() < 100
