@@ -101,6 +101,16 @@ def ends(network: Network) -> LatentPath:
     return LatentPath(*latents)
 
 
+def test_the_manifest_of_earlier_pictures_is_kept(network: Network, tmp_path: Path) -> None:
+    manifest = generate(network, [3, 4, 3], tmp_path, class_name="malignantmelanoma")
+    before = manifest.read_bytes()
+    assert [one["seed"] for one in json.loads(before)["files"]] == [3, 4]
+    with pytest.raises(StudioError, match=r"manifest\.json is there already"):
+        generate(network, [5], tmp_path, class_name="malignantmelanoma")
+    assert manifest.read_bytes() == before
+    assert not (tmp_path / "seed0005.png").exists()
+
+
 def test_both_ends_of_a_morph_are_exact(network: Network, tmp_path: Path) -> None:
     path = ends(network)
     report = write_morph(network, path, tmp_path, steps=5)

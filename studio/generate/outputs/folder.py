@@ -39,6 +39,7 @@ class OutputFolder:
             raise StudioError(
                 f"{self.path} cannot be used as a folder: {error.strerror}."
             ) from None
+        self.target(MANIFEST)  # another would take the place of what tells of the files there
 
     def target(self, name: str) -> Path:
         """The path for a new file; StudioError rather than overwrite one."""

@@ -22,7 +22,8 @@ def generate(
     batch: int = 8,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Path:
-    """Render each seed into `out`; returns the manifest. Nothing there is overwritten."""
+    """Render each seed once into `out`; returns the manifest. Nothing there is overwritten."""
+    seeds = list(dict.fromkeys(seeds))
     c = network.class_vector(class_name)
     folder = OutputFolder(
         out,
