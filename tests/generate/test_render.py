@@ -184,6 +184,16 @@ def test_what_patient_work_raises_reaches_who_asked(generator: Generator) -> Non
     assert engine.later(lambda _: None).cancelled(), "nobody would ever do it"
 
 
+def test_nobody_waits_for_an_engine_that_failed(generator: Generator, ws: torch.Tensor) -> None:
+    engine = Engine(Network(generator))
+    waiting = engine.later(lambda network: network.config.resolution)
+    engine.mailbox.post(RenderRequest(Latent(ws[0][:, :3]), tiers=(0,)))  # does not fit
+    with pytest.raises(RuntimeError):
+        engine.run(lambda _: None)
+    assert waiting.cancelled()
+    assert engine.later(lambda _: None).cancelled()
+
+
 def test_previews_are_fitted_to_the_full_colours(generator: Generator) -> None:
     engine = Engine(Network(generator))
     latents = generator.mapping(torch.randn(4, 32, generator=torch.Generator().manual_seed(2)))

@@ -67,7 +67,17 @@ class Engine:
         self._slow = False
 
     def run(self, deliver: Callable[[Rendered], None]) -> None:
-        """Until the mailbox closes: take, render tier by tier, leave off when superseded."""
+        """Until the mailbox closes: take, render tier by tier, leave off when superseded.
+
+        When rendering fails the mailbox closes too: nobody waits for what will not come.
+        """
+        try:
+            self._serve(deliver)
+        finally:
+            self.mailbox.close()
+            self._patient.cancel()
+
+    def _serve(self, deliver: Callable[[Rendered], None]) -> None:
         while not self.mailbox.closed:
             taken = self.mailbox.take(self._patience())
             if taken is None:
@@ -79,7 +89,6 @@ class Engine:
                 if self.mailbox.superseded(taken.stamp):
                     break
             self._last_live = time.monotonic()
-        self._patient.cancel()
 
     def later(self, work: Callable[[Network], T], urgency: int = 0) -> "Future[T]":
         """Do `work` in the rendering thread when nobody waits for a live picture.

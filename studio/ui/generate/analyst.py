@@ -60,6 +60,7 @@ class Analyst(QObject):
             pool.setMaxThreadCount(1)
         self._tasks: set[Task] = set()
         self._asked: tuple[Any, ...] = ()
+        self._judges: list[str] = []  # the run, if any, whose probability and shares are shown
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_REST_MS)
@@ -77,7 +78,8 @@ class Analyst(QObject):
     @property
     def positive(self) -> str:
         """The name of the class whose probability is shown."""
-        return next((one.positive for one in self.scorers.values()), "")
+        runs = [] if self.desk.session is None else self.desk.session.runs
+        return next((self.scorers[run].positive for run in runs if run in self.scorers), "")
 
     def close(self) -> None:
         """Stop and wait; the renderer has to be closed before, so that nothing is waited for."""
@@ -129,6 +131,10 @@ class Analyst(QObject):
         self._asked = (session.spacing, session.steps, tuple(session.runs))
         for task in list(self._tasks):
             task.stop()
+        if session.runs[:1] != self._judges:  # what the first classifier said is not another's
+            self._judges, self.found.here, self.found.shares = session.runs[:1], None, {}
+            self.changed.emit("here")
+            self.changed.emit("shares")
         for run in [run for run in self.found.curves if run not in session.runs]:
             del self.found.curves[run]
         self.changed.emit("curves")

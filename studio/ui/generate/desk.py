@@ -32,6 +32,7 @@ class MorphDesk(QObject):
     opening = Signal(str)  # what is being done
     opened = Signal()
     closed = Signal()
+    broken = Signal(str)  # rendering failed, and the network was let go
     failed = Signal(str)  # the network could not be opened
     refused = Signal(str)  # an endpoint or a direction could not be used
     session_changed = Signal()
@@ -167,6 +168,7 @@ class MorphDesk(QObject):
         self.compass = Compass(made.network, self.session.source.class_name)
         self.renderer = Renderer(made.engine, self)
         self.renderer.rendered.connect(self._show)
+        self.renderer.failed.connect(self._render_failed)
         self.renderer.start()
         self.asked = 0
         compass = self.compass
@@ -281,6 +283,11 @@ class MorphDesk(QObject):
         positions = self.session.positions
         latent = Latent(self.path.at_groups(positions), self.path.noise_groups(positions))
         self.asked = self.renderer.ask(RenderRequest(latent, self.session.noise_mode))
+
+    def _render_failed(self, sentence: str) -> None:
+        if self.sender() is self.renderer:
+            self.close()
+            self.broken.emit(sentence)
 
     def _show(self, made: Shown) -> None:
         if self.sender() is not self.renderer or (self.last and made.stamp < self.last.stamp):

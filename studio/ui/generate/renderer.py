@@ -30,16 +30,23 @@ class Shown:
 
 
 class Renderer(QThread):
-    """Runs an engine until `close`. `rendered(Shown)` arrives on the Qt thread."""
+    """Runs an engine until `close`. `rendered(Shown)` arrives on the Qt thread.
+
+    `failed(sentence)` when it can render no more, as without memory.
+    """
 
     rendered = Signal(object)
+    failed = Signal(str)
 
     def __init__(self, engine: "Engine", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine = engine
 
     def run(self) -> None:
-        self.engine.run(self._deliver)
+        try:
+            self.engine.run(self._deliver)
+        except (RuntimeError, MemoryError) as error:  # torch's own are RuntimeErrors
+            self.failed.emit(str(error).partition("\n")[0])
 
     def ask(self, request: "RenderRequest") -> int:
         """Ask for a live picture in place of any that still waits; returns its stamp."""

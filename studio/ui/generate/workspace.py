@@ -113,6 +113,7 @@ class GenerateWorkspace(Workspace):
         desk.opening.connect(self._opening)
         desk.opened.connect(self._opened)
         desk.failed.connect(self._failed)
+        desk.broken.connect(self._broken)
         desk.refused.connect(self._refused)
         desk.path_changed.connect(self.sides.clear_errors)
         self.analyst.failed.connect(lambda text: self.context.toast(text, "error"))
@@ -263,11 +264,18 @@ class GenerateWorkspace(Workspace):
             self.pages.setCurrentWidget(self.splitter)
             self.context.toast(sentence, "error")
         else:
-            self.error.title.setText(self.tr("{0} could not be opened.").format(self._what))
-            self.error.text.setText(sentence)
-            self.pages.setCurrentWidget(self.error)
-            self._focus()
+            self._show_error(self.tr("{0} could not be opened.").format(self._what), sentence)
         self.hints_changed.emit()
+
+    def _broken(self, sentence: str) -> None:
+        self._show_error(self.tr("The rendering ended."), sentence)
+        self.hints_changed.emit()
+
+    def _show_error(self, title: str, sentence: str) -> None:
+        self.error.title.setText(title)
+        self.error.text.setText(sentence)
+        self.pages.setCurrentWidget(self.error)
+        self._focus()
 
     def _refused(self, sentence: str) -> None:
         if not self.sides.show_refusal(sentence):

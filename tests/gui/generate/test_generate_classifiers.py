@@ -77,3 +77,32 @@ def test_probability_without_a_classifier_is_said(qtbot: QtBot, morph: GenerateW
     with qtbot.waitSignal(morph.context.toasted, timeout=10_000) as said:
         morph.sides.path.spacing.set_value("probability")
     assert "classifier" in said.args[0]
+
+
+class Blueness(Redness):
+    """Another classifier, of another class."""
+
+    name, positive = "0002-train", "nevus"
+
+    def scores(self, pictures: np.ndarray) -> np.ndarray:
+        return 1 - super().scores(pictures)
+
+
+def test_what_one_classifier_said_is_not_shown_as_anothers(
+    qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
+) -> None:
+    analyst = morph.analyst
+    analyst.load_scorer = lambda run: Redness() if run.name == RUN else Blueness()
+    tick_run(qtbot, morph, tmp_path)
+    red, shares = analyst.found.here, dict(analyst.found.shares)
+    assert red is not None
+    morph.desk.update(runs=[str(tmp_path / Blueness.name)])
+    settle(qtbot, morph)
+    assert analyst.positive == "nevus"
+    assert analyst.found.here == pytest.approx(1 - red)
+    assert analyst.found.shares["shape"] == pytest.approx(-shares["shape"])
+    assert "probability of nevus" in morph.view.picture.note
+    morph.desk.update(runs=[])
+    settle(qtbot, morph)
+    assert "probability" not in morph.view.picture.note
+    assert not analyst.found.shares

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.workspace import GenerateWorkspace
@@ -55,3 +56,19 @@ def test_a_network_that_opens_not_leaves_the_present_one(
     assert "it is empty" in said.args[0]
     assert morph.ready
     assert morph.context.settings.get("generate.network").endswith("random64.safetensors")
+
+
+def test_rendering_that_fails_is_said(
+    qtbot: QtBot, morph: GenerateWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_arguments: object) -> None:
+        raise RuntimeError("not enough memory")
+
+    renderer = morph.desk.renderer
+    assert renderer is not None
+    monkeypatch.setattr(renderer.engine, "picture", full)
+    morph.view.go(0.4)
+    qtbot.waitUntil(lambda: morph.pages.currentWidget() is morph.error, timeout=20_000)
+    assert morph.error.title.text() == "The rendering ended."
+    assert "not enough memory" in morph.error.text.text()
+    assert not morph.busy
