@@ -1,5 +1,6 @@
 """`can-studio gan …`: the tools of the paper's StyleGAN2, with their options and files."""
 
+import math
 from enum import StrEnum
 from pathlib import Path
 
@@ -10,11 +11,21 @@ from studio.cli.output import emit_json, note, say, shown
 from studio.errors import UsageError
 
 gan = typer.Typer(help="Generate, project and morph with StyleGAN2 networks.", no_args_is_help=True)
+_WITH_SESSION = ("out", "session", "video")
+
+
+def _finite(value: float) -> float:
+    if not math.isfinite(value):
+        raise UsageError("--trunc is a number such as 0.7.")
+    return value
+
 
 NETWORK = typer.Option(..., "--network", help="A network file of the studio (.safetensors).")
 OUT = typer.Option(..., "--out", help="A folder for what is made; nothing is overwritten.")
 CLASS = typer.Option(None, "--class", help="Class name or number of a conditional network.")
-TRUNCATION = typer.Option(1.0, "--trunc", help="Truncation psi: 1 is none, 0 the mean picture.")
+TRUNCATION = typer.Option(
+    1.0, "--trunc", help="Truncation psi: 1 is none, 0 the mean picture.", callback=_finite
+)
 
 
 class NoiseMode(StrEnum):
@@ -147,6 +158,7 @@ def project(
 
 @gan.command()
 def morph(
+    context: typer.Context,
     out: Path = OUT,
     network: Path | None = typer.Option(None, "--network", help="A network file of the studio."),
     source: str | None = typer.Option(None, "--source", help="A latent .npz, seed:513, a photo."),
@@ -165,6 +177,7 @@ def morph(
     if session is not None:
         from studio.generate.session import read_session
 
+        _alone(context)
         report = morph_session(read_session(session), out, film=video.value if video else None)
     elif network is None or source is None or target is None:
         raise UsageError("A morph needs --network, --source and --target, or a --session.")
@@ -187,3 +200,12 @@ def morph(
         say(f"Longest step over mean step: {report.step_ratio:.2f}.")
     for t in report.crossings:
         say(f"The probability crosses one half at t = {t:.3f}. Model output, not a diagnosis.")
+
+
+def _alone(context: typer.Context) -> None:
+    """UsageError when something is said beside a session that the session itself says."""
+    for name in context.params:
+        given = context.get_parameter_source(name)
+        if name not in _WITH_SESSION and given is not None and given.name != "DEFAULT":
+            option = {"truncation": "trunc", "class_name": "class"}.get(name, name)
+            raise UsageError(f"A session says how it goes: leave --{option} out, or --session.")
