@@ -44,6 +44,7 @@ class MorphView(QWidget):
         self.slider.setSingleStep(TICKS // 100)
         self.slider.setPageStep(TICKS // 10)
         self.slider.setMinimumHeight(32)
+        self.slider.setProperty("studioKeys", True)  # Space plays; the arrows are actions
         self.slider.setAccessibleName(self.tr("Position t on the path"))
         self.play_button = IconButton(theme, "play", self.tr("Play the path"), self.player.toggle)
         self.strip = PathStrip(theme)

@@ -140,3 +140,11 @@ def test_it_plays_as_a_loop_and_stays_where_it_stops(
     assert morph.desk.t == seen[-1]
     settle(qtbot, morph)
     assert morph.view.picture.final
+
+
+def test_space_plays_where_the_window_opens(qtbot: QtBot, morph: GenerateWorkspace) -> None:
+    assert morph.view.slider.hasFocus()
+    press(qtbot, morph, Qt.Key.Key_Space)
+    assert morph.view.player.playing
+    press(qtbot, morph, Qt.Key.Key_Space)
+    assert not morph.view.player.playing
