@@ -1,6 +1,7 @@
 """Official pickles: what must be read, what must be refused, and that nothing is run."""
 
 import io
+import json
 import os
 import pickle
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 from vectors import Vectors, error
 
 from studio.generate.files import official, safe_pickle
@@ -260,6 +262,15 @@ def test_other_files_are_named(tmp_path: Path, content: bytes, word: str) -> Non
     source.write_bytes(content)
     with pytest.raises(PickleRefused, match=word):
         official.read_official(source)
+
+
+@pytest.mark.parametrize("name", ["z_dim", "w_dim", "c_dim", "channel_max"])
+def test_a_network_that_would_fill_the_memory_is_refused(tmp_path: Path, name: str) -> None:
+    source = tmp_path / "vast.safetensors"
+    config = json.dumps({"resolution": 64, name: 10_000_000})
+    save_file({"G_ema.x": torch.zeros(1)}, source, metadata={"config": config})
+    with pytest.raises(NetworkFileError, match="cannot be read as a network file"):
+        read_network(source)
 
 
 def test_a_cut_network_file_is_named(shared_data: Path, tmp_path: Path) -> None:

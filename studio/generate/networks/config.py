@@ -6,6 +6,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 Architecture = Literal["orig", "skip", "resnet"]
 
+# A few bytes of a file are not to ask for all memory: four times what was ever published.
+MOST_CHANNELS, MOST_CLASSES = 2048, 100_000
+
 
 class NetworkConfig(BaseModel):
     """What both networks share; defaults are `cfg=stylegan2` of the paper's recipe."""
@@ -14,9 +17,9 @@ class NetworkConfig(BaseModel):
 
     resolution: int = Field(ge=4, le=4096)  # pixels, a power of two
     img_channels: int = Field(3, ge=1, le=4)
-    c_dim: int = Field(0, ge=0)  # classes; 0 when unconditional
+    c_dim: int = Field(0, ge=0, le=MOST_CLASSES)  # classes; 0 when unconditional
     channel_base: int = Field(32768, ge=1)
-    channel_max: int = Field(512, ge=1)
+    channel_max: int = Field(512, ge=1, le=MOST_CHANNELS)
     architecture: Architecture
     conv_clamp: float | None = 256
     num_fp16_res: int = Field(4, ge=0)  # resolutions in half precision on CUDA, from the top
@@ -44,8 +47,8 @@ class NetworkConfig(BaseModel):
 class GeneratorConfig(NetworkConfig):
     """What defines a generator."""
 
-    z_dim: int = Field(512, ge=0)
-    w_dim: int = Field(512, ge=1)
+    z_dim: int = Field(512, ge=0, le=MOST_CHANNELS)
+    w_dim: int = Field(512, ge=1, le=MOST_CHANNELS)
     mapping_layers: int = Field(2, ge=1, le=32)
     architecture: Architecture = "skip"
     use_noise: bool = True
