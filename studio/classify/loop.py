@@ -149,7 +149,8 @@ class Trainer:
 
     def _after_step(self) -> None:
         now = time.monotonic()
-        if now - self._told >= _STEP_EVENT_S:
+        # The last step always, or the curves of a quick run would end before it does.
+        if now - self._told >= _STEP_EVENT_S or self.sampler.position >= self.sampler.count:
             self._told = now
             self._tell_step()
         if now - self._saved >= _CHECKPOINT_S:
