@@ -28,6 +28,7 @@ class EndPanel(QWidget):
         super().__init__()
         self.desk, self.which = desk, which
         self._filling = False
+        self._known: Endpoint | None = None  # what is shown
         self.kind = Choice(
             [
                 ("seed", self.tr("Seed")),
@@ -83,9 +84,19 @@ class EndPanel(QWidget):
     def refresh(self) -> None:
         """Show what the session says."""
         endpoint = self.endpoint
-        if endpoint is None:
-            return
+        if endpoint is None or endpoint == self._known:
+            return  # nothing of this end changed: a kind chosen but not yet filled in stays
+        known, self._known = self._known, endpoint
         self._filling = True
+        self.class_name.set_value(endpoint.class_name)
+        if (
+            known is None
+            or known.model_copy(update={"class_name": endpoint.class_name}) != endpoint
+        ):
+            self._show(endpoint)
+        self._filling = False
+
+    def _show(self, endpoint: "Endpoint") -> None:
         self.kind.set_value(endpoint.kind)
         self._show_kind(endpoint.kind)
         if endpoint.kind == "seed":
@@ -94,8 +105,6 @@ class EndPanel(QWidget):
             self.latent.set_text(endpoint.latent or "")
         else:
             self.projection.show_photograph(endpoint.photograph or "")
-        self.class_name.set_value(endpoint.class_name)
-        self._filling = False
 
     def set_error(self, sentence: str) -> None:
         """What is wrong with this end, or nothing."""
@@ -119,6 +128,7 @@ class EndPanel(QWidget):
         self.class_name.set_options([(name, name) for name in names])
         self._filling = False
         self.class_field.setVisible(bool(names))
+        self._known = None
         self.refresh()
 
     def _kind_chosen(self, kind: str) -> None:
@@ -142,10 +152,15 @@ class EndPanel(QWidget):
 
     def _commit(self) -> None:
         kind = self.kind.value()
-        if self._filling or self.desk.session is None or kind == "photograph":
+        endpoint = self.endpoint
+        if self._filling or endpoint is None:
             return
         self.set_error("")
         class_name = self.class_name.value() if self.desk.classes else None
+        if kind == "photograph":  # the class is for its next projection
+            changed = endpoint.model_copy(update={"class_name": class_name})
+            self.desk.update(**{self.which: changed})
+            return
         if kind == "seed":
             self.desk.set_end(
                 self.which, kind="seed", seed=self.seed.value(), class_name=class_name

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from morphing import settle, shown, tick_run
+from morphing import settle, shown, tick_run, write_random
 from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -99,3 +99,26 @@ def test_without_a_classifier_the_badge_says_what_is_missing() -> None:
     text, warning = badge({"distance": 1.0, "first": 2.0, "photograph": None, "projection": None})
     assert "Tick a classifier" in text
     assert not warning
+
+
+def test_a_kind_that_waits_for_its_photograph_stays(
+    qtbot: QtBot, empty: GenerateWorkspace, tmp_path: Path
+) -> None:
+    empty.open_network(write_random(tmp_path / "classes.safetensors", c_dim=2))
+    settle(qtbot, empty)
+    panel = empty.sides.ends["target"]
+    panel.kind.set_value("photograph")
+    panel.kind.chosen.emit("photograph")
+    empty.desk.set_end("source", kind="seed", seed=9, class_name=empty.desk.classes[-1])
+    assert panel.kind.value() == "photograph"
+    first = empty.desk.classes[0]
+    assert panel.class_name.value() != first
+    panel.class_name.set_value(first)
+    panel.class_name.chosen.emit(first)
+    assert empty.desk.session is not None
+    assert empty.desk.session.target.class_name == first, "the projection will have this class"
+    assert panel.kind.value() == "photograph"
+    empty.desk.swap()
+    assert panel.kind.value() == "seed"
+    assert panel.seed.value() == 9
+    settle(qtbot, empty)
