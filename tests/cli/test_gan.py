@@ -81,6 +81,7 @@ def test_project_writes_the_official_files(run, network: Path, tmp_path: Path) -
             "--run",
         ),
         ("convert NETWORK OUT", "not an official pickle"),
+        ("convert NETWORK nowhere/a.safetensors", "There is no folder"),
         ("generate --network NETWORK --seeds 0 --trunc nan --out OUT", "--trunc is a number"),
         ("morph --session s.morph.json --steps 3 --out OUT", "leave --steps out"),
         ("morph --session s.morph.json --class a --out OUT", "leave --class out"),

@@ -34,6 +34,8 @@ def convert(source: Path, target: Path) -> dict[str, Any]:
     """
     if target.exists():
         raise StudioError(f"{target} is there already; choose another name or remove it first.")
+    if not target.parent.is_dir():
+        raise StudioError(f"There is no folder {target.parent} to write {target.name} to.")
     line = [sys.executable, *_CHILD, str(source), str(target)]
     try:
         done = subprocess.run(line, capture_output=True, text=True, timeout=TIME_LIMIT)
