@@ -15,6 +15,7 @@ from vectors import Vectors, error
 from studio.generate.files import official, safe_pickle
 from studio.generate.files.network_file import NetworkFileError, read_network
 from studio.generate.files.safe_pickle import PickleRefused
+from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
 
 
@@ -279,3 +280,11 @@ def test_a_cut_network_file_is_named(shared_data: Path, tmp_path: Path) -> None:
     cut.write_bytes(whole[:100_000])
     with pytest.raises(NetworkFileError, match="cut off"):
         read_network(cut)
+
+
+def test_a_card_that_is_no_object_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "odd.safetensors"
+    config = GeneratorConfig(resolution=4).model_dump_json()
+    save_file({"x": torch.zeros(1)}, path, metadata={"config": config, "card": "[1]"})
+    with pytest.raises(NetworkFileError, match="card"):
+        read_network(path)

@@ -195,7 +195,7 @@ def morph(
             class_name=class_name,
             tell=lambda text: note(shown(text)),
         )
-    say(f"{len(report.positions)} frames in {shown(out)}; both ends are exact.")
+    say(f"{len(report.positions)} frames in {shown(out)}, from the source to the target.")
     if report.step_ratio is not None:
         say(f"Longest step over mean step: {report.step_ratio:.2f}.")
     for t in report.crossings:

@@ -77,10 +77,13 @@ def read_network(path: Path) -> NetworkFile:
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
         other = json.loads(metadata.get("discriminator", "null"))
+        card = json.loads(metadata.get("card", "{}"))
+        if not isinstance(card, dict):
+            raise NetworkFileError(f"The card of {path.name} is no list of facts by name.")
         return NetworkFile(
             config=GeneratorConfig.model_validate_json(metadata["config"]),
             discriminator=DiscriminatorConfig.model_validate(other) if other else None,
-            card=json.loads(metadata.get("card", "{}")),
+            card=card,
             tensors=tensors,
         )
     except FileNotFoundError:

@@ -61,6 +61,7 @@ class GraphSynthesis:
                 self.synthesis(static, noise_mode, upto=upto)
         torch.cuda.current_stream(ws.device).wait_stream(stream)
         graph = torch.cuda.CUDAGraph()
-        with torch.cuda.graph(graph):
+        # Other threads, such as a classifier's, may use the device meanwhile.
+        with torch.cuda.graph(graph, capture_error_mode="thread_local"):
             pictures = self.synthesis(static, noise_mode, upto=upto)
         return _Captured(graph, static, pictures)
