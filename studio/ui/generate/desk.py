@@ -71,7 +71,7 @@ class MorphDesk(QObject):
         path = Path(path)
         self.opening.emit(path.name)
         task = Task(lambda _: open_any(path, session, self.opening.emit))
-        task.done.connect(lambda found: self._take(*found, saved))
+        task.done.connect(lambda found: self._take(found[0], found[1], saved))
         task.failed.connect(lambda error: self.failed.emit(str(error)))
         task.ended.connect(self._not_opening)
         task.start(self._pool)
