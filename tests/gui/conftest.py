@@ -162,7 +162,12 @@ def settled(qtbot: QtBot) -> Callable[[], None]:
     def wait() -> None:
         from studio.ui.background import Task
 
-        qtbot.waitUntil(lambda: not Task.running(), timeout=15_000)
+        def quiet() -> bool:
+            if not Task.running():
+                QApplication.processEvents()  # the end of one task may begin another
+            return not Task.running()
+
+        qtbot.waitUntil(quiet, timeout=15_000)
         QApplication.processEvents()
 
     return wait
