@@ -50,7 +50,6 @@ class Task(QObject):
         super().__init__(parent)
         self.control = Control(self.progress.emit)
         self._work = work
-        self.ended.connect(self._forget)
 
     @classmethod
     def running(cls) -> "frozenset[Task]":
@@ -58,6 +57,8 @@ class Task(QObject):
         return frozenset(cls._running)
 
     def start(self, pool: QThreadPool | None = None) -> "Task":
+        # Last of all who listen: what the end begins is running before this is forgotten.
+        self.ended.connect(self._forget)
         Task._running.add(self)
         (pool or QThreadPool.globalInstance()).start(_Runner(self))
         return self
