@@ -4,6 +4,7 @@ from pathlib import Path
 
 import torch
 
+from studio.generate.latent.noise import lent
 from studio.generate.network import Network, to_uint8
 from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
 from studio.generate.projection.project import Projection, Projector
@@ -45,12 +46,6 @@ def write_projection(
 def render(projector: Projector, projection: Projection) -> torch.Tensor:
     """The picture `[1, C, R, R]` of a projection, with its own noise maps."""
     synthesis = projector.search.synthesis
-    mine = {name: one.detach().clone() for name, one in projector.search.maps.items()}
-    try:
-        for name, one in projector.search.maps.items():
-            one.copy_(projection.noise[name])
+    with lent(synthesis, projection.noise):
         picture: torch.Tensor = synthesis(projection.ws, "const")
-    finally:
-        for name, one in projector.search.maps.items():
-            one.copy_(mine[name])
     return picture
