@@ -4,7 +4,7 @@ import math
 from dataclasses import dataclass
 
 from studio.errors import StudioError
-from studio.imaging.orientation import check_orientation
+from studio.imaging.orientation import check_orientation, displayed_size
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,9 @@ class Square:
         return Square(self.cx + dx, self.cy + dy, self.side)
 
 
+_INVERSE = {6: 8, 8: 6}  # the quarter turns; every other orientation undoes itself
+
+
 def to_exif(square: Square, width: int, height: int, orientation: int) -> Square:
     """A square of the raw frame, whose `width` and `height` these are, in the displayed frame."""
     x, y = square.cx, square.cy
@@ -102,24 +105,8 @@ def to_exif(square: Square, width: int, height: int, orientation: int) -> Square
 
 def to_raw(square: Square, width: int, height: int, orientation: int) -> Square:
     """The inverse of `to_exif`; `width` and `height` are again those of the raw frame."""
-    x, y = square.cx, square.cy
-    check_orientation(orientation)
-    match orientation:
-        case 2:
-            x, y = width - x, y
-        case 3:
-            x, y = width - x, height - y
-        case 4:
-            x, y = x, height - y
-        case 5:
-            x, y = y, x
-        case 6:
-            x, y = y, height - x
-        case 7:
-            x, y = width - y, height - x
-        case 8:
-            x, y = width - y, x
-    return Square(x, y, square.side)
+    shown = displayed_size(width, height, orientation)
+    return to_exif(square, *shown, _INVERSE.get(orientation, orientation))
 
 
 def fit_square(square: Square, width: int, height: int) -> Square:
