@@ -1,0 +1,43 @@
+"""What a network is trained on, in memory or mapped from disk."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """A file that is not trained on, and why, in a sentence."""
+
+    file: str
+    sentence: str
+
+
+@dataclass(frozen=True)
+class TrainingPictures:
+    """Pictures `[N, C, R, R]` (uint8, RGB or gray; perhaps a read-only memory map).
+
+    `classes` `[N]` are indices into `names`; None and `()` without classes. `files` names each
+    picture within `source`, itself a name without its path. `sha256` is of pixels, files and
+    classes: two runs with the same one saw the same pictures.
+    """
+
+    pixels: NDArray[np.uint8]
+    classes: NDArray[np.int64] | None
+    names: tuple[str, ...]
+    files: tuple[str, ...]
+    left_out: tuple[LeftOut, ...]
+    sha256: str
+    source: str
+
+    def __len__(self) -> int:
+        return len(self.pixels)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many pictures each class has; empty without classes."""
+        if self.classes is None:
+            return {}
+        found = np.bincount(self.classes, minlength=len(self.names))
+        return {name: int(n) for name, n in zip(self.names, found, strict=True)}

@@ -1,0 +1,1 @@
+"""Training StyleGAN2-ADA: losses, phases, augmentation, the loop, exact checkpoints."""
