@@ -22,21 +22,29 @@ _START_SECONDS = 60.0
 class Child:
     """A worker process with its pipes; started at the first file and again whenever it died.
 
-    Used by one thread at a time. `heavy` is held while a large picture is decoded.
+    Used by one thread at a time. `heavy` is held while a large picture is decoded. `module` is what
+    runs in the process: `studio.imaging.worker`, or one whose `main` is that worker's `serve`.
     """
 
-    def __init__(self, limits: Limits, heavy: threading.Lock) -> None:
+    def __init__(
+        self, limits: Limits, heavy: threading.Lock, module: str = "studio.imaging.worker"
+    ) -> None:
         self._limits = limits
         self._heavy = heavy
+        self._module = module
         self._process: subprocess.Popen[str] | None = None
 
     def check(self, path: Path) -> Verified:
-        """Verify one file; raises ImageError, whatever happens to the process.
+        """Verify one file; raises ImageError, whatever happens to the process."""
+        return _verified(self.ask(path)["verified"])
+
+    def ask(self, path: Path, **more: Any) -> dict[str, Any]:
+        """The worker's answer for one file, with `more` in its request; raises ImageError.
 
         A process that ends without an answer is replaced and the file tried once more, since it may
         have been killed for another's memory.
         """
-        answer = self._attempt(path) or self._attempt(path)
+        answer = self._attempt(path, more) or self._attempt(path, more)
         if answer is None:
             raise ImageError(
                 Reason.UNREADABLE,
@@ -45,7 +53,7 @@ class Child:
             )
         if "reason" in answer:
             raise ImageError(Reason(answer["reason"]), answer["sentence"])
-        return _verified(answer["verified"])
+        return answer
 
     def close(self) -> None:
         """End the process, if there is one."""
@@ -64,7 +72,7 @@ class Child:
         self.close()
         # By `-m` and not by multiprocessing: that would run the window's or pytest's main again.
         self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "studio.imaging.worker", str(self._limits.memory_bytes)],
+            [sys.executable, "-P", "-m", self._module, str(self._limits.memory_bytes)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
@@ -77,13 +85,14 @@ class Child:
             raise StudioError("The process that decodes pictures ended as it started: try again.")
         return process
 
-    def _attempt(self, path: Path) -> dict[str, Any] | None:
+    def _attempt(self, path: Path, more: dict[str, Any]) -> dict[str, Any] | None:
         """The answer for one file, or None when the process ended without giving it."""
         request = {
             "path": os.fspath(path.absolute()),
             "max_bytes": self._limits.max_bytes,
             "max_pixels": self._limits.max_pixels,
             "formats": sorted(self._limits.formats),
+            **more,
         }
         process = self._running()
         try:

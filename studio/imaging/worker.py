@@ -9,6 +9,7 @@ which keeps two of them from being in memory at once.
 import json
 import signal
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -23,15 +24,25 @@ HEAVY_PIXELS = 30_000_000
 
 
 def main() -> None:
-    """Answer requests until standard input closes."""
+    """Verify files until standard input closes."""
+    serve(_examine)
+
+
+def serve(work: Callable[[Path, Limits, dict[str, Any]], dict[str, Any]]) -> None:
+    """Answer requests with `work(path, limits, request)` until standard input closes.
+
+    `work` may raise ImageError, and calls `wait_if_heavy` before it decodes pixels.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _confine(int(sys.argv[1]))
     _answer({"ready": True})
     for line in sys.stdin:
-        _answer(_examine(json.loads(line)))
+        _answer(_guarded(work, json.loads(line)))
 
 
-def _examine(request: dict[str, Any]) -> dict[str, Any]:
+def _guarded(
+    work: Callable[[Path, Limits, dict[str, Any]], dict[str, Any]], request: dict[str, Any]
+) -> dict[str, Any]:
     path = Path(request["path"])
     limits = Limits(
         max_bytes=request["max_bytes"],
@@ -39,16 +50,20 @@ def _examine(request: dict[str, Any]) -> dict[str, Any]:
         formats=frozenset(map(ImageFormat, request["formats"])),
     )
     try:
-        verified = examine(path, limits, _wait_if_heavy)
+        return work(path, limits, request)
     except ImageError as error:
         return {"reason": error.reason, "sentence": str(error)}
     except MemoryError:
         words = f"{shown_name(path)}: it needs more memory to decode than is allowed."
         return {"reason": Reason.TOO_BIG, "sentence": words}
-    return {"verified": asdict(verified)}
 
 
-def _wait_if_heavy(info: ImageInfo) -> None:
+def _examine(path: Path, limits: Limits, request: dict[str, Any]) -> dict[str, Any]:
+    return {"verified": asdict(examine(path, limits, wait_if_heavy))}
+
+
+def wait_if_heavy(info: ImageInfo) -> None:
+    """Announce a large picture, and go on when the parent says so."""
     if info.pixels > HEAVY_PIXELS:
         _answer({"heavy": True})
         sys.stdin.readline()

@@ -20,7 +20,8 @@ class TrainingPictures:
 
     `classes` `[N]` are indices into `names`; None and `()` without classes. `files` names each
     picture within `source`, itself a name without its path. `sha256` is of pixels, files and
-    classes: two runs with the same one saw the same pictures.
+    classes: two runs with the same one saw the same pictures. `notes` are sentences about the set
+    as a whole, such as how many pictures were enlarged.
     """
 
     pixels: NDArray[np.uint8]
@@ -30,6 +31,7 @@ class TrainingPictures:
     left_out: tuple[LeftOut, ...]
     sha256: str
     source: str
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.pixels)

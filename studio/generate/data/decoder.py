@@ -1,0 +1,120 @@
+"""Decode many pictures in child processes, in order, a few ahead."""
+
+import os
+import queue
+import shutil
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+
+from studio.generate.data.form import Form, Pixels
+from studio.generate.data.listing import Entry
+from studio.imaging import READABLE_FORMATS, ImageError, Limits, shown_name
+from studio.imaging.child import Child
+
+_MOST_WORKERS = 16
+_AHEAD = 4
+Fetch = Callable[[Entry, Path], Path]
+"""Gives the file of an entry, written to the path lent if it has none of its own."""
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """One picture `[C, R, R]`; `enlarged` when it had fewer pixels."""
+
+    pixels: Pixels
+    enlarged: bool
+
+
+@dataclass(frozen=True)
+class _Seat:
+    """A child with the file into which it decodes, and one to lend to `Fetch`."""
+
+    child: Child
+    out: Path
+    lent: Path
+
+
+class Decoder:
+    """Processes that decode and form pictures; a context manager.
+
+    Hostile bytes meet a decoder in a process with limits of memory and time, never in this one.
+    """
+
+    def __init__(self, form: Form, fetch: Fetch | None = None, workers: int | None = None) -> None:
+        self._form = form
+        self._fetch = fetch or (lambda entry, lent: entry.path)
+        self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        self._folder = Path(tempfile.mkdtemp(prefix="can-studio-decode-"))
+        heavy = threading.Lock()
+        limits = Limits(formats=READABLE_FORMATS)
+        self._seats: queue.LifoQueue[_Seat] = queue.LifoQueue()
+        for number in range(self._workers):
+            out = self._folder / f"out-{number}"
+            with out.open("wb") as file:
+                file.truncate(int(np.prod(form.shape)))
+            child = Child(limits, heavy, "studio.generate.data.worker")
+            self._seats.put(_Seat(child, out, self._folder / f"member-{number}"))
+        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="decode")
+
+    def decode_many(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Decoded | ImageError]]:
+        """Each entry with its picture or what is wrong with it, in order."""
+        waiting: deque[tuple[Entry, Future[Decoded | ImageError]]] = deque()
+        try:
+            for entry in entries:
+                waiting.append((entry, self._pool.submit(self._decode, entry)))
+                if len(waiting) >= _AHEAD * self._workers:
+                    first, future = waiting.popleft()
+                    yield first, future.result()
+            while waiting:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        finally:
+            for _, future in waiting:
+                future.cancel()
+
+    def _decode(self, entry: Entry) -> Decoded | ImageError:
+        seat = self._seats.get()
+        try:
+            path = self._fetch(entry, seat.lent)
+            answer = seat.child.ask(
+                path,
+                out=str(seat.out),
+                square=entry.square,
+                resolution=self._form.resolution,
+                transform=self._form.transform,
+                channels=self._form.channels,
+            )
+            pixels = np.fromfile(seat.out, np.uint8).reshape(self._form.shape)
+            return Decoded(pixels, bool(answer["small"]))
+        except ImageError as error:
+            sentence = str(error).replace(seat.lent.name, shown_name(entry.name))
+            return ImageError(error.reason, sentence)
+        finally:
+            self._seats.put(seat)
+
+    def close(self) -> None:
+        """Wait for the pictures in work, end the processes, remove their files."""
+        self._pool.shutdown(cancel_futures=True)
+        while not self._seats.empty():
+            self._seats.get().child.close()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()

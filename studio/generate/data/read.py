@@ -1,0 +1,187 @@
+"""Training pictures out of folders and official zips: listed, decoded once, mapped."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import StudioError, UsageError
+from studio.generate.data.decoder import Decoded, Decoder
+from studio.generate.data.form import Form, Pixels, Transform
+from studio.generate.data.listing import Listing, list_folder
+from studio.generate.data.pictures import LeftOut, TrainingPictures
+from studio.generate.data.store import Index, digest_of, json_key, new_set, open_set
+
+VERSION = 1
+"""Of the decoding: what was decoded under another one is decoded anew."""
+OnProgress = Callable[[int, int], None]
+Stop = Callable[[], bool]
+MOST_IN_MEMORY = 2 << 30
+"""Bytes of decoded pictures that are held in memory where no folder is given to keep them in."""
+
+
+class ReadingStoppedError(StudioError):
+    """The caller asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("Reading the pictures was stopped.")
+
+
+def read_pictures(
+    source: Path,
+    resolution: int,
+    *,
+    classes: bool = True,
+    transform: Transform | None = None,
+    channels: int = 3,
+    cache: Path | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+    stop: Stop = lambda: False,
+    workers: int | None = None,
+) -> TrainingPictures:
+    """Pictures of a folder, of class folders, or of an official zip, at `resolution`.
+
+    What cannot be used is named in `left_out` and the rest is read. `cache` is a folder that keeps
+    the decoded pictures: the next reading maps them, as long as no file has changed. Without one
+    they are held in memory, up to 2 GiB.
+
+    Raises UsageError for a wrong request, StudioError when the source cannot be read or has no
+    usable picture, ReadingStoppedError when `stop`, which is asked between pictures, says so.
+    """
+    form = Form(resolution, transform, channels)
+    listing = list_source(source, classes)
+    return read_listing(listing, form, cache, on_progress, stop, workers)
+
+
+def list_source(source: Path, classes: bool = True) -> Listing:
+    """What lies at `source`, by its kind; StudioError when it is neither folder nor zip."""
+    if source.is_dir():
+        return list_folder(source, classes)
+    if not source.exists():
+        raise UsageError(f"There is no folder or zip {source}.")
+    raise UsageError(f"{source.name} is neither a folder of pictures nor a zip.")
+
+
+def read_listing(
+    listing: Listing,
+    form: Form,
+    cache: Path | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+    stop: Stop = lambda: False,
+    workers: int | None = None,
+) -> TrainingPictures:
+    """Decode what was listed, or map what was decoded before. Raises as `read_pictures` does."""
+    if not listing.entries:
+        raise _nothing(listing, listing.left_out)
+    work = _Work(listing, form, on_progress, stop, workers)
+    if cache is None:
+        return _pictures(listing, *_in_memory(work))
+    folder = cache / f"pictures-{form.resolution}-{_key(listing, form)}"
+    found = open_set(folder)
+    if found is None:
+        _onto_disk(work, folder)
+        found = open_set(folder)
+    if found is None:
+        raise StudioError(f"{folder} was damaged while it was written: is the disk in order?")
+    return _pictures(listing, *found)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Decoding all of a listing."""
+
+    listing: Listing
+    form: Form
+    on_progress: OnProgress
+    stop: Stop
+    workers: int | None
+
+    def run(self, append: Callable[[Pixels], None]) -> Index:
+        """Give each picture to `append`, in order; the index of those that were given."""
+        files, labels, left_out, enlarged = [], [], [], 0
+        entries = self.listing.entries
+        with Decoder(self.form, workers=self.workers) as decoder:
+            for done, (entry, outcome) in enumerate(decoder.decode_many(entries), start=1):
+                if self.stop():
+                    raise ReadingStoppedError
+                if isinstance(outcome, Decoded):
+                    append(outcome.pixels)
+                    files.append(entry.name)
+                    labels.append(entry.label)
+                    enlarged += outcome.enlarged
+                else:
+                    left_out.append(LeftOut(entry.name, str(outcome)))
+                self.on_progress(done, len(entries))
+        if not files:
+            raise _nothing(self.listing, [*self.listing.left_out, *left_out])
+        return Index(tuple(files), tuple(labels), tuple(left_out), enlarged)
+
+
+def _in_memory(work: _Work) -> tuple[Pixels, Index]:
+    need = len(work.listing.entries) * int(np.prod(work.form.shape))
+    if need > MOST_IN_MEMORY:
+        raise StudioError(
+            f"{len(work.listing.entries):,} pictures of {work.form.resolution} px need "
+            f"{need / 2**30:.1f} GiB: give a folder to keep them decoded in."
+        )
+    pixels = np.empty((len(work.listing.entries), *work.form.shape), np.uint8)
+    rows = iter(pixels)
+
+    def append(row: Pixels) -> None:
+        next(rows)[:] = row
+
+    index = work.run(append)
+    pixels = pixels[: len(index.files)]
+    return pixels, replace(index, sha256=digest_of(pixels, index))
+
+
+def _onto_disk(work: _Work, folder: Path) -> None:
+    with new_set(folder, work.form.shape) as writer:
+        writer.finish(work.run(writer.rows.append))
+
+
+def _key(listing: Listing, form: Form) -> str:
+    entries = [(e.name, e.stamp, e.label, e.square) for e in listing.entries]
+    return json_key([VERSION, form.resolution, form.transform, form.channels, entries])
+
+
+def _pictures(listing: Listing, pixels: Pixels, index: Index) -> TrainingPictures:
+    notes = list(listing.notes)
+    if index.enlarged:
+        notes.append(
+            f"{index.enlarged:,} of {len(index.files):,} pictures are smaller than "
+            f"{pixels.shape[-1]} px and were enlarged."
+        )
+    names, classes = _classes(listing, index, notes)
+    return TrainingPictures(
+        pixels=pixels,
+        classes=classes,
+        names=names,
+        files=index.files,
+        left_out=(*listing.left_out, *index.left_out),
+        sha256=index.sha256,
+        source=listing.source,
+        notes=tuple(notes),
+    )
+
+
+def _classes(
+    listing: Listing, index: Index, notes: list[str]
+) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
+    """Names and indices of the classes that have pictures."""
+    if listing.classes is None:
+        return (), None
+    present = set(index.labels)
+    names = tuple(name for name in listing.classes if name in present)
+    for name in listing.classes:
+        if name not in present:
+            notes.append(f"The class {name} has no usable picture and is left away.")
+    places = {name: place for place, name in enumerate(names)}
+    return names, np.array([places[str(label)] for label in index.labels], np.int64)
+
+
+def _nothing(listing: Listing, left_out: list[LeftOut]) -> StudioError:
+    first = f" The first of {len(left_out):,} left out: {left_out[0].sentence}" if left_out else ""
+    return StudioError(f"{listing.source} has no picture that can be trained on.{first}")

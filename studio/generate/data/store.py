@@ -1,0 +1,169 @@
+"""Decoded pictures on disk, mapped instead of loaded: written whole or not at all.
+
+A set is a folder of `pixels.npy` (`[N, C, R, R]`) and `index.json`. It is written as
+`NAME.part-PID` and renamed when complete, so that a set of its name is never half a set; one that
+was damaged since does not have the SHA-256 of its index and is made anew.
+"""
+
+import hashlib
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import IO, Any
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.generate.data.form import Pixels
+from studio.generate.data.pictures import LeftOut
+
+_PIXELS, _INDEX = "pixels.npy", "index.json"
+_STALE_SECONDS = 3600.0
+_BLOCK = 1 << 24
+
+
+@dataclass(frozen=True)
+class Index:
+    """What is known of the rows of a set: file and class of each, and the rest of its source."""
+
+    files: tuple[str, ...] = ()
+    labels: tuple[str | None, ...] = ()
+    left_out: tuple[LeftOut, ...] = ()
+    enlarged: int = 0
+    sha256: str = ""
+
+    @classmethod
+    def read(cls, path: Path) -> "Index":
+        """The index at `path`; ValueError, KeyError, TypeError or OSError when it is none."""
+        found = json.loads(path.read_bytes())
+        return cls(
+            tuple(found["files"]),
+            tuple(found["labels"]),
+            tuple(LeftOut(**one) for one in found["left_out"]),
+            int(found["enlarged"]),
+            str(found["sha256"]),
+        )
+
+
+class RowWriter:
+    """Appends rows `[C, R, R]` to an `.npy` file whose length is told at the end."""
+
+    def __init__(self, file: IO[bytes], shape: tuple[int, int, int]) -> None:
+        self._file = file
+        self._shape = shape
+        self._digest = hashlib.sha256()
+        self.count = 0
+        self._write_header()
+
+    def append(self, row: Pixels) -> None:
+        """Write one row."""
+        data = row.tobytes()
+        self._file.write(data)
+        self._digest.update(data)
+        self.count += 1
+
+    def finish(self) -> "hashlib._Hash":
+        """Tell the file its length; the running digest of the pixels."""
+        self._file.seek(0)
+        self._write_header()
+        self._file.flush()
+        os.fsync(self._file.fileno())
+        return self._digest
+
+    def _write_header(self) -> None:
+        # NumPy pads the header so that its first axis can grow in place.
+        header = {"descr": "|u1", "fortran_order": False, "shape": (self.count, *self._shape)}
+        np.lib.format.write_array_header_1_0(self._file, header)
+
+
+def set_digest(pixels: "hashlib._Hash", index: Index) -> str:
+    """SHA-256 of pixels, files and classes, from the running one of the pixels alone."""
+    whole = pixels.copy()
+    whole.update(json.dumps([index.files, index.labels]).encode())
+    return whole.hexdigest()
+
+
+def open_set(folder: Path) -> tuple[Pixels, Index] | None:
+    """The set at `folder`, every byte of it checked; None when it is absent, cut or damaged."""
+    try:
+        index = Index.read(folder / _INDEX)
+        pixels = np.load(folder / _PIXELS, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+        return None
+    if pixels.dtype != np.uint8 or pixels.ndim != 4 or len(pixels) != len(index.files):
+        return None
+    if len(index.labels) != len(index.files) or digest_of(pixels, index) != index.sha256:
+        return None
+    return pixels, index
+
+
+def digest_of(pixels: Pixels, index: Index) -> str:
+    """SHA-256 of pixels, files and classes."""
+    digest = hashlib.sha256()
+    flat = pixels.reshape(-1)
+    for begin in range(0, flat.size, _BLOCK):
+        digest.update(flat[begin : begin + _BLOCK].data)
+    return set_digest(digest, index)
+
+
+@contextmanager
+def new_set(folder: Path, shape: tuple[int, int, int]) -> Iterator["SetWriter"]:
+    """A writer for the set that is to be at `folder`; nothing is left when the block raises."""
+    part = folder.with_name(f"{folder.name}.part-{os.getpid()}")
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _sweep(folder)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        with (part / _PIXELS).open("wb") as file:
+            yield SetWriter(folder, part, RowWriter(file, shape))
+    except OSError as error:
+        raise StudioError(
+            f"Decoded pictures cannot be kept in {folder.parent}: {error.strerror or error}."
+        ) from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+@dataclass(frozen=True)
+class SetWriter:
+    """A set in the making."""
+
+    folder: Path
+    part: Path
+    rows: RowWriter
+
+    def finish(self, index: Index) -> Index:
+        """Put the set in its place, with its digest; that of another process may be there first."""
+        index = replace(index, sha256=set_digest(self.rows.finish(), index))
+        with (self.part / _INDEX).open("w", encoding="ascii") as file:
+            json.dump(asdict(index), file)
+            file.flush()
+            os.fsync(file.fileno())
+        for _ in range(2):
+            with suppress(OSError):  # not empty: a damaged set, or one as good as this
+                self.part.rename(self.folder)
+                return index
+            if open_set(self.folder) is not None:
+                return index
+            shutil.rmtree(self.folder, ignore_errors=True)
+        raise StudioError(f"{self.folder} is in the way of decoded pictures and cannot be removed.")
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what killed processes left of this set, which would never be used."""
+    for part in folder.parent.glob(f"{folder.name}.part-*"):
+        with suppress(OSError):
+            newest = max((one.stat().st_mtime for one in part.iterdir()), default=0.0)
+            if time.time() - newest > _STALE_SECONDS:
+                shutil.rmtree(part, ignore_errors=True)
+
+
+def json_key(parts: Sequence[Any]) -> str:
+    """A short name for what a set depends on."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:20]
