@@ -18,7 +18,7 @@ from studio.ui.review.hit import (
 )
 from studio.ui.review.prefetch import AHEAD, BEHIND, order_of_travel
 from studio.ui.review.sheet_page import SheetPage, columns_of, page_size
-from studio.ui.review.view_transform import MAX_SCALE, ViewTransform
+from studio.ui.view_transform import MAX_SCALE, ViewTransform
 
 place = st.floats(-2000, 2000)
 squares = st.builds(Square, place, place, st.floats(MIN_SIDE, 3000))

@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from studio import jobs
 from studio.stats import confusion, operating_point
-from studio.ui.train.log_window import LogWindow
+from studio.ui.runs.log_window import LogWindow
 from studio.ui.train.workspace import TrainWorkspace
 from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow

@@ -13,8 +13,8 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPainterPath, 
 from studio.imaging import Square
 from studio.project import BoxState
 from studio.ui.review.hit import handle_points
-from studio.ui.review.view_transform import ViewTransform
 from studio.ui.theme.tokens import load_tokens
+from studio.ui.view_transform import ViewTransform
 
 HALO = QColor(0, 0, 0, 150)
 PLATE = QColor(16, 16, 16, 215)

@@ -22,12 +22,12 @@ from PySide6.QtWidgets import QWidget
 
 from studio.imaging import Square
 from studio.project import BoxState
+from studio.ui.picture_layer import PictureLayer
 from studio.ui.review.box_painter import DrawnBox, paint_box, paint_handles
 from studio.ui.review.canvas_notes import paint_badge, paint_banner, paint_message
 from studio.ui.review.hit import hit_box, resized, within
-from studio.ui.review.picture_layer import PictureLayer
 from studio.ui.review.pointer import Drag, cursor_for, drag_to, grip, pans, past_click
-from studio.ui.review.view_transform import ViewTransform
+from studio.ui.view_transform import ViewTransform
 
 LOUPE_SIDE = 320
 FLASH_MS = 2500

@@ -5,15 +5,13 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.scores import decimal
+from studio.ui.runs.follower import LIVE, RESUMABLE
+from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.tips import plain_tip
 from studio.ui.train.run_reader import Snapshot
-from studio.ui.train.runs_panel import state_word
 from studio.ui.widgets import Button, Figure, column, label, row
 from studio.ui.widgets.job_row import duration
-
-_RESUMABLE = frozenset({"stopped", "crashed", "failed"})
-_GOING = frozenset({"queued", "running", "stopping"})
 
 
 class RunHeader(QWidget):
@@ -65,9 +63,9 @@ class RunHeader(QWidget):
         self.title.set_text(snapshot.title, str(snapshot.run_dir))
         self.state.setText(state_word(self, state))
         self.facts.setText(self._facts(snapshot))
-        self.stop.setVisible(state in _GOING)
+        self.stop.setVisible(state in LIVE)
         self.stop.setEnabled(state in ("queued", "running"))
-        self.resume.setVisible(state in _RESUMABLE)
+        self.resume.setVisible(state in RESUMABLE)
         self.log.setVisible(state in ("failed", "crashed"))
         self.evaluate.setVisible(state == "finished" and bool(snapshot.epochs))
         trouble = status.error or ""
@@ -101,7 +99,7 @@ class RunHeader(QWidget):
 
     def _show_progress(self, snapshot: Snapshot) -> None:
         status = snapshot.status
-        going = status.state in _GOING
+        going = status.state in LIVE
         self.bar.setVisible(going)
         self.bar.setRange(0, status.total)
         self.bar.setValue(status.done)
@@ -122,7 +120,7 @@ class RunHeader(QWidget):
 
     def _show_figures(self, snapshot: Snapshot) -> None:
         last = snapshot.epochs[-1] if snapshot.epochs else None
-        going = snapshot.status.state in _GOING
+        going = snapshot.status.state in LIVE
         paces = [s.images_per_s for s in snapshot.steps[-1:] if s.images_per_s]
         pace = paces[0] if paces and going else (last.images_per_s if last else None)
         self.pace.set_value("–" if pace is None else f"{pace:.0f}" if pace >= 10 else f"{pace:.1f}")

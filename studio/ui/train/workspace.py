@@ -12,16 +12,17 @@ from studio.ui.context import StudioContext
 from studio.ui.plots.curves import Detail
 from studio.ui.plots.operating import Operating
 from studio.ui.plots.point_panel import PointPanel
+from studio.ui.runs.follower import LIVE, RESUMABLE
+from studio.ui.runs.history import RunHistory
+from studio.ui.runs.log_window import LogWindow
 from studio.ui.train.actions import train_actions
-from studio.ui.train.follower import LIVE, RunFollower
+from studio.ui.train.follower import RunFollower
 from studio.ui.train.form import TrainForm
-from studio.ui.train.history import RunHistory
 from studio.ui.train.history_panel import HistoryPanel
-from studio.ui.train.log_window import LogWindow
 from studio.ui.train.pins import Pins, p_sentence
 from studio.ui.train.run_reader import Snapshot
 from studio.ui.train.run_view import RunView
-from studio.ui.train.runs import RunSummary, summary
+from studio.ui.train.runs import RunSummary, list_runs, summary
 from studio.ui.widgets import (
     Choice,
     EmptyState,
@@ -50,7 +51,7 @@ class TrainWorkspace(Workspace):
         self._shown_key = ""
         self.detail: Detail | None = None
         self.follower = RunFollower(self)
-        self.history = RunHistory(context.settings, self)
+        self.history = RunHistory(context.settings, list_runs, "recent_runs", self)
         self.pins = Pins(self)
         self.operating = Operating(self)
         self.form = TrainForm(context)
@@ -225,7 +226,7 @@ class TrainWorkspace(Workspace):
 
     def can_resume(self) -> bool:
         snapshot = self.follower.snapshot
-        return snapshot is not None and snapshot.status.state in ("stopped", "crashed", "failed")
+        return snapshot is not None and snapshot.status.state in RESUMABLE
 
     def has_runs(self) -> bool:
         return bool(self.history.runs)

@@ -1,34 +1,56 @@
 """Keeps the list of runs fresh: read in the background, more often while one of them lives."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.ui.background import Task
+from studio.ui.runs.follower import LIVE
 from studio.ui.settings import Settings
-from studio.ui.train.follower import LIVE
-from studio.ui.train.runs import RunSummary, list_runs
 
 if TYPE_CHECKING:
     from studio.project import Project
 
 POLL_MS = 2000
-_SETTING = "recent_runs"
 _MOST_RECENT = 12
 
 
+class ListedRun(Protocol):
+    """One run in a list: what it is called, how it stands, and its most telling figures."""
+
+    @property
+    def run_dir(self) -> Path: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def state(self) -> str: ...
+    @property
+    def started(self) -> str: ...
+    @property
+    def figures(self) -> str: ...
+
+
+Lister = Callable[["Project", Sequence[Path]], list[Any]]
+
+
 class RunHistory(QObject):
-    """`changed(list[RunSummary])`, newest first."""
+    """`changed(list)` of what `lister(project, other folders)` finds, newest first.
+
+    Folders of other places that were opened lately are kept under `setting`.
+    """
 
     changed = Signal(list)
 
-    def __init__(self, settings: Settings, parent: QObject | None = None) -> None:
+    def __init__(
+        self, settings: Settings, lister: Lister, setting: str, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._settings = settings
+        self._settings, self._list, self._setting = settings, lister, setting
         self._project: Project | None = None
         self._reading = self._again = False
-        self.runs: list[RunSummary] | None = None
+        self.runs: list[Any] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
         self._timer.timeout.connect(self.refresh)
@@ -46,12 +68,12 @@ class RunHistory(QObject):
         """List a folder of another place from now on."""
         known = [path for path in self.others() if path != run_dir]
         kept = [str(run_dir), *(str(path) for path in known)][:_MOST_RECENT]
-        self._settings.set(_SETTING, kept)
+        self._settings.set(self._setting, kept)
         self.refresh()
 
     def others(self) -> list[Path]:
         """Run folders of other places that were opened lately."""
-        return [Path(p) for p in self._settings.get(_SETTING, []) if isinstance(p, str)]
+        return [Path(p) for p in self._settings.get(self._setting, []) if isinstance(p, str)]
 
     def refresh(self) -> None:
         """Read the list again."""
@@ -63,7 +85,7 @@ class RunHistory(QObject):
             self._again = True
             return
         self._reading = True
-        task = Task(lambda _: list_runs(project, others))
+        task = Task(lambda _: self._list(project, others))
         task.done.connect(lambda runs: self._take(project, runs))
         task.ended.connect(self._read)
         task.start()
@@ -72,7 +94,7 @@ class RunHistory(QObject):
         self._timer.stop()
         self._project = None
 
-    def _take(self, project: "Project", runs: list[RunSummary]) -> None:
+    def _take(self, project: "Project", runs: list[Any]) -> None:
         if project is not self._project:
             return
         if any(run.state in LIVE for run in runs):

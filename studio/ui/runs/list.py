@@ -1,7 +1,6 @@
-"""The history of runs: choose one to look at, pin others beside it."""
+"""A list of runs: choose one to look at and, where curves can be compared, pin others."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -27,10 +26,11 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.plots.style import distinct_series
+from studio.ui.runs.history import ListedRun
+from studio.ui.runs.words import local_time, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
 from studio.ui.tips import plain_tip
-from studio.ui.train.runs import RunSummary
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -45,10 +45,10 @@ class RunsModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.runs: list[RunSummary] = []
+        self.runs: list[ListedRun] = []
         self.pinned: list[Path] = []
 
-    def set_runs(self, runs: Sequence[RunSummary]) -> None:
+    def set_runs(self, runs: Sequence[ListedRun]) -> None:
         """Show other runs; where only figures changed the list keeps its place."""
         same = [run.run_dir for run in runs] == [run.run_dir for run in self.runs]
         if same:
@@ -93,7 +93,7 @@ class RunsModel(QAbstractListModel):
         return None
 
 
-def lines_of(owner: QObject, run: RunSummary) -> list[str]:
+def lines_of(owner: QObject, run: ListedRun) -> list[str]:
     """What a run's row says: number and model, settings, state with its AUC."""
     name, *rest = run.title.split(" · ")
     number = run.run_dir.name.split("-")[0].lstrip("0")
@@ -103,31 +103,10 @@ def lines_of(owner: QObject, run: RunSummary) -> list[str]:
     return [head, settings, " · ".join(part for part in parts if part)]
 
 
-def state_word(owner: QObject, state: str) -> str:
-    """A state of a job as people say it."""
-    return {
-        "queued": owner.tr("waiting"),
-        "running": owner.tr("running"),
-        "stopping": owner.tr("stopping"),
-        "stopped": owner.tr("stopped"),
-        "finished": owner.tr("finished"),
-        "failed": owner.tr("failed"),
-        "crashed": owner.tr("crashed"),
-    }.get(state, state)
-
-
-def local_time(stamp: str) -> str:
-    """An ISO time in UTC as a short local one."""
-    try:
-        return datetime.fromisoformat(stamp).astimezone().strftime("%d %b %H:%M")
-    except ValueError:
-        return ""
-
-
 class _Delegate(QStyledItemDelegate):
-    def __init__(self, theme: Theme, model: RunsModel) -> None:
+    def __init__(self, theme: Theme, model: RunsModel, pins: bool) -> None:
         super().__init__(model)
-        self._theme, self._model = theme, model
+        self._theme, self._model, self._pins = theme, model, pins
         self.current: Path | None = None
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -151,12 +130,12 @@ class _Delegate(QStyledItemDelegate):
             x = area.left() + 5
             painter.drawLine(QLineF(x, area.top() + 10, x, area.bottom() - 10))
         self._paint_words(painter, area.adjusted(GRID + 6, 8, -_PIN - 4, -8), run)
-        role = "text" if pinned else "disabled"
-        icon = theme.icon("pin", role, 16)
-        icon.paint(painter, QRect(area.right() - _PIN + 8, area.top() + 8, 18, 18))
+        if self._pins:
+            icon = theme.icon("pin", "text" if pinned else "disabled", 16)
+            icon.paint(painter, QRect(area.right() - _PIN + 8, area.top() + 8, 18, 18))
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, area: QRect, run: RunSummary) -> None:
+    def _paint_words(self, painter: QPainter, area: QRect, run: ListedRun) -> None:
         theme, middle = self._theme, Qt.TextElideMode.ElideRight
         painter.setFont(theme.font(BODY))
         painter.setPen(theme.color("text"))
@@ -176,15 +155,18 @@ class RunsList(QListView):
 
     chosen = Signal(object)
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, pins: bool = True) -> None:
         super().__init__()
+        self._pins = pins
         self.runs = RunsModel(self)
-        self._delegate = _Delegate(theme, self.runs)
+        self._delegate = _Delegate(theme, self.runs, pins)
         self.setModel(self.runs)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(self.tr("Runs"))
         self.setAccessibleDescription(
             self.tr("Enter shows a run, Space pins its curve beside the one shown.")
+            if pins
+            else self.tr("Enter shows a run.")
         )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -193,7 +175,7 @@ class RunsList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         theme.changed.connect(self.viewport().update)
 
-    def show_runs(self, runs: Sequence[RunSummary], current: Path | None) -> None:
+    def show_runs(self, runs: Sequence[ListedRun], current: Path | None) -> None:
         """Show runs; `current` is the one that is looked at."""
         self.runs.set_runs(runs)
         self.set_current(current)
@@ -213,7 +195,7 @@ class RunsList(QListView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
-        if event.key() == Qt.Key.Key_Space and index.isValid():
+        if event.key() == Qt.Key.Key_Space and index.isValid() and self._pins:
             self.toggle_pin()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             self.chosen.emit(self.runs.runs[index.row()].run_dir)
@@ -226,7 +208,7 @@ class RunsList(QListView):
         if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
             return
         area = self.visualRect(index)
-        if event.position().x() > area.right() - _PIN:
+        if self._pins and event.position().x() > area.right() - _PIN:
             self.runs.toggle_pin(index.row())
         else:
             self.chosen.emit(self.runs.runs[index.row()].run_dir)

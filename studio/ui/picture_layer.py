@@ -7,7 +7,7 @@ frame.
 from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QColor, QImage, QPainter, QPixmap
 
-from studio.ui.review.view_transform import ViewTransform
+from studio.ui.view_transform import ViewTransform
 
 
 class PictureLayer:

@@ -1,0 +1,1 @@
+"""Runs of any kind in the window: following one, listing many, reading a log."""

@@ -1,0 +1,117 @@
+"""Follows one run folder: a timer asks, a background task reads, the view hears what is new."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.ui.background import Task
+
+if TYPE_CHECKING:
+    from studio.jobs import JobStatus
+
+POLL_MS = 400
+LIVE = frozenset({"queued", "running", "stopping"})
+RESUMABLE = frozenset({"stopped", "crashed", "failed"})
+
+
+class Seen(Protocol):
+    """A run at one moment; it does not change afterwards."""
+
+    @property
+    def run_dir(self) -> Path: ...
+    @property
+    def status(self) -> "JobStatus": ...
+
+
+S = TypeVar("S", bound=Seen)
+
+
+class Reader(Protocol[S]):
+    """Reads a run folder in a background thread, one call at a time; the same object again where
+    nothing is new."""
+
+    run_dir: Path
+
+    def read(self) -> S: ...
+
+
+class Follower(QObject, Generic[S]):
+    """`changed(S)` when the run said something, `failed(str)` when it cannot be read."""
+
+    changed = Signal(object)
+    failed = Signal(str)
+
+    def __init__(self, reader: Callable[[Path], Any], parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.snapshot: S | None = None
+        self._make = reader
+        self._reader: Any = None
+        self._reading = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(POLL_MS)
+        self._timer.timeout.connect(self.poll)
+
+    @property
+    def run_dir(self) -> Path | None:
+        return self._reader.run_dir if self._reader else None
+
+    @property
+    def live(self) -> bool:
+        """Whether more is to come."""
+        return self.snapshot is None or self.snapshot.status.state in LIVE
+
+    def follow(self, run_dir: Path | None) -> None:
+        """Follow another run from its beginning, or none."""
+        self.snapshot = None
+        self._reader = self._make(run_dir) if run_dir is not None else None
+        if self._reader is None:
+            self._timer.stop()
+        else:
+            self._timer.start()
+            self.poll()
+
+    def wake(self) -> None:
+        """Look again although the run had ended: it was resumed."""
+        if self._reader is not None:
+            self._timer.start()
+
+    def close(self) -> None:
+        self._timer.stop()
+        self._reader = None
+
+    def poll(self) -> None:
+        """Read what is new now."""
+        reader = self._reader
+        if reader is None or self._reading:
+            return
+        self._reading = True
+        task = Task(lambda _: reader.read())
+        task.done.connect(lambda snapshot: self._take(reader, snapshot))
+        task.failed.connect(lambda error: self._fail(reader, error))
+        task.ended.connect(self._read)
+        task.start()
+
+    def _take(self, reader: object, snapshot: S) -> None:
+        if reader is not self._reader:
+            return
+        new = snapshot is not self.snapshot
+        self.snapshot = snapshot
+        if not self.live:
+            self._timer.stop()
+        if new:
+            self.changed.emit(snapshot)
+
+    def _fail(self, reader: object, error: Exception) -> None:
+        if reader is self._reader:
+            self._timer.stop()
+            self.failed.emit(str(error))
+
+    def _read(self) -> None:
+        self._reading = False
+        reader = self._reader
+        if reader is not None and (
+            self.snapshot is None or reader.run_dir != self.snapshot.run_dir
+        ):
+            self.poll()  # another run was chosen while this was read
