@@ -9,6 +9,7 @@ from studio.cli.commands import (
     evaluate,
     export,
     gan,
+    gan_build,
     import_,
     new,
     propose,
@@ -58,4 +59,5 @@ app.command("decide")(decide.decide)
 app.command("export")(export.export)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+gan.gan.command("build-set")(gan_build.build_set)
 app.add_typer(gan.gan, name="gan")

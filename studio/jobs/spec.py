@@ -23,6 +23,7 @@ KINDS: dict[str, str] = {
     "evaluate": "studio.workflows.evaluate:run_job_evaluate",
     "project": "studio.workflows.gan_jobs:run_job_project",
     "morph": "studio.workflows.gan_jobs:run_job_morph",
+    "build-set": "studio.workflows.gan_build:run_job_build_set",
 }
 
 

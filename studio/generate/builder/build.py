@@ -1,0 +1,275 @@
+"""Making a set: render the seeds of each entry, keep what passes, write it all down."""
+
+import os
+import shutil
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from studio import __version__
+from studio.compute.device import describe, pick_device
+from studio.errors import StudioError
+from studio.generate.builder.filters import Filters, Pictures, Verdict
+from studio.generate.builder.journal import JOURNAL, Journal, Tried
+from studio.generate.builder.manifest import MANIFEST, Counts, counts_of, write_records
+from studio.generate.builder.picture_file import write_picture
+from studio.generate.builder.recipe import RECIPE, SetRecipe, write_recipe
+from studio.generate.builder.sheet import write_sheets
+from studio.generate.builder.sources import Source, Sources, open_sources
+from studio.generate.data.read import ReadingStoppedError
+from studio.generate.outputs.folder import w_hash
+from studio.imaging import resize
+from studio.jobs.process import LOCK_FILE, RunLock
+
+PART, CACHE = ".part", ".cache"
+BATCH = 8  # pictures; what a captured graph takes, and a stop waits for no more
+WRITERS = min(8, os.cpu_count() or 1)  # PNG is packed outside the interpreter's lock
+
+OnProgress = Callable[[int, int, str], None]
+OnBatch = Callable[[dict[str, Counts]], None]
+MakeFilters = Callable[[int, Path], Filters]
+"""Gets the size of the pictures and a folder for what it wants to keep until the set is whole."""
+
+
+class SetStoppedError(StudioError):
+    """Somebody asked to stop; what is done lies in `OUT.part`, and the same call goes on."""
+
+
+@dataclass(frozen=True)
+class SetReport:
+    """What became of a recipe. `rendered` pictures took `seconds` in this process."""
+
+    folder: Path
+    counts: dict[str, Counts]
+    notes: tuple[str, ...]
+    rendered: int
+    seconds: float
+    resumed: bool
+    shortfalls: tuple[str, ...] = field(default=())
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON values."""
+        return {
+            "folder": str(self.folder),
+            "counts": {label: counts.to_dict() for label, counts in self.counts.items()},
+            "shortfalls": list(self.shortfalls),
+            "notes": list(self.notes),
+            "rendered": self.rendered,
+            "seconds": round(self.seconds, 2),
+            "pictures_per_s": round(self.rendered / self.seconds, 3) if self.seconds else None,
+            "resumed": self.resumed,
+        }
+
+
+def part_of(out: Path) -> Path:
+    """Where a set grows until it is whole."""
+    return out.with_name(out.name + PART)
+
+
+def build_set(
+    recipe: SetRecipe,
+    out: Path,
+    make_filters: MakeFilters,
+    *,
+    device: str = "auto",
+    on_progress: OnProgress = lambda done, total, message: None,
+    on_batch: OnBatch = lambda counts: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> SetReport:
+    """Make the set, or go on with the one in `OUT.part` that the same recipe began.
+
+    `out` must be absent or empty, and appears when all is there: `label/label-seed0000.png` …,
+    manifest, recipe, rejected pictures, contact sheets. Killed at any moment, the same call goes
+    on and ends with the same bytes. `make_filters` is called once the networks are known to do.
+    `on_progress` gets (kept, wanted, what is made).
+
+    Raises SetStoppedError after a stop, StudioError when the recipe cannot be followed.
+    """
+    _require_room(out)
+    chosen = pick_device(device)
+    sources = open_sources(recipe, str(chosen))
+    part = _make_part(out)
+    with RunLock(part):
+        try:
+            filters = make_filters(sources.size, part / CACHE)
+        except ReadingStoppedError:
+            raise SetStoppedError("Stopped while the training pictures were read.") from None
+        header = {
+            "made_by": f"CAN Studio {__version__}",
+            "time": datetime.now(UTC).isoformat(timespec="seconds"),
+            "recipe": recipe.model_dump(mode="json"),
+            "networks": list(sources.networks),
+            **filters.facts,
+            "device": describe(chosen) if chosen.type != "cpu" else "CPU",
+            "size": sources.size,
+        }
+        journal = Journal(part, header)
+        builder = _Builder(recipe, part, sources, filters, journal, on_progress, on_batch, stop)
+        builder.run()
+        header["time"] = journal.begun
+        counts, notes = builder.finish(header)
+    _appear(part, out)
+    short = _shortfalls(recipe, counts)
+    rendered, seconds = builder.rendered, builder.seconds
+    return SetReport(out, counts, notes, rendered, seconds, journal.resumed, short)
+
+
+@dataclass
+class _Builder:
+    recipe: SetRecipe
+    part: Path
+    sources: Sources
+    filters: Filters
+    journal: Journal
+    on_progress: OnProgress
+    on_batch: OnBatch
+    stop: Callable[[], bool]
+    rendered: int = 0
+    seconds: float = 0.0
+
+    def run(self) -> None:
+        began = time.perf_counter()
+        write_recipe(self.part / RECIPE, self.recipe)
+        with ThreadPoolExecutor(WRITERS, thread_name_prefix="set") as pool:
+            for number, source in enumerate(self.sources.entries):
+                (self.part / source.entry.label).mkdir(exist_ok=True)
+                self._entry(number, source, pool)
+        self.seconds = time.perf_counter() - began
+
+    def finish(self, header: dict[str, Any]) -> tuple[dict[str, Counts], tuple[str, ...]]:
+        """Manifest, rejected pictures and contact sheets; the manifest last of all."""
+        self.on_progress(self.recipe.count, self.recipe.count, "contact sheets")
+        write_sheets(self.part, self.recipe, self.journal.tried)
+        return write_records(self.part, self.recipe, header, self.sources, self.journal.tried)
+
+    def _entry(self, number: int, source: Source, pool: ThreadPoolExecutor) -> None:
+        """Seeds until the count is reached or the tries are used up."""
+        entry, before = source.entry, self.journal.of(number)
+        tried, kept = len(before), sum(one.kept for one in before)
+        most, waiting = self.recipe.most_tries(entry), _Waiting()
+        self._tell(entry.label)
+        while kept < entry.count and tried < most:
+            if self.stop():
+                waiting.settle(self.journal)
+                raise SetStoppedError(
+                    f"Stopped with {self._kept():,} of {self.recipe.count:,} pictures; the same "
+                    "recipe and folder go on from there."
+                )
+            # Never more than are wanted: the batches after a kill are those without one.
+            n = min(BATCH, most - tried, entry.count - kept)
+            first = entry.first_seed + tried
+            batch = self._batch(number, source, range(first, first + n), pool)
+            waiting.settle(self.journal)
+            waiting = batch
+            tried, kept = tried + n, kept + batch.kept
+            self.rendered += n
+            self._tell(entry.label)
+        waiting.settle(self.journal)
+        self._tell(entry.label)
+
+    def _batch(
+        self, number: int, source: Source, seeds: Sequence[int], pool: ThreadPoolExecutor
+    ) -> "_Waiting":
+        """Render, look, and have the kept ones written by the pool."""
+        ws, rendered = source.render(seeds)
+        pictures = np.stack([resize(picture, self.sources.size) for picture in rendered])
+        verdicts = self.filters.look(source.entry.label, pictures)
+        waiting = _Waiting()
+        for seed, w, picture, verdict in zip(seeds, ws, pictures, verdicts, strict=True):
+            name = f"{self.recipe.stem(number, seed)}.{self.recipe.format}"
+            path = f"{source.entry.label}/{name}"
+            written = None
+            if verdict.reason is None:
+                written = pool.submit(self._write, path, picture)
+            waiting.add(number, seed, w_hash(w), verdict, path, written)
+        return waiting
+
+    def _write(self, path: str, picture: Pictures) -> str:
+        try:
+            return write_picture(self.part / path, picture, self.recipe.format, self.recipe.quality)
+        except OSError as error:
+            raise StudioError(
+                f"{self.part / path} cannot be written: {error.strerror}. Mend that and run the "
+                "same again: it goes on."
+            ) from None
+
+    def _kept(self) -> int:
+        return sum(one.kept for one in self.journal.tried)
+
+    def _tell(self, label: str) -> None:
+        self.on_progress(self._kept(), self.recipe.count, label)
+        self.on_batch(counts_of(self.recipe, self.journal.tried))
+
+
+class _Waiting:
+    """A batch whose files are being written while the next one renders."""
+
+    def __init__(self) -> None:
+        self._rows: list[tuple[dict[str, Any], Future[str] | None]] = []
+
+    @property
+    def kept(self) -> int:
+        return sum(row["reason"] is None for row, _ in self._rows)
+
+    def add(
+        self,
+        entry: int,
+        seed: int,
+        w_sha256: str,
+        verdict: Verdict,
+        path: str,
+        written: Future[str] | None,
+    ) -> None:
+        row = {"entry": entry, "seed": seed, "w_sha256": w_sha256, **vars(verdict)}
+        row["path"] = None if written is None else path
+        self._rows.append((row, written))
+
+    def settle(self, journal: Journal) -> None:
+        """Wait for the files and write the batch into the journal, once."""
+        rows, self._rows = self._rows, []
+        if rows:
+            journal.add(
+                Tried(**row, sha256=None if written is None else written.result())
+                for row, written in rows
+            )
+
+
+def _require_room(out: Path) -> None:
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise StudioError(f"{out} is not empty; a set needs a new or an empty folder.")
+
+
+def _make_part(out: Path) -> Path:
+    part = part_of(out)
+    try:
+        part.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StudioError(f"{part} cannot be used as a folder: {error.strerror}.") from None
+    return part
+
+
+def _appear(part: Path, out: Path) -> None:
+    """The whole folder under its own name, without what the work needed."""
+    shutil.rmtree(part / CACHE, ignore_errors=True)
+    for folder in part.iterdir():
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()  # a training takes an empty class folder for a mistake
+    if out.exists():
+        out.rmdir()
+    part.replace(out)
+    for left in (JOURNAL, LOCK_FILE):  # after the rename: until then a killed build needs them
+        (out / left).unlink(missing_ok=True)
+
+
+def _shortfalls(recipe: SetRecipe, counts: dict[str, Counts]) -> tuple[str, ...]:
+    """A sentence for each label that has fewer pictures than were asked for."""
+    return tuple(one.shortfall(label) for label, one in counts.items() if one.kept < one.asked)
+
+
+__all__ = ["BATCH", "MANIFEST", "SetReport", "SetStoppedError", "build_set", "part_of"]

@@ -1,0 +1,106 @@
+"""What has been done of a set, so that a build that was killed goes on where it was.
+
+The set grows in `OUT.part`, with a journal of one line a batch. A line is written when all files
+of its batch are on the disk; what a killed build left beyond its last line is made again, to the
+same bytes. `OUT` itself appears when all is there.
+"""
+
+import json
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from studio.errors import StudioError
+from studio.generate.builder.filters import Reason
+
+JOURNAL = "journal.jsonl"
+
+
+@dataclass(frozen=True)
+class Tried:
+    """A picture that was rendered. `path` and `sha256` are of its file, when it was kept."""
+
+    entry: int
+    seed: int
+    w_sha256: str
+    reason: Reason | None
+    scores: dict[str, float] | None
+    distance: float | None
+    nearest: str | None
+    path: str | None
+    sha256: str | None
+
+    @property
+    def kept(self) -> bool:
+        return self.reason is None
+
+
+class Journal:
+    """The journal of a folder: `header` is what must be the same to go on."""
+
+    def __init__(self, folder: Path, header: dict[str, Any]) -> None:
+        self.path = folder / JOURNAL
+        self.tried: list[Tried] = []
+        self.resumed = False
+        self.begun = header["time"]
+        if self.path.exists():
+            self._read(header)
+        else:
+            self._write([header], "wb")
+
+    def add(self, batch: Iterable[Tried]) -> None:
+        """Remember a batch whose files are on the disk."""
+        batch = list(batch)
+        self._write([[asdict(one) for one in batch]], "ab")
+        self.tried += batch
+
+    def of(self, entry: int) -> list[Tried]:
+        """What was tried for an entry, in order."""
+        return [one for one in self.tried if one.entry == entry]
+
+    def _write(self, lines: list[Any], mode: str) -> None:
+        with self.path.open(mode) as file:
+            for line in lines:
+                file.write(json.dumps(line).encode() + b"\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _read(self, header: dict[str, Any]) -> None:
+        whole = self.path.read_bytes()
+        end = whole.rfind(b"\n") + 1
+        lines = whole[:end].splitlines()
+        if not lines:  # killed before the first line was whole
+            self._write([header], "wb")
+            return
+        try:
+            found = json.loads(lines[0])
+            self.begun = found.pop("time")
+            self.tried = [Tried(**one) for line in lines[1:] for one in json.loads(line)]
+        except (ValueError, TypeError, AttributeError, KeyError) as error:
+            raise StudioError(f"{self.path} cannot be read: {error}. Delete its folder.") from None
+        ours = {key: value for key, value in header.items() if key != "time"}
+        if json.loads(json.dumps(ours)) != found:
+            raise StudioError(
+                f"{self.path.parent} was begun with {_difference(ours, found)}: finish it as it "
+                "was begun, or delete it."
+            )
+        if end < len(whole):
+            with self.path.open("rb+") as file:
+                file.truncate(end)
+        self.resumed = True
+
+
+def _difference(ours: dict[str, Any], found: dict[str, Any]) -> str:
+    """What differs, in a word."""
+    for key, words in {
+        "recipe": "another recipe",
+        "networks": "another network",
+        "classifier": "another classifier",
+        "memorisation": "other training pictures",
+        "device": "another device",
+    }.items():
+        if json.loads(json.dumps(ours.get(key))) != found.get(key):
+            return words
+    return "another version of CAN Studio"

@@ -1,0 +1,151 @@
+"""What is known of each picture of a set, and why others were left out."""
+
+import csv
+import json
+import os
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio.generate.builder.filters import REASONS
+from studio.generate.builder.journal import Tried
+from studio.generate.builder.picture_file import NOTICE
+from studio.generate.builder.recipe import SetRecipe
+
+if TYPE_CHECKING:
+    from studio.generate.builder.sources import Sources
+
+MANIFEST = "manifest.json"
+REJECTED = "rejected.csv"
+NOT_INDEPENDENT = (
+    "These pictures are not independent of the photographs that the networks were trained on: "
+    "never test on those what was trained on these. A seed is not a patient."
+)
+FILTERED = (
+    "A classifier chose what stayed: what is trained on this set learns its opinion again, and "
+    "pictures that are hard for it are missing."
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """Pictures of a label; `rejected` by reason."""
+
+    asked: int
+    tried: int
+    kept: int
+    rejected: dict[str, int]
+
+    def to_dict(self) -> dict[str, Any]:
+        return {**vars(self)}
+
+    def shortfall(self, label: str) -> str:
+        """The sentence for a label that has too few."""
+        why = ", ".join(f"{n:,} because {REASONS[reason]}" for reason, n in self.rejected.items())
+        return (
+            f"{label} has {self.kept:,} of {self.asked:,} pictures: of {self.tried:,} seeds, {why} "
+            "were left out. Allow more tries, or ask less of the filters."
+        )
+
+
+def counts_of(recipe: SetRecipe, tried: Sequence[Tried]) -> dict[str, Counts]:
+    """The counts of each label so far."""
+    rejected: dict[str, Counter[str]] = {label: Counter() for label in recipe.labels}
+    seen: Counter[str] = Counter()
+    for one in tried:
+        label = recipe.entries[one.entry].label
+        seen[label] += 1
+        if one.reason is not None:
+            rejected[label][one.reason] += 1
+    return {
+        label: Counts(
+            asked, seen[label], seen[label] - rejected[label].total(), dict(rejected[label])
+        )
+        for label, asked in recipe.asked().items()
+    }
+
+
+def write_records(
+    folder: Path,
+    recipe: SetRecipe,
+    header: dict[str, Any],
+    sources: "Sources",
+    tried: Sequence[Tried],
+) -> tuple[dict[str, Counts], tuple[str, ...]]:
+    """Write `rejected.csv` and `manifest.json`; returns the counts and the manifest's notes."""
+    _write_rejected(folder / REJECTED, recipe, sources, tried)
+    counts = counts_of(recipe, tried)
+    notes = _notes(recipe, sources, counts)
+    manifest = {
+        **header,
+        "synthetic": True,
+        "notice": NOTICE,
+        "notes": notes,
+        "counts": {label: one.to_dict() for label, one in counts.items()},
+        # The names that the studio's exports use, so that a training reads `image` as the group
+        # that a split must not part: the same seed of one network, whatever its class.
+        "images": [],
+        "files": [_file(one, recipe, sources) for one in tried],
+    }
+    part = folder / f"{MANIFEST}.part"
+    with part.open("w", encoding="utf-8") as file:
+        json.dump(manifest, file, indent=1, ensure_ascii=False)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(folder / MANIFEST)
+    return counts, tuple(notes)
+
+
+def _notes(recipe: SetRecipe, sources: "Sources", counts: dict[str, Counts]) -> list[str]:
+    notes = [NOT_INDEPENDENT]
+    if recipe.agreement is not None:
+        notes.append(FILTERED)
+    smallest = min(fact["resolution"] for fact in sources.networks)
+    if sources.size > smallest:
+        notes.append(f"Pictures of {smallest} px were enlarged to {sources.size} px.")
+    notes += [one.shortfall(label) for label, one in counts.items() if one.kept < one.asked]
+    return notes
+
+
+def _file(one: Tried, recipe: SetRecipe, sources: "Sources") -> dict[str, Any]:
+    source = sources.entries[one.entry]
+    entry = source.entry
+    seed_of = f"{sources.networks[source.number]['sha256'][:12]} seed {one.seed}"
+    return {
+        "path": one.path,
+        **({"image": seed_of} if one.kept else {}),
+        "kept": one.kept,
+        "reason": one.reason,
+        "label": entry.label,
+        "network": source.number,
+        "seed": one.seed,
+        "class": source.class_name,
+        "truncation": entry.truncation,
+        "noise_mode": entry.noise_mode,
+        "w_sha256": one.w_sha256,
+        "sha256": one.sha256,
+        "scores": one.scores,
+        "nearest": None
+        if one.distance is None
+        else {"distance": one.distance, "file": one.nearest},
+    }
+
+
+def _write_rejected(
+    path: Path, recipe: SetRecipe, sources: "Sources", tried: Sequence[Tried]
+) -> None:
+    columns = ["label", "network", "class", "seed", "reason", "probability", "distance", "nearest"]
+    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(columns)
+        for one in tried:
+            if one.reason is None:
+                continue
+            source = sources.entries[one.entry]
+            label = source.entry.label
+            probability = None if one.scores is None else one.scores[label]
+            network = sources.networks[source.number]["file"]
+            found = [one.reason, probability, one.distance, one.nearest]
+            writer.writerow([label, network, source.class_name, one.seed, *found])
