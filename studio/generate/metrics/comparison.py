@@ -1,0 +1,32 @@
+"""All figures of one set of features against another."""
+
+from typing import Any
+
+from studio.errors import StudioError
+from studio.generate.metrics.frechet import frechet_distance
+from studio.generate.metrics.kid import FEWEST, kid
+from studio.generate.metrics.neighbours import Features
+from studio.generate.metrics.precision_recall import precision_recall
+
+
+def compare(real: Features, fake: Features) -> dict[str, Any]:
+    """KID with its interval, Fréchet distance, precision and recall, and the numbers behind them.
+
+    Raises:
+        StudioError: fewer than four pictures on a side.
+    """
+    if min(len(real), len(fake)) < FEWEST:
+        raise StudioError(
+            f"Metrics need {FEWEST} pictures on each side; there are {len(real)} and {len(fake)}."
+        )
+    distance, reach = kid(real, fake), precision_recall(real, fake)
+    return {
+        "n_real": len(real),
+        "n_fake": len(fake),
+        "kid": distance.value,
+        "kid_low": distance.low,
+        "kid_high": distance.high,
+        "fd": frechet_distance(real, fake),
+        "precision": reach.precision,
+        "recall": reach.recall,
+    }

@@ -1,0 +1,66 @@
+"""Sentences for numbers that rest on too few pictures, each threshold with its reason."""
+
+from studio.generate.metrics.frechet import USUAL
+
+# Below this the jackknife error and the normal quantile of KID's interval are themselves rough.
+FEW_FOR_KID = 100
+# Kynkäänniemi et al. compare 50,000; under a thousand the reach of a picture is wide and the
+# shares mostly say how many pictures there are.
+FEW_FOR_REACH = 1000
+# A quantile of 1 % is no distance of any picture before there are 99.
+FEW_HELD_OUT = 99
+FEWEST_HELD_OUT = 19  # the same for 5 %
+
+
+def _count(n: int, one: str) -> str:
+    return f"{n:,} {one}{'' if n == 1 else 's'}"
+
+
+def of_comparison(n_real: int, n_fake: int, dims: int) -> list[str]:
+    """What to know about KID, Fréchet distance, precision and recall of these numbers."""
+    fewer = min(n_real, n_fake)
+    real, fake = _count(n_real, "real picture"), _count(n_fake, "generated picture")
+    said = []
+    if fewer < FEW_FOR_KID:
+        said.append(
+            f"KID rests on {real} and {fake}: below {FEW_FOR_KID}, its interval is itself rough."
+        )
+    if fewer < USUAL:
+        singular = f", fewer than the {dims:,} features," if fewer < dims else ""
+        said.append(
+            f"The Fréchet distance rests on {real} and {fake}{singular} and is biased upwards: "
+            f"below {USUAL:,}, compare it only with others from the same numbers."
+        )
+    if fewer < FEW_FOR_REACH:
+        said.append(
+            f"Precision and recall rest on {_count(fewer, 'picture')} of each kind: below "
+            f"{FEW_FOR_REACH:,}, compare them only with others from the same numbers."
+        )
+    return said
+
+
+def of_held_out(n_held_out: int) -> list[str]:
+    """What to know about the memorisation check against this many held-out pictures."""
+    if n_held_out == 0:
+        return ["There are no held-out pictures, so that memorisation cannot be judged."]
+    if n_held_out < FEW_HELD_OUT:
+        judges = _count(n_held_out, "held-out picture")
+        needed = f"the 1 % quantile needs {FEW_HELD_OUT}, the 5 % quantile {FEWEST_HELD_OUT}"
+        return [f"Memorisation is judged by {judges}: {needed}."]
+    return []
+
+
+def of_copies(n: int) -> list[str]:
+    """What to know when held-out pictures lie among the training pictures as well."""
+    if n == 0:
+        return []
+    one = "picture is" if n == 1 else "pictures are"
+    return [f"{n:,} held-out {one} among the training pictures too, and left out of the check."]
+
+
+def of_classes() -> str:
+    """What to know when a network's classes are not those of the pictures."""
+    return (
+        "The classes of the network are not those of the pictures: equally many were generated of "
+        "each, whatever the pictures hold."
+    )

@@ -1,0 +1,60 @@
+"""What the figures of a network are read against: real pictures, and real pictures out of focus."""
+
+import hashlib
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from studio.errors import StudioError
+from studio.generate.data.pictures import TrainingPictures
+from studio.generate.metrics.kid import FEWEST
+
+BLUR = 1 / 64  # of the side, as the standard deviation: 1 px at 64 px, plainly soft to the eye
+
+
+def blurred(pictures: TrainingPictures, blur: float = BLUR) -> TrainingPictures:
+    """The same pictures under a Gaussian blur of `blur` times their side."""
+    from scipy.ndimage import gaussian_filter
+
+    sigma = blur * pictures.pixels.shape[-1]
+    pixels = np.empty_like(pictures.pixels)
+    for i, one in enumerate(pictures.pixels):
+        soft = gaussian_filter(one.astype(np.float32), (0, sigma, sigma), mode="nearest")
+        pixels[i] = np.clip(np.rint(soft), 0, 255)
+    return replace(
+        pictures,
+        pixels=pixels,
+        sha256=_derived(pictures, f"blurred {sigma}"),
+        source=f"{pictures.source}, blurred",
+    )
+
+
+def chosen(pictures: TrainingPictures, rows: NDArray[np.int64]) -> TrainingPictures:
+    """Some of the pictures, by number."""
+    return replace(
+        pictures,
+        pixels=pictures.pixels[rows],
+        classes=None if pictures.classes is None else pictures.classes[rows],
+        files=tuple(pictures.files[i] for i in rows),
+        sha256=_derived(pictures, "rows " + ",".join(map(str, rows))),
+    )
+
+
+def halves(pictures: TrainingPictures, seed: int = 0) -> tuple[TrainingPictures, TrainingPictures]:
+    """Two halves by chance, the same for the same seed; for real against real.
+
+    StudioError when a half would have fewer than four pictures.
+    """
+    if len(pictures) < 2 * FEWEST:
+        raise StudioError(
+            f"{pictures.source} has {len(pictures)} pictures, too few to compare one half of "
+            "them with the other."
+        )
+    order = np.random.RandomState(seed).permutation(len(pictures))
+    middle = len(order) // 2
+    return chosen(pictures, np.sort(order[:middle])), chosen(pictures, np.sort(order[middle:]))
+
+
+def _derived(pictures: TrainingPictures, how: str) -> str:
+    return hashlib.sha256(f"{pictures.sha256} {how}".encode()).hexdigest()

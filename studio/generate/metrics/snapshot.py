@@ -1,0 +1,179 @@
+"""The figures of every snapshot of a training, from the same latents each time.
+
+metrics = SnapshotMetrics(pictures, held_out)
+metrics(generator, "cuda")["kid"]
+"""
+
+import hashlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio.errors import StudioError
+from studio.generate.data.pictures import TrainingPictures
+from studio.generate.metrics import notes
+from studio.generate.metrics.comparison import compare
+from studio.generate.metrics.features import FeatureSpace, feature_space
+from studio.generate.metrics.kept import OnProgress, features_of, rgb
+from studio.generate.metrics.kid import FEWEST
+from studio.generate.metrics.memorisation import CopyCheck
+from studio.generate.metrics.references import chosen
+from studio.generate.metrics.samples import Samples
+from studio.generate.metrics.thumbnails import mirrored_nearest, thumbnails
+from studio.generate.networks.generator import Generator
+
+
+class SnapshotMetrics:
+    """Measures a generator against `pictures`, and for copies against `held_out`.
+
+    `fakes` pictures are generated each time, from the seeds `seed`, `seed` + 1, …: a sample that
+    is listed can be made again with `gan generate`. Classes are in proportion to `pictures`;
+    `class_names` are those of the network where they are not those of the pictures. `cache` is a
+    folder that keeps the features of real pictures. No random number of torch is drawn.
+
+    Raises:
+        StudioError: fewer than four pictures or fakes, or weights that cannot be had.
+    """
+
+    def __init__(
+        self,
+        pictures: TrainingPictures,
+        held_out: TrainingPictures | None = None,
+        space: str | FeatureSpace = "lite0",
+        fakes: int = 500,
+        seed: int = 0,
+        *,
+        cache: Path | None = None,
+        class_names: Sequence[str] | None = None,
+        on_progress: OnProgress = lambda done, total: None,
+    ) -> None:
+        if min(len(pictures), fakes) < FEWEST:
+            raise StudioError(
+                f"Metrics need {FEWEST} real pictures and {FEWEST} generated ones; there are "
+                f"{len(pictures)} and {fakes}."
+            )
+        self.pictures, self.fakes, self.seed, self.cache = pictures, fakes, seed, cache
+        self.held_out, self.copies = _unseen(held_out, pictures)
+        self.resolution = int(pictures.pixels.shape[-1])
+        self.class_names = tuple(pictures.names if class_names is None else class_names)
+        self.on_progress = on_progress
+        self.space = feature_space(space, self.resolution) if isinstance(space, str) else space
+        self._real: NDArray[np.float32] | None = None
+        self._checks: tuple[CopyCheck, CopyCheck] | None = None  # in features, in pixels
+
+    def __call__(self, generator: Generator, device: torch.device | str = "cpu") -> dict[str, Any]:
+        """The figures as JSON goes; `generator` is on `device`, and afterwards as it was.
+
+        Keys: space, n_real, n_fake, kid, kid_low, kid_high, fd, precision, recall, memorisation
+        (None without held-out pictures) and notes, the sentences to show with them. `memorisation`
+        is in features; its `pixels` says the same of 32 px thumbnails.
+        """
+        samples, said = self.plan(generator)
+        self.space.to(device)
+        real = self.real_features()
+        fake, small = self.fake_features(generator, samples, device)
+        return {
+            "space": self.space.name,
+            **compare(real, fake),
+            "memorisation": self._memorisation(samples, fake, small),
+            "notes": [
+                *self.space.notes,
+                *said,
+                *notes.of_comparison(len(real), len(fake), self.space.dims),
+                *notes.of_held_out(len(self.held_out) if self.held_out else 0),
+                *notes.of_copies(self.copies),
+            ],
+        }
+
+    def real_features(self) -> NDArray[np.float32]:
+        """Features `[N, F]` of the pictures, computed the first time."""
+        if self._real is None:
+            self._real = features_of(self.pictures, self.space, self.cache, self.on_progress)
+        return self._real
+
+    def held_out_features(self) -> NDArray[np.float32]:
+        """Features `[H, F]` of the held-out pictures; none without them."""
+        if self.held_out is None:
+            return np.empty((0, self.space.dims), np.float32)
+        return features_of(self.held_out, self.space, self.cache)
+
+    def fake_features(
+        self, generator: Generator, samples: Samples, device: torch.device | str
+    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
+        """Features `[M, F]` and thumbnails `[M, T]` of the samples."""
+        features, small, done = [], [], 0
+        for batch in samples.render(generator, device):
+            features.append(self.space(batch))
+            small.append(thumbnails(batch))
+            done += len(batch)
+            self.on_progress(done, len(samples))
+        return np.concatenate(features), np.concatenate(small)
+
+    def plan(self, generator: Generator) -> tuple[Samples, list[str]]:
+        """What is generated, and a sentence when the classes are not those of the pictures.
+
+        StudioError when the network makes pictures of another size.
+        """
+        config = generator.config
+        if config.resolution != self.resolution:
+            raise StudioError(
+                f"The network makes pictures of {config.resolution} px; those to compare with "
+                f"have {self.resolution} px."
+            )
+        if config.c_dim == 0:
+            return Samples.plan(self.fakes, self.seed), []
+        counts = self.pictures.counts
+        weights = [counts.get(name, 0) for name in self.class_names]
+        if len(weights) == config.c_dim and sum(weights) == len(self.pictures):
+            return Samples.plan(self.fakes, self.seed, weights), []
+        even = Samples.plan(self.fakes, self.seed, [1] * config.c_dim)
+        return even, [notes.of_classes()]
+
+    def _memorisation(
+        self, samples: Samples, fake: NDArray[np.float32], small: NDArray[np.uint8]
+    ) -> dict[str, Any] | None:
+        if not self.held_out:
+            return None
+        if self._checks is None:
+            real, unseen = (thumbnails(rgb(one.pixels)) for one in (self.pictures, self.held_out))
+            self._checks = (
+                CopyCheck(self.real_features(), self.held_out_features()),
+                CopyCheck(real, unseen, mirrored_nearest),
+            )
+        in_features, in_pixels = self._checks
+        told = in_features(fake).to_dict(self.pictures.files, samples.seeds)
+        told["pixels"] = in_pixels(small).to_dict(self.pictures.files, samples.seeds)
+        for pair in told["pairs"] + told["pixels"]["pairs"]:
+            pair["class"] = self._class_of(samples, pair["fake"])
+        return told
+
+    def _class_of(self, samples: Samples, sample: int) -> str | int | None:
+        if samples.classes is None:
+            return None
+        index = int(samples.classes[sample])
+        return self.class_names[index] if index < len(self.class_names) else index
+
+
+def _unseen(
+    held_out: TrainingPictures | None, pictures: TrainingPictures
+) -> tuple[TrainingPictures | None, int]:
+    """Held-out pictures without those that are training pictures, pixel for pixel; and how many."""
+    if held_out is None:
+        return None, 0
+    if held_out.pixels.shape[1:] != pictures.pixels.shape[1:]:
+        raise StudioError(
+            "Held-out pictures must have the size and colours of the training pictures."
+        )
+    seen = {_digest(one) for one in pictures.pixels}
+    kept = np.array([_digest(one) not in seen for one in held_out.pixels], bool)
+    if kept.all():
+        return held_out, 0
+    return chosen(held_out, np.flatnonzero(kept)), int((~kept).sum())
+
+
+def _digest(picture: NDArray[np.uint8]) -> bytes:
+    return hashlib.blake2b(picture.tobytes(), digest_size=16).digest()
