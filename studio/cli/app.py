@@ -10,10 +10,12 @@ from studio.cli.commands import (
     export,
     gan,
     gan_build,
+    gan_data,
     import_,
     new,
     propose,
     status,
+    study,
     train,
 )
 
@@ -60,4 +62,6 @@ app.command("export")(export.export)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 gan.gan.command("build-set")(gan_build.build_set)
+gan.gan.command("dataset")(gan_data.dataset)
 app.add_typer(gan.gan, name="gan")
+app.add_typer(study.study, name="study")

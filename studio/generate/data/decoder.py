@@ -28,9 +28,10 @@ Fetch = Callable[[Entry, Path], Path]
 
 @dataclass(frozen=True)
 class Decoded:
-    """One picture `[C, R, R]`; `enlarged` when it had fewer pixels."""
+    """One picture `[C, R, R]`, and whether it had another size before, or a smaller one."""
 
     pixels: Pixels
+    scaled: bool
     enlarged: bool
 
 
@@ -83,6 +84,7 @@ class Decoder:
 
     def _decode(self, entry: Entry) -> Decoded | ImageError:
         seat = self._seats.get()
+        path = seat.lent
         try:
             path = self._fetch(entry, seat.lent)
             answer = seat.child.ask(
@@ -94,9 +96,9 @@ class Decoder:
                 channels=self._form.channels,
             )
             pixels = np.fromfile(seat.out, np.uint8).reshape(self._form.shape)
-            return Decoded(pixels, bool(answer["small"]))
+            return Decoded(pixels, answer["scaled"], answer["enlarged"])
         except ImageError as error:
-            sentence = str(error).replace(seat.lent.name, shown_name(entry.name))
+            sentence = str(error).replace(shown_name(path), shown_name(entry.name))
             return ImageError(error.reason, sentence)
         finally:
             self._seats.put(seat)

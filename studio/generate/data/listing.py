@@ -32,13 +32,17 @@ class Entry:
 
 @dataclass
 class Listing:
-    """A source as listed. `classes` None: it has none, or they were not asked for."""
+    """A source as listed. `classes` None: it has none, or they were not asked for.
+
+    `archive` is the zip that the entries are members of.
+    """
 
     source: str
     entries: list[Entry] = field(default_factory=list)
     classes: tuple[str, ...] | None = None
     left_out: list[LeftOut] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    archive: Path | None = None
 
     def leave_out(self, file: str, sentence: str) -> None:
         """Name a file that is not taken."""

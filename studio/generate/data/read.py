@@ -1,32 +1,24 @@
 """Training pictures out of folders and official zips: listed, decoded once, mapped."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import StudioError, UsageError
-from studio.generate.data.decoder import Decoded, Decoder
+from studio.generate.data.archive import is_archive, list_archive
+from studio.generate.data.decoding import Decoding, OnProgress, Stop, nothing
 from studio.generate.data.form import Form, Pixels, Transform
+from studio.generate.data.labels import FILE, apply_labels, read_bounded
 from studio.generate.data.listing import Listing, list_folder
-from studio.generate.data.pictures import LeftOut, TrainingPictures
+from studio.generate.data.pictures import TrainingPictures
 from studio.generate.data.store import Index, digest_of, json_key, new_set, open_set
 
 VERSION = 1
 """Of the decoding: what was decoded under another one is decoded anew."""
-OnProgress = Callable[[int, int], None]
-Stop = Callable[[], bool]
 MOST_IN_MEMORY = 2 << 30
 """Bytes of decoded pictures that are held in memory where no folder is given to keep them in."""
-
-
-class ReadingStoppedError(StudioError):
-    """The caller asked to stop."""
-
-    def __init__(self) -> None:
-        super().__init__("Reading the pictures was stopped.")
 
 
 def read_pictures(
@@ -58,10 +50,24 @@ def read_pictures(
 def list_source(source: Path, classes: bool = True) -> Listing:
     """What lies at `source`, by its kind; StudioError when it is neither folder nor zip."""
     if source.is_dir():
-        return list_folder(source, classes)
+        return _list_folder(source, classes)
+    if is_archive(source):
+        return list_archive(source, classes)
     if not source.exists():
         raise UsageError(f"There is no folder or zip {source}.")
     raise UsageError(f"{source.name} is neither a folder of pictures nor a zip.")
+
+
+def _list_folder(source: Path, classes: bool) -> Listing:
+    """A folder; the `dataset.json` of an unpacked zip says more of classes than its folders do."""
+    labels = source / FILE
+    if not labels.is_file():
+        return list_folder(source, classes)
+    listing = list_folder(source, classes=False)
+    listing.entries = [entry for entry in listing.entries if entry.path != labels]
+    if classes:
+        apply_labels(listing, lambda: read_bounded(labels))
+    return listing
 
 
 def read_listing(
@@ -74,8 +80,8 @@ def read_listing(
 ) -> TrainingPictures:
     """Decode what was listed, or map what was decoded before. Raises as `read_pictures` does."""
     if not listing.entries:
-        raise _nothing(listing, listing.left_out)
-    work = _Work(listing, form, on_progress, stop, workers)
+        raise nothing(listing, listing.left_out)
+    work = Decoding(listing, form, on_progress, stop, workers)
     if cache is None:
         return _pictures(listing, *_in_memory(work))
     folder = cache / f"pictures-{form.resolution}-{_key(listing, form)}"
@@ -88,38 +94,7 @@ def read_listing(
     return _pictures(listing, *found)
 
 
-@dataclass(frozen=True)
-class _Work:
-    """Decoding all of a listing."""
-
-    listing: Listing
-    form: Form
-    on_progress: OnProgress
-    stop: Stop
-    workers: int | None
-
-    def run(self, append: Callable[[Pixels], None]) -> Index:
-        """Give each picture to `append`, in order; the index of those that were given."""
-        files, labels, left_out, enlarged = [], [], [], 0
-        entries = self.listing.entries
-        with Decoder(self.form, workers=self.workers) as decoder:
-            for done, (entry, outcome) in enumerate(decoder.decode_many(entries), start=1):
-                if self.stop():
-                    raise ReadingStoppedError
-                if isinstance(outcome, Decoded):
-                    append(outcome.pixels)
-                    files.append(entry.name)
-                    labels.append(entry.label)
-                    enlarged += outcome.enlarged
-                else:
-                    left_out.append(LeftOut(entry.name, str(outcome)))
-                self.on_progress(done, len(entries))
-        if not files:
-            raise _nothing(self.listing, [*self.listing.left_out, *left_out])
-        return Index(tuple(files), tuple(labels), tuple(left_out), enlarged)
-
-
-def _in_memory(work: _Work) -> tuple[Pixels, Index]:
+def _in_memory(work: Decoding) -> tuple[Pixels, Index]:
     need = len(work.listing.entries) * int(np.prod(work.form.shape))
     if need > MOST_IN_MEMORY:
         raise StudioError(
@@ -137,7 +112,7 @@ def _in_memory(work: _Work) -> tuple[Pixels, Index]:
     return pixels, replace(index, sha256=digest_of(pixels, index))
 
 
-def _onto_disk(work: _Work, folder: Path) -> None:
+def _onto_disk(work: Decoding, folder: Path) -> None:
     with new_set(folder, work.form.shape) as writer:
         writer.finish(work.run(writer.rows.append))
 
@@ -149,6 +124,11 @@ def _key(listing: Listing, form: Form) -> str:
 
 def _pictures(listing: Listing, pixels: Pixels, index: Index) -> TrainingPictures:
     notes = list(listing.notes)
+    if index.scaled and listing.archive is not None:
+        notes.append(
+            f"{index.scaled:,} of {len(index.files):,} pictures of the zip are not "
+            f"{pixels.shape[-1]} px and were resized."
+        )
     if index.enlarged:
         notes.append(
             f"{index.enlarged:,} of {len(index.files):,} pictures are smaller than "
@@ -180,8 +160,3 @@ def _classes(
             notes.append(f"The class {name} has no usable picture and is left away.")
     places = {name: place for place, name in enumerate(names)}
     return names, np.array([places[str(label)] for label in index.labels], np.int64)
-
-
-def _nothing(listing: Listing, left_out: list[LeftOut]) -> StudioError:
-    first = f" The first of {len(left_out):,} left out: {left_out[0].sentence}" if left_out else ""
-    return StudioError(f"{listing.source} has no picture that can be trained on.{first}")

@@ -29,11 +29,15 @@ _BLOCK = 1 << 24
 
 @dataclass(frozen=True)
 class Index:
-    """What is known of the rows of a set: file and class of each, and the rest of its source."""
+    """What is known of the rows of a set: file and class of each, and the rest of its source.
+
+    `scaled` counts the pictures that had another size, `enlarged` those that had a smaller one.
+    """
 
     files: tuple[str, ...] = ()
     labels: tuple[str | None, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
+    scaled: int = 0
     enlarged: int = 0
     sha256: str = ""
 
@@ -45,6 +49,7 @@ class Index:
             tuple(found["files"]),
             tuple(found["labels"]),
             tuple(LeftOut(**one) for one in found["left_out"]),
+            int(found["scaled"]),
             int(found["enlarged"]),
             str(found["sha256"]),
         )

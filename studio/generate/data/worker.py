@@ -28,7 +28,7 @@ from studio.imaging.worker import serve, wait_if_heavy
 def decode(path: Path, limits: Limits, request: dict[str, Any]) -> dict[str, Any]:
     """Decode `path` upright, crop its `square` (raw frame) if one is given, form it, write it.
 
-    Answers `{"small": whether it was enlarged}`; raises ImageError.
+    Answers whether it was `scaled`, and `enlarged`; raises ImageError.
     """
     form = Form(
         request["resolution"],
@@ -51,7 +51,11 @@ def decode(path: Path, limits: Limits, request: dict[str, Any]) -> dict[str, Any
     array = formed(pixels, form, name)
     with Path(request["out"]).open("r+b") as file, mmap.mmap(file.fileno(), array.nbytes) as out:
         out[:] = array.tobytes()
-    return {"small": min(pixels.shape[:2]) < form.resolution}
+    height, width = pixels.shape[:2]
+    return {
+        "scaled": (height, width) != (form.resolution, form.resolution),
+        "enlarged": min(height, width) < form.resolution,
+    }
 
 
 if __name__ == "__main__":

@@ -1,0 +1,76 @@
+"""From a listing to pictures: all of it, in order, with what could not be used."""
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+from studio.errors import StudioError
+from studio.generate.data.archive import members_of
+from studio.generate.data.decoder import Decoded, Decoder, Fetch
+from studio.generate.data.form import Form, Pixels
+from studio.generate.data.listing import Entry, Listing
+from studio.generate.data.pictures import LeftOut
+from studio.generate.data.store import Index
+from studio.imaging import ImageError
+
+OnProgress = Callable[[int, int], None]
+Stop = Callable[[], bool]
+
+
+class ReadingStoppedError(StudioError):
+    """The caller asked to stop."""
+
+    def __init__(self) -> None:
+        super().__init__("Reading the pictures was stopped.")
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """Decoding all of a listing, on `workers` processes (None: one for each core)."""
+
+    listing: Listing
+    form: Form
+    on_progress: OnProgress = lambda done, total: None
+    stop: Stop = lambda: False
+    workers: int | None = None
+
+    def run(self, append: Callable[[Pixels], None]) -> Index:
+        """Give each picture to `append`, in order; the index of those that were given.
+
+        Raises StudioError when there is none, ReadingStoppedError when `stop` says so.
+        """
+        if not self.listing.entries:
+            raise nothing(self.listing, self.listing.left_out)
+        taken: list[Entry] = []
+        left_out, scaled, enlarged = [], 0, 0
+        for entry, outcome in self._decoded():
+            if isinstance(outcome, Decoded):
+                append(outcome.pixels)
+                taken.append(entry)
+                scaled += outcome.scaled
+                enlarged += outcome.enlarged
+            else:
+                left_out.append(LeftOut(entry.name, str(outcome)))
+        if not taken:
+            raise nothing(self.listing, [*self.listing.left_out, *left_out])
+        files, labels = tuple(e.name for e in taken), tuple(e.label for e in taken)
+        return Index(files, labels, tuple(left_out), scaled, enlarged)
+
+    def _decoded(self) -> Iterator[tuple[Entry, Decoded | ImageError]]:
+        entries = self.listing.entries
+        with _fetching(self.listing) as fetch, Decoder(self.form, fetch, self.workers) as decoder:
+            for done, outcome in enumerate(decoder.decode_many(entries), start=1):
+                if self.stop():
+                    raise ReadingStoppedError
+                yield outcome
+                self.on_progress(done, len(entries))
+
+
+def _fetching(listing: Listing) -> AbstractContextManager[Fetch | None]:
+    return nullcontext() if listing.archive is None else members_of(listing.archive)
+
+
+def nothing(listing: Listing, left_out: list[LeftOut]) -> StudioError:
+    """The error for a source of which everything was left out."""
+    first = f" The first of {len(left_out):,} left out: {left_out[0].sentence}" if left_out else ""
+    return StudioError(f"{listing.source} has no picture that can be trained on.{first}")

@@ -1,0 +1,144 @@
+"""Write the official data set: an uncompressed zip of square PNGs, and `dataset.json`."""
+
+import json
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_STORED, ZipFile, ZipInfo
+
+import numpy as np
+from PIL import Image
+
+from studio.errors import StudioError, UsageError
+from studio.generate.data.decoding import Decoding, OnProgress, Stop
+from studio.generate.data.form import Form, Pixels
+from studio.generate.data.labels import FILE
+from studio.generate.data.listing import Listing
+from studio.generate.data.pictures import LeftOut
+
+_EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pictures make the same bytes, whenever they are written
+_FAST = 1  # PNG compression: higher levels cost much time and save little on photographs
+
+
+@dataclass(frozen=True)
+class ZipReport:
+    """What was written: how many pictures of each class, and what was left out."""
+
+    path: Path
+    pictures: int
+    counts: dict[str, int]
+    left_out: tuple[LeftOut, ...]
+    notes: tuple[str, ...]
+    bytes: int
+
+
+def member_name(place: int) -> str:
+    """`00000/img00000000.png` and so on: a thousand to a folder."""
+    return f"{place // 1000:05d}/img{place:08d}.png"
+
+
+def write_zip(
+    listing: Listing,
+    dest: Path,
+    form: Form,
+    *,
+    max_images: int | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+    stop: Stop = lambda: False,
+    workers: int | None = None,
+) -> ZipReport:
+    """Write the pictures of `listing` in `form` to `dest`, which appears when it is complete.
+
+    `max_images` takes that many, evenly over the listing, so that classes keep their shares. Class
+    names, which the official format lacks, are in `names` of `dataset.json`, where the official
+    reader passes over them.
+
+    Raises UsageError when `dest` is there already or `max_images` is under 1, StudioError when no
+    picture can be used or `dest` cannot be written, ReadingStoppedError when `stop` says so.
+    """
+    listing = _thinned(listing, max_images)
+    with _new_zip(dest) as archive:
+        writer = _Writer(archive)
+        index = Decoding(listing, form, on_progress, stop, workers).run(writer.append)
+        names = _names(listing, index.labels)
+        archive.writestr(_member(FILE), _document(names, index.labels))
+    left_out = (*listing.left_out, *index.left_out)
+    counts = {name: index.labels.count(name) for name in names}
+    size = dest.stat().st_size
+    return ZipReport(dest, len(index.files), counts, left_out, tuple(listing.notes), size)
+
+
+def _thinned(listing: Listing, most: int | None) -> Listing:
+    if most is None or len(listing.entries) <= most:
+        return listing
+    if most < 1:
+        raise UsageError("A data set has at least 1 picture: give --max-images a larger number.")
+    places = np.arange(most) * len(listing.entries) // most
+    return replace(listing, entries=[listing.entries[place] for place in places])
+
+
+@dataclass
+class _Writer:
+    archive: ZipFile
+    count: int = 0
+
+    def append(self, picture: Pixels) -> None:
+        """Write `[C, R, R]` as the next PNG."""
+        pixels = (
+            picture[0] if len(picture) == 1 else np.ascontiguousarray(picture.transpose(1, 2, 0))
+        )
+        coded = BytesIO()
+        Image.fromarray(pixels).save(coded, "PNG", compress_level=_FAST)
+        self.archive.writestr(_member(member_name(self.count)), coded.getvalue())
+        self.count += 1
+
+
+def _member(name: str) -> ZipInfo:
+    member = ZipInfo(name, _EPOCH)
+    member.compress_type = ZIP_STORED
+    member.external_attr = 0o644 << 16
+    return member
+
+
+def _names(listing: Listing, labels: tuple[str | None, ...]) -> tuple[str, ...]:
+    """The classes that have pictures, in their order."""
+    present = set(labels)
+    return tuple(name for name in listing.classes or () if name in present)
+
+
+def _document(names: tuple[str, ...], labels: tuple[str | None, ...]) -> bytes:
+    if not names:
+        return json.dumps({"labels": None}).encode()
+    places = {name: place for place, name in enumerate(names)}
+    pairs = [[member_name(n), places[str(label)]] for n, label in enumerate(labels)]
+    return json.dumps({"labels": pairs, "names": names}).encode()
+
+
+@contextmanager
+def _new_zip(dest: Path) -> Iterator[ZipFile]:
+    """A zip that takes its name at the end of the block; nothing is left when the block raises."""
+    require_free(dest)
+    part = dest.with_name(f"{dest.name}.part")
+    try:
+        dest.parent.mkdir(parents=True, exist_ok=True)
+        with part.open("wb") as file:
+            with ZipFile(file, "w", ZIP_STORED) as archive:
+                yield archive
+            file.flush()
+            os.fsync(file.fileno())
+        require_free(dest)
+        part.replace(dest)
+    except OSError as error:
+        raise StudioError(f"{dest} cannot be written: {error.strerror or error}.") from error
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def require_free(dest: Path) -> None:
+    """UsageError when there is something at `dest`: nothing is overwritten."""
+    if dest.exists() or dest.is_symlink():
+        raise UsageError(f"{dest} is there already: give another name.")

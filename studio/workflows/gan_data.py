@@ -1,0 +1,160 @@
+"""What a network can be trained on: a folder, a zip, a project, or a snapshot of one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio.errors import StudioError, UsageError
+from studio.project import Project, Snapshot, is_project
+from studio.workflows.training_data import SnapshotSource
+
+if TYPE_CHECKING:
+    from studio.generate.data.form import Form
+    from studio.generate.data.listing import Listing
+    from studio.generate.data.official_zip import ZipReport
+    from studio.generate.data.pictures import TrainingPictures
+
+OnProgress = Callable[[int, int], None]
+Stop = Callable[[], bool]
+
+
+def training_source(
+    source: str | Path,
+    resolution: int,
+    cache: Path | None = None,
+    *,
+    classes: bool = True,
+    transform: str | None = None,
+    channels: int = 3,
+    on_progress: OnProgress = lambda done, total: None,
+    stop: Stop = lambda: False,
+) -> TrainingPictures:
+    """The pictures of a folder, zip, `PROJECT` or `PROJECT:snapshot`, at `resolution`.
+
+    `cache` keeps them decoded. A project without a snapshot is frozen first: a run that is to be
+    resumed names what `settled` gives. Raises as `studio.generate.data.read.read_pictures` does,
+    and StudioError where there is no such snapshot.
+    """
+    from studio.generate.data.read import read_listing
+
+    form = _form(resolution, transform, channels)
+    return read_listing(source_listing(source, classes), form, cache, on_progress, stop)
+
+
+def write_dataset(
+    source: str | Path,
+    dest: Path,
+    resolution: int,
+    *,
+    classes: bool = True,
+    transform: str | None = None,
+    max_images: int | None = None,
+    on_progress: OnProgress = lambda done, total: None,
+    stop: Stop = lambda: False,
+) -> ZipReport:
+    """Write what `training_source` would read as an official zip. Raises as `write_zip` does."""
+    from studio.generate.data.official_zip import require_free, write_zip
+
+    form = _form(resolution, transform)
+    require_free(dest)  # before a project is frozen for it
+    listing = source_listing(source, classes)
+    return write_zip(listing, dest, form, max_images=max_images, on_progress=on_progress, stop=stop)
+
+
+def settled(source: str | Path) -> str:
+    """`source` with its whole path, and of a project the snapshot that is trained on.
+
+    A project's accepted and adjusted boxes are frozen, unless its newest snapshot is of the same
+    boxes at the same event. Raises StudioError when there is nothing there.
+    """
+    where = _where(source)
+    if isinstance(where, SnapshotSource):
+        return f"{where.project.absolute()}:{where.name}"
+    return str(where.absolute())
+
+
+def source_listing(source: str | Path, classes: bool = True) -> Listing:
+    """What lies at a source, before anything is decoded. Raises as `training_source` does."""
+    from studio.generate.data.read import list_source
+
+    where = _where(source)
+    if isinstance(where, SnapshotSource):
+        return _list_snapshot(where, classes)
+    return list_source(where, classes)
+
+
+def _form(resolution: int, transform: str | None, channels: int = 3) -> Form:
+    from studio.generate.data.form import Form, Transform
+
+    try:
+        chosen = Transform(transform) if transform else None
+    except ValueError:
+        known = ", ".join(Transform)
+        raise UsageError(f"There is no transform {transform!r}: choose from {known}.") from None
+    return Form(resolution, chosen, channels)
+
+
+def _where(source: str | Path) -> Path | SnapshotSource:
+    path = Path(source)
+    if is_project(path):
+        return SnapshotSource(path, _freeze(path))
+    if path.exists():
+        return path
+    text = str(source)
+    for place, character in enumerate(text):
+        if character == ":" and is_project(Path(text[:place])):
+            return SnapshotSource(Path(text[:place]), text[place + 1 :])
+    raise UsageError(f"There is no folder, zip or project {text}.")
+
+
+def _freeze(path: Path) -> str:
+    """The name of a snapshot of what is accepted or adjusted now."""
+    from studio.datasets.selection import make_query
+    from studio.datasets.snapshot import freeze
+
+    with Project.open(path, "append") as project:
+        wanted, event = make_query(project).to_dict(), project.events.last_id()
+        for made in reversed(project.snapshots.list()):
+            if made.event_id == event and made.query == wanted:
+                return made.name
+        return freeze(project).name
+
+
+def _list_snapshot(source: SnapshotSource, classes: bool) -> Listing:
+    from studio.generate.data.listing import Listing
+
+    with Project.open(source.project, "read") as project:
+        snapshot = project.snapshots.by_name(source.name)
+        if snapshot is None:
+            known = ", ".join(repr(one.name) for one in project.snapshots.list()) or "none"
+            raise StudioError(
+                f"{source.project.name} has no snapshot {source.name!r}; it has {known}."
+            )
+        listing = Listing(f"{source.project.absolute().name}/{source.name}")
+        _list_boxes(project, snapshot, listing, classes)
+    if classes:
+        listing.classes = tuple(sorted({entry.label for entry in listing.entries if entry.label}))
+    return listing
+
+
+def _list_boxes(project: Project, snapshot: Snapshot, listing: Listing, classes: bool) -> None:
+    from studio.generate.data.listing import Entry
+
+    frozen = project.snapshots.boxes(snapshot)
+    images = {sha: project.images.by_sha256(sha) for sha in {box.image_sha256 for box in frozen}}
+    for box in frozen:
+        image = images[box.image_sha256]
+        if image is None:
+            listing.leave_out(f"box {box.box_id}", f"The image of box {box.box_id} is gone.")
+            continue
+        name = f"box {box.box_id} of {image.file}"
+        if classes and box.label is None:
+            listing.leave_out(name, f"Box {box.box_id} of {image.file} has no label.")
+            continue
+        square = (box.square.cx, box.square.cy, box.square.side)
+        stamp = (int(image.sha256, 16),)
+        label = box.label if classes else None
+        path = project.images.path(image)
+        listing.entries.append(Entry(name, path, stamp, label, square=square))
