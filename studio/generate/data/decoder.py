@@ -15,7 +15,7 @@ from typing import Self
 
 import numpy as np
 
-from studio.generate.data.form import Form, Pixels
+from studio.generate.data.form import Change, Form, Pixels
 from studio.generate.data.listing import Entry
 from studio.imaging import READABLE_FORMATS, ImageError, Limits, shown_name
 from studio.imaging.child import Child
@@ -28,11 +28,10 @@ Fetch = Callable[[Entry, Path], Path]
 
 @dataclass(frozen=True)
 class Decoded:
-    """One picture `[C, R, R]`, and whether it had another size before, or a smaller one."""
+    """One picture `[C, R, R]`, and what was done to it."""
 
     pixels: Pixels
-    scaled: bool
-    enlarged: bool
+    changes: frozenset[Change]
 
 
 @dataclass(frozen=True)
@@ -96,7 +95,7 @@ class Decoder:
                 channels=self._form.channels,
             )
             pixels = np.fromfile(seat.out, np.uint8).reshape(self._form.shape)
-            return Decoded(pixels, answer["scaled"], answer["enlarged"])
+            return Decoded(pixels, frozenset(map(Change, answer["changes"])))
         except ImageError as error:
             sentence = str(error).replace(shown_name(path), shown_name(entry.name))
             return ImageError(error.reason, sentence)

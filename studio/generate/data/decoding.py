@@ -1,5 +1,6 @@
 """From a listing to pictures: all of it, in order, with what could not be used."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from dataclasses import dataclass
 from studio.errors import StudioError
 from studio.generate.data.archive import members_of
 from studio.generate.data.decoder import Decoded, Decoder, Fetch
-from studio.generate.data.form import Form, Pixels
+from studio.generate.data.form import Change, Form, Pixels
 from studio.generate.data.listing import Entry, Listing
 from studio.generate.data.pictures import LeftOut
 from studio.generate.data.store import Index
@@ -42,19 +43,19 @@ class Decoding:
         if not self.listing.entries:
             raise nothing(self.listing, self.listing.left_out)
         taken: list[Entry] = []
-        left_out, scaled, enlarged = [], 0, 0
+        left_out: list[LeftOut] = []
+        changes: Counter[str] = Counter()
         for entry, outcome in self._decoded():
             if isinstance(outcome, Decoded):
                 append(outcome.pixels)
                 taken.append(entry)
-                scaled += outcome.scaled
-                enlarged += outcome.enlarged
+                changes.update(outcome.changes)
             else:
                 left_out.append(LeftOut(entry.name, str(outcome)))
         if not taken:
             raise nothing(self.listing, [*self.listing.left_out, *left_out])
         files, labels = tuple(e.name for e in taken), tuple(e.label for e in taken)
-        return Index(files, labels, tuple(left_out), scaled, enlarged)
+        return Index(files, labels, tuple(left_out), dict(changes))
 
     def _decoded(self) -> Iterator[tuple[Entry, Decoded | ImageError]]:
         entries = self.listing.entries
@@ -68,6 +69,21 @@ class Decoding:
 
 def _fetching(listing: Listing) -> AbstractContextManager[Fetch | None]:
     return nullcontext() if listing.archive is None else members_of(listing.archive)
+
+
+def change_notes(listing: Listing, index: Index, resolution: int) -> tuple[str, ...]:
+    """Sentences about what was done to many pictures."""
+    told = {
+        Change.TRIMMED: "were not quite square and were trimmed by up to one in a hundred.",
+        Change.ENLARGED: f"are smaller than {resolution} px and were enlarged.",
+    }
+    if listing.archive is not None:  # of a zip one expects the size that it was made for
+        told[Change.SCALED] = f"of the zip are not {resolution} px and were resized."
+    return tuple(
+        f"{index.changes[change]:,} of {len(index.files):,} pictures {words}"
+        for change, words in told.items()
+        if index.changes.get(change)
+    )
 
 
 def nothing(listing: Listing, left_out: list[LeftOut]) -> StudioError:

@@ -12,6 +12,19 @@ from studio.imaging import ImageError, Reason
 
 Pixels = NDArray[np.uint8]
 SMALLEST, LARGEST = 4, 2048
+NEARLY = 0.01
+"""Part of the longer side by which a picture may miss being square: that is how crops round."""
+
+
+class Change(StrEnum):
+    """What was done to a picture that a reader of the data set may want to know."""
+
+    SCALED = "scaled"
+    """It had another size than the set."""
+    ENLARGED = "enlarged"
+    """It had a smaller one."""
+    TRIMMED = "trimmed"
+    """It was nearly square, and was made so."""
 
 
 class Transform(StrEnum):
@@ -46,31 +59,39 @@ class Form:
         return self.channels, self.resolution, self.resolution
 
 
-def formed(pixels: Pixels, form: Form, name: str) -> Pixels:
-    """RGB `[H, W, 3]` as `[C, R, R]`; ImageError where it is not square and no transform is given.
+def formed(pixels: Pixels, form: Form, name: str) -> tuple[Pixels, set[Change]]:
+    """RGB `[H, W, 3]` as `[C, R, R]`, and what that changed.
 
-    Scaled with Pillow's Lanczos filter, the official data set's; gray is ITU-R 601 luma.
+    Scaled with Pillow's Lanczos filter, the official data set's; gray is ITU-R 601 luma. Without a
+    transform, sides that differ by at most NEARLY are trimmed to the shorter one; raises ImageError
+    where they differ by more.
     """
     picture = Image.fromarray(pixels)
+    side, longer = min(picture.size), max(picture.size)
+    changes = set()
+    if side != form.resolution or longer != side:
+        changes.add(Change.SCALED)
+    if side < form.resolution:
+        changes.add(Change.ENLARGED)
     if form.transform is Transform.CENTER_CROP_WIDE:
-        square = _wide(picture, form.resolution)
-    else:
-        if form.transform is Transform.CENTER_CROP:
-            side = min(picture.size)
-            picture = _centre(picture, side, side)
-        if picture.width != picture.height:
-            raise ImageError(
-                Reason.UNSUPPORTED,
-                f"{name} is {picture.width} x {picture.height} pixels and not square: crop it, or "
-                "ask for the transform center-crop.",
-            )
-        square = _scaled(picture, form.resolution, form.resolution)
-    array = np.asarray(square.convert("L"))[None] if form.channels == 1 else _planes(square)
-    return np.ascontiguousarray(array)
+        picture = _wide(picture, form.resolution)
+    elif form.transform is Transform.CENTER_CROP:
+        picture = _centre(picture, side, side)
+    elif longer - side > NEARLY * longer:
+        raise ImageError(
+            Reason.UNSUPPORTED,
+            f"{name} is {picture.width} x {picture.height} pixels and not square: crop it, or ask "
+            "for the transform center-crop.",
+        )
+    elif longer != side:
+        picture = _centre(picture, side, side)
+        changes.add(Change.TRIMMED)
+    return _planes(_scaled(picture, form.resolution, form.resolution), form.channels), changes
 
 
-def _planes(picture: Image.Image) -> Pixels:
-    return np.asarray(picture).transpose(2, 0, 1)
+def _planes(picture: Image.Image, channels: int) -> Pixels:
+    planes = np.asarray(picture).transpose(2, 0, 1)
+    return np.ascontiguousarray(planes if channels == 3 else np.asarray(picture.convert("L"))[None])
 
 
 def _wide(picture: Image.Image, resolution: int) -> Image.Image:

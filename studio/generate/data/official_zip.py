@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from studio.errors import StudioError, UsageError
-from studio.generate.data.decoding import Decoding, OnProgress, Stop
+from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.form import Form, Pixels
 from studio.generate.data.labels import FILE
 from studio.generate.data.listing import Listing
@@ -68,7 +68,8 @@ def write_zip(
     left_out = (*listing.left_out, *index.left_out)
     counts = {name: index.labels.count(name) for name in names}
     size = dest.stat().st_size
-    return ZipReport(dest, len(index.files), counts, left_out, tuple(listing.notes), size)
+    notes = (*listing.notes, *change_notes(listing, index, form.resolution))
+    return ZipReport(dest, len(index.files), counts, left_out, notes, size)
 
 
 def _thinned(listing: Listing, most: int | None) -> Listing:

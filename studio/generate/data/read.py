@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from studio.errors import StudioError, UsageError
 from studio.generate.data.archive import is_archive, list_archive
-from studio.generate.data.decoding import Decoding, OnProgress, Stop, nothing
+from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.form import Form, Pixels, Transform
 from studio.generate.data.labels import FILE, apply_labels, read_bounded
 from studio.generate.data.listing import Listing, list_folder
@@ -79,8 +79,6 @@ def read_listing(
     workers: int | None = None,
 ) -> TrainingPictures:
     """Decode what was listed, or map what was decoded before. Raises as `read_pictures` does."""
-    if not listing.entries:
-        raise nothing(listing, listing.left_out)
     work = Decoding(listing, form, on_progress, stop, workers)
     if cache is None:
         return _pictures(listing, *_in_memory(work))
@@ -123,17 +121,7 @@ def _key(listing: Listing, form: Form) -> str:
 
 
 def _pictures(listing: Listing, pixels: Pixels, index: Index) -> TrainingPictures:
-    notes = list(listing.notes)
-    if index.scaled and listing.archive is not None:
-        notes.append(
-            f"{index.scaled:,} of {len(index.files):,} pictures of the zip are not "
-            f"{pixels.shape[-1]} px and were resized."
-        )
-    if index.enlarged:
-        notes.append(
-            f"{index.enlarged:,} of {len(index.files):,} pictures are smaller than "
-            f"{pixels.shape[-1]} px and were enlarged."
-        )
+    notes = [*listing.notes, *change_notes(listing, index, pixels.shape[-1])]
     names, classes = _classes(listing, index, notes)
     return TrainingPictures(
         pixels=pixels,

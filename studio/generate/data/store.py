@@ -12,7 +12,7 @@ import shutil
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import IO, Any
 
@@ -31,14 +31,13 @@ _BLOCK = 1 << 24
 class Index:
     """What is known of the rows of a set: file and class of each, and the rest of its source.
 
-    `scaled` counts the pictures that had another size, `enlarged` those that had a smaller one.
+    `changes` counts the pictures that each change was made to.
     """
 
     files: tuple[str, ...] = ()
     labels: tuple[str | None, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
-    scaled: int = 0
-    enlarged: int = 0
+    changes: dict[str, int] = field(default_factory=dict)
     sha256: str = ""
 
     @classmethod
@@ -49,8 +48,7 @@ class Index:
             tuple(found["files"]),
             tuple(found["labels"]),
             tuple(LeftOut(**one) for one in found["left_out"]),
-            int(found["scaled"]),
-            int(found["enlarged"]),
+            {str(change): int(count) for change, count in found["changes"].items()},
             str(found["sha256"]),
         )
 
@@ -98,7 +96,7 @@ def open_set(folder: Path) -> tuple[Pixels, Index] | None:
     try:
         index = Index.read(folder / _INDEX)
         pixels = np.load(folder / _PIXELS, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, KeyError, TypeError, RecursionError):
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError):
         return None
     if pixels.dtype != np.uint8 or pixels.ndim != 4 or len(pixels) != len(index.files):
         return None

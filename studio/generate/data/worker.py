@@ -28,7 +28,7 @@ from studio.imaging.worker import serve, wait_if_heavy
 def decode(path: Path, limits: Limits, request: dict[str, Any]) -> dict[str, Any]:
     """Decode `path` upright, crop its `square` (raw frame) if one is given, form it, write it.
 
-    Answers whether it was `scaled`, and `enlarged`; raises ImageError.
+    Answers with the `changes` that this made; raises ImageError.
     """
     form = Form(
         request["resolution"],
@@ -48,14 +48,10 @@ def decode(path: Path, limits: Limits, request: dict[str, Any]) -> dict[str, Any
     pixels = apply_orientation(pixels, info.orientation)
     if request["square"] is not None:
         pixels = crop_upright(pixels, Square(*request["square"]), info.orientation)
-    array = formed(pixels, form, name)
+    array, changes = formed(pixels, form, name)
     with Path(request["out"]).open("r+b") as file, mmap.mmap(file.fileno(), array.nbytes) as out:
         out[:] = array.tobytes()
-    height, width = pixels.shape[:2]
-    return {
-        "scaled": (height, width) != (form.resolution, form.resolution),
-        "enlarged": min(height, width) < form.resolution,
-    }
+    return {"changes": sorted(changes)}
 
 
 if __name__ == "__main__":
