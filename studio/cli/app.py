@@ -11,6 +11,7 @@ from studio.cli.commands import (
     gan,
     gan_build,
     gan_data,
+    gan_metrics,
     import_,
     new,
     propose,
@@ -63,5 +64,6 @@ app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 gan.gan.command("build-set")(gan_build.build_set)
 gan.gan.command("dataset")(gan_data.dataset)
+gan.gan.command("metrics")(gan_metrics.metrics)
 app.add_typer(gan.gan, name="gan")
 app.add_typer(study.study, name="study")

@@ -1,10 +1,11 @@
 """All figures of one set of features against another."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from studio.errors import StudioError
 from studio.generate.metrics.frechet import frechet_distance
-from studio.generate.metrics.kid import FEWEST, kid
+from studio.generate.metrics.kid import FEWEST, drawn, kid
 from studio.generate.metrics.neighbours import Features
 from studio.generate.metrics.precision_recall import precision_recall
 
@@ -30,3 +31,12 @@ def compare(real: Features, fake: Features) -> dict[str, Any]:
         "precision": reach.precision,
         "recall": reach.recall,
     }
+
+
+def beside(target: Features, candidates: Mapping[str, Features], seed: int = 0) -> dict[str, Any]:
+    """Each of the candidates against the same real pictures, and with equally many pictures each.
+
+    Only then do their Fréchet distances, precisions and recalls compare.
+    """
+    n = min(len(one) for one in candidates.values())
+    return {name: compare(target, drawn(one, n, seed)) for name, one in candidates.items()}

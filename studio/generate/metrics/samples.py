@@ -15,7 +15,7 @@ from studio.generate.networks.generator import Generator, Synthesis
 from studio.generate.render import fast_cpu
 
 BATCH = 16
-FAST_FROM = 128  # pixels; below, whole batches are faster than the fast path's single pictures
+FAST_FROM = 128  # pixels; below, whole batches beat the single pictures of the fast path
 
 
 @dataclass(frozen=True, eq=False)
@@ -85,4 +85,4 @@ def evaluating(generator: Generator) -> Iterator[None]:
 def _synthesis(synthesis: Synthesis) -> Callable[[Tensor], Tensor]:
     if synthesis.config.resolution >= FAST_FROM and fast_cpu.supported(synthesis):
         return fast_cpu.FastSynthesis(synthesis)
-    return lambda ws: synthesis(ws, "const")
+    return lambda ws: synthesis(ws, "const", per_sample=False)  # twice as fast in batches

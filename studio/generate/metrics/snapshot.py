@@ -6,6 +6,7 @@ metrics(generator, "cuda")["kid"]
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,16 @@ from studio.generate.metrics.references import chosen
 from studio.generate.metrics.samples import Samples
 from studio.generate.metrics.thumbnails import mirrored_nearest, thumbnails
 from studio.generate.networks.generator import Generator
+
+
+@dataclass(frozen=True, eq=False)
+class Looked:
+    """Samples with their features `[M, F]` and thumbnails `[M, T]`, and what to say of them."""
+
+    samples: Samples
+    features: NDArray[np.float32]
+    thumbnails: NDArray[np.uint8]
+    notes: list[str]
 
 
 class SnapshotMetrics:
@@ -72,14 +83,16 @@ class SnapshotMetrics:
         (None without held-out pictures) and notes, the sentences to show with them. `memorisation`
         is in features; its `pixels` says the same of 32 px thumbnails.
         """
-        samples, said = self.plan(generator)
-        self.space.to(device)
+        return self.figures(self.looked_at(generator, device))
+
+    def figures(self, looked: Looked) -> dict[str, Any]:
+        """The figures of samples that were looked at already."""
         real = self.real_features()
-        fake, small = self.fake_features(generator, samples, device)
+        fake, said = looked.features, looked.notes
         return {
             "space": self.space.name,
             **compare(real, fake),
-            "memorisation": self._memorisation(samples, fake, small),
+            "memorisation": self._memorisation(looked),
             "notes": [
                 *self.space.notes,
                 *said,
@@ -101,17 +114,17 @@ class SnapshotMetrics:
             return np.empty((0, self.space.dims), np.float32)
         return features_of(self.held_out, self.space, self.cache)
 
-    def fake_features(
-        self, generator: Generator, samples: Samples, device: torch.device | str
-    ) -> tuple[NDArray[np.float32], NDArray[np.uint8]]:
-        """Features `[M, F]` and thumbnails `[M, T]` of the samples."""
+    def looked_at(self, generator: Generator, device: torch.device | str = "cpu") -> Looked:
+        """Generate the samples and look at them in the space."""
+        samples, said = self.plan(generator)
+        self.space.to(device)
         features, small, done = [], [], 0
         for batch in samples.render(generator, device):
             features.append(self.space(batch))
             small.append(thumbnails(batch))
             done += len(batch)
             self.on_progress(done, len(samples))
-        return np.concatenate(features), np.concatenate(small)
+        return Looked(samples, np.concatenate(features), np.concatenate(small), said)
 
     def plan(self, generator: Generator) -> tuple[Samples, list[str]]:
         """What is generated, and a sentence when the classes are not those of the pictures.
@@ -133,9 +146,7 @@ class SnapshotMetrics:
         even = Samples.plan(self.fakes, self.seed, [1] * config.c_dim)
         return even, [notes.of_classes()]
 
-    def _memorisation(
-        self, samples: Samples, fake: NDArray[np.float32], small: NDArray[np.uint8]
-    ) -> dict[str, Any] | None:
+    def _memorisation(self, looked: Looked) -> dict[str, Any] | None:
         if not self.held_out:
             return None
         if self._checks is None:
@@ -145,10 +156,11 @@ class SnapshotMetrics:
                 CopyCheck(real, unseen, mirrored_nearest),
             )
         in_features, in_pixels = self._checks
-        told = in_features(fake).to_dict(self.pictures.files, samples.seeds)
-        told["pixels"] = in_pixels(small).to_dict(self.pictures.files, samples.seeds)
+        files, seeds = self.pictures.files, looked.samples.seeds
+        told = in_features(looked.features).to_dict(files, seeds)
+        told["pixels"] = in_pixels(looked.thumbnails).to_dict(files, seeds)
         for pair in told["pairs"] + told["pixels"]["pairs"]:
-            pair["class"] = self._class_of(samples, pair["fake"])
+            pair["class"] = self._class_of(looked.samples, pair["fake"])
         return told
 
     def _class_of(self, samples: Samples, sample: int) -> str | int | None:

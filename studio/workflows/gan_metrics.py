@@ -1,0 +1,116 @@
+"""The figures of a network against folders of real pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from studio.generate.data.pictures import TrainingPictures
+    from studio.generate.metrics.snapshot import Looked, SnapshotMetrics
+
+OnProgress = Callable[[int, int, str], None]
+NOTICE = "Model output for research use, not a diagnosis. Generated pictures are synthetic."
+
+
+def measure_network(
+    network: str | Path,
+    data: Path,
+    held_out: Path | None = None,
+    *,
+    space: str = "lite0",
+    fakes: int = 2000,
+    seed: int = 0,
+    references: bool = False,
+    transform: str | None = None,
+    device: str = "auto",
+    on_progress: OnProgress = lambda done, total, message: None,
+) -> dict[str, Any]:
+    """What `can-studio gan metrics` reports: the keys of `SnapshotMetrics`, and whence they come.
+
+    `references` adds the network, other real pictures and those real pictures blurred, all
+    against the same real ones: the held-out pictures, or one half of `data` without them.
+
+    Raises:
+        StudioError: a file, folder or space cannot be used, or there are too few pictures.
+    """
+    from studio.compute.device import pick_device
+    from studio.generate.data.form import Transform
+    from studio.generate.data.read import read_pictures
+    from studio.generate.files.named import resolve_network
+    from studio.generate.metrics.features import feature_space
+    from studio.generate.metrics.snapshot import SnapshotMetrics
+    from studio.generate.network import load_network
+
+    file, computes_on = resolve_network(network), pick_device(device)
+    loaded = load_network(file, str(computes_on))
+    config = loaded.config
+    form = None if transform is None else Transform(transform)
+    looks_in = feature_space(space, config.resolution)  # before minutes of reading
+
+    def read(source: Path) -> TrainingPictures:
+        return read_pictures(
+            source,
+            config.resolution,
+            classes=config.c_dim > 0,
+            transform=form,
+            channels=config.img_channels,
+            on_progress=lambda done, total: on_progress(done, total, f"reading {source.name}"),
+        )
+
+    pictures, unseen = read(data), read(held_out) if held_out is not None else None
+    metrics = SnapshotMetrics(
+        pictures,
+        unseen,
+        looks_in,
+        fakes,
+        seed,
+        class_names=_class_names(loaded.card, pictures),
+        on_progress=lambda done, total: on_progress(done, total, "looking"),
+    )
+    looked = metrics.looked_at(loaded.generator, computes_on)
+    return {
+        "network": {"file": file.name, "sha256": loaded.sha256},
+        "data": _told(pictures),
+        "held_out": _told(unseen) if unseen is not None else None,
+        "seeds": [seed, seed + fakes - 1],
+        **metrics.figures(looked),
+        "references": _references(metrics, looked) if references else None,
+        "notice": NOTICE,
+    }
+
+
+def _class_names(card: dict[str, Any], pictures: TrainingPictures) -> list[str]:
+    """The network's own names; those of the pictures where its card has none."""
+    names = card.get("classes")
+    return [str(name) for name in names] if isinstance(names, list) else list(pictures.names)
+
+
+def _told(pictures: TrainingPictures) -> dict[str, Any]:
+    return {
+        "source": pictures.source,
+        "pictures": len(pictures),
+        "classes": pictures.counts,
+        "sha256": pictures.sha256,
+        "left_out": [{"file": one.file, "sentence": one.sentence} for one in pictures.left_out],
+    }
+
+
+def _references(metrics: SnapshotMetrics, looked: Looked) -> dict[str, Any]:
+    """The network between real pictures and blurred ones."""
+    from studio.generate.metrics.comparison import beside
+    from studio.generate.metrics.kept import features_of
+    from studio.generate.metrics.references import blurred, halves
+
+    if metrics.held_out:
+        against, target, real = "held-out pictures", metrics.held_out, metrics.pictures
+    else:
+        against = "one half of the pictures"
+        target, real = halves(metrics.pictures, metrics.seed)
+    candidates = {
+        "network": looked.features,
+        "real": features_of(real, metrics.space),
+        "blurred": features_of(blurred(real), metrics.space),
+    }
+    return {"against": against, **beside(features_of(target, metrics.space), candidates)}
