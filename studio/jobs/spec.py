@@ -24,6 +24,7 @@ KINDS: dict[str, str] = {
     "project": "studio.workflows.gan_jobs:run_job_project",
     "morph": "studio.workflows.gan_jobs:run_job_morph",
     "build-set": "studio.workflows.gan_build:run_job_build_set",
+    "study": "studio.workflows.study:run_job_study",
 }
 
 

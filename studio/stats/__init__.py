@@ -1,27 +1,54 @@
-"""ROC, DeLong, bootstrap and intervals: numpy and scipy only."""
+"""ROC, DeLong, bootstrap, intervals, and what a reader study needs: numpy and scipy only."""
 
+from studio.stats.agreement import Agreement, cohen_kappa, fleiss_kappa, gwet_ac1
 from studio.stats.bootstrap import Band, bootstrap_band
 from studio.stats.confusion import Confusion, confusion
+from studio.stats.crossed import Pooled, jackknife, pooled_mean
 from studio.stats.delong import Auc, Comparison, auc_delong, compare_delong
+from studio.stats.detection import Detection, d_prime, detection
+from studio.stats.equivalence import (
+    Equivalence,
+    equivalence,
+    equivalence_from_error,
+    equivalence_power,
+    equivalence_size,
+    exact_size,
+)
 from studio.stats.intervals import Proportion, wilson
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
 from studio.stats.roc import Roc, roc_curve
 
 __all__ = [
     "RULES",
+    "Agreement",
     "Auc",
     "Band",
     "Comparison",
     "Confusion",
+    "Detection",
+    "Equivalence",
     "OperatingPoint",
+    "Pooled",
     "Proportion",
     "Roc",
     "auc_delong",
     "bootstrap_band",
+    "cohen_kappa",
     "compare_delong",
     "confusion",
+    "d_prime",
+    "detection",
+    "equivalence",
+    "equivalence_from_error",
+    "equivalence_power",
+    "equivalence_size",
+    "exact_size",
+    "fleiss_kappa",
+    "gwet_ac1",
+    "jackknife",
     "nearest_point",
     "operating_point",
+    "pooled_mean",
     "roc_curve",
     "wilson",
 ]

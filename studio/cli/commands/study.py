@@ -1,0 +1,209 @@
+"""`can-studio study …`: can people tell synthetic pictures from real ones?"""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from studio.cli.common import FAILURES, JSON, leave, progress
+from studio.cli.output import counted, emit_json, list_failures, note, say, shown, table
+
+if TYPE_CHECKING:
+    from studio.generate.study import StudyResult
+
+study = typer.Typer(help="Reader studies: real or synthetic? Blinded.", no_args_is_help=True)
+
+STUDY = typer.Argument(..., help="Folder of the study.", show_default=False)
+KEY = typer.Option(None, "--key", help="Where the key is kept, if not in the study's folder.")
+MARGIN = typer.Option(0.10, "--margin", help="Equivalent to chance: within this share of one half.")
+
+
+@study.command()
+def new(
+    out: Path = typer.Argument(..., help="A folder that is empty or new.", show_default=False),
+    real: Path = typer.Option(..., "--real", help="Folder of pictures, or a project."),
+    synthetic: Path | None = typer.Option(None, "--synthetic", help="Folder of pictures."),
+    network: str | None = typer.Option(None, "--network", help="Or a network that renders them."),
+    count: int | None = typer.Option(None, "--count", min=2, help="Pictures to render."),
+    truncation: float = typer.Option(1.0, "--trunc", help="Truncation psi of what is rendered."),
+    per_kind: int | None = typer.Option(
+        None, "--per-kind", min=1, help="Pictures of each kind; as many as there are, up to 108."
+    ),
+    size: int = typer.Option(128, "--size", min=16, max=4096, help="Side of all pictures."),
+    seed: int = typer.Option(0, "--seed", min=0),
+    title: str = typer.Option("", "--title"),
+    diagnosis: str = typer.Option("", "--diagnosis", help="Also ask for one of: nevus,melanoma."),
+    upscaling: bool = typer.Option(
+        False, "--allow-upscaling", help="Take pictures smaller than --size; it may show."
+    ),
+    key: Path | None = typer.Option(None, "--key", help="Keep the key in this file instead."),
+    as_json: bool = JSON,
+) -> None:
+    """Make a study: same size, same compression, no names, equally many of each kind."""
+    from studio.workflows.study import StudyRequest, make_study
+
+    request = StudyRequest(
+        out=out,
+        real=real,
+        synthetic=synthetic,
+        network=network,
+        count=count,
+        truncation=truncation,
+        title=title,
+        per_kind=per_kind,
+        size=size,
+        seed=seed,
+        upscaling=upscaling,
+        diagnosis=tuple(name.strip() for name in diagnosis.split(",") if name.strip()),
+        key=key,
+    )
+    with progress("Study") as tell:
+        report = make_study(request, tell)
+    assert report is not None  # nobody asks it to stop
+    file = report.study.file
+    if as_json:
+        emit_json({"folder": str(out), **_facts(file), "notes": report.notes})
+    else:
+        say(f"{counted(len(report.study), 'picture')} in {shown(out)}, half of them real.")
+    for one in report.notes:
+        note(shown(one, 400))
+
+
+@study.command()
+def show(
+    folder: Path = STUDY,
+    reader: str | None = typer.Option(None, "--reader", help="Also the order for this reader."),
+    as_json: bool = JSON,
+) -> None:
+    """What a study asks, and how far its readers are. Says nothing of right and wrong."""
+    from studio.generate.study import Reading, Study
+    from studio.generate.study.answers import read_logs
+
+    opened = Study.open(folder)
+    logs, problems = read_logs(opened)
+    found = {
+        **_facts(opened.file),
+        "missing": len(opened.missing()),
+        "readers": [
+            {"reader": one.reader, "answered": len(one.answers), "finished": one.finished}
+            for one in logs
+        ],
+        "problems": problems,
+    }
+    if reader is not None:
+        found["order"] = Reading(opened, reader).order
+    if as_json:
+        emit_json(found)
+    else:
+        _tell_study(found)
+    for one in problems:
+        note(shown(one, 400))
+
+
+@study.command()
+def answer(
+    folder: Path = STUDY,
+    reader: str = typer.Option(..., "--reader", help="Who answered."),
+    answers: Path = typer.Option(
+        ..., "--from", help="CSV: token, answer (real or synthetic), confidence (1 to 3), ms."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Record answers that another tool collected."""
+    from dataclasses import asdict
+
+    from studio.generate.study import Study
+    from studio.workflows.study import answer_from_table
+
+    report = answer_from_table(Study.open(folder), reader, answers)
+    if as_json:
+        emit_json(asdict(report))
+    else:
+        end = "finished" if report.finished else "not finished"
+        say(
+            f"{counted(report.added, 'answer')} of {shown(report.reader)} recorded; "
+            f"{report.answered:,} of {report.pictures:,} pictures answered, {end}."
+        )
+    list_failures(report.failed)
+    leave(FAILURES if report.failed else 0)
+
+
+@study.command()
+def result(
+    folder: Path = STUDY,
+    key: Path | None = KEY,
+    margin: float = MARGIN,
+    as_json: bool = JSON,
+) -> None:
+    """Accuracy, d', agreement and equivalence of the readers who have finished."""
+    from studio.generate.study import Study, evaluate_study, read_key
+    from studio.generate.study.export import result_document
+
+    opened = Study.open(folder)
+    found = evaluate_study(opened, read_key(opened, key), margin)
+    if as_json:
+        emit_json(result_document(opened, found))
+    else:
+        _tell_result(found)
+    for one in found.problems:
+        note(shown(one, 400))
+
+
+@study.command()
+def export(
+    folder: Path = STUDY,
+    out: Path = typer.Argument(..., help="The .csv to write.", show_default=False),
+    key: Path | None = KEY,
+) -> None:
+    """Every answer of the readers who have finished, with the truth, as CSV."""
+    from studio.generate.study import Study, read_key
+    from studio.generate.study.export import export_answers
+
+    opened = Study.open(folder)
+    rows = export_answers(opened, read_key(opened, key), out)
+    say(f"{counted(rows, 'answer')} in {shown(out)}.")
+
+
+def _facts(file: Any) -> dict[str, Any]:
+    kept = ("title", "created", "seed", "per_kind", "classes", "questions")
+    document = file.model_dump(mode="json")
+    return {
+        "pictures": len(file.pictures),
+        **{name: document[name] for name in kept},
+        "size": file.encoding.size,
+        "quality": file.encoding.quality,
+    }
+
+
+def _tell_study(found: dict[str, Any]) -> None:
+    say(
+        f"{shown(found['title'])}: {counted(found['pictures'], 'picture')}, "
+        f"{found['per_kind']:,} of each kind, {found['size']} px, seed {found['seed']}."
+    )
+    if found["missing"]:
+        say(f"{counted(found['missing'], 'picture')} of it have gone from the folder.")
+    rows = [
+        (one["reader"], f"{one['answered']:,} of {found['pictures']:,}", _yes(one["finished"]))
+        for one in found["readers"]
+    ]
+    if rows:
+        table("Readers", ["reader", "answered", "finished"], rows)
+    for token in found.get("order", ()):
+        say(token)
+
+
+def _tell_result(found: "StudyResult") -> None:
+    from studio.generate.study.words import NOTICE, summary
+    from studio.generate.study.words import result_rows as rows
+
+    say(summary(found))
+    if found.readers:
+        columns, lines = rows(found)
+        table("Synthetic is the positive class; intervals at 95 %", columns, lines)
+    for one in found.unfinished:
+        say(f"{shown(one.reader)} has answered {one.answered:,} of {found.pictures:,} so far.")
+    say(NOTICE)
+
+
+def _yes(flag: bool) -> str:
+    return "yes" if flag else "no"

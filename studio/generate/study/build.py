@@ -1,0 +1,176 @@
+"""Make a study: draw equally many real and synthetic pictures, even them out, write, seal."""
+
+import hashlib
+import os
+import secrets
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+from studio.errors import StudioError, UsageError
+from studio.generate.study.draw import draw_pictures
+from studio.generate.study.encode import copy_pixels, first_quality, to_jpeg, write_copies
+from studio.generate.study.folder import Study
+from studio.generate.study.models import (
+    KEY_FILE,
+    PICTURES,
+    STUDY_FILE,
+    Encoding,
+    KeyEntry,
+    KeyFile,
+    Kind,
+    Source,
+    StudyFile,
+)
+from studio.generate.study.order import make_blocks
+from studio.generate.study.plan import BuildPlan, OnProgress
+from studio.generate.study.sources import Candidate
+from studio.imaging import ImageFormat, shown_name
+
+
+@dataclass(frozen=True)
+class BuildReport:
+    """The study, and sentences about what was left out or could not be evened out."""
+
+    study: Study
+    notes: list[str] = field(default_factory=list)
+
+
+def build_study(
+    plan: BuildPlan,
+    on_progress: OnProgress = lambda done, total, message: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> BuildReport | None:
+    """Write the study folder at `plan.out`, whole or not at all; None when `stop` said so.
+
+    Raises StudioError when the folder holds something, a source has no usable pictures, or there
+    are fewer than `per_kind`.
+    """
+    _checked(plan)
+    drawn = draw_pictures(plan.real, plan.synthetic, plan, on_progress, stop)
+    if drawn is None:
+        return None
+    with _beside(plan.out) as part:
+        tokens = {secrets.token_hex(8): one for one in drawn.chosen}
+        first = first_quality(one.path for kind, one in drawn.chosen if kind == "real")
+        copies = {}
+        for done, (token, (kind, one)) in enumerate(tokens.items(), start=1):
+            if stop():
+                return None
+            copies[token] = _copy(one, kind, plan, first)
+            on_progress(done, len(tokens), "Encoding pictures alike")
+        write_copies(part / PICTURES, copies)
+        (part / "answers").mkdir()
+        _write(part, plan, tokens, first, [*plan.notes, *drawn.notes])
+        if plan.key is not None:
+            _move_key(part / KEY_FILE, plan.key)
+        if plan.out.is_dir():
+            plan.out.rmdir()  # empty, as was checked
+        part.replace(plan.out)
+    return BuildReport(Study.open(plan.out), [*plan.notes, *drawn.notes])
+
+
+def _checked(plan: BuildPlan) -> None:
+    if not 16 <= plan.size <= 4096:
+        raise UsageError("The side of the pictures lies between 16 and 4096 pixels.")
+    if not 30 <= plan.quality <= 100:
+        raise UsageError("The JPEG quality lies between 30 and 100.")
+    if plan.per_kind is not None and plan.per_kind < 1:
+        raise UsageError("A study shows one picture of each kind or more.")
+    if plan.out.exists() and (not plan.out.is_dir() or any(plan.out.iterdir())):
+        raise StudioError(f"{plan.out} is there already; choose a folder that is empty or new.")
+    if plan.key is not None and plan.key.exists():
+        raise StudioError(f"{plan.key} is there already; choose another place for the key.")
+    if plan.real.resolve() == plan.synthetic.resolve():
+        raise UsageError("The real and the synthetic pictures are in the same folder.")
+
+
+def _copy(one: Candidate, kind: Kind, plan: BuildPlan, first: int) -> bytes:
+    never_compressed = kind == "synthetic" and one.checked.info.format is not ImageFormat.JPEG
+    pixels = copy_pixels(one.path, plan.size, first if never_compressed else None)
+    return to_jpeg(pixels, plan.quality)
+
+
+def _write(
+    part: Path,
+    plan: BuildPlan,
+    tokens: dict[str, tuple[Kind, Candidate]],
+    first: int,
+    notes: list[str],
+) -> None:
+    """`key.json`, then `study.json` with its hash."""
+    identity = secrets.token_hex(8)
+    key = KeyFile(
+        study=identity,
+        salt=secrets.token_hex(32),
+        pictures={
+            token: KeyEntry(
+                kind=kind, label=one.label, file=shown_name(one.path), sha256=one.checked.sha256
+            )
+            for token, (kind, one) in sorted(tokens.items())
+        },
+    )
+    data = key.model_dump_json(indent=1).encode()
+    (part / KEY_FILE).write_bytes(data)
+    kinds: dict[str, list[str]] = {"real": [], "synthetic": []}
+    labels: dict[str, int] = {}
+    for token, (kind, one) in tokens.items():
+        kinds[kind].append(token)
+        if one.label and kind == "real":
+            labels[one.label] = labels.get(one.label, 0) + 1
+    names: dict[Kind, str] = {
+        "real": plan.real_name or plan.real.name,
+        "synthetic": plan.synthetic_name or plan.synthetic.name,
+    }
+    file = StudyFile(
+        id=identity,
+        title=(plan.title.strip() or plan.out.name or "Reader study")[:200],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        seed=plan.seed,
+        per_kind=len(kinds["real"]),
+        encoding=Encoding(
+            size=plan.size, quality=plan.quality, first_quality=first, upscaling=plan.upscaling
+        ),
+        questions=plan.questions,
+        sources={
+            kind: Source(name=shown_name(name), pictures=len(kinds[kind]))
+            for kind, name in names.items()
+        },
+        classes=labels,
+        pictures={
+            path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted((part / PICTURES).iterdir())
+        },
+        blocks=make_blocks(kinds, plan.seed),
+        key_sha256=hashlib.sha256(data).hexdigest(),
+        notes=tuple(notes),
+    )
+    (part / STUDY_FILE).write_text(file.model_dump_json(indent=1), encoding="utf-8")
+
+
+@contextmanager
+def _beside(out: Path) -> Iterator[Path]:
+    """A folder beside `out` to write in; gone afterwards unless it became `out`."""
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.rmtree(part, ignore_errors=True)
+        part.mkdir()
+        yield part
+    except OSError as error:
+        raise StudioError(f"{out} cannot be written: {error.strerror}.") from error
+    finally:
+        shutil.rmtree(part, ignore_errors=True)
+
+
+def _move_key(made: Path, place: Path) -> None:
+    """The key to where it is kept, perhaps on another disk; never over another file."""
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with place.open("xb") as file:
+        file.write(made.read_bytes())
+        file.flush()
+        os.fsync(file.fileno())
+    made.unlink()

@@ -1,0 +1,175 @@
+"""Which pictures a study shows: equally many of each kind, by class where both kinds have them."""
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.errors import StudioError
+from studio.generate.study.models import Kind
+from studio.generate.study.plan import PER_KIND, BuildPlan, OnProgress
+from studio.generate.study.sources import NO_CLASS, Candidate, Pool, find_pictures
+from studio.imaging import NEAR, Verifier, hamming
+
+_EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """The pictures, shuffled, and what was left out in sentences."""
+
+    chosen: list[tuple[Kind, Candidate]]
+    notes: list[str]
+
+
+def draw_pictures(
+    real: Path,
+    synthetic: Path,
+    plan: BuildPlan,
+    on_progress: OnProgress,
+    stop: Callable[[], bool],
+) -> Drawn | None:
+    """The same pictures for the same files and seed. None when stopped; StudioError for too few."""
+    notes: list[str] = []
+    found = {"real": find_pictures(real, notes), "synthetic": find_pictures(synthetic, notes)}
+    classes = _common_classes(found, notes)
+    wanted = plan.per_kind or PER_KIND
+    smallest = 1 if plan.upscaling else plan.size
+    with Verifier() as verifier:
+        pairs = [
+            _ClassPair(
+                *(
+                    Pool(
+                        _of_class(found[kind], label),
+                        label,
+                        smallest,
+                        f"{plan.seed} {kind} {label}",
+                        verifier,
+                        notes,
+                    )
+                    for kind in ("real", "synthetic")
+                )
+            )
+            for label in classes
+        ]
+        if not _fill(pairs, wanted, on_progress, stop):
+            return None
+    _tell(pairs, plan.size, notes)
+    count = sum(len(pair.real.taken) for pair in pairs)
+    if count == 0 or (plan.per_kind and count < plan.per_kind):
+        raise StudioError(_too_few(count, pairs, plan.size))
+    chosen: list[tuple[Kind, Candidate]] = []
+    for pair in pairs:
+        chosen += [("real", one) for one in pair.real.taken]
+        chosen += [("synthetic", one) for one in pair.synthetic.taken]
+    random.Random(f"{plan.seed} all").shuffle(chosen)
+    return Drawn(chosen, notes)
+
+
+class _Seen:
+    """What is taken: no picture twice, none that nearly equals one of the other kind."""
+
+    def __init__(self) -> None:
+        self._all: list[tuple[str, Candidate]] = []
+
+    def add(self, one: Candidate, kind: str) -> None:
+        self._all.append((kind, one))
+
+    def like(self, one: Candidate, kind: str) -> Candidate | None:
+        for other_kind, other in self._all:
+            same = other.checked.sha256 == one.checked.sha256
+            if same or (
+                other_kind != kind and hamming(other.checked.phash, one.checked.phash) <= NEAR
+            ):
+                return other
+        return None
+
+
+class _ClassPair:
+    """Both kinds of one class, taken in pairs."""
+
+    def __init__(self, real: Pool, synthetic: Pool) -> None:
+        self.real, self.synthetic = real, synthetic
+        self.copies: list[str] = []
+
+    def take(self, seen: _Seen) -> bool:
+        """Take one more of each kind; False when a kind has no more, and then neither is taken."""
+        pair = []
+        for kind, pool in (("real", self.real), ("synthetic", self.synthetic)):
+            while (one := pool.draw()) is not None:
+                alike = seen.like(one, kind)
+                if alike is None:
+                    break
+                self.copies.append(f"{one.path.name} ({kind}) nearly equals {alike.path.name}")
+            if one is None:
+                return False
+            pair.append((kind, one))
+        for kind, one in pair:
+            (self.real if kind == "real" else self.synthetic).taken.append(one)
+            seen.add(one, kind)
+        return True
+
+
+def _fill(
+    pairs: list[_ClassPair], wanted: int, on_progress: OnProgress, stop: Callable[[], bool]
+) -> bool:
+    """Take from each class in turn until there are enough or none has more; False when stopped."""
+    seen, done, open_pairs = _Seen(), 0, list(pairs)
+    while open_pairs and done < wanted:
+        for pair in list(open_pairs):
+            if stop():
+                return False
+            if done == wanted:
+                break
+            if pair.take(seen):
+                done += 1
+                on_progress(done, wanted, "Checking pictures")
+            else:
+                open_pairs.remove(pair)
+    return True
+
+
+def _common_classes(found: dict[str, dict[str, list[Path]]], notes: list[str]) -> list[str]:
+    """The classes that both kinds have; [""] when the kinds cannot be matched by class."""
+    real, synthetic = (set(found[kind]) - {NO_CLASS} for kind in ("real", "synthetic"))
+    common = sorted(real & synthetic)
+    if common:
+        if lonely := sorted(real ^ synthetic):
+            notes.append(f"Left out: the classes {', '.join(lonely)} are there for one kind only.")
+        return common
+    if real or synthetic:
+        notes.append("The kinds are not balanced by class: they have no class folders in common.")
+    return [NO_CLASS]
+
+
+def _of_class(by_class: dict[str, list[Path]], label: str) -> list[Path]:
+    if label == NO_CLASS:
+        return [path for paths in by_class.values() for path in paths]
+    return by_class[label]
+
+
+def _tell(pairs: list[_ClassPair], size: int, notes: list[str]) -> None:
+    for kind in ("real", "synthetic"):
+        small = sum((pair.real if kind == "real" else pair.synthetic).small for pair in pairs)
+        if small:
+            notes.append(
+                f"Left out: {small} {kind} pictures are smaller than {size} pixels; enlarging "
+                "would give them away."
+            )
+    copies = [sentence for pair in pairs for sentence in pair.copies]
+    if copies:
+        more = f" and {len(copies) - _EXAMPLES} more" if len(copies) > _EXAMPLES else ""
+        notes.append(f"Left out as copies: {'; '.join(copies[:_EXAMPLES])}{more}.")
+
+
+def _too_few(count: int, pairs: list[_ClassPair], size: int) -> str:
+    small = {
+        kind: sum(getattr(pair, kind).small for pair in pairs) for kind in ("real", "synthetic")
+    }
+    words = f"There are only {count} usable pictures of each kind, matched by class where they can."
+    if any(small.values()):
+        words += (
+            f" {small['real']} real and {small['synthetic']} synthetic ones are smaller than "
+            f"{size} pixels: choose a smaller --size."
+        )
+    return words + " Ask for fewer with --per-kind, or name larger folders."

@@ -1,0 +1,91 @@
+"""The copy that is shown: one size, one encoder, no metadata, one file size, whatever it was.
+
+What would give a kind away is evened out where it can be. Pictures are squared and only ever made
+smaller. A synthetic picture that was never compressed goes through JPEG once at its own size, at
+the quality that the real files have, since real photographs were. Then all are made small by one
+filter and written by one encoder; files are filled up with zeros behind their end to one length and
+get one time. What cannot be evened out is how large a picture was before: it stays in the key.
+"""
+
+import io
+import os
+import statistics
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from studio.imaging import ImageFormat, Limits, decode, resize
+from studio.imaging.opening import open_picture
+
+Pixels = npt.NDArray[np.uint8]
+FIRST_QUALITY = 90
+"""Of the first round where no real file is a JPEG: crops kept as PNG were cut from such ones."""
+
+# ITU-T T.81 annex K, table K.1: its sum, scaled by quality, is what the usual encoders write.
+_STANDARD_LUMA_SUM = 3688
+
+
+def square(pixels: Pixels) -> Pixels:
+    """The largest centred square [S, S, 3] of a picture [H, W, 3]."""
+    height, width = pixels.shape[:2]
+    side = min(height, width)
+    y, x = (height - side) // 2, (width - side) // 2
+    return np.ascontiguousarray(pixels[y : y + side, x : x + side])
+
+
+def copy_pixels(path: Path, size: int, first_quality: int | None) -> Pixels:
+    """The picture at `path` as [size, size, 3], with a round through JPEG first when asked for."""
+    pixels = square(decode(path, frame="exif"))
+    if first_quality is not None:
+        pixels = np.asarray(Image.open(io.BytesIO(to_jpeg(pixels, first_quality, "4:2:0"))))
+    return resize(pixels, size)
+
+
+def to_jpeg(pixels: Pixels, quality: int, subsampling: str = "4:4:4") -> bytes:
+    """The bytes of a JPEG without metadata."""
+    stream = io.BytesIO()
+    Image.fromarray(pixels).save(
+        stream, "JPEG", quality=quality, subsampling=subsampling, optimize=False
+    )
+    return stream.getvalue()
+
+
+def jpeg_quality(path: Path) -> int | None:
+    """About the quality 1..100 by which a JPEG was written; None for other formats.
+
+    From the sum of its luminance table against the standard one, by the scaling of the Independent
+    JPEG Group: 5000 / q below 50, 200 - 2 q from there on, in percent.
+    """
+    with open_picture(path, Limits()) as opened:
+        if opened.format is not ImageFormat.JPEG:
+            return None
+        tables = getattr(opened.picture, "quantization", {})
+    if 0 not in tables:
+        return None
+    percent = 100 * sum(tables[0]) / _STANDARD_LUMA_SUM
+    quality = (200 - percent) / 2 if percent <= 100 else 5000 / percent
+    return min(100, max(1, round(quality)))
+
+
+def first_quality(real: Iterable[Path]) -> int:
+    """The median quality of the real JPEG files; FIRST_QUALITY where there are none."""
+    found = [quality for path in real if (quality := jpeg_quality(path)) is not None]
+    return round(statistics.median(found)) if found else FIRST_QUALITY
+
+
+def write_copies(folder: Path, copies: dict[str, bytes]) -> None:
+    """Write `token.jpg` for each, of one length and one time, in the order of the tokens."""
+    folder.mkdir()
+    longest = max(map(len, copies.values()), default=0)
+    written = []
+    for token in sorted(copies):
+        path = folder / f"{token}.jpg"
+        path.write_bytes(copies[token].ljust(longest, b"\0"))
+        written.append(path)
+    if written:
+        moment = int(written[0].stat().st_mtime)
+        for path in written:
+            os.utime(path, (moment, moment))

@@ -1,0 +1,88 @@
+"""A study on disk, opened without its key."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from studio.errors import StudioError
+from studio.generate.study.models import ANSWERS, PICTURES, STUDY_FILE, StudyFile
+from studio.imaging import shown_name
+
+Model = TypeVar("Model", bound=BaseModel)
+MAX_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True)
+class Study:
+    """A study that is there and whole; nothing of it says which picture is real."""
+
+    path: Path
+    file: StudyFile
+
+    @classmethod
+    def open(cls, path: Path) -> "Study":
+        """Read `study.json` in the folder `path`. StudioError when it is no study."""
+        if not (path / STUDY_FILE).is_file():
+            raise StudioError(f"{path} is no reader study: it has no {STUDY_FILE}.")
+        file = read_model(path / STUDY_FILE, StudyFile, "a reader study")
+        inside = [token for block in file.blocks for token in block]
+        if sorted(inside) != sorted(file.pictures):
+            raise StudioError(
+                f"{path / STUDY_FILE} is damaged: its blocks miss or repeat pictures."
+            )
+        return cls(path, file)
+
+    def picture(self, token: str) -> Path:
+        """The copy that is shown for a token of this study."""
+        if token not in self.file.pictures:
+            raise StudioError(f"{token!r:.60} is no picture of this study.")
+        return self.path / PICTURES / f"{token}.jpg"
+
+    @property
+    def answers_dir(self) -> Path:
+        return self.path / ANSWERS
+
+    def missing(self) -> list[str]:
+        """Tokens whose copy has gone."""
+        return [token for token in self.file.pictures if not self.picture(token).is_file()]
+
+    def __len__(self) -> int:
+        return len(self.file.pictures)
+
+
+def find_studies(
+    folder: Path, on_problem: Callable[[str], None] = lambda sentence: None
+) -> list[Study]:
+    """The studies directly inside `folder`, newest first; damaged ones go to `on_problem`."""
+    found = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else ():
+        if not (path / STUDY_FILE).is_file():
+            continue
+        try:
+            found.append(Study.open(path))
+        except StudioError as error:
+            on_problem(str(error))
+    return sorted(found, key=lambda study: study.file.created, reverse=True)
+
+
+def read_model(path: Path, model: type[Model], what: str) -> Model:
+    """One of the study's JSON files; StudioError names what is wrong with it."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise StudioError(f"{path} is too large to be {what}.")
+        return model.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise StudioError(f"{path} cannot be read: {error.strerror}.") from error
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(part) for part in first["loc"])[:80] or "its text"
+        raise StudioError(f"{path} is not {what}: {where}: {first['msg']}.") from error
+
+
+def folder_name(title: str) -> str:
+    """A title as the name of a folder: lower-case letters, digits and hyphens."""
+    return re.sub(r"[^a-z0-9]+", "-", shown_name(title).lower()).strip("-")[:60] or "study"

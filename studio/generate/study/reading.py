@@ -1,0 +1,121 @@
+"""One reader's way through a study: the next picture, an answer, a step back. Blind: no key."""
+
+from collections.abc import Iterable, Mapping
+
+from studio.errors import StudioError
+from studio.generate.study.answers import (
+    Answer,
+    Log,
+    LogWriter,
+    answers_path,
+    checked_others,
+    read_log,
+    reader_name,
+)
+from studio.generate.study.folder import Study
+from studio.generate.study.models import RATINGS
+from studio.generate.study.order import reader_order
+
+
+class Reading:
+    """Goes on where the reader stopped. Every call that changes something returns from the disk."""
+
+    def __init__(self, study: Study, reader: str) -> None:
+        self.study = study
+        self.reader = reader_name(reader)
+        self.order = reader_order(study.file, self.reader)
+        path = answers_path(study, self.reader)
+        self.log = read_log(study, path) if path.exists() else Log(self.reader)
+        self._writer: LogWriter | None = None
+        self._size = 0
+
+    @property
+    def answered(self) -> int:
+        return len(self.log.answers)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the reader has answered everything and said so."""
+        return self.log.finished
+
+    @property
+    def current(self) -> str | None:
+        """The token of the picture to be answered now; None when all are."""
+        return next((token for token in self.order if token not in self.log.answers), None)
+
+    def following(self, count: int = 2) -> list[str]:
+        """The next tokens after the current one, to be decoded ahead."""
+        left = [token for token in self.order if token not in self.log.answers]
+        return left[1 : count + 1]
+
+    def answer(self, rating: int, ms: int, others: Mapping[str, str] | None = None) -> Answer:
+        """Answer the current picture. Raises StudioError when there is none."""
+        token = self.current
+        if token is None:
+            raise StudioError("Every picture of this study has an answer already.")
+        if rating not in RATINGS:
+            raise StudioError(f"A rating is a whole number from 1 to 6, not {rating}.")
+        given = Answer(token, rating, ms, "", checked_others(others or {}, self.study.file))
+        self.answer_many([given])
+        return given
+
+    def answer_many(self, answers: Iterable[Answer]) -> None:
+        """Answers for any pictures that have none yet, in one write to the disk."""
+        events = [
+            {
+                "event": "answer",
+                "token": one.token,
+                "rating": one.rating,
+                "ms": one.ms,
+                **({"others": dict(one.others)} if one.others else {}),
+            }
+            for one in answers
+        ]
+        self._append(events)
+
+    def undo(self) -> str | None:
+        """Take back the latest answer; returns the token that is to be answered again."""
+        last = self.log.last
+        if last is None:
+            return None
+        self._append([{"event": "undo", "token": last.token}])
+        return last.token
+
+    def finish(self) -> None:
+        """Say that the answers are final: from now on they count in the result."""
+        if self.current is not None:
+            left = len(self.order) - self.answered
+            raise StudioError(f"{left} of {len(self.order)} pictures have no answer yet.")
+        if not self.finished:
+            self._append([{"event": "finished"}])
+
+    def close(self) -> None:
+        if self._writer is not None:
+            self._writer.close()
+            self._writer = None
+
+    def _append(self, events: list[dict[str, object]]) -> None:
+        if self.finished:
+            raise StudioError("This reader has finished: the answers cannot be changed any more.")
+        if self._writer is None:
+            self._open()
+        assert self._writer is not None
+        if self._writer.size() != self._size:
+            raise StudioError(
+                f"Another window has answered as {self.reader} meanwhile: open the study again."
+            )
+        self._writer.write(events)
+        self._size = self._writer.size()
+        for event in events:
+            self.log.take(event, self.study.file)
+
+    def _open(self) -> None:
+        """Open for writing, and read again what may have been written since."""
+        self._writer = LogWriter(self.study, self.reader)
+        before = self.log.answers.keys()
+        self.log = read_log(self.study, answers_path(self.study, self.reader))
+        self._size = self._writer.size()
+        if self.log.answers.keys() != before or self.log.finished:
+            raise StudioError(
+                f"Another window has answered as {self.reader} meanwhile: open the study again."
+            )

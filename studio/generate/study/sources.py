@@ -1,0 +1,100 @@
+"""The candidates of one kind: pictures in a folder, by class where it has class folders."""
+
+import os
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.errors import StudioError
+from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, sniff
+
+HEAD_BYTES = 64
+NO_CLASS = ""
+
+
+def find_pictures(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
+    """Picture files by class: those in class folders, at any depth, or all under "" without any.
+
+    Told by magic bytes, hidden ones left out, sorted by name. StudioError when there are none.
+    """
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError as error:
+        raise StudioError(f"The folder {folder} cannot be read: {error.strerror}.") from error
+    loose = [entry for entry in entries if _is_picture(entry)]
+    classes = {
+        entry.name: pictures
+        for entry in entries
+        if entry.is_dir() and not entry.name.startswith(".") and (pictures := sorted(_below(entry)))
+    }
+    if classes and loose:
+        notes.append(f"Left out: {len(loose)} pictures of {folder.name} lie in no class folder.")
+    if not classes and not loose:
+        raise StudioError(f"There are no pictures in {folder}.")
+    return classes or {NO_CLASS: loose}
+
+
+def _below(folder: Path) -> Iterator[Path]:
+    for parent, names, files in os.walk(folder):
+        names[:] = [name for name in names if not name.startswith(".")]
+        for name in files:
+            if _is_picture(file := Path(parent, name)):
+                yield file
+
+
+def _is_picture(path: Path) -> bool:
+    if path.name.startswith(".") or not path.is_file():
+        return False
+    try:
+        with path.open("rb") as file:
+            return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
+    except OSError:
+        return False
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A picture that may be shown."""
+
+    path: Path
+    label: str
+    checked: Verified
+
+
+@dataclass
+class Pool:
+    """The pictures of one kind and class in random order; verified only as far as they are taken.
+
+    Every picture is decoded by a child process first. `notes` collects sentences about what was
+    left out.
+    """
+
+    paths: list[Path]
+    label: str
+    smallest: int
+    seed: str
+    verifier: Verifier
+    notes: list[str]
+    taken: list[Candidate] = field(default_factory=list)
+    small: int = 0
+    _left: list[Path] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self._left = list(self.paths)
+        random.Random(self.seed).shuffle(self._left)
+
+    def draw(self) -> Candidate | None:
+        """The next usable picture, or None when there is none left. Not yet taken."""
+        while self._left:
+            path = self._left.pop(0)
+            try:
+                checked = self.verifier.check(path)
+            except ImageError as error:
+                self.notes.append(f"Left out: {error}")
+                continue
+            if min(checked.info.exif_size) < self.smallest:
+                self.small += 1
+                continue
+            return Candidate(path, self.label, checked)
+        return None

@@ -1,0 +1,154 @@
+"""What a result allows to be said, in sentences that claim no more than was shown."""
+
+import math
+
+from studio.generate.study.pooled import PooledReaders
+from studio.generate.study.result import ReaderResult, StudyResult
+from studio.stats import Equivalence, equivalence_size
+
+NOTICE = "Research use, not a diagnosis."
+NO_EVIDENCE = "That no difference was found is no evidence that there is none."
+
+
+def percent(share: float) -> str:
+    """0.712 as "71.2 %"."""
+    return "–" if math.isnan(share) else f"{100 * share:.1f} %"
+
+
+def p_value(p: float) -> str:
+    """A p value as written: "p = .031", "p < .001"."""
+    return "p < .001" if p < 0.001 else "p = " + f"{p:.3f}".lstrip("0")
+
+
+def verdict(value: float, low: float, high: float, test: Equivalence, answers: int) -> str:
+    """What an accuracy with its 95 % interval and its test against chance allow to be said."""
+    points = f"±{100 * test.margin:g} points"
+    found = f"accuracy {percent(value)} ({percent(low)} to {percent(high)})"
+    apart = low > test.chance or high < test.chance
+    if test.shown and apart:
+        return (
+            f"Equivalent to chance within {points} ({p_value(test.p)}) and yet different from it: "
+            f"{found}. There is a difference, but a small one."
+        )
+    if test.shown:
+        return (
+            f"The kinds could not be told apart: the accuracy lies within {points} of chance "
+            f"(two one-sided tests, {p_value(test.p)}); {found}."
+        )
+    if low > test.chance:
+        return f"The kinds could be told apart: {found}."
+    if high < test.chance:
+        return f"The kinds could be told apart, but were taken for one another: {found}."
+    return (
+        f"Undecided: {found} does not differ from chance, but equivalence within {points} is not "
+        f"shown either ({p_value(test.p)}). {NO_EVIDENCE} {size_sentence(test, answers)}"
+    )
+
+
+def size_sentence(test: Equivalence, answers: int) -> str:
+    """How many answers a claim of equivalence needs, beside how many there are."""
+    return (
+        f"A claim needs about {equivalence_size(test.margin, test.alpha):,} answers of a reader; "
+        f"there are {answers:,}."
+    )
+
+
+def reader_verdict(reader: ReaderResult) -> str:
+    """The verdict on one reader."""
+    a = reader.accuracy
+    return verdict(a.value, a.low, a.high, reader.equivalence, a.n)
+
+
+def pooled_verdict(pool: PooledReaders, pictures: int) -> str:
+    """The verdict on readers like these."""
+    a = pool.accuracy
+    if pool.equivalence is None:
+        return f"Accuracy {percent(a.value)} without any variance: no interval can be given."
+    return verdict(a.value, a.low, a.high, pool.equivalence, pictures)
+
+
+def summary(result: StudyResult) -> str:
+    """One sentence for the whole study."""
+    if result.pooled is not None:
+        return pooled_verdict(result.pooled, result.pictures)
+    if result.readers:
+        return reader_verdict(result.readers[0])
+    return "Nobody has finished reading yet."
+
+
+def interval(value: float, low: float, high: float) -> str:
+    """A share with its interval: "71.2 % (64.8–76.9)"."""
+    if math.isnan(value):
+        return "–"
+    if math.isnan(low):
+        return percent(value)
+    return f"{percent(value)} ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def number(value: float, low: float, high: float) -> str:
+    """A figure that is no share, with its interval: "1.35 (0.97–1.73)"."""
+    if math.isnan(value):
+        return "–"
+    return f"{value:.2f}" if math.isnan(low) else f"{value:.2f} ({low:.2f} to {high:.2f})"
+
+
+def seconds(ms: float | None) -> str:
+    """Milliseconds as "2.4 s"."""
+    return "–" if ms is None else f"{ms / 1000:.1f} s"
+
+
+COLUMNS = (
+    "reader",
+    "accuracy",
+    "sensitivity",
+    "specificity",
+    "d′",
+    "c",
+    "AUC",
+    "equivalent",
+    "time",
+)
+
+
+def result_rows(result: StudyResult) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """(columns, rows): each reader, then all readers together where there are several."""
+    rows = [_reader_row(one) for one in result.readers]
+    if result.pooled is not None:
+        rows.append(_pooled_row(result.pooled))
+    return COLUMNS, rows
+
+
+def _reader_row(one: ReaderResult) -> tuple[str, ...]:
+    d = one.detection
+    return (
+        one.reader,
+        *(
+            interval(p.value, p.low, p.high)
+            for p in (one.accuracy, one.sensitivity, one.specificity)
+        ),
+        number(d.d_prime, d.d_low, d.d_high),
+        number(d.criterion, d.c_low, d.c_high),
+        number(one.auc.value, one.auc.low, one.auc.high),
+        equivalent(one.equivalence),
+        seconds(one.times.median),
+    )
+
+
+def _pooled_row(pool: PooledReaders) -> tuple[str, ...]:
+    shares = (pool.accuracy, pool.sensitivity, pool.specificity)
+    return (
+        f"all {pool.readers} readers",
+        *(interval(p.value, p.low, p.high) for p in shares),
+        number(pool.d_prime.value, pool.d_prime.low, pool.d_prime.high),
+        "",
+        number(pool.auc.value, pool.auc.low, pool.auc.high),
+        equivalent(pool.equivalence),
+        "",
+    )
+
+
+def equivalent(test: Equivalence | None) -> str:
+    """Whether equivalence was shown, with p: "no (p = .312)"."""
+    if test is None or math.isnan(test.p):
+        return "–"
+    return f"{'yes' if test.shown else 'no'} ({p_value(test.p)})"

@@ -1,0 +1,271 @@
+"""Reader studies out of what other rooms have: folders, a project's crops, a network's pictures."""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from studio import jobs
+from studio.errors import StudioError, UsageError
+from studio.generate.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
+from studio.generate.study.answers import LONGEST_MS, Answer, checked_others, rating_of
+from studio.generate.study.plan import PER_KIND
+from studio.jobs import JobContext, JobSpec
+
+OnProgress = Callable[[int, int, str], None]
+STUDIES = "studies"
+_COLUMNS = ("token", "answer", "confidence", "ms")
+_SEEDS_APART = 1_000_000
+"""Seeds of one study's pictures never meet those of another's."""
+
+
+@dataclass(frozen=True)
+class StudyRequest:
+    """What a person asks for: real pictures from a folder or the kept crops of a project, synthetic
+    ones from a folder or from a network, which is a file or a name."""
+
+    out: Path
+    real: Path
+    synthetic: Path | None = None
+    network: str | None = None
+    count: int | None = None
+    truncation: float = 1.0
+    title: str = ""
+    per_kind: int | None = None
+    size: int = 128
+    seed: int = 0
+    upscaling: bool = False
+    diagnosis: tuple[str, ...] = ()
+    key: Path | None = None
+
+
+@dataclass
+class AnswerReport:
+    """What became of a table of answers."""
+
+    reader: str
+    pictures: int
+    added: int = 0
+    answered: int = 0
+    finished: bool = False
+    failed: list[dict[str, Any]] = field(default_factory=list)
+
+
+class _StoppedError(Exception):
+    """Somebody asked to stop."""
+
+
+@dataclass(frozen=True)
+class _Watch:
+    """Progress of the steps that cannot be asked to stop: they are left by an exception."""
+
+    on_progress: OnProgress
+    stop: Callable[[], bool]
+
+    def as_(self, message: str) -> Callable[[int, int], None]:
+        def tell(done: int, total: int) -> None:
+            if self.stop():
+                raise _StoppedError
+            self.on_progress(done, total, message)
+
+        return tell
+
+
+def make_study(
+    request: StudyRequest,
+    on_progress: OnProgress = lambda done, total, message: None,
+    stop: Callable[[], bool] = lambda: False,
+) -> BuildReport | None:
+    """Build the study; None when `stop` said so. Raises StudioError."""
+    if (request.synthetic is None) == (request.network is None):
+        raise UsageError("Name the synthetic pictures by --synthetic DIR or by --network FILE.")
+    watch = _Watch(on_progress, stop)
+    try:
+        with ExitStack() as places:
+            notes: list[str] = []
+            real = places.enter_context(_real(request, notes, watch))
+            synthetic = places.enter_context(_synthetic(request, watch))
+            return build_study(_plan(request, real, synthetic, notes), on_progress, stop)
+    except _StoppedError:
+        return None
+
+
+def _plan(request: StudyRequest, real: Path, synthetic: Path, notes: list[str]) -> BuildPlan:
+    return BuildPlan(
+        real=real,
+        synthetic=synthetic,
+        out=request.out,
+        title=request.title,
+        per_kind=request.per_kind,
+        size=request.size,
+        seed=request.seed,
+        upscaling=request.upscaling,
+        questions=_questions(request.diagnosis),
+        key=request.key,
+        real_name=request.real.absolute().name,
+        synthetic_name=Path(request.network or request.synthetic or synthetic).absolute().name,
+        notes=tuple(notes),
+    )
+
+
+def _questions(diagnosis: tuple[str, ...]) -> tuple[Question, ...]:
+    if not diagnosis:
+        return ()
+    if not 2 <= len(set(diagnosis)) <= 9:
+        raise UsageError("A diagnosis is chosen from 2 to 9 different ones.")
+    return (Question(id="diagnosis", text="What is it?", choices=diagnosis),)
+
+
+@contextmanager
+def _real(request: StudyRequest, notes: list[str], watch: _Watch) -> Iterator[Path]:
+    """The folder itself, or the kept crops of a project in a passing folder of classes."""
+    from studio.project import is_project
+
+    if not is_project(request.real):
+        yield request.real
+        return
+    from studio.workflows.export import export_project
+    from studio.workflows.projects import open_project
+
+    with tempfile.TemporaryDirectory(prefix="can-study-") as place:
+        out = Path(place) / "real"
+        with open_project(request.real, "append") as project:
+            export_project(project, out, "folder", on_progress=watch.as_("Cutting real crops"))
+            images = project.images.by_ids(project.images.ids())
+        if drawn := sum(image.synthetic for image in images):
+            notes.append(
+                f"{drawn} of the {len(images)} photographs of the project are synthetic "
+                "themselves: this study is a rehearsal."
+            )
+        yield out
+
+
+@contextmanager
+def _synthetic(request: StudyRequest, watch: _Watch) -> Iterator[Path]:
+    """The folder itself, or pictures that a network renders into a passing one, by class."""
+    if request.synthetic is not None:
+        yield request.synthetic
+        return
+    from studio.generate.files.named import resolve_network
+    from studio.generate.network import load_network
+    from studio.generate.outputs.seeds import generate
+    from studio.project.names import safe_label
+
+    network = load_network(resolve_network(request.network or ""))
+    of_card = network.card.get("classes", range(network.config.c_dim))
+    names = [str(name) for name in of_card] if network.config.c_dim else [None]
+    each = -(-(request.count or 2 * (request.per_kind or PER_KIND)) // len(names))
+    tell = watch.as_("Rendering synthetic pictures")
+    first = request.seed * _SEEDS_APART
+    with tempfile.TemporaryDirectory(prefix="can-study-") as place:
+        out = Path(place) / "synthetic"
+        for number, name in enumerate(names):
+            generate(
+                network,
+                range(first, first + each),
+                out / safe_label(name) if name else out,
+                truncation=request.truncation,
+                class_name=name,
+                on_progress=_shifted(tell, number * each, each * len(names)),
+            )
+        yield out
+
+
+def _shifted(tell: Callable[[int, int], None], before: int, total: int) -> Callable[..., None]:
+    return lambda done, _total: tell(before + done, total)
+
+
+def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
+    """Answers that another tool collected: token, answer, confidence, ms and the questions' ids.
+
+    Rows that cannot be used are named and left out, the others are recorded in the order given. A
+    reader who then has answered everything has finished. Raises StudioError for no such table.
+    """
+    report = AnswerReport(reader, len(study))
+    reading = Reading(study, reader)
+    try:
+        known = set(reading.log.answers)
+        taken: list[Answer] = []
+        for line, row in _rows(table):
+            try:
+                answer = _answer(row, study)
+                if answer.token in known:
+                    raise StudioError("the picture has an answer already")
+            except StudioError as error:
+                report.failed.append({"row": line, "sentence": f"{error}."})
+                continue
+            known.add(answer.token)
+            taken.append(answer)
+        if taken:
+            reading.answer_many(taken)
+        if reading.current is None and not reading.finished:
+            reading.finish()
+        report.added, report.answered = len(taken), reading.answered
+        report.finished = reading.finished
+    finally:
+        reading.close()
+    return report
+
+
+def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
+    try:
+        with table.open(encoding="utf-8-sig", newline="") as file:
+            reader = csv.DictReader(file)
+            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
+            if missing:
+                raise StudioError(f"{table.name} has no column {', '.join(missing)}.")
+            for row in reader:
+                yield reader.line_num, row
+    except OSError as error:
+        raise StudioError(f"{table} cannot be read: {error.strerror}.") from error
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise StudioError(
+            f"{table.name} is no table of answers (CSV in UTF-8): {error}."
+        ) from error
+
+
+def _answer(row: dict[str, str], study: Study) -> Answer:
+    """StudioError with the words for what is wrong, without a full stop."""
+    token = (row["token"] or "").strip()
+    if token not in study.file.pictures:
+        raise StudioError(f"“{token:.40}” is no picture of this study")
+    try:
+        confidence, ms = int(row["confidence"] or ""), float(row["ms"] or "")
+    except ValueError:
+        raise StudioError("confidence and ms are numbers") from None
+    if not 0 <= ms <= LONGEST_MS:
+        raise StudioError(f"{ms:g} ms is no time that an answer takes")
+    rating = rating_of((row["answer"] or "").strip().lower(), confidence)
+    others = {question.id: row.get(question.id) for question in study.file.questions}
+    return Answer(token, rating, round(ms), "", checked_others(others, study.file))
+
+
+def start_study(run_dir: Path, request: StudyRequest) -> None:
+    """Make the study in a process of its own."""
+    given = {name: _plain(value) for name, value in asdict(request).items()}
+    title = f"Reader study {request.title or request.out.name}"
+    jobs.create(run_dir, JobSpec(kind="study", title=title, params=given))
+    jobs.start(run_dir)
+
+
+def run_job_study(context: JobContext) -> dict[str, Any]:
+    """The job: build a study; stopped, it leaves nothing behind."""
+    params = dict(context.params)
+    for name in ("out", "real", "synthetic", "key"):
+        params[name] = None if params[name] is None else Path(params[name])
+    params["diagnosis"] = tuple(params["diagnosis"])
+    report = make_study(StudyRequest(**params), context.progress, context.stop_requested)
+    if report is None:
+        raise jobs.Stopped
+    for note in report.notes:
+        context.emit("warning", message=note)
+    return {"study": str(report.study.path), "notes": report.notes}
+
+
+def _plain(value: Any) -> Any:
+    return str(value.absolute()) if isinstance(value, Path) else value
