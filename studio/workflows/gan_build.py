@@ -119,7 +119,7 @@ def start_build(run_dir: Path, recipe: SetRecipe, out: Path) -> None:
 
 def run_job_build_set(context: JobContext) -> dict[str, Any]:
     """The job. Says `counts` as it goes: of each label, how many are kept and why others not."""
-    from studio.generate.builder.build import SetStoppedError
+    from studio.generate.builder.filters import SetStoppedError
     from studio.generate.builder.recipe import SetRecipe
 
     recipe = SetRecipe.of(**context.params["recipe"])

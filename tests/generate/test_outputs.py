@@ -20,6 +20,8 @@ from studio.generate.networks.generator import Generator
 from studio.generate.outputs.folder import read_latent, write_latent
 from studio.generate.outputs.morph import write_morph
 from studio.generate.outputs.seeds import generate
+from studio.imaging import probe
+from studio.project.images import SYNTHETIC
 
 CONFIG = GeneratorConfig(
     resolution=32, z_dim=16, w_dim=16, c_dim=2, channel_base=256, channel_max=16
@@ -77,6 +79,11 @@ def test_a_seed_gives_the_same_picture_whatever_the_batch(network: Network, tmp_
         data = (tmp_path / str(batch) / "seed0005.png").read_bytes()
         hashes.append(hashlib.sha256(data).hexdigest())
     assert hashes[0] == hashes[1]
+
+
+def test_an_import_sees_that_a_picture_is_synthetic(network: Network, tmp_path: Path) -> None:
+    generate(network, [0], tmp_path, class_name="melanocyticnevus", noise_mode="random")
+    assert SYNTHETIC in probe(tmp_path / "seed0000.png").description
 
 
 def test_nothing_is_overwritten(network: Network, tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ import shutil
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,14 @@ import numpy as np
 from studio import __version__
 from studio.compute.device import describe, pick_device
 from studio.errors import StudioError
-from studio.generate.builder.filters import Filters, Pictures, Verdict
+from studio.generate.builder.filters import Filters, Pictures, SetStoppedError, Verdict
 from studio.generate.builder.journal import JOURNAL, Journal, Tried
-from studio.generate.builder.manifest import MANIFEST, Counts, counts_of, write_records
+from studio.generate.builder.manifest import write_records
 from studio.generate.builder.picture_file import write_picture
 from studio.generate.builder.recipe import RECIPE, SetRecipe, write_recipe
 from studio.generate.builder.sheet import write_sheets
 from studio.generate.builder.sources import Source, Sources, open_sources
-from studio.generate.data.read import ReadingStoppedError
+from studio.generate.builder.tally import Counts, Tally
 from studio.generate.outputs.folder import w_hash
 from studio.imaging import resize
 from studio.jobs.process import LOCK_FILE, RunLock
@@ -37,21 +37,17 @@ MakeFilters = Callable[[int, Path], Filters]
 """Gets the size of the pictures and a folder for what it wants to keep until the set is whole."""
 
 
-class SetStoppedError(StudioError):
-    """Somebody asked to stop; what is done lies in `OUT.part`, and the same call goes on."""
-
-
 @dataclass(frozen=True)
 class SetReport:
     """What became of a recipe. `rendered` pictures took `seconds` in this process."""
 
     folder: Path
     counts: dict[str, Counts]
+    shortfalls: tuple[str, ...]
     notes: tuple[str, ...]
     rendered: int
     seconds: float
     resumed: bool
-    shortfalls: tuple[str, ...] = field(default=())
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -96,10 +92,7 @@ def build_set(
     sources = open_sources(recipe, str(chosen))
     part = _make_part(out)
     with RunLock(part):
-        try:
-            filters = make_filters(sources.size, part / CACHE)
-        except ReadingStoppedError:
-            raise SetStoppedError("Stopped while the training pictures were read.") from None
+        filters = _made(make_filters, sources.size, part)
         header = {
             "made_by": f"CAN Studio {__version__}",
             "time": datetime.now(UTC).isoformat(timespec="seconds"),
@@ -113,11 +106,17 @@ def build_set(
         builder = _Builder(recipe, part, sources, filters, journal, on_progress, on_batch, stop)
         builder.run()
         header["time"] = journal.begun
-        counts, notes = builder.finish(header)
+        notes = builder.finish(header)
     _appear(part, out)
-    short = _shortfalls(recipe, counts)
-    rendered, seconds = builder.rendered, builder.seconds
-    return SetReport(out, counts, notes, rendered, seconds, journal.resumed, short)
+    return SetReport(
+        out,
+        builder.tally.counts(),
+        builder.tally.shortfalls(),
+        notes,
+        builder.rendered,
+        builder.seconds,
+        journal.resumed,
+    )
 
 
 @dataclass
@@ -133,6 +132,9 @@ class _Builder:
     rendered: int = 0
     seconds: float = 0.0
 
+    def __post_init__(self) -> None:
+        self.tally = Tally.of(self.recipe, self.journal.tried)
+
     def run(self) -> None:
         began = time.perf_counter()
         write_recipe(self.part / RECIPE, self.recipe)
@@ -142,7 +144,7 @@ class _Builder:
                 self._entry(number, source, pool)
         self.seconds = time.perf_counter() - began
 
-    def finish(self, header: dict[str, Any]) -> tuple[dict[str, Counts], tuple[str, ...]]:
+    def finish(self, header: dict[str, Any]) -> tuple[str, ...]:
         """Manifest, rejected pictures and contact sheets; the manifest last of all."""
         self.on_progress(self.recipe.count, self.recipe.count, "contact sheets")
         write_sheets(self.part, self.recipe, self.journal.tried)
@@ -156,21 +158,21 @@ class _Builder:
         self._tell(entry.label)
         while kept < entry.count and tried < most:
             if self.stop():
-                waiting.settle(self.journal)
+                self._settle(waiting)
                 raise SetStoppedError(
-                    f"Stopped with {self._kept():,} of {self.recipe.count:,} pictures; the same "
+                    f"Stopped with {self.tally.kept:,} of {self.recipe.count:,} pictures; the same "
                     "recipe and folder go on from there."
                 )
             # Never more than are wanted: the batches after a kill are those without one.
             n = min(BATCH, most - tried, entry.count - kept)
             first = entry.first_seed + tried
             batch = self._batch(number, source, range(first, first + n), pool)
-            waiting.settle(self.journal)
+            self._settle(waiting)
             waiting = batch
             tried, kept = tried + n, kept + batch.kept
             self.rendered += n
             self._tell(entry.label)
-        waiting.settle(self.journal)
+        self._settle(waiting)
         self._tell(entry.label)
 
     def _batch(
@@ -199,12 +201,16 @@ class _Builder:
                 "same again: it goes on."
             ) from None
 
-    def _kept(self) -> int:
-        return sum(one.kept for one in self.journal.tried)
+    def _settle(self, waiting: "_Waiting") -> None:
+        """What is written counts: into the journal and the tally."""
+        done = waiting.settle()
+        if done:
+            self.journal.add(done)
+            self.tally.add(done)
 
     def _tell(self, label: str) -> None:
-        self.on_progress(self._kept(), self.recipe.count, label)
-        self.on_batch(counts_of(self.recipe, self.journal.tried))
+        self.on_progress(self.tally.kept, self.recipe.count, label)
+        self.on_batch(self.tally.counts())
 
 
 class _Waiting:
@@ -230,14 +236,13 @@ class _Waiting:
         row["path"] = None if written is None else path
         self._rows.append((row, written))
 
-    def settle(self, journal: Journal) -> None:
-        """Wait for the files and write the batch into the journal, once."""
+    def settle(self) -> list[Tried]:
+        """Wait for the files; each batch is given out once."""
         rows, self._rows = self._rows, []
-        if rows:
-            journal.add(
-                Tried(**row, sha256=None if written is None else written.result())
-                for row, written in rows
-            )
+        return [
+            Tried(**row, sha256=None if written is None else written.result())
+            for row, written in rows
+        ]
 
 
 def _require_room(out: Path) -> None:
@@ -254,6 +259,18 @@ def _make_part(out: Path) -> Path:
     return part
 
 
+def _made(make_filters: MakeFilters, size: int, part: Path) -> Filters:
+    """The filters; a folder in which nothing was begun does not outlive their refusal."""
+    try:
+        return make_filters(size, part / CACHE)
+    except SetStoppedError:
+        raise  # what was read of the training pictures is kept
+    except StudioError:
+        if not (part / JOURNAL).exists():
+            shutil.rmtree(part, ignore_errors=True)
+        raise
+
+
 def _appear(part: Path, out: Path) -> None:
     """The whole folder under its own name, without what the work needed."""
     shutil.rmtree(part / CACHE, ignore_errors=True)
@@ -265,11 +282,3 @@ def _appear(part: Path, out: Path) -> None:
     part.replace(out)
     for left in (JOURNAL, LOCK_FILE):  # after the rename: until then a killed build needs them
         (out / left).unlink(missing_ok=True)
-
-
-def _shortfalls(recipe: SetRecipe, counts: dict[str, Counts]) -> tuple[str, ...]:
-    """A sentence for each label that has fewer pictures than were asked for."""
-    return tuple(one.shortfall(label) for label, one in counts.items() if one.kept < one.asked)
-
-
-__all__ = ["BATCH", "MANIFEST", "SetReport", "SetStoppedError", "build_set", "part_of"]

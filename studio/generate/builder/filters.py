@@ -7,15 +7,19 @@ from typing import Any, Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import UsageError
+from studio.errors import StudioError, UsageError
 from studio.generate.builder.recipe import SetRecipe
 
 Pictures = NDArray[np.uint8]
 Reason = Literal["agreement", "memorised"]
 REASONS: dict[str, str] = {
-    "agreement": "the classifier does not agree with the label",
+    "agreement": "on which the classifier does not agree",
     "memorised": "nearer to a training picture than held-out pictures are",
 }
+
+
+class SetStoppedError(StudioError):
+    """Somebody asked to stop; what is done lies in `OUT.part`, and the same call goes on."""
 
 
 class Judge(Protocol):
@@ -116,6 +120,7 @@ class Filters:
         # Not “below”, so that a score that is no number never passes.
         if agreement and scores is not None and not scores[label] >= agreement.minimum:
             return "agreement"
-        if self.neighbours and distance is not None and not distance >= self.neighbours.limit:
-            return "memorised"
+        if self.neighbours and distance is not None:
+            # A distance of nothing is a copy, whatever held-out pictures do.
+            return None if distance >= self.neighbours.limit and distance > 0 else "memorised"
         return None

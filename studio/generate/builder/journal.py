@@ -7,7 +7,7 @@ same bytes. `OUT` itself appears when all is there.
 
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,8 @@ class Journal:
         else:
             self._write([header], "wb")
 
-    def add(self, batch: Iterable[Tried]) -> None:
+    def add(self, batch: Sequence[Tried]) -> None:
         """Remember a batch whose files are on the disk."""
-        batch = list(batch)
         self._write([[asdict(one) for one in batch]], "ab")
         self.tried += batch
 

@@ -3,16 +3,14 @@
 import csv
 import json
 import os
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.generate.builder.filters import REASONS
 from studio.generate.builder.journal import Tried
-from studio.generate.builder.picture_file import NOTICE
 from studio.generate.builder.recipe import SetRecipe
+from studio.generate.builder.tally import Tally
+from studio.generate.outputs.marking import NOTICE
 
 if TYPE_CHECKING:
     from studio.generate.builder.sources import Sources
@@ -29,61 +27,23 @@ FILTERED = (
 )
 
 
-@dataclass(frozen=True)
-class Counts:
-    """Pictures of a label; `rejected` by reason."""
-
-    asked: int
-    tried: int
-    kept: int
-    rejected: dict[str, int]
-
-    def to_dict(self) -> dict[str, Any]:
-        return {**vars(self)}
-
-    def shortfall(self, label: str) -> str:
-        """The sentence for a label that has too few."""
-        why = ", ".join(f"{n:,} because {REASONS[reason]}" for reason, n in self.rejected.items())
-        return (
-            f"{label} has {self.kept:,} of {self.asked:,} pictures: of {self.tried:,} seeds, {why} "
-            "were left out. Allow more tries, or ask less of the filters."
-        )
-
-
-def counts_of(recipe: SetRecipe, tried: Sequence[Tried]) -> dict[str, Counts]:
-    """The counts of each label so far."""
-    rejected: dict[str, Counter[str]] = {label: Counter() for label in recipe.labels}
-    seen: Counter[str] = Counter()
-    for one in tried:
-        label = recipe.entries[one.entry].label
-        seen[label] += 1
-        if one.reason is not None:
-            rejected[label][one.reason] += 1
-    return {
-        label: Counts(
-            asked, seen[label], seen[label] - rejected[label].total(), dict(rejected[label])
-        )
-        for label, asked in recipe.asked().items()
-    }
-
-
 def write_records(
     folder: Path,
     recipe: SetRecipe,
     header: dict[str, Any],
     sources: "Sources",
     tried: Sequence[Tried],
-) -> tuple[dict[str, Counts], tuple[str, ...]]:
-    """Write `rejected.csv` and `manifest.json`; returns the counts and the manifest's notes."""
+) -> tuple[str, ...]:
+    """Write `rejected.csv` and `manifest.json`; returns the manifest's notes."""
     _write_rejected(folder / REJECTED, recipe, sources, tried)
-    counts = counts_of(recipe, tried)
-    notes = _notes(recipe, sources, counts)
+    tally = Tally.of(recipe, tried)
+    notes = _notes(recipe, sources, tally)
     manifest = {
         **header,
         "synthetic": True,
         "notice": NOTICE,
         "notes": notes,
-        "counts": {label: one.to_dict() for label, one in counts.items()},
+        "counts": {label: one.to_dict() for label, one in tally.counts().items()},
         # The names that the studio's exports use, so that a training reads `image` as the group
         # that a split must not part: the same seed of one network, whatever its class.
         "images": [],
@@ -95,18 +55,17 @@ def write_records(
         file.flush()
         os.fsync(file.fileno())
     part.replace(folder / MANIFEST)
-    return counts, tuple(notes)
+    return tuple(notes)
 
 
-def _notes(recipe: SetRecipe, sources: "Sources", counts: dict[str, Counts]) -> list[str]:
+def _notes(recipe: SetRecipe, sources: "Sources", tally: Tally) -> list[str]:
     notes = [NOT_INDEPENDENT]
     if recipe.agreement is not None:
         notes.append(FILTERED)
     smallest = min(fact["resolution"] for fact in sources.networks)
     if sources.size > smallest:
         notes.append(f"Pictures of {smallest} px were enlarged to {sources.size} px.")
-    notes += [one.shortfall(label) for label, one in counts.items() if one.kept < one.asked]
-    return notes
+    return [*notes, *tally.shortfalls()]
 
 
 def _file(one: Tried, recipe: SetRecipe, sources: "Sources") -> dict[str, Any]:

@@ -10,10 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
-from studio.generate.builder.filters import Pictures
+from studio.generate.builder.filters import Pictures, SetStoppedError
 from studio.generate.builder.recipe import NotMemorised
 from studio.generate.data.form import Transform
-from studio.generate.data.read import ReadingStoppedError, read_pictures
+from studio.generate.data.read import read_pictures
 from studio.generate.metrics.features import FeatureSpace, feature_space
 from studio.generate.metrics.memorisation import Neighbours
 from studio.generate.metrics.neighbours import nearest, radii
@@ -49,27 +49,7 @@ class TrainingNeighbourhood:
         Raises StudioError when there are too few of them for the quantile.
         """
         space = feature_space(wish.space, size).to(device)
-
-        def looked(done: int, total: int) -> None:
-            on_progress(done, total, "looking at training pictures")
-            if stop():
-                raise ReadingStoppedError
-
-        def look(folder: str) -> tuple[NDArray[np.float64], tuple[str, ...], dict[str, Any]]:
-            side, told = _power_of_two(min(size, LARGEST)), f"reading {Path(folder).name}"
-            found = read_pictures(
-                Path(folder),
-                side,
-                classes=False,
-                transform=Transform.CENTER_CROP,
-                cache=cache,
-                on_progress=lambda done, total: on_progress(done, total, told),
-                stop=stop,
-            )
-            features = space(found.pixels.transpose(0, 2, 3, 1), looked)
-            facts = {"name": found.source, "n": len(found), "sha256": found.sha256}
-            return features.astype(np.float64), found.files, facts
-
+        look = _Look(space, size, cache, on_progress, stop)
         features, files, training = look(wish.data)
         if wish.held_out is None:
             alone, held = _among_themselves(features), None
@@ -93,6 +73,41 @@ class TrainingNeighbourhood:
         return distances, [self.files[i] for i in where]
 
 
+@dataclass(frozen=True, eq=False)
+class _Look:
+    """Reads a folder of real pictures and looks at them in the space."""
+
+    space: FeatureSpace
+    size: int
+    cache: Path
+    on_progress: OnProgress
+    stop: Callable[[], bool]
+
+    def __call__(self, folder: str) -> tuple[NDArray[np.float64], tuple[str, ...], dict[str, Any]]:
+        """Features `[N, F]`, the names of the pictures, and what the manifest says of them."""
+        name = Path(folder).name
+        found = read_pictures(
+            Path(folder),
+            _power_of_two(min(self.size, LARGEST)),
+            classes=False,
+            transform=Transform.CENTER_CROP,
+            cache=self.cache,
+            on_progress=self._teller(f"reading {name}"),
+        )
+        pictures = found.pixels.transpose(0, 2, 3, 1)
+        features = self.space(pictures, self._teller(f"looking at {name}"))
+        facts = {"name": found.source, "n": len(found), "sha256": found.sha256}
+        return features.astype(np.float64), found.files, facts
+
+    def _teller(self, what: str) -> Callable[[int, int], None]:
+        def tell(done: int, total: int) -> None:
+            self.on_progress(done, total, what)
+            if self.stop():
+                raise SetStoppedError("Stopped while the training pictures were looked at.")
+
+        return tell
+
+
 def _among_themselves(features: NDArray[np.float64]) -> NDArray[np.float64]:
     """The distance `[N]` of each training picture to the nearest other one."""
     return radii(features, 1) if len(features) > 1 else np.empty(0)
@@ -111,5 +126,10 @@ def _limit(alone: NDArray[np.float64], wish: NotMemorised, training: NDArray[np.
         raise StudioError(
             f"The nearest {wish.quantile:.2g} of held-out pictures cannot be told from "
             f"{len(alone):,}: give {needed:,} or more, or a larger quantile in the recipe."
+        )
+    if found == 0:
+        raise StudioError(
+            f"At least {wish.quantile:.2g} of the held-out pictures are among the training "
+            "pictures themselves, or twice there: give pictures that were not trained on."
         )
     return float(f"{found:.{_DIGITS}g}")

@@ -16,8 +16,8 @@ from PIL import Image, ImageDraw, ImageFont
 from studio import __version__
 from studio.generate.builder.filters import Pictures
 from studio.generate.builder.journal import Tried
-from studio.generate.builder.picture_file import NOTICE
 from studio.generate.builder.recipe import SetRecipe
+from studio.generate.outputs.marking import NOTICE
 
 TILE, GAP, CAPTION = 104, 8, 14  # px
 ACROSS, DOWN = 9, 11

@@ -10,16 +10,16 @@ from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
-from PIL.PngImagePlugin import PngInfo
 from torch import Tensor
 
 from studio import __version__
 from studio.errors import StudioError
 from studio.generate.latent.noise import own_maps
 from studio.generate.network import Network, Pictures
+from studio.generate.outputs import marking
+from studio.generate.outputs.marking import NOTICE
 
 MANIFEST = "manifest.json"
-NOTICE = "Synthetic pictures. Research use, not a diagnosis."
 
 
 @dataclass
@@ -53,11 +53,8 @@ class OutputFolder:
     ) -> Path:
         """Write a PNG that says it is synthetic, if it is, and remember `facts` about it."""
         path = self.target(name)
-        text = PngInfo()
-        if synthetic:
-            text.add_text("Description", NOTICE)
-        text.add_text("Software", f"CAN Studio {__version__}")
-        Image.fromarray(picture).save(path, pnginfo=text)
+        text, exif = marking.png_text(synthetic), marking.exif(synthetic)
+        Image.fromarray(picture).save(path, pnginfo=text, exif=exif)
         self.note(name, synthetic=synthetic, **facts)
         return path
 
