@@ -95,7 +95,7 @@ class FastSynthesis:
     def _layer(self, layer: SynthesisLayer, x: Tensor, w: Tensor, noise_mode: NoiseMode) -> Tensor:
         x, scale = self.layers[layer].convolve(x, layer.affine(w))
         noise = layer.noise(1, noise_mode)
-        noise = None if noise is None else noise * GAIN
+        noise = None if noise is None else noise.reshape(noise.shape[-2:]) * GAIN
         _activate(x, scale, layer.bias * GAIN, noise, layer.clamp)
         return x
 
