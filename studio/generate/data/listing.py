@@ -51,7 +51,8 @@ class Listing:
 
 def is_junk(name: str) -> bool:
     """Whether a part of a name is what systems leave in folders, of which nobody needs to hear."""
-    return name.startswith(".") or name.lower() in _JUNK
+    hidden = name.startswith(".") and not name.startswith("..")
+    return hidden or name.lower() in _JUNK
 
 
 def list_folder(path: Path, classes: bool = True) -> Listing:

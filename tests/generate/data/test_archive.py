@@ -1,0 +1,152 @@
+"""Zips from anywhere: the good rest is kept, and no name becomes a path."""
+
+import json
+import stat
+from io import BytesIO
+from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.errors import StudioError
+from studio.generate.data import archive as room
+from studio.generate.data.archive import is_archive, list_archive
+
+
+def png(seed: int = 0, side: int = 16) -> bytes:
+    pixels = np.random.default_rng(seed).integers(0, 256, (side, side, 3), dtype=np.uint8)
+    coded = BytesIO()
+    Image.fromarray(pixels).save(coded, "PNG")
+    return coded.getvalue()
+
+
+def zipped(path: Path, members: dict[str, bytes], how: int = ZIP_STORED) -> Path:
+    with ZipFile(path, "w", how) as made:
+        for name, data in members.items():
+            made.writestr(name, data)
+    return path
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    return tmp_path / "set.zip"
+
+
+def test_an_official_zip_is_listed_in_order_with_classes(target: Path) -> None:
+    labels = json.dumps({"labels": [["00000/b.png", 1], ["00000/a.png", 0]]}).encode()
+    zipped(target, {"00000/b.png": b"b", "00000/a.png": b"a", "dataset.json": labels})
+    listing = list_archive(target)
+    assert [(e.name, e.label) for e in listing.entries] == [
+        ("00000/a.png", "0"),
+        ("00000/b.png", "1"),
+    ]
+    assert listing.classes == ("0", "1")
+    assert list_archive(target, classes=False).classes is None
+
+
+def test_a_compressed_zip_is_read_and_its_pixels_are_the_same(target: Path, read) -> None:
+    plain = read(zipped(target, {"a.png": png(1), "b.png": png(2)}))
+    packed = read(zipped(target, {"a.png": png(1), "b.png": png(2)}, ZIP_DEFLATED))
+    assert plain.sha256 == packed.sha256
+    assert len(plain) == 2
+    assert plain.notes == ("set.zip has no dataset.json, so its pictures have no classes.",)
+
+
+def test_names_that_lead_out_are_left_out_and_nothing_is_written(target: Path, read) -> None:
+    bad = ["../out.png", "a/../../out.png", "/abs.png", "C:/drive.png", "..\\back.png"]
+    zipped(target, {**{name: png() for name in bad}, "good..png": png()})
+    before = set(target.parent.parent.rglob("*"))
+    pictures = read(target)
+    assert pictures.files == ("good..png",)
+    assert [one.file for one in pictures.left_out] == bad
+    assert all("leads out of the zip" in one.sentence for one in pictures.left_out)
+    assert set(target.parent.parent.rglob("*")) == before
+
+
+def test_what_systems_put_into_zips_is_passed_over(target: Path) -> None:
+    zipped(target, {"a.png": b"a", "__MACOSX/._a.png": b"x", ".DS_Store": b"x", "folder/": b""})
+    listing = list_archive(target)
+    assert [entry.name for entry in listing.entries] == ["a.png"]
+    assert listing.left_out == []
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_of_a_name_twice_the_first_is_taken(target: Path, read) -> None:
+    with ZipFile(target, "w") as made:
+        made.writestr("a.png", png(1))
+        made.writestr("a.png", png(2))
+    alone = read(zipped(target.with_name("one.zip"), {"a.png": png(1)}))
+    pictures = read(target)
+    assert pictures.sha256 == alone.sha256
+    assert "twice" in pictures.left_out[0].sentence
+
+
+def test_links_and_encrypted_members_are_left_out(target: Path) -> None:
+    with ZipFile(target, "w") as made:
+        link = ZipInfo("link.png")
+        link.external_attr = (stat.S_IFLNK | 0o777) << 16
+        made.writestr(link, "/etc/passwd")
+        made.writestr("locked.png", png())
+        made.getinfo("locked.png").flag_bits |= 1
+    sentences = {one.file: one.sentence for one in list_archive(target).left_out}
+    assert "is a link" in sentences["link.png"]
+    assert "encrypted" in sentences["locked.png"]
+
+
+def test_a_member_that_unpacks_to_far_more_is_left_out(target: Path) -> None:
+    zipped(target, {"bomb.png": bytes(5_000_000), "a.png": png()}, ZIP_DEFLATED)
+    listing = list_archive(target)
+    assert [entry.name for entry in listing.entries] == ["a.png"]
+    assert "far more bytes" in listing.left_out[0].sentence
+
+
+def test_a_zip_that_claims_far_too_much_is_not_read(
+    target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zipped(target, {"a.png": bytes(5_000_000)}, ZIP_DEFLATED)
+    monkeypatch.setattr(room, "_ROOMY", 0)
+    with pytest.raises(StudioError, match="claims 5,000,000 bytes"):
+        list_archive(target)
+    monkeypatch.setattr(room, "MOST_MEMBERS", 0)
+    with pytest.raises(StudioError, match="1 members"):
+        list_archive(target)
+
+
+def test_a_damaged_member_is_named_and_the_rest_is_read(target: Path, read) -> None:
+    zipped(target, {"a.png": png(1), "b.png": png(2), "c.txt": b"words"})
+    data = bytearray(target.read_bytes())
+    data[data.index(b"IDAT") + 50] ^= 0xFF
+    target.write_bytes(data)
+    pictures = read(target)
+    assert pictures.files == ("b.png",)
+    sentences = [one.sentence for one in pictures.left_out]
+    assert sentences[0] == "a.png is damaged in the zip and cannot be unpacked."
+    assert sentences[1].startswith("c.txt is no picture")
+
+
+def test_a_zip_with_damaged_labels_still_has_its_pictures(target: Path) -> None:
+    zipped(target, {"a.png": png(), "dataset.json": b'{"labels": [["a.png", 0]]}'})
+    data = bytearray(target.read_bytes())
+    data[data.index(b'"labels"') + 2] ^= 1
+    target.write_bytes(data)
+    listing = list_archive(target)
+    assert listing.classes is None
+    assert len(listing.entries) == 1
+    assert "it is damaged" in listing.notes[0]
+
+
+@pytest.mark.parametrize("keep", [0, 10, 200, -30])
+def test_a_cut_zip_is_an_error_in_words(target: Path, keep: int) -> None:
+    zipped(target, {"a.png": png()})
+    target.write_bytes(target.read_bytes()[:keep])
+    assert not is_archive(target)
+    with pytest.raises(StudioError, match=r"set\.zip cannot be read as a zip"):
+        list_archive(target)
+
+
+def test_another_resolution_is_resized_with_a_note(target: Path, read) -> None:
+    zipped(target, {"a.png": png(), "dataset.json": b'{"labels": null}'})
+    assert read(target).notes == ()
+    assert read(target, 8).notes == ("1 of 1 pictures of the zip are not 8 px and were resized.",)
