@@ -18,8 +18,8 @@ class Dice:
     def __init__(
         self, n: int, p: float, generator: torch.Generator | None, percentile: float | None = None
     ) -> None:
-        if not 0 <= p <= 1:
-            raise ValueError(f"a probability lies in 0..1, {p} does not")
+        if not p >= 0:
+            raise ValueError(f"a probability is 0 or more, not {p}")
         if percentile is not None and not 0 <= percentile <= 1:
             raise ValueError(f"a percentile lies in 0..1, {percentile} does not")
         self.n, self.p = n, p

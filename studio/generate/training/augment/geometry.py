@@ -13,7 +13,7 @@ import torch.nn.functional as fn
 from torch import Tensor
 
 from studio.generate.training.augment.dice import Dice
-from studio.generate.training.augment.sampling import REACH, double, halve, sample
+from studio.generate.training.augment.sampling import REACH, halve, mirror_and_double, sample
 from studio.generate.training.augment.step import Step
 from studio.generate.training.augment.strengths import Strengths
 
@@ -30,11 +30,11 @@ class Warp(Step):
         return replace(self, theta=self.theta.to(device))
 
     def __call__(self, images: Tensor) -> Tensor:
+        if not self.moved.any():
+            return images
         if self.moved.all():
             return _warp(images, self.theta.to(images), self.margins)
         rows = self.moved.nonzero()[:, 0].to(images.device)
-        if not len(rows):
-            return images
         changed = _warp(images[rows], self.theta[rows].to(images), self.margins)
         return images.index_copy(0, rows, changed)
 
@@ -115,7 +115,7 @@ def _theta(inverse: Tensor, height: int, width: int, margins: tuple[int, int, in
 
 def _warp(images: Tensor, theta: Tensor, margins: tuple[int, int, int, int]) -> Tensor:
     n, c, height, width = images.shape
-    wide = double(fn.pad(images, margins, mode="reflect"))
+    wide = mirror_and_double(images, margins)
     size = (n, c, 2 * (height + 2 * REACH), 2 * (width + 2 * REACH))
     grid = fn.affine_grid(theta, list(size), align_corners=False)
     return halve(sample(wide, grid))

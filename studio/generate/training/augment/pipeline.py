@@ -64,7 +64,7 @@ class Augment:
     ) -> Draws:
         """Throw all random numbers for `n` pictures, in one fixed order.
 
-        Each transform happens to each picture with probability `p`. What the `generator` has
+        Each transform happens to each picture with probability `p`, always above 1. What the `generator` has
         thrown afterwards does not depend on `p` or on the numbers themselves, only on the shape
         and the pipeline. Without a generator torch's global one throws. With a generator on the
         CPU the numbers are the same for every `device`, and drawing never waits for it.

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -61,25 +62,31 @@ class Strengths:
         return bool(light or self.hue or self.saturation)
 
 
-_BLIT = {"xflip": 1, "rotate90": 1, "xint": 1}
-_GEOM = {"scale": 1, "rotate": 1, "aniso": 1, "xfrac": 1}
-_COLOR = {"brightness": 1, "contrast": 1, "lumaflip": 1, "hue": 1, "saturation": 1}
-_FILTER, _NOISE, _CUTOUT = {"imgfilter": 1}, {"noise": 1}, {"cutout": 1}
-_BGC = _BLIT | _GEOM | _COLOR
+_BLIT = ("xflip", "rotate90", "xint")
+_GEOM = ("scale", "rotate", "aniso", "xfrac")
+_COLOR = ("brightness", "contrast", "lumaflip", "hue", "saturation")
+_BGC = _BLIT + _GEOM + _COLOR
+
+
+def _always(*transforms: str) -> Strengths:
+    """The `transforms` with probability p each, at the paper's strengths."""
+    factors: dict[str, Any] = dict.fromkeys(transforms, 1)
+    return Strengths(**factors)
+
 
 PIPELINES = MappingProxyType(
     {
-        "blit": Strengths(**_BLIT),
-        "geom": Strengths(**_GEOM),
-        "color": Strengths(**_COLOR),
-        "filter": Strengths(**_FILTER),
-        "noise": Strengths(**_NOISE),
-        "cutout": Strengths(**_CUTOUT),
-        "bg": Strengths(**_BLIT, **_GEOM),
-        "bgc": Strengths(**_BGC),
-        "bgcf": Strengths(**_BGC, **_FILTER),
-        "bgcfn": Strengths(**_BGC, **_FILTER, **_NOISE),
-        "bgcfnc": Strengths(**_BGC, **_FILTER, **_NOISE, **_CUTOUT),
+        "blit": _always(*_BLIT),
+        "geom": _always(*_GEOM),
+        "color": _always(*_COLOR),
+        "filter": _always("imgfilter"),
+        "noise": _always("noise"),
+        "cutout": _always("cutout"),
+        "bg": _always(*_BLIT, *_GEOM),
+        "bgc": _always(*_BGC),
+        "bgcf": _always(*_BGC, "imgfilter"),
+        "bgcfn": _always(*_BGC, "imgfilter", "noise"),
+        "bgcfnc": _always(*_BGC, "imgfilter", "noise", "cutout"),
     }
 )
 """The paper's sets by their published names; `bgc` is the one it recommends."""
