@@ -111,11 +111,14 @@ def _where(source: str | Path) -> Path | SnapshotSource:
 
 def _freeze(path: Path) -> str:
     """The name of a snapshot of what is accepted or adjusted now."""
-    from studio.datasets.selection import make_query
+    from studio.datasets.selection import has_boxes, make_query
     from studio.datasets.snapshot import freeze
 
     with Project.open(path, "append") as project:
-        wanted, event = make_query(project).to_dict(), project.events.last_id()
+        query = make_query(project)
+        if not has_boxes(project, query):
+            raise StudioError(f"{path.name} has no accepted or adjusted box to train on yet.")
+        wanted, event = query.to_dict(), project.events.last_id()
         for made in reversed(project.snapshots.list()):
             if made.event_id == event and made.query == wanted:
                 return made.name

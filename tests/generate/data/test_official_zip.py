@@ -53,8 +53,11 @@ def test_the_structure_is_the_official_one(moles: Path, dest: Path) -> None:
 
 @pytest.mark.parametrize(
     ("place", "name"),
-    [(999, "00000/img00000999.png"), (1000, "00001/img00001000.png")]
-    + [(12_345_678, "12345/img12345678.png")],
+    [
+        (999, "00000/img00000999.png"),
+        (1000, "00001/img00001000.png"),
+        (12_345_678, "12345/img12345678.png"),
+    ],
 )
 def test_a_thousand_pictures_go_to_a_folder(place: int, name: str) -> None:
     assert member_name(place) == name

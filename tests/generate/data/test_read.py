@@ -164,7 +164,7 @@ def test_what_does_not_fit_into_memory_asks_for_a_folder(
     moles: Path, read, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(room, "MOST_IN_MEMORY", 1000)
-    with pytest.raises(StudioError, match="5 pictures of 16 px need .* give a folder"):
+    with pytest.raises(StudioError, match=r"5 pictures of 16 px need .* give a folder"):
         read(moles)
     assert isinstance(read(moles, cache=tmp_path / "cache").pixels, np.memmap)
 
