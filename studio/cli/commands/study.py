@@ -193,13 +193,11 @@ def _tell_study(found: dict[str, Any]) -> None:
 
 
 def _tell_result(found: "StudyResult") -> None:
-    from studio.generate.study.words import NOTICE, summary
-    from studio.generate.study.words import result_rows as rows
+    from studio.generate.study.words import NOTICE, report_lines, summary
 
     say(summary(found))
-    if found.readers:
-        columns, lines = rows(found)
-        table("Synthetic is the positive class; intervals at 95 %", columns, lines)
+    for line in report_lines(found):
+        say(line)
     for one in found.unfinished:
         say(f"{shown(one.reader)} has answered {one.answered:,} of {found.pictures:,} so far.")
     say(NOTICE)

@@ -16,6 +16,7 @@ from studio.generate.study.result import ReaderResult, StudyResult
 from studio.generate.study.words import NOTICE, pooled_verdict, reader_verdict, summary
 from studio.stats import equivalence_size, exact_size
 
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "reader",
     "position",
@@ -62,7 +63,7 @@ def export_answers(study: Study, key: StudyKey, out: Path) -> int:
 
 def _row(log: Log, position: int, one: Answer, key: StudyKey, others: list[str]) -> list[object]:
     entry = key.pictures[one.token]
-    return [
+    row = [
         log.reader,
         position,
         one.token,
@@ -76,6 +77,12 @@ def _row(log: Log, position: int, one: Answer, key: StudyKey, others: list[str])
         one.time,
         *(one.others.get(name, "") for name in others),
     ]
+    return [_harmless(cell) for cell in row]
+
+
+def _harmless(cell: object) -> object:
+    """A text that a spreadsheet would run gets an apostrophe in front: names come from anywhere."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
 
 
 def result_document(study: Study, result: StudyResult) -> dict[str, Any]:

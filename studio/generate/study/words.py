@@ -2,7 +2,7 @@
 
 import math
 
-from studio.generate.study.pooled import PooledReaders
+from studio.generate.study.pooled import METHOD_SENTENCE, PooledReaders
 from studio.generate.study.result import ReaderResult, StudyResult
 from studio.stats import Equivalence, equivalence_size
 
@@ -152,3 +152,41 @@ def equivalent(test: Equivalence | None) -> str:
     if test is None or math.isnan(test.p):
         return "–"
     return f"{'yes' if test.shown else 'no'} ({p_value(test.p)})"
+
+
+def report_lines(result: StudyResult) -> list[str]:
+    """The whole result as plain lines, for a terminal or a clipboard."""
+    columns, rows = result_rows(result)
+    lines = []
+    for row in rows:
+        parts = [f"{name} {cell}" for name, cell in zip(columns[1:], row[1:], strict=True) if cell]
+        lines += [
+            f"{row[0]}:",
+            *(f"  {', '.join(parts[start : start + 3])}" for start in (0, 3, 6)),
+        ]
+    lines = [line for line in lines if line.strip()]
+    for one in result.readers:
+        right, wrong = seconds(one.times.right), seconds(one.times.wrong)
+        lines.append(
+            f"{one.reader}: median time {right} when right, {wrong} when wrong; "
+            f"{one.corrected} answers taken back."
+        )
+    lines += agreement_lines(result)
+    if result.readers:
+        lines.append("Intervals at 95 %. Synthetic is the positive class.")
+    if result.pooled is not None:
+        lines.append(METHOD_SENTENCE)
+    return lines
+
+
+def agreement_lines(result: StudyResult) -> list[str]:
+    """How far readers agree on real or synthetic; nothing for fewer than two."""
+    if result.agreement is None:
+        return []
+    found = [
+        ("Cohen's kappa", result.agreement.cohen),
+        ("Fleiss' kappa", result.agreement.fleiss),
+        ("Gwet's AC1", result.agreement.ac1),
+    ]
+    parts = [f"{name} {number(a.value, a.low, a.high)}" for name, a in found if a is not None]
+    return [f"Agreement of readers: {', '.join(parts)}."]

@@ -1,0 +1,145 @@
+"""What answers come to, and what may be said of it."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from studio.errors import StudioError
+from studio.generate.study import Reading, Study, StudyKey, evaluate_study, read_key
+from studio.generate.study.export import export_answers, result_document
+from studio.generate.study.pooled import pool_readers
+from studio.generate.study.words import (
+    NO_EVIDENCE,
+    pooled_verdict,
+    reader_verdict,
+    result_rows,
+    summary,
+    verdict,
+)
+from studio.stats import cohen_kappa, equivalence, wilson
+
+Scripted = Callable[..., None]
+
+
+def test_nobody_has_finished(study: Study, key: StudyKey, scripted: Scripted) -> None:
+    scripted(study, key, "Ana", 0.9, 1, finish=False)
+    result = evaluate_study(study, key)
+    assert result.readers == []
+    assert [(one.reader, one.answered) for one in result.unfinished] == [("Ana", 40)]
+    assert summary(result) == "Nobody has finished reading yet."
+    assert result_document(study, result)["pooled"] is None
+
+
+def test_one_reader(study: Study, key: StudyKey) -> None:
+    reading = Reading(study, "Ana")
+    while (token := reading.current) is not None:
+        hit = reading.answered % 4 != 0
+        reading.answer(6 if key.synthetic(token) == hit else 1, 2000 if hit else 5000)
+    reading.finish()
+    reading.close()
+    (ana,) = evaluate_study(study, key).readers
+    assert ana.accuracy == wilson(30, 40)
+    assert ana.sensitivity.n == ana.specificity.n == 20
+    assert ana.sensitivity.k + ana.specificity.k == 30
+    assert (ana.times.right, ana.times.wrong) == (2000, 5000)
+    assert ana.detection.d_prime > 0
+    assert ana.auc.value == pytest.approx(0.75, abs=0.03)
+    assert reader_verdict(ana).startswith("The kinds could be told apart: accuracy 75.0 %")
+
+
+def test_several_readers(study: Study, key: StudyKey, scripted: Scripted) -> None:
+    for number, name in enumerate(("Ana", "Ben", "Chen")):
+        scripted(study, key, name, 0.8, number)
+    result = evaluate_study(study, key)
+    assert result.pooled is not None
+    assert result.agreement is not None
+    assert result.agreement.cohen is None
+    means = np.mean([reader.accuracy.value for reader in result.readers])
+    assert result.pooled.accuracy.value == pytest.approx(means)
+    d = np.mean([reader.detection.d_prime for reader in result.readers])
+    assert result.pooled.d_prime.value == pytest.approx(d)
+    auc = np.mean([reader.auc.value for reader in result.readers])
+    assert result.pooled.auc.value == pytest.approx(auc)
+    assert result.pooled.auc.low < auc < result.pooled.auc.high
+    columns, rows = result_rows(result)
+    assert [row[0] for row in rows] == ["Ana", "Ben", "Chen", "all 3 readers"]
+    assert all(len(row) == len(columns) for row in rows)
+    document = result_document(study, result)
+    assert document["answers_needed"]["normal_approximation"] == 215
+    assert document["pooled"]["method"].startswith("Intervals over readers: Dorfman")
+    assert "Research use" in document["notice"]
+
+
+def test_two_readers_have_cohens_kappa(study: Study, key: StudyKey, scripted: Scripted) -> None:
+    for number, name in enumerate(("Ana", "Ben")):
+        scripted(study, key, name, 0.8, number)
+    result = evaluate_study(study, key)
+    assert result.agreement is not None
+    assert result.agreement.cohen is not None
+    said = [
+        [Reading(study, name).log.answers[token].synthetic for token in sorted(study.file.pictures)]
+        for name in ("Ana", "Ben")
+    ]
+    assert result.agreement.cohen == cohen_kappa(*said)
+
+
+def test_pooled_figures_of_readers_without_any_variance() -> None:
+    truth = np.arange(20) % 2 == 0
+    perfect = np.where(truth, 6, 1)[None, :].repeat(3, axis=0)
+    pool = pool_readers(perfect, truth, 0.1, 0.05)
+    assert pool.accuracy.value == 1
+    assert not pool.accuracy.estimable
+    assert pool.equivalence is None
+    assert "no interval" in pooled_verdict(pool, 20)
+
+
+def test_sentences_claim_what_was_shown_and_no_more() -> None:
+    def said(k: int, n: int) -> str:
+        share = wilson(k, n)
+        return verdict(share.value, share.low, share.high, equivalence(k, n), n)
+
+    assert said(125, 250).startswith("The kinds could not be told apart")
+    undecided = said(21, 40)
+    assert undecided.startswith("Undecided")
+    assert NO_EVIDENCE in undecided
+    assert "about 215 answers" in undecided
+    assert "could not be told apart" not in undecided
+    assert said(36, 40).startswith("The kinds could be told apart: accuracy 90.0 %")
+    assert "taken for one another" in said(4, 40)
+    assert "yet different from it" in said(5250, 10_000)
+
+
+def test_answers_to_the_second_question(asking: Study) -> None:
+    key = read_key(asking)
+    reading = Reading(asking, "Ana")
+    while (token := reading.current) is not None:
+        entry = key.pictures[token]
+        other = next(name for name in asking.file.questions[0].choices if name != entry.label)
+        named = entry.label if entry.kind == "real" else other
+        reading.answer(3, 800, {"diagnosis": named})
+    reading.finish()
+    reading.close()
+    (ana,) = evaluate_study(asking, key).readers
+    assert ana.others["diagnosis"] == {"real": wilson(4, 4), "synthetic": wilson(0, 4)}
+
+
+def test_export_has_every_answer_with_the_truth(
+    study: Study, key: StudyKey, scripted: Scripted, tmp_path: Path
+) -> None:
+    out = tmp_path / "answers.csv"
+    with pytest.raises(StudioError, match="Nobody has finished"):
+        export_answers(study, key, out)
+    scripted(study, key, "=cmd()", 0.8, 1)
+    scripted(study, key, "Ben", 0.8, 2, finish=False)
+    assert export_answers(study, key, out) == 40
+    with out.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert {row["reader"] for row in rows} == {"'=cmd()"}
+    right = sum(int(row["right"]) for row in rows)
+    assert evaluate_study(study, key).readers[0].accuracy.k == right
+    assert [int(row["position"]) for row in rows] == list(range(1, 41))
+    with pytest.raises(StudioError, match="there already"):
+        export_answers(study, key, out)
