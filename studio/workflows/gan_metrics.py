@@ -93,6 +93,7 @@ def _told(pictures: TrainingPictures) -> dict[str, Any]:
         "pictures": len(pictures),
         "classes": pictures.counts,
         "sha256": pictures.sha256,
+        "notes": list(pictures.notes),
         "left_out": [{"file": one.file, "sentence": one.sentence} for one in pictures.left_out],
     }
 

@@ -9,8 +9,8 @@ from studio.cli.commands.gan_data import TransformName
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import counted, emit_json, note, say, shown, table
 
-_COLUMNS = ("", "KID × 1000", "95 % interval", "Fréchet", "precision", "recall", "pictures")
-_ROWS = {"network": "network", "real": "other real pictures", "blurred": "the same, blurred"}
+_COLUMNS = ("", "KID × 1000 (95 %)", "Fréchet", "precision", "recall", "pictures")
+_ROWS = {"network": "network", "real": "real pictures", "blurred": "blurred ones"}
 _LISTED = 10
 
 
@@ -80,14 +80,14 @@ def _tell(report: dict[str, Any]) -> None:
 
 def _row(titled: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
     title, found = titled
+    kid, low, high = (1000 * found[key] for key in ("kid", "kid_low", "kid_high"))
     return (
         title,
-        f"{1000 * found['kid']:.2f}",
-        f"{1000 * found['kid_low']:.2f} to {1000 * found['kid_high']:.2f}",
+        f"{kid:.2f} ({low:.2f} to {high:.2f})",
         f"{found['fd']:.2f}",
         f"{found['precision']:.3f}",
         f"{found['recall']:.3f}",
-        f"{found['n_fake']:,} : {found['n_real']:,}",
+        f"{found['n_fake']:,}:{found['n_real']:,}",
     )
 
 

@@ -14,10 +14,10 @@ BLUR = 1 / 64  # of the side, as the standard deviation: 1 px at 64 px, plainly 
 
 
 def blurred(pictures: TrainingPictures, blur: float = BLUR) -> TrainingPictures:
-    """The same pictures under a Gaussian blur of `blur` times their side."""
+    """The same pictures under a Gaussian blur of `blur` times their side, 1 px at the least."""
     from scipy.ndimage import gaussian_filter
 
-    sigma = blur * pictures.pixels.shape[-1]
+    sigma = max(1.0, blur * pictures.pixels.shape[-1])
     pixels = np.empty_like(pictures.pixels)
     for i, one in enumerate(pictures.pixels):
         soft = gaussian_filter(one.astype(np.float32), (0, sigma, sigma), mode="nearest")
