@@ -31,10 +31,19 @@ class Equaliser(Step):
     def __call__(self, images: Tensor) -> Tensor:
         taps = self.taps.to(images)
         n, reach = len(taps), taps.shape[1] // 2
-        wide = fn.pad(images, (reach,) * 4, mode="reflect")
-        wide = wide.transpose(0, 1)  # pictures as channels: each has its own filter
+        # Pictures as channels: each has its own filter.
+        wide = _mirrored(images, reach).transpose(0, 1)
         rows = fn.conv2d(wide, taps[:, None, None, :], groups=n)
         return fn.conv2d(rows, taps[:, None, :, None], groups=n).transpose(0, 1)
+
+
+def _mirrored(images: Tensor, margin: int) -> Tensor:
+    """`images` with mirrored margins, mirrored again where they are wider than the picture."""
+    while margin > 0:
+        step = min(margin, images.shape[2] - 1, images.shape[3] - 1)
+        images = fn.pad(images, (step,) * 4, mode="reflect")
+        margin -= step
+    return images
 
 
 def draw_equaliser(dice: Dice, strengths: Strengths) -> Equaliser | None:

@@ -104,8 +104,8 @@ def _theta(inverse: Tensor, height: int, width: int, margins: tuple[int, int, in
     # Uneven margins move the centre.
     off = torch.tensor([[(left - right) / 2], [(top - bottom) / 2]])
     linear, shift = inverse[:, :2, :2], inverse[:, :2, 2:] + off
-    # Doubling puts pixel i's two heirs at 2 i and 2 i + 1: the centre lies half a doubled pixel
-    # off the filter's own, on both ends of the map.
+    # Doubling inserts zeros behind the pixels: what lay at x from the centre lies at 2 x - 1/2
+    # then, at both ends of the map.
     half = torch.full((2, 1), 0.5)
     shift = 2 * shift + linear @ half - half
     given = torch.tensor([[width + left + right], [height + top + bottom]], dtype=torch.float32)

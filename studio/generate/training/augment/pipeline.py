@@ -64,15 +64,20 @@ class Augment:
     ) -> Draws:
         """Throw all random numbers for `n` pictures, in one fixed order.
 
-        Each transform happens to each picture with probability `p`, always above 1. What the `generator` has
-        thrown afterwards does not depend on `p` or on the numbers themselves, only on the shape
-        and the pipeline. Without a generator torch's global one throws. With a generator on the
-        CPU the numbers are the same for every `device`, and drawing never waits for it.
+        Each transform happens to each picture with probability `p`, and always above 1. How far
+        the `generator` goes depends on the shape and the pipeline alone, not on `p`. Without one
+        torch's global generator throws. With one on the CPU the numbers are the same for every
+        `device`, and drawing never waits for the device.
 
         With a `percentile` (0 to 1) every transform happens at that quantile of its
         distribution; only noise still has a random pattern. The draws lie on `device`, by
         default the generator's.
+
+        Raises:
+            ValueError: a number out of range, or pictures of a single row or column.
         """
+        if min(height, width) < 2:
+            raise ValueError(f"pictures of {width} x {height} are too small to be mirrored")
         dice, s = Dice(n, p, generator, percentile), self.strengths
         steps: list[Step | None] = [
             draw_warp(dice, s, height, width) if s.geometric else None,
@@ -91,7 +96,7 @@ class Augment:
         in `images`; those that nothing happens to come back unchanged to the last bit.
 
         Raises:
-            ValueError: the draws are not for pictures of this number and size.
+            ValueError: the draws are not for pictures of this number, size or colour.
         """
         n, channels, height, width = images.shape
         if (n, height, width) != (draws.n, draws.height, draws.width):
