@@ -39,6 +39,7 @@ class StudyRequest:
     per_kind: int | None = None
     size: int = 128
     seed: int = 0
+    margin: float = 0.10
     upscaling: bool = False
     diagnosis: tuple[str, ...] = ()
     key: Path | None = None
@@ -104,6 +105,7 @@ def _plan(request: StudyRequest, real: Path, synthetic: Path, notes: list[str]) 
         per_kind=request.per_kind,
         size=request.size,
         seed=request.seed,
+        margin=request.margin,
         upscaling=request.upscaling,
         questions=_questions(request.diagnosis),
         key=request.key,

@@ -15,7 +15,6 @@ study = typer.Typer(help="Reader studies: real or synthetic? Blinded.", no_args_
 
 STUDY = typer.Argument(..., help="Folder of the study.", show_default=False)
 KEY = typer.Option(None, "--key", help="Where the key is kept, if not in the study's folder.")
-MARGIN = typer.Option(0.10, "--margin", help="Equivalent to chance: within this share of one half.")
 
 
 @study.command()
@@ -31,6 +30,9 @@ def new(
     ),
     size: int = typer.Option(128, "--size", min=16, max=4096, help="Side of all pictures."),
     seed: int = typer.Option(0, "--seed", min=0),
+    margin: float = typer.Option(
+        0.10, "--margin", help="What counts as equivalent to chance: one half plus and minus this."
+    ),
     title: str = typer.Option("", "--title"),
     diagnosis: str = typer.Option("", "--diagnosis", help="Also ask for one of: nevus,melanoma."),
     upscaling: bool = typer.Option(
@@ -53,6 +55,7 @@ def new(
         per_kind=per_kind,
         size=size,
         seed=seed,
+        margin=margin,
         upscaling=upscaling,
         diagnosis=tuple(name.strip() for name in diagnosis.split(",") if name.strip()),
         key=key,
@@ -132,7 +135,9 @@ def answer(
 def result(
     folder: Path = STUDY,
     key: Path | None = KEY,
-    margin: float = MARGIN,
+    margin: float | None = typer.Option(
+        None, "--margin", help="Another margin of equivalence than the study was planned for."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Accuracy, d', agreement and equivalence of the readers who have finished."""
@@ -165,7 +170,7 @@ def export(
 
 
 def _facts(file: Any) -> dict[str, Any]:
-    kept = ("title", "created", "seed", "per_kind", "classes", "questions")
+    kept = ("title", "created", "seed", "per_kind", "margin", "classes", "questions")
     document = file.model_dump(mode="json")
     return {
         "pictures": len(file.pictures),

@@ -58,7 +58,8 @@ def rating_of(answer: str, confidence: int) -> int:
 class Log:
     """All that a reader has said: the answers that count, in the order given, and the corrections.
 
-    `corrected` counts the answers that were taken back; `problems` are sentences about lines that
+    `corrected` counts the answers that were taken back; `looked` is set for somebody who chose to
+    see the result instead of reading; `problems` are sentences about lines that
     were left out.
     """
 
@@ -66,12 +67,18 @@ class Log:
     answers: dict[str, Answer] = field(default_factory=dict)
     corrected: int = 0
     finished: bool = False
+    looked: bool = False
     problems: list[str] = field(default_factory=list)
 
     @property
     def last(self) -> Answer | None:
         """The latest answer that counts."""
         return next(reversed(self.answers.values()), None)
+
+    @property
+    def reading(self) -> bool:
+        """Whether this is a reader on the way."""
+        return not self.finished and not (self.looked and not self.answers)
 
     def take(self, event: Mapping[str, Any], study: StudyFile) -> None:
         """Replay one event. Raises StudioError with the words for what is wrong with it."""
@@ -87,6 +94,8 @@ class Log:
             self.corrected += 1
         elif kind == "finished":
             self.finished = True
+        elif kind == "looked":
+            self.looked = True
         elif kind != "reader":
             raise StudioError("is no event of a reader study")
 

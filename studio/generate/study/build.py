@@ -78,6 +78,8 @@ def _checked(plan: BuildPlan) -> None:
         raise UsageError("The side of the pictures lies between 16 and 4096 pixels.")
     if not 30 <= plan.quality <= 100:
         raise UsageError("The JPEG quality lies between 30 and 100.")
+    if not 0 < plan.margin < 0.5:
+        raise UsageError("The margin of equivalence lies between 0 and 0.5.")
     if plan.per_kind is not None and plan.per_kind < 1:
         raise UsageError("A study shows one picture of each kind or more.")
     if plan.out.exists() and (not plan.out.is_dir() or any(plan.out.iterdir())):
@@ -131,6 +133,7 @@ def _write(
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=plan.seed,
         per_kind=len(kinds["real"]),
+        margin=plan.margin,
         encoding=Encoding(
             size=plan.size, quality=plan.quality, first_quality=first, upscaling=plan.upscaling
         ),

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ValidationError
 
 from studio.errors import StudioError
 from studio.generate.study.models import ANSWERS, PICTURES, STUDY_FILE, StudyFile
-from studio.imaging import shown_name
+from studio.imaging import sha256_file, shown_name
 
 Model = TypeVar("Model", bound=BaseModel)
 MAX_BYTES = 64 * 1024 * 1024
@@ -41,6 +41,19 @@ class Study:
         if token not in self.file.pictures:
             raise StudioError(f"{token!r:.60} is no picture of this study.")
         return self.path / PICTURES / f"{token}.jpg"
+
+    def checked_picture(self, token: str) -> Path:
+        """The copy, once its bytes are those that the study was made with. Raises StudioError."""
+        path = self.picture(token)
+        try:
+            same = sha256_file(path) == self.file.pictures[token]
+        except OSError as error:
+            raise StudioError(
+                f"{path.name} of this study cannot be read ({error.strerror}): copy the study anew."
+            ) from error
+        if not same:
+            raise StudioError(f"{path.name} of this study was changed: copy the study anew.")
+        return path
 
     @property
     def answers_dir(self) -> Path:

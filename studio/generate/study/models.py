@@ -58,7 +58,10 @@ class Source(Strict):
 
 
 class StudyFile(Strict):
-    """`study.json`. `pictures` gives the SHA-256 of each copy; `blocks` partition the tokens."""
+    """`study.json`. `margin` is what counts as equivalent to chance, said before anybody reads.
+
+    `pictures` gives the SHA-256 of each copy; `blocks` partition the tokens.
+    """
 
     version: Literal[1] = 1
     id: Token
@@ -66,6 +69,7 @@ class StudyFile(Strict):
     created: str
     seed: int
     per_kind: Annotated[int, Field(ge=1)]
+    margin: Annotated[float, Field(gt=0, lt=0.5)] = 0.10
     encoding: Encoding
     questions: tuple[Question, ...] = ()
     sources: dict[Kind, Source]

@@ -23,6 +23,7 @@ class BuildPlan:
     size: int = 128
     quality: int = 90
     seed: int = 0
+    margin: float = 0.10
     upscaling: bool = False
     questions: tuple[Question, ...] = ()
     key: Path | None = None

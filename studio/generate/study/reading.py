@@ -89,6 +89,16 @@ class Reading:
         if not self.finished:
             self._append([{"event": "finished"}])
 
+    def look(self) -> None:
+        """Choose to see the result instead of reading; there is no way back.
+
+        Raises StudioError once an answer was given: who has begun, finishes first.
+        """
+        if self.log.answers and not self.finished:
+            raise StudioError("You have begun to read: finish first, then the result is shown.")
+        if not self.finished and not self.log.looked:
+            self._append([{"event": "looked"}])
+
     def close(self) -> None:
         if self._writer is not None:
             self._writer.close()
@@ -97,6 +107,10 @@ class Reading:
     def _append(self, events: list[dict[str, object]]) -> None:
         if self.finished:
             raise StudioError("This reader has finished: the answers cannot be changed any more.")
+        if self.log.looked:
+            raise StudioError(
+                f"{self.reader} has seen the result of this study and cannot read it."
+            )
         if self._writer is None:
             self._open()
         assert self._writer is not None

@@ -32,7 +32,7 @@ from studio.stats import (
     wilson,
 )
 
-MARGIN, ALPHA = 0.10, 0.05
+ALPHA = 0.05
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,13 @@ class StudyResult:
 
 
 def evaluate_study(
-    study: Study, key: StudyKey, margin: float = MARGIN, alpha: float = ALPHA
+    study: Study, key: StudyKey, margin: float | None = None, alpha: float = ALPHA
 ) -> StudyResult:
-    """The result of all readers who have finished. Raises StudioError for a margin out of range."""
+    """The result of all readers who have finished, at the study's margin unless another is given.
+
+    Raises StudioError for a margin out of range.
+    """
+    margin = study.file.margin if margin is None else margin
     equivalence(0, 0, margin, alpha)  # says what is wrong with them before anybody has answered
     logs, problems = read_logs(study)
     finished = [log for log in logs if log.finished]
@@ -107,13 +111,22 @@ def evaluate_study(
     return StudyResult(
         pictures=len(tokens),
         readers=[_reader(log, key, margin, alpha) for log in finished],
-        unfinished=[Unfinished(one.reader, len(one.answers)) for one in logs if not one.finished],
+        unfinished=[Unfinished(one.reader, len(one.answers)) for one in logs if one.reading],
         pooled=pool_readers(ratings, truth, margin, alpha) if len(finished) > 1 else None,
         agreement=_agreement(ratings) if len(finished) > 1 else None,
         margin=margin,
         alpha=alpha,
-        problems=problems,
+        problems=problems + _other_margin(study, margin),
     )
+
+
+def _other_margin(study: Study, margin: float) -> list[str]:
+    if margin == study.file.margin:
+        return []
+    planned = 100 * study.file.margin
+    return [
+        f"The study was planned for ±{planned:g} points: another margin afterwards proves less."
+    ]
 
 
 def _reader(log: Log, key: StudyKey, margin: float, alpha: float) -> ReaderResult:

@@ -236,3 +236,30 @@ def test_ratings_are_answer_and_confidence() -> None:
     for kind, confidence in (("fake", 1), ("real", 0), ("real", 4)):
         with pytest.raises(StudioError):
             rating_of(kind, confidence)
+
+
+def test_who_has_seen_the_result_cannot_read(study: Study) -> None:
+    reading = Reading(study, "Ana")
+    reading.look()
+    reading.close()
+    again = Reading(study, "Ana")
+    assert again.log.looked
+    with pytest.raises(StudioError, match="has seen the result"):
+        again.answer(1, 500)
+    assert not read_logs(study)[0][0].reading
+    begun = Reading(study, "Ben")
+    begun.answer(1, 500)
+    with pytest.raises(StudioError, match="finish first"):
+        begun.look()
+    begun.close()
+
+
+def test_a_picture_that_was_changed_is_not_shown(study: Study) -> None:
+    token, other = sorted(study.file.pictures)[:2]
+    assert study.checked_picture(token) == study.picture(token)
+    study.picture(token).write_bytes(study.picture(other).read_bytes())
+    with pytest.raises(StudioError, match="was changed"):
+        study.checked_picture(token)
+    study.picture(token).unlink()
+    with pytest.raises(StudioError, match="cannot be read"):
+        study.checked_picture(token)

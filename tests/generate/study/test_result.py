@@ -143,3 +143,11 @@ def test_export_has_every_answer_with_the_truth(
     assert [int(row["position"]) for row in rows] == list(range(1, 41))
     with pytest.raises(StudioError, match="there already"):
         export_answers(study, key, out)
+
+
+def test_a_margin_chosen_afterwards_is_named(study: Study, key: StudyKey) -> None:
+    assert evaluate_study(study, key).margin == study.file.margin == 0.1
+    assert evaluate_study(study, key).problems == []
+    assert "planned for ±10 points" in evaluate_study(study, key, 0.2).problems[0]
+    with pytest.raises(StudioError, match="margin"):
+        evaluate_study(study, key, 0.7)
