@@ -48,7 +48,7 @@ def test_flips_and_turns() -> None:
     x = fn.interpolate(pictures(height=5, width=5), (32, 32), mode="bicubic", align_corners=True)
     assert (at(0.9, x, xflip=1) - x.flip(3)).abs().max() < 0.05
     for percentile, quarters in ((0.3, 1), (0.6, 2), (0.8, 3)):
-        turned = x.rot90(-quarters, (2, 3))
+        turned = x.rot90(quarters, (2, 3))
         assert (at(percentile, x, rotate90=1) - turned).abs().max() < 0.05
         angle = quarters / 4 + 0.5  # half a turn back is percentile 0, half a turn on is 1
         assert (at(angle % 1, x, rotate=1) - turned).abs().max() < 0.05
