@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
-from zipfile import BadZipFile, LargeZipFile, ZipFile, ZipInfo, is_zipfile
+from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo, is_zipfile
 
 from studio.errors import StudioError
 from studio.generate.data.decoder import Fetch
@@ -101,12 +101,12 @@ def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> None:
     entries = []
     for place, member in enumerate(members):
         name = member.filename
-        if member.is_dir() or any(map(is_junk, PurePosixPath(name).parts)) or name == FILE:
+        if name.endswith("/") or any(map(is_junk, PurePosixPath(name).parts)) or name == FILE:
             continue
         why = "is in the zip twice; the first is taken." if name in seen else _wrong(member)
         seen.add(name)
         if why:
-            listing.leave_out(name, f"{shown_name(name)} {why}")
+            listing.leave_out(name, f"{shown_name(name) if name else 'A member'} {why}")
         else:
             entries.append(Entry(name, path, (member.file_size, member.CRC), member=place))
     listing.entries = sorted(entries, key=lambda entry: entry.name)
@@ -114,12 +114,16 @@ def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> None:
 
 def _wrong(member: ZipInfo) -> str:
     """What speaks against unpacking a member, or nothing."""
+    if not member.filename:
+        return "has no name."
     if _OUTSIDE.search(member.filename):
         return "has a name that leads out of the zip."
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link, which a zip of pictures has no need of."
     if member.flag_bits & _ENCRYPTED:
         return "is encrypted: unpack the zip with its password first."
+    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # others may ask for any memory
+        return "is packed in an uncommon way: pack the zip again."
     if member.file_size > Limits().max_bytes:
         return f"has {member.file_size:,} bytes, more than the {Limits().max_bytes:,} allowed."
     if member.file_size > max(_SMALL, MOST_RATIO * member.compress_size):

@@ -22,6 +22,8 @@ from studio.imaging.child import Child
 
 _MOST_WORKERS = 16
 _AHEAD = 4
+# Whole pixels of the largest pictures and their copies; one large picture is decoded at a time.
+_MEMORY_BYTES = 2_500_000_000
 Fetch = Callable[[Entry, Path], Path]
 """Gives the file of an entry, written to the path lent if it has none of its own."""
 
@@ -55,7 +57,7 @@ class Decoder:
         self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._folder = Path(tempfile.mkdtemp(prefix="can-studio-decode-"))
         heavy = threading.Lock()
-        limits = Limits(formats=READABLE_FORMATS)
+        limits = Limits(formats=READABLE_FORMATS, memory_bytes=_MEMORY_BYTES)
         self._seats: queue.LifoQueue[_Seat] = queue.LifoQueue()
         for number in range(self._workers):
             out = self._folder / f"out-{number}"

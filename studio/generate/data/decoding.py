@@ -74,13 +74,13 @@ def _fetching(listing: Listing) -> AbstractContextManager[Fetch | None]:
 def change_notes(listing: Listing, index: Index, resolution: int) -> tuple[str, ...]:
     """Sentences about what was done to many pictures."""
     told = {
-        Change.TRIMMED: "were not quite square and were trimmed by up to one in a hundred.",
-        Change.ENLARGED: f"are smaller than {resolution} px and were enlarged.",
+        Change.TRIMMED: "Trimmed to be square, by at most one part in a hundred",
+        Change.ENLARGED: f"Enlarged to {resolution} px, which adds no detail",
     }
     if listing.archive is not None:  # of a zip one expects the size that it was made for
-        told[Change.SCALED] = f"of the zip are not {resolution} px and were resized."
+        told[Change.SCALED] = f"Resized from the zip's size to {resolution} px"
     return tuple(
-        f"{index.changes[change]:,} of {len(index.files):,} pictures {words}"
+        f"{words}: {index.changes[change]:,} of {len(index.files):,} pictures."
         for change, words in told.items()
         if index.changes.get(change)
     )

@@ -68,7 +68,7 @@ def _each(given: list[Any]) -> Labels:
         elif classes.setdefault(file, label) != label:
             labels.bad[file] = f"{FILE} gives {shown_name(file)} two classes."
     if odd:
-        labels.problem = f"{odd:,} entries of {FILE} are not [file, class] and were passed over."
+        labels.problem = f"Entries of {FILE} that are not [file, class], passed over: {odd:,}."
     for file in labels.bad:
         classes.pop(file, None)
     return labels
@@ -155,6 +155,6 @@ def _tell_missing(listing: Listing, labels: Labels) -> None:
     missing = [file for file in (*(labels.classes or ()), *labels.bad) if file not in known]
     if missing:
         listing.notes.append(
-            f"{FILE} names {len(missing):,} files that are not there, such as "
+            f"Files that {FILE} names and that are not there: {len(missing):,}, such as "
             f"{shown_name(min(missing))}."
         )

@@ -111,7 +111,7 @@ def _in_memory(work: Decoding) -> tuple[Pixels, Index]:
 
 
 def _onto_disk(work: Decoding, folder: Path) -> None:
-    with new_set(folder, work.form.shape) as writer:
+    with new_set(folder, work.form.shape, len(work.listing.entries)) as writer:
         writer.finish(work.run(writer.rows.append))
 
 

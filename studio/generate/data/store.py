@@ -115,12 +115,16 @@ def digest_of(pixels: Pixels, index: Index) -> str:
 
 
 @contextmanager
-def new_set(folder: Path, shape: tuple[int, int, int]) -> Iterator["SetWriter"]:
-    """A writer for the set that is to be at `folder`; nothing is left when the block raises."""
+def new_set(folder: Path, shape: tuple[int, int, int], most: int) -> Iterator["SetWriter"]:
+    """A writer for the set of up to `most` rows of `shape` that is to be at `folder`.
+
+    Nothing is left when the block raises. StudioError when the disk has no room, or fails.
+    """
     part = folder.with_name(f"{folder.name}.part-{os.getpid()}")
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _sweep(folder)
+        _require_room(folder.parent, most * int(np.prod(shape)))
         shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         with (part / _PIXELS).open("wb") as file:
@@ -158,9 +162,18 @@ class SetWriter:
         raise StudioError(f"{self.folder} is in the way of decoded pictures and cannot be removed.")
 
 
+def _require_room(folder: Path, need: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if need > free:
+        raise StudioError(
+            f"Decoded pictures need {need / 2**30:,.1f} GiB in {folder}, where {free / 2**30:,.1f} "
+            "GiB are free: make room, or choose a smaller resolution."
+        )
+
+
 def _sweep(folder: Path) -> None:
-    """Remove what killed processes left of this set, which would never be used."""
-    for part in folder.parent.glob(f"{folder.name}.part-*"):
+    """Remove what killed processes left of sets like this, which would never be used."""
+    for part in folder.parent.glob(f"{folder.name.partition('-')[0]}*.part-*"):
         with suppress(OSError):
             newest = max((one.stat().st_mtime for one in part.iterdir()), default=0.0)
             if time.time() - newest > _STALE_SECONDS:

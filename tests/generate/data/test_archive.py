@@ -2,17 +2,21 @@
 
 import json
 import stat
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
-from zipfile import ZIP_DEFLATED, ZIP_STORED, ZipFile, ZipInfo
+from zipfile import ZIP_DEFLATED, ZIP_LZMA, ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from studio.errors import StudioError
 from studio.generate.data import archive as room
-from studio.generate.data.archive import is_archive, list_archive
+from studio.generate.data.archive import is_archive, list_archive, members_of
+from studio.imaging import ImageError
 
 
 def png(seed: int = 0, side: int = 16) -> bytes:
@@ -95,6 +99,19 @@ def test_links_and_encrypted_members_are_left_out(target: Path) -> None:
     assert "encrypted" in sentences["locked.png"]
 
 
+def test_a_member_without_a_name_is_left_out(target: Path) -> None:
+    zipped(target, {"a.png": png(), "b.png": png()})
+    target.write_bytes(target.read_bytes().replace(b"a.png", b"\0.png"))
+    listing = list_archive(target)
+    assert [entry.name for entry in listing.entries] == ["b.png"]
+    assert listing.left_out[0].sentence == "A member has no name."
+
+
+def test_uncommon_packing_is_left_out(target: Path) -> None:
+    zipped(target, {"a.png": png()}, ZIP_LZMA)
+    assert "uncommon way" in list_archive(target).left_out[0].sentence
+
+
 def test_a_member_that_unpacks_to_far_more_is_left_out(target: Path) -> None:
     zipped(target, {"bomb.png": bytes(5_000_000), "a.png": png()}, ZIP_DEFLATED)
     listing = list_archive(target)
@@ -149,4 +166,23 @@ def test_a_cut_zip_is_an_error_in_words(target: Path, keep: int) -> None:
 def test_another_resolution_is_resized_with_a_note(target: Path, read) -> None:
     zipped(target, {"a.png": png(), "dataset.json": b'{"labels": null}'})
     assert read(target).notes == ()
-    assert read(target, 8).notes == ("1 of 1 pictures of the zip are not 8 px and were resized.",)
+    assert read(target, 8).notes == ("Resized from the zip's size to 8 px: 1 of 1 pictures.",)
+
+
+@settings(max_examples=150)
+@given(data=st.data())
+def test_no_bytes_make_more_than_a_sentence(
+    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    target = tmp_path_factory.getbasetemp() / "fuzzed.zip"
+    labels = b'{"labels": [["a.png", 0], ["b.png", 1]]}'
+    zipped(target, {"a.png": png(1), "b.png": png(2), "dataset.json": labels}, ZIP_DEFLATED)
+    changed = bytearray(target.read_bytes())
+    places = st.integers(0, len(changed) - 1)
+    for place, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=20)):
+        changed[-1 - place] = value
+    target.write_bytes(changed)
+    with suppress(StudioError), members_of(target) as fetch:
+        for entry in list_archive(target).entries:
+            with suppress(ImageError):
+                assert fetch(entry, target.with_name("lent")).stat().st_size <= entry.stamp[0]

@@ -64,7 +64,7 @@ def test_an_object_of_labels_is_read_too() -> None:
 def test_odd_entries_are_counted() -> None:
     labels = parsed([["a", 0], ["b"], 3, [4, 0], ["c", 0, 1]])
     assert labels.classes == {"a": 0}
-    assert labels.problem.startswith("4 entries")
+    assert labels.problem.endswith("passed over: 4.")
 
 
 def test_names_are_taken_when_they_name_each_class_once() -> None:
@@ -115,7 +115,7 @@ def test_pictures_without_a_class_are_left_out_of_a_set_with_classes() -> None:
     assert [(entry.name, entry.label) for entry in listing.entries] == [("a", "1")]
     assert [one.file for one in listing.left_out] == ["b", "c"]
     assert "gives c no class" in listing.left_out[1].sentence
-    assert any("1 files that are not there, such as gone" in note for note in listing.notes)
+    assert any("not there: 1, such as gone" in note for note in listing.notes)
     assert listing.classes == ("0", "1")
 
 

@@ -151,7 +151,7 @@ def test_a_kill_leaves_no_zip_and_the_next_run_writes_it(moles: Path, dest: Path
     assert not dest.with_name("set.zip.part").exists()
 
 
-@settings(max_examples=6)
+@settings(max_examples=4)
 @given(data=st.data())
 def test_any_set_comes_back(data: st.DataObject, tmp_path_factory: pytest.TempPathFactory) -> None:
     folder = tmp_path_factory.mktemp("any")

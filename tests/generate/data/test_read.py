@@ -140,7 +140,7 @@ def test_an_unpacked_official_set_is_read_by_its_labels(paint, read, tmp_path: P
 
 
 def test_enlarging_is_told(moles: Path, read) -> None:
-    assert read(moles, 32).notes == ("5 of 5 pictures are smaller than 32 px and were enlarged.",)
+    assert read(moles, 32).notes == ("Enlarged to 32 px, which adds no detail: 5 of 5 pictures.",)
     assert read(moles, 8).notes == ()
 
 

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -118,14 +119,14 @@ def test_a_kill_leaves_no_set_and_its_rest_is_swept(
 
 
 def test_two_at_once_make_one_good_set(moles: Path, read, cache: Path) -> None:
-    with new_set(cache / "set", (3, 4, 4)) as slow:
+    with new_set(cache / "set", (3, 4, 4), 1) as slow:
         slow.rows.append(np.ones((3, 4, 4), np.uint8))
         (cache / "set").mkdir()  # damaged: it is replaced
         index = slow.finish(Index(("a",), (None,)))
     found = open_set(cache / "set")
     assert found is not None
     assert found[1] == index
-    with new_set(cache / "set", (3, 4, 4)) as late:
+    with new_set(cache / "set", (3, 4, 4), 1) as late:
         late.rows.append(np.ones((3, 4, 4), np.uint8))
         assert late.finish(Index(("a",), (None,))) == index
     assert [one.name for one in cache.iterdir()] == ["set"]
@@ -135,6 +136,17 @@ def test_a_folder_that_cannot_be_written_is_an_error(moles: Path, read, tmp_path
     (tmp_path / "file").touch()
     with pytest.raises(StudioError, match="cannot be kept"):
         read(moles, cache=tmp_path / "file")
+
+
+def test_a_disk_without_room_is_told_before_anything_is_decoded(
+    moles: Path, read, cache: Path, decoded, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=3839))
+    with pytest.raises(StudioError, match="are free: make room"):
+        read(moles, cache=cache)
+    assert decoded == []
+    monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=3840))
+    assert len(read(moles, cache=cache)) == 5
 
 
 def test_a_set_is_read_while_another_thread_reads_it(moles: Path, read, cache: Path) -> None:
