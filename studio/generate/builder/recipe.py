@@ -34,7 +34,7 @@ class Entry(BaseModel):
     model_config = Strict
 
     label: str
-    network: str
+    network: str = Field(min_length=1)
     class_name: str | None = None
     count: int = Field(ge=1, le=MOST)
     first_seed: int = Field(default=0, ge=0, lt=SEEDS)
@@ -58,7 +58,7 @@ class Agreement(BaseModel):
 
     model_config = Strict
 
-    run: str
+    run: str = Field(min_length=1)
     minimum: Finite = Field(default=0.5, ge=0, le=1)
 
 
@@ -71,7 +71,7 @@ class NotMemorised(BaseModel):
 
     model_config = Strict
 
-    data: str
+    data: str = Field(min_length=1)
     held_out: str | None = None
     quantile: Finite = Field(default=0.01, gt=0, lt=1)
     space: str = "lite0"

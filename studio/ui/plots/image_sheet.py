@@ -1,6 +1,6 @@
-"""The images of one cell of a confusion matrix: worst first, with their scores."""
+"""A sheet of thumbnails, such as the images of one cell of a confusion matrix: worst first."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _TILE = QSize(90, 106)
 _AHEAD = 12  # tiles beyond those in sight
+Caption = Callable[[Any], str]
+"""What stands below a tile; an image is anything with `file`, `label`, `score` and `square`."""
 
 
 def picture_of(image: CellImage, side: int = THUMB_SIDE) -> QImage:
@@ -49,11 +51,12 @@ def picture_of(image: CellImage, side: int = THUMB_SIDE) -> QImage:
 class ImagesModel(QAbstractListModel):
     """Images as rows; nothing is decoded here."""
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, caption: Caption | None = None) -> None:
         super().__init__(parent)
-        self.images: Sequence[CellImage] = ()
+        self.caption = caption or score_of
+        self.images: Sequence[Any] = ()
 
-    def set_images(self, images: Sequence[CellImage]) -> None:
+    def set_images(self, images: Sequence[Any]) -> None:
         self.beginResetModel()
         self.images = images
         self.endResetModel()
@@ -64,10 +67,16 @@ class ImagesModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         image = self.images[index.row()]
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
-            return f"{image.score:.3f} {Path(image.file).name}, {image.label}"
+            return f"{self.caption(image)} {Path(image.file).name}, {image.label}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(f"{image.file}\n{image.label}\n{image.score:.6f}")
+            score = "" if image.score is None else f"\n{image.score:.6f}"
+            return plain_tip(f"{image.file}\n{image.label}{score}")
         return None
+
+
+def score_of(image: CellImage) -> str:
+    """What stands below a tile where nothing else is asked for."""
+    return f"{image.score:.3f}"
 
 
 class _Delegate(QStyledItemDelegate):
@@ -82,7 +91,7 @@ class _Delegate(QStyledItemDelegate):
         image = self._model.images[index.row()]
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         lost = self._loader.error(_key(image)) is not None
-        caption = f"{image.score:.3f}" + (self.tr(" · unreadable") if lost else "")
+        caption = self._model.caption(image) + (self.tr(" · unreadable") if lost else "")
         painter.save()
         picture = self._loader.get(_key(image))
         paint_tile(painter, option.rect, self._theme, picture, caption, selected)
@@ -98,10 +107,10 @@ class ImageSheet(QListView):
 
     opened = Signal(object)
 
-    def __init__(self, theme: Theme, name: str) -> None:
+    def __init__(self, theme: Theme, name: str, caption: Caption | None = None) -> None:
         super().__init__()
         self.loader = ImageLoader(self, budget=64 * 1024 * 1024, threads=2)
-        self.images = ImagesModel(self)
+        self.images = ImagesModel(self, caption)
         self.setModel(self.images)
         self.setItemDelegate(_Delegate(theme, self.loader, self.images))
         self.setAccessibleName(name)
@@ -124,7 +133,7 @@ class ImageSheet(QListView):
         self.doubleClicked.connect(self._open)
         theme.changed.connect(self.viewport().update)
 
-    def show_images(self, images: Sequence[CellImage]) -> None:
+    def show_images(self, images: Sequence[Any]) -> None:
         """Show other images, from the first."""
         if images == self.images.images:
             return

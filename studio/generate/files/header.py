@@ -1,0 +1,38 @@
+"""What a network file says of itself, read without torch and without its tensors."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from studio.errors import StudioError
+
+_LONGEST = 32 * 1024 * 1024  # bytes of a header; that of a large network has a fiftieth of it
+
+
+@dataclass(frozen=True)
+class NetworkHeader:
+    """`classes` are the names that a conditional network knows, () for one without classes."""
+
+    resolution: int
+    classes: tuple[str, ...]
+
+
+def read_header(path: Path) -> NetworkHeader:
+    """Read the first bytes of a network file; StudioError when they are not those of one.
+
+    The tensors may still be damaged: opening the network says so.
+    """
+    try:
+        with path.open("rb") as file:
+            length = int.from_bytes(file.read(8), "little")
+            if not 2 <= length <= _LONGEST:
+                raise ValueError("its header has no length")
+            metadata = json.loads(file.read(length))["__metadata__"]
+        config, card = json.loads(metadata["config"]), json.loads(metadata.get("card", "{}"))
+        resolution, count = int(config["resolution"]), int(config.get("c_dim", 0))
+        names = card.get("classes", range(count))
+        return NetworkHeader(resolution, tuple(str(name) for name in names)[:count])
+    except OSError as error:
+        raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise StudioError(f"{path.name} is no network file of the studio.") from None

@@ -1,0 +1,352 @@
+"""The set builder: class folders of synthetic pictures, from a recipe."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+
+from studio.errors import StudioError
+from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
+from studio.ui.actions import Action
+from studio.ui.background import Control, Task
+from studio.ui.context import StudioContext
+from studio.ui.generate.builder.entries import EntriesTable
+from studio.ui.generate.builder.form import SetForm
+from studio.ui.generate.builder.networks import known_networks
+from studio.ui.generate.builder.result_view import ResultView
+from studio.ui.generate.builder.results import KIND, BuiltSet, counts_of, read_sets
+from studio.ui.generate.runs_panel import trained_runs
+from studio.ui.jobs_model import WatchedJob
+from studio.ui.runs.log_window import LogWindow
+from studio.ui.theme.tokens import PADDING
+from studio.ui.widgets import Button, RememberedSplitter, ScrollPanel, column, label, row
+from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+_SIDE = 368  # px
+LAST = "generate.network"  # the network that the morph opened last
+
+
+class SetBuilderPage(Workspace):
+    """Left: how the pictures are made and filtered. Right: the entries above, the sets below."""
+
+    id, title, icon_name = "generate.sets", "Set builder", "generate"
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._project: Project | None = None
+        self._run_dir: Path | None = None
+        self._reading = self._read_again = False
+        self.entries = EntriesTable(context.theme)
+        self.form = SetForm(context, self.entries)
+        self.results = ResultView(context)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.side = ScrollPanel(padding=0)
+        self.side.add(self.form)
+        self.side.panel.body.addStretch(1)
+        self.side.setMinimumWidth(_SIDE)
+        self.add_button = Button(self.tr("Add a class"), self.add_entry)
+        what = label(
+            self.tr(
+                "Each row becomes pictures of one class folder, seed after seed. The set is not "
+                "independent of the photographs that its network was trained on."
+            ),
+            "quiet",
+            wrap=True,
+        )
+        head = column(
+            label(self.tr("What to make"), "heading"),
+            what,
+            self.entries,
+            row(self.add_button, None),
+            margin=PADDING,
+        )
+        main = QWidget()
+        both = column(head, self.results, gap=0)
+        both.setStretch(1, 1)
+        main.setLayout(both)
+        self.splitter = RememberedSplitter(self.context.settings, "generate.sets")
+        self.splitter.addWidget(self.side)
+        self.splitter.addWidget(main)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.restore([_SIDE, 1000])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        form, results, jobs = self.form, self.results, self.context.jobs
+        form.requested.connect(self.build)
+        form.stopped.connect(self.stop)
+        form.save_requested.connect(self.choose_save)
+        form.open_requested.connect(self.choose_open)
+        form.estimate_requested.connect(self.estimate)
+        self.entries.refused.connect(lambda text: self.context.toast(text, "error"))
+        results.train_asked.connect(lambda one: self.context.hand_to_train(train=one.out))
+        results.resume_asked.connect(self.resume)
+        results.log_asked.connect(lambda one: LogWindow(self, one.run_dir).show())
+        jobs.changed.connect(self._job_changed)
+        jobs.events.connect(self._job_said)
+        jobs.ended.connect(self._job_ended)
+
+    # What every workspace has
+
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
+        here, mode = self.tr("Set builder"), self.id
+        form, results = self.form, self.results
+
+        def busy() -> bool:
+            return self._run_dir is not None
+
+        return [
+            Action(
+                "sets.build", self.tr("Build the set"), form.request, here, mode,
+                form.button.isEnabled, bar=self.tr("Build"),
+            ),
+            Action("sets.stop", self.tr("Stop building"), self.stop, here, mode, busy,
+                   bar=self.tr("Stop")),
+            Action("sets.resume", self.tr("Go on with the set"), results.ask_resume, here, mode,
+                   lambda: results.resume.isVisibleTo(results), bar=self.tr("Go on")),
+            Action(
+                "sets.estimate", self.tr("Estimate the time"), self.estimate, here, mode,
+                form.estimate.isEnabled, bar=self.tr("Estimate"),
+            ),
+            Action("sets.add", self.tr("Add a class"), self.add_entry, here, mode),
+            Action("sets.remove", self.tr("Remove the class"), self.remove_entry, here, mode,
+                   lambda: len(self.entries.rows) > 1),
+            Action(
+                "sets.train", self.tr("Train on the set"), results.ask_train, here, mode,
+                results.train.isEnabled, bar=self.tr("Train"),
+            ),
+            Action("sets.open_folder", self.tr("Open the folder of the set"),
+                   results.open_folder, here, mode, results.folder.isEnabled),
+            Action("sets.save", self.tr("Save the recipe"), self.choose_save, here, mode,
+                   form.save.isEnabled),
+            Action("sets.open", self.tr("Open a recipe"), self.choose_open, here, mode),
+            Action("sets.copy_command", self.tr("Copy the command"), form.copy, here, mode),
+        ]  # fmt: skip
+
+    def hints(self) -> list[str]:
+        first = "sets.stop" if self._run_dir is not None else "sets.build"
+        return [first, "sets.add", "sets.estimate", "sets.train", "palette.open", "help.keys"]
+
+    def set_project(self, project: "Project | None") -> None:
+        self._project, self._run_dir = project, None
+        self.form.set_busy(False)
+        self.form.set_project(project)
+        self.entries.clear()
+        self.results.show_sets([])
+        self._offer()
+        for one in project.labels() if project is not None else []:
+            self.entries.add(one.name)
+        if not self.entries.rows:
+            self.entries.add()
+        self.refresh()
+
+    def activate(self) -> None:
+        self._offer()
+        self.refresh()
+        self.entries.rows[0].name.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self.side.setVisible(visible)
+
+    def close_workspace(self) -> None:
+        self._project = None  # what is still being read or started finds nobody
+        self.results.close_view()
+
+    @property
+    def busy(self) -> bool:
+        return self._reading or self.results.busy
+
+    def _offer(self) -> None:
+        """Networks and runs as they are now."""
+        self.entries.offer(known_networks(self._project, self.context.settings.get(LAST)))
+        self.form.filters.offer(trained_runs(self._project))
+
+    # The recipe
+
+    def add_entry(self) -> None:
+        """One more class."""
+        self.entries.add().name.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def remove_entry(self) -> None:
+        """Take the class away that is being edited, else the last one."""
+        self.entries.remove(self.entries.focused() or self.entries.rows[-1])
+
+    def choose_open(self) -> None:
+        """Ask for a recipe and show it."""
+        found, _ = QFileDialog.getOpenFileName(
+            self, self.tr("Open a recipe"), self._start(), self.tr("Recipes (*.json)")
+        )
+        if found:
+            self.open_recipe(Path(found))
+
+    def open_recipe(self, path: Path) -> None:
+        """Show a recipe, or say why not."""
+        try:
+            self.form.show_recipe(read_recipe(path))
+        except StudioError as error:
+            self.context.toast(str(error), "error")
+            if not self.entries.rows:
+                self.entries.add()
+
+    def choose_save(self) -> None:
+        """Ask where to save the recipe, and save it."""
+        if self.form.recipe is None:
+            return
+        found, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save the recipe"), self._start("set.json"), self.tr("Recipes (*.json)")
+        )
+        if found:
+            self.save_recipe(Path(found), self.form.recipe)
+
+    def save_recipe(self, path: Path, recipe: SetRecipe) -> None:
+        """Write the recipe and say so."""
+        try:
+            write_recipe(path, recipe)
+        except OSError as error:
+            text = self.tr("{0} cannot be written: {1}.").format(path.name, error.strerror)
+            self.context.toast(text, "error")
+        else:
+            self.context.toast(self.tr("{0} is saved.").format(path.name))
+
+    def estimate(self) -> None:
+        """Render a few pictures of each network and say how long all of them take."""
+        recipe = self.form.recipe
+        if recipe is None:
+            return
+
+        def work(_control: Control) -> float:
+            from studio.workflows.gan_build import seconds_a_picture
+
+            pace = {one.network: seconds_a_picture(one.network) for one in recipe.entries}
+            return sum(one.count * pace[one.network] for one in recipe.entries)
+
+        self.form.estimate.setEnabled(False)
+        task = Task(work)
+        task.done.connect(lambda s: self.form.say_time(s) if self.form.recipe is recipe else None)
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.ended.connect(lambda: self.form.estimate.setEnabled(self.form.recipe is not None))
+        task.start()
+
+    def _start(self, name: str = "") -> str:
+        folder = self._project.exports_dir if self._project is not None else Path.home()
+        return str(folder / name)
+
+    # The job
+
+    def build(self, recipe: SetRecipe, out: Path) -> None:
+        """Build the set in a process of its own."""
+        project = self._project
+        if project is None:
+            return
+
+        def work(_control: Control) -> Path:
+            from studio.workflows.gan_build import start_build
+
+            run_dir = project.runs.new_folder(KIND, f"Build the set {out.name}")
+            start_build(run_dir, recipe, out)
+            return run_dir
+
+        self._begin(work)
+
+    def resume(self, one: BuiltSet) -> None:
+        """Go on with a set that was stopped."""
+
+        def work(_control: Control) -> Path:
+            from studio import jobs
+
+            jobs.resume(one.run_dir)
+            return one.run_dir
+
+        self._begin(work)
+
+    def stop(self) -> None:
+        """Ask the build to stop where it can go on."""
+        if self._run_dir is not None:
+            run_dir = self._run_dir
+            self.form.job.button.setEnabled(False)
+            Task(lambda _: self.context.jobs.stop(run_dir)).start()
+
+    def _begin(self, work: "object") -> None:
+        self.form.job.show_progress(0, 0, self.tr("starting…"))
+        self.form.set_busy(True)
+        task = Task(work)  # type: ignore[arg-type]
+        task.done.connect(self._started)
+        task.failed.connect(self._failed)
+        task.start()
+
+    def _started(self, run_dir: Path) -> None:
+        if self._project is None:
+            return
+        self._run_dir = run_dir
+        self.context.jobs.watch(run_dir, self.tr("Build a set"), KIND)
+        self.refresh()
+        self.hints_changed.emit()
+
+    def _failed(self, error: Exception) -> None:
+        self.form.set_busy(False)
+        self.context.toast(str(error), "error")
+
+    def _job_changed(self, job: WatchedJob) -> None:
+        if job.run_dir == self._run_dir and job.status is not None:
+            self.form.job.show_status(job.status)
+
+    def _job_said(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
+        if job.run_dir != self._run_dir:
+            return
+        for event in events:
+            if event["event"] == "counts":
+                counts = counts_of(event["counts"])  # type: ignore[arg-type]
+                self.results.show_counts(job.run_dir, counts)
+            elif event["event"] == "failed":
+                self.context.toast(str(event.get("message")), "error")
+
+    def _job_ended(self, job: WatchedJob) -> None:
+        if job.run_dir == self._run_dir:
+            self._run_dir = None
+            self.form.set_busy(False)
+            self.refresh()
+            self.hints_changed.emit()
+
+    # The sets
+
+    def refresh(self) -> None:
+        """Read the sets of the project again, off the Qt thread."""
+        project = self._project
+        if project is None:
+            return
+        if self._reading:
+            self._read_again = True
+            return
+        self._reading = True
+        task = Task(lambda _: read_sets(project))
+        task.done.connect(lambda sets: self._show(project, sets))
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.ended.connect(self._read)
+        task.start()
+
+    def _read(self) -> None:
+        self._reading = False
+        if self._read_again:
+            self._read_again = False
+            self.refresh()
+
+    def _show(self, project: "Project", sets: list[BuiltSet]) -> None:
+        if project is not self._project:
+            return
+        self.results.show_sets(sets)
+        live = next((one for one in sets if one.state in ("queued", "running", "stopping")), None)
+        if live is not None and self._run_dir is None:
+            self.form.set_busy(True)
+            self._started(live.run_dir)
+        if self._run_dir is not None:
+            self.results.choose(self._run_dir)
+        self.hints_changed.emit()

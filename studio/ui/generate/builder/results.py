@@ -1,0 +1,145 @@
+"""The sets that were built in a project, read from their runs and manifests. No Qt here."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio import jobs
+from studio.errors import StudioError
+from studio.generate.builder.filters import REASONS
+from studio.generate.builder.tally import Counts
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+KIND = "build_set"  # under which a project lists such runs
+MANIFEST = "manifest.json"
+_LARGEST = 512 * 1024 * 1024  # bytes of a manifest
+
+
+def counts_of(told: dict[str, Any]) -> dict[str, Counts]:
+    """The counts of each label from the JSON of an event or a manifest."""
+    return {
+        str(label): Counts(
+            int(one["asked"]),
+            int(one["tried"]),
+            int(one["kept"]),
+            {str(reason): int(n) for reason, n in one["rejected"].items() if reason in REASONS},
+        )
+        for label, one in told.items()
+    }
+
+
+@dataclass(frozen=True)
+class SetPicture:
+    """A kept picture, as a sheet of tiles shows it."""
+
+    file: str
+    label: str
+    seed: int
+    score: float | None
+    square: None = None
+
+
+@dataclass(frozen=True)
+class BuiltSet:
+    """One run that builds a set, and what is known of it."""
+
+    run_dir: Path
+    out: Path
+    state: str
+    started: str
+    counts: dict[str, Counts] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return self.out.name
+
+    @property
+    def kept(self) -> int:
+        return sum(one.kept for one in self.counts.values())
+
+    @property
+    def rejected(self) -> int:
+        return sum(one.tried - one.kept for one in self.counts.values())
+
+    @property
+    def trainable(self) -> bool:
+        """Whether two classes have pictures."""
+        return self.whole and sum(one.kept > 0 for one in self.counts.values()) > 1
+
+    @property
+    def shortfalls(self) -> list[str]:
+        """A sentence for each label of a whole set that has fewer pictures than were asked for."""
+        told = [one.shortfall(label) for label, one in self.counts.items()] if self.whole else []
+        return [sentence for sentence in told if sentence is not None]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the folder is there, with its manifest."""
+        return (self.out / MANIFEST).is_file()
+
+
+@dataclass(frozen=True)
+class SetDetail:
+    """What the manifest of a set says."""
+
+    pictures: Sequence[SetPicture]
+    notes: Sequence[str]
+
+
+def read_sets(project: "Project") -> list[BuiltSet]:
+    """The sets of a project, newest first; what cannot be read is left out."""
+    found = []
+    for run in reversed(project.runs.list(KIND)):
+        one = read_set(run.folder)
+        if one is not None:
+            found.append(one)
+    return found
+
+
+def read_set(run_dir: Path) -> BuiltSet | None:
+    """One run; None when its folder is no such run."""
+    try:
+        spec, status = jobs.load(run_dir), jobs.status(run_dir)
+        out = Path(str(spec.params["out"]))
+        counts = counts_of(_counts(run_dir))
+    except (StudioError, KeyError, TypeError, ValueError, AttributeError):
+        return None
+    return BuiltSet(run_dir, out, str(status.state), status.started or spec.created, counts)
+
+
+def _counts(run_dir: Path) -> dict[str, Any]:
+    """The last counts that the job said."""
+    for event in reversed(jobs.read_events(run_dir)[0]):
+        if event["event"] == "counts":
+            return dict(event["counts"])
+        if event["event"] == "finished" and isinstance(event.get("result"), dict):
+            return dict(event["result"]["counts"])
+    return {}
+
+
+def read_detail(built: BuiltSet) -> SetDetail:
+    """The pictures of a set; StudioError when its manifest cannot be read."""
+    path = built.out / MANIFEST
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise ValueError("it is too large")
+        manifest = json.loads(path.read_bytes())
+        pictures = [_picture(built.out, one) for one in manifest["files"] if one["kept"]]
+        return SetDetail(pictures, [str(note) for note in manifest["notes"]])
+    except OSError as error:
+        raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise StudioError(f"{path} is no manifest of a set: {error}.") from None
+
+
+def _picture(folder: Path, one: dict[str, Any]) -> SetPicture:
+    path, label = str(one["path"]), str(one["label"])
+    parts = Path(path).parts
+    if len(parts) != 2 or ".." in parts or Path(path).is_absolute():
+        raise ValueError(f"{path[:80]} is no file of it")
+    score = (one.get("scores") or {}).get(label)
+    return SetPicture(str(folder / path), label, int(one["seed"]), score)

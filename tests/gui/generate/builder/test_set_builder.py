@@ -1,0 +1,271 @@
+"""The set builder as people use it: rows, filters, the job, the set it leaves."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from morphing import write_random
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+from pytestqt.qtbot import QtBot
+
+from studio import jobs
+from studio.generate.builder.filters import Filters, Verdict
+from studio.generate.builder.recipe import read_recipe
+from studio.ui.background import Task
+from studio.ui.context import StudioContext
+from studio.ui.generate.builder.page import SetBuilderPage
+from studio.ui.generate.builder.results import read_set
+
+NEVUS, MELANOMA = "nevus", "melanoma"
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A conditional network of the classes nevus and melanoma."""
+    folder = tmp_path_factory.mktemp("networks")
+    return write_random(folder / "both.safetensors", resolution=16, c_dim=2)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A network without classes."""
+    folder = tmp_path_factory.mktemp("networks")
+    return write_random(folder / "plain.safetensors", resolution=16)
+
+
+@pytest.fixture
+def page(
+    qtbot: QtBot,
+    context: StudioContext,
+    both: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[SetBuilderPage]:
+    """The page of a project with two labels; the job runs in this process, in a thread."""
+    monkeypatch.setattr("studio.compute.allocator.keep_memory", lambda: False)
+    monkeypatch.setattr("studio.jobs.control.start", lambda run_dir: jobs.run_here(run_dir) and 1)
+    monkeypatch.setattr("studio.jobs.start", lambda run_dir: jobs.run_here(run_dir) and 1)
+    monkeypatch.setattr("studio.jobs.resume", lambda run_dir: jobs.run_here(run_dir) and 1)
+    context.settings.set("generate.network", str(both))
+    context.new_project(tmp_path / "clinic", [NEVUS, MELANOMA])
+    made = SetBuilderPage(context)
+    qtbot.addWidget(made)
+    made.resize(1280, 720)
+    made.set_project(context.project)
+    made.show()
+    made.activate()
+    settle(qtbot, made)
+    yield made
+    made.close_workspace()
+
+
+def settle(qtbot: QtBot, page: SetBuilderPage) -> None:
+    def quiet() -> bool:
+        return not Task.running() and not page.busy and page._run_dir is None
+
+    qtbot.waitUntil(quiet, timeout=60_000)
+    qtbot.wait(20)
+    qtbot.waitUntil(quiet, timeout=60_000)
+
+
+def few(page: SetBuilderPage, count: int = 3) -> None:
+    for row in page.entries.rows:
+        row.count.setValue(count)
+
+
+def build(qtbot: QtBot, page: SetBuilderPage) -> None:
+    assert page.form.button.isEnabled(), page.form.problem.text()
+    qtbot.mouseClick(page.form.button, Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+
+
+def test_it_begins_with_the_labels_and_the_last_network(page: SetBuilderPage, both: Path) -> None:
+    assert [row.name.text() for row in page.entries.rows] == [NEVUS, MELANOMA]
+    assert {row.fields()["network"] for row in page.entries.rows} == {str(both)}
+    assert page.form.recipe is not None
+    assert page.form.recipe.count == 5000
+    assert f"--network {both}" in page.form.command.text()
+    assert page.form.out.text().endswith("gan-set-1")
+    assert page.results.stack.currentWidget() is page.results.none
+
+
+def test_a_set_is_built_shown_and_handed_to_training(
+    qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few(page)
+    page.form.pixels.set_value(64)
+    build(qtbot, page)
+    [one] = page.results.sets
+    assert (one.name, one.state, one.kept, one.rejected) == ("gan-set-1", "finished", 6, 0)
+    assert sorted(p.name for p in (one.out / NEVUS).iterdir()) == [
+        f"{NEVUS}-seed000{seed}.png" for seed in range(3)
+    ]
+    assert [picture.seed for picture in page.results.sheet.images.images] == [0, 1, 2] * 2
+    page.results.class_.set_value(MELANOMA)
+    assert {picture.label for picture in page.results.sheet.images.images} == {MELANOMA}
+    assert "not independent" in page.results.notes.text()
+    assert page.form.out.text().endswith("gan-set-2")
+    monkeypatch.setattr(page.context, "go_to", lambda _: None)
+    with qtbot.waitSignal(page.context.train_requested) as handed:
+        qtbot.mouseClick(page.results.train, Qt.MouseButton.LeftButton)
+    assert handed.args[0] == {"train": one.out}
+
+
+def test_rows_are_added_and_removed(qtbot: QtBot, page: SetBuilderPage, plain: Path) -> None:
+    qtbot.mouseClick(page.add_button, Qt.MouseButton.LeftButton)
+    row = page.entries.rows[-1]
+    assert not page.form.button.isEnabled()
+    assert "Give every row a label" in page.form.problem.text()
+    qtbot.keyClicks(row.name, "wart")
+    row.set_network(str(plain))
+    assert not row.class_.isEnabled()
+    assert page.form.recipe is not None
+    assert f"--class wart=2500@{plain}" in page.form.command.text()
+    qtbot.mouseClick(row.remove, Qt.MouseButton.LeftButton)
+    assert [one.name.text() for one in page.entries.rows] == [NEVUS, MELANOMA]
+    page.remove_entry()
+    page.remove_entry()
+    assert len(page.entries.rows) == 1
+    assert not page.entries.rows[0].remove.isEnabled()
+
+
+def test_a_file_that_is_no_network_is_refused(
+    qtbot: QtBot, page: SetBuilderPage, both: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = tmp_path / "notes.safetensors"
+    other.write_text("not a network")
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(other), ""))
+    row = page.entries.rows[0]
+    with qtbot.waitSignal(page.context.toasted) as said:
+        row.network.setCurrentIndex(row.network.count() - 1)
+    assert said.args == ["notes.safetensors is no network file of the studio.", "error"]
+    assert row.fields()["network"] == str(both)
+
+
+def test_filters_ask_for_what_they_need(page: SetBuilderPage, tmp_path: Path) -> None:
+    filters = page.form.filters
+    filters.agree.setChecked(True)
+    assert page.form.problem.text() == "Choose the trained run that must agree."
+    assert not page.form.button.isEnabled()
+    filters._add(str(tmp_path / "run"))
+    filters.minimum.setValue(0.8)
+    filters.near.setChecked(True)
+    assert "training pictures of the network" in page.form.problem.text()
+    filters.data.set_text(str(tmp_path / "nowhere"))
+    assert "--agree-min 0.8 --not-memorised" in page.form.command.text()
+    page.form.request()
+    assert page._run_dir is None
+    assert "There is no" in filters.data_field._note.text()
+    filters.agree.setChecked(False)
+    filters.near.setChecked(False)
+    assert "--agree" not in page.form.command.text()
+
+
+def test_too_few_is_said_and_not_trained_on(
+    qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nevi_only(self: Filters, label: str, pictures: object) -> list[Verdict]:
+        return [Verdict(None if label == NEVUS else "agreement") for _ in pictures]
+
+    monkeypatch.setattr(Filters, "look", nevi_only)
+    few(page)
+    build(qtbot, page)
+    assert "melanoma has 0 of 3 pictures" in page.results.short.text()
+    assert not page.results.train.isEnabled()
+    assert page.results.counts.rows.row(1) == (MELANOMA, 3, 3, 0, 3, 0)
+
+
+def test_a_stopped_set_goes_on(
+    qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few(page, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr("studio.jobs.JobContext.stop_requested", lambda _: True)
+        build(qtbot, page)
+    [one] = page.results.sets
+    assert one.state == "stopped"
+    assert not page.results.train.isEnabled()
+    assert page.results.resume.isVisible()
+    qtbot.mouseClick(page.results.resume, Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+    assert page.results.sets[0].kept == 40
+    assert not page.results.resume.isVisible()
+
+
+def test_a_recipe_is_saved_and_opened(
+    page: SetBuilderPage, tmp_path: Path, both: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page.entries.rows[0].first.setValue(500)
+    page.entries.rows[1].class_.set_value(NEVUS)
+    page.entries.rows[1].truncation.setValue(0.7)
+    page.form.format.set_value("jpg")
+    page.form.filters.near.setChecked(True)
+    page.form.filters.data.set_text(str(tmp_path))
+    assert "--recipe" in page.form.command.text()
+    assert page.form.note.isVisible()
+    file = tmp_path / "set.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(file), ""))
+    page.choose_save()
+    saved = read_recipe(file)
+    assert saved == page.form.recipe
+    page.entries.clear()
+    page.entries.add("other")
+    page.form.filters.near.setChecked(False)
+    monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
+    page.choose_open()
+    assert page.form.recipe == saved
+
+
+def test_a_recipe_whose_network_is_gone_is_refused(
+    qtbot: QtBot, page: SetBuilderPage, tmp_path: Path
+) -> None:
+    assert page.form.recipe is not None
+    content = json.loads(page.form.recipe.model_dump_json())
+    content["entries"][0]["network"] = str(tmp_path / "gone.safetensors")
+    (tmp_path / "set.json").write_text(json.dumps(content))
+    with qtbot.waitSignal(page.context.toasted) as said:
+        page.open_recipe(tmp_path / "set.json")
+    assert "There is no network file" in said.args[0]
+    assert page.entries.rows
+
+
+def test_the_time_is_estimated(qtbot: QtBot, page: SetBuilderPage) -> None:
+    qtbot.mouseClick(page.form.estimate, Qt.MouseButton.LeftButton)
+    settle(qtbot, page)
+    assert "on this machine" in page.form.words.text()
+
+
+def test_a_folder_that_is_taken_is_refused(page: SetBuilderPage, tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "photo.jpg").write_text("mine")
+    page.form.out.set_text(str(tmp_path / "mine"))
+    page.form.request()
+    assert "nothing is overwritten" in page.form.out_field._note.text()
+    assert page._run_dir is None
+
+
+def test_the_command_is_copied(qtbot: QtBot, page: SetBuilderPage) -> None:
+    qtbot.mouseClick(page.form.copy_button, Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == page.form.command.text()
+
+
+def test_what_is_no_set_is_left_out(tmp_path: Path) -> None:
+    assert read_set(tmp_path) is None
+    (tmp_path / "job.json").write_text('{"kind": "build-set", "title": "x", "params": {}}')
+    assert read_set(tmp_path) is None
+
+
+def test_a_manifest_that_points_elsewhere_is_refused(qtbot: QtBot, page: SetBuilderPage) -> None:
+    few(page, 1)
+    build(qtbot, page)
+    [one] = page.results.sets
+    manifest = json.loads((one.out / "manifest.json").read_text())
+    manifest["files"][0]["path"] = "../../secret.png"
+    (one.out / "manifest.json").write_text(json.dumps(manifest))
+    page.results._detail_of = None
+    page.results._show_chosen()
+    settle(qtbot, page)
+    assert "is no manifest of a set" in page.results.notes.text()
