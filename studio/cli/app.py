@@ -12,6 +12,7 @@ from studio.cli.commands import (
     gan_build,
     gan_data,
     gan_metrics,
+    gan_train,
     import_,
     new,
     propose,
@@ -65,5 +66,7 @@ app.command("evaluate")(evaluate.evaluate)
 gan.gan.command("build-set")(gan_build.build_set)
 gan.gan.command("dataset")(gan_data.dataset)
 gan.gan.command("metrics")(gan_metrics.metrics)
+gan.gan.command("train")(gan_train.train)
+gan.gan.command("resume")(gan_train.resume)
 app.add_typer(gan.gan, name="gan")
 app.add_typer(study.study, name="study")

@@ -23,6 +23,8 @@ KINDS: dict[str, str] = {
     "evaluate": "studio.workflows.evaluate:run_job_evaluate",
     "project": "studio.workflows.gan_jobs:run_job_project",
     "morph": "studio.workflows.gan_jobs:run_job_morph",
+    "gan-train": "studio.workflows.gan_training:run_job_train",
+    "gan-probe": "studio.workflows.gan_training:run_job_probe",
     "build-set": "studio.workflows.gan_build:run_job_build_set",
     "study": "studio.workflows.study:run_job_study",
 }

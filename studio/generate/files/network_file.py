@@ -7,9 +7,10 @@ metadata hold three JSON texts: `config` (the generator), `discriminator` (or `n
 import hashlib
 import json
 import os
+import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
@@ -60,8 +61,21 @@ def write_network(path: Path, network: NetworkFile) -> None:
     }
     save_file(tensors, part, metadata=metadata)
     with part.open("rb+") as file:
+        _in_order(file)
+        file.flush()
         os.fsync(file.fileno())
     part.replace(path)
+
+
+def _in_order(file: BinaryIO) -> None:
+    """Sort what the header holds: safetensors writes the metadata in an order that changes from
+    call to call, and the same network should be the same bytes."""
+    (size,) = struct.unpack("<Q", file.read(8))
+    header = json.loads(file.read(size))
+    text = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    if len(text) <= size:
+        file.seek(8)
+        file.write(text.ljust(size))
 
 
 def read_network(path: Path) -> NetworkFile:

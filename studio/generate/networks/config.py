@@ -64,6 +64,6 @@ class DiscriminatorConfig(NetworkConfig):
 
     architecture: Architecture = "resnet"
     mbstd_group: int | None = Field(4, ge=1)  # samples compared with one another
-    mbstd_channels: int = Field(1, ge=0)
-    mapping_layers: int = Field(8, ge=1, le=32)
+    mbstd_channels: int = Field(default=1, ge=0)
+    mapping_layers: int = Field(default=8, ge=1, le=32)
     freeze_layers: int = Field(0, ge=0)  # counted from the highest resolution

@@ -1,0 +1,185 @@
+"""`can-studio gan train` and `gan resume`: StyleGAN2-ADA, with the official tool's options."""
+
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from studio.cli.common import CANNOT, INTERRUPTED, JSON, leave, progress
+from studio.cli.output import Progress, counted, emit_json, note, say, shown
+from studio.errors import UsageError
+
+
+class Augmentation(StrEnum):
+    """How the discriminator's pictures are augmented."""
+
+    ADA = "ada"
+    FIXED = "fixed"
+    NONE = "none"
+
+
+Data = Annotated[
+    str,
+    typer.Option("--data", help="Folder, class folders, official zip, project, PROJECT:SNAPSHOT."),
+]
+Out = Annotated[Path, typer.Option("--out", help="Folder of the run, new.")]
+Resolution = Annotated[int, typer.Option("--resolution", help="Side in px, a power of two.")]
+Gamma = Annotated[float, typer.Option("--gamma", help="Weight of R1.")]
+Kimg = Annotated[float, typer.Option("--kimg", help="Thousands of real pictures to show, in all.")]
+Batch = Annotated[int, typer.Option("--batch", help="Pictures a step, in all processes.")]
+BatchGpu = Annotated[
+    int | None, typer.Option("--batch-gpu", help="Pictures at once in a process; all without it.")
+]
+Mirror = Annotated[bool, typer.Option("--mirror", help="Show each picture flipped too.")]
+Cond = Annotated[bool, typer.Option("--cond", help="One network for all classes.")]
+MapDepth = Annotated[int, typer.Option("--map-depth", help="Layers of the mapping.")]
+Glr = Annotated[float, typer.Option("--glr", help="Learning rate of the generator.")]
+Dlr = Annotated[float, typer.Option("--dlr", help="Learning rate of the discriminator.")]
+Freezed = Annotated[int, typer.Option("--freezed", help="Frozen layers of the discriminator.")]
+Resume = Annotated[str | None, typer.Option("--resume", help="A network file to begin from.")]
+Aug = Annotated[Augmentation, typer.Option("--aug", help="ada, fixed or none.")]
+AugP = Annotated[float, typer.Option("--p", help="Strength of --aug fixed.")]
+Target = Annotated[float, typer.Option("--target", help="Target of --aug ada.")]
+Cbase = Annotated[int, typer.Option("--cbase", help="Channels times resolution.")]
+Cmax = Annotated[int, typer.Option("--cmax", help="Most channels.")]
+ZDim = Annotated[int, typer.Option("--z-dim", help="Width of z.")]
+WDim = Annotated[int, typer.Option("--w-dim", help="Width of w.")]
+Tick = Annotated[float, typer.Option("--tick", help="kimg between two lines of stats.jsonl.")]
+Snap = Annotated[int, typer.Option("--snap", help="Ticks between two snapshots.")]
+HoldOut = Annotated[
+    float, typer.Option("--hold-out", help="Part kept back to check for memorised pictures.")
+]
+Metrics = Annotated[
+    str, typer.Option("--metrics", help="lite0, inception:FILE, dino:FILE or none.")
+]
+Seed = Annotated[int, typer.Option("--seed", help="Of everything random.")]
+Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
+
+
+def train(
+    data: Data,
+    out: Out,
+    resolution: Resolution,
+    gamma: Gamma,
+    kimg: Kimg = 25_000,
+    batch: Batch = 16,
+    batch_gpu: BatchGpu = None,
+    mirror: Mirror = False,
+    cond: Cond = False,
+    map_depth: MapDepth = 2,
+    glr: Glr = 0.002,
+    dlr: Dlr = 0.002,
+    freezed: Freezed = 0,
+    resume: Resume = None,
+    aug: Aug = Augmentation.ADA,
+    aug_p: AugP = 0.2,
+    target: Target = 0.6,
+    cbase: Cbase = 32768,
+    cmax: Cmax = 512,
+    z_dim: ZDim = 512,
+    w_dim: WDim = 512,
+    tick: Tick = 4.0,
+    snap: Snap = 50,
+    hold_out: HoldOut = 0.05,
+    metrics: Metrics = "lite0",
+    seed: Seed = 0,
+    device: Device = "auto",
+    as_json: bool = JSON,
+) -> None:
+    """Train a network. Ctrl+C stops it where `gan resume` goes on exactly (exit code 130)."""
+    given = dict(locals())
+    from studio.workflows.gan_training import create_training, make_options
+
+    for name in ("data", "out", "device", "as_json"):
+        given.pop(name)
+    create_training(out, data, make_options(**{**given, "aug": aug.value}), device=device)
+    _run(out, as_json)
+
+
+def resume(
+    run: Path = typer.Argument(..., help="Folder of the run.", show_default=False),
+    kimg: float | None = typer.Option(None, "--kimg", help="A new total to train to."),
+    as_json: bool = JSON,
+) -> None:
+    """Go on with a run that was stopped or killed, as if it had never been; or further."""
+    from studio import jobs
+    from studio.workflows.gan_training import extend_training
+
+    if kimg is not None:
+        extend_training(run, kimg)
+    elif jobs.status(run).state == "finished":
+        raise UsageError(f"{shown(run)} has finished; give a new total with --kimg to go on.")
+    _run(run, as_json)
+
+
+def _run(run_dir: Path, as_json: bool) -> None:
+    """Train in this process and tell how it goes."""
+    from studio import jobs
+
+    with progress("Training") as tell:
+        record = _Record(tell)
+        outcome = jobs.run_here(run_dir, record.hear)
+    if as_json:
+        emit_json({"run": str(run_dir), "state": outcome, **record.document})
+    else:
+        say(f"The run {shown(run_dir)} has {outcome}. Synthetic pictures; research use.")
+    leave({"finished": 0, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
+
+
+class _Record:
+    """What a run says while it goes, told on stderr and kept for the document."""
+
+    def __init__(self, tell: Progress) -> None:
+        self._tell = tell
+        self.document: dict[str, Any] = {
+            "plan": None,
+            "step": None,
+            "snapshots": [],
+            "warnings": [],
+            "error": None,
+        }
+
+    def hear(self, event: dict[str, Any]) -> None:
+        name = event["event"]
+        fields = {key: value for key, value in event.items() if key not in ("t", "event")}
+        if name == "progress":
+            self._tell(event["done"], event["total"], event["message"])
+        elif name == "plan":
+            self.document["plan"] = fields
+            self._note(_plan(fields))
+        elif name == "step":
+            self.document["step"] = fields
+        elif name == "snapshot":
+            self.document["snapshots"].append(fields)
+            self._note(_snapshot(fields, self.document["step"] or {}))
+        elif name == "warning":
+            self.document["warnings"].append(fields["message"])
+            self._note(shown(fields["message"], 400))
+        elif name == "failed":
+            self.document["error"] = fields["message"]
+            self._note(shown(fields["message"], 1000))
+
+    def _note(self, text: str) -> None:
+        self._tell.close()
+        note(text)
+
+
+def _plan(plan: dict[str, Any]) -> str:
+    millions = {part: count / 1e6 for part, count in plan["parameters"].items()}
+    return (
+        f"{counted(plan['pictures'], 'picture')} to learn from, {plan['held_out']:,} held out; "
+        f"{plan['resolution']} px, G {millions['G']:.2f} M and D {millions['D']:.2f} M numbers, "
+        f"on {plan['device']}"
+    )
+
+
+def _snapshot(snapshot: dict[str, Any], step: dict[str, Any]) -> str:
+    text = f"{snapshot['kimg']:.1f} kimg: {snapshot['network']}"
+    if step.get("sec_per_kimg"):
+        text += f", {step['sec_per_kimg']:.0f} s/kimg"
+    figures = snapshot["metrics"]
+    if figures:
+        text += f", KID {figures['kid']:.4f} ({figures['kid_low']:.4f}–{figures['kid_high']:.4f})"
+        text += " (the best so far)" if snapshot["best"] else ""
+    return text

@@ -1,0 +1,94 @@
+"""Checkpoints: all that a run needs to go on as if it had never stopped.
+
+`checkpoint.json` names the newest whole file and its SHA-256, and the one before it. A file counts
+only when its bytes have that sum, so that one cut short is never taken for a good one.
+"""
+
+import hashlib
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.errors import StudioError
+
+VERSION = 1
+INDEX = "checkpoint.json"
+
+
+def save(run_dir: Path, images: int, content: dict[str, Any]) -> None:
+    """Write a checkpoint and name it, then remove all but it and the one before.
+
+    Killed at any moment, this leaves the index naming files that are whole.
+    """
+    path = run_dir / f"checkpoint-{images:09d}.pt"
+    known = [entry for entry in _entries(run_dir) if entry["file"] != path.name][:1]
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as file:
+        torch.save({"version": VERSION, **content}, file)
+        file.flush()
+        os.fsync(file.fileno())
+    entry = {"file": path.name, "sha256": _sha256(part), "images": images}
+    part.replace(path)
+    _write_index(run_dir, [entry, *known])
+    named = {entry["file"] for entry in [entry, *known]}
+    for old in run_dir.glob("checkpoint-*"):
+        if old.name not in named:
+            old.unlink(missing_ok=True)
+
+
+def load(run_dir: Path) -> dict[str, Any] | None:
+    """The newest whole checkpoint, on the CPU; None where the run has not come to one.
+
+    Raises:
+        StudioError: there are checkpoints and none of them is whole, or a newer studio wrote them.
+    """
+    entries = _entries(run_dir)
+    for entry in entries:
+        path = run_dir / str(entry["file"])
+        if path.parent == run_dir and path.is_file() and _sha256(path) == entry["sha256"]:
+            return _read(path)
+    if entries:
+        raise StudioError(
+            f"No checkpoint of the run {run_dir.name} is whole: it cannot go on. Begin a new run "
+            "from its newest network-snapshot with --resume."
+        )
+    return None
+
+
+def _read(path: Path) -> dict[str, Any]:
+    content = torch.load(path, map_location="cpu", weights_only=True)
+    if content["version"] > VERSION:
+        raise StudioError(
+            f"The run {path.parent.name} was trained by a newer studio: update this one."
+        )
+    return dict(content)
+
+
+def _entries(run_dir: Path) -> list[dict[str, Any]]:
+    path = run_dir / INDEX
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))["checkpoints"]
+        return [{key: one[key] for key in ("file", "sha256", "images")} for one in found]
+    except FileNotFoundError:
+        return []
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StudioError(
+            f"{path} is damaged: it no longer says which checkpoint is whole."
+        ) from None
+
+
+def _write_index(run_dir: Path, entries: list[dict[str, Any]]) -> None:
+    part = run_dir / (INDEX + ".part")
+    with part.open("w", encoding="utf-8") as file:
+        json.dump({"checkpoints": entries}, file, indent=2)
+        file.flush()
+        os.fsync(file.fileno())
+    part.replace(run_dir / INDEX)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -1,0 +1,114 @@
+"""How a network is trained: every knob, its default and its limits."""
+
+from typing import Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
+
+Augmentation = Literal["ada", "fixed", "none"]
+
+# Published constants of the method, which nobody has tuned in years.
+R1_INTERVAL, PATH_LENGTH_INTERVAL = 16, 4  # steps between two regularisations
+ADA_INTERVAL = 4  # steps between two moves of p
+ADA_KIMG, ADA_KIMG_TRANSFER = 500, 100  # kimg in which p goes from 0 to 1
+EMA_RAMP_UP = 0.05
+
+
+class TrainOptions(BaseModel):
+    """The options of one run. Defaults are those of the official tool for `cfg=stylegan2`, but
+    for the two mapping layers and the picture held out in twenty of the paper's recipe and ours."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    resolution: int = Field(ge=8, le=1024)
+    gamma: float = Field(ge=0, le=1e6)  # weight of R1
+    kimg: float = Field(25_000, gt=0, le=1e6)  # thousands of real pictures shown, in all
+    batch: int = Field(16, ge=1, le=4096)
+    batch_gpu: int | None = Field(None, ge=1)  # pictures at once in one process; None: all
+    mirror: bool = False
+    cond: bool = False  # one network for all classes, which is told the class
+    map_depth: int = Field(2, ge=1, le=16)
+    z_dim: int = Field(512, ge=1, le=2048)
+    w_dim: int = Field(512, ge=1, le=2048)
+    cbase: int = Field(32768, ge=64, le=1 << 20)
+    cmax: int = Field(512, ge=8, le=2048)
+    img_channels: Literal[1, 3] = 3
+    mbstd_group: int = Field(4, ge=1, le=64)
+    glr: float = Field(0.002, gt=0, le=1)
+    dlr: float = Field(0.002, gt=0, le=1)
+    pl_weight: float = Field(2.0, ge=0, le=1e3)
+    style_mixing: float = Field(0.9, ge=0, le=1)
+    freezed: int = Field(0, ge=0, le=64)  # layers of D that do not learn, from the highest
+    resume: str | None = None  # a network file to begin from
+    aug: Augmentation = "ada"
+    aug_p: float = Field(0.2, ge=0, le=1)  # of `fixed`
+    target: float = Field(0.6, ge=-1, le=1)  # of `ada`: mean sign of D on real pictures
+    pipeline: str = "bgc"
+    ema_kimg: float | None = Field(None, ge=0)  # half life of the average; None: batch · 10 / 32
+    fp16_res: int = Field(4, ge=0, le=10)  # resolutions in half precision on CUDA
+    hold_out: float = Field(0.05, ge=0, le=0.5)  # part kept back for the memorisation check
+    metrics: str = "lite0"  # feature space of the metrics at each snapshot, or `none`
+    fakes: int = Field(500, ge=10, le=50_000)  # pictures that they are measured on
+    tick: float = Field(4.0, gt=0)  # kimg between two lines of the statistics
+    snap: int = Field(50, ge=1)  # ticks between two snapshots
+    seed: int = Field(0, ge=0, lt=1 << 31)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.resolution & (self.resolution - 1):
+            raise ValueError(f"the resolution must be a power of two, not {self.resolution}")
+        share = self.batch_gpu or self.batch
+        if self.batch % share:
+            raise ValueError(f"a batch of {self.batch} is not made of whole parts of {share}")
+        if share < self.mbstd_group or share % self.mbstd_group:
+            raise ValueError(
+                f"the discriminator compares groups of {self.mbstd_group} pictures: "
+                f"{share} at once are not whole groups"
+            )
+        return self
+
+    @property
+    def transfer(self) -> bool:
+        return self.resume is not None
+
+    @property
+    def images(self) -> int:
+        """Real pictures to show in all."""
+        return round(self.kimg * 1000)
+
+    @property
+    def ada_kimg(self) -> float:
+        return ADA_KIMG_TRANSFER if self.transfer else ADA_KIMG
+
+    @property
+    def average_half_life(self) -> float:
+        """Pictures in which the moving average forgets half."""
+        kimg = self.batch * 10 / 32 if self.ema_kimg is None else self.ema_kimg
+        return kimg * 1000
+
+    def generator(self, c_dim: int) -> GeneratorConfig:
+        return GeneratorConfig(
+            resolution=self.resolution,
+            img_channels=self.img_channels,
+            c_dim=c_dim,
+            channel_base=self.cbase,
+            channel_max=self.cmax,
+            num_fp16_res=self.fp16_res,
+            z_dim=self.z_dim,
+            w_dim=self.w_dim,
+            mapping_layers=self.map_depth,
+        )
+
+    def discriminator(self, c_dim: int) -> DiscriminatorConfig:
+        return DiscriminatorConfig(
+            resolution=self.resolution,
+            img_channels=self.img_channels,
+            c_dim=c_dim,
+            channel_base=self.cbase,
+            channel_max=self.cmax,
+            num_fp16_res=self.fp16_res,
+            architecture="resnet",
+            mbstd_group=self.mbstd_group,
+            freeze_layers=self.freezed,
+        )

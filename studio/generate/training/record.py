@@ -1,0 +1,122 @@
+"""What a run says of itself: a step line a second, a statistics line a tick, its memory."""
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from studio.generate.training.options import TrainOptions
+from studio.generate.training.step import Stepper
+
+STATISTICS = "stats.jsonl"
+METRICS = "metrics.jsonl"
+_EVERY = 1.0  # seconds between two step events
+_MEANS = ("loss_g", "loss_d", "r1", "pl")
+
+Emit = Callable[..., None]
+
+
+class Recorder:
+    """Speaks for a run. Figures that are averages are over the pictures since the last time."""
+
+    def __init__(self, run_dir: Path, options: TrainOptions, emit: Emit, images: int) -> None:
+        self.run_dir, self.options, self.emit = run_dir, options, emit
+        self._since = time.monotonic()
+        self._images = images
+        self._tick: list[tuple[int, dict[str, Any]]] = []
+        _cut(run_dir / STATISTICS, images)
+        _cut(run_dir / METRICS, images)
+
+    def after_step(self, images: int, stepper: Stepper, *, now: bool = False) -> None:
+        """Say how it goes, if it is time to."""
+        seconds = time.monotonic() - self._since
+        if images == self._images or (seconds < _EVERY and not now):
+            return
+        shown = images - self._images
+        record = self._record(images, shown, seconds, stepper)
+        self._since, self._images = time.monotonic(), images
+        self._tick.append((shown, record))
+        self.emit("step", **record)
+
+    def pause(self) -> Callable[[], None]:
+        """Call before work that is no training, and then what it returns: rates leave it out."""
+        began = time.monotonic()
+
+        def resume() -> None:
+            self._since += time.monotonic() - began
+
+        return resume
+
+    def tick(self) -> None:
+        """One line of statistics for what was said since the last."""
+        if not self._tick:
+            return
+        _, line = self._tick[-1]
+        line = dict(line)
+        for name in (*_MEANS, "images_per_s", "sec_per_kimg"):
+            known = [(n, one[name]) for n, one in self._tick if one[name] is not None]
+            weight = sum(n for n, _ in known)
+            line[name] = sum(n * value for n, value in known) / weight if weight else None
+        self._tick.clear()
+        _append(self.run_dir / STATISTICS, line)
+
+    def metrics(self, entry: dict[str, Any]) -> None:
+        """One line for the figures of a snapshot."""
+        _append(self.run_dir / METRICS, entry)
+
+    def _record(self, images: int, shown: int, seconds: float, stepper: Stepper) -> dict[str, Any]:
+        means = stepper.means.take()
+        rate = shown / seconds if seconds > 0 else None
+        d = [means[name] for name in ("loss_d", "loss_d_real") if name in means]
+        return {
+            "images": images,
+            "kimg": images / 1000,
+            "loss_g": means.get("loss_g"),
+            "loss_d": sum(d) if d else None,
+            "r1": means.get("r1"),
+            "pl": means.get("pl"),
+            "ada_p": stepper.strength.p,
+            "ada_signal": stepper.strength.signal,
+            "images_per_s": rate,
+            "sec_per_kimg": 1000 / rate if rate else None,
+            "memory_mb": memory_mb(stepper.device),
+            "eta_s": (self.options.images - images) / rate if rate else None,
+        }
+
+
+def memory_mb(device: torch.device) -> float:
+    """The most memory that was held at once: of the GPU where there is one, else of the process."""
+    if device.type == "cuda":
+        return torch.cuda.max_memory_allocated(device) / 1e6
+    if os.name != "posix":
+        return float("nan")
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak / 1e6 if sys.platform == "darwin" else peak / 1e3
+
+
+def _append(path: Path, line: dict[str, Any]) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(line, allow_nan=True).replace("NaN", "null") + "\n")
+
+
+def _cut(path: Path, images: int) -> None:
+    """Drop the lines of what a resumed run will do again, and a line that was cut short."""
+    if not path.exists():
+        return
+    kept = []
+    for line in path.read_text(encoding="utf-8").splitlines():
+        try:
+            if json.loads(line)["images"] <= images:
+                kept.append(line + "\n")
+        except (ValueError, KeyError, TypeError):
+            continue
+    part = path.with_name(path.name + ".part")
+    part.write_text("".join(kept), encoding="utf-8")
+    part.replace(path)

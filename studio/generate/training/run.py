@@ -1,0 +1,287 @@
+"""The training loop.
+
+train(options, pictures, run_dir, emit=context.emit, stop_requested=context.stop_requested)
+
+A run folder holds what an official one does, with network files in place of pickles: see
+`snapshots.py`. The same call on a folder that holds a checkpoint goes on from it exactly.
+"""
+
+import math
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from studio.errors import StudioError, UsageError
+from studio.generate.data.feeder import Batch as Fed
+from studio.generate.data.feeder import Feeder
+from studio.generate.data.pictures import TrainingPictures
+from studio.generate.networks.generator import Generator
+from studio.generate.training import average, checkpoint
+from studio.generate.training.augment import Augment
+from studio.generate.training.dice import SeededDice
+from studio.generate.training.networks import make_networks
+from studio.generate.training.options import EMA_RAMP_UP, TrainOptions
+from studio.generate.training.order import Order
+from studio.generate.training.phases import make_phases
+from studio.generate.training.record import Emit, Recorder
+from studio.generate.training.snapshots import Snapshots
+from studio.generate.training.step import Batch, Stepper
+from studio.generate.training.world import World, join
+
+
+class Measure(Protocol):
+    """What is measured at each snapshot; `studio.generate.metrics.snapshot.SnapshotMetrics`."""
+
+    def __call__(
+        self, generator: Generator, device: torch.device | str = "cpu"
+    ) -> dict[str, Any]: ...
+
+
+def train(
+    options: TrainOptions,
+    pictures: TrainingPictures,
+    run_dir: Path,
+    *,
+    rows: NDArray[np.int64] | None = None,
+    device: str = "cpu",
+    measure: Measure | None = None,
+    emit: Emit = lambda event, **fields: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+    today: str | None = None,
+) -> bool:
+    """Train until `options.kimg` thousand pictures were shown; False when stopped before that.
+
+    `rows` are the pictures to learn from, the others being held out. `today` (ISO) goes into the
+    cards of the networks.
+
+    Raises:
+        UsageError: the batch cannot be shared among the processes.
+        StudioError: a checkpoint or the network to begin from cannot be used, or the losses are
+            no longer numbers.
+    """
+    world, where = join(device)
+    try:
+        training = Training(options, pictures, run_dir, rows, world, where, measure, emit, today)
+        return training.run(stop_requested)
+    finally:
+        world.close()
+
+
+class Training:
+    """One run in one process: its networks, what they learn from, and how far they are."""
+
+    def __init__(
+        self,
+        options: TrainOptions,
+        pictures: TrainingPictures,
+        run_dir: Path,
+        rows: NDArray[np.int64] | None,
+        world: World,
+        device: torch.device,
+        measure: Measure | None,
+        emit: Emit,
+        today: str | None,
+    ) -> None:
+        _require_shares(options, world)
+        self.options, self.pictures, self.run_dir = options, pictures, run_dir
+        self.world, self.device = world, device
+        self.rows = np.arange(len(pictures)) if rows is None else rows
+        self.c_dim = len(pictures.names) if options.cond else 0
+        self.networks = make_networks(options, self.c_dim, device)
+        self.stepper = self._make_stepper()
+        self.phases = make_phases(self.networks.generator, self.networks.discriminator, options)
+        self.order = Order(len(self.rows), options.mirror, options.seed)
+        self.images = self.steps = 0
+        self.history: list[dict[str, Any]] = []
+        self.today = today or datetime.now(UTC).date().isoformat()
+        resumed = self._go_on()
+        emit = emit if world.first else _silent
+        self.recorder = Recorder(run_dir, options, emit, self.images) if world.first else None
+        self.snapshots = Snapshots(self, measure, emit, resumed=resumed) if world.first else None
+
+    # The loop
+
+    def run(self, stop_requested: Callable[[], bool]) -> bool:
+        """Take steps to the end, or until asked to stop; False when stopped."""
+        with Feeder(self.pictures, self._batches(), self.device) as feeder:
+            for fed in feeder:
+                self._step(fed)
+                self._average()
+                self.stepper.strength.after_step(self.steps)
+                self._tell()
+                done = self.images >= self.options.images
+                stopping = not done and self.world.any(stop_requested())
+                if done or self._passed(self.options.tick * self.options.snap):
+                    self._snapshot()
+                elif stopping:
+                    self._checkpoint()
+                if stopping:
+                    return False
+        return True
+
+    def _step(self, fed: Fed) -> None:
+        """Every phase that is due learns from one batch."""
+        batch = Batch(self._in_range(fed.pixels), self._one_hot(fed.classes))
+        for phase in self.phases:
+            if self.steps % phase.interval == 0:
+                self.stepper.take(phase, batch)
+        self.steps += 1
+
+    def _average(self) -> None:
+        """The average follows G by what was shown before this batch, which then counts."""
+        options = self.options
+        ramp_up = None if options.transfer else EMA_RAMP_UP
+        beta = average.beta(self.images, options.batch, options.average_half_life, ramp_up)
+        average.follow(self.networks.average, self.networks.generator, beta)
+        self.images += options.batch
+
+    def _tell(self) -> None:
+        if self.recorder is None:
+            return
+        ticks = self._passed(self.options.tick)
+        done = self.images >= self.options.images
+        self.recorder.after_step(self.images, self.stepper, now=ticks or done)
+        if ticks or done:
+            self.recorder.tick()
+
+    def _snapshot(self) -> None:
+        self._require_numbers()
+        if self.snapshots is not None and self.recorder is not None:
+            resume = self.recorder.pause()
+            entry = self.snapshots.take()
+            self.history.append(entry)
+            self.recorder.metrics(entry)
+            resume()
+        self._checkpoint()
+
+    def _passed(self, kimg: float) -> bool:
+        """Whether this step went past a multiple of so many thousand pictures."""
+        every = kimg * 1000
+        return self.images // every > (self.images - self.options.batch) // every
+
+    # Its parts
+
+    def _make_stepper(self) -> Stepper:
+        options, networks = self.options, self.networks
+        classes = self.pictures.classes
+        dice = SeededDice(
+            networks.generator,
+            None if classes is None else torch.from_numpy(classes[self.rows]),
+            options.style_mixing,
+            options.seed,
+            self.device,
+        )
+        augment = None if options.aug == "none" else Augment(options.pipeline)
+        return Stepper(
+            networks.generator, networks.discriminator, options, dice, self.world, augment
+        )
+
+    def _batches(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
+        """Which pictures come next, from where the run is to its end."""
+        for shown in range(self.images, self.options.images, self.options.batch):
+            places, mirrored = self.order.batch(shown, self.options.batch)
+            yield self.rows[places], mirrored
+
+    def _in_range(self, pixels: torch.Tensor) -> torch.Tensor:
+        scaled = pixels.float().div_(127.5).sub_(1)
+        return scaled.contiguous(memory_format=torch.channels_last)
+
+    def _one_hot(self, classes: torch.Tensor | None) -> torch.Tensor:
+        c = torch.zeros(self.options.batch, self.c_dim, device=self.device)
+        if classes is not None and self.c_dim:
+            c[torch.arange(len(c)), classes] = 1
+        return c
+
+    def _require_numbers(self) -> None:
+        """StudioError before networks are written that hold no numbers any more."""
+        for network in (self.networks.generator, self.networks.discriminator):
+            norms = torch.stack([p.norm() for p in network.parameters()])
+            if not bool(torch.isfinite(norms).all()):
+                raise StudioError(
+                    f"The networks no longer hold numbers after {self.images / 1000:.1f} kimg. "
+                    "Begin again from the last good snapshot with a lower learning rate or a "
+                    "larger gamma."
+                )
+
+    # Checkpoints
+
+    def _checkpoint(self) -> None:
+        if self.snapshots is None:
+            return
+        self._require_numbers()
+        self.snapshots.latest()
+        optimisers = {phase.network: phase.optimiser for phase in self.phases}
+        content = {
+            "options": self.options.model_dump(mode="json"),
+            "pictures": self.pictures.sha256,
+            "networks": self.networks.state(),
+            "optimisers": [one.state_dict() for one in optimisers.values()],
+            "stepper": self.stepper.state(),
+            "images": self.images,
+            "steps": self.steps,
+            "history": self.history,
+            "today": self.today,
+            "begun_from": self.networks.begun_from,
+        }
+        checkpoint.save(self.run_dir, self.images, content)
+
+    def _go_on(self) -> bool:
+        """Take up the newest checkpoint; False where there is none."""
+        content = checkpoint.load(self.run_dir)
+        if content is None:
+            return False
+        _require_same_run(self.options, self.pictures, content)
+        self.networks.restore(content["networks"])
+        self.networks.begun_from = content["begun_from"]
+        optimisers = {phase.network: phase.optimiser for phase in self.phases}
+        for one, state in zip(optimisers.values(), content["optimisers"], strict=True):
+            one.load_state_dict(state)
+        self.stepper.restore(content["stepper"])
+        self.images, self.steps = content["images"], content["steps"]
+        self.history, self.today = content["history"], content["today"]
+        return True
+
+
+def _silent(event: str, **fields: Any) -> None:
+    """What processes other than the first say."""
+
+
+def _require_shares(options: TrainOptions, world: World) -> None:
+    at_once = options.batch_gpu or max(options.batch // world.size, 1)
+    if options.batch % (world.size * at_once):
+        raise UsageError(
+            f"A batch of {options.batch} cannot be shared by {world.size} processes that take "
+            f"{at_once} pictures at once."
+        )
+    if at_once % options.mbstd_group:
+        raise UsageError(
+            f"Each of {world.size} processes would take {at_once} pictures at once, which are no "
+            f"whole groups of {options.mbstd_group}: choose a larger batch."
+        )
+
+
+def _require_same_run(
+    options: TrainOptions, pictures: TrainingPictures, content: dict[str, Any]
+) -> None:
+    """Only the end of a run may change; and what is only about this machine or its reports."""
+    free = {"kimg", "batch_gpu", "tick", "snap", "metrics", "fakes"}
+    ours = options.model_dump(mode="json", exclude=free)
+    theirs = {key: value for key, value in content["options"].items() if key not in free}
+    differ = sorted(key for key in ours if ours[key] != theirs.get(key))
+    if differ:
+        raise StudioError(
+            f"This run was trained with another {', '.join(differ)}: go on with the same, or begin "
+            "a new run from its network."
+        )
+    if pictures.sha256 != content["pictures"]:
+        raise StudioError(
+            f"The pictures of {pictures.source} are no longer those that the run was trained on: "
+            "put them back, or begin a new run from its network."
+        )
+    if not math.isfinite(content["stepper"]["strength"]["p"]):
+        raise StudioError("The checkpoint holds no number for the strength of augmentation.")

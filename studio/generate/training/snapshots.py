@@ -1,0 +1,145 @@
+"""What a run leaves behind: networks, grids of pictures, figures."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio import __version__
+from studio.generate.files.network_file import write_network
+from studio.generate.training.grid import Grid, write_grid
+from studio.generate.training.record import Emit
+
+if TYPE_CHECKING:
+    from studio.generate.training.run import Measure, Training
+
+LATEST, BEST = "network-latest.safetensors", "network-best.safetensors"
+OPTIONS, REALS, FAKES_INIT = "training_options.json", "reals.png", "fakes_init.png"
+
+
+class Snapshots:
+    """Writes the files of a run. Numbers in names are whole kimg, as in official runs; of two
+    snapshots within one kimg the later stays."""
+
+    def __init__(
+        self, training: Training, measure: Measure | None, emit: Emit, *, resumed: bool
+    ) -> None:
+        self.training, self.measure, self.emit = training, measure, emit
+        self.run_dir = training.run_dir
+        self.grid = Grid(training.pictures, training.rows, training.options.seed)
+        self._plan()
+        if not resumed:
+            write_grid(self.run_dir / REALS, self.grid.reals(training.pictures), synthetic=False)
+            self._write_fakes(FAKES_INIT)
+
+    def take(self) -> dict[str, Any]:
+        """Write the network, the grid and the figures of this moment; the line of the history."""
+        training = self.training
+        number = f"{training.images // 1000:06d}"
+        grid, network = f"fakes{number}.png", f"network-snapshot-{number}.safetensors"
+        self._write_fakes(grid)
+        figures = None
+        if self.measure is not None:
+            figures = self.measure(training.networks.average, training.device)
+        card = self.card(figures)
+        write_network(self.run_dir / network, training.networks.file(card))
+        best = self._is_best(figures)
+        if best:
+            _same_file(self.run_dir / network, self.run_dir / BEST)
+        entry = {
+            "images": training.images,
+            "kimg": training.images / 1000,
+            "network": network,
+            "grid": grid,
+            "metrics": figures,
+            "best": best,
+        }
+        self.emit("snapshot", **entry)
+        return entry
+
+    def latest(self) -> None:
+        """`network-latest`: that of the last snapshot or stop."""
+        network = self.training.networks.file(self.card(None))
+        write_network(self.run_dir / LATEST, network)
+
+    def card(self, figures: dict[str, Any] | None) -> dict[str, Any]:
+        """What a network file says of itself. The same run gives the same card."""
+        training = self.training
+        options, pictures = training.options, training.pictures
+        card: dict[str, Any] = {
+            "title": f"StyleGAN2-ADA, {options.resolution} px, {training.images / 1000:g} kimg",
+            "trained_on": {
+                "source": pictures.source,
+                "pictures": len(training.rows),
+                "held_out": len(pictures) - len(training.rows),
+                "counts": pictures.counts,
+                "sha256": pictures.sha256,
+            },
+            "classes": list(pictures.names) if options.cond else [],
+            "kimg": training.images / 1000,
+            "begun": training.today,
+            "begun_from": training.networks.begun_from,
+            "recipe": options.model_dump(mode="json", exclude={"kimg", "resume"}),
+            "made_by": f"CAN Studio {__version__}",
+            "licence": "That of the pictures it was trained on.",
+            "use": "Synthetic pictures. Research use, not a diagnosis.",
+        }
+        if figures is not None:
+            card["figures"] = {
+                key: figures[key]
+                for key in ("space", "n_real", "n_fake", "kid", "kid_low", "kid_high", "fd")
+                if key in figures
+            }
+        return card
+
+    def _is_best(self, figures: dict[str, Any] | None) -> bool:
+        kid = (figures or {}).get("kid")
+        if kid is None:
+            return False
+        before = [one["metrics"]["kid"] for one in self.training.history if one["metrics"]]
+        return all(kid < one for one in before if one is not None)
+
+    def _write_fakes(self, name: str) -> None:
+        fakes = self.grid.fakes(self.training.networks.average)
+        write_grid(self.run_dir / name, fakes, synthetic=True)
+
+    def _plan(self) -> None:
+        training = self.training
+        options, pictures, networks = training.options, training.pictures, training.networks
+        plan = {
+            "resolution": options.resolution,
+            "batch": options.batch,
+            "batch_gpu": options.batch_gpu or options.batch // training.world.size,
+            "kimg": options.kimg,
+            "classes": list(pictures.names) if options.cond else [],
+            "counts": pictures.counts or None,
+            "pictures": len(training.rows),
+            "held_out": len(pictures) - len(training.rows),
+            "left_out": [{"file": one.file, "sentence": one.sentence} for one in pictures.left_out],
+            "parameters": {
+                "G": sum(p.numel() for p in networks.generator.parameters()),
+                "D": sum(p.numel() for p in networks.discriminator.parameters()),
+            },
+            "device": str(training.device),
+            "processes": training.world.size,
+            "options": options.model_dump(mode="json"),
+            "grid": {"columns": self.grid.columns, "rows": self.grid.rows},
+        }
+        part = self.run_dir / (OPTIONS + ".part")
+        part.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
+        part.replace(self.run_dir / OPTIONS)
+        self.emit("plan", **plan)
+
+
+def _same_file(source: Path, name: Path) -> None:
+    """Give a file a second name: a hard link where the disk has them."""
+    part = name.with_name(name.name + ".part")
+    part.unlink(missing_ok=True)
+    try:
+        os.link(source, part)
+    except OSError:
+        shutil.copyfile(source, part)
+    part.replace(name)

@@ -1,0 +1,217 @@
+"""One training step: every phase that is due, each process on its rows of the batch."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.func import functional_call
+
+from studio.generate.latent.noise import NoiseMaps
+from studio.generate.networks.discriminator import Discriminator
+from studio.generate.networks.generator import Generator
+from studio.generate.training import losses
+from studio.generate.training.ada import AugmentStrength
+from studio.generate.training.augment import Augment, Draws
+from studio.generate.training.dice import Dice, Latents
+from studio.generate.training.options import TrainOptions
+from studio.generate.training.phases import Phase
+from studio.generate.training.world import World, gather_gradients
+
+
+@dataclass
+class Means:
+    """Running sums of what steps report, until they are asked for; they stay on the device, since
+    a GPU that is asked after every step stands still for the answer."""
+
+    sums: dict[str, Tensor] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, values: Tensor) -> None:
+        total = values.detach().sum()
+        self.sums[name] = self.sums[name] + total if name in self.sums else total
+        self.counts[name] = self.counts.get(name, 0) + values.numel()
+
+    def take(self) -> dict[str, float]:
+        """The mean of each name since the last time."""
+        means = {name: float(total) / self.counts[name] for name, total in self.sums.items()}
+        self.sums.clear()
+        self.counts.clear()
+        return means
+
+
+@dataclass
+class Batch:
+    """Real pictures `[B, C, R, R]` in −1 … 1 with their classes `[B, c_dim]`."""
+
+    pictures: Tensor
+    c: Tensor
+
+
+class Stepper:
+    """Takes training steps. What it changes: both networks, the optimisers, the dice, the mean
+    path length and the augmentation's statistics; all of it is in a checkpoint."""
+
+    def __init__(
+        self,
+        generator: Generator,
+        discriminator: Discriminator,
+        options: TrainOptions,
+        dice: Dice,
+        world: World | None = None,
+        augment: Augment | None = None,
+    ) -> None:
+        self.generator, self.discriminator = generator, discriminator
+        self.options, self.dice, self.world = options, dice, world or World()
+        self.augment = augment
+        self.strength = AugmentStrength.of(options)
+        self.device = generator.mapping.w_avg.device
+        self.path_length = torch.zeros([], device=self.device)  # its moving average
+        self.means = Means()
+        self.shares = [
+            rows.to(self.device) for rows in self.world.share(options.batch, options.batch_gpu)
+        ]
+        self._tasks: dict[str, Callable[[Batch, int], None]] = {
+            "Gmain": self._generator_main,
+            "Greg": self._generator_regularise,
+            "Dmain": self._discriminator_main,
+            "Dreg": self._discriminator_regularise,
+        }
+
+    def take(self, phase: Phase, batch: Batch) -> None:
+        """Run one phase and let its network learn."""
+        phase.optimiser.zero_grad(set_to_none=True)
+        phase.network.requires_grad_(True)
+        self._tasks[phase.name](batch, phase.interval)
+        phase.network.requires_grad_(False)
+        gather_gradients(self.world, phase.network.parameters())
+        phase.optimiser.step()
+
+    # The four tasks
+
+    def _generator_main(self, batch: Batch, gain: int) -> None:
+        """Make pictures that D takes for real."""
+        n = len(batch.pictures)
+        latents, noise, look = self._draw(n)
+        for rows in self.shares:
+            pictures, _ = self._generate(latents.take(rows), noise, rows)
+            logits = self._judge(pictures, latents.c[rows], look, rows)
+            loss = losses.generator_loss(logits)
+            self.means.add("loss_g", loss)
+            torch.autograd.backward(loss.sum() * (gain / n))
+
+    def _generator_regularise(self, batch: Batch, gain: int) -> None:
+        """Make equal steps in w equal steps among pictures; on half of the batch, for memory."""
+        latents, noise, _ = self._draw(len(batch.pictures), judged=False)
+        n = max(len(batch.pictures) // 2, 1)
+        shares = [rows[: max(len(rows) // 2, 1)] for rows in self.shares]
+        config = self.options
+        directions = self.dice.directions(n, config.img_channels, config.resolution)
+
+        def lengths(rows: Tensor, create_graph: bool) -> Tensor:
+            pictures, ws = self._generate(latents.take(rows), noise, rows)
+            return losses.path_lengths(pictures, ws, directions[rows], create_graph)
+
+        # The mean of the whole batch comes first; with several rounds their graphs would not fit.
+        kept = [lengths(rows, create_graph=len(shares) == 1) for rows in shares]
+        mean = self.world.sum(torch.cat([one.detach() for one in kept]).sum()) / n
+        self.path_length.lerp_(mean, losses.PATH_LENGTH_DECAY)
+        for rows, one in zip(shares, kept, strict=True):
+            measured = one if one.requires_grad else lengths(rows, create_graph=True)
+            pull = losses.path_length_pull(measured.detach(), mean, self.path_length)
+            self.means.add("pl", (measured.detach() - self.path_length).square())
+            torch.autograd.backward(measured, pull * (self.options.pl_weight * gain / n))
+
+    def _discriminator_main(self, batch: Batch, gain: int) -> None:
+        """Tell generated pictures from real ones."""
+        n = len(batch.pictures)
+        latents, noise, look = self._draw(n)
+        look_at_real = self._augmentation(n)
+        self._follow_w(latents)
+        for rows in self.shares:
+            with torch.no_grad():
+                pictures, _ = self._generate(latents.take(rows), noise, rows)
+            loss = losses.generated_loss(self._judge(pictures, latents.c[rows], look, rows))
+            self.means.add("loss_d", loss)
+            torch.autograd.backward(loss.sum() * (gain / n))
+            logits = self._judge(batch.pictures[rows], batch.c[rows], look_at_real, rows)
+            loss = losses.real_loss(logits)
+            self.means.add("loss_d_real", loss)
+            self.strength.note(self.world.sum(count_signs(logits)))
+            torch.autograd.backward(loss.sum() * (gain / n))
+
+    def _discriminator_regularise(self, batch: Batch, gain: int) -> None:
+        """Keep D's gradient at real pictures small (R1, Mescheder et al. 2018)."""
+        n = len(batch.pictures)
+        look = self._augmentation(n)
+        for rows in self.shares:
+            pictures = batch.pictures[rows].requires_grad_(True)
+            logits = self._judge(pictures, batch.c[rows], look, rows)
+            penalty = losses.r1_penalty(logits, pictures)
+            self.means.add("r1", penalty)
+            torch.autograd.backward(penalty.sum() * (self.options.gamma / 2 * gain / n))
+
+    # Their parts
+
+    def _draw(self, n: int, judged: bool = True) -> tuple[Latents, NoiseMaps, Draws | None]:
+        """The dice for a batch of n generated pictures."""
+        latents, noise = self.dice.latents(n), self.dice.noise_maps(n)
+        return latents, noise, self._augmentation(n) if judged else None
+
+    def _augmentation(self, n: int) -> Draws | None:
+        if self.augment is None or not self.strength.p:
+            return None
+        options = self.options
+        return self.augment.draw(
+            n,
+            options.resolution,
+            options.resolution,
+            self.strength.p,
+            self.dice.generator,
+            channels=options.img_channels,
+            device=self.device,
+        )
+
+    def _generate(self, latents: Latents, noise: NoiseMaps, rows: Tensor) -> tuple[Tensor, Tensor]:
+        """Pictures and the ws that they were made from, styles mixed."""
+        mapping = self.generator.mapping
+        ws = mapping(latents.z, latents.c)
+        if latents.mixed is not None and latents.cut is not None:
+            after = torch.arange(ws.shape[1], device=ws.device) >= latents.cut[:, None]
+            ws = torch.where(after[:, :, None], mapping(latents.mixed, latents.c), ws)
+        maps = {name: maps[rows] for name, maps in noise.items()}
+        pictures = functional_call(self.generator.synthesis, maps, (ws,), {"noise_mode": "const"})
+        return pictures, ws
+
+    def _judge(self, pictures: Tensor, c: Tensor, look: Draws | None, rows: Tensor) -> Tensor:
+        if self.augment is not None and look is not None:
+            pictures = self.augment.apply(pictures, look.take(rows))
+        return self.discriminator(pictures, c)
+
+    @torch.no_grad()
+    def _follow_w(self, latents: Latents) -> None:
+        """Keep the average w up to date, by the whole batch in every process."""
+        self.generator.mapping(latents.z, latents.c, update_average=True)
+
+    # Checkpoints
+
+    def state(self) -> dict[str, Any]:
+        assert self.dice.generator is not None
+        return {
+            "path_length": self.path_length.cpu(),
+            "strength": self.strength.state(),
+            "dice": self.dice.generator.get_state(),
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        assert self.dice.generator is not None
+        self.path_length.copy_(state["path_length"])
+        self.strength.restore(state["strength"])
+        self.dice.generator.set_state(state["dice"])
+
+
+def count_signs(logits: Tensor) -> Tensor:
+    """Sum of the signs of logits, and their number: `[2]`."""
+    signs = logits.detach().sign().sum()
+    return torch.stack([signs, torch.full_like(signs, logits.numel())])

@@ -1,0 +1,115 @@
+"""Five training steps of the official code, repeated by ours."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
+from studio.generate.networks.discriminator import Discriminator
+from studio.generate.networks.generator import Generator
+from studio.generate.training import average
+from studio.generate.training.dice import Latents
+from studio.generate.training.options import TrainOptions
+from studio.generate.training.phases import make_phases
+from studio.generate.training.step import Batch, Stepper
+
+OPTIONS = TrainOptions(
+    resolution=32,
+    gamma=1,
+    batch=8,
+    glr=0.0025,
+    dlr=0.002,
+    z_dim=64,
+    w_dim=64,
+    cbase=512,
+    cmax=32,
+    style_mixing=0,
+    aug="none",
+)
+
+
+class StackedDice:
+    """Deals the numbers of the official run; its noise strength was held at zero."""
+
+    generator = None
+
+    def __init__(self, arrays: dict[str, np.ndarray]) -> None:
+        self.arrays, self.iteration, self.phase, self.directed = arrays, 0, 0, 0
+
+    def latents(self, n: int) -> Latents:
+        z = torch.from_numpy(self.arrays[f"it{self.iteration}_z"][self.phase])
+        return Latents(z, torch.zeros(n, 0))
+
+    def noise_maps(self, n: int) -> dict[str, Tensor]:
+        return {}
+
+    def directions(self, n: int, channels: int, resolution: int) -> Tensor:
+        drawn = torch.from_numpy(self.arrays[f"randn_like_{self.directed}"])
+        self.directed += 1
+        return drawn
+
+
+def gradient_norm(network: nn.Module) -> float:
+    squares = [float(p.grad.square().sum()) for p in network.parameters() if p.grad is not None]
+    return math.sqrt(sum(squares))
+
+
+def relative(ours: dict[str, Tensor], official: dict[str, Tensor]) -> float:
+    a = torch.cat([ours[name].flatten() for name in official])
+    b = torch.cat([tensor.flatten() for tensor in official.values()])
+    return float((a - b).norm() / b.norm())
+
+
+@pytest.mark.data
+def test_five_iterations_equal_the_official_ones(shared_data: Path) -> None:
+    folder = shared_data / "stylegan2"
+    if not (folder / "trainstep_r32.npz").is_file():
+        pytest.skip("the training steps of the official code are not at hand")
+    arrays = dict(np.load(folder / "trainstep_r32.npz"))
+    begin = load_file(folder / "trainstep_r32.init.safetensors")
+    end = load_file(folder / "trainstep_r32.final.safetensors")
+
+    def part(tensors: dict[str, Tensor], name: str) -> dict[str, Tensor]:
+        return {k.removeprefix(name): t for k, t in tensors.items() if k.startswith(name)}
+
+    g_config: GeneratorConfig = OPTIONS.generator(0)
+    d_config: DiscriminatorConfig = OPTIONS.discriminator(0)
+    generator, mean = Generator(g_config).train(), Generator(g_config).train()
+    discriminator = Discriminator(d_config).train()
+    generator.load_state_dict(part(begin, "G."))
+    mean.load_state_dict(part(begin, "G."))
+    discriminator.load_state_dict(part(begin, "D."))
+    for name, parameter in generator.named_parameters():
+        if name.endswith("noise_strength"):
+            assert parameter == 0
+            parameter.register_hook(torch.zeros_like)
+    for network in (generator, mean, discriminator):
+        network.requires_grad_(False)
+
+    dice = StackedDice(arrays)
+    stepper = Stepper(generator, discriminator, OPTIONS, dice)
+    phases = make_phases(generator, discriminator, OPTIONS)
+    for i in range(5):
+        real = torch.from_numpy(arrays[f"it{i}_real"])
+        for number, phase in enumerate(phases):
+            if i % phase.interval:
+                continue
+            dice.iteration, dice.phase = i, number
+            stepper.take(phase, Batch(real.clone(), torch.zeros(8, 0)))
+            official = float(arrays[f"it{i}_{phase.name}_gradnorm"])
+            # Adam's first step is the sign of each gradient: those near zero fall either way.
+            assert gradient_norm(phase.network) == pytest.approx(official, rel=1e-3 if i else 1e-6)
+        beta = average.beta(i * 8, 8, OPTIONS.average_half_life, 0.05)
+        assert beta == pytest.approx(float(arrays[f"it{i}_ema_beta"]), rel=1e-9, abs=1e-12)
+        average.follow(mean, generator, beta)
+        assert float(stepper.path_length) == pytest.approx(
+            float(arrays[f"it{i}_pl_mean"]), rel=1e-3 if i else 1e-6
+        )
+    for name, network in (("G.", generator), ("G_ema.", mean), ("D.", discriminator)):
+        error = relative(network.state_dict(), part(end, name))
+        assert error < 1e-4, (name, error)
