@@ -55,7 +55,7 @@ class Feeder:
     ) -> None:
         self._pictures = pictures
         self._order = iter(order)
-        self._device = torch.device(device)
+        self._device = _whole(torch.device(device))
         self._ready: queue.Queue[Batch | _Failed | None] = queue.Queue(max(lookahead, 1))
         self._closing = threading.Event()
         self._ended = False
@@ -138,3 +138,10 @@ class Feeder:
             batch.indices,
             batch.mirror,
         )
+
+
+def _whole(device: torch.device) -> torch.device:
+    """The device with its number: what is current to the caller is not so in another thread."""
+    if device.type == "cuda" and device.index is None:
+        return torch.device("cuda", torch.cuda.current_device())
+    return device

@@ -2,11 +2,15 @@
 
 import json
 import os
+from collections import deque
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -20,6 +24,7 @@ from studio.generate.data.listing import Listing
 from studio.generate.data.pictures import LeftOut
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pictures make the same bytes, whenever they are written
+_AHEAD = 2
 _FAST = 1  # PNG compression: higher levels cost much time and save little on photographs
 
 
@@ -61,8 +66,8 @@ def write_zip(
     """
     listing = _thinned(listing, max_images)
     with _new_zip(dest) as archive:
-        writer = _Writer(archive)
-        index = Decoding(listing, form, on_progress, stop, workers).run(writer.append)
+        with _Writer(archive) as writer:
+            index = Decoding(listing, form, on_progress, stop, workers).run(writer.append)
         names = _names(listing, index.labels)
         archive.writestr(_member(FILE), _document(names, index.labels))
     left_out = (*listing.left_out, *index.left_out)
@@ -81,20 +86,46 @@ def _thinned(listing: Listing, most: int | None) -> Listing:
     return replace(listing, entries=[listing.entries[place] for place in places])
 
 
-@dataclass
 class _Writer:
-    archive: ZipFile
-    count: int = 0
+    """Appends pictures to a zip; they are coded in threads, a few ahead."""
+
+    def __init__(self, archive: ZipFile) -> None:
+        self._archive = archive
+        self._threads = os.cpu_count() or 1
+        self._pool = ThreadPoolExecutor(self._threads, thread_name_prefix="png")
+        self._waiting: deque[Future[bytes]] = deque()
+        self._count = 0
 
     def append(self, picture: Pixels) -> None:
-        """Write `[C, R, R]` as the next PNG."""
-        pixels = (
-            picture[0] if len(picture) == 1 else np.ascontiguousarray(picture.transpose(1, 2, 0))
-        )
-        coded = BytesIO()
-        Image.fromarray(pixels).save(coded, "PNG", compress_level=_FAST)
-        self.archive.writestr(_member(member_name(self.count)), coded.getvalue())
-        self.count += 1
+        """`[C, R, R]` as the next PNG."""
+        self._waiting.append(self._pool.submit(_png, picture))
+        if len(self._waiting) > _AHEAD * self._threads:
+            self._write()
+
+    def _write(self) -> None:
+        member = _member(member_name(self._count))
+        self._archive.writestr(member, self._waiting.popleft().result())
+        self._count += 1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with self._pool:
+            while self._waiting and error is None:
+                self._write()
+
+
+def _png(picture: Pixels) -> bytes:
+    pixels = picture[0] if len(picture) == 1 else np.ascontiguousarray(picture.transpose(1, 2, 0))
+    coded = BytesIO()
+    Image.fromarray(pixels).save(coded, "PNG", compress_level=_FAST)
+    return coded.getvalue()
 
 
 def _member(name: str) -> ZipInfo:

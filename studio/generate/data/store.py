@@ -64,10 +64,9 @@ class RowWriter:
         self._write_header()
 
     def append(self, row: Pixels) -> None:
-        """Write one row."""
-        data = row.tobytes()
-        self._file.write(data)
-        self._digest.update(data)
+        """Write one row, contiguous in memory."""
+        self._file.write(row.data)
+        self._digest.update(row.data)
         self.count += 1
 
     def finish(self) -> "hashlib._Hash":

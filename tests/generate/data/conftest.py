@@ -1,5 +1,9 @@
 """Sets of small pictures."""
 
+import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -48,3 +52,18 @@ def moles(paint: Paint, tmp_path: Path) -> Path:
     for number in range(5):
         paint(f"moles/{('nevus', 'melanoma')[number % 2]}/{number}.png", number)
     return tmp_path / "moles"
+
+
+@pytest.fixture
+def run_killed(tmp_path: Path) -> Callable[..., None]:
+    """Runs a script in its own process, which is to kill itself; what it leaves goes with us."""
+
+    def run_killed(script: str, *words: Path) -> None:
+        scratch = tmp_path.with_name(f"{tmp_path.name}-scratch")
+        scratch.mkdir()
+        environment = {**os.environ, "TMPDIR": str(scratch)}
+        command = [sys.executable, "-c", script, *map(str, words)]
+        killed = subprocess.run(command, check=False, env=environment)
+        assert killed.returncode == -signal.SIGKILL
+
+    return run_killed

@@ -1,9 +1,6 @@
 """Decoded pictures on disk: mapped when they are good, made anew when they are not."""
 
 import os
-import signal
-import subprocess
-import sys
 import threading
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,10 +100,9 @@ read_pictures(Path(sys.argv[1]), 16, cache=Path(sys.argv[2]), on_progress=die, w
 
 
 def test_a_kill_leaves_no_set_and_its_rest_is_swept(
-    moles: Path, read, cache: Path, decoded
+    moles: Path, read, cache: Path, decoded, run_killed
 ) -> None:
-    killed = subprocess.run([sys.executable, "-c", _KILLED, moles, cache], check=False)
-    assert killed.returncode == -signal.SIGKILL
+    run_killed(_KILLED, moles, cache)
     part = only_set(cache)
     assert ".part-" in part.name
     assert len(read(moles, cache=cache)) == 5
