@@ -22,6 +22,7 @@ from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.morph_view import MorphView
 from studio.ui.generate.projections import Projections
+from studio.ui.generate.rooms import MORPH, Rooms, room_actions
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.generate.seeds_page import SeedsPage
 from studio.ui.generate.sides import Sides
@@ -43,6 +44,7 @@ class GenerateWorkspace(Workspace):
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._project: Project | None = None
+        self._restored = False
         self._what = ""  # the file that is being opened
         self.desk = MorphDesk(self)
         self.analyst = Analyst(self.desk, self)
@@ -87,9 +89,10 @@ class GenerateWorkspace(Workspace):
         self.pages = QStackedWidget()
         for page in (self.empty, self._make_busy(), self.error, self.splitter):
             self.pages.addWidget(page)
+        self.rooms = Rooms(self.context, self.pages)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.pages)
+        layout.addWidget(self.rooms)
 
     def _make_busy(self) -> QWidget:
         self.busy_text = label("", "title")
@@ -123,13 +126,24 @@ class GenerateWorkspace(Workspace):
         self.sides.export.open_requested.connect(self.choose_session)
         self.sides.seeds_button.clicked.connect(self.walk_seeds)
         self.sides.network_button.clicked.connect(self.choose_network)
+        self.rooms.entered.connect(self._entered)
+        self.rooms.hints_changed.connect(self.hints_changed)
+        self.rooms.network_chosen.connect(self.open_network)
 
     # What every workspace has
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # Qt's own list is not used
-        return morph_actions(self)
+        rooms = room_actions(self.rooms.show_room, self.tr("Generate"))
+        return [*morph_actions(self), *rooms]
+
+    @property
+    def mode(self) -> str:
+        room = self.rooms.current
+        return self._mode if room is None else room.mode
 
     def hints(self) -> list[str]:
+        if self.rooms.current is not None:
+            return self.rooms.current.hints()
         if self.mode == "generate.seeds":
             return [
                 "generate.seed_source",
@@ -152,10 +166,12 @@ class GenerateWorkspace(Workspace):
     @property
     def ready(self) -> bool:
         """Whether there is a morph to be seen."""
-        return self.pages.currentWidget() is self.splitter
+        return self.rooms.name == MORPH and self.pages.currentWidget() is self.splitter
 
     @property
     def busy(self) -> bool:
+        if self.rooms.current is not None:
+            return self.rooms.current.busy
         return self.desk.busy or self.analyst.busy or self.seeds.grid.busy
 
     def set_project(self, project: "Project | None") -> None:
@@ -168,15 +184,25 @@ class GenerateWorkspace(Workspace):
         self.again.setVisible(last is not None)
         self.sides.export.suggest()
         self._offer_runs()
+        self.rooms.set_project(project)
+        if not self._restored:  # only now are the actions registered
+            self._restored = True
+            self.rooms.restore()
 
     def activate(self) -> None:
+        if self.rooms.current is not None:
+            self.rooms.current.activate()
+            return
         self._offer_runs()
         self._focus()
 
     def deactivate(self) -> None:
         self.view.player.stop()
+        if self.rooms.current is not None:
+            self.rooms.current.deactivate()
 
     def set_panels_visible(self, visible: bool) -> None:
+        self.rooms.set_panels_visible(visible)
         self.sides.left.setVisible(visible)
         self.sides.right.setVisible(visible)
 
@@ -184,6 +210,13 @@ class GenerateWorkspace(Workspace):
         self.view.player.stop()
         self.desk.close()
         self.analyst.close()
+        self.rooms.close_rooms()
+
+    def _entered(self, _name: str) -> None:
+        self.view.player.stop()
+        self.mode_changed.emit(self.mode)
+        self.hints_changed.emit()
+        self.activate()
 
     # The network and the session
 
@@ -246,6 +279,7 @@ class GenerateWorkspace(Workspace):
         self._what = what.partition(": ")[0]
         self.busy_text.setText(self.tr("Opening {0}…").format(what))
         self.pages.setCurrentWidget(self.waiting)
+        self.rooms.show_room(MORPH)
         self.hints_changed.emit()
 
     def _opened(self) -> None:

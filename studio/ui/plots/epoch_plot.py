@@ -1,144 +1,19 @@
 """A small plot of figures by epoch: loss, learning rate, AUC with its interval."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-import numpy as np
-from PySide6.QtGui import QBrush, QPainter, QPen
-
-from studio.ui.plots.key import KeyLine, KeyStrip
-from studio.ui.plots.plot import Plot
-from studio.ui.plots.scores import Floats
-from studio.ui.plots.style import PATTERNS, brush, pen
-from studio.ui.theme import Theme
-
-_MOST_DOTS = 60  # on a line; more would run into one another
+from studio.ui.plots.line_plot import LinePlot, Series, Ticks
 
 
-@dataclass(frozen=True)
-class Series:
-    """A line: `x` and `y` [N], NaN where there is nothing; `low`, `high` [N] an interval."""
+class EpochPlot(LinePlot):
+    """Lines over whole epochs."""
 
-    name: str
-    x: Floats
-    y: Floats
-    series: int
-    pattern: int = 0
-    low: Floats | None = None
-    high: Floats | None = None
-    dots: bool = True
+    x_name = "epoch"
 
-    @property
-    def last(self) -> float | None:
-        known = self.y[np.isfinite(self.y)]
-        return float(known[-1]) if known.size else None
+    def show_lines(self, lines: Sequence[Series], end: float) -> None:
+        super().show_lines(lines, max(1.0, end))
 
-
-class EpochPlot(Plot):
-    """Lines over epochs; the y axis fits what is there, `floor` and `ceiling` bound it."""
-
-    def __init__(
-        self,
-        theme: Theme,
-        name: str,
-        note: str,
-        form: str = ".3f",
-        floor: float | None = None,
-        ceiling: float | None = None,
-    ) -> None:
-        self.lines: list[Series] = []
-        self._epochs = 1
-        self._form, self._floor, self._ceiling = form, floor, ceiling
-        self._ticked = 0
-        self.key = KeyStrip(theme)
-        super().__init__(theme, name, "", "", note)
-        self.column.insertWidget(1, self.key)
-        self.left.setStyle(tickTextWidth=40)
-
-    def show_lines(self, lines: Sequence[Series], epochs: int) -> None:
-        """Draw lines on an axis from 0 to `epochs`."""
-        self.lines, self._epochs = list(lines), max(1, epochs)
-        self._draw()
-
-    def dress(self) -> None:
-        super().dress()
-        self._draw()
-
-    def paint_key(self, painter: QPainter, top: int) -> None:
-        painter.translate(self.view.width() / 2, 3)
-        self.key.paint(painter)
-
-    def _draw(self) -> None:
-        self._marks.clear()
-        self._scale()
-        for line in self.lines:
-            self._draw_line(line)
-        known = [(line, line.last) for line in self.lines]
-        labels = [
-            KeyLine(f"{line.name} {last:{self._form}}".strip(), self._pen(line))
-            for line, last in known
-            if last is not None
-        ]
-        self.key.set_lines(labels)
-        self.view.setAccessibleDescription(", ".join(one.text for one in labels))
-
-    def _scale(self) -> None:
-        low, high = self._span()
-        self.box.setRange(
-            xRange=(-0.05 * self._epochs, self._epochs * 1.03), yRange=(low, high), padding=0
-        )
-        if self._ticked != self._epochs:
-            self._ticked = self._epochs
-            step = max(1, -(-self._epochs // 5))
-            self.bottom.setTicks([[(e, str(e)) for e in range(0, self._epochs + 1, step)]])
-
-    def _draw_line(self, line: Series) -> None:
-        known = np.isfinite(line.y)
-        x, y = line.x[known], line.y[known]
-        if not x.size:
-            return
-        if line.low is not None and line.high is not None:
-            self._draw_interval(line, line.low, line.high)
-        self._marks.line(x, y, self._pen(line))
-        if line.dots and x.size <= _MOST_DOTS:
-            fill = QBrush(self._theme.series(line.series))
-            for at, value in zip(x.tolist(), y.tolist(), strict=True):
-                self._marks.dot(at, value, 5, None, fill)
-
-    def _draw_interval(self, line: Series, low: Floats, high: Floats) -> None:
-        known = np.isfinite(low) & np.isfinite(high)
-        color = self._theme.series(line.series)
-        if known.sum() == 1:
-            x, bounds = line.x[known][0], np.concatenate([low[known], high[known]])
-            self._marks.line(np.array([x, x]), bounds, pen(color, 1))
-        elif known.any():
-            self._marks.area(line.x[known], low[known], high[known], brush(color, 0.18))
-
-    def _pen(self, line: Series) -> QPen:
-        return pen(self._theme.series(line.series), 1.75, PATTERNS[line.pattern])
-
-    def _span(self) -> tuple[float, float]:
-        parts = [v for s in self.lines for v in (s.y, s.low, s.high) if v is not None]
-        values = np.concatenate(parts) if parts else np.empty(0)
-        values = values[np.isfinite(values)]
-        if not values.size:
-            return (self._floor or 0.0, self._ceiling or 1.0)
-        low, high = float(values.min()), float(values.max())
-        room = (high - low) * 0.08 or abs(high) * 0.1 or 0.1
-        low, high = low - room, high + room
-        if self._floor is not None:
-            low = min(self._floor, low) if self._ceiling is not None else max(self._floor, low)
-        if self._ceiling is not None:
-            high = self._ceiling
-        return low, high
-
-    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
-        rows = []
-        for line in self.lines:
-            nothing = np.full(line.y.shape, np.nan)
-            low = nothing if line.low is None else line.low
-            high = nothing if line.high is None else line.high
-            for values in zip(line.x, line.y, low, high, strict=True):
-                cells = ("" if np.isnan(value) else f"{value:.6g}" for value in values)
-                rows.append((line.name, *cells))
-        return ["line", "epoch", "value", "low", "high"], rows
+    def ticks(self, end: float) -> Ticks:
+        epochs = round(end)
+        step = max(1, -(-epochs // 5))
+        return [(e, str(e)) for e in range(0, epochs + 1, step)]

@@ -28,17 +28,12 @@ class Seen(Protocol):
 S = TypeVar("S", bound=Seen)
 
 
-class Reader(Protocol[S]):
-    """Reads a run folder in a background thread, one call at a time; the same object again where
-    nothing is new."""
-
-    run_dir: Path
-
-    def read(self) -> S: ...
-
-
 class Follower(QObject, Generic[S]):
-    """`changed(S)` when the run said something, `failed(str)` when it cannot be read."""
+    """`changed(S)` when the run said something, `failed(str)` when it cannot be read.
+
+    `reader(run_dir)` makes what reads the folder: its `read()` is called in a background thread,
+    one call at a time, and gives the same object again where nothing is new.
+    """
 
     changed = Signal(object)
     failed = Signal(str)

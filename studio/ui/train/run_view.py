@@ -6,7 +6,8 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.plots.curves import Detail
-from studio.ui.plots.epoch_plot import EpochPlot, Series
+from studio.ui.plots.epoch_plot import EpochPlot
+from studio.ui.plots.line_plot import Series
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.scores import Floats

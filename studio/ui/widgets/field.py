@@ -49,6 +49,11 @@ class Field(QWidget):
             layout.addWidget(part)
         self.setFocusProxy(control)
 
+    def set_help(self, sentence: str) -> None:
+        """Another line of help."""
+        self._help = sentence
+        self.set_error("")
+
     def set_error(self, sentence: str) -> None:
         """Show what is wrong, or the help again when `sentence` is empty."""
         self._note.setText(sentence or self._help)

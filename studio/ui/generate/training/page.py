@@ -1,0 +1,377 @@
+"""The training desk: form and history at the left, the stages or one of their runs beside them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QStackedWidget,
+    QTabWidget,
+    QWidget,
+)
+
+from studio.ui.actions import Action
+from studio.ui.background import Control, Task
+from studio.ui.context import StudioContext
+from studio.ui.generate.training.actions import RUN, STAGES, training_actions
+from studio.ui.generate.training.beginning import Beginning
+from studio.ui.generate.training.estimate import Estimator
+from studio.ui.generate.training.plan_model import PlanModel
+from studio.ui.generate.training.reader import KIND, GanReader, GanRun
+from studio.ui.generate.training.run_view import RunView
+from studio.ui.generate.training.runs import GanSummary, gan_summary, list_gan_runs
+from studio.ui.generate.training.runs_panel import RunsPanel
+from studio.ui.generate.training.stage_form import StageForm
+from studio.ui.generate.training.stage_page import StagePage
+from studio.ui.runs.follower import LIVE, RESUMABLE, Follower
+from studio.ui.runs.history import RunHistory
+from studio.ui.runs.log_window import LogWindow
+from studio.ui.widgets import RememberedSplitter
+from studio.ui.workspace import Workspace
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+_LEFT = 328  # px
+
+
+class TrainingPage(Workspace):
+    """A room of Generate. `network_chosen(Path)` when a network is to be opened in Morph."""
+
+    id, title = STAGES, "Training"
+    network_chosen = Signal(object)
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._project: Project | None = None
+        self.model = PlanModel(self)
+        self.form = StageForm(self.model)
+        self.runs = RunsPanel(context.theme)
+        self.stages = StagePage(context, self.model)
+        self.view = RunView(context)
+        self.beginning = Beginning(self.model, self.open_folder)
+        self.estimator = Estimator(self)
+        self.follower: Follower[GanRun] = Follower(GanReader, self)
+        self.history = RunHistory(context.settings, list_gan_runs, "recent_gan_runs", self)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.left = QTabWidget()
+        self.left.setDocumentMode(True)
+        self.left.addTab(self.form, self.tr("Stage"))
+        self.left.addTab(self.runs, self.tr("Runs"))
+        self.left.setMinimumWidth(_LEFT)
+        self.middle = QStackedWidget()
+        for part in (self.beginning, self.stages, self.view):
+            self.middle.addWidget(part)
+        self.middle.setMinimumWidth(480)
+        self.splitter = RememberedSplitter(self.context.settings, "generate.training")
+        self.splitter.addWidget(self.left)
+        self.splitter.addWidget(self.middle)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.restore([_LEFT, 1000])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        say_wrong = self._say_wrong
+        self.model.changed.connect(self._plan_changed)
+        self.model.looked.connect(self.hints_changed)
+        self.model.refused.connect(say_wrong)
+        self.form.start_asked.connect(self.start)
+        self.form.estimate_asked.connect(self.estimate)
+        self.estimator.said.connect(self.stages.details.set_estimate)
+        self.stages.graph.opened.connect(lambda _: self.open_stage())
+        self.stages.details.open_asked.connect(self.open_run_of_stage)
+        self.runs.list.chosen.connect(self.look_at)
+        self.runs.folder_asked.connect(self.open_folder)
+        self.history.changed.connect(self._show_runs)
+        self.follower.changed.connect(self._show)
+        self.follower.failed.connect(say_wrong)
+        self.view.open_asked.connect(self.network_chosen)
+        self.context.project_edited.connect(self.model.look)
+        header = self.view.header
+        header.stages_asked.connect(self.show_stages)
+        header.stop_asked.connect(self.stop)
+        header.resume_asked.connect(self.resume)
+        header.log_asked.connect(self.open_log)
+
+    def _say_wrong(self, sentence: str) -> None:
+        self.context.toast(sentence, "error")
+
+    # What every workspace has
+
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
+        return training_actions(self)
+
+    def hints(self) -> list[str]:
+        if self.at_run:
+            return [
+                "training.newer", "training.best", "training.to_morph", "training.reals",
+                "training.stop" if self.can_stop() else "training.resume", "training.stages",
+            ]  # fmt: skip
+        return [
+            "training.open", "training.start", "training.estimate", "training.add",
+            "generate.room_morph", "help.keys",
+        ]  # fmt: skip
+
+    @property
+    def busy(self) -> bool:
+        return self.view.grids.busy or self.stages.details.grids.busy
+
+    def set_project(self, project: "Project | None") -> None:
+        self._project = project
+        self._forget_run()
+        self.estimator.set_project(project)
+        self.runs.show_runs([], None)
+        self.model.set_project(project)
+        self.history.set_project(project)
+        self.left.setCurrentIndex(0)
+
+    def activate(self) -> None:
+        self.history.refresh()
+        self.model.look()
+        self._focus()
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self.left.setVisible(visible and self.middle.currentWidget() is not self.beginning)
+
+    def close_workspace(self) -> None:
+        self.follower.close()
+        self.history.close()
+        self.estimator.close()
+        self.model.close()
+        self.view.grids.close()
+        self.stages.details.grids.close()
+
+    # Where one is
+
+    @property
+    def at_run(self) -> bool:
+        """Whether a run is looked at, and not the stages."""
+        return self.middle.currentWidget() is self.view
+
+    def show_stages(self) -> None:
+        """Back to the graph, or to how one begins."""
+        self._bring(self.stages if self.model.plan.stages else self.beginning)
+
+    def _bring(self, part: QWidget) -> None:
+        self.middle.setCurrentWidget(part)
+        self.left.setVisible(part is not self.beginning)
+        self.left.setCurrentIndex(1 if part is self.view else 0)
+        self.set_mode(RUN if part is self.view else STAGES)
+        self.hints_changed.emit()
+        self._focus()
+
+    def _focus(self) -> None:
+        if not self.isVisible():
+            return
+        part = self.middle.currentWidget()
+        if part is self.view:
+            self.view.focus()
+        else:
+            (self.stages.graph if part is self.stages else self.beginning.button).setFocus()
+
+    def _plan_changed(self) -> None:
+        self.estimator.show_stage(self.model.stage)
+        wanted = self.stages if self.model.plan.stages else self.beginning
+        if not self.at_run and self.middle.currentWidget() is not wanted:
+            self._bring(wanted)
+        self.hints_changed.emit()
+
+    # Stages
+
+    def can_edit(self) -> bool:
+        return self.model.editable and not self.at_run
+
+    def can_remove(self) -> bool:
+        return self.can_edit() and self.model.stage is not None
+
+    def can_undo(self) -> bool:
+        return self.can_edit() and self.model.can_undo()
+
+    def can_redo(self) -> bool:
+        return self.can_edit() and self.model.can_redo()
+
+    def can_open(self) -> bool:
+        return not self.at_run and self.model.stage is not None
+
+    def can_start(self) -> bool:
+        return not self.at_run and self.form.start_button.isEnabled()
+
+    def can_estimate(self) -> bool:
+        return not self.at_run and self.form.estimate_button.isEnabled()
+
+    def open_stage(self) -> None:
+        """Look at the selected stage's run; a stage without one is opened in its form."""
+        state = self.model.state
+        if state is not None and state.run_dir is not None:
+            self.open_run_of_stage()
+            return
+        self.left.setVisible(True)
+        self.left.setCurrentIndex(0)
+        self.form.name.setFocus()
+
+    def open_run_of_stage(self) -> None:
+        state = self.model.state
+        if state is not None and state.run_dir is not None:
+            self.look_at(state.run_dir)
+
+    def estimate(self) -> None:
+        """Train a few steps apart, and tell time and memory from them."""
+        if self.model.stage is not None:
+            self.estimator.start(self.model.stage, self.model.plan)
+
+    def start(self) -> None:
+        """Begin the selected stage in a process of its own."""
+        from studio.workflows.gan_stage_work import start_stage
+
+        project, stage, plan = self._project, self.model.stage, self.model.plan
+        if project is None or stage is None or not self.can_start():
+            return
+
+        def work(control: Control) -> Path:
+            return start_stage(project, plan, stage.name, control.progress)
+
+        self.form.busy = self.tr("Getting the pictures ready…")
+        self.form.progress.setRange(0, 0)
+        task = Task(work)
+        task.progress.connect(self._preparing)
+        task.done.connect(lambda run_dir: self._started(stage.name, run_dir))
+        task.failed.connect(lambda error: self._say_wrong(str(error)))
+        task.ended.connect(self._prepared)
+        task.start()
+        self.form.refresh_foot()
+
+    def _preparing(self, done: int, total: int, message: str) -> None:
+        self.form.progress.setRange(0, total)
+        self.form.progress.setValue(done)
+        if message:
+            self.form.busy = message
+            self.form.refresh_foot()
+
+    def _prepared(self) -> None:
+        self.form.busy = ""
+        self.form.refresh_foot()
+
+    def _started(self, name: str, run_dir: Path) -> None:
+        self.model.attach(name, run_dir)
+        self._watch(run_dir)
+        self.look_at(run_dir)
+
+    # Runs
+
+    def look_at(self, run_dir: Path) -> None:
+        """Show a run from its beginning and follow it."""
+        if run_dir != self.follower.run_dir:
+            self.view.forget()
+            self.follower.follow(run_dir)
+        self.runs.list.set_current(run_dir)
+        stage = self.model.stage_of(run_dir)
+        if stage is not None:
+            self.model.select(stage.name)
+        self._bring(self.view)
+
+    def open_folder(self) -> None:
+        """Ask for a run folder of another place and show it."""
+        found = QFileDialog.getExistingDirectory(self, self.tr("Open a run folder"))
+        if found:
+            self.open_run(Path(found))
+
+    def open_run(self, run_dir: Path) -> None:
+        """Show a run folder wherever it lies, and list it from now on."""
+        if gan_summary(run_dir) is None:
+            words = self.tr("{0} holds no training of a GAN: choose a folder with its job.json.")
+            self._say_wrong(words.format(run_dir))
+            return
+        self.history.remember(run_dir)
+        self.look_at(run_dir)
+
+    def stop(self) -> None:
+        """Ask the training to stop where it can go on."""
+        run_dir = self._run_in_question()
+        if run_dir is not None:
+            self.view.header.stop.setEnabled(False)
+            self._do(lambda: _stop(run_dir))
+
+    def resume(self) -> None:
+        """Go on with the training from its last checkpoint."""
+        run_dir = self._run_in_question()
+        if run_dir is not None:
+            self.view.header.resume.setVisible(False)
+            self._do(lambda: _resume(run_dir), lambda: self._watch(run_dir))
+
+    def can_stop(self) -> bool:
+        return self._state() in ("queued", "running")
+
+    def can_resume(self) -> bool:
+        return self._state() in RESUMABLE
+
+    def open_log(self) -> None:
+        """Show the end of the run's log."""
+        if self.follower.run_dir is not None:
+            LogWindow(self, self.follower.run_dir).open()
+
+    def _run_in_question(self) -> Path | None:
+        """The run that is looked at, or the selected stage's."""
+        if self.at_run:
+            return self.follower.run_dir
+        return self.model.state.run_dir if self.model.state is not None else None
+
+    def _state(self) -> str:
+        if self.at_run:
+            run = self.follower.snapshot
+            return run.status.state if run is not None else ""
+        return self.model.state.state if self.model.state is not None else ""
+
+    def _do(self, work: Any, then: Any = None) -> None:
+        task = Task(lambda _: work())
+        task.failed.connect(lambda error: self._say_wrong(str(error)))
+        if then is not None:
+            task.done.connect(lambda _: then())
+        task.ended.connect(self.follower.poll)
+        task.ended.connect(self.model.look)
+        task.start()
+
+    def _watch(self, run_dir: Path) -> None:
+        found = gan_summary(run_dir)
+        self.context.jobs.watch(run_dir, found.title if found else "", KIND)
+        self.follower.wake()
+        self.history.refresh()
+        self.model.look()
+
+    def _forget_run(self) -> None:
+        self.follower.follow(None)
+        self.view.forget()
+        self.show_stages()
+
+    def _show_runs(self, runs: list[GanSummary]) -> None:
+        words = self.tr("Runs ({0})").format(len(runs)) if runs else self.tr("Runs")
+        self.left.setTabText(1, words)
+        self.runs.show_runs(runs, self.follower.run_dir)
+        for run in runs:
+            if run.state in LIVE and self.context.jobs.get(run.run_dir) is None:
+                self.context.jobs.watch(run.run_dir, run.title, KIND)
+
+    def _show(self, run: GanRun) -> None:
+        self.view.show_run(run)
+        if run.status.state not in LIVE:
+            self.history.refresh()
+            self.model.look()
+        self.hints_changed.emit()
+
+
+def _stop(run_dir: Path) -> None:
+    from studio import jobs
+
+    jobs.request_stop(run_dir)
+
+
+def _resume(run_dir: Path) -> None:
+    from studio import jobs
+
+    jobs.resume(run_dir)

@@ -1,0 +1,154 @@
+"""What a training is and how far it is: title, state, figures, stop and resume."""
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.ui.generate.training.reader import GanRun
+from studio.ui.generate.training.story import number
+from studio.ui.generate.training.words import kimg_words, long_duration
+from studio.ui.plots.elided import ElidedLabel
+from studio.ui.runs.follower import LIVE, RESUMABLE
+from studio.ui.runs.words import state_word
+from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.tips import plain_tip
+from studio.ui.widgets import Button, Figure, label, row
+
+_STEPS = 1000  # of the bar
+
+
+class RunHeader(QWidget):
+    """Signals for what its buttons ask."""
+
+    stages_asked = Signal()
+    stop_asked = Signal()
+    resume_asked = Signal()
+    log_asked = Signal()
+    best_asked = Signal()
+    latest_asked = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.title = ElidedLabel(role="heading")
+        self.state = label("", "badge")
+        self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self.facts = ElidedLabel(role="small")
+        self.now = label()
+        self.done = Figure(self.tr("kimg"))
+        self.left = Figure(self.tr("left"))
+        self.pace = Figure(self.tr("images/s"))
+        self.kid = Figure(self.tr("lowest KID"))
+        self.p = Figure(self.tr("ADA p"))
+        self.memory = Figure(self.tr("memory"))
+        self.stages = Button(self.tr("Stages"), self.stages_asked.emit)
+        self.stop = Button(self.tr("Stop"), self.stop_asked.emit)
+        self.resume = Button(self.tr("Resume"), self.resume_asked.emit)
+        self.log = Button(self.tr("Log"), self.log_asked.emit)
+        self.best = Button(self.tr("Open best"), self.best_asked.emit)
+        self.latest = Button(self.tr("Open latest"), self.latest_asked.emit)
+        for button, tip in (
+            (self.stages, self.tr("Back to the stages (Esc)")),
+            (self.best, self.tr("Open the network with the lowest KID in Morph")),
+            (self.latest, self.tr("Open the newest network in Morph")),
+        ):
+            button.setToolTip(tip)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, _STEPS)
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress of the training"))
+        self.trouble = label("", "error", wrap=True)
+        self.warnings = ElidedLabel(role="small")
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        head = row(
+            self.stages, self.title, self.state, self.best, self.latest, self.log, self.resume,
+            self.stop,
+        )  # fmt: skip
+        head.setStretch(1, 1)
+        figures = row(
+            self.done, self.left, self.pace, self.kid, self.p, self.memory, None, gap=PADDING * 2
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(head)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.trouble)
+        layout.addLayout(figures)
+        bar = row(self.bar, self.now, gap=PADDING)
+        bar.setStretch(0, 1)
+        layout.addLayout(bar)
+        layout.addWidget(self.warnings)
+
+    def show_run(self, run: GanRun) -> None:
+        """Show a training as it is now."""
+        state = run.status.state
+        going = state in LIVE
+        self.title.set_text(run.title, str(run.run_dir))
+        self.state.setText(state_word(self, state))
+        self.facts.set_text(self._facts(run))
+        self.stop.setVisible(going)
+        self.stop.setEnabled(state in ("queued", "running"))
+        self.resume.setVisible(state in RESUMABLE)
+        self.best.setEnabled(run.best is not None)
+        self.latest.setEnabled(any(shot.network for shot in run.shots))
+        self.trouble.setText(run.status.error or "")
+        self.trouble.setVisible(bool(run.status.error))
+        count = len(run.warnings)
+        last = run.warnings[-1] if count else ""
+        words = last if count == 1 else self.tr("{0} (and {1} more)").format(last, count - 1)
+        self.warnings.set_text(words if count else "", plain_tip("\n".join(run.warnings)))
+        self.warnings.setVisible(bool(count))
+        self._show_progress(run, going)
+        self._show_figures(run, going)
+
+    def _facts(self, run: GanRun) -> str:
+        plan, options = run.plan, run.options
+        if not plan:
+            return ""
+        names = [str(name) for name in plan.get("classes") or []]
+        pictures = number(plan.get("pictures"))
+        parts = [
+            self.tr("{0} px").format(plan.get("resolution", "?")),
+            self.tr("{0:,.0f} pictures").format(pictures) if pictures is not None else "",
+            ", ".join(names),
+            self.tr("batch {0}").format(plan.get("batch", "?")),
+            f"γ {options['gamma']:g}" if number(options.get("gamma")) is not None else "",
+            self.tr("mirrored") if options.get("mirror") else "",
+            str(plan.get("device", "")),
+        ]
+        left_out = len(plan.get("left_out") or [])
+        if left_out:
+            parts.append(self.tr("{0:,} left out").format(left_out))
+        return " · ".join(part for part in parts if part)
+
+    def _show_progress(self, run: GanRun, going: bool) -> None:
+        total = run.total_kimg
+        self.bar.setVisible(going)
+        # Reading and measuring have a progress of their own before the first step.
+        if not run.step and run.status.total:
+            self.bar.setValue(round(_STEPS * run.status.done / run.status.total))
+        else:
+            self.bar.setValue(round(_STEPS * run.kimg / total) if total else 0)
+        message = "" if run.step else run.status.message or self.tr("Starting…")
+        stopping = self.tr("Stopping where it can go on…")
+        self.now.setText(stopping if run.status.state == "stopping" else message)
+        self.now.setVisible(going and bool(self.now.text()))
+
+    def _show_figures(self, run: GanRun, going: bool) -> None:
+        total = run.total_kimg
+        of = self.tr("{0} of {1}").format(kimg_words(run.kimg), kimg_words(total))
+        self.done.set_value(of if total else kimg_words(run.kimg))
+        left = number(run.step.get("eta_s"))
+        self.left.setVisible(going)
+        self.left.set_value("–" if left is None else long_duration(left))
+        pace = number(run.step.get("images_per_s"))
+        self.pace.set_value("–" if pace is None else f"{pace:.0f}" if pace >= 10 else f"{pace:.2g}")
+        best = run.best
+        kid = best.kid if best is not None else None
+        self.kid.set_value("–" if kid is None or best is None else f"{kid:.4f}")
+        self.kid.setToolTip("" if best is None else self.tr("At {0} kimg").format(best.kimg))
+        p = number(run.step.get("ada_p"))
+        self.p.set_value("–" if p is None else f"{p:.3f}")
+        memory = number(run.step.get("memory_mb"))
+        self.memory.set_value("–" if memory is None else f"{memory / 1024:.1f} GB")

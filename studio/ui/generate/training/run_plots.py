@@ -1,0 +1,84 @@
+"""The curves of a GAN training: KID, losses, ADA, penalties."""
+
+import numpy as np
+from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+
+from studio.ui.generate.training.reader import GanRun
+from studio.ui.generate.training.story import Shot, number
+from studio.ui.plots.kimg_plot import KimgPlot
+from studio.ui.plots.line_plot import Series
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+
+_NAN = float("nan")
+
+
+class RunPlots(QWidget):
+    """Four plots over kimg, one below the other."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        note = self.tr("Synthetic pictures, research use")
+        self.kid = KimgPlot(theme, self.tr("KID"), note, ".4f")
+        self.loss = KimgPlot(theme, self.tr("Losses"), note, ".2f")
+        self.ada = KimgPlot(theme, self.tr("Augmentation"), note, ".2f")
+        self.penalty = KimgPlot(theme, self.tr("Penalties"), note, ".2g", log=True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        for plot in self.all():
+            plot.setMinimumSize(200, 92)
+            plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+            layout.addWidget(plot, 1)
+
+    def all(self) -> tuple[KimgPlot, ...]:
+        return self.kid, self.loss, self.ada, self.penalty
+
+    def show_run(self, run: GanRun) -> None:
+        """Draw a run as far as it is."""
+        x, end = run.column("kimg"), run.total_kimg or run.kimg
+        end = max(end, run.kimg)
+        self.loss.show_lines(
+            [
+                Series(self.tr("G"), x, run.column("loss_g"), 0, dots=False),
+                Series(self.tr("D"), x, run.column("loss_d"), 1, 1, dots=False),
+            ],
+            end,
+        )
+        self.penalty.show_lines(
+            [
+                Series(self.tr("R1"), x, run.column("r1"), 0, dots=False),
+                Series(self.tr("path length"), x, run.column("pl"), 1, 1, dots=False),
+            ],
+            end,
+        )
+        self._show_ada(run, end)
+        self._show_kid(run, end)
+
+    def _show_ada(self, run: GanRun, end: float) -> None:
+        x = run.column("kimg")
+        adapts = run.options.get("aug", "ada") == "ada"
+        target = number(run.options.get("target"))
+        self.ada.target = target if adapts else None
+        lines = [Series(self.tr("p"), x, run.column("ada_p"), 0, dots=False)]
+        if adapts:
+            words = self.tr("target {0:g}, signal").format(target) if target else self.tr("signal")
+            lines.insert(0, Series(words, x, run.column("ada_signal"), 1, 1, dots=False))
+        self.ada.show_lines(lines[::-1], end)
+
+    def _show_kid(self, run: GanRun, end: float) -> None:
+        shots = [shot for shot in run.shots if shot.kid is not None]
+        x = np.array([shot.kimg for shot in shots], np.float64)
+        value = np.array([shot.kid for shot in shots], np.float64)
+        low = np.array([shot.interval[0] if shot.interval else _NAN for shot in shots])
+        high = np.array([shot.interval[1] if shot.interval else _NAN for shot in shots])
+        best = run.best
+        self.kid.ring = (best.kimg, best.kid) if best is not None and best.kid is not None else None
+        space = next((str(s.metrics["space"]) for s in shots if s.metrics.get("space")), "")
+        self.kid.caption.setText(self.tr("KID in {0}").format(space) if space else self.tr("KID"))
+        self.kid.show_lines([Series("", x, value, 2, low=low, high=high)], end)
+
+    def show_shot(self, shot: Shot | None) -> None:
+        """Mark the snapshot that is looked at."""
+        for plot in self.all():
+            plot.set_cursor(shot.kimg if shot is not None else None)

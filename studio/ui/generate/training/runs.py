@@ -1,0 +1,55 @@
+"""The GAN trainings that there are: those of the project and folders opened lately. No Qt here."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from studio import jobs
+from studio.errors import StudioError
+from studio.jobs.events import read_ends
+from studio.ui.generate.training.reader import KIND
+from studio.ui.generate.training.story import number
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+RUNS = "gan_train"  # the kind under which a project lists them
+
+
+@dataclass(frozen=True)
+class GanSummary:
+    """One training in a list."""
+
+    run_dir: Path
+    title: str
+    state: str
+    started: str = ""
+    figures: str = ""
+
+
+def list_gan_runs(project: "Project | None", others: Sequence[Path] = ()) -> list[GanSummary]:
+    """GAN trainings, newest first: the project's, then other folders."""
+    folders = [run.folder for run in project.runs.list(RUNS)][::-1] if project else []
+    every = [*folders, *(path for path in others if path not in folders)]
+    return [found for found in map(gan_summary, every) if found is not None]
+
+
+def gan_summary(run_dir: Path) -> GanSummary | None:
+    """A training at a glance; None for a folder that holds none."""
+    try:
+        status = jobs.status(run_dir)
+    except StudioError:
+        return None
+    if status.kind != KIND:
+        return None
+    _, tail = read_ends(run_dir)
+    last = {event["event"]: event for _, event in tail}
+    kimg = number(last.get("step", {}).get("kimg"))
+    metrics = last.get("snapshot", {}).get("metrics")
+    kid = number(metrics.get("kid")) if isinstance(metrics, dict) else None
+    figures = [f"{kimg:,.4g} kimg"] if kimg is not None else []
+    figures += [f"KID {kid:.4f}"] if kid is not None else []
+    return GanSummary(
+        run_dir, status.title, status.state, status.started or "", " · ".join(figures)
+    )

@@ -1,0 +1,89 @@
+"""Through the snapshots of a run: a slider, where one is, and what can be done with it."""
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QSlider, QWidget
+
+from studio.ui.generate.training.story import Shot
+from studio.ui.generate.training.words import kimg_words
+from studio.ui.plots.elided import ElidedLabel
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import Button, IconButton, column, label, row
+
+
+class Scrubber(QWidget):
+    """`moved(index)` when a person goes to another snapshot; `open_asked` for the one shown."""
+
+    moved = Signal(int)
+    open_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.shots: tuple[Shot, ...] = ()
+        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider.setAccessibleName(self.tr("Snapshot"))
+        self.slider.setPageStep(5)
+        self.slider.valueChanged.connect(self._went)
+        self.older = IconButton(theme, "left", self.tr("Earlier snapshot"), lambda: self.step(-1))
+        self.newer = IconButton(theme, "right", self.tr("Later snapshot"), lambda: self.step(1))
+        self.words = label("", "strong")
+        self.more = ElidedLabel(role="small")
+        self.open = Button(self.tr("Open in Morph"), self.open_asked.emit)
+        line = row(self.older, self.slider, self.newer, gap=GRID // 2)
+        line.setStretch(1, 1)
+        words = row(self.words, self.more, self.open)
+        words.setStretch(1, 1)
+        self.setLayout(column(line, words, gap=GRID // 2))
+
+    @property
+    def index(self) -> int:
+        return self.slider.value()
+
+    @property
+    def shot(self) -> Shot | None:
+        """The snapshot that is shown."""
+        return self.shots[self.index] if 0 <= self.index < len(self.shots) else None
+
+    def show_shots(self, shots: tuple[Shot, ...], index: int) -> None:
+        """Other snapshots, or more of them; `index` is shown."""
+        self.shots = shots
+        blocked = self.slider.blockSignals(True)
+        self.slider.setRange(0, max(len(shots) - 1, 0))
+        self.slider.setValue(index)
+        self.slider.blockSignals(blocked)
+        self.setVisible(bool(shots))
+        self._describe()
+
+    def step(self, by: int) -> None:
+        """Go to an earlier (-1) or later (1) one."""
+        self.slider.setValue(self.index + by)
+
+    def go(self, index: int) -> None:
+        self.slider.setValue(index)
+
+    def _went(self, index: int) -> None:
+        self._describe()
+        self.moved.emit(index)
+
+    def _describe(self) -> None:
+        shot = self.shot
+        if shot is None:
+            return
+        at = self.tr("{0} kimg").format(kimg_words(shot.kimg))
+        self.words.setText(self.tr("Before the first step") if shot.images == 0 else at)
+        parts = [kid_words(shot), self.tr("synthetic"), *shot.notes]
+        self.more.set_text(" · ".join(part for part in parts if part))
+        self.slider.setAccessibleDescription(f"{self.words.text()}, {self.more.text()}")
+        self.older.setEnabled(self.index > 0)
+        self.newer.setEnabled(self.index < len(self.shots) - 1)
+        self.open.setEnabled(bool(shot.network))
+
+
+def kid_words(shot: Shot) -> str:
+    """The KID with its interval, "" where there is none."""
+    if shot.kid is None:
+        return ""
+    if shot.interval is None:
+        return f"KID {shot.kid:.4f}"
+    low, high = shot.interval
+    return f"KID {shot.kid:.4f} ({low:.4f} to {high:.4f})"

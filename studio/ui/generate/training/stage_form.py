@@ -1,0 +1,205 @@
+"""The form of the selected stage: what it begins and learns from, how, and what begins it."""
+
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QGridLayout,
+    QLineEdit,
+    QProgressBar,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
+
+from studio.ui.generate.training.data_fields import DataFields, StartFields
+from studio.ui.generate.training.plan_model import PlanModel
+from studio.ui.generate.training.setting_fields import (
+    Control,
+    Setting,
+    default_of,
+    main_settings,
+    more_settings,
+)
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import (
+    Button,
+    Field,
+    Panel,
+    PrimaryButton,
+    ScrollPanel,
+    Separator,
+    label,
+    row,
+)
+from studio.workflows.gan_stages import Stage
+
+
+class StageForm(QWidget):
+    """Edits the model's selected stage as one types. `start_asked` and `estimate_asked` by its
+    buttons."""
+
+    start_asked = Signal()
+    estimate_asked = Signal()
+
+    def __init__(self, model: PlanModel) -> None:
+        super().__init__()
+        self._model = model
+        self._shown: Stage | None = None
+        self.busy = ""  # what is being done to begin, in words
+        self.controls: dict[str, Control] = {}
+        self.fields: dict[str, Field] = {}
+        self.name = QLineEdit()
+        self.name_field = Field(self.tr("Name"), self.name)
+        self.start_fields = StartFields(model)
+        self.data_fields = DataFields(model)
+        self.note = label("", "small", wrap=True)
+        self.main = self._grid(main_settings())
+        self.more = self._grid(more_settings())
+        self.fold = QCheckBox(self.tr("More settings"))
+        self._make_foot()
+        self._lay_out()
+        self._connect()
+
+    def _grid(self, settings: tuple[Setting, ...]) -> QWidget:
+        holder = QWidget()
+        grid = QGridLayout(holder)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(GRID)
+        place = 0
+        for setting in settings:
+            control = Control(setting, partial(self._set, setting.name))
+            self.controls[setting.name] = control
+            if setting.kind == "check":
+                place += place % 2
+                grid.addWidget(control.widget, place // 2, 0, 1, 2)
+                place += 2
+                continue
+            field = self.fields[setting.name] = Field(setting.words, control.widget)
+            grid.addWidget(field, place // 2, place % 2)
+            place += 1
+        for column in (0, 1):
+            grid.setColumnStretch(column, 1)
+        return holder
+
+    def _make_foot(self) -> None:
+        self.progress = QProgressBar()
+        self.progress.setTextVisible(False)
+        self.progress.setAccessibleName(self.tr("Getting ready"))
+        self.why_not = label("", "small", wrap=True)
+        self.start_button = PrimaryButton(self.tr("Start training"), self.start_asked.emit)
+        self.estimate_button = Button(self.tr("Estimate"), self.estimate_asked.emit)
+        self.estimate_button.setToolTip(
+            self.tr("Train a few steps apart, and tell time and memory from them")
+        )
+        self.foot = Panel()
+        self.foot.add(
+            self.progress, self.why_not, row(self.start_button, self.estimate_button, None)
+        )
+        self.foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
+
+    def _lay_out(self) -> None:
+        self.area = ScrollPanel()
+        self.area.add(
+            self.name_field, self.note, self.start_fields, self.data_fields, Separator(),
+            self.main, self.fold, self.more,
+        )  # fmt: skip
+        self.area.panel.body.addStretch(1)
+        body = QVBoxLayout(self)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self.area, 1)
+        body.addWidget(self.foot)
+
+    def _connect(self) -> None:
+        model = self._model
+        self.name.editingFinished.connect(self._rename)
+        self.start_fields.changed.connect(lambda start: model.update(start=start))
+        self.data_fields.changed.connect(lambda data: model.update(data=data))
+        self.fold.toggled.connect(self.more.setVisible)
+        self.more.hide()
+        model.changed.connect(self.refresh)
+        model.looked.connect(self.refresh)
+
+    # Showing
+
+    def refresh(self) -> None:
+        """Show the selected stage."""
+        stage = self._model.stage
+        self.area.setEnabled(stage is not None and self._model.editable and not self._going)
+        if stage is None:
+            self._shown = None
+        else:
+            self._show(stage)
+        self.refresh_foot()
+
+    @property
+    def _going(self) -> bool:
+        state = self._model.state
+        return state is not None and state.state in ("running", "stopping")
+
+    def _show(self, stage: Stage) -> None:
+        if not self.name.hasFocus() or self._shown is None or self._shown.name != stage.name:
+            self.name.setText(stage.name)
+        self._shown = stage
+        self.note.setText(stage.note)
+        self.note.setVisible(bool(stage.note))
+        self.start_fields.show_stage(stage)
+        self.data_fields.show_stage(stage)
+        problems = stage.problems()
+        for name, control in self.controls.items():
+            control.set(stage.settings.get(name, default_of(name)))
+            if name in self.fields:
+                self.fields[name].set_error(problems.get(name, ""))
+        aug = stage.settings.get("aug", default_of("aug"))
+        self.fields["target"].setEnabled(aug == "ada")
+        self.fields["aug_p"].setEnabled(aug == "fixed")
+        if any(setting.name in problems for setting in more_settings()):
+            self.fold.setChecked(True)  # what is wrong is to be seen
+
+    def refresh_foot(self) -> None:
+        """Enable what can be done and say why the rest cannot."""
+        reason = self.reason()
+        stage, state = self._model.stage, self._model.state
+        again = state is not None and state.run_dir is not None
+        self.start_button.setText(self.tr("Train again") if again else self.tr("Start training"))
+        self.start_button.setEnabled(not reason and not self.busy)
+        self.estimate_button.setEnabled(
+            stage is not None and not stage.problems() and not self.busy
+        )
+        self.why_not.setText(self.busy or reason)
+        self.why_not.setVisible(bool(self.busy or reason))
+        self.progress.setVisible(bool(self.busy))
+
+    def reason(self) -> str:
+        """Why the stage cannot begin, in a sentence, or ""."""
+        stage, state = self._model.stage, self._model.state
+        if stage is None:
+            return self.tr("Choose a stage first.")
+        if not self._model.editable:
+            return self.tr("This project is read-only here, so no training can be started in it.")
+        if state is None:
+            return self.tr("Looking at what is there…")
+        if state.state in ("running", "stopping"):
+            return self.tr("It is being trained.")
+        if state.missing:
+            return state.missing[0]
+        return state.sentence if state.state == "waiting" else ""
+
+    # Editing
+
+    def _rename(self) -> None:
+        stage, name = self._model.stage, self.name.text().strip()
+        if stage is not None and name and name != stage.name:
+            self._model.update(name=name[:80])
+        elif stage is not None:
+            self.name.setText(stage.name)
+
+    def _set(self, name: str) -> None:
+        stage = self._model.stage
+        if stage is None:
+            return
+        value: Any = self.controls[name].get()
+        self._model.update(settings={**stage.settings, name: value})

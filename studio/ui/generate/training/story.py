@@ -1,0 +1,191 @@
+"""What the events of a GAN training tell, kept small however long the training is. No Qt here."""
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from studio.ui.plots.scores import Floats
+
+NUMBERS = (
+    "kimg",
+    "loss_g",
+    "loss_d",
+    "r1",
+    "pl",
+    "ada_p",
+    "ada_signal",
+    "images_per_s",
+)
+MOST_POINTS = 256  # of a line; a plot in the window has hardly more pixels
+INIT_GRID = "fakes_init.png"
+_MOST_WARNINGS = 200
+
+
+@dataclass(frozen=True)
+class Shot:
+    """A moment of a training that can be looked at: its grid of pictures, network and metrics.
+
+    `stamp` is the time of the grid's last change: a run that went back draws the same one anew.
+    """
+
+    images: int
+    grid: str
+    network: str = ""
+    metrics: Mapping[str, Any] = field(default_factory=dict)
+    best: bool = False
+    stamp: int = 0
+
+    @property
+    def kimg(self) -> float:
+        return self.images / 1000
+
+    @property
+    def kid(self) -> float | None:
+        return number(self.metrics.get("kid"))
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        """The interval of the KID, None where it has none."""
+        low, high = number(self.metrics.get("kid_low")), number(self.metrics.get("kid_high"))
+        return None if low is None or high is None else (low, high)
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What to know about the metrics, such as that they rest on few pictures."""
+        found = self.metrics.get("notes")
+        return tuple(str(one) for one in found) if isinstance(found, list) else ()
+
+
+class Thinned:
+    """Rows of numbers over kimg, at most MOST_POINTS of them: where there are more, neighbours
+    are averaged. NaN stands for what was not said."""
+
+    def __init__(self, most: int = MOST_POINTS) -> None:
+        self._most, self._stride = most, 1
+        self._rows: list[Floats] = []
+        self._open: list[Floats] = []
+
+    def add(self, row: Floats) -> None:
+        """Append one row [K], its kimg first; a training that went back begins again there."""
+        if self._last >= row[0]:
+            self._rows = [one for one in self._rows if one[0] < row[0]]
+            self._open = [one for one in self._open if one[0] < row[0]]
+        self._open.append(row)
+        if len(self._open) >= self._stride:
+            self._rows.append(_mean(self._open))
+            self._open = []
+        if len(self._rows) >= self._most:
+            pairs = zip(self._rows[::2], self._rows[1::2], strict=False)
+            self._rows = [_mean(list(pair)) for pair in pairs]
+            self._stride *= 2
+
+    @property
+    def _last(self) -> float:
+        last = self._open or self._rows
+        return float(last[-1][0]) if last else -math.inf
+
+    def table(self) -> Floats:
+        """All rows [N, K], with what is not averaged yet as the last one."""
+        rows = [*self._rows, _mean(self._open)] if self._open else self._rows
+        return np.array(rows, np.float64).reshape(len(rows), len(NUMBERS))
+
+
+class TrainingStory:
+    """Fed with events in order; a resumed training goes on in the same story."""
+
+    def __init__(self) -> None:
+        self.plan: dict[str, Any] = {}
+        self.step: dict[str, Any] = {}
+        self.warnings: list[str] = []
+        self.error = ""
+        self._numbers = Thinned()
+        self._shots: dict[int, Shot] = {}
+
+    def feed(self, events: Iterable[dict[str, Any]]) -> None:
+        """Take in what was said."""
+        hear = {
+            "plan": self._plan,
+            "step": self._step,
+            "snapshot": self._snapshot,
+            "warning": self._warning,
+            "failed": self._failed,
+            "started": self._started,
+        }
+        for event in events:
+            listener = hear.get(event.get("event", ""))
+            if listener is not None:
+                listener(event)
+
+    def numbers(self) -> Floats:
+        """Rows [N, K] in the columns of NUMBERS."""
+        return self._numbers.table()
+
+    def shots(self) -> tuple[Shot, ...]:
+        """The snapshots in order of kimg."""
+        return tuple(self._shots[images] for images in sorted(self._shots))
+
+    def _plan(self, event: dict[str, Any]) -> None:
+        self.plan = event
+
+    def _started(self, _event: dict[str, Any]) -> None:
+        self.error = ""
+
+    def _failed(self, event: dict[str, Any]) -> None:
+        self.error = str(event.get("message") or "")
+
+    def _warning(self, event: dict[str, Any]) -> None:
+        words = str(event.get("message") or "")
+        if words and words not in self.warnings and len(self.warnings) < _MOST_WARNINGS:
+            self.warnings.append(words)
+
+    def _step(self, event: dict[str, Any]) -> None:
+        values = np.array([_or_nan(event.get(name)) for name in NUMBERS])
+        if math.isfinite(values[0]):
+            self._numbers.add(values)
+            self.step = event
+
+    def _snapshot(self, event: dict[str, Any]) -> None:
+        images, metrics = number(event.get("images")), event.get("metrics")
+        if images is None:
+            return
+        self._shots[int(images)] = Shot(
+            images=int(images),
+            grid=str(event.get("grid") or ""),
+            network=str(event.get("network") or ""),
+            metrics=metrics if isinstance(metrics, dict) else {},
+            best=bool(event.get("best")),
+        )
+
+
+def best_of(shots: Iterable[Shot]) -> Shot | None:
+    """The snapshot that was the best when it was made, the last of them; else the lowest KID."""
+    known = [shot for shot in shots if shot.network]
+    named = [shot for shot in known if shot.best]
+    measured = [shot for shot in known if shot.kid is not None]
+    if named:
+        return named[-1]
+    return min(measured, key=lambda shot: shot.kid or 0.0, default=None)
+
+
+def number(value: object) -> float | None:
+    """A finite number, or None: events may come from another machine and hold anything."""
+    known = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if known and math.isfinite(value) else None  # type: ignore[arg-type]
+
+
+def _or_nan(value: object) -> float:
+    found = number(value)
+    return math.nan if found is None else found
+
+
+def _mean(rows: list[Floats]) -> Floats:
+    """The mean [K] of what is known in each column; NaN where nothing is."""
+    table = np.array(rows)
+    known = np.isfinite(table)
+    counts = known.sum(axis=0)
+    total = np.where(known, table, 0.0).sum(axis=0)
+    nothing = np.full(table.shape[1], np.nan)
+    return np.asarray(np.divide(total, counts, out=nothing, where=counts > 0))

@@ -1,0 +1,107 @@
+"""Stages and trainings in words."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.ui.widgets.job_row import duration
+from studio.workflows.gan_stage_state import StageState
+from studio.workflows.gan_stages import Stage, StageData, StagePlan
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("TrainingWords", text)
+
+
+def kimg_words(kimg: float) -> str:
+    """84.25 as "84.3", 10000.0 as "10,000"."""
+    return f"{kimg:,.0f}" if kimg >= 100 or kimg == int(kimg) else f"{kimg:.3g}"
+
+
+def numbers_words(stage: Stage) -> str:
+    """The numbers that tell a stage from another."""
+    settings, parts = stage.settings, []
+    for name, form in (
+        ("resolution", "{0} px"),
+        ("kimg", "{0} kimg"),
+        ("gamma", "γ {0}"),
+        ("batch", tr("batch {0}")),
+    ):
+        value = settings.get(name)
+        if isinstance(value, int | float):
+            parts.append(form.format(kimg_words(value) if name == "kimg" else f"{value:g}"))
+    return " · ".join(parts)
+
+
+def more_numbers_words(stage: Stage) -> str:
+    """What else was set, in one line."""
+    settings, parts = stage.settings, []
+    if settings.get("mirror"):
+        parts.append(tr("mirrored"))
+    if settings.get("cond"):
+        parts.append(tr("told the class"))
+    if settings.get("freezed"):
+        parts.append(tr("freeze-D {0}").format(settings["freezed"]))
+    return " · ".join(parts)
+
+
+def data_words(data: StageData) -> str:
+    """Where the pictures come from, short."""
+    words = {
+        "none": data.wanted.partition(":")[0].rstrip(".") or tr("no pictures yet"),
+        "folder": Path(data.path).name or tr("no pictures yet"),
+        "project": tr("this project's crops"),
+        "snapshot": tr("snapshot {0}").format(data.snapshot),
+        "sample": tr("synthetic sample crops"),
+    }[data.kind]
+    return f"{words}: {data.only}" if data.only else words
+
+
+def start_words(plan: StagePlan, stage: Stage) -> str:
+    """What a stage begins from, short."""
+    start = stage.start
+    if start.kind == "network":
+        return Path(start.file).name if start.file else tr("network file")
+    if start.kind == "stage" and plan.parent(stage) is not None:
+        return tr("{0}, {1}").format(
+            start.stage, tr("best") if start.result == "best" else tr("latest")
+        )
+    return tr("random weights")
+
+
+def state_words(stage: Stage, state: StageState | None, plan: StagePlan) -> str:
+    """How a stage stands."""
+    if state is None:
+        return ""
+    share = "" if state.share is None else f"{state.share:.0%}".replace("%", " %")
+    kimg = kimg_words((state.share or 0) * stage.kimg)
+    far = tr("{0} · {1} of {2} kimg").format(share, kimg, kimg_words(stage.kimg)) if share else ""
+    words = {
+        "no_data": tr("something is missing"),
+        "waiting": tr("waiting for {0}").format(stage.start.stage),
+        "ready": tr("not begun"),
+        "running": far or tr("starting"),
+        "stopping": tr("stopping"),
+        "stopped": tr("stopped at {0}").format(far) if far else tr("stopped"),
+        "failed": tr("failed"),
+        "crashed": tr("crashed"),
+        "done": tr("done · {0} kimg").format(kimg_words(stage.kimg)),
+    }
+    if state.state == "no_data" and stage.data.kind == "none":
+        return tr("no pictures yet")
+    return words[state.state]
+
+
+def estimate_words(seconds: float, memory_mb: float | None) -> str:
+    """About 2 h 05 min on this computer, 1.2 GB."""
+    time = tr("about {0} on this computer").format(long_duration(seconds))
+    if memory_mb is None:
+        return time
+    memory = f"{memory_mb / 1024:.1f} GB" if memory_mb >= 1024 else f"{memory_mb:.0f} MB"
+    return f"{time}, {memory}"
+
+
+def long_duration(seconds: float) -> str:
+    """As `duration`, in days where it is days."""
+    days = seconds / 86400
+    return tr("{0} days").format(f"{days:.1f}") if days >= 2 else duration(seconds)

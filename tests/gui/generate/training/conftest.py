@@ -1,0 +1,67 @@
+"""The training desk in front of a window, with a project and no stage yet."""
+
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytestqt.qtbot import QtBot
+
+from studio.ui.generate.rooms import TRAINING
+from studio.ui.generate.training.page import TrainingPage
+from studio.ui.generate.workspace import GenerateWorkspace
+from studio.ui.window import StudioWindow
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from made_training import MadeTraining
+
+
+@pytest.fixture
+def workspace(
+    window: StudioWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[GenerateWorkspace]:
+    """Generate with the training room in front."""
+    monkeypatch.setattr("studio.compute.allocator.keep_memory", lambda: False)
+    window.context.new_project(tmp_path / "ward", ["melanocyticnevus", "malignantmelanoma"])
+    window.show_workspace("generate")
+    found = window.current
+    assert isinstance(found, GenerateWorkspace)
+    found.rooms.show_room(TRAINING)
+    yield found
+    found.close_workspace()
+
+
+@pytest.fixture
+def desk(workspace: GenerateWorkspace, settled: Callable[[], None]) -> TrainingPage:
+    found = workspace.rooms.current
+    assert isinstance(found, TrainingPage)
+    settled()
+    return found
+
+
+@pytest.fixture
+def new_run(desk: TrainingPage) -> Callable[..., MadeTraining]:
+    """Makes a training in the open project."""
+
+    def make(title: str = "Small network", **more: Any) -> MadeTraining:
+        project = desk.model.project
+        assert project is not None
+        return MadeTraining(project.runs.new_folder("gan_train", title), title, **more)
+
+    return make
+
+
+@pytest.fixture
+def shown(qtbot: QtBot, desk: TrainingPage) -> Callable[[MadeTraining], TrainingPage]:
+    """Looks at a run until its grid is drawn."""
+
+    def show(made: MadeTraining) -> TrainingPage:
+        desk.look_at(made.run_dir)
+        qtbot.waitUntil(
+            lambda: desk.view.run is not None and not desk.view.grid.empty, timeout=10_000
+        )
+        return desk
+
+    return show

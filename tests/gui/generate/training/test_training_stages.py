@@ -1,0 +1,309 @@
+"""Stages as people plan them: beginning, walking the graph, editing, beginning a training."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from studio.errors import StudioError
+from studio.jobs import JobSpec
+from studio.jobs.control import status
+from studio.jobs.events import EventWriter
+from studio.ui.generate.rooms import MORPH, TRAINING
+from studio.ui.generate.training.page import TrainingPage
+from studio.ui.generate.workspace import GenerateWorkspace
+from studio.ui.window import StudioWindow
+from studio.workflows.gan_presets import paper, small
+from studio.workflows.gan_stages import StageData, load_plan
+
+LEFT = Qt.MouseButton.LeftButton
+KEY, CTRL, ALT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+def press(qtbot: QtBot, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> None:
+    """Press a key where the focus is."""
+    qtbot.keyClick(QApplication.focusWidget(), key, modifier)
+
+
+def plan_of(desk: TrainingPage) -> Any:
+    assert desk.model.project is not None
+    desk.model.save_now()
+    return load_plan(desk.model.project)
+
+
+@pytest.fixture
+def staged(desk: TrainingPage, settled: Callable[[], None]) -> TrainingPage:
+    """The paper's stages on the desk."""
+    desk.model.use(paper())
+    settled()
+    return desk
+
+
+def test_rooms_have_keys_and_are_remembered(
+    qtbot: QtBot, workspace: GenerateWorkspace, desk: TrainingPage
+) -> None:
+    settings = workspace.context.settings
+    assert (workspace.rooms.name, workspace.mode) == (TRAINING, "generate.training")
+    press(qtbot, KEY.Key_1, ALT)
+    assert (workspace.rooms.name, workspace.mode) == (MORPH, "generate")
+    assert workspace.empty.button.hasFocus()
+    assert settings.get("generate.room") == MORPH
+    press(qtbot, KEY.Key_2, ALT)
+    assert workspace.rooms.current is desk
+    assert settings.get("generate.room") == TRAINING
+    qtbot.mouseClick(workspace.rooms.bar, LEFT, pos=workspace.rooms.bar.tabRect(0).center())
+    assert workspace.rooms.name == MORPH
+
+
+def test_the_empty_desk_says_what_it_is_for_and_begins(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+) -> None:
+    assert desk.middle.currentWidget() is desk.beginning
+    assert desk.left.isHidden()
+    assert "no accepted crop yet" in desk.beginning.text.text()
+    assert desk.beginning.button.hasFocus()
+    qtbot.mouseClick(desk.beginning.button, LEFT)
+    settled()
+    assert desk.middle.currentWidget() is desk.stages
+    assert [stage.name for stage in plan_of(desk).stages] == ["Small network"]
+    assert plan_of(desk).stages[0].data.kind == "sample"
+    assert desk.form.start_button.isEnabled()
+    assert desk.stages.graph.hasFocus()
+
+
+def test_a_project_with_crops_begins_on_them(
+    qtbot: QtBot, window: StudioWindow, desk: TrainingPage, project_path: Path,
+    settled: Callable[[], None],
+) -> None:  # fmt: skip
+    from studio.project import Action, Project
+
+    with Project.open(project_path) as project:
+        for box in project.boxes.of_image(1):
+            after = {"state": "accepted"}
+            project.events.change(box.id, Action.ACCEPT, after, "Ana")
+    window.context.open_project(project_path)
+    settled()
+    assert "the 1 accepted crops of this project" in desk.beginning.text.text()
+    qtbot.mouseClick(desk.beginning.button, LEFT)
+    settled()
+    assert desk.model.plan.stages[0].data.kind == "project"
+    assert desk.model.state is not None
+    assert desk.model.state.state == "ready"
+
+
+def test_arrow_keys_walk_the_graph_and_enter_opens(
+    qtbot: QtBot, staged: TrainingPage, settled: Callable[[], None]
+) -> None:
+    graph, form = staged.stages.graph, staged.form
+    assert graph.hasFocus()
+    assert graph.current == "LESION130k"
+    press(qtbot, KEY.Key_Right)
+    assert graph.current == "Melanoma"
+    assert form.name.text() == "Melanoma"
+    press(qtbot, KEY.Key_Down)
+    press(qtbot, KEY.Key_Down)
+    assert staged.model.current == "Both"
+    assert form.controls["batch"].get() == 32
+    assert "batch 32" in graph.accessibleDescription()
+    press(qtbot, KEY.Key_Left)
+    assert graph.current == "LESION130k"
+    press(qtbot, KEY.Key_Return)
+    assert form.name.hasFocus()
+    nevus = graph.rect_of("Nevus").center()
+    qtbot.mouseClick(graph, LEFT, pos=nevus)
+    assert form.name.text() == "Nevus"
+
+
+def test_a_stage_says_what_it_lacks(staged: TrainingPage) -> None:
+    card = staged.stages.graph.card("LESION130k")
+    assert (card.state, card.words) == ("no_data", "no pictures yet")
+    details = staged.stages.details
+    assert "ffhq512" in details.missing.text()
+    assert "132,673" in details.missing.text()
+    assert not staged.form.start_button.isEnabled()
+    assert "ffhq512" in staged.form.why_not.text()
+
+
+def test_what_is_typed_is_kept_checked_and_undone(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+) -> None:
+    desk.model.use(small())
+    settled()
+    form = desk.form
+    batch = form.controls["batch"].widget
+    batch.setFocus()
+    batch.selectAll()  # type: ignore[attr-defined]
+    qtbot.keyClicks(batch, "6")
+    press(qtbot, KEY.Key_Return)
+    settled()
+    assert plan_of(desk).stages[0].settings["batch"] == 6
+    assert "6 at once are not whole groups" in form.fields["batch"]._note.text()
+    assert not form.start_button.isEnabled()
+    desk.stages.graph.setFocus()
+    press(qtbot, KEY.Key_Z, CTRL)
+    settled()
+    assert desk.model.stage is not None
+    assert desk.model.stage.settings["batch"] == 16
+    assert form.start_button.isEnabled()
+    press(qtbot, KEY.Key_Y, CTRL)
+    assert desk.model.stage.settings["batch"] == 6
+
+
+def test_pictures_and_beginning_are_chosen(
+    desk: TrainingPage, photographs: Path, settled: Callable[[], None]
+) -> None:
+    desk.model.use(small())
+    settled()
+    data = desk.form.data_fields
+    data.what.set_value(("folder", ""))
+    data.path.set_text(str(photographs))
+    settled()
+    offered = [data.only.itemData(n) for n in range(data.only.count())]
+    assert offered == ["", "malignantmelanoma", "melanocyticnevus"]
+    data.only.set_value("malignantmelanoma")
+    settled()
+    stage = plan_of(desk).stages[0]
+    assert (stage.data.path, stage.data.only) == (str(photographs), "malignantmelanoma")
+    assert desk.model.state is not None
+    assert desk.model.state.state == "ready"
+    start = desk.form.start_fields
+    start.what.set_value(("network", ""))
+    start.file.set_text("/nowhere/ffhq.pkl")
+    settled()
+    assert plan_of(desk).stages[0].start.file == "/nowhere/ffhq.pkl"
+    assert "ffhq.pkl is not there" in desk.form.why_not.text()
+
+
+def test_stages_are_added_renamed_and_removed(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+) -> None:
+    desk.model.use(small())
+    settled()
+    press(qtbot, KEY.Key_N)
+    assert desk.model.current == "New stage"
+    assert desk.model.stage is not None
+    assert desk.model.stage.start.stage == "Small network"
+    assert desk.stages.graph.arrangement.arrows == (("Small network", "New stage"),)
+    settled()
+    assert desk.model.state is not None
+    assert desk.model.state.state == "no_data"
+    name = desk.form.name
+    name.setFocus()
+    name.selectAll()
+    qtbot.keyClicks(name, "Small network")
+    with qtbot.waitSignal(desk.context.toasted) as said:
+        press(qtbot, KEY.Key_Return)
+    assert "same name" in said.args[0]
+    qtbot.keyClicks(name, " 2")
+    press(qtbot, KEY.Key_Return)
+    desk.stages.graph.setFocus()
+    press(qtbot, KEY.Key_Delete)
+    assert [stage.name for stage in plan_of(desk).stages] == ["Small network"]
+
+
+def test_starting_a_stage_opens_its_run(
+    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    made = new_run()
+    monkeypatch.setattr(
+        "studio.workflows.gan_stage_work.start_stage",
+        lambda *_: made.plan().live().run_dir,
+    )
+    desk.model.use(small())
+    settled()
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    qtbot.waitUntil(lambda: desk.at_run and desk.view.run is not None, timeout=8000)
+    settled()
+    assert desk.follower.run_dir == made.run_dir
+    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
+    assert desk.context.jobs.get(made.run_dir) is not None
+    assert desk.model.state is not None
+    assert desk.model.state.state == "running"
+    press(qtbot, KEY.Key_Escape)
+    assert desk.middle.currentWidget() is desk.stages
+    made.step(30)
+    desk.model.look()
+    settled()
+    card = desk.stages.graph.card("Small network")
+    assert (card.share, card.words) == (0.25, "25 % · 30 of 120 kimg")
+    assert not desk.form.area.isEnabled()
+    press(qtbot, KEY.Key_Return)
+    assert desk.at_run
+
+
+def test_what_cannot_be_started_is_said(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> Path:
+        raise StudioError("No picture could be read.")
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.start_stage", refuse)
+    desk.model.use(small(StageData(kind="sample")))
+    settled()
+    with qtbot.waitSignal(desk.context.toasted) as said:
+        press(qtbot, KEY.Key_Return, CTRL)
+    assert said.args == ["No picture could be read.", "error"]
+    settled()
+    assert desk.form.start_button.isEnabled()
+    assert not desk.at_run
+
+
+@pytest.mark.parametrize("failed", [False, True])
+def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
+    failed: bool,
+) -> None:  # fmt: skip
+    from studio import jobs
+
+    def probe(folder: Path, _options: object) -> None:
+        jobs.create(folder, JobSpec(kind="rehearsal", title="Estimate"))
+        from studio.jobs.process import Holder
+
+        Holder(1, "gone", Holder.of(1, 0).host, 0).write(folder)
+        with EventWriter(folder) as writer:
+            if failed:
+                writer.write("failed", {"message": "Not enough memory."})
+                return
+            result = {"seconds_per_kimg": 62.5, "memory_mb": 1228.8, "fits": True, "sentence": ""}
+            writer.write("finished", {"result": result})
+        assert status(folder).state == "finished"
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.start_probe", probe)
+    desk.model.use(small())
+    settled()
+    press(qtbot, KEY.Key_E)
+    words = desk.stages.details.estimate
+    assert words.text() == "Training a few steps apart to see what they take…"
+    qtbot.waitUntil(lambda: "apart" not in words.text(), timeout=8000)
+    expected = "No estimate: Not enough memory." if failed else (
+        "About 2 h 05 min on this computer, 1.2 GB."
+    )  # fmt: skip
+    assert words.text() == expected
+    settled()
+    assert desk.model.project is not None
+    assert not list((desk.model.project.cache_dir / "gan-probe").iterdir())
+    desk.model.update(settings={**small().stages[0].settings, "kimg": 60.0})
+    if not failed:
+        assert words.text() == "About 62 min on this computer, 1.2 GB."
+    desk.model.update(settings={**small().stages[0].settings, "batch": 8})
+    assert words.text() == ""
+
+
+def test_a_damaged_plan_is_said_and_the_desk_begins_anew(
+    qtbot: QtBot, window: StudioWindow, desk: TrainingPage, project_path: Path
+) -> None:
+    from studio.project import Project
+
+    with Project.open(project_path) as project:
+        project.set_setting("gan_stages", {"stages": "all"})
+    said: list[str] = []
+    window.context.toasted.connect(lambda text, kind: said.append(text))
+    window.context.open_project(project_path)
+    assert any("cannot be read" in text for text in said)
+    assert desk.middle.currentWidget() is desk.beginning
