@@ -16,6 +16,7 @@ from studio.cli.commands import (
     import_,
     new,
     propose,
+    sample_crops,
     status,
     study,
     train,
@@ -61,6 +62,7 @@ app.command("status")(status.status)
 app.command("boxes")(boxes.boxes)
 app.command("decide")(decide.decide)
 app.command("export")(export.export)
+app.command("sample-crops")(sample_crops.sample_crops)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 gan.gan.command("build-set")(gan_build.build_set)

@@ -1,7 +1,7 @@
 """A network as notebooks, the command line and the render engine use it.
 
 from studio.generate import load_network
-network = load_network("sample.safetensors")
+network = load_network("sample")
 ws = network.mapping(network.latent(513), truncation_psi=0.7)   # [1, L, W]
 pictures = network.synthesis(ws, noise_mode="const")            # [1, C, R, R], about −1 … 1
 """
@@ -17,6 +17,7 @@ from torch import Tensor
 
 from studio.compute.allocator import keep_memory
 from studio.errors import StudioError
+from studio.generate.files.named import resolve_network
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
 from studio.generate.latent.noise import NoiseMaps, lent
 from studio.generate.latent.seeds import latent_of_seed
@@ -127,9 +128,12 @@ def _number(text: str, below: int) -> int | None:
     return int(text) if text.isdecimal() and int(text) < below else None
 
 
-def load_network(path: str | Path, device: str = "cpu") -> Network:
-    """Open a network file of the studio. NetworkFileError says what another file is."""
-    path = Path(path)
+def load_network(name_or_path: str | Path, device: str = "cpu") -> Network:
+    """Open a network file of the studio, or the shipped one by its name, `sample`.
+
+    NetworkFileError says what another file is.
+    """
+    path = resolve_network(name_or_path)
     file = read_network(path)
     network = build(file, device)
     network.sha256 = sha256(path)

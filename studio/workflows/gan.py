@@ -129,7 +129,8 @@ def morph_files(
     class_name: str | None = None,
     tell: Callable[[str], None] = lambda text: None,
 ) -> MorphReport:
-    """Write the morph between two endpoints, each a latent file, `seed:N` or a photograph."""
+    """Write the morph between two endpoints, each a latent file, a photograph, `seed:N` or, of a
+    network with classes, `seed:N:CLASS`; `class_name` is that of seeds that name none."""
     from studio.generate.latent.path import LatentPath
     from studio.generate.network import load_network
 
@@ -225,8 +226,9 @@ class _Endpoints:
         from studio.generate.session import Endpoint
 
         if text.startswith("seed:"):
-            seed = self._seed(text)
-            endpoint = Endpoint(kind="seed", seed=seed, class_name=self.class_name)
+            numbers, _, named = text.removeprefix("seed:").partition(":")
+            class_name = named or self.class_name
+            endpoint = Endpoint(kind="seed", seed=self._seed(numbers), class_name=class_name)
             return end_of(self.network, endpoint, self.truncation)
         path = Path(text)
         if path.suffix.lower() == ".npz":
@@ -235,10 +237,10 @@ class _Endpoints:
             raise UsageError(f"“{text}” is no latent .npz, no seed such as seed:513, no picture.")
         return self._photograph(path)
 
-    def _seed(self, text: str) -> int:
+    def _seed(self, numbers: str) -> int:
         from studio.generate.latent.seeds import parse_seeds
 
-        seeds = parse_seeds(text.removeprefix("seed:"))
+        seeds = parse_seeds(numbers)
         if len(seeds) != 1:
             raise UsageError(f"An end of a morph is one seed, not {len(seeds)}.")
         return seeds[0]

@@ -75,10 +75,11 @@ def show(
     as_json: bool = JSON,
 ) -> None:
     """What a network file holds."""
+    from studio.generate.files.named import resolve_network
     from studio.generate.files.network_file import read_network
     from studio.generate.files.official import report
 
-    found = report(read_network(file))
+    found = report(read_network(resolve_network(file)))
     if as_json:
         emit_json(found)
         return
@@ -161,7 +162,9 @@ def morph(
     context: typer.Context,
     out: Path = OUT,
     network: Path | None = typer.Option(None, "--network", help="A network file of the studio."),
-    source: str | None = typer.Option(None, "--source", help="A latent .npz, seed:513, a photo."),
+    source: str | None = typer.Option(
+        None, "--source", help="A latent .npz, seed:513, seed:513:CLASS, a photo."
+    ),
     target: str | None = typer.Option(None, "--target", help="The same."),
     session: Path | None = typer.Option(None, "--session", help="A session of the window instead."),
     steps: int = typer.Option(10, "--steps", min=2, max=10_000, help="Frames, both ends included."),
