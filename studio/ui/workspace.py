@@ -141,4 +141,10 @@ WORKSPACES = (
         "generate",
         "studio.ui.generate.workspace:GenerateWorkspace",
     ),
+    WorkspaceEntry(
+        "study",
+        QT_TRANSLATE_NOOP("Workspace", "Study"),
+        "study",
+        "studio.ui.study.workspace:StudyWorkspace",
+    ),
 )

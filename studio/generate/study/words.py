@@ -17,13 +17,14 @@ def percent(share: float) -> str:
 
 def p_value(p: float) -> str:
     """A p value as written: "p = .031", "p < .001"."""
-    return "p < .001" if p < 0.001 else "p = " + f"{p:.3f}".lstrip("0")
+    return "p\xa0<\xa0.001" if p < 0.001 else "p\xa0=\xa0" + f"{p:.3f}".lstrip("0")
 
 
 def verdict(value: float, low: float, high: float, test: Equivalence, answers: int) -> str:
     """What an accuracy with its 95 % interval and its test against chance allow to be said."""
     points = f"±{100 * test.margin:g} points"
     found = f"accuracy {percent(value)} ({percent(low)} to {percent(high)})"
+    confidence = 100 * (1 - 2 * test.alpha)
     apart = low > test.chance or high < test.chance
     if test.shown and apart:
         return (
@@ -32,8 +33,9 @@ def verdict(value: float, low: float, high: float, test: Equivalence, answers: i
         )
     if test.shown:
         return (
-            f"The kinds could not be told apart: the accuracy lies within {points} of chance "
-            f"(two one-sided tests, {p_value(test.p)}); {found}."
+            f"The kinds could not be told apart: accuracy {percent(value)}, within {points} of "
+            f"chance ({confidence:g} % interval {percent(test.low)} to {percent(test.high)}; two "
+            f"one-sided tests, {p_value(test.p)})."
         )
     if low > test.chance:
         return f"The kinds could be told apart: {found}."
@@ -86,15 +88,26 @@ def interval(value: float, low: float, high: float) -> str:
 
 
 def number(value: float, low: float, high: float) -> str:
-    """A figure that is no share, with its interval: "1.35 (0.97–1.73)"."""
+    """A figure that is no share, with its interval: "1.35 (0.97, 1.73)"."""
     if math.isnan(value):
         return "–"
-    return f"{value:.2f}" if math.isnan(low) else f"{value:.2f} ({low:.2f} to {high:.2f})"
+    words = f"{value:.2f}" if math.isnan(low) else f"{value:.2f} ({low:.2f}, {high:.2f})"
+    return words.replace("-", "−")
 
 
 def seconds(ms: float | None) -> str:
     """Milliseconds as "2.4 s"."""
     return "–" if ms is None else f"{ms / 1000:.1f} s"
+
+
+def time_lines(result: StudyResult) -> list[str]:
+    """Median times of right and of wrong answers, and what was taken back, in one line."""
+    parts = [
+        f"{one.reader} {seconds(one.times.right)} and {seconds(one.times.wrong)}, "
+        f"{one.corrected} taken back"
+        for one in result.readers
+    ]
+    return [f"Median time of right and of wrong answers: {'; '.join(parts)}."] if parts else []
 
 
 COLUMNS = (
@@ -127,17 +140,22 @@ def _reader_row(one: ReaderResult) -> tuple[str, ...]:
             for p in (one.accuracy, one.sensitivity, one.specificity)
         ),
         number(d.d_prime, d.d_low, d.d_high),
-        number(d.criterion, d.c_low, d.c_high),
+        number(d.criterion, math.nan, math.nan),
         number(one.auc.value, one.auc.low, one.auc.high),
         equivalent(one.equivalence),
         seconds(one.times.median),
     )
 
 
+def pooled_name(pool: PooledReaders) -> str:
+    """What all readers together are called."""
+    return f"all {pool.readers} readers"
+
+
 def _pooled_row(pool: PooledReaders) -> tuple[str, ...]:
     shares = (pool.accuracy, pool.sensitivity, pool.specificity)
     return (
-        f"all {pool.readers} readers",
+        pooled_name(pool),
         *(interval(p.value, p.low, p.high) for p in shares),
         number(pool.d_prime.value, pool.d_prime.low, pool.d_prime.high),
         "",
@@ -165,12 +183,7 @@ def report_lines(result: StudyResult) -> list[str]:
             *(f"  {', '.join(parts[start : start + 3])}" for start in (0, 3, 6)),
         ]
     lines = [line for line in lines if line.strip()]
-    for one in result.readers:
-        right, wrong = seconds(one.times.right), seconds(one.times.wrong)
-        lines.append(
-            f"{one.reader}: median time {right} when right, {wrong} when wrong; "
-            f"{one.corrected} answers taken back."
-        )
+    lines += time_lines(result)
     lines += agreement_lines(result)
     if result.readers:
         lines.append("Intervals at 95 %. Synthetic is the positive class.")

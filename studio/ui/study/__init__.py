@@ -1,0 +1,1 @@
+"""The Study workspace: can people tell synthetic pictures from real ones?"""

@@ -1,0 +1,63 @@
+"""What the studies of a project are and how far their readers: read off the Qt thread, blind."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from studio.errors import StudioError
+from studio.generate.study import Log, Study, find_studies
+from studio.generate.study.answers import read_logs
+
+
+@dataclass(frozen=True)
+class StudyFact:
+    """A study with the logs of its readers; `mine` is that of the person at the window."""
+
+    study: Study
+    logs: list[Log]
+    mine: Log
+    missing: int = 0
+    problems: list[str] = field(default_factory=list)
+
+    @property
+    def path(self) -> Path:
+        return self.study.path
+
+    @property
+    def finished(self) -> list[str]:
+        """Names of the readers who have finished."""
+        return [log.reader for log in self.logs if log.finished]
+
+    @property
+    def unblinded(self) -> bool:
+        """Whether this person may see the result."""
+        return self.mine.finished or self.mine.looked
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The studies of a folder and those opened from elsewhere, newest first."""
+
+    studies: list[StudyFact]
+    problems: list[str]
+
+    def of(self, path: Path | None) -> StudyFact | None:
+        return next((one for one in self.studies if one.path == path), None)
+
+
+def read_facts(folder: Path, others: Iterable[Path], reader: str) -> Facts:
+    """Read all studies; a damaged one is a sentence in `problems`."""
+    problems: list[str] = []
+    studies = find_studies(folder, problems.append)
+    for path in others:
+        try:
+            studies.append(Study.open(path))
+        except StudioError as error:
+            problems.append(str(error))
+    return Facts([_fact(study, reader) for study in studies], problems)
+
+
+def _fact(study: Study, reader: str) -> StudyFact:
+    logs, problems = read_logs(study)
+    mine = next((log for log in logs if log.reader == reader), Log(reader))
+    return StudyFact(study, logs, mine, len(study.missing()), problems)

@@ -1,0 +1,200 @@
+"""What a new study is made of."""
+
+from pathlib import Path
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox
+
+from studio.generate.study.folder import folder_name
+from studio.generate.study.plan import PER_KIND
+from studio.ui.context import StudioContext
+from studio.ui.study.words import size_sentence
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import (
+    Button,
+    Choice,
+    Field,
+    JobRow,
+    PathField,
+    PrimaryButton,
+    ScrollPanel,
+    label,
+    row,
+)
+from studio.workflows.study import STUDIES, StudyRequest
+
+SIZES = (64, 96, 128, 192, 256, 384, 512)
+MARGINS = (0.05, 0.10, 0.15, 0.20)
+_WIDEST = 560  # px
+PROJECT, FOLDER, NETWORK = "project", "folder", "network"
+
+
+class StudyForm(ScrollPanel):
+    """`requested(StudyRequest)` when it is complete; `left` when nobody wants one after all."""
+
+    requested = Signal(object)
+    left = Signal()
+    stopped = Signal()
+
+    def __init__(self, context: StudioContext) -> None:
+        super().__init__(self.tr("New reader study"))
+        self._context = context
+        self.title = QLineEdit()
+        self.title.setMaxLength(200)
+        self.real_from = Choice(
+            [(PROJECT, self.tr("Kept crops of this project")), (FOLDER, self.tr("A folder"))]
+        )
+        self.real = PathField(self.tr("Folder of real pictures"))
+        self.synthetic_from = Choice(
+            [(FOLDER, self.tr("A folder")), (NETWORK, self.tr("A network renders them"))]
+        )
+        self.synthetic = PathField(self.tr("Folder of synthetic pictures"))
+        self.network = PathField(
+            self.tr("Network"), "file", self.tr("a .safetensors file, or sample"),
+            self.tr("Networks (*.safetensors)"),
+        )  # fmt: skip
+        self.per_kind = _spin(1, 5000, PER_KIND)
+        self.margin = Choice([(m, self.tr("±{0:g} points").format(100 * m)) for m in MARGINS])
+        self.margin.set_value(0.10)
+        self.side = Choice([(n, f"{n} × {n}") for n in SIZES])
+        self.side.set_value(128)
+        self.seed = _spin(0, 999_999, 0)
+        self.diagnosis = QCheckBox(self.tr("Also ask for the diagnosis of each picture"))
+        self.key = PathField(self.tr("Key"), "new", self.tr("in the study's folder"))
+        self.words = label("", "quiet", wrap=True)
+        self.button = PrimaryButton(self.tr("Make the study"), self.request)
+        self.trouble = label("", "error", wrap=True)
+        self.job = JobRow(context.theme, self.tr("Making the study"))
+        self.job.stopped.connect(self.stopped)
+        self._build()
+        self._connect()
+        self._edited()
+
+    def _build(self) -> None:
+        tr = self.tr
+        self.title_field = Field(tr("Title"), self.title)
+        self.real_field = Field(tr("Folder of real pictures"), self.real)
+        self.synthetic_field = Field(tr("Folder of synthetic pictures"), self.synthetic)
+        self.network_field = Field(tr("Network"), self.network)
+        self.side_field = Field(
+            tr("Side of all pictures (px)"), self.side,
+            tr("Smaller pictures are left out: enlarging would give them away."),
+        )  # fmt: skip
+        self.key_field = Field(
+            tr("Keep the key elsewhere (optional)"), self.key,
+            tr("The key says which picture is real. No reading screen ever opens it."),
+        )  # fmt: skip
+        numbers = row(
+            Field(tr("Pictures of each kind"), self.per_kind),
+            Field(tr("Equivalent to chance within"), self.margin),
+            Field(tr("Seed"), self.seed),
+        )
+        self.add(
+            self.title_field,
+            Field(tr("Real pictures"), self.real_from),
+            self.real_field,
+            Field(tr("Synthetic pictures"), self.synthetic_from),
+            self.synthetic_field,
+            self.network_field,
+        )
+        self.add(numbers, self.words, self.side_field, self.diagnosis, self.key_field)
+        self.panel.body.addSpacing(GRID)
+        self.cancel = Button(tr("Cancel"), self.left.emit)
+        self.add(row(self.button, self.cancel, None), self.trouble, self.job)
+        self.panel.body.addStretch(1)
+        self.panel.setMaximumWidth(_WIDEST)
+        self.job.hide()
+        self.trouble.hide()
+
+    def _connect(self) -> None:
+        for choice in (self.real_from, self.synthetic_from, self.margin):
+            choice.chosen.connect(lambda _: self._edited())
+        self.per_kind.valueChanged.connect(lambda _: self._edited())
+        for field in (self.real_field, self.synthetic_field, self.network_field, self.title_field):
+            control = field.control
+            signal = control.changed if isinstance(control, PathField) else control.textChanged  # type: ignore[attr-defined]
+            signal.connect(lambda _, one=field: one.set_error(""))
+
+    def request(self) -> None:
+        """Emit what is asked for, or say at the field what is missing."""
+        project = self._context.project
+        if project is None or not self.button.isEnabled():
+            return
+        self.show_trouble("")
+        if not self._complete():
+            return
+        title = self.title.text().strip()
+        out = _free(project.path / STUDIES / folder_name(title))
+        network = self.network.text() if self.synthetic_from.value() == NETWORK else None
+        key = Path(self.key.text()).expanduser().absolute() if self.key.text() else None
+        names = tuple(one.name for one in project.labels()) if self.diagnosis.isChecked() else ()
+        self.requested.emit(
+            StudyRequest(
+                out=out,
+                real=project.path if self.real_from.value() == PROJECT else _path(self.real),
+                synthetic=None if network else _path(self.synthetic),
+                network=network,
+                title=title,
+                per_kind=self.per_kind.value(),
+                size=self.side.value(),
+                seed=self.seed.value(),
+                margin=self.margin.value(),
+                diagnosis=names[:9],
+                key=key,
+            )
+        )
+
+    def set_busy(self, busy: bool) -> None:
+        """A study is being made."""
+        self.job.setVisible(busy)
+        self.button.setEnabled(not busy and not self._context.read_only)
+        self.cancel.setEnabled(not busy)
+
+    def show_trouble(self, sentence: str) -> None:
+        """Why no study came of it."""
+        self.trouble.setText(sentence)
+        self.trouble.setVisible(bool(sentence))
+
+    def _complete(self) -> bool:
+        asked = [(self.title_field, bool(self.title.text().strip()), self.tr("Give it a title."))]
+        for field, choice, value, words in (
+            (self.real_field, self.real_from, FOLDER, self.tr("Choose a folder of real pictures.")),
+            (
+                self.synthetic_field, self.synthetic_from, FOLDER,
+                self.tr("Choose a folder of synthetic pictures."),
+            ),
+            (self.network_field, self.synthetic_from, NETWORK, self.tr("Choose a network.")),
+        ):  # fmt: skip
+            control = field.control
+            assert isinstance(control, PathField)
+            asked.append((field, choice.value() != value or bool(control.text()), words))
+        for field, given, words in asked:
+            field.set_error("" if given else words)
+        return all(given for _, given, _ in asked)
+
+    def _edited(self) -> None:
+        self.real_field.setVisible(self.real_from.value() == FOLDER)
+        self.synthetic_field.setVisible(self.synthetic_from.value() == FOLDER)
+        self.network_field.setVisible(self.synthetic_from.value() == NETWORK)
+        self.words.setText(size_sentence(self.per_kind.value(), self.margin.value()))
+
+
+def _spin(low: int, high: int, value: int) -> QSpinBox:
+    made = QSpinBox()
+    made.setRange(low, high)
+    made.setValue(value)
+    made.setGroupSeparatorShown(True)
+    return made
+
+
+def _path(field: PathField) -> Path:
+    return Path(field.text()).expanduser().absolute()
+
+
+def _free(folder: Path) -> Path:
+    """The folder, or the first with a number behind its name that is not there."""
+    found, number = folder, 1
+    while found.exists():
+        number += 1
+        found = folder.with_name(f"{folder.name}-{number}")
+    return found

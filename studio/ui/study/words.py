@@ -1,0 +1,79 @@
+"""What the Study workspace says about studies, in sentences."""
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.stats import equivalence_size
+from studio.ui.study.facts import StudyFact
+from studio.ui.words import counted
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Study", text)
+
+
+def rating_words() -> dict[int, str]:
+    """The six ratings as buttons say them."""
+    return {
+        1: tr("surely real"),
+        2: tr("probably real"),
+        3: tr("rather real"),
+        4: tr("rather synthetic"),
+        5: tr("probably synthetic"),
+        6: tr("surely synthetic"),
+    }
+
+
+def size_sentence(per_kind: int, margin: float) -> str:
+    """How the answers of a reader compare with what a claim of equivalence needs."""
+    answers, needed = 2 * per_kind, equivalence_size(margin)
+    words = tr(
+        "{0} answers of each reader. To show that the kinds cannot be told apart (±{1:g} points, "
+        "power 80 %), one reader needs about {2}: {3}"
+    )
+    enough = tr("enough.") if answers >= needed else tr("not enough, whatever the answers are.")
+    return words.format(f"{answers:,}", 100 * margin, f"{needed:,}", enough)
+
+
+def facts_line(fact: StudyFact) -> str:
+    """Number, size and origin of the pictures."""
+    file = fact.study.file
+    parts = [
+        counted(len(file.pictures), tr("{0} picture"), tr("{0} pictures")),
+        tr("{0} px").format(file.encoding.size),
+        tr("real: {0}").format(file.sources["real"].name),
+        tr("synthetic: {0}").format(file.sources["synthetic"].name),
+        tr("seed {0}").format(file.seed),
+        tr("margin ±{0:g} points").format(100 * file.margin),
+    ]
+    return " · ".join(parts)
+
+
+def status_of(fact: StudyFact) -> str:
+    """How far this person is, in a word or two."""
+    if fact.mine.finished:
+        return tr("finished")
+    if fact.mine.looked:
+        return tr("not reading")
+    if not fact.mine.answers:
+        return tr("not begun")
+    return f"{len(fact.mine.answers):,} / {len(fact.study):,}"
+
+
+def standing(fact: StudyFact, reader: str) -> str:
+    """What this person can do now."""
+    total = len(fact.study)
+    done = len(fact.mine.answers)
+    if not reader:
+        return tr("Say who reads: answers are kept by name, and each reader has an own order.")
+    if fact.missing:
+        return tr("{0} pictures have gone from the folder: copy the study anew.").format(
+            fact.missing
+        )
+    if fact.mine.looked:
+        return tr("{0} has chosen to see the result instead of reading.").format(reader)
+    if done:
+        return tr("{0} has answered {1} of {2} pictures.").format(reader, f"{done:,}", f"{total:,}")
+    return tr(
+        "{0} has not begun. You will see {1} pictures, half of them real, and say of each how "
+        "surely it is real or synthetic. You can pause at any time."
+    ).format(reader, f"{total:,}")

@@ -1,0 +1,375 @@
+"""The Study workspace: studies at the left; the chosen one, its reading screen, or a new one."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+
+from studio.errors import StudioError
+from studio.generate.study import Reading, StudyResult, evaluate_study, read_key
+from studio.ui.actions import Action
+from studio.ui.background import Task
+from studio.ui.context import StudioContext
+from studio.ui.study.actions import READ, study_actions
+from studio.ui.study.desk import ReadingDesk, State
+from studio.ui.study.facts import Facts, StudyFact, read_facts
+from studio.ui.study.form import StudyForm
+from studio.ui.study.making import Making
+from studio.ui.study.reading_view import ReadingView
+from studio.ui.study.side import StudySide
+from studio.ui.study.study_page import StudyPage
+from studio.ui.widgets import EmptyState, RememberedSplitter
+from studio.ui.workspace import Workspace
+from studio.workflows.study import STUDIES
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+_SIDE = 288  # px
+_MODES = {State.RATE: READ, State.ASK: f"{READ}.ask", State.PAUSED: f"{READ}.paused",
+          State.END: f"{READ}.end", State.IDLE: "study"}  # fmt: skip
+_HINTS = {
+    "study": ["read", "new", "next", "copy", "export", "open"],
+    READ: ["rate_1", "rate_6", "right", "confirm", "undo", "pause"],
+    f"{READ}.ask": ["choice_1", "choice_2", "undo", "pause"],
+    f"{READ}.paused": ["resume", "leave"],
+    f"{READ}.end": ["finish", "undo"],
+}
+
+
+class StudyWorkspace(Workspace):
+    """Reads studies off the Qt thread; a key is opened for results only."""
+
+    id, title, icon_name = "study", "Study", "study"
+
+    def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
+        super().__init__(context, parent)
+        self._project: Project | None = None
+        self._others: list[Path] = []  # studies opened from elsewhere
+        self._keys: dict[Path, Path] = {}  # where keys are kept, as far as it was said
+        self._reading = self._again = False
+        self._panels = True
+        self.chosen: Path | None = None
+        self.facts = Facts([], [])
+        self.desk = ReadingDesk(self)
+        self.side = StudySide(context)
+        self.page = StudyPage(context)
+        self.form = StudyForm(context)
+        self.reading_view = ReadingView(context, self.desk)
+        self.making = Making(context, self.form, self)
+        self._build()
+        self._connect()
+
+    # Building
+
+    def _build(self) -> None:
+        self.empty = EmptyState(
+            self.tr("Can people tell synthetic pictures from real ones?"),
+            self.tr(
+                "A reader study shows real and synthetic crops of one size and one compression, "
+                "blinded and in an order of each reader's own, and says what the answers allow to "
+                "be said: accuracy, d′, agreement, and equivalence with its margin."
+            ),
+            self.tr("New study"),
+            self.new,
+        )
+        self.empty.add_button(self.tr("Open folder…"), self.choose_folder)
+        self.middle = QStackedWidget()
+        for page in (self.empty, self.page, self.form, self.reading_view):
+            self.middle.addWidget(page)
+        self.side.setMinimumWidth(_SIDE)
+        self.splitter = RememberedSplitter(self.context.settings, "study")
+        self.splitter.addWidget(self.side)
+        self.splitter.addWidget(self.middle)
+        self.splitter.setStretchFactor(1, 1)
+        self.splitter.restore([_SIDE, 1000])
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.addWidget(self.splitter)
+
+    def _connect(self) -> None:
+        self.side.chosen.connect(self.choose)
+        self.side.new_asked.connect(self.new)
+        self.side.open_asked.connect(self.choose_folder)
+        self.page.read_asked.connect(self.read)
+        self.page.look_asked.connect(self.look)
+        self.page.copy_asked.connect(self.copy)
+        self.page.export_asked.connect(self.export)
+        self.page.key_asked.connect(self.find_key)
+        self.form.left.connect(self._show_chosen)
+        self.making.made.connect(self._made)
+        self.desk.changed.connect(self._desk_changed)
+        self.desk.said.connect(lambda sentence: self.context.toast(sentence, "error"))
+        self.desk.finished.connect(self._finished)
+        self.context.reviewer_changed.connect(lambda _: self._reviewer_changed())
+
+    # What every workspace has
+
+    def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
+        return study_actions(self)
+
+    def hints(self) -> list[str]:
+        return [f"study.{name}" for name in _HINTS[self.mode]]
+
+    def set_project(self, project: "Project | None") -> None:
+        self.desk.leave()
+        self._project, self.chosen, self._others = project, None, []
+        self._keys.clear()
+        self.making.set_project(project)
+        self.facts = Facts([], [])
+        self.page.show_result(None)
+        self._show_chosen()
+        self.refresh()
+
+    def activate(self) -> None:
+        self.refresh()
+        self._focus()
+
+    def deactivate(self) -> None:
+        self.desk.pause()
+
+    def set_panels_visible(self, visible: bool) -> None:
+        self._panels = visible
+        self._show_side()
+
+    def close_workspace(self) -> None:
+        self.desk.leave()
+        self._project = None
+        self.reading_view.close_loader()
+
+    @property
+    def busy(self) -> bool:
+        return self._reading
+
+    # What can be done now
+
+    def has_project(self) -> bool:
+        return self._project is not None
+
+    def has_studies(self) -> bool:
+        return bool(self.facts.studies)
+
+    def has_result(self) -> bool:
+        return self.page.result.result is not None and bool(self.page.result.result.readers)
+
+    def can_make(self) -> bool:
+        return self._project is not None and not self.context.read_only
+
+    def can_read(self) -> bool:
+        fact = self.facts.of(self.chosen)
+        return fact is not None and self._may_read(fact)
+
+    def _may_read(self, fact: StudyFact) -> bool:
+        return bool(self.context.reviewer) and not fact.unblinded and not fact.missing
+
+    # Doing
+
+    def new(self) -> None:
+        """Ask what a new study is to be made of."""
+        if not self.can_make():
+            self.context.toast(self.tr("This project is read-only here."), "error")
+            return
+        self.form.set_busy(self.making.busy)
+        self.middle.setCurrentWidget(self.form)
+        self.form.title.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def choose_folder(self) -> None:
+        """Ask for the folder of a study that lies elsewhere."""
+        found = QFileDialog.getExistingDirectory(self, self.tr("Open the folder of a study"))
+        if found:
+            self.open_folder(Path(found))
+
+    def open_folder(self, path: Path) -> None:
+        """List a study from elsewhere, too, and show it."""
+        inside = self._project is not None and path.parent == self._project.path / STUDIES
+        if path not in self._others and not inside:
+            self._others.append(path)
+        self.chosen = path
+        self.refresh()
+
+    def choose(self, path: Path) -> None:
+        """Show another study."""
+        self.chosen = path
+        self._show_chosen()
+
+    def step(self, by: int) -> None:
+        self.side.step(by)
+
+    def read(self) -> None:
+        """Begin or go on reading the chosen study."""
+        fact = self.facts.of(self.chosen)
+        if fact is None or not self._may_read(fact):
+            return
+        try:
+            reading = Reading(fact.study, self.context.reviewer)
+        except StudioError as error:
+            self.context.toast(str(error), "error")
+            return
+        self.middle.setCurrentWidget(self.reading_view)
+        self.desk.begin(reading)
+        self.reading_view.focus()
+
+    def look(self) -> None:
+        """See the result instead of reading; this person cannot read the study any more."""
+        fact = self.facts.of(self.chosen)
+        if fact is None:
+            return
+        try:
+            reading = Reading(fact.study, self.context.reviewer)
+            reading.look()
+            reading.close()
+        except StudioError as error:
+            self.context.toast(str(error), "error")
+        self.refresh()
+
+    def copy(self) -> None:
+        """Put the result on the clipboard."""
+        if self.has_result():
+            self.page.result.copy()
+            self.context.toast(self.tr("The result is on the clipboard."))
+
+    def export(self) -> None:
+        """Ask for a file and write every answer into it."""
+        found, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Export the answers"), "answers.csv", self.tr("Tables (*.csv)")
+        )
+        if found:
+            self.export_to(Path(found))
+
+    def export_to(self, out: Path) -> None:
+        """Write every answer of those who have finished, with the truth."""
+        fact = self.facts.of(self.chosen)
+        if fact is None or not self.has_result():
+            return
+        key = self._keys.get(fact.path)
+
+        def work(_control: object) -> int:
+            from studio.generate.study.export import export_answers
+
+            return export_answers(fact.study, read_key(fact.study, key), out)
+
+        task = Task(work)
+        task.done.connect(
+            lambda n: self.context.toast(self.tr("{0} answers in {1}.").format(f"{n:,}", out.name))
+        )
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.start()
+
+    # Showing
+
+    def refresh(self) -> None:
+        """Read the studies again, off the Qt thread."""
+        project = self._project
+        if project is None:
+            return
+        if self._reading:
+            self._again = True
+            return
+        self._reading = True
+        folder, others, reader = project.path / STUDIES, list(self._others), self.context.reviewer
+        task = Task(lambda _: read_facts(folder, others, reader))
+        task.done.connect(lambda facts: self._take(project, facts))
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.ended.connect(self._read_ended)
+        task.start()
+
+    def _read_ended(self) -> None:
+        self._reading = False
+        if self._again:
+            self._again = False
+            self.refresh()
+
+    def _take(self, project: "Project", facts: Facts) -> None:
+        if project is not self._project or self._again:
+            return
+        self.facts = facts
+        if facts.of(self.chosen) is None:
+            self.chosen = facts.studies[0].path if facts.studies else None
+        self.side.show_facts(facts, self.chosen)
+        if self.middle.currentWidget() not in (self.form, self.reading_view):
+            self._show_chosen()
+        self.hints_changed.emit()
+
+    def _show_chosen(self) -> None:
+        before, fact = self.middle.currentWidget(), self.facts.of(self.chosen)
+        had_focus = self._has_focus()
+        if fact is None:
+            self.middle.setCurrentWidget(self.empty)
+        else:
+            self.page.show_study(fact)
+            self.middle.setCurrentWidget(self.page)
+            if fact.unblinded:
+                self._ask_result(fact)
+        self._show_side()
+        # A button that hides hands the focus on to whatever comes next, the rail at last.
+        lost = had_focus and not self._has_focus()
+        if self.isVisible() and (lost or self.middle.currentWidget() is not before):
+            self._focus()
+        self.hints_changed.emit()
+
+    def _ask_result(self, fact: StudyFact) -> None:
+        """Open the key and work the result out, off the Qt thread."""
+        key = self._keys.get(fact.path)
+        task = Task(lambda _: evaluate_study(fact.study, read_key(fact.study, key)))
+        task.done.connect(lambda result: self._take_result(fact, result))
+        task.failed.connect(lambda error: self._no_result(fact, error))
+        task.start()
+
+    def _take_result(self, fact: StudyFact, result: StudyResult) -> None:
+        if self.page.fact is fact:
+            self.page.show_result(result)
+            self.hints_changed.emit()
+
+    def _no_result(self, fact: StudyFact, error: Exception) -> None:
+        if self.page.fact is fact:
+            self.page.show_no_result(str(error))
+
+    def find_key(self) -> None:
+        """Ask where the key of the chosen study is kept."""
+        found, _ = QFileDialog.getOpenFileName(self, self.tr("Where is the key?"))
+        if found and self.chosen is not None:
+            self._keys[self.chosen] = Path(found)
+            self._show_chosen()
+
+    def _desk_changed(self) -> None:
+        self.set_mode(_MODES[self.desk.state])
+        if self.desk.state is State.IDLE and self.middle.currentWidget() is self.reading_view:
+            self._show_chosen()
+            self.refresh()
+        self._show_side()
+        self.hints_changed.emit()
+
+    def _finished(self) -> None:
+        self.context.toast(self.tr("Your answers are final. Thank you."))
+        self.desk.leave()
+
+    def _made(self, path: Path) -> None:
+        self.chosen = path
+        self.middle.setCurrentWidget(self.page if self.facts.studies else self.empty)
+        self.refresh()
+
+    def _reviewer_changed(self) -> None:
+        self.desk.leave()
+        self.refresh()
+
+    def _show_side(self) -> None:
+        self.side.setVisible(self._panels and self.desk.state is State.IDLE)
+
+    def _has_focus(self) -> bool:
+        widget = QApplication.focusWidget()
+        return widget is not None and self.isAncestorOf(widget)
+
+    def _focus(self) -> None:
+        page = self.middle.currentWidget()
+        if page is self.reading_view:
+            self.reading_view.focus()
+            return
+        target: QWidget = self.side.table
+        if page is self.empty:
+            target = self.empty.button
+        elif page is self.page and self.page.begin.isVisible():
+            target = self.page.begin
+        elif page is self.form:
+            target = self.form.title
+        target.setFocus(Qt.FocusReason.OtherFocusReason)
