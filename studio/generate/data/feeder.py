@@ -142,6 +142,6 @@ class Feeder:
 
 def _whole(device: torch.device) -> torch.device:
     """The device with its number: what is current to the caller is not so in another thread."""
-    if device.type == "cuda" and device.index is None:
+    if str(device) == "cuda":
         return torch.device("cuda", torch.cuda.current_device())
     return device

@@ -60,7 +60,7 @@ def list_folder(path: Path, classes: bool = True) -> Listing:
 
     With `classes`, a folder whose pictures lie in subfolders is one of class folders (sorted
     names; what lies deeper belongs to the class above it). Of a folder with both, the part with
-    more files counts and the rest is left out. Without, all pictures at any depth are one set.
+    more pictures counts and the rest is left out. Without, all pictures at any depth are one set.
     """
     listing = Listing(path.name or str(path))
     folders, loose = _top(path, listing)
@@ -71,10 +71,14 @@ def list_folder(path: Path, classes: bool = True) -> Listing:
         return listing
     found = {folder.name: list(_below(path, folder, listing)) for folder in folders}
     found = {name: files for name, files in found.items() if files}
-    loose = [file for file in loose if _head_is_image(file)] if found else loose
-    if sum(map(len, found.values())) < len(loose) or not found:
+    inside = [file for files in found.values() for file in files]
+    if not inside:
         _take(listing, path, loose, None)
-        _skip(listing, path, (file for files in found.values() for file in files), _IN_FOLDERS)
+        return listing
+    loose = [file for file in loose if _head_is_image(file)]
+    if loose and sum(map(_head_is_image, inside)) < len(loose):
+        _take(listing, path, loose, None)
+        _skip(listing, path, inside, _IN_FOLDERS)
         return listing
     listing.classes = tuple(found)
     for name, files in found.items():
@@ -83,7 +87,7 @@ def list_folder(path: Path, classes: bool = True) -> Listing:
     return listing
 
 
-_IN_FOLDERS = "lies in a folder below most other pictures and is left out."
+_IN_FOLDERS = "lies in a folder below most of the pictures and is left out."
 _LOOSE = "lies in no class folder and is left out."
 
 

@@ -56,10 +56,13 @@ def test_a_few_pictures_below_many_are_not_the_set(paint, tmp_path: Path) -> Non
     for number in range(3):
         paint(f"flat/{number}.png", number)
     paint("flat/old/0.png")
+    for number in range(5):
+        (tmp_path / f"flat/old/{number}.xml").touch()
     listing = list_folder(tmp_path / "flat")
     assert listing.classes is None
     assert len(listing.entries) == 3
-    assert [one.file for one in listing.left_out] == ["old/0.png"]
+    assert listing.left_out[0].file == "old/0.png"
+    assert len(listing.left_out) == 6
 
 
 def test_what_systems_leave_in_folders_is_passed_over(moles: Path) -> None:
