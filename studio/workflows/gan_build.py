@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from studio.generate.builder.build import OnBatch, SetReport
     from studio.generate.builder.filters import Filters
     from studio.generate.builder.recipe import SetRecipe
+    from studio.generate.builder.tally import Counts
     from studio.generate.network import Pictures
 
 OnProgress = Callable[[int, int, str], None]
@@ -123,27 +124,43 @@ def run_job_build_set(context: JobContext) -> dict[str, Any]:
     from studio.generate.builder.recipe import SetRecipe
 
     recipe = SetRecipe.of(**context.params["recipe"])
-    last = -COUNTS_EVERY
-
-    def tell(counts: dict[str, Any]) -> None:
-        nonlocal last
-        if time.monotonic() - last >= COUNTS_EVERY:
-            last = time.monotonic()
-            context.emit("counts", counts={name: one.to_dict() for name, one in counts.items()})
-
+    teller = _CountsTeller(context)
     try:
         report = build_set(
             recipe,
             Path(context.params["out"]),
             on_progress=context.progress,
-            on_batch=tell,
+            on_batch=teller.tell,
             stop=context.stop_requested,
         )
     except SetStoppedError:
         raise jobs.Stopped from None
+    finally:
+        teller.say()
     for sentence in report.shortfalls:
         context.warning(sentence)
     return report.to_dict()
+
+
+class _CountsTeller:
+    """Says counts at a human pace, and the last ones always."""
+
+    def __init__(self, context: JobContext) -> None:
+        self._context = context
+        self._last = -COUNTS_EVERY
+        self._unsaid: dict[str, Counts] = {}
+
+    def tell(self, counts: dict[str, Counts]) -> None:
+        self._unsaid = counts
+        if time.monotonic() - self._last >= COUNTS_EVERY:
+            self.say()
+
+    def say(self) -> None:
+        if self._unsaid:
+            counts, self._unsaid = self._unsaid, {}
+            self._last = time.monotonic()
+            told = {name: one.to_dict() for name, one in counts.items()}
+            self._context.emit("counts", counts=told)
 
 
 def seconds_a_picture(network: str, device: str = "auto") -> float:

@@ -27,7 +27,7 @@ from studio.ui.widgets import Choice, IconButton, label
 COUNT = 2500  # the paper's GAN5000 has so many of each class
 _MOST = 1_000_000
 _SEEDS = 2**31 - 1  # what a spin box can hold
-_WIDTHS = (3, 3, 2, 104, 116, 88, 32)  # a stretch below 10, or px
+_WIDTHS = (3, 4, 2, 104, 104, 88, 32)  # a stretch below 10, or px
 _CHOOSE = "choose a file"
 
 
@@ -122,6 +122,7 @@ class EntryRow(QWidget):
     def show_entry(self, entry: Any) -> None:
         """Show an entry of a recipe; StudioError when its network is gone."""
         self.name.setText(entry.label)
+        self.name.setCursorPosition(0)
         self.set_network(entry.network)
         if entry.class_name is not None and self.class_.findData(entry.class_name) < 0:
             self.class_.addItem(entry.class_name, entry.class_name)  # by its number
@@ -154,7 +155,7 @@ class EntryRow(QWidget):
 
     def _show_classes(self) -> None:
         names = self.classes
-        same = self.tr("as the label") if names else self.tr("none")
+        same = self.tr("as label") if names else self.tr("none")
         with QSignalBlocker(self.class_):
             self.class_.set_options([(None, same), *((name, name) for name in names)])
         self.class_.setEnabled(bool(names))
@@ -235,6 +236,7 @@ class EntriesTable(QWidget):
         """One more row, with the settings of the one above it."""
         row = EntryRow(self._theme, self._networks)
         row.name.setText(name)
+        row.name.setCursorPosition(0)
         if self.rows:
             above = self.rows[-1]
             row.offer(above._networks)

@@ -11,6 +11,7 @@ from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
+from studio.ui.generate.builder.actions import set_actions
 from studio.ui.generate.builder.entries import EntriesTable
 from studio.ui.generate.builder.form import SetForm
 from studio.ui.generate.builder.networks import known_networks
@@ -88,6 +89,7 @@ class SetBuilderPage(Workspace):
         form.open_requested.connect(self.choose_open)
         form.estimate_requested.connect(self.estimate)
         self.entries.refused.connect(lambda text: self.context.toast(text, "error"))
+        results.looked_at.connect(self.hints_changed)
         results.train_asked.connect(lambda one: self.context.hand_to_train(train=one.out))
         results.resume_asked.connect(self.resume)
         results.log_asked.connect(lambda one: LogWindow(self, one.run_dir).show())
@@ -98,43 +100,13 @@ class SetBuilderPage(Workspace):
     # What every workspace has
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # as in Workspace
-        here, mode = self.tr("Set builder"), self.id
-        form, results = self.form, self.results
-
-        def busy() -> bool:
-            return self._run_dir is not None
-
-        return [
-            Action(
-                "sets.build", self.tr("Build the set"), form.request, here, mode,
-                form.button.isEnabled, bar=self.tr("Build"),
-            ),
-            Action("sets.stop", self.tr("Stop building"), self.stop, here, mode, busy,
-                   bar=self.tr("Stop")),
-            Action("sets.resume", self.tr("Go on with the set"), results.ask_resume, here, mode,
-                   lambda: results.resume.isVisibleTo(results), bar=self.tr("Go on")),
-            Action(
-                "sets.estimate", self.tr("Estimate the time"), self.estimate, here, mode,
-                form.estimate.isEnabled, bar=self.tr("Estimate"),
-            ),
-            Action("sets.add", self.tr("Add a class"), self.add_entry, here, mode),
-            Action("sets.remove", self.tr("Remove the class"), self.remove_entry, here, mode,
-                   lambda: len(self.entries.rows) > 1),
-            Action(
-                "sets.train", self.tr("Train on the set"), results.ask_train, here, mode,
-                results.train.isEnabled, bar=self.tr("Train"),
-            ),
-            Action("sets.open_folder", self.tr("Open the folder of the set"),
-                   results.open_folder, here, mode, results.folder.isEnabled),
-            Action("sets.save", self.tr("Save the recipe"), self.choose_save, here, mode,
-                   form.save.isEnabled),
-            Action("sets.open", self.tr("Open a recipe"), self.choose_open, here, mode),
-            Action("sets.copy_command", self.tr("Copy the command"), form.copy, here, mode),
-        ]  # fmt: skip
+        return set_actions(self)
 
     def hints(self) -> list[str]:
-        first = "sets.stop" if self._run_dir is not None else "sets.build"
-        return [first, "sets.add", "sets.estimate", "sets.train", "palette.open", "help.keys"]
+        first = "sets.stop" if self.building else "sets.build"
+        one = self.results.chosen
+        last = "sets.train" if one is None or one.whole else "sets.resume"
+        return [first, "sets.add", "sets.estimate", last, "palette.open", "help.keys"]
 
     def set_project(self, project: "Project | None") -> None:
         self._project, self._run_dir = project, None
@@ -160,6 +132,11 @@ class SetBuilderPage(Workspace):
     def close_workspace(self) -> None:
         self._project = None  # what is still being read or started finds nobody
         self.results.close_view()
+
+    @property
+    def building(self) -> bool:
+        """Whether a set is being built."""
+        return self._run_dir is not None
 
     @property
     def busy(self) -> bool:

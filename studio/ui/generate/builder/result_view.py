@@ -1,9 +1,11 @@
 """The sets of the project, and of the chosen one its counts and its pictures."""
 
+import time
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabWidget, QWidget
 
@@ -23,12 +25,14 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Choice, Table, column, label, row
 
 _HEADER, _ROW, _ROWS = 38, 28, 4  # px of the table's header and rows, rows shown at most
+_AGAIN_S = 4.0  # between two looks at the pictures of a set that grows
 RESUMABLE = frozenset({"stopped", "failed", "crashed"})
 
 
 class ResultView(QWidget):
-    """`chosen(BuiltSet)`; `train`, `resume` and `log` of the chosen set are the page's to do."""
+    """`looked_at` when another set is chosen; what is asked for it is the page's to do."""
 
+    looked_at = Signal()
     train_asked = Signal(object)
     resume_asked = Signal(object)
     log_asked = Signal(object)
@@ -37,7 +41,8 @@ class ResultView(QWidget):
         super().__init__()
         self.context = context
         self.sets: list[BuiltSet] = []
-        self._detail_of: Path | None = None
+        self._detail_of: tuple[Path, bool] | None = None  # the folder, and whether it was whole
+        self._read_at = 0.0
         self._reading = False
         self._pictures: Sequence[SetPicture] = ()
         self._make_table()
@@ -98,7 +103,7 @@ class ResultView(QWidget):
         self.notes = label("", "quiet", wrap=True)
         self.notes.setAlignment(Qt.AlignmentFlag.AlignTop)
         page = QWidget()
-        page.setLayout(column(self.counts, self.notes, margin=GRID))
+        page.setLayout(column(self.counts, GRID, self.notes, None, margin=GRID))
         self.sheet = ImageSheet(self.context.theme, self.tr("Contact sheet"), _caption)
         self.sheet.opened.connect(lambda one: _open(Path(one.file)))
         self.sheet_words = label("", "small", wrap=True)
@@ -122,12 +127,9 @@ class ResultView(QWidget):
         """Show other sets, the chosen one still chosen."""
         before = self.chosen
         self.sets = list(sets)
-        self.table.set_rows([self._row(one) for one in self.sets])
         self.table.setFixedHeight(_HEADER + _ROW * max(2, min(_ROWS, len(self.sets))))
         self.stack.setCurrentIndex(1 if self.sets else 0)
-        kept = [i for i, one in enumerate(self.sets) if before and one.run_dir == before.run_dir]
-        if self.sets:
-            self.table.choose(kept[0] if kept else 0)
+        self._fill(before.run_dir if before is not None else None)
         self._show_chosen()
 
     def choose(self, run_dir: Path) -> None:
@@ -138,8 +140,16 @@ class ResultView(QWidget):
 
     def show_counts(self, run_dir: Path, counts: dict[str, Counts]) -> None:
         """Counts of a set that is being built."""
-        if self.chosen is not None and self.chosen.run_dir == run_dir:
-            self._show_counts(counts)
+        one = self.chosen
+        if one is None or one.run_dir != run_dir:
+            return
+        self.sets[self.sets.index(one)] = replace(one, counts=counts)
+        self._fill(run_dir)
+        self._show_counts(counts)
+        looked_through = self.sheet.verticalScrollBar().value() > 0
+        if not looked_through and time.monotonic() - self._read_at > _AGAIN_S:
+            self._detail_of = None
+            self._show_pictures(one)
 
     @property
     def chosen(self) -> BuiltSet | None:
@@ -153,6 +163,14 @@ class ResultView(QWidget):
 
     def close_view(self) -> None:
         self.sheet.close_loader()
+
+    def _fill(self, chosen: Path | None) -> None:
+        """The table anew, with the set of a run chosen, else the first; nothing else hears it."""
+        places = [i for i, one in enumerate(self.sets) if one.run_dir == chosen]
+        with QSignalBlocker(self.table.selectionModel()):
+            self.table.set_rows([self._row(one) for one in self.sets])
+            if self.sets:
+                self.table.choose(places[0] if places else 0)
 
     def _row(self, one: BuiltSet) -> tuple[object, ...]:
         state = state_word(self, one.state)
@@ -173,8 +191,10 @@ class ResultView(QWidget):
         self.short.setVisible(bool(self.short.text()))
         self._show_counts(one.counts if one is not None else {})
         self._show_pictures(one)
+        self.looked_at.emit()
 
     def _show_counts(self, counts: dict[str, Counts]) -> None:
+        self.counts.setFixedHeight(_HEADER + _ROW * max(2, min(2 * _ROWS, len(counts))))
         self.counts.set_rows(
             [
                 (
@@ -190,20 +210,21 @@ class ResultView(QWidget):
         )
 
     def _show_pictures(self, one: BuiltSet | None) -> None:
-        if one is None or not one.whole:
+        if one is None:
             self._detail_of = None
             self._take(None, SetDetail((), ()))
             return
-        if self._detail_of == one.out:
+        if self._detail_of == (one.out, one.whole):
             return
-        self._detail_of, self._reading = one.out, True
+        self._detail_of, self._reading = (one.out, one.whole), True
+        self._read_at = time.monotonic()
         task = Task(lambda _: read_detail(one))
         task.done.connect(lambda detail: self._take(one, detail))
         task.failed.connect(lambda error: self._unread(one, error))
         task.start()
 
     def _take(self, one: BuiltSet | None, detail: SetDetail) -> None:
-        if one is not None and one.out != self._detail_of:
+        if one is not None and self._detail_of not in ((one.out, True), (one.out, False)):
             return
         self._reading = False
         self._pictures = detail.pictures
@@ -218,7 +239,7 @@ class ResultView(QWidget):
             "Synthetic pictures, with their seeds and the classifier's probability of their label. "
             "Model output, not a diagnosis."
         )
-        unready = self.tr("The pictures are shown when the set is whole.")
+        unready = self.tr("No picture yet.")
         self.sheet_words.setText(
             unready if not detail.pictures else with_scores if scored else words
         )
@@ -230,7 +251,7 @@ class ResultView(QWidget):
         )
 
     def _unread(self, one: BuiltSet, error: Exception) -> None:
-        if one.out == self._detail_of:
+        if self._detail_of is not None and self._detail_of[0] == one.out:
             self._reading = False
             self.notes.setText(str(error))
             if not isinstance(error, StudioError):

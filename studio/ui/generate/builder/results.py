@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from studio import jobs
 from studio.errors import StudioError
 from studio.generate.builder.filters import REASONS
+from studio.generate.builder.journal import JOURNAL
 from studio.generate.builder.tally import Counts
 
 if TYPE_CHECKING:
@@ -122,7 +123,28 @@ def _counts(run_dir: Path) -> dict[str, Any]:
 
 
 def read_detail(built: BuiltSet) -> SetDetail:
-    """The pictures of a set; StudioError when its manifest cannot be read."""
+    """The pictures of a set, so far if it still grows; StudioError when it cannot be read."""
+    return _whole(built) if built.whole else _growing(built)
+
+
+def _growing(built: BuiltSet) -> SetDetail:
+    """What the journal of a set in the making has."""
+    folder = built.out.with_name(f"{built.out.name}.part")
+    try:
+        lines = (folder / JOURNAL).read_bytes().splitlines(keepends=True)[1:]
+        tried = [one for line in lines if line.endswith(b"\n") for one in json.loads(line)]
+        labels = [str(entry["label"]) for entry in _entries(built.run_dir)]
+        rows = [{**one, "label": labels[one["entry"]]} for one in tried if one["path"]]
+        return SetDetail([_picture(folder, one) for one in rows], ())
+    except (OSError, StudioError, ValueError, KeyError, IndexError, TypeError, AttributeError):
+        return SetDetail((), ())  # not begun, or just become whole: the next look sees more
+
+
+def _entries(run_dir: Path) -> list[dict[str, Any]]:
+    return list(jobs.load(run_dir).params["recipe"]["entries"])
+
+
+def _whole(built: BuiltSet) -> SetDetail:
     path = built.out / MANIFEST
     try:
         if path.stat().st_size > _LARGEST:

@@ -269,3 +269,23 @@ def test_a_manifest_that_points_elsewhere_is_refused(qtbot: QtBot, page: SetBuil
     page.results._show_chosen()
     settle(qtbot, page)
     assert "is no manifest of a set" in page.results.notes.text()
+
+
+def test_the_pictures_so_far_are_shown(
+    qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    few(page, 20)
+    asked = iter([False, False, True])
+    with monkeypatch.context() as patch:
+        patch.setattr("studio.jobs.JobContext.stop_requested", lambda _: next(asked))
+        build(qtbot, page)
+    seeds = [(one.label, one.seed) for one in page.results.sheet.images.images]
+    assert seeds == [(NEVUS, seed) for seed in range(16)]
+    assert all(Path(one.file).is_file() for one in page.results.sheet.images.images)
+
+
+def test_every_key_has_its_action(page: SetBuilderPage) -> None:
+    names = {action.id for action in page.actions()}
+    assert {"sets.build", "sets.stop", "sets.train"} <= names
+    assert set(page.hints()) <= names | {"palette.open", "help.keys"}
+    assert page.context.keymap.text("sets.build") == "Ctrl+Enter"
