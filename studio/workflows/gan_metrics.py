@@ -35,6 +35,7 @@ def measure_network(
     Raises:
         StudioError: a file, folder or space cannot be used, or there are too few pictures.
     """
+    from studio.compute.allocator import keep_memory
     from studio.compute.device import pick_device
     from studio.generate.data.form import Transform
     from studio.generate.data.read import read_pictures
@@ -43,6 +44,7 @@ def measure_network(
     from studio.generate.metrics.snapshot import SnapshotMetrics
     from studio.generate.network import load_network
 
+    keep_memory()
     file, computes_on = resolve_network(network), pick_device(device)
     loaded = load_network(file, str(computes_on))
     config = loaded.config
@@ -99,19 +101,26 @@ def _told(pictures: TrainingPictures) -> dict[str, Any]:
 
 
 def _references(metrics: SnapshotMetrics, looked: Looked) -> dict[str, Any]:
-    """The network between real pictures and blurred ones."""
+    """The network between real pictures and blurred ones, equally many of each."""
+    import numpy as np
+
     from studio.generate.metrics.comparison import beside
     from studio.generate.metrics.kept import features_of
-    from studio.generate.metrics.references import blurred, halves
+    from studio.generate.metrics.kid import drawn
+    from studio.generate.metrics.references import blurred, chosen, halves
 
+    real = metrics.real_features()
     if metrics.held_out:
-        against, target, real = "held-out pictures", metrics.held_out, metrics.pictures
+        against, target = "held-out pictures", metrics.held_out_features()
+        rows = np.arange(len(real))
     else:
-        against = "one half of the pictures"
-        target, real = halves(metrics.pictures, metrics.seed)
+        first, rows = halves(metrics.pictures, metrics.seed)
+        against, target = "one half of the pictures", real[first]
+    rows = drawn(rows, len(looked.features), metrics.seed)
+    soft = blurred(chosen(metrics.pictures, rows))
     candidates = {
         "network": looked.features,
-        "real": features_of(real, metrics.space),
-        "blurred": features_of(blurred(real), metrics.space),
+        "real": real[rows],
+        "blurred": features_of(soft, metrics.space, on_progress=metrics.on_progress),
     }
-    return {"against": against, **beside(features_of(target, metrics.space), candidates)}
+    return {"against": against, **beside(target, candidates)}

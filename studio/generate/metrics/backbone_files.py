@@ -10,9 +10,15 @@ from torch import Tensor
 from studio.compute.torchvision_cure import import_timm
 from studio.compute.weights import file_digest, read_state
 from studio.errors import StudioError
+from studio.generate.metrics import fid_inception
 from studio.generate.metrics.features import FeatureSpace
 
 INCEPTION = "inception_v3"
+FID_OUTPUTS = 1008
+NOT_PUBLISHED = (
+    "This Inception is not the one of published FID values: the numbers compare with one another "
+    "only."
+)
 # Width of the tokens and side of a patch, as the first convolution has them.
 DINOS = {
     (384, 16): "vit_small_patch16_224.dino",
@@ -23,24 +29,23 @@ DINOS = {
 
 
 def inception(path: Path) -> FeatureSpace:
-    """timm's and torchvision's Inception v3, pooled to 2,048 features.
+    """Inception v3, pooled to 2,048 features: timm's and torchvision's, or that of published FID.
 
-    Published FID values rest on another Inception, ported from TensorFlow with other pooling; its
-    1,008 outputs give it away, and it is refused rather than run through the wrong graph.
+    The latter, ported from TensorFlow, is known by its 1,008 outputs; it pools otherwise and is run
+    as it was (`fid_inception`).
     """
     state = _state(path)
-    outputs = state["fc.weight"].shape[0] if "fc.weight" in state else None
-    if outputs == 1008:
-        raise StudioError(
-            f"{path.name} is the Inception of published FID values, whose pooling differs from "
-            "that of timm's inception_v3; give the ImageNet weights of inception_v3 instead."
-        )
+    head = state.get("fc.weight")
+    published = head is not None and len(head) == FID_OUTPUTS
     state = {k: v for k, v in state.items() if not k.startswith(("AuxLogits.", "fc."))}
-    note = (
-        "This Inception is not the one of published FID values: the numbers compare with one "
-        "another only."
-    )
-    return _space(INCEPTION, "inception", path, state, (note,))
+    space = _space(INCEPTION, "FID inception" if published else "inception", path, state)
+    if published:
+        fid_inception.repool(space.network)
+        space.mean = space.std = (0.5, 0.5, 0.5)
+        space.bilinear = True
+    else:
+        space.notes = (NOT_PUBLISHED,)
+    return space
 
 
 def dino(path: Path) -> FeatureSpace:
@@ -53,7 +58,7 @@ def dino(path: Path) -> FeatureSpace:
         known = ", ".join(DINOS.values())
         raise StudioError(f"{path.name} is none of the DINO networks that are known: {known}.")
     state = {k: v for k, v in state.items() if not k.startswith("head.")}
-    return _space(model, "dino", path, state, ())
+    return _space(model, "dino", path, state)
 
 
 def _state(path: Path) -> dict[str, Tensor]:
@@ -77,9 +82,7 @@ def _is_torchscript(path: Path) -> bool:
     return any(name.split("/", 1)[-1].startswith("code/") for name in names)
 
 
-def _space(
-    model: str, kind: str, path: Path, state: dict[str, Tensor], notes: tuple[str, ...]
-) -> FeatureSpace:
+def _space(model: str, kind: str, path: Path, state: dict[str, Tensor]) -> FeatureSpace:
     network: Any = import_timm().create_model(model, num_classes=0)
     expected = network.state_dict()
     # Counters of batches, which older files lack, are no weights.
@@ -101,7 +104,6 @@ def _space(
         network,
         tuple(config.mean),
         tuple(config.std),
-        notes,
     )
 
 

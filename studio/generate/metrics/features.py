@@ -1,7 +1,7 @@
 """Spaces in which pictures are compared: features of a network, always named with its weights.
 
 Numbers from two spaces never compare. `lite0` is the classifier backbone of the studio, at hand;
-the others take weights that the user supplies, and are no published Inception or DINO number
+the others take weights that the user supplies, and give no published Inception or DINO number
 unless the file is the published one.
 """
 
@@ -28,8 +28,9 @@ OnProgress = Callable[[int, int], None]
 class FeatureSpace:
     """Pooled features of a network: `name` says which, with what weights, at what size.
 
-    `side` is the size that pictures are resampled to; `notes` are sentences that belong to every
-    number from this space.
+    `side` is the size that pictures are resampled to: bicubic and antialiased (what is thrown away
+    on the way changes the numbers: Parmar et al. 2022), or `bilinear` without antialiasing, as
+    published FID values have it. `notes` are sentences that belong to every number from here.
     """
 
     name: str
@@ -39,6 +40,7 @@ class FeatureSpace:
     mean: tuple[float, float, float]
     std: tuple[float, float, float]
     notes: tuple[str, ...] = ()
+    bilinear: bool = False
     device: torch.device = field(default_factory=lambda: torch.device("cpu"))
 
     def to(self, device: torch.device | str) -> "FeatureSpace":
@@ -62,9 +64,8 @@ class FeatureSpace:
     def _features(self, pictures: Tensor) -> Tensor:
         x = pictures.to(self.device).permute(0, 3, 1, 2).float() / 255
         if x.shape[-1] != self.side:
-            size = (self.side, self.side)
-            # Antialiased: what else is thrown away on the way changes the numbers (Parmar 2022).
-            x = fn.interpolate(x, size, mode="bicubic", antialias=True).clamp(0, 1)
+            size, mode = (self.side, self.side), "bilinear" if self.bilinear else "bicubic"
+            x = fn.interpolate(x, size, mode=mode, antialias=not self.bilinear).clamp(0, 1)
         mean, std = (x.new_tensor(v)[:, None, None] for v in (self.mean, self.std))
         x = ((x - mean) / std).contiguous(memory_format=torch.channels_last)
         return self.network(x).float()

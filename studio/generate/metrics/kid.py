@@ -1,6 +1,7 @@
 """The kernel inception distance, in whatever feature space, with an interval."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ def kid(
     return Kid(float(value), float(value - reach), float(value + reach), error, n, m)
 
 
-def drawn(features: Features, most: int, seed: int) -> Features:
+def drawn(features: NDArray[Any], most: int, seed: int) -> NDArray[Any]:
     """At most `most` rows, in their order, chosen by chance with a generator of its own."""
     if len(features) <= most:
         return features

@@ -1,6 +1,7 @@
 """Sentences for numbers that rest on too few pictures, each threshold with its reason."""
 
 from studio.generate.metrics.frechet import USUAL
+from studio.generate.metrics.kid import Kid
 
 # Below this the jackknife error and the normal quantile of KID's interval are themselves rough.
 FEW_FOR_KID = 100
@@ -48,6 +49,18 @@ def of_held_out(n_held_out: int) -> list[str]:
         needed = f"the 1 % quantile needs {FEW_HELD_OUT}, the 5 % quantile {FEWEST_HELD_OUT}"
         return [f"Memorisation is judged by {judges}: {needed}."]
     return []
+
+
+def of_foreign(apart: Kid) -> list[str]:
+    """What to know when held-out pictures are not like the training pictures to begin with."""
+    if apart.low <= 0:
+        return []
+    sentence = (
+        f"Held-out pictures differ from the training pictures (KID {apart.value:.3g}, "
+        f"{apart.low:.3g} to {apart.high:.3g}): they lie farther away than unseen ones of the same "
+        "kind would, and samples seem nearer than they are."
+    )
+    return [sentence]
 
 
 def of_copies(n: int) -> list[str]:

@@ -10,6 +10,7 @@ from studio.errors import StudioError
 from studio.generate.data.pictures import TrainingPictures
 from studio.generate.metrics.kid import FEWEST
 
+Rows = NDArray[np.int64]
 BLUR = 1 / 64  # of the side, as the standard deviation: 1 px at 64 px, plainly soft to the eye
 
 
@@ -30,7 +31,7 @@ def blurred(pictures: TrainingPictures, blur: float = BLUR) -> TrainingPictures:
     )
 
 
-def chosen(pictures: TrainingPictures, rows: NDArray[np.int64]) -> TrainingPictures:
+def chosen(pictures: TrainingPictures, rows: Rows) -> TrainingPictures:
     """Some of the pictures, by number."""
     return replace(
         pictures,
@@ -41,8 +42,8 @@ def chosen(pictures: TrainingPictures, rows: NDArray[np.int64]) -> TrainingPictu
     )
 
 
-def halves(pictures: TrainingPictures, seed: int = 0) -> tuple[TrainingPictures, TrainingPictures]:
-    """Two halves by chance, the same for the same seed; for real against real.
+def halves(pictures: TrainingPictures, seed: int = 0) -> tuple[Rows, Rows]:
+    """Rows of two halves by chance, the same for the same seed; for real against real.
 
     StudioError when a half would have fewer than four pictures.
     """
@@ -53,7 +54,7 @@ def halves(pictures: TrainingPictures, seed: int = 0) -> tuple[TrainingPictures,
         )
     order = np.random.RandomState(seed).permutation(len(pictures))
     middle = len(order) // 2
-    return chosen(pictures, np.sort(order[:middle])), chosen(pictures, np.sort(order[middle:]))
+    return np.sort(order[:middle]), np.sort(order[middle:])
 
 
 def _derived(pictures: TrainingPictures, how: str) -> str:

@@ -20,7 +20,7 @@ from studio.generate.metrics import notes
 from studio.generate.metrics.comparison import compare
 from studio.generate.metrics.features import FeatureSpace, feature_space
 from studio.generate.metrics.kept import OnProgress, features_of, rgb
-from studio.generate.metrics.kid import FEWEST
+from studio.generate.metrics.kid import FEWEST, kid
 from studio.generate.metrics.memorisation import CopyCheck
 from studio.generate.metrics.references import chosen
 from studio.generate.metrics.samples import Samples
@@ -74,6 +74,8 @@ class SnapshotMetrics:
         self.on_progress = on_progress
         self.space = feature_space(space, self.resolution) if isinstance(space, str) else space
         self._real: NDArray[np.float32] | None = None
+        self._unseen: NDArray[np.float32] | None = None
+        self._about_held_out: list[str] | None = None
         self._checks: tuple[CopyCheck, CopyCheck] | None = None  # in features, in pixels
 
     def __call__(self, generator: Generator, device: torch.device | str = "cpu") -> dict[str, Any]:
@@ -97,8 +99,7 @@ class SnapshotMetrics:
                 *self.space.notes,
                 *said,
                 *notes.of_comparison(len(real), len(fake), self.space.dims),
-                *notes.of_held_out(len(self.held_out) if self.held_out else 0),
-                *notes.of_copies(self.copies),
+                *self._held_out_notes(),
             ],
         }
 
@@ -110,9 +111,13 @@ class SnapshotMetrics:
 
     def held_out_features(self) -> NDArray[np.float32]:
         """Features `[H, F]` of the held-out pictures; none without them."""
-        if self.held_out is None:
-            return np.empty((0, self.space.dims), np.float32)
-        return features_of(self.held_out, self.space, self.cache)
+        if self._unseen is None:
+            self._unseen = (
+                features_of(self.held_out, self.space, self.cache)
+                if self.held_out
+                else np.empty((0, self.space.dims), np.float32)
+            )
+        return self._unseen
 
     def looked_at(self, generator: Generator, device: torch.device | str = "cpu") -> Looked:
         """Generate the samples and look at them in the space."""
@@ -162,6 +167,16 @@ class SnapshotMetrics:
         for pair in told["pairs"] + told["pixels"]["pairs"]:
             pair["class"] = self._class_of(looked.samples, pair["fake"])
         return told
+
+    def _held_out_notes(self) -> list[str]:
+        """The same at every snapshot, since they are of real pictures only."""
+        if self._about_held_out is None:
+            unseen = self.held_out_features()
+            said = notes.of_held_out(len(unseen)) + notes.of_copies(self.copies)
+            if len(unseen) >= FEWEST:
+                said += notes.of_foreign(kid(self.real_features(), unseen))
+            self._about_held_out = said
+        return self._about_held_out
 
     def _class_of(self, samples: Samples, sample: int) -> str | int | None:
         if samples.classes is None:

@@ -85,13 +85,25 @@ def test_a_users_inception_is_not_called_the_published_one(
     assert space(PICTURES[:1]).shape == (1, 2048)
 
 
-def test_the_inception_of_fid_is_not_run_through_another_graph(
+def test_the_inception_of_fid_pools_as_published(
     inception_state: dict[str, torch.Tensor], tmp_path: Path
 ) -> None:
     path = tmp_path / "fid.pth"
     torch.save({**inception_state, "fc.weight": torch.zeros(1008, 2048)}, path)
-    with pytest.raises(StudioError, match="whose pooling differs"):
-        feature_space(f"inception:{path}")
+    space = feature_space(f"inception:{path}")
+    assert space.name.startswith("FID inception (inception_v3, fid.pth ")
+    assert space.bilinear
+    assert not space.notes
+    assert space(PICTURES[:1]).shape == (1, 2048)
+    block = space.network.Mixed_5b
+    x = torch.rand(1, 192, 5, 5)
+    mean = x[:, :, :2, :2].mean(dim=(2, 3), keepdim=True)  # of the corner: four pixels, not nine
+    pooled = block.block.branch_pool(mean)
+    assert torch.allclose(block(x)[:, -32:, :1, :1], pooled, atol=1e-5)
+    last = space.network.Mixed_7c
+    x = torch.rand(1, 2048, 3, 3)
+    pooled = last.block.branch_pool(x.amax(dim=(2, 3), keepdim=True))
+    assert torch.allclose(last(x)[:, -192:, 1:2, 1:2], pooled, atol=1e-5)
 
 
 def test_a_users_dino_is_told_by_its_shape(tmp_path: Path) -> None:

@@ -135,6 +135,20 @@ def test_held_out_pictures_that_were_trained_on_do_not_judge() -> None:
     assert any("3 held-out pictures are among the training" in one for one in found["notes"])
 
 
+def test_held_out_pictures_of_another_kind_are_doubted() -> None:
+    same, other = pictures(60, 1), pictures(60, 2)
+    other.pixels[:] //= 2
+    doubts = [
+        [
+            one
+            for one in SnapshotMetrics(pictures(60, 0), held_out, space(), 8)(generator())["notes"]
+            if "differ from the training" in one
+        ]
+        for held_out in (same, other)
+    ]
+    assert [len(one) for one in doubts] == [0, 1]
+
+
 def test_classes_come_in_proportion_to_the_training_pictures() -> None:
     metrics = SnapshotMetrics(pictures(40, 0, share=0.75), pictures(20, 1), space(), fakes=20)
     samples, said = metrics.plan(generator(c_dim=2))
@@ -219,13 +233,15 @@ def test_features_are_kept_and_half_a_file_is_not_believed(
 def test_references_are_what_they_are_called() -> None:
     data = pictures(21, 0, share=0.5)
     one, other = halves(data, seed=4)
-    assert sorted(one.files + other.files) == sorted(data.files)
+    assert sorted([*one, *other]) == list(range(21))
     assert (len(one), len(other)) == (10, 11)
-    assert halves(data, seed=4)[0].files == one.files != halves(data, seed=5)[0].files
-    row = data.files.index(one.files[3])
-    assert np.array_equal(one.pixels[3], data.pixels[row])
-    assert one.classes[3] == data.classes[row]
-    assert chosen(data, np.array([2])).sha256 != data.sha256
+    assert np.array_equal(halves(data, seed=4)[0], one)
+    assert not np.array_equal(halves(data, seed=5)[0], one)
+    some = chosen(data, one)
+    assert some.files[3] == data.files[one[3]]
+    assert np.array_equal(some.pixels[3], data.pixels[one[3]])
+    assert some.classes[3] == data.classes[one[3]]
+    assert some.sha256 not in (data.sha256, chosen(data, other).sha256)
     soft = blurred(data, 1 / 8)
     assert soft.sha256 != data.sha256
     assert soft.pixels.std() < data.pixels.std() / 2
