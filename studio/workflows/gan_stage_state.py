@@ -96,8 +96,11 @@ def _of_run(run_dir: Path | None) -> StageState | None:
 def _share(run_dir: Path) -> float | None:
     """How far a run is by the last step that it told of; None before the first."""
     _, tail = read_ends(run_dir)
-    step = next((event for _, event in reversed(tail) if event["event"] == "step"), {})
-    kimg, total = step.get("kimg"), jobs.load(run_dir).params.get("options", {}).get("kimg")
+    steps = [event for _, event in tail if event["event"] == "step"]
+    kimg, total = (
+        steps[-1].get("kimg") if steps else None,
+        jobs.load(run_dir).params.get("options", {}).get("kimg"),
+    )
     if not isinstance(kimg, int | float) or not isinstance(total, int | float) or total <= 0:
         return None
     return min(max(kimg / total, 0.0), 1.0)

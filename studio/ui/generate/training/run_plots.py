@@ -8,7 +8,7 @@ from studio.ui.generate.training.story import Shot, number
 from studio.ui.plots.kimg_plot import KimgPlot
 from studio.ui.plots.line_plot import Series
 from studio.ui.theme import Theme
-from studio.ui.theme.tokens import GRID
+from studio.ui.theme.tokens import GRID, PADDING
 
 _NAN = float("nan")
 
@@ -24,7 +24,7 @@ class RunPlots(QWidget):
         self.ada = KimgPlot(theme, self.tr("Augmentation"), note, ".2f")
         self.penalty = KimgPlot(theme, self.tr("Penalties"), note, ".2g", log=True)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setContentsMargins(PADDING, 0, 0, 0)
         layout.setSpacing(GRID)
         for plot in self.all():
             plot.setMinimumSize(200, 92)

@@ -1,0 +1,63 @@
+"""One tiny training with a real job: estimated, begun, stopped, resumed, opened in the morph."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from studio.ui.generate.training.page import TrainingPage
+from studio.ui.generate.workspace import GenerateWorkspace
+from studio.workflows.gan_stages import Stage, StageData, StagePlan
+
+LEFT = Qt.MouseButton.LeftButton
+PATIENCE = 90_000  # ms; importing torch takes long on a busy machine
+TINY = {
+    "resolution": 16, "gamma": 0.5, "kimg": 0.4, "batch": 4, "cond": True, "mirror": True,
+    "cbase": 64, "cmax": 16, "z_dim": 16, "w_dim": 16, "tick": 0.04, "snap": 1,
+    "metrics": "none", "hold_out": 0.0,
+}  # fmt: skip
+
+
+def pictures(folder: Path) -> Path:
+    random = np.random.default_rng(0)
+    for name, red in (("malignantmelanoma", 90), ("melanocyticnevus", 180)):
+        (folder / name).mkdir(parents=True)
+        for number in range(8):
+            rgb = np.clip(random.normal(red, 30, (16, 16, 3)), 0, 255).astype(np.uint8)
+            Image.fromarray(rgb).save(folder / name / f"{number}.png")
+    return folder
+
+
+def test_estimate_train_stop_resume_and_morph(
+    qtbot: QtBot, workspace: GenerateWorkspace, desk: TrainingPage, tmp_path: Path,
+    settled: Callable[[], None],
+) -> None:  # fmt: skip
+    data = StageData(kind="folder", path=str(pictures(tmp_path / "crops")))
+    desk.model.use(StagePlan(stages=(Stage(name="Tiny", data=data, settings=TINY),)))
+    settled()
+    qtbot.mouseClick(desk.form.estimate_button, LEFT)
+    words = desk.stages.details.estimate
+    qtbot.waitUntil(lambda: "on this computer" in words.text(), timeout=PATIENCE)
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    view, header = desk.view, desk.view.header
+    qtbot.waitUntil(lambda: len(view.scrubber.shots) >= 2, timeout=PATIENCE)
+    assert view.run is not None
+    assert view.run.plan["classes"] == ["malignantmelanoma", "melanocyticnevus"]
+    qtbot.waitUntil(lambda: not view.grid.empty, timeout=PATIENCE)
+    qtbot.mouseClick(header.stop, LEFT)
+    qtbot.waitUntil(lambda: header.state.text() in ("stopped", "finished"), timeout=PATIENCE)
+    if header.state.text() == "stopped":  # on a quick machine it may have been done already
+        stopped_at = view.run.kimg
+        assert stopped_at < 0.4
+        qtbot.mouseClick(header.resume, LEFT)
+        qtbot.waitUntil(lambda: header.state.text() == "finished", timeout=PATIENCE)
+    assert header.done.value.text() == "0.4 of 0.4"
+    assert [name for name, state in desk.model.states.items() if state.state == "done"] == ["Tiny"]
+    assert np.isfinite(view.run.column("loss_g")).all()
+    qtbot.mouseClick(header.latest, LEFT)
+    qtbot.waitUntil(lambda: workspace.ready, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: not workspace.busy, timeout=PATIENCE)
+    settled()
