@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication
 from studio.project import Project
 from studio.ui import screenshots
 
-WORKSPACES = ("collect", "review", "datasets", "train", "evaluate", "generate")
+WORKSPACES = ("collect", "review", "datasets", "train", "evaluate", "generate", "study")
 
 
 def colours(picture: QImage) -> int:

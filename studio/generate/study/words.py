@@ -10,6 +10,12 @@ NOTICE = "Research use, not a diagnosis."
 NO_EVIDENCE = "That no difference was found is no evidence that there is none."
 
 
+def short_name(name: str, limit: int = 32) -> str:
+    """A name within a sentence: cut in its middle where it is long."""
+    half = (limit - 1) // 2
+    return name if len(name) <= limit else f"{name[:half]}…{name[-half:]}"
+
+
 def percent(share: float) -> str:
     """0.712 as "71.2 %"."""
     return "–" if math.isnan(share) else f"{100 * share:.1f} %"
@@ -103,7 +109,7 @@ def seconds(ms: float | None) -> str:
 def time_lines(result: StudyResult) -> list[str]:
     """Median times of right and of wrong answers, and what was taken back, in one line."""
     parts = [
-        f"{one.reader} {seconds(one.times.right)} and {seconds(one.times.wrong)}, "
+        f"{short_name(one.reader)} {seconds(one.times.right)} and {seconds(one.times.wrong)}, "
         f"{one.corrected} taken back"
         for one in result.readers
     ]

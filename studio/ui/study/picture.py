@@ -34,6 +34,11 @@ class StudyPicture(QWidget):
         """Whose picture is shown, or ""."""
         return self._token
 
+    @property
+    def words(self) -> str:
+        """The sentence that stands in place of a picture, or ""."""
+        return self._words
+
     def show_picture(self, token: str, image: QImage) -> None:
         """Another picture; the same one again is news only after `clear`."""
         if token != self._token:

@@ -61,6 +61,7 @@ class ReadingView(QWidget):
             self.tr("Go on reading"),
             self._desk.resume,
         )
+        self.paused.button.setProperty("studioKeys", True)  # so that Enter goes on, as Space does
         self.leave_button = self.paused.add_button(self.tr("Leave for now"), self._desk.leave)
         self.end = EmptyState(
             self.tr("All pictures are answered"),

@@ -14,6 +14,7 @@ from studio.generate.study.words import (
     pooled_name,
     report_lines,
     result_rows,
+    short_name,
     summary,
     time_lines,
 )
@@ -59,6 +60,7 @@ class ResultView(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
         for part in (self.summary, self.table, self.details, self.trouble):
+            part.setMinimumWidth(1)
             layout.addWidget(part)
         layout.addLayout(row(self.copy_button, self.export_button, None))
         layout.addSpacing(PADDING)
@@ -124,7 +126,7 @@ def _details(view: QWidget, result: StudyResult) -> list[str]:
     if result.pooled is not None:
         lines.append(METHOD_SENTENCE)
     lines += [
-        view.tr("{0} has answered {1} so far.").format(one.reader, f"{one.answered:,}")
+        view.tr("{0} has answered {1} so far.").format(short_name(one.reader), f"{one.answered:,}")
         for one in result.unfinished
     ]
     return lines

@@ -1,9 +1,10 @@
 """One study: what it is, how far its readers are, the way into it, and its result when one may."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.generate.study import StudyResult
+from studio.generate.study.words import short_name
 from studio.ui.context import StudioContext
 from studio.ui.plots.elided import ElidedLabel
 from studio.ui.study.facts import StudyFact
@@ -52,6 +53,8 @@ class StudyPage(ScrollPanel):
         for part in (self.readers, self.notes, self.trouble):
             layout.addWidget(part)
         layout.addLayout(row(self.key, None))
+        for part in inner.findChildren(QLabel):
+            part.setMinimumWidth(1)  # one long word from a file must not widen the page
         layout.addSpacing(PADDING)
         layout.addWidget(self.result, 1)
         self.room = Spacer()
@@ -101,9 +104,11 @@ class StudyPage(ScrollPanel):
         parts = []
         if done:
             words = counted(len(done), self.tr("{0} reader"), self.tr("{0} readers"))
-            parts.append(self.tr("{0} finished: {1}.").format(words, ", ".join(done)))
+            parts.append(
+                self.tr("{0} finished: {1}.").format(words, ", ".join(map(short_name, done)))
+            )
         if going:
-            names = ", ".join(f"{log.reader} ({len(log.answers):,})" for log in going)
+            names = ", ".join(f"{short_name(log.reader)} ({len(log.answers):,})" for log in going)
             parts.append(self.tr("On the way: {0}.").format(names))
         _show(self.readers, " ".join(parts))
 

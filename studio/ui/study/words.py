@@ -2,6 +2,7 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.generate.study.words import short_name
 from studio.stats import equivalence_size
 from studio.ui.study.facts import StudyFact
 from studio.ui.words import counted
@@ -40,8 +41,8 @@ def facts_line(fact: StudyFact) -> str:
     parts = [
         counted(len(file.pictures), tr("{0} picture"), tr("{0} pictures")),
         tr("{0} px").format(file.encoding.size),
-        tr("real: {0}").format(file.sources["real"].name),
-        tr("synthetic: {0}").format(file.sources["synthetic"].name),
+        tr("real: {0}").format(short_name(file.sources["real"].name)),
+        tr("synthetic: {0}").format(short_name(file.sources["synthetic"].name)),
         tr("seed {0}").format(file.seed),
         tr("margin ±{0:g} points").format(100 * file.margin),
     ]
@@ -61,7 +62,7 @@ def status_of(fact: StudyFact) -> str:
 
 def standing(fact: StudyFact, reader: str) -> str:
     """What this person can do now."""
-    total = len(fact.study)
+    total, reader = len(fact.study), short_name(reader)
     done = len(fact.mine.answers)
     if not reader:
         return tr("Say who reads: answers are kept by name, and each reader has an own order.")

@@ -1,0 +1,262 @@
+"""Reading at the window: real keys, one picture after another, nothing lost, nothing told."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
+from pytestqt.qtbot import QtBot
+
+from studio.generate.study import Study
+from studio.generate.study.answers import answers_path, read_log
+from studio.ui.context import StudioContext
+from studio.ui.study.desk import ReadingDesk, State
+from studio.ui.study.workspace import StudyWorkspace
+from studio.ui.watchdog import Watchdog
+from studio.ui.window import StudioWindow
+
+Show = Callable[[], StudyWorkspace]
+Make = Callable[..., Study]
+
+
+def seen(qtbot: QtBot, work: StudyWorkspace) -> None:
+    """Wait until the picture is there and keys count."""
+    qtbot.waitUntil(lambda: work.reading_view.picture.token == work.desk.token, timeout=5000)
+    qtbot.waitUntil(lambda: work.desk.gate.admits(), timeout=5000)
+
+
+def press(qtbot: QtBot, work: StudyWorkspace, key: Qt.Key) -> None:
+    qtbot.keyClick(work.reading_view.picture, key)
+
+
+def begin(qtbot: QtBot, work: StudyWorkspace) -> None:
+    qtbot.mouseClick(work.page.begin, Qt.MouseButton.LeftButton)
+    seen(qtbot, work)
+
+
+def test_a_study_is_read_with_keys_to_its_result(
+    qtbot: QtBot, make: Make, show: Show, settled: Callable[[], None], smooth: Watchdog
+) -> None:
+    study = make()
+    work = show()
+    assert work.page.title.text() == "pilot"
+    assert "Ana has not begun" in work.page.standing.text()
+    begin(qtbot, work)
+    smooth.start()
+    assert work.mode == "study.read"
+    assert work.side.isHidden()
+    shown = []
+    for key in (Qt.Key.Key_1, Qt.Key.Key_6, Qt.Key.Key_3, Qt.Key.Key_4):
+        seen(qtbot, work)
+        shown.append(work.desk.token)
+        press(qtbot, work, key)
+    assert work.desk.state is State.END
+    log = read_log(study, answers_path(study, "Ana"))
+    assert [(one.token, one.rating) for one in log.answers.values()] == list(
+        zip(shown, (1, 6, 3, 4), strict=True)
+    )
+    assert all(250 <= one.ms < 5000 for one in log.answers.values())
+    assert work.page.result.result is None
+    smooth.stop()
+    control = Qt.KeyboardModifier.ControlModifier
+    qtbot.keyClick(work.reading_view.end.button, Qt.Key.Key_Return, control)
+    settled()
+    assert work.mode == "study"
+    assert not work.page.begin.isVisible()
+    assert work.page.result.isVisible()
+    result = work.page.result.result
+    assert result is not None
+    assert [one.reader for one in result.readers] == ["Ana"]
+    assert result.readers[0].accuracy.n == 4
+
+
+def test_a_key_counts_only_once_the_picture_was_seen(qtbot: QtBot, make: Make, show: Show) -> None:
+    make()
+    work = show()
+    begin(qtbot, work)
+    first = work.desk.token
+    press(qtbot, work, Qt.Key.Key_2)
+    second = work.desk.token
+    assert second != first
+    press(qtbot, work, Qt.Key.Key_2)  # at once: nobody has seen the second one
+    qtbot.waitUntil(lambda: work.reading_view.picture.token == second)
+    press(qtbot, work, Qt.Key.Key_2)
+    assert work.desk.token == second
+    seen(qtbot, work)
+    press(qtbot, work, Qt.Key.Key_2)
+    assert work.desk.token != second
+
+
+def test_auto_repeat_answers_once(qtbot: QtBot, make: Make, show: Show) -> None:
+    from PySide6.QtCore import QCoreApplication, QEvent
+    from PySide6.QtGui import QKeyEvent
+
+    make()
+    work = show()
+    begin(qtbot, work)
+    none = Qt.KeyboardModifier.NoModifier
+    repeat = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_1, none, "1", True)
+    QCoreApplication.sendEvent(work.reading_view.picture, repeat)
+    assert work.desk.progress == (0, 4)
+
+
+def test_backspace_goes_back_and_arrows_mark(qtbot: QtBot, make: Make, show: Show) -> None:
+    study = make()
+    work = show()
+    begin(qtbot, work)
+    first = work.desk.token
+    for key in (Qt.Key.Key_Right, Qt.Key.Key_Right):
+        press(qtbot, work, key)
+    assert work.desk.cursor == 5
+    assert work.reading_view.answers.buttons[5].marked
+    press(qtbot, work, Qt.Key.Key_Left)
+    press(qtbot, work, Qt.Key.Key_Return)
+    assert work.desk.progress == (1, 4)
+    press(qtbot, work, Qt.Key.Key_Backspace)
+    assert work.desk.token == first
+    seen(qtbot, work)
+    press(qtbot, work, Qt.Key.Key_1)
+    log = read_log(study, answers_path(study, "Ana"))
+    assert [one.rating for one in log.answers.values()] == [1]
+    assert log.corrected == 1
+
+
+def test_pausing_hides_the_picture_and_leaving_comes_back_to_it(
+    qtbot: QtBot, make: Make, show: Show, settled: Callable[[], None], window: StudioWindow
+) -> None:
+    make()
+    work = show()
+    begin(qtbot, work)
+    press(qtbot, work, Qt.Key.Key_4)
+    seen(qtbot, work)
+    token = work.desk.token
+    press(qtbot, work, Qt.Key.Key_Escape)
+    assert work.desk.state is State.PAUSED
+    assert not work.reading_view.picture.isVisible()
+    assert work.reading_view.picture.token == ""
+    qtbot.keyClick(work.reading_view.paused.button, Qt.Key.Key_Escape)
+    settled()
+    assert work.mode == "study"
+    assert work.side.isVisible()
+    assert "1 of 4" in work.page.standing.text()
+    assert work.page.begin.text() == "Go on reading"
+    begin(qtbot, work)
+    assert work.desk.token == token
+    window.show_workspace("collect")
+    assert work.desk.state is State.PAUSED
+    window.show_workspace("study")
+    qtbot.keyClick(work.reading_view.paused.button, Qt.Key.Key_Space)
+    seen(qtbot, work)
+    assert work.desk.token == token
+
+
+def test_the_diagnosis_is_asked_after_the_rating(qtbot: QtBot, make: Make, show: Show) -> None:
+    study = make(diagnosis=True)
+    work = show()
+    begin(qtbot, work)
+    token = work.desk.token
+    press(qtbot, work, Qt.Key.Key_6)
+    assert work.mode == "study.read.ask"
+    assert work.reading_view.asked.text() == "What is it?"
+    press(qtbot, work, Qt.Key.Key_Backspace)
+    assert work.desk.state is State.RATE
+    press(qtbot, work, Qt.Key.Key_5)
+    press(qtbot, work, Qt.Key.Key_3)  # there are two answers only
+    assert work.desk.state is State.ASK
+    press(qtbot, work, Qt.Key.Key_2)
+    answer = read_log(study, answers_path(study, "Ana")).answers[str(token)]
+    assert (answer.rating, dict(answer.others)) == (5, {"diagnosis": "malignantmelanoma"})
+
+
+def test_the_mouse_reads_too(qtbot: QtBot, make: Make, show: Show) -> None:
+    make()
+    work = show()
+    begin(qtbot, work)
+    qtbot.mouseClick(work.reading_view.answers.buttons[2], Qt.MouseButton.LeftButton)
+    assert work.desk.progress == (1, 4)
+
+
+def test_nothing_on_the_screen_tells_the_kind(
+    qtbot: QtBot, make: Make, show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The key is not opened, and no word beside the picture changes with it."""
+    opened: list[Path] = []
+    real_read = Path.read_bytes
+
+    def watched(path: Path) -> bytes:
+        opened.append(path)
+        return real_read(path)
+
+    monkeypatch.setattr(Path, "read_bytes", watched)
+    make()
+    opened.clear()
+    work = show()
+    begin(qtbot, work)
+    said = []
+    for _ in range(3):
+        seen(qtbot, work)
+        labels = work.reading_view.findChildren(QLabel)
+        said.append(
+            {one.text() for one in labels if one.isVisible()} - {work.reading_view.count.text()}
+        )
+        press(qtbot, work, Qt.Key.Key_2)
+    assert said[0] == said[1] == said[2]
+    assert opened
+    assert not [path for path in opened if path.name == "key.json"]
+
+
+def test_a_picture_that_was_changed_is_named(qtbot: QtBot, make: Make, show: Show) -> None:
+    study = make()
+    for token in study.file.pictures:
+        study.picture(token).write_bytes(b"nothing")
+    work = show()
+    qtbot.mouseClick(work.page.begin, Qt.MouseButton.LeftButton)
+    token = work.desk.token
+    qtbot.waitUntil(lambda: work.reading_view.loader.error(token) is not None)
+    QTest.qWait(300)
+    press(qtbot, work, Qt.Key.Key_1)
+    assert work.desk.progress == (0, 4)
+    assert "was changed" in work.reading_view.picture.words
+
+
+def test_an_answer_that_cannot_be_saved_pauses_and_says_so(
+    qtbot: QtBot, make: Make, show: Show, window: StudioWindow
+) -> None:
+    study = make()
+    work = show()
+    begin(qtbot, work)
+    press(qtbot, work, Qt.Key.Key_1)
+    path = answers_path(study, "Ana")
+    with path.open("a") as file:  # as another window would
+        file.write(json.dumps({"event": "undo", "token": "x"}) + "\n")
+    seen(qtbot, work)
+    press(qtbot, work, Qt.Key.Key_1)
+    assert work.desk.state is State.PAUSED
+    assert work.desk.progress == (1, 4)
+    assert any("Another window" in toast.text for toast in window.toasts.toasts())
+
+
+def test_time_stands_still_while_paused(make: Make, context: StudioContext) -> None:
+    from studio.generate.study import Reading
+
+    study, now = make(), [0.0]
+    desk = ReadingDesk(clock=lambda: now[0])
+    desk.begin(Reading(study, "Ben"))
+    desk.seen(str(desk.token))
+    now[0] = 2.0
+    desk.pause()
+    now[0] = 100.0
+    desk.resume()
+    desk.rate(1)  # not seen again yet
+    assert desk.progress == (0, 4)
+    desk.seen(str(desk.token))
+    now[0] = 100.2
+    desk.rate(1)  # too soon
+    now[0] = 101.5
+    desk.rate(1)
+    desk.leave()
+    (answer,) = read_log(study, answers_path(study, "Ben")).answers.values()
+    assert answer.ms == 3500

@@ -1,0 +1,228 @@
+"""Studies in the window: making, choosing, results, and what may not be seen."""
+
+import csv
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from studio.generate.study import BuildPlan, Study, build_study
+from studio.ui.study.workspace import StudyWorkspace
+from studio.ui.window import StudioWindow
+
+Show = Callable[[], StudyWorkspace]
+Make = Callable[..., Study]
+Read = Callable[..., None]
+
+
+def test_an_empty_project_says_what_the_workspace_is_for(
+    qtbot: QtBot, clinic: Path, show: Show, window: StudioWindow
+) -> None:
+    work = show()
+    assert work.middle.currentWidget() is work.empty
+    assert work.side.none.isVisible()
+    qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
+    assert window.current is work
+    qtbot.mouseClick(work.empty.button, Qt.MouseButton.LeftButton)
+    assert work.middle.currentWidget() is work.form
+
+
+def test_the_form_says_what_is_missing_and_what_a_claim_needs(
+    qtbot: QtBot, clinic: Path, show: Show
+) -> None:
+    work = show()
+    work.new()
+    form = work.form
+    assert "216 answers" in form.words.text()
+    assert "about 215: enough" in form.words.text()
+    form.per_kind.setValue(40)
+    assert "not enough" in form.words.text()
+    form.margin.set_value(0.05)
+    assert "857" in form.words.text()
+    asked: list[object] = []
+    form.requested.connect(asked.append)
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    assert not asked
+    assert form.title.property("invalid")
+    assert form.synthetic.property("invalid")
+
+
+def test_a_study_is_made_listed_and_shown(
+    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path]
+) -> None:
+    work = show()
+    work.new()
+    form = work.form
+    form.title.setText("First pilot")
+    form.real_from.set_value("folder")
+    form.real.set_text(str(sources[0]))
+    form.synthetic.set_text(str(sources[1]))
+    form.per_kind.setValue(5)
+    form.side.set_value(64)
+    form.diagnosis.setChecked(True)
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    assert form.job.isVisible()
+    assert not form.button.isEnabled()
+    qtbot.waitUntil(lambda: work.middle.currentWidget() is work.page, timeout=60_000)
+    qtbot.waitUntil(lambda: not work.busy, timeout=10_000)
+    fact = work.page.fact
+    assert fact is not None
+    assert fact.path == clinic / "studies" / "first-pilot"
+    assert fact.study.file.per_kind == 5
+    assert fact.study.file.questions[0].choices == ("melanocyticnevus", "malignantmelanoma")
+    assert "10 pictures" in work.page.about.text()
+
+
+def test_why_no_study_came_of_it_stands_at_the_form(
+    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path]
+) -> None:
+    work = show()
+    work.new()
+    form = work.form
+    form.title.setText("Too many")
+    form.real_from.set_value("folder")
+    form.real.set_text(str(sources[0]))
+    form.synthetic.set_text(str(sources[1]))
+    form.side.set_value(64)
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: form.trouble.isVisible(), timeout=60_000)
+    assert "only 8 usable pictures" in form.trouble.text()
+    assert form.button.isEnabled()
+    assert not (clinic / "studies" / "too-many").exists()
+
+
+def test_the_result_shows_every_reader_and_all_together(
+    qtbot: QtBot, make: Make, read: Read, show: Show, window: StudioWindow, tmp_path: Path,
+    settled: Callable[[], None],
+) -> None:  # fmt: skip
+    study = make(per_kind=8)
+    for name, right in (("Ana", 15), ("Ben", 12), ("Chen", 13)):
+        read(study, name, right)
+    work = show()
+    view = work.page.result
+    assert view.isVisible()
+    rows = [view.table.rows.row(i) for i in range(view.table.rows.rowCount())]
+    assert [row[0] for row in rows] == ["Ana", "Ben", "Chen", "all 3 readers"]
+    assert rows[0][1].startswith("93.8 (")
+    assert "could be told apart" in view.summary.text()
+    assert [one.name for one in view.accuracy.rows][-1] == "all 3 readers"
+    assert len(view.roc.curves) == 3
+    qtbot.mouseClick(view.copy_button, Qt.MouseButton.LeftButton)
+    text = QGuiApplication.clipboard().text()
+    assert "Research use, not a diagnosis." in text
+    assert "Gwet's AC1" in text
+    work.export_to(tmp_path / "answers.csv")
+    settled()
+    with (tmp_path / "answers.csv").open(newline="") as file:
+        assert len(list(csv.DictReader(file))) == 48
+    view.accuracy.copy_data()
+    assert "reader\taccuracy\tlow" in QGuiApplication.clipboard().text()
+    assert not view.accuracy.picture().isNull()
+
+
+def test_the_result_of_others_is_not_shown_to_who_has_not_read(
+    qtbot: QtBot, make: Make, read: Read, show: Show, settled: Callable[[], None]
+) -> None:
+    study = make()
+    read(study, "Ben", 3)
+    work = show()
+    assert not work.page.result.isVisible()
+    assert work.page.result.result is None
+    assert not work.has_result()
+    qtbot.mouseClick(work.page.look, Qt.MouseButton.LeftButton)
+    settled()
+    assert work.page.result.isVisible()
+    assert not work.page.begin.isVisible()
+    assert "instead of reading" in work.page.standing.text()
+    work.read()
+    assert work.mode == "study"
+
+
+def test_a_key_kept_elsewhere_is_asked_for(
+    qtbot: QtBot, sources: tuple[Path, Path], clinic: Path, read: Read, show: Show,
+    settled: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    out = clinic / "studies" / "sealed"
+    report = build_study(BuildPlan(*sources, out, per_kind=2, size=64))
+    assert report is not None
+    read(report.study, "Ana", 4)
+    (out / "key.json").rename(tmp_path / "away.json")
+    work = show()
+    assert "kept elsewhere" in work.page.trouble.text()
+    assert work.page.key.isVisible()
+    chosen = (str(tmp_path / "away.json"), "")
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileName", lambda *_: chosen)
+    qtbot.mouseClick(work.page.key, Qt.MouseButton.LeftButton)
+    settled()
+    assert work.page.result.isVisible()
+    assert not work.page.key.isVisible()
+
+
+def test_damaged_studies_and_long_names_do_no_harm(
+    qtbot: QtBot, make: Make, read: Read, show: Show, clinic: Path, window: StudioWindow,
+    settled: Callable[[], None],
+) -> None:  # fmt: skip
+    broken = clinic / "studies" / "broken"
+    broken.mkdir(parents=True)
+    (broken / "study.json").write_text("{}")
+    study = make("<b>" + "w" * 60)
+    read(study, "Ana", 4)
+    read(study, "x" * 80, 2)
+    work = show()
+    window.resize(960, 600)
+    settled()
+    assert "broken" in work.side.trouble.text()
+    assert work.page.title.textFormat() == Qt.TextFormat.PlainText
+    page = work.page
+    qtbot.waitUntil(lambda: page.widget().width() <= page.viewport().width(), timeout=5000)
+    assert work.page.result.isVisible()
+
+
+def test_studies_from_elsewhere_are_listed_too(
+    qtbot: QtBot, make: Make, sources: tuple[Path, Path], show: Show, tmp_path: Path,
+    settled: Callable[[], None],
+) -> None:  # fmt: skip
+    make("inside")
+    build_study(BuildPlan(*sources, tmp_path / "usb" / "elsewhere", per_kind=2, size=64))
+    work = show()
+    work.open_folder(tmp_path / "usb" / "elsewhere")
+    settled()
+    assert work.page.title.text() == "elsewhere"
+    assert work.side.table.rows.rowCount() == 2
+    qtbot.keyClick(work.page.begin, Qt.Key.Key_BracketRight)
+    assert work.page.title.text() == "inside"
+    work.open_folder(tmp_path)
+    settled()
+    assert "no reader study" in work.side.trouble.text()
+
+
+def test_another_person_has_a_reading_of_their_own(
+    qtbot: QtBot, make: Make, read: Read, show: Show, window: StudioWindow,
+    settled: Callable[[], None],
+) -> None:  # fmt: skip
+    study = make()
+    read(study, "Ana", 4)
+    work = show()
+    assert work.page.result.isVisible()
+    window.context.set_reviewer("Ben")
+    settled()
+    assert not work.page.result.isVisible()
+    assert work.page.result.result is None
+    assert work.page.begin.isVisible()
+    assert "Ben has not begun" in work.page.standing.text()
+
+
+def test_accuracies_without_an_interval_are_drawn(make: Make, read: Read, show: Show) -> None:
+    study = make()
+    read(study, "Ana", 4)
+    read(study, "Ben", 4)
+    work = show()
+    last = work.page.result.accuracy.rows[-1]
+    assert np.isnan(last.low)
+    assert not last.equivalent
+    assert "no interval" in work.page.result.summary.text()
