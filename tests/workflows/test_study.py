@@ -1,0 +1,107 @@
+"""Studies out of a project's crops, of a network's pictures, and as a job."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import torch
+
+from studio import imaging
+from studio.errors import StudioError
+from studio.generate.files.network_file import NetworkFile, write_network
+from studio.generate.networks.config import GeneratorConfig
+from studio.generate.networks.generator import Generator
+from studio.generate.study import Study, read_key
+from studio.project import Action, NewBox, Project
+from studio.workflows.study import StudyRequest, make_study, start_study
+from studio.workflows.watching import follow
+
+LABELS = ("melanocyticnevus", "malignantmelanoma")
+CONFIG = GeneratorConfig(
+    resolution=32, z_dim=16, w_dim=16, c_dim=2, channel_base=128, channel_max=8
+)
+
+
+@pytest.fixture(scope="module")
+def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    torch.manual_seed(0)
+    path = tmp_path_factory.mktemp("nets") / "tiny.safetensors"
+    tensors = {f"G_ema.{k}": v for k, v in Generator(CONFIG).state_dict().items()}
+    write_network(path, NetworkFile(CONFIG, None, {"classes": list(LABELS)}, tensors))
+    return path
+
+
+@pytest.fixture
+def clinic(tmp_path: Path, photo: Callable[..., Path]) -> Path:
+    """A project with six kept boxes, three a label, and one that nobody has decided."""
+    path = tmp_path / "clinic"
+    with Project.create(path, list(LABELS)) as project, imaging.Verifier() as verifier:
+        ids = {label.name: label.id for label in project.labels()}
+        for number in range(7):
+            file = photo(tmp_path / "photos" / f"{number}.jpg", number)
+            label_id = ids[LABELS[number % 2]]
+            image = project.images.add(verifier.check(file), file.name, file, label_id)
+            square = imaging.Square(80, 60, 100)
+            box = NewBox(image.id, square, label_id, "drawn", score=None)
+            (box_id,) = project.boxes.add([box], Action.CREATE, "Ana")
+            if number < 6:
+                project.events.change(box_id, Action.ACCEPT, {"state": "accepted"}, "Ana")
+    return path
+
+
+def test_kept_crops_against_a_networks_pictures(
+    clinic: Path, network: Path, tmp_path: Path
+) -> None:
+    """Both kinds by class: the labels of the project are the classes of the network."""
+    said: list[str] = []
+    request = StudyRequest(
+        tmp_path / "study", clinic, network=str(network), count=8, per_kind=6, size=32, seed=2
+    )
+    report = make_study(request, lambda done, total, message: said.append(message))
+    assert report is not None
+    pictures = read_key(report.study).pictures.values()
+    for label in LABELS:
+        assert sum(one.label == label and one.kind == "real" for one in pictures) == 3
+        assert sum(one.label == label and one.kind == "synthetic" for one in pictures) == 3
+    assert "Rendering synthetic pictures" in said
+    assert "Encoding pictures alike" in said
+    assert report.study.file.sources["synthetic"].name == "tiny.safetensors"
+    assert report.study.file.sources["real"].name == "clinic"
+    seeds = {one.file for one in pictures if one.kind == "synthetic"}
+    assert all(name.startswith("seed200000") for name in seeds)
+
+
+def test_a_stop_leaves_nothing(clinic: Path, network: Path, tmp_path: Path) -> None:
+    out = tmp_path / "study"
+    for when in (1, 8, 12):
+        asked = 0
+
+        def stop(when: int = when) -> bool:
+            nonlocal asked
+            asked += 1
+            return asked > when
+
+        request = StudyRequest(out, clinic, network=str(network), count=8, per_kind=6, size=32)
+        assert make_study(request, stop=stop) is None
+    assert not [path for path in tmp_path.iterdir() if "study" in path.name]
+
+
+def test_as_a_job(clinic: Path, network: Path, tmp_path: Path) -> None:
+    request = StudyRequest(
+        clinic / "studies" / "pilot", clinic, network=str(network), count=8, per_kind=4, size=32,
+        title="Pilot", diagnosis=LABELS, margin=0.15,
+    )  # fmt: skip
+    run_dir = tmp_path / "run"
+    start_study(run_dir, request)
+    status = follow(run_dir, lambda event: None)
+    assert str(status.state) == "finished", status.error
+    study = Study.open(clinic / "studies" / "pilot")
+    assert study.file.title == "Pilot"
+    assert study.file.margin == 0.15
+    assert study.file.questions[0].choices == LABELS
+
+
+def test_too_few_kept_crops_are_said(clinic: Path, network: Path, tmp_path: Path) -> None:
+    request = StudyRequest(tmp_path / "s", clinic, network=str(network), per_kind=40, size=32)
+    with pytest.raises(StudioError, match="only 6 usable"):
+        make_study(request)
