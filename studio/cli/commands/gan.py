@@ -95,6 +95,22 @@ def show(
 
 
 @gan.command()
+def share(
+    network: Path = typer.Argument(..., help="A network file of a run.", show_default=False),
+    out: Path = typer.Argument(..., help="The .safetensors to write.", show_default=False),
+    title: str = typer.Option("", "--title", help="What it is; the card's own without it."),
+    licence: str = typer.Option("", "--licence", help="Under which it may be used."),
+) -> None:
+    """Write a smaller file that renders, without what training would go on from."""
+    from studio.generate.files.named import resolve_network
+    from studio.generate.files.share import share as write_shared
+
+    shared = write_shared(resolve_network(network), out, title=title, licence=licence)
+    size = out.stat().st_size / 1e6
+    say(f"{shown(out)}: {shared.config.resolution} px, {size:.1f} MB, with its card.")
+
+
+@gan.command()
 def generate(
     network: Path = NETWORK,
     seeds: str = typer.Option(..., "--seeds", help="Such as 0-99,200."),
