@@ -17,6 +17,7 @@ from studio.generate.study.folder import Study
 from studio.generate.study.models import (
     KEY_FILE,
     PICTURES,
+    SMALLEST_MARGIN,
     STUDY_FILE,
     Encoding,
     KeyEntry,
@@ -78,8 +79,8 @@ def _checked(plan: BuildPlan) -> None:
         raise UsageError("The side of the pictures lies between 16 and 4096 pixels.")
     if not 30 <= plan.quality <= 100:
         raise UsageError("The JPEG quality lies between 30 and 100.")
-    if not 0 < plan.margin < 0.5:
-        raise UsageError("The margin of equivalence lies between 0 and 0.5.")
+    if not SMALLEST_MARGIN <= plan.margin < 0.5:
+        raise UsageError(f"The margin of equivalence lies between {SMALLEST_MARGIN} and 0.5.")
     if plan.per_kind is not None and plan.per_kind < 1:
         raise UsageError("A study shows one picture of each kind or more.")
     if plan.out.exists() and (not plan.out.is_dir() or any(plan.out.iterdir())):

@@ -11,6 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 STUDY_FILE, KEY_FILE = "study.json", "key.json"
 PICTURES, ANSWERS = "pictures", "answers"
 
+SMALLEST_MARGIN = 0.01
+"""Below it a claim would need more answers of one reader than anybody gives."""
+
 Kind = Literal["real", "synthetic"]
 Token = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
@@ -69,7 +72,7 @@ class StudyFile(Strict):
     created: str
     seed: int
     per_kind: Annotated[int, Field(ge=1)]
-    margin: Annotated[float, Field(gt=0, lt=0.5)] = 0.10
+    margin: Annotated[float, Field(ge=SMALLEST_MARGIN, lt=0.5)] = 0.10
     encoding: Encoding
     questions: tuple[Question, ...] = ()
     sources: dict[Kind, Source]

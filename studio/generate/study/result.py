@@ -11,9 +11,11 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from studio.errors import UsageError
 from studio.generate.study.answers import Answer, Log, read_logs
 from studio.generate.study.folder import Study
 from studio.generate.study.key import StudyKey
+from studio.generate.study.models import SMALLEST_MARGIN
 from studio.generate.study.pooled import PooledReaders, pool_readers
 from studio.stats import (
     Agreement,
@@ -100,7 +102,8 @@ def evaluate_study(
     Raises StudioError for a margin out of range.
     """
     margin = study.file.margin if margin is None else margin
-    equivalence(0, 0, margin, alpha)  # says what is wrong with them before anybody has answered
+    if not SMALLEST_MARGIN <= margin < 0.5:
+        raise UsageError(f"The margin of equivalence lies between {SMALLEST_MARGIN} and 0.5.")
     logs, problems = read_logs(study)
     finished = [log for log in logs if log.finished]
     tokens = sorted(study.file.pictures)

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QImage
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.generate.study import Study
@@ -105,6 +105,20 @@ class ReadingView(QWidget):
         else:
             self.picture.clear()
         self.focus()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.window().installEventFilter(self)
+        super().showEvent(event)
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self.window().removeEventFilter(self)
+        super().hideEvent(event)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # Who turns to another window does not look at the picture.
+        if event.type() == QEvent.Type.WindowDeactivate:
+            self._desk.pause()
+        return False
 
     def focus(self) -> None:
         """Give the keys to what is asked."""

@@ -1,6 +1,6 @@
 """One study: what it is, how far its readers are, the way into it, and its result when one may."""
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.generate.study import StudyResult
@@ -32,7 +32,10 @@ class StudyPage(ScrollPanel):
         self.about = label("", "quiet", wrap=True)
         self.standing = label("", wrap=True)
         self.begin = PrimaryButton(self.tr("Begin reading"), self.read_asked.emit)
-        self.look = Button(self.tr("Show the result without reading"), self.look_asked.emit)
+        self.look = Button(self.tr("Show the result without reading"), self._ask_look)
+        self.sure = label("", wrap=True)
+        self.sure_button = Button(self.tr("Show the result"), self.look_asked.emit)
+        self.sure_cancel = Button(self.tr("Cancel"), lambda: self._ask_look(False))
         self.name = Button(
             self.tr("Say who reads…"), lambda: context.registry.trigger("project.reviewer")
         )
@@ -50,6 +53,8 @@ class StudyPage(ScrollPanel):
         for part in (self.title, self.about, self.standing):
             layout.addWidget(part)
         layout.addLayout(row(self.begin, self.name, self.look, None))
+        layout.addWidget(self.sure)
+        layout.addLayout(row(self.sure_button, self.sure_cancel, None))
         for part in (self.readers, self.notes, self.trouble):
             layout.addWidget(part)
         layout.addLayout(row(self.key, None))
@@ -76,6 +81,7 @@ class StudyPage(ScrollPanel):
         self.begin.setEnabled(not fact.missing)
         self.name.setVisible(not reader)
         self.look.setVisible(bool(reader) and not fact.unblinded and not begun)
+        self._ask_look(False)
         self._show_readers(fact)
         _show(self.notes, "\n".join(fact.study.file.notes))
         _show(self.trouble, "\n".join(fact.problems))
@@ -97,6 +103,15 @@ class StudyPage(ScrollPanel):
         self.show_result(None)
         _show(self.trouble, sentence)
         self.key.show()
+
+    def _ask_look(self, ask: bool = True) -> None:
+        """It cannot be undone, so it is asked once more, beside the button."""
+        name = short_name(self._context.reviewer)
+        self.sure.setText(self.tr("Then {0} cannot read this study any more.").format(name))
+        for part in (self.sure, self.sure_button, self.sure_cancel):
+            part.setVisible(ask)
+        if ask:
+            self.sure_cancel.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_readers(self, fact: StudyFact) -> None:
         done = fact.finished

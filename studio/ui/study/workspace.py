@@ -134,8 +134,8 @@ class StudyWorkspace(Workspace):
         self._show_side()
 
     def close_workspace(self) -> None:
+        self._project = None  # what is still being read finds nobody
         self.desk.leave()
-        self._project = None
         self.reading_view.close_loader()
 
     @property
@@ -144,21 +144,29 @@ class StudyWorkspace(Workspace):
 
     # What can be done now
 
+    def idle(self) -> bool:
+        """Whether nobody is reading: else the keys of studies and results do nothing."""
+        return self.desk.state is State.IDLE
+
     def has_project(self) -> bool:
-        return self._project is not None
+        return self._project is not None and self.idle()
 
     def has_studies(self) -> bool:
-        return bool(self.facts.studies)
+        return bool(self.facts.studies) and self.idle()
 
     def has_result(self) -> bool:
-        return self.page.result.result is not None and bool(self.page.result.result.readers)
+        return (
+            self.idle()
+            and self.page.result.result is not None
+            and bool(self.page.result.result.readers)
+        )
 
     def can_make(self) -> bool:
-        return self._project is not None and not self.context.read_only
+        return self.has_project() and not self.context.read_only
 
     def can_read(self) -> bool:
         fact = self.facts.of(self.chosen)
-        return fact is not None and self._may_read(fact)
+        return self.idle() and fact is not None and self._may_read(fact)
 
     def _may_read(self, fact: StudyFact) -> bool:
         return bool(self.context.reviewer) and not fact.unblinded and not fact.missing
@@ -345,8 +353,10 @@ class StudyWorkspace(Workspace):
         self.desk.leave()
 
     def _made(self, path: Path) -> None:
-        self.chosen = path
-        self.middle.setCurrentWidget(self.page if self.facts.studies else self.empty)
+        if self.idle():
+            self.chosen = path
+            self.middle.setCurrentWidget(self.page if self.facts.studies else self.empty)
+        self.context.toast(self.tr("The study is ready to be read."))
         self.refresh()
 
     def _reviewer_changed(self) -> None:

@@ -260,3 +260,32 @@ def test_time_stands_still_while_paused(make: Make, context: StudioContext) -> N
     desk.leave()
     (answer,) = read_log(study, answers_path(study, "Ben")).answers.values()
     assert answer.ms == 3500
+
+
+def test_while_reading_only_the_reading_has_keys(
+    qtbot: QtBot, make: Make, read: Callable[..., None], show: Show
+) -> None:
+    make("first")
+    make("second")
+    work = show()
+    begin(qtbot, work)
+    for name in ("new", "next", "export", "copy", "open", "read"):
+        action = work.context.registry.by_id(f"study.{name}")
+        assert action is not None
+        assert not action.enabled(), name
+    press(qtbot, work, Qt.Key.Key_N)
+    assert work.middle.currentWidget() is work.reading_view
+
+
+def test_turning_to_another_window_pauses(
+    qtbot: QtBot, make: Make, show: Show, window: StudioWindow
+) -> None:
+    make()
+    work = show()
+    begin(qtbot, work)
+    other = QLabel("another window")
+    qtbot.addWidget(other)
+    other.show()
+    other.activateWindow()
+    qtbot.waitUntil(lambda: not window.isActiveWindow(), timeout=5000)
+    qtbot.waitUntil(lambda: work.desk.state is State.PAUSED, timeout=5000)

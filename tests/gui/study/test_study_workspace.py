@@ -135,6 +135,12 @@ def test_the_result_of_others_is_not_shown_to_who_has_not_read(
     assert work.page.result.result is None
     assert not work.has_result()
     qtbot.mouseClick(work.page.look, Qt.MouseButton.LeftButton)
+    assert "Ana cannot read" in work.page.sure.text()
+    qtbot.mouseClick(work.page.sure_cancel, Qt.MouseButton.LeftButton)
+    assert not work.page.sure.isVisible()
+    assert work.can_read()
+    qtbot.mouseClick(work.page.look, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(work.page.sure_button, Qt.MouseButton.LeftButton)
     settled()
     assert work.page.result.isVisible()
     assert not work.page.begin.isVisible()
