@@ -8,7 +8,7 @@ the window and a job, so either may be closed, crash or be killed without the ot
 from studio.jobs.context import JobContext, Stopped
 from studio.jobs.control import request_stop, resume, start
 from studio.jobs.events import read_events
-from studio.jobs.runner import run_here
+from studio.jobs.runner import Outcome, run_beside, run_here
 from studio.jobs.spec import KINDS, JobSpec, create, load
 from studio.jobs.status import ACTIVE, JobStatus, State, status
 
@@ -18,6 +18,7 @@ __all__ = [
     "JobContext",
     "JobSpec",
     "JobStatus",
+    "Outcome",
     "State",
     "Stopped",
     "create",
@@ -25,6 +26,7 @@ __all__ = [
     "read_events",
     "request_stop",
     "resume",
+    "run_beside",
     "run_here",
     "start",
     "status",

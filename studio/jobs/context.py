@@ -20,7 +20,8 @@ class JobContext:
     """Handed to the function of a job's kind.
 
     `params` are the job file's, `resumed` says whether an earlier process began this run. The
-    function returns when all is done and raises `Stopped` when it left work for a resume.
+    function returns when all is done and raises `Stopped` when it left work for a resume. Without
+    a `writer` nothing is said: another process speaks for the run.
     """
 
     # A window repaints at a human pace; a million lines of progress help nobody.
@@ -30,7 +31,7 @@ class JobContext:
         self,
         run_dir: Path,
         params: dict[str, Any],
-        writer: EventWriter,
+        writer: EventWriter | None,
         *,
         resumed: bool = False,
         echo: Echo | None = None,
@@ -46,6 +47,8 @@ class JobContext:
 
     def emit(self, event: str, **fields: Any) -> None:
         """Append one event to `events.jsonl`; values are JSON values, paths or numpy numbers."""
+        if self._writer is None:
+            return
         written = self._writer.write(event, fields)
         if self._echo is not None:
             self._echo(written)

@@ -55,6 +55,18 @@ def run_here(run_dir: Path, echo: Echo | None = None, *, keep_stop: bool = False
     return outcome
 
 
+def run_beside(run_dir: Path, kind: str) -> Outcome:
+    """Run the function of `kind` beside the process that holds the run, saying nothing and without
+    parameters of its own: for work that several processes do together, such as torchrun's."""
+    context = JobContext(run_dir.resolve(), {}, None)
+    with _signals(context.stop):
+        try:
+            resolve(kind)(context)
+        except Stopped:
+            return "stopped"
+    return "finished"
+
+
 def _run(kind: str, context: JobContext) -> Outcome:
     try:
         result = resolve(kind)(context)

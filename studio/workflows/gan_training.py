@@ -1,13 +1,20 @@
-"""Training a network as a job: its pictures settled and its options checked before it begins."""
+"""Training a network as a job: its pictures settled and its options checked before it begins.
+
+torchrun starts several processes of one command. The first holds the run, speaks and writes; the
+others run the same job in silence and are told its parameters by the first.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec
+from studio.jobs.context import Echo
 from studio.jobs.spec import JOB_FILE, load, write_atomic
 from studio.workflows.gan_data import settled, training_source
 
@@ -18,6 +25,7 @@ if TYPE_CHECKING:
     from studio.generate.data.pictures import TrainingPictures
     from studio.generate.training.options import TrainOptions
     from studio.generate.training.run import Measure
+    from studio.generate.training.world import World
 
 KIND = "gan-train"
 CACHE = "cache"  # decoded pictures and features, within the run; safe to delete
@@ -32,13 +40,10 @@ def create_training(
     device: str = "auto",
 ) -> None:
     """Write down a training, to be run by `jobs`. Raises StudioError where the folder holds a run,
-    or `data` names nothing that can be trained on."""
-    from studio.generate.files.named import resolve_network
-
+    or `data` names nothing that can be trained on, having written nothing."""
     if (run_dir / JOB_FILE).exists():
         raise StudioError(f"{run_dir} already holds a run; choose another folder or resume it.")
-    if options.resume is not None:
-        resolve_network(options.resume)
+    options = _with_whole_paths(options)
     params = {
         "data": settled(data),
         "options": options.model_dump(mode="json"),
@@ -58,50 +63,88 @@ def start_training(
 
 def extend_training(run_dir: Path, kimg: float) -> None:
     """Let a run go on to a new total of pictures. Raises StudioError when that is no run of a
-    network or it is past that already."""
-    spec = load(run_dir)
-    if spec.kind != KIND:
-        raise StudioError(f"{run_dir} is no run of a network.")
-    trained = _images(run_dir)
-    if round(kimg * 1000) <= trained:
+    network, it is running, or it is past that already."""
+    spec = _load(run_dir)
+    if jobs.status(run_dir).state in jobs.ACTIVE:
+        raise StudioError(f"{run_dir} is running; stop it first.")
+    spec.params["options"] |= {"kimg": kimg}
+    options = make_options(**spec.params["options"])
+    from studio.generate.training.checkpoint import images_shown
+
+    trained = images_shown(run_dir)
+    if options.images <= trained:
         raise UsageError(f"This run is at {trained / 1000:g} kimg already: --kimg is a new total.")
-    spec.params["options"]["kimg"] = kimg
-    make_options(**spec.params["options"])
-    write_atomic(run_dir / JOB_FILE, spec.model_dump_json(indent=2) + "\n")
+    write_atomic(run_dir / JOB_FILE, json.dumps(spec.model_dump(), indent=2) + "\n")
+
+
+def require_unfinished(run_dir: Path) -> None:
+    """StudioError when there is nothing left to train."""
+    _load(run_dir)
+    if jobs.status(run_dir).state == "finished":
+        raise UsageError(f"{run_dir} has finished; give a new total with --kimg to go on.")
+
+
+def leads() -> bool:
+    """Whether this is the process that begins and holds the run: torchrun's first, or the only."""
+    return os.environ.get("RANK", "0") == "0"
+
+
+def processes() -> int:
+    """How many processes torchrun has started to train together."""
+    return int(os.environ.get("WORLD_SIZE", "1"))
+
+
+def train_here(run_dir: Path, echo: Echo | None = None) -> jobs.Outcome:
+    """Train in this process, and together with those that torchrun started beside it."""
+    return jobs.run_here(run_dir, echo) if leads() else jobs.run_beside(run_dir, KIND)
 
 
 def run_job_train(context: JobContext) -> dict[str, Any]:
     """The job: read the pictures, train, stop where asked to."""
+    from studio.generate.data.decoding import ReadingStoppedError
+    from studio.generate.training.world import joined
+
+    with joined() as world:
+        try:
+            finished = _train(context, world)
+        except ReadingStoppedError:
+            finished = False
+    if not finished:
+        raise jobs.Stopped
+    return {"network": "network-latest.safetensors"}
+
+
+def _train(context: JobContext, world: World) -> bool:
     from studio.compute.device import pick_device
     from studio.generate.training.holding import held_out_rows
     from studio.generate.training.run import train
 
-    options = make_options(**context.params["options"])
-    pictures = _read(context, options)
+    params = world.same(context.params)
+    options = make_options(**params["options"])
+    device = world.device(pick_device(params["device"]))
+    with world.first_before_others():
+        pictures = _read(context, params["data"], options)
     rows, away = held_out_rows(pictures, options.hold_out, options.seed)
-    for one in pictures.left_out:
-        context.warning(one.sentence)
+    for sentence in (*pictures.notes, *(one.sentence for one in pictures.left_out)):
+        context.warning(sentence)
 
     def emit(event: str, **fields: Any) -> None:
         context.emit(event, **fields)
         if event == "step":
-            said = f"{fields['kimg']:.1f} of {options.kimg:g} kimg"
-            context.progress(fields["images"], options.images, said)
+            context.progress(fields["images"], options.images, _pace(fields, options))
 
-    finished = train(
+    return train(
         options,
         pictures,
         context.run_dir,
         rows=rows,
-        device=pick_device(context.params["device"]).type,
-        measure=_measure(context.run_dir, options, pictures, rows, away),
+        world=world,
+        device=device,
+        measure=_measure(context.run_dir, options, pictures, rows, away) if world.first else None,
         emit=emit,
         stop_requested=context.stop_requested,
         today=load(context.run_dir).created[:10],
     )
-    if not finished:
-        raise jobs.Stopped
-    return {"network": "network-latest.safetensors"}
 
 
 def run_job_probe(context: JobContext) -> dict[str, Any]:
@@ -115,9 +158,47 @@ def run_job_probe(context: JobContext) -> dict[str, Any]:
     return told
 
 
-def _read(context: JobContext, options: TrainOptions) -> TrainingPictures:
+def make_options(**given: Any) -> TrainOptions:
+    """Options from plain values; UsageError says which of them is wrong."""
+    from pydantic import ValidationError
+
+    from studio.generate.training.options import TrainOptions
+
+    try:
+        return TrainOptions.model_validate(given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = "".join(f"{part}: " for part in first["loc"])
+        message = first["msg"].removeprefix("Value error, ")
+        raise UsageError(f"These options do not go together: {where}{message}.") from None
+
+
+def _load(run_dir: Path) -> JobSpec:
+    spec = load(run_dir)
+    if spec.kind != KIND:
+        raise StudioError(f"{run_dir} is no run of a network.")
+    return spec
+
+
+def _with_whole_paths(options: TrainOptions) -> TrainOptions:
+    """The job may go on in another folder. StudioError when there is no such file."""
+    from studio.generate.files.named import SAMPLE, resolve_network
+
+    changed = {}
+    if options.resume is not None:
+        found = resolve_network(options.resume)
+        changed["resume"] = SAMPLE if options.resume == SAMPLE else str(found.absolute())
+    space, colon, file = options.metrics.partition(":")
+    if colon:
+        if not Path(file).is_file():
+            raise StudioError(f"There is no file {file} with the weights of {space}.")
+        changed["metrics"] = f"{space}:{Path(file).absolute()}"
+    return options.model_copy(update=changed)
+
+
+def _read(context: JobContext, data: str, options: TrainOptions) -> TrainingPictures:
     return training_source(
-        context.params["data"],
+        data,
         options.resolution,
         context.run_dir / CACHE,
         classes=options.cond,
@@ -150,24 +231,7 @@ def _measure(
     )
 
 
-def make_options(**given: Any) -> TrainOptions:
-    """Options from plain values; UsageError says which of them is wrong."""
-    from pydantic import ValidationError
-
-    from studio.generate.training.options import TrainOptions
-
-    try:
-        return TrainOptions.model_validate(given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = "".join(f"{part}: " for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"These options do not go together: {where}{message}.") from None
-
-
-def _images(run_dir: Path) -> int:
-    """How many pictures a run has shown by its newest checkpoint."""
-    from studio.generate.training import checkpoint
-
-    content = checkpoint.load(run_dir)
-    return 0 if content is None else int(content["images"])
+def _pace(step: dict[str, Any], options: TrainOptions) -> str:
+    """How far a training is and how fast, such as "12.8 of 160 kimg, 74 s/kimg"."""
+    pace = step["sec_per_kimg"]
+    return f"{step['kimg']:.1f} of {options.kimg:g} kimg" + (f", {pace:.3g} s/kimg" if pace else "")

@@ -8,7 +8,6 @@ import typer
 
 from studio.cli.common import CANNOT, INTERRUPTED, JSON, leave, progress
 from studio.cli.output import Progress, counted, emit_json, note, say, shown
-from studio.errors import UsageError
 
 
 class Augmentation(StrEnum):
@@ -89,11 +88,16 @@ def train(
 ) -> None:
     """Train a network. Ctrl+C stops it where `gan resume` goes on exactly (exit code 130)."""
     given = dict(locals())
-    from studio.workflows.gan_training import create_training, make_options
+    from studio.compute.device import pick_device
+    from studio.workflows import gan_training as work
 
     for name in ("data", "out", "device", "as_json"):
         given.pop(name)
-    create_training(out, data, make_options(**{**given, "aug": aug.value}), device=device)
+    options = work.make_options(**{**given, "aug": aug.value})
+    if work.leads():
+        pick_device(device)
+        options.at_once(work.processes())
+        work.create_training(out, data, options, device=device)
     _run(out, as_json)
 
 
@@ -102,27 +106,28 @@ def resume(
     kimg: float | None = typer.Option(None, "--kimg", help="A new total to train to."),
     as_json: bool = JSON,
 ) -> None:
-    """Go on with a run that was stopped or killed, as if it had never been; or further."""
-    from studio import jobs
-    from studio.workflows.gan_training import extend_training
+    """Go on with a run as if it had never been stopped or killed; with --kimg to a new total."""
+    from studio.workflows import gan_training as work
 
-    if kimg is not None:
-        extend_training(run, kimg)
-    elif jobs.status(run).state == "finished":
-        raise UsageError(f"{shown(run)} has finished; give a new total with --kimg to go on.")
+    if work.leads():
+        if kimg is None:
+            work.require_unfinished(run)
+        else:
+            work.extend_training(run, kimg)
     _run(run, as_json)
 
 
 def _run(run_dir: Path, as_json: bool) -> None:
-    """Train in this process and tell how it goes."""
-    from studio import jobs
+    """Train in this process and tell how it goes; where torchrun has begun several, the first
+    tells."""
+    from studio.workflows.gan_training import leads, train_here
 
     with progress("Training") as tell:
         record = _Record(tell)
-        outcome = jobs.run_here(run_dir, record.hear)
-    if as_json:
+        outcome = train_here(run_dir, record.hear)
+    if leads() and as_json:
         emit_json({"run": str(run_dir), "state": outcome, **record.document})
-    else:
+    elif leads():
         say(f"The run {shown(run_dir)} has {outcome}. Synthetic pictures; research use.")
     leave({"finished": 0, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
 

@@ -24,7 +24,9 @@ def save(run_dir: Path, images: int, content: dict[str, Any]) -> None:
     Killed at any moment, this leaves the index naming files that are whole.
     """
     path = run_dir / f"checkpoint-{images:09d}.pt"
-    known = [entry for entry in _entries(run_dir) if entry["file"] != path.name][:1]
+    # What is not before this one is of a course that the run did not take, or was damaged.
+    earlier = (entry for entry in _entries(run_dir) if entry["images"] < images)
+    known = [entry for entry in earlier if _is_whole(run_dir, entry)][:1]
     part = path.with_name(path.name + ".part")
     with part.open("wb") as file:
         torch.save({"version": VERSION, **content}, file)
@@ -47,15 +49,19 @@ def load(run_dir: Path) -> dict[str, Any] | None:
     """
     entries = _entries(run_dir)
     for entry in entries:
-        path = run_dir / str(entry["file"])
-        if path.parent == run_dir and path.is_file() and _sha256(path) == entry["sha256"]:
-            return _read(path)
+        if _is_whole(run_dir, entry):
+            return _read(run_dir / entry["file"])
     if entries:
         raise StudioError(
             f"No checkpoint of the run {run_dir.name} is whole: it cannot go on. Begin a new run "
             "from its newest network-snapshot with --resume."
         )
     return None
+
+
+def images_shown(run_dir: Path) -> int:
+    """How many pictures the run had been shown at its newest checkpoint; 0 before the first."""
+    return max((entry["images"] for entry in _entries(run_dir)), default=0)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -71,12 +77,16 @@ def _entries(run_dir: Path) -> list[dict[str, Any]]:
     path = run_dir / INDEX
     try:
         found = json.loads(path.read_text(encoding="utf-8"))["checkpoints"]
-        return [{key: one[key] for key in ("file", "sha256", "images")} for one in found]
+        return [
+            {"file": str(one["file"]), "sha256": one["sha256"], "images": int(one["images"])}
+            for one in found
+        ]
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError):
         raise StudioError(
-            f"{path} is damaged: it no longer says which checkpoint is whole."
+            f"{path} is damaged and no longer says which checkpoint is whole. Begin a new run "
+            "from the newest network-snapshot with --resume."
         ) from None
 
 
@@ -87,6 +97,11 @@ def _write_index(run_dir: Path, entries: list[dict[str, Any]]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(run_dir / INDEX)
+
+
+def _is_whole(run_dir: Path, entry: dict[str, Any]) -> bool:
+    path = run_dir / str(entry["file"])
+    return path.parent == run_dir and path.is_file() and _sha256(path) == entry["sha256"]
 
 
 def _sha256(path: Path) -> str:

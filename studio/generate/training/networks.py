@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 
 from studio.errors import StudioError
-from studio.generate.files.named import resolve_network
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.discriminator import Discriminator
@@ -46,7 +45,9 @@ class Networks:
         return NetworkFile(self.generator.config, self.discriminator.config, card, tensors)
 
 
-def make_networks(options: TrainOptions, c_dim: int, device: torch.device) -> Networks:
+def make_networks(
+    options: TrainOptions, c_dim: int, device: torch.device, begin_from: Path | None = None
+) -> Networks:
     """The networks at the beginning of a run: the same for the same seed on every machine.
 
     Raises StudioError when the file to begin from is of another shape, and says what differs.
@@ -56,8 +57,8 @@ def make_networks(options: TrainOptions, c_dim: int, device: torch.device) -> Ne
         generator = Generator(options.generator(c_dim))
         discriminator = Discriminator(options.discriminator(c_dim))
     networks = Networks(generator, discriminator, deepcopy(generator))
-    if options.resume is not None:
-        _begin_from(networks, resolve_network(options.resume))
+    if begin_from is not None:
+        _begin(networks, begin_from)
     for network in (networks.generator, networks.discriminator, networks.average):
         # Features follow pixels in memory: faster on a CPU, and what half precision wants.
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -65,7 +66,7 @@ def make_networks(options: TrainOptions, c_dim: int, device: torch.device) -> Ne
     return networks
 
 
-def _begin_from(networks: Networks, path: Path) -> None:
+def _begin(networks: Networks, path: Path) -> None:
     file = read_network(path)
     _require_same_shape(file, networks.generator.config, path)
     average = file.part("G_ema")

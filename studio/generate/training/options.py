@@ -4,9 +4,13 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from studio.errors import UsageError
 from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
 
 Augmentation = Literal["ada", "fixed", "none"]
+Pipeline = Literal[
+    "blit", "geom", "color", "filter", "noise", "cutout", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc"
+]
 
 # Published constants of the method, which nobody has tuned in years.
 R1_INTERVAL, PATH_LENGTH_INTERVAL = 16, 4  # steps between two regularisations
@@ -23,7 +27,7 @@ class TrainOptions(BaseModel):
 
     resolution: int = Field(ge=8, le=1024)
     gamma: float = Field(ge=0, le=1e6)  # weight of R1
-    kimg: float = Field(25_000, gt=0, le=1e6)  # thousands of real pictures shown, in all
+    kimg: float = Field(25_000, ge=0.001, le=1e6)  # thousands of real pictures shown, in all
     batch: int = Field(16, ge=1, le=4096)
     batch_gpu: int | None = Field(None, ge=1)  # pictures at once in one process; None: all
     mirror: bool = False
@@ -44,29 +48,46 @@ class TrainOptions(BaseModel):
     aug: Augmentation = "ada"
     aug_p: float = Field(0.2, ge=0, le=1)  # of `fixed`
     target: float = Field(0.6, ge=-1, le=1)  # of `ada`: mean sign of D on real pictures
-    pipeline: str = "bgc"
+    pipeline: Pipeline = "bgc"
     ema_kimg: float | None = Field(None, ge=0)  # half life of the average; None: batch · 10 / 32
     fp16_res: int = Field(4, ge=0, le=10)  # resolutions in half precision on CUDA
     hold_out: float = Field(0.05, ge=0, le=0.5)  # part kept back for the memorisation check
-    metrics: str = "lite0"  # feature space of the metrics at each snapshot, or `none`
+    # Feature space of the metrics at each snapshot, or none.
+    metrics: str = Field("lite0", pattern=r"^(none|lite0|(inception|dino):.+)$")
     fakes: int = Field(500, ge=10, le=50_000)  # pictures that they are measured on
-    tick: float = Field(4.0, gt=0)  # kimg between two lines of the statistics
-    snap: int = Field(50, ge=1)  # ticks between two snapshots
+    tick: float = Field(4.0, gt=0, le=1e6)  # kimg between two lines of the statistics
+    snap: int = Field(50, ge=1, le=1_000_000)  # ticks between two snapshots
     seed: int = Field(0, ge=0, lt=1 << 31)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
         if self.resolution & (self.resolution - 1):
             raise ValueError(f"the resolution must be a power of two, not {self.resolution}")
-        share = self.batch_gpu or self.batch
-        if self.batch % share:
-            raise ValueError(f"a batch of {self.batch} is not made of whole parts of {share}")
-        if share < self.mbstd_group or share % self.mbstd_group:
-            raise ValueError(
-                f"the discriminator compares groups of {self.mbstd_group} pictures: "
-                f"{share} at once are not whole groups"
-            )
+        if self.cbase < self.resolution:
+            raise ValueError(f"cbase must be {self.resolution} or more, or no channel is left")
+        self._at_once(1)
         return self
+
+    def at_once(self, processes: int) -> int:
+        """Pictures that each of so many processes takes at once; UsageError when that does not
+        come out even."""
+        try:
+            return self._at_once(processes)
+        except ValueError as error:
+            text = str(error)
+            raise UsageError(f"{text[0].upper()}{text[1:]}.") from None
+
+    def _at_once(self, processes: int) -> int:
+        share = self.batch_gpu or max(self.batch // processes, 1)
+        if self.batch % (processes * share):
+            who = f"{processes} processes with {share}" if processes > 1 else f"rounds of {share}"
+            raise ValueError(f"a batch of {self.batch} cannot be shared by {who} pictures at once")
+        if share % self.mbstd_group:
+            raise ValueError(
+                f"the discriminator compares groups of {self.mbstd_group} pictures, and {share} at "
+                "once are not whole groups: choose a multiple"
+            )
+        return share
 
     @property
     def transfer(self) -> bool:

@@ -32,10 +32,10 @@ class Probe:
 
 
 def probe(options: TrainOptions, device: str = "cpu") -> Probe:
-    """Run each phase a few times, whatever the file that the training would begin from holds."""
+    """Run each phase a few times, on random weights even where the training begins from a file."""
     where = torch.device(device)
     try:
-        seconds = _seconds_a_step(options.model_copy(update={"resume": None}), where)
+        seconds = _seconds_a_step(options, where)
     except (RuntimeError, MemoryError) as error:  # torch's out-of-memory errors are RuntimeErrors
         if "memory" not in str(error).lower() and not isinstance(error, MemoryError):
             raise

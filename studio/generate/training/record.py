@@ -5,6 +5,7 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ import torch
 
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.step import Stepper
+from studio.jobs.events import plain
 
 STATISTICS = "stats.jsonl"
 METRICS = "metrics.jsonl"
+LOG = "log.txt"
 _EVERY = 1.0  # seconds between two step events
 _MEANS = ("loss_g", "loss_d", "r1", "pl")
 
@@ -31,6 +34,7 @@ class Recorder:
         self._tick: list[tuple[int, dict[str, Any]]] = []
         _cut(run_dir / STATISTICS, images)
         _cut(run_dir / METRICS, images)
+        self.log(f"training from {images / 1000:g} to {options.kimg:g} kimg")
 
     def after_step(self, images: int, stepper: Stepper, *, now: bool = False) -> None:
         """Say how it goes, if it is time to."""
@@ -64,10 +68,20 @@ class Recorder:
             line[name] = sum(n * value for n, value in known) / weight if weight else None
         self._tick.clear()
         _append(self.run_dir / STATISTICS, line)
+        self.log(_words(line))
 
     def metrics(self, entry: dict[str, Any]) -> None:
         """One line for the figures of a snapshot."""
         _append(self.run_dir / METRICS, entry)
+        figures = entry["metrics"]
+        kid = f", KID {figures['kid']:.5f}" if figures else ""
+        self.log(f"wrote {entry['network']}{kid}{' (the best)' if entry['best'] else ''}")
+
+    def log(self, text: str) -> None:
+        """A line for people in `log.txt`."""
+        when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
+        with (self.run_dir / LOG).open("a", encoding="utf-8") as file:
+            file.write(f"{when}  {text}\n")
 
     def _record(self, images: int, shown: int, seconds: float, stepper: Stepper) -> dict[str, Any]:
         means = stepper.means.take()
@@ -89,6 +103,21 @@ class Recorder:
         }
 
 
+def _words(line: dict[str, Any]) -> str:
+    """A tick in a line: what is known of it."""
+    told = {
+        "s/kimg": line["sec_per_kimg"],
+        "loss G": line["loss_g"],
+        "loss D": line["loss_d"],
+        "R1": line["r1"],
+        "path length": line["pl"],
+        "ADA p": line["ada_p"],
+        "MB": line["memory_mb"],
+    }
+    known = [f"{name} {value:.4g}" for name, value in told.items() if value is not None]
+    return f"{line['kimg']:g} kimg  " + "  ".join(known)
+
+
 def memory_mb(device: torch.device) -> float:
     """The most memory that was held at once: of the GPU where there is one, else of the process."""
     if device.type == "cuda":
@@ -103,7 +132,7 @@ def memory_mb(device: torch.device) -> float:
 
 def _append(path: Path, line: dict[str, Any]) -> None:
     with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line, allow_nan=True).replace("NaN", "null") + "\n")
+        file.write(json.dumps(plain(line), allow_nan=False) + "\n")
 
 
 def _cut(path: Path, images: int) -> None:

@@ -16,10 +16,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from studio.errors import StudioError, UsageError
+from studio.errors import StudioError
 from studio.generate.data.feeder import Batch as Fed
 from studio.generate.data.feeder import Feeder
 from studio.generate.data.pictures import TrainingPictures
+from studio.generate.files.named import resolve_network
 from studio.generate.networks.generator import Generator
 from studio.generate.training import average, checkpoint
 from studio.generate.training.augment import Augment
@@ -31,7 +32,7 @@ from studio.generate.training.phases import make_phases
 from studio.generate.training.record import Emit, Recorder
 from studio.generate.training.snapshots import Snapshots
 from studio.generate.training.step import Batch, Stepper
-from studio.generate.training.world import World, join
+from studio.generate.training.world import World
 
 
 class Measure(Protocol):
@@ -48,7 +49,8 @@ def train(
     run_dir: Path,
     *,
     rows: NDArray[np.int64] | None = None,
-    device: str = "cpu",
+    world: World | None = None,
+    device: torch.device | str = "cpu",
     measure: Measure | None = None,
     emit: Emit = lambda event, **fields: None,
     stop_requested: Callable[[], bool] = lambda: False,
@@ -56,7 +58,8 @@ def train(
 ) -> bool:
     """Train until `options.kimg` thousand pictures were shown; False when stopped before that.
 
-    `rows` are the pictures to learn from, the others being held out. `today` (ISO) goes into the
+    `rows` are the pictures to learn from, the others being held out. All processes of `world` call
+    this alike; what is measured, said and written is the first one's. `today` (ISO) goes into the
     cards of the networks.
 
     Raises:
@@ -64,12 +67,11 @@ def train(
         StudioError: a checkpoint or the network to begin from cannot be used, or the losses are
             no longer numbers.
     """
-    world, where = join(device)
-    try:
-        training = Training(options, pictures, run_dir, rows, world, where, measure, emit, today)
-        return training.run(stop_requested)
-    finally:
-        world.close()
+    world, where = world or World(), torch.device(device)
+    training = Training(options, pictures, run_dir, rows, world, where, measure, emit, today)
+    finished = training.run(stop_requested)
+    world.wait()  # for the first, which still writes: torchrun ends all when one has left early
+    return finished
 
 
 class Training:
@@ -87,22 +89,28 @@ class Training:
         emit: Emit,
         today: str | None,
     ) -> None:
-        _require_shares(options, world)
         self.options, self.pictures, self.run_dir = options, pictures, run_dir
         self.world, self.device = world, device
         self.rows = np.arange(len(pictures)) if rows is None else rows
         self.c_dim = len(pictures.names) if options.cond else 0
-        self.networks = make_networks(options, self.c_dim, device)
+        saved = checkpoint.load(run_dir)
+        begin = options.resume if saved is None else None
+        self.networks = make_networks(
+            options, self.c_dim, device, None if begin is None else resolve_network(begin)
+        )
         self.stepper = self._make_stepper()
         self.phases = make_phases(self.networks.generator, self.networks.discriminator, options)
         self.order = Order(len(self.rows), options.mirror, options.seed)
         self.images = self.steps = 0
         self.history: list[dict[str, Any]] = []
         self.today = today or datetime.now(UTC).date().isoformat()
-        resumed = self._go_on()
-        emit = emit if world.first else _silent
-        self.recorder = Recorder(run_dir, options, emit, self.images) if world.first else None
-        self.snapshots = Snapshots(self, measure, emit, resumed=resumed) if world.first else None
+        if saved is not None:
+            self._go_on(saved)
+        self.recorder: Recorder | None = None
+        self.snapshots: Snapshots | None = None
+        if world.first:
+            self.snapshots = Snapshots(self, measure, emit, resumed=saved is not None)
+            self.recorder = Recorder(run_dir, options, emit, self.images)
 
     # The loop
 
@@ -150,18 +158,18 @@ class Training:
             self.recorder.tick()
 
     def _snapshot(self) -> None:
-        self._require_numbers()
         if self.snapshots is not None and self.recorder is not None:
+            self._require_numbers()
             resume = self.recorder.pause()
             entry = self.snapshots.take()
             self.history.append(entry)
             self.recorder.metrics(entry)
+            self._checkpoint()
             resume()
-        self._checkpoint()
 
     def _passed(self, kimg: float) -> bool:
         """Whether this step went past a multiple of so many thousand pictures."""
-        every = kimg * 1000
+        every = max(round(kimg * 1000), 1)
         return self.images // every > (self.images - self.options.batch) // every
 
     # Its parts
@@ -230,11 +238,8 @@ class Training:
         }
         checkpoint.save(self.run_dir, self.images, content)
 
-    def _go_on(self) -> bool:
-        """Take up the newest checkpoint; False where there is none."""
-        content = checkpoint.load(self.run_dir)
-        if content is None:
-            return False
+    def _go_on(self, content: dict[str, Any]) -> None:
+        """Take up what a checkpoint holds."""
         _require_same_run(self.options, self.pictures, content)
         self.networks.restore(content["networks"])
         self.networks.begun_from = content["begun_from"]
@@ -244,25 +249,6 @@ class Training:
         self.stepper.restore(content["stepper"])
         self.images, self.steps = content["images"], content["steps"]
         self.history, self.today = content["history"], content["today"]
-        return True
-
-
-def _silent(event: str, **fields: Any) -> None:
-    """What processes other than the first say."""
-
-
-def _require_shares(options: TrainOptions, world: World) -> None:
-    at_once = options.batch_gpu or max(options.batch // world.size, 1)
-    if options.batch % (world.size * at_once):
-        raise UsageError(
-            f"A batch of {options.batch} cannot be shared by {world.size} processes that take "
-            f"{at_once} pictures at once."
-        )
-    if at_once % options.mbstd_group:
-        raise UsageError(
-            f"Each of {world.size} processes would take {at_once} pictures at once, which are no "
-            f"whole groups of {options.mbstd_group}: choose a larger batch."
-        )
 
 
 def _require_same_run(

@@ -29,6 +29,7 @@ class Snapshots:
     ) -> None:
         self.training, self.measure, self.emit = training, measure, emit
         self.run_dir = training.run_dir
+        _sweep(self.run_dir)
         self.grid = Grid(training.pictures, training.rows, training.options.seed)
         self._plan()
         if not resumed:
@@ -99,8 +100,9 @@ class Snapshots:
         kid = (figures or {}).get("kid")
         if kid is None:
             return False
-        before = [one["metrics"]["kid"] for one in self.training.history if one["metrics"]]
-        return all(kid < one for one in before if one is not None)
+        before = [one["metrics"] for one in self.training.history if one["metrics"]]
+        known = [one["kid"] for one in before if one["space"] == (figures or {})["space"]]
+        return all(kid < one for one in known if one is not None)
 
     def _write_fakes(self, name: str) -> None:
         fakes = self.grid.fakes(self.training.networks.average)
@@ -112,7 +114,7 @@ class Snapshots:
         plan = {
             "resolution": options.resolution,
             "batch": options.batch,
-            "batch_gpu": options.batch_gpu or options.batch // training.world.size,
+            "batch_gpu": options.at_once(training.world.size),
             "kimg": options.kimg,
             "classes": list(pictures.names) if options.cond else [],
             "counts": pictures.counts or None,
@@ -132,6 +134,13 @@ class Snapshots:
         part.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
         part.replace(self.run_dir / OPTIONS)
         self.emit("plan", **plan)
+
+
+def _sweep(run_dir: Path) -> None:
+    """Remove what a killed process was writing."""
+    for ending in ("safetensors", "png", "pt", "json", "jsonl"):
+        for part in run_dir.glob(f"*.{ending}.part"):
+            part.unlink(missing_ok=True)
 
 
 def _same_file(source: Path, name: Path) -> None:

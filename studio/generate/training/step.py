@@ -69,9 +69,8 @@ class Stepper:
         self.device = generator.mapping.w_avg.device
         self.path_length = torch.zeros([], device=self.device)  # its moving average
         self.means = Means()
-        self.shares = [
-            rows.to(self.device) for rows in self.world.share(options.batch, options.batch_gpu)
-        ]
+        at_once = options.at_once(self.world.size)
+        self.shares = [rows.to(self.device) for rows in self.world.share(options.batch, at_once)]
         self._tasks: dict[str, Callable[[Batch, int], None]] = {
             "Gmain": self._generator_main,
             "Greg": self._generator_regularise,
@@ -105,7 +104,7 @@ class Stepper:
         """Make equal steps in w equal steps among pictures; on half of the batch, for memory."""
         latents, noise, _ = self._draw(len(batch.pictures), judged=False)
         n = max(len(batch.pictures) // 2, 1)
-        shares = [rows[: max(len(rows) // 2, 1)] for rows in self.shares]
+        shares = [rows[rows < n] for rows in self.shares]
         config = self.options
         directions = self.dice.directions(n, config.img_channels, config.resolution)
 

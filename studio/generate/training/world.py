@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
 
 import torch
 import torch.distributed as dist
 from torch import Tensor
+
+# Others wait while the first reads pictures or measures; torchrun ends all when one is lost.
+_PATIENCE = timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -31,56 +37,71 @@ class World:
         return tensor
 
     def any(self, here: bool) -> bool:
-        """Whether it is so in any process."""
-        if self.size == 1:
-            return here
-        flag = torch.tensor([float(here)], device=_device_of_collectives())
-        return bool(self.sum(flag).item())
+        """Whether it is so in any process; none goes on before all have answered."""
+        return bool(self.sum(torch.tensor(float(here))).item())
 
-    def share(self, batch: int, at_once: int | None) -> list[Tensor]:
+    def wait(self) -> None:
+        """Until all are here."""
+        self.any(False)
+
+    def same(self, value: Any) -> Any:
+        """What the first process has, in all of them."""
+        if self.size == 1:
+            return value
+        told = [value]
+        dist.broadcast_object_list(told, device=torch.device("cpu"))
+        return told[0]
+
+    @contextmanager
+    def first_before_others(self) -> Iterator[None]:
+        """A block that the first process has left before the others enter it."""
+        if not self.first:
+            self.wait()
+        yield
+        if self.first:
+            self.wait()
+
+    def share(self, batch: int, at_once: int) -> list[Tensor]:
         """The rows of this process in a batch, one tensor for each round.
 
         Rows are dealt like cards. The minibatch deviation compares row i with those a fixed stride
         away, so parts that are dealt hold the same groups as the whole batch: the logits of a
         batch do not depend on how many processes and rounds it is worked in.
         """
-        alone = batch // self.size
-        rounds = alone // min(at_once or alone, alone)
-        parts = rounds * self.size
+        parts = batch // at_once
         rows = torch.arange(batch)
-        return [rows[self.rank + self.size * turn :: parts] for turn in range(rounds)]
+        return [rows[turn::parts] for turn in range(self.rank, parts, self.size)]
 
-    def close(self) -> None:
-        if self.size > 1:
-            dist.destroy_process_group()
-
-
-def join(device: str) -> tuple[World, torch.device]:
-    """Meet the processes that torchrun started with this one, and take a device of one's own."""
-    size = int(os.environ.get("WORLD_SIZE", "1"))
-    local = int(os.environ.get("LOCAL_RANK", "0"))
-    chosen = torch.device("cuda", local) if device == "cuda" else torch.device(device)
-    if chosen.type == "cuda":
-        torch.cuda.set_device(chosen)
-    if size == 1:
-        return World(), chosen
-    dist.init_process_group("nccl" if chosen.type == "cuda" else "gloo")
-    return World(dist.get_rank(), dist.get_world_size()), chosen
+    def device(self, chosen: torch.device) -> torch.device:
+        """`chosen`, or the GPU of this process where several share a machine."""
+        if chosen.type != "cuda":
+            return chosen
+        index = int(os.environ["LOCAL_RANK"]) if self.size > 1 else chosen.index or 0
+        torch.cuda.set_device(index)
+        return torch.device("cuda", index)
 
 
-def _device_of_collectives() -> str:
-    return "cuda" if dist.get_backend() == "nccl" else "cpu"
+@contextmanager
+def joined() -> Iterator[World]:
+    """Meet the processes that torchrun started with this one, for the length of the block."""
+    if int(os.environ.get("WORLD_SIZE", "1")) == 1:
+        yield World()
+        return
+    dist.init_process_group(timeout=_PATIENCE)  # gloo for the CPU, and NCCL where there are GPUs
+    try:
+        yield World(dist.get_rank(), dist.get_world_size())
+    finally:
+        dist.destroy_process_group()
 
 
 def gather_gradients(world: World, parameters: Iterable[torch.nn.Parameter]) -> None:
     """Sum the gradients of all processes, and put finite numbers in place of those that half
     precision lost: nan becomes 0, infinities ± 1e5, as the official tool has it."""
-    learning = [p for p in parameters if p.grad is not None]
-    if not learning:
-        return
-    flat = world.sum(torch.cat([p.grad.flatten() for p in learning if p.grad is not None]))
-    torch.nan_to_num(flat, nan=0, posinf=1e5, neginf=-1e5, out=flat)
-    for parameter, part in zip(
-        learning, torch.split(flat, [p.numel() for p in learning]), strict=True
-    ):
-        parameter.grad = part.view_as(parameter)
+    gradients = [p.grad for p in parameters if p.grad is not None]
+    if world.size > 1 and gradients:
+        flat = world.sum(torch.cat([one.flatten() for one in gradients]))
+        parts = torch.split(flat, [one.numel() for one in gradients])
+        for one, part in zip(gradients, parts, strict=True):
+            one.copy_(part.view_as(one))
+    for one in gradients:
+        torch.nan_to_num(one, nan=0, posinf=1e5, neginf=-1e5, out=one)

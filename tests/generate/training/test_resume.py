@@ -1,0 +1,156 @@
+"""A run that was stopped, killed or made longer is the run that was not, byte for byte."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from studio.errors import StudioError
+from studio.generate.training import checkpoint, step
+from studio.generate.training import options as defaults
+
+Left = Callable[[Path], dict[str, Any]]
+ALL_ON = {"aug": "ada"}
+
+
+@pytest.fixture(autouse=True)
+def _quick_augmentation(monkeypatch: pytest.MonkeyPatch) -> None:
+    """D is sure of every real picture, and p reaches .64 in a run."""
+
+    def sure(logits: torch.Tensor) -> torch.Tensor:
+        return torch.full((2,), float(logits.numel()))
+
+    monkeypatch.setattr(step, "count_signs", sure)
+    monkeypatch.setattr(defaults, "ADA_KIMG", 0.1)
+
+
+def saved(run_dir: Path) -> dict:
+    content = checkpoint.load(run_dir)
+    assert content is not None
+    return content
+
+
+@pytest.mark.parametrize("steps", [1, 5, 6])
+def test_stopped_and_resumed_is_never_stopped(tmp_path, train_in, left: Left, steps: int) -> None:
+    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
+    assert train_in(straight, **ALL_ON)
+    assert not train_in(resumed, steps=steps, **ALL_ON)
+    assert saved(resumed)["images"] == 8 * steps
+    torch.manual_seed(steps)  # a run has dice of its own
+    assert train_in(resumed, **ALL_ON)
+
+    assert left(resumed) == left(straight)
+    assert {"network-latest.safetensors", "network-best.safetensors"} <= left(straight).keys()
+    assert {"fakes_init.png", "fakes000000.png", "metrics.jsonl"} <= left(straight).keys()
+    end = saved(straight)
+    assert (end["images"], end["steps"], len(end["history"])) == (80, 10, 5)
+    assert end["stepper"]["strength"]["p"] == pytest.approx(0.64)
+    assert end["stepper"]["path_length"] > 0
+
+
+def test_a_longer_run_is_one_that_was_meant_to_be(tmp_path, train_in, left: Left) -> None:
+    once, twice = tmp_path / "once", tmp_path / "twice"
+    assert train_in(once, **ALL_ON)
+    assert train_in(twice, kimg=0.048, **ALL_ON)
+    assert train_in(twice, **ALL_ON)
+    assert left(twice) == left(once)
+
+
+def test_what_was_done_after_the_last_checkpoint_is_done_again(
+    tmp_path, train_in, left: Left
+) -> None:
+    straight, killed = tmp_path / "straight", tmp_path / "killed"
+    train_in(straight, **ALL_ON)
+    train_in(killed, kimg=0.064, **ALL_ON)
+    # As if it had been killed before its last checkpoint was named.
+    index = json.loads((killed / "checkpoint.json").read_text())
+    index["checkpoints"].pop(0)
+    (killed / "checkpoint.json").write_text(json.dumps(index))
+    leftovers = ["network-latest.safetensors.part", "fakes000000.png.part", "stats.jsonl.part"]
+    for name in [*leftovers, "checkpoint-000000072.pt.part", "checkpoint.json.part"]:
+        (killed / name).write_bytes(b"half")
+    with (killed / "stats.jsonl").open("a") as file:
+        file.write('{"images": 6')
+    train_in(killed, **ALL_ON)
+    assert left(killed) == left(straight)
+    shown = [
+        json.loads(line)["images"] for line in (killed / "stats.jsonl").read_text().splitlines()
+    ]
+    assert shown == [16, 32, 48, 64, 80]
+
+
+@pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])
+def test_a_damaged_checkpoint_is_never_taken(tmp_path, train_in, left: Left, damage: str) -> None:
+    straight, damaged = tmp_path / "straight", tmp_path / "damaged"
+    train_in(straight, **ALL_ON)
+    train_in(damaged, kimg=0.064, **ALL_ON)
+    newest = damaged / "checkpoint-000000064.pt"
+    content = newest.read_bytes()
+    if damage == "cut":
+        newest.write_bytes(content[: len(content) // 2])
+    elif damage == "flipped":
+        newest.write_bytes(content[:5000] + bytes([content[5000] ^ 1]) + content[5001:])
+    else:
+        newest.unlink()
+    assert saved(damaged)["images"] == 48
+    train_in(damaged, **ALL_ON)
+    assert left(damaged) == left(straight)
+
+
+def test_a_damaged_checkpoint_is_not_kept_for_a_bad_day(tmp_path: Path) -> None:
+    for images in (8, 16):
+        checkpoint.save(tmp_path, images, {"images": images})
+    (tmp_path / "checkpoint-000000016.pt").write_bytes(b"half")
+    checkpoint.save(tmp_path, 24, {"images": 24})
+    (tmp_path / "checkpoint-000000024.pt").write_bytes(b"half")
+    assert saved(tmp_path)["images"] == 8
+    assert not (tmp_path / "checkpoint-000000016.pt").exists()
+    (tmp_path / "checkpoint-000000008.pt").unlink()
+    with pytest.raises(StudioError, match=r"No checkpoint of the run .* is whole"):
+        checkpoint.load(tmp_path)
+
+
+def test_a_damaged_index_is_told(tmp_path: Path) -> None:
+    assert checkpoint.load(tmp_path) is None
+    assert checkpoint.images_shown(tmp_path) == 0
+    checkpoint.save(tmp_path, 8, {"images": 8})
+    assert checkpoint.images_shown(tmp_path) == 8
+    for text in ("", "{", "[]", '{"checkpoints": [{"file": 1}]}', '{"checkpoints": 5}'):
+        (tmp_path / "checkpoint.json").write_text(text)
+        with pytest.raises(StudioError, match=r"is damaged.*--resume"):
+            checkpoint.load(tmp_path)
+
+
+def test_an_index_names_files_of_its_folder_only(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    run.mkdir()
+    checkpoint.save(run, 8, {"images": 8})
+    (run / "checkpoint-000000008.pt").rename(tmp_path / "checkpoint-000000008.pt")
+    text = (run / "checkpoint.json").read_text()
+    (run / "checkpoint.json").write_text(text.replace("checkpoint-0", "../checkpoint-0"))
+    with pytest.raises(StudioError, match="is whole"):
+        checkpoint.load(run)
+
+
+def test_a_newer_checkpoint_is_told(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as newer:
+        newer.setattr(checkpoint, "VERSION", 2)
+        checkpoint.save(tmp_path, 8, {})
+    with pytest.raises(StudioError, match="newer studio"):
+        checkpoint.load(tmp_path)
+
+
+def test_another_run_is_refused(tmp_path, train_in, make_pictures) -> None:
+    train_in(tmp_path, steps=1)
+    with pytest.raises(StudioError, match="another dlr, gamma: go on with the same"):
+        train_in(tmp_path, gamma=2, dlr=0.1)
+    with pytest.raises(StudioError, match="pictures of noise are no longer those"):
+        train_in(tmp_path, pictures=make_pictures(21))
+    with pytest.raises(StudioError, match="pictures of noise are no longer those"):
+        train_in(tmp_path, pictures=make_pictures(classes=False))
+    before = saved(tmp_path)["networks"]["G"]["mapping.fc0.weight"]
+    assert train_in(tmp_path, kimg=0.016, tick=0.5, snap=2, batch_gpu=4)
+    assert not torch.equal(before, saved(tmp_path)["networks"]["G"]["mapping.fc0.weight"])
