@@ -8,9 +8,18 @@ import pytest
 from PIL import Image
 
 from studio.errors import StudioError, UsageError
-from studio.generate.study import BuildPlan, Study, build_study, find_studies, read_key
+from studio.generate.study import (
+    BuildPlan,
+    Study,
+    build,
+    build_study,
+    encode,
+    find_studies,
+    read_key,
+)
 from studio.generate.study.encode import jpeg_quality, to_jpeg
 from studio.imaging import sniff
+from studio.stats import auc_delong
 
 from .conftest import CLASSES, patch
 
@@ -178,3 +187,40 @@ def test_missing_pictures_are_noticed(study: Study) -> None:
     assert study.missing() == [token]
     with pytest.raises(StudioError, match="no picture of this study"):
         study.picture("../../key")
+
+
+def chroma_roughness(path: Path) -> float:
+    """How much colour changes from pixel to pixel: JPEG, which halves its grid, makes it smooth."""
+    with Image.open(path) as picture:
+        chroma = np.asarray(picture.convert("YCbCr"), dtype=np.float64)[..., 1:]
+    return float((np.diff(chroma, axis=1) ** 2).mean())
+
+
+@pytest.mark.parametrize(("evened", "low", "high"), [(True, 0.35, 0.65), (False, 0.0, 0.25)])
+def test_the_container_of_a_picture_does_not_give_it_away(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evened: bool, low: float, high: float
+) -> None:
+    """The same kind of picture as JPEG and as PNG: told apart by colour unless evened out."""
+    rng = np.random.default_rng(0)
+    for index in range(80):
+        kind = ("real", "synthetic")[index % 2]
+        (tmp_path / kind).mkdir(exist_ok=True)
+        coarse = rng.integers(90, 200, (6, 6, 3), dtype=np.uint8)
+        smooth = Image.fromarray(coarse).resize((64, 64), Image.Resampling.BICUBIC)
+        grainy = np.clip(np.asarray(smooth) + rng.normal(0, 5, (64, 64, 3)), 0, 255)
+        picture = Image.fromarray(grainy.astype(np.uint8))
+        if kind == "real":
+            picture.save(tmp_path / kind / f"{index}.jpg", quality=80)
+        else:
+            picture.save(tmp_path / kind / f"{index}.png")
+    if not evened:
+        whole = encode.copy_pixels
+        monkeypatch.setattr(build, "copy_pixels", lambda path, size, _: whole(path, size, None))
+    plan = BuildPlan(tmp_path / "real", tmp_path / "synthetic", tmp_path / "out", size=64)
+    report = build_study(plan)
+    assert report is not None
+    study, key = report.study, read_key(report.study)
+    tokens = list(study.file.pictures)
+    smoothness = [-chroma_roughness(study.picture(token)) for token in tokens]
+    auc = auc_delong(smoothness, [key.synthetic(token) for token in tokens]).value
+    assert low <= auc <= high
