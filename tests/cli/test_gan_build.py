@@ -1,11 +1,14 @@
 """`can-studio gan build-set` as people run it."""
 
 import json
+import shlex
 from pathlib import Path
 
 import pytest
 import torch
 
+from studio.errors import UsageError
+from studio.generate.builder.recipe import SetRecipe
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
@@ -78,6 +81,40 @@ def test_what_cannot_be_done_is_a_sentence(
     assert "Traceback" not in said.err
     assert not (tmp_path / "out").exists()
     assert not (tmp_path / "out.part").exists()
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {},
+        {"size": 48, "format": "jpg"},
+        {"agreement": {"run": "/runs/1 a", "minimum": 0.625}, "tries": 9},
+        {"not_memorised": {"data": "/d", "held_out": "/h's"}},
+    ],
+)
+def test_the_command_of_a_recipe_makes_that_recipe(
+    run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fields: dict
+) -> None:
+    entry = {
+        "network": "/n.safetensors",
+        "first_seed": 7,
+        "truncation": -0.35,
+        "noise_mode": "none",
+    }
+    entries = [{"label": "a b", "count": 3, **entry}, {"label": "c", "count": 1_000_000, **entry}]
+    entries[1]["network"] = "sample"
+    recipe = SetRecipe.of(entries=entries, **fields)
+    made = []
+
+    def keep(wanted: SetRecipe, out: Path, **_: object) -> None:
+        made.append((wanted, out))
+        raise UsageError("enough")
+
+    monkeypatch.setattr("studio.workflows.gan_build.build_set", keep)
+    words = shlex.split(recipe.command(str(tmp_path / "my set")))
+    assert words.pop(0) == "can-studio"
+    assert run(*words).err.strip() == "can-studio: enough"
+    assert made == [(recipe, tmp_path / "my set")]
 
 
 def test_too_few_pictures_is_exit_code_1(

@@ -42,6 +42,9 @@ def build_set(
     held_out: Path | None = typer.Option(
         None, "--held-out", help="Pictures that were not trained on; they say what is too near."
     ),
+    tries: int = typer.Option(
+        4, "--tries", min=1, max=1000, help="Seeds that filters may use up, times the count."
+    ),
     recipe: Path | None = typer.Option(None, "--recipe", help="A saved recipe instead of all."),
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     as_json: bool = JSON,
@@ -66,6 +69,7 @@ def build_set(
             format=format_,
             agreement=None if agree is None else {"run": _full(agree), "minimum": agree_min},
             not_memorised=near,
+            tries=tries,
         )
     with progress("Building") as tell:
         try:

@@ -50,7 +50,8 @@ def write_records(
         "files": [_file(one, recipe, sources) for one in tried],
     }
     part = folder / f"{MANIFEST}.part"
-    with part.open("w", encoding="utf-8") as file:
+    # What a name has that is no Unicode becomes its escape, which JSON reads as such.
+    with part.open("w", encoding="utf-8", errors="backslashreplace") as file:
         json.dump(manifest, file, indent=1, ensure_ascii=False)
         file.flush()
         os.fsync(file.fileno())

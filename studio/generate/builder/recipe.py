@@ -156,9 +156,12 @@ class SetRecipe(BaseModel):
             and not set("=@") & set(entry.label)
             for entry in self.entries
         )
-        usual = (self.tries, self.quality) == (4, 95)
         near = self.not_memorised
-        return alike and usual and (near is None or (near.quantile, near.space) == (0.01, "lite0"))
+        return (
+            alike
+            and self.quality == 95
+            and (near is None or (near.quantile, near.space) == (0.01, "lite0"))
+        )
 
     def command(self, out: str = "OUT", saved: str = "RECIPE.json") -> str:
         """The command that makes the set, by the recipe's file `saved` if it must."""
@@ -173,7 +176,7 @@ class SetRecipe(BaseModel):
             at = "" if len(networks) == 1 else f"@{entry.network}"
             words.append(f"--class {shlex.quote(f'{entry.label}={entry.count}{at}')}")
         options: list[tuple[str, object, object]] = [
-            ("trunc", f"{first.truncation:g}", "1"),
+            ("trunc", first.truncation, 1.0),
             ("first-seed", first.first_seed, 0),
             ("noise-mode", first.noise_mode, "const"),
             ("size", self.size, None),
@@ -183,11 +186,11 @@ class SetRecipe(BaseModel):
         return " ".join(words + self._filter_words())
 
     def _filter_words(self) -> list[str]:
-        words = []
+        words = [f"--tries {self.tries}"] if self.filtered and self.tries != 4 else []
         if self.agreement is not None:
             words.append(f"--agree {shlex.quote(self.agreement.run)}")
             if self.agreement.minimum != 0.5:
-                words.append(f"--agree-min {self.agreement.minimum:g}")
+                words.append(f"--agree-min {self.agreement.minimum}")
         if self.not_memorised is not None:
             words.append(f"--not-memorised {shlex.quote(self.not_memorised.data)}")
             if self.not_memorised.held_out is not None:

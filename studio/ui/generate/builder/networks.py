@@ -35,10 +35,8 @@ def known(value: str, text: str = "") -> KnownNetwork:
 
 
 def known_networks(project: "Project | None", last: object) -> list[KnownNetwork]:
-    """The sample network, the one that was opened last, and those that were trained here."""
-    wanted = [(SAMPLE, QCoreApplication.translate("Networks", "sample"))]
-    if isinstance(last, str):
-        wanted.append((last, ""))
+    """The network that was opened last, those that were trained here, and the sample."""
+    wanted = [(last, "")] if isinstance(last, str) else []
     runs = project.runs.list("gan_train") if project is not None else []
     for run in reversed(runs[-_MOST_RUNS:]):
         best = next(
@@ -46,11 +44,13 @@ def known_networks(project: "Project | None", last: object) -> list[KnownNetwork
         )
         if best is not None:
             wanted.append((str(best), f"{run.title} · {best.stem.removeprefix('network-')}"))
-    found: dict[str, KnownNetwork] = {}
+    wanted.append((SAMPLE, QCoreApplication.translate("Networks", "sample")))
+    found: dict[Path, KnownNetwork] = {}
     for value, text in wanted:
-        if value not in found and Path(value).suffix in ("", ".safetensors"):
-            try:
-                found[value] = known(value, text)
-            except StudioError:
-                continue  # gone or damaged since: nothing to offer
+        try:
+            # The sample by its path is the sample: its name is good on every machine.
+            one = known(value, text)
+            found[resolve_network(value).resolve()] = one
+        except StudioError:
+            continue  # an official pickle, or gone or damaged since: nothing to offer
     return list(found.values())

@@ -90,7 +90,7 @@ class SetBuilderPage(Workspace):
         form.estimate_requested.connect(self.estimate)
         self.entries.refused.connect(lambda text: self.context.toast(text, "error"))
         results.looked_at.connect(self.hints_changed)
-        results.train_asked.connect(lambda one: self.context.hand_to_train(train=one.out))
+        results.train_asked.connect(self.train)
         results.resume_asked.connect(self.resume)
         results.log_asked.connect(lambda one: LogWindow(self, one.run_dir).show())
         jobs.changed.connect(self._job_changed)
@@ -244,6 +244,13 @@ class SetBuilderPage(Workspace):
             return one.run_dir
 
         self._begin(work)
+
+    def train(self, one: BuiltSet) -> None:
+        """Hand a set to the Train workspace, with the project's positive class if it has that."""
+        project = self._project
+        positive = [label.name for label in project.labels() if label.positive] if project else []
+        chosen = next((name for name in positive if name in one.counts), None)
+        self.context.hand_to_train(train=one.out, positive=chosen)
 
     def stop(self) -> None:
         """Ask the build to stop where it can go on."""

@@ -50,7 +50,7 @@ def page(
     monkeypatch.setattr("studio.jobs.start", lambda run_dir: jobs.run_here(run_dir) and 1)
     monkeypatch.setattr("studio.jobs.resume", lambda run_dir: jobs.run_here(run_dir) and 1)
     context.settings.set("generate.network", str(both))
-    context.new_project(tmp_path / "clinic", [NEVUS, MELANOMA])
+    context.new_project(tmp_path / "clinic", [NEVUS, MELANOMA], MELANOMA)
     made = SetBuilderPage(context)
     qtbot.addWidget(made)
     made.resize(1280, 720)
@@ -111,7 +111,7 @@ def test_a_set_is_built_shown_and_handed_to_training(
     monkeypatch.setattr(page.context, "go_to", lambda _: None)
     with qtbot.waitSignal(page.context.train_requested) as handed:
         qtbot.mouseClick(page.results.train, Qt.MouseButton.LeftButton)
-    assert handed.args[0] == {"train": one.out}
+    assert handed.args[0] == {"train": one.out, "positive": MELANOMA}
 
 
 def test_rows_are_added_and_removed(qtbot: QtBot, page: SetBuilderPage, plain: Path) -> None:
