@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 # Before Qt looks for a screen, unless somebody chose a platform.
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -28,6 +29,7 @@ from studio.ui.workspace import Workspace
 
 SIZES = ((1440, 900), (1920, 1080))
 THEMES = ("dark", "light")
+_ROOMS = {"generate": ("generate-training", "generate-sets")}
 _MOST_S = 30.0  # to wait for what a workspace still loads
 _FAR = QPoint(10_000, 10_000)
 _QUIET_S = 0.4  # without anything to load before a picture is taken
@@ -39,25 +41,29 @@ def take(
     sizes: Sequence[tuple[int, int]] = SIZES,
     themes: Sequence[str] = THEMES,
     run_dir: Path | str | None = None,
+    gan_run: Path | str | None = None,
 ) -> list[Path]:
-    """Write `<workspace>-<theme>-<width>x<height>.png` for each; return their paths.
+    """Write `<workspace>[-<room>]-<theme>-<width>x<height>.png` for each; return their paths.
 
-    Without a project only the welcome page is drawn. `run_dir` is shown in Train and Evaluate.
-    Raises StudioError when the project cannot be opened or a picture not be written.
+    Without a project only the welcome page is drawn. `run_dir` is shown in Train and Evaluate,
+    `gan_run` in the training room of Generate. Raises StudioError when the project cannot be
+    opened or a picture not be written.
     """
     out = Path(out_dir)
     out.mkdir(parents=True, exist_ok=True)
     written: list[Path] = []
     with _window() as window:
         names = _prepare(window, project_path, run_dir)
+        if gan_run is not None:
+            _show(window, "generate-training").open_run(Path(gan_run))
         for theme in themes:
             window.context.theme.use(theme)
             for width, height in sizes:
                 window.resize(width, height)
                 for name in names:
                     path = out / f"{name}-{theme}-{width}x{height}.png"
-                    if name in window.entries:
-                        window.show_workspace(name)
+                    if project_path is not None:
+                        _show(window, name)
                     if window.focusWidget() is not None:
                         window.focusWidget().clearFocus()
                     _settle(window)
@@ -95,7 +101,18 @@ def _prepare(
     if run_dir is not None:
         window.context.hand_to_train(run=Path(run_dir))
         window.context.hand_to_evaluate(run=Path(run_dir))
-    return list(window.entries)
+    return [name for entry in window.entries for name in (entry, *_ROOMS.get(entry, ()))]
+
+
+def _show(window: StudioWindow, name: str) -> Any:
+    """Bring a workspace to the front, or one of its rooms ("generate-training"); return that."""
+    workspace, _, room = name.partition("-")
+    window.show_workspace(workspace)
+    current: Any = window.current
+    if workspace not in _ROOMS:
+        return current
+    current.rooms.show_room(room or "morph")
+    return current.rooms.current
 
 
 def _settle(window: StudioWindow) -> None:

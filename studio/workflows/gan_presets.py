@@ -39,7 +39,7 @@ def paper() -> StagePlan:
             _fine("Nevus", "The 1,098 nevi of CAN2000.", begun),
             _fine(
                 "Both",
-                "All 2,006 crops of CAN2000, without telling the network their classes.",
+                "All 2,006 crops of CAN2000: without telling the network their classes.",
                 begun,
                 batch=32,
                 batch_gpu=16,

@@ -10,7 +10,10 @@ from PySide6.QtWidgets import QApplication
 from studio.project import Project
 from studio.ui import screenshots
 
-WORKSPACES = ("collect", "review", "datasets", "train", "evaluate", "generate", "study")
+WORKSPACES = (
+    "collect", "review", "datasets", "train", "evaluate", "generate", "generate-training",
+    "generate-sets", "study",
+)  # fmt: skip
 
 
 def colours(picture: QImage) -> int:
@@ -33,7 +36,8 @@ def test_every_workspace_is_drawn_in_both_themes(
         picture = QImage(str(path))
         assert (picture.width(), picture.height()) == (1280, 720), path.name
         assert colours(picture) > 20, path.name
-        (light if "-light-" in path.name else dark)[path.name.split("-")[0]] = picture
+        name, theme, _ = path.name.rsplit("-", 2)
+        (light if theme == "light" else dark)[name] = picture
     for name in WORKSPACES:
         corner = [picture.pixelColor(4, 4).lightness() for picture in (dark[name], light[name])]
         assert corner[0] < 100 < corner[1], name

@@ -1,6 +1,6 @@
 """The two panels beside the morph, section by section."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
@@ -84,7 +84,7 @@ class Sides:
         self.name.setText(Path(session.network).name)
         self.name.setToolTip(session.network)
         words = [f"{config.resolution} px"]
-        trained_on = str(network.card.get("trained_on") or "")
+        trained_on = _trained_on(network.card)
         if trained_on:
             words.append(self.left.tr("trained on {0}").format(trained_on))
         note = str(network.card.get("note") or "")
@@ -106,3 +106,12 @@ class Sides:
         """The path is there: both ends are right."""
         for panel in self.ends.values():
             panel.set_error("")
+
+
+def _trained_on(card: "dict[str, Any]") -> str:
+    """What a network learned from: the name alone, or our own cards' source of so many pictures."""
+    found = card.get("trained_on") or ""
+    if isinstance(found, dict):
+        pictures, source = found.get("pictures"), found.get("source") or "?"
+        return f"{source} ({pictures:,})" if isinstance(pictures, int) else str(source)
+    return str(found)

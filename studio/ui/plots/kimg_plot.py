@@ -11,6 +11,7 @@ from studio.ui.plots.line_plot import LinePlot, Series, Ticks
 from studio.ui.plots.scores import Floats
 from studio.ui.plots.style import pen
 from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
 
 
 class KimgPlot(LinePlot):
@@ -34,6 +35,10 @@ class KimgPlot(LinePlot):
         self.ring: tuple[float, float] | None = None
         self._log = log
         super().__init__(theme, name, note, form, floor, ceiling)
+        # Beside the name: several of these stand one below the other, where height is dear.
+        self.column.removeWidget(self.key)
+        self.head.insertWidget(1, self.key, 1)
+        self.head.setSpacing(GRID)
 
     def show_lines(self, lines: Sequence[Series], end: float) -> None:
         super().show_lines(lines, end if end > 0 else 1.0)
@@ -46,7 +51,8 @@ class KimgPlot(LinePlot):
 
     def ticks(self, end: float) -> Ticks:
         step = nice_step(end, 4)
-        return [(step * i, f"{step * i:,.6g}") for i in range(int(end / step + 1e-9) + 1)]
+        last = int(end / step + 1e-9)
+        return [(0.0, "0 kimg"), *((step * i, f"{step * i:,.6g}") for i in range(1, last + 1))]
 
     def up(self, values: Floats) -> Floats:
         if not self._log:

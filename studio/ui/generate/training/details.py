@@ -84,8 +84,9 @@ class StageDetails(Panel):
             figure.set_value("–" if value is None else f"{value:,.10g}")
         self.numbers.setText(more_numbers_words(stage))
         self.numbers.setVisible(bool(self.numbers.text()))
-        start, data = start_words(plan, stage), data_words(stage.data)
-        self.start.setText(self.tr("From {0}, on {1}").format(start, data))
+        start = start_words(plan, stage)
+        on = self.tr("From {0}, on {1}").format(start, data_words(stage.data))
+        self.start.setText(on if stage.data.kind != "none" else self.tr("From {0}").format(start))
         words = state_words(stage, state, plan)
         self.state.setText(words[:1].upper() + words[1:])
         missing = list(state.missing) if state is not None else []

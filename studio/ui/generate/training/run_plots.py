@@ -21,7 +21,7 @@ class RunPlots(QWidget):
         note = self.tr("Synthetic pictures, research use")
         self.kid = KimgPlot(theme, self.tr("KID"), note, ".4f")
         self.loss = KimgPlot(theme, self.tr("Losses"), note, ".2f")
-        self.ada = KimgPlot(theme, self.tr("Augmentation"), note, ".2f")
+        self.ada = KimgPlot(theme, self.tr("ADA"), note, ".2f")
         self.penalty = KimgPlot(theme, self.tr("Penalties"), note, ".2g", log=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, 0, 0, 0)
@@ -62,9 +62,11 @@ class RunPlots(QWidget):
         self.ada.target = target if adapts else None
         lines = [Series(self.tr("p"), x, run.column("ada_p"), 0, dots=False)]
         if adapts:
-            words = self.tr("target {0:g}, signal").format(target) if target else self.tr("signal")
-            lines.insert(0, Series(words, x, run.column("ada_signal"), 1, 1, dots=False))
-        self.ada.show_lines(lines[::-1], end)
+            lines.append(Series(self.tr("signal"), x, run.column("ada_signal"), 1, 1, dots=False))
+        adaptive = adapts and target is not None
+        named = self.tr("ADA, target {0:g}").format(target) if adaptive else self.tr("ADA")
+        self.ada.caption.setText(named)
+        self.ada.show_lines(lines, end)
 
     def _show_kid(self, run: GanRun, end: float) -> None:
         shots = [shot for shot in run.shots if shot.kid is not None]

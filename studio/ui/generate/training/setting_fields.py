@@ -50,7 +50,7 @@ def main_settings() -> tuple[Setting, ...]:
         Setting("freezed", tr("Freeze-D, layers"), high=64,
                 tip=tr("Layers of the discriminator that do not learn, from the highest")),
         Setting("aug", tr("Augmentation"), "choice", options=(
-            ("ada", tr("Adaptive (ADA)")), ("fixed", tr("Fixed")), ("none", tr("None")))),
+            ("ada", tr("Adaptive")), ("fixed", tr("Fixed")), ("none", tr("None")))),
         Setting("seed", tr("Seed"), high=2**31 - 1),
         Setting("mirror", tr("Mirrored pictures too"), "check"),
         Setting("cond", tr("Tell the network the class"), "check"),

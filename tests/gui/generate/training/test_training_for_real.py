@@ -15,8 +15,8 @@ from studio.workflows.gan_stages import Stage, StageData, StagePlan
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 90_000  # ms; importing torch takes long on a busy machine
 TINY = {
-    "resolution": 16, "gamma": 0.5, "kimg": 0.4, "batch": 4, "cond": True, "mirror": True,
-    "cbase": 64, "cmax": 16, "z_dim": 16, "w_dim": 16, "tick": 0.04, "snap": 1,
+    "resolution": 16, "gamma": 0.5, "kimg": 0.16, "batch": 4, "cond": True, "mirror": True,
+    "cbase": 64, "cmax": 8, "z_dim": 16, "w_dim": 16, "tick": 0.02, "snap": 1,
     "metrics": "none", "hold_out": 0.0,
 }  # fmt: skip
 
@@ -51,10 +51,10 @@ def test_estimate_train_stop_resume_and_morph(
     qtbot.waitUntil(lambda: header.state.text() in ("stopped", "finished"), timeout=PATIENCE)
     if header.state.text() == "stopped":  # on a quick machine it may have been done already
         stopped_at = view.run.kimg
-        assert stopped_at < 0.4
+        assert stopped_at < 0.16
         qtbot.mouseClick(header.resume, LEFT)
         qtbot.waitUntil(lambda: header.state.text() == "finished", timeout=PATIENCE)
-    assert header.done.value.text() == "0.4 of 0.4"
+    assert header.done.value.text() == "0.16 of 0.16"
     assert [name for name, state in desk.model.states.items() if state.state == "done"] == ["Tiny"]
     assert np.isfinite(view.run.column("loss_g")).all()
     qtbot.mouseClick(header.latest, LEFT)
