@@ -1,0 +1,178 @@
+"""However a batch is worked, in rounds or by several processes, the same is learnt."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from studio.generate.networks.ops import minibatch_deviation
+from studio.generate.training import average, checkpoint
+from studio.generate.training.augment import Augment
+from studio.generate.training.dice import SeededDice
+from studio.generate.training.networks import make_networks
+from studio.generate.training.options import TrainOptions
+from studio.generate.training.phases import make_phases
+from studio.generate.training.step import Batch, Stepper
+from studio.generate.training.world import World, gather_gradients
+
+
+@given(
+    processes=st.integers(1, 3),
+    rounds=st.integers(1, 3),
+    groups=st.integers(1, 3),
+    group=st.sampled_from([1, 2, 4]),
+)
+def test_shares_are_dealt_so_that_logits_do_not_notice(
+    processes: int, rounds: int, groups: int, group: int
+) -> None:
+    at_once = groups * group
+    batch = processes * rounds * at_once
+    shares = [World(rank, processes).share(batch, at_once) for rank in range(processes)]
+    assert [len(share) for share in shares] == [rounds] * processes
+    rows = [part for share in shares for part in share]
+    assert all(len(part) == at_once for part in rows)
+    assert sorted(torch.cat(rows).tolist()) == list(range(batch))
+    x = torch.from_numpy(np.random.default_rng(batch).normal(size=(batch, 2, 2, 2)))
+    whole = minibatch_deviation(x, group)
+    for part in rows:
+        torch.testing.assert_close(minibatch_deviation(x[part], group), whole[part])
+
+
+def test_one_process_needs_no_others() -> None:
+    world = World()
+    assert world.first
+    assert world.any(True)
+    assert not world.any(False)
+    world.wait()
+    with world.first_before_others():
+        assert world.same({"a": 1}) == {"a": 1}
+
+
+def test_gradients_that_are_no_numbers_are_mended() -> None:
+    learnt, idle = nn.Parameter(torch.zeros(4)), nn.Parameter(torch.zeros(2))
+    learnt.grad = torch.tensor([1.0, torch.nan, torch.inf, -torch.inf])
+    gather_gradients(World(), [learnt, idle])
+    assert learnt.grad.tolist() == [1, 0, 1e5, -1e5]
+    assert idle.grad is None
+
+
+def after(options: TrainOptions, steps: int) -> tuple[dict[str, Tensor], Stepper]:
+    """Weights after some steps with all phases in each."""
+    networks = make_networks(options, 2, torch.device("cpu"))
+    with torch.no_grad():  # noise begins without strength
+        for name, parameter in networks.generator.named_parameters():
+            if name.endswith("noise_strength"):
+                parameter.fill_(0.1)
+    classes = torch.tensor([0, 0, 1])
+    dice = SeededDice(networks.generator, classes, options.style_mixing, 0, "cpu")
+    stepper = Stepper(
+        networks.generator, networks.discriminator, options, dice, augment=Augment("bgc")
+    )
+    phases = make_phases(networks.generator, networks.discriminator, options)
+    random = np.random.default_rng(0)
+    for _ in range(steps):
+        drawn = random.uniform(-1, 1, (options.batch, 3, 16, 16))
+        real = torch.from_numpy(drawn).float()
+        c = torch.nn.functional.one_hot(torch.arange(options.batch) % 2).float()
+        for phase in phases:
+            stepper.take(phase, Batch(real, c))
+        average.follow(networks.average, networks.generator, 0.5)
+    state = networks.state()
+    return {f"{p}.{k}": t for p, part in state.items() for k, t in part.items()}, stepper
+
+
+def difference(ours: dict[str, Tensor], theirs: dict[str, Tensor]) -> float:
+    """Relative L2 distance of all weights."""
+    a, b = (torch.cat([t.double().flatten() for t in one.values()]) for one in (ours, theirs))
+    return float((a - b).norm() / b.norm())
+
+
+@pytest.mark.parametrize(("group", "rounds"), [(4, (4,)), (2, (4, 2)), (1, (1,)), (1, (3, 1))])
+def test_rounds_are_the_whole_batch(options, group: int, rounds: tuple[int, ...]) -> None:
+    batch = 6 if 3 in rounds else 8
+    base = options(batch=batch, mbstd_group=group, glr=1e-4, dlr=1e-4, aug_p=0.8)
+    whole, stepper = after(base, 3)
+    begin, _ = after(base, 0)
+    moved = difference(whole, begin)
+    for at_once in rounds:
+        parts, other = after(base.model_copy(update={"batch_gpu": at_once}), 3)
+        error = difference(parts, whole)
+        assert error < 1e-4 * moved, (at_once, error, moved)
+        torch.testing.assert_close(other.path_length, stepper.path_length, rtol=1e-4, atol=0)
+        assert other.strength.signs.tolist() == stepper.strength.signs.tolist()
+        assert other.means.take().keys() == {"loss_g", "loss_d", "loss_d_real", "r1", "pl"}
+
+
+TOGETHER = """
+import sys
+from pathlib import Path
+import torch
+sys.path.insert(0, sys.argv[1])
+import conftest
+from studio.generate.training.options import TrainOptions
+from studio.generate.training.run import Training
+from studio.generate.training.world import joined
+
+out, options = Path(sys.argv[2]), TrainOptions.model_validate_json(sys.argv[3])
+said = []
+with joined() as world:
+    with world.first_before_others(), (out / "order").open("a") as file:
+        file.write(str(world.rank))
+    assert world.same({"rank": world.rank}) == {"rank": 0}
+    assert world.any(world.rank == 1) and not world.any(False)
+    training = Training(options, conftest._make_pictures(), out, None, world, torch.device("cpu"),
+                        conftest.figures_of, lambda event, **fields: said.append(event), "today")
+    assert training.run(lambda: False)
+    world.wait()
+    torch.save({"networks": training.networks.state(), "said": said}, out / f"rank{world.rank}")
+"""
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+
+def test_two_processes_are_one(tmp_path: Path, train_in, options) -> None:
+    changed: dict[str, Any] = {"glr": 1e-4, "dlr": 1e-4, "aug_p": 0.8, "snap": 2}
+    alone, together, script = tmp_path / "alone", tmp_path / "together", tmp_path / "script.py"
+    together.mkdir()
+    script.write_text(TOGETHER)
+    chosen = options(**changed).model_dump_json()
+    command = [sys.executable, *TORCHRUN, script, Path(__file__).parent, together, chosen]
+    ran = subprocess.run(
+        [str(word) for word in command],
+        capture_output=True,
+        text=True,
+        timeout=240,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stderr
+    assert (together / "order").read_text() == "01"
+    ranks = [torch.load(together / f"rank{i}", weights_only=True) for i in range(2)]
+    assert "step" in ranks[0]["said"]
+    assert ranks[1]["said"] == []
+
+    train_in(alone, **changed)
+    begin = make_networks(options(**changed), 2, torch.device("cpu")).state()
+    alone_end, together_end = (checkpoint.load(folder) for folder in (alone, together))
+    for part, state in alone_end["networks"].items():
+        for name in state:
+            first, second, written = (one["networks"][part][name] for one in (*ranks, together_end))
+            assert torch.equal(first, second)
+            assert torch.equal(first, written)
+        moved = difference(begin[part], state)
+        assert difference(together_end["networks"][part], state) < 1e-3 * moved
+    torch.testing.assert_close(
+        together_end["stepper"]["path_length"],
+        alone_end["stepper"]["path_length"],
+        rtol=1e-4,
+        atol=0,
+    )
+    assert torch.equal(together_end["stepper"]["dice"], alone_end["stepper"]["dice"])
+    assert {p.name for p in alone.iterdir()} <= {p.name for p in together.iterdir()}
