@@ -61,10 +61,13 @@ class Grid:
     def _choose(
         self, pictures: TrainingPictures, kept: NDArray[np.int64], random: np.random.RandomState
     ) -> NDArray[np.int64]:
-        if pictures.classes is None:
-            return random.choice(kept, self.rows * self.columns)
-        of_class = [kept[pictures.classes[kept] == one] for one in range(self.c_dim)]
-        return np.array([random.choice(of_class[one]) for one in self.classes])
+        """Pictures of each cell's class, none of them twice before all were shown."""
+        labels = np.zeros(len(pictures), int) if pictures.classes is None else pictures.classes
+        places = np.empty(len(self.classes), np.int64)
+        for one in np.unique(self.classes):
+            cells, rows = self.classes == one, kept[labels[kept] == one]
+            places[cells] = np.resize(random.permutation(rows), cells.sum())
+        return places
 
     def _joined(self, cells: NDArray[np.uint8]) -> NDArray[np.uint8]:
         if cells.shape[-1] == 1:
