@@ -42,7 +42,11 @@ class Pooled:
 
 
 def pooled_mean(
-    values: npt.ArrayLike, strata: npt.ArrayLike | None = None, level: float = 0.95
+    values: npt.ArrayLike,
+    strata: npt.ArrayLike | None = None,
+    level: float = 0.95,
+    *,
+    fixed_readers: bool = False,
 ) -> Pooled:
     """The mean of `values` [readers, pictures] over both.
 
@@ -50,7 +54,8 @@ def pooled_mean(
     MS_P - MS_RP counts as 0 and MS_R as MS_RP at least, which is what it is expected to be when
     readers do not differ: two readers who happen to agree closely would else be certain. `strata`
     [pictures] (such as real or synthetic) are fixed by design: differences between their means are
-    no variance of pictures. Raises StudioError when the shapes do not fit.
+    no variance of pictures. With `fixed_readers` only pictures are a sample: the variance is
+    MS_P / (r n). Raises StudioError when the shapes do not fit.
     """
     table = np.asarray(values, dtype=np.float64)
     if table.ndim != 2:
@@ -65,12 +70,19 @@ def pooled_mean(
         return Pooled(value, *[math.nan] * 4)
     ms_p, ms_rp = _picture_squares(table, places, names.size)
     ms_r = max(n * float(table.mean(axis=1).var(ddof=1)), ms_rp)
+    if fixed_readers:
+        return _pooled(value, ms_p / (r * n), float(n - names.size), level)
     of_pictures = max(ms_p - ms_rp, 0.0)
     variance = (ms_r + of_pictures) / (r * n)
-    if not variance > 1e-15:
-        return Pooled(value, *[math.nan] * 4)
     most = float((r - 1) * (n - names.size))
     freedom = min((ms_r + of_pictures) ** 2 * (r - 1) / ms_r**2, most) if ms_r > 0 else most
+    return _pooled(value, variance, freedom, level)
+
+
+def _pooled(value: float, variance: float, freedom: float, level: float) -> Pooled:
+    """Never an interval of width zero: without variance there is none."""
+    if not variance > 1e-15:
+        return Pooled(value, math.nan, math.nan, math.nan, math.nan)
     error = math.sqrt(variance)
     reach = _t_quantile(level, freedom) * error
     return Pooled(value, value - reach, value + reach, error, freedom)

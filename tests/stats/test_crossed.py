@@ -36,6 +36,15 @@ def test_answers_of_several_readers_are_not_taken_for_independent() -> None:
     assert few.error == pytest.approx(binomial, rel=0.02)
 
 
+def test_fixed_readers_leave_pictures_as_the_only_sample() -> None:
+    """The error is that of the mean over pictures of what these readers said."""
+    values = study(np.random.default_rng(3), 5, 80, 0.4, 0.4)
+    found = pooled_mean(values, fixed_readers=True)
+    assert found.error == pytest.approx(values.mean(axis=0).std(ddof=1) / np.sqrt(80))
+    assert found.freedom == 79
+    assert found.error < pooled_mean(values).error
+
+
 def test_strata_are_no_variance_of_pictures() -> None:
     rng = np.random.default_rng(2)
     strata = np.repeat([0, 1], 60)

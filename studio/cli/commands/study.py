@@ -198,7 +198,8 @@ def _tell_study(found: dict[str, Any]) -> None:
 
 
 def _tell_result(found: "StudyResult") -> None:
-    from studio.generate.study.words import NOTICE, report_lines, summary
+    from studio.generate.study.verdicts import summary
+    from studio.generate.study.words import NOTICE, report_lines
 
     say(summary(found))
     for line in report_lines(found):

@@ -13,7 +13,8 @@ from studio.generate.study.folder import Study
 from studio.generate.study.key import StudyKey
 from studio.generate.study.pooled import METHOD_SENTENCE
 from studio.generate.study.result import ReaderResult, StudyResult
-from studio.generate.study.words import NOTICE, pooled_verdict, reader_verdict, summary
+from studio.generate.study.verdicts import pooled_verdict, reader_verdict, summary
+from studio.generate.study.words import NOTICE
 from studio.stats import equivalence_size, exact_size
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -106,7 +107,7 @@ def result_document(study: Study, result: StudyResult) -> dict[str, Any]:
         if pool is None
         else {
             **_finite(asdict(pool)),
-            "verdict": pooled_verdict(pool, result.pictures),
+            "verdict": pooled_verdict(pool),
             "method": METHOD_SENTENCE,
         },
         "agreement": None if agreement is None else _finite(asdict(agreement)),

@@ -24,10 +24,14 @@ METHOD_SENTENCE = f"Intervals over readers: {METHOD}."
 
 @dataclass(frozen=True)
 class PooledReaders:
-    """Means over readers. `equivalence` is None when the accuracy has no standard error."""
+    """Means over readers. `these_readers` is the accuracy whose interval holds for these alone.
+
+    `equivalence` is None when the accuracy has no standard error.
+    """
 
     readers: int
     accuracy: Pooled
+    these_readers: Pooled
     sensitivity: Pooled
     specificity: Pooled
     d_prime: Pooled
@@ -42,6 +46,7 @@ def pool_readers(ratings: Ratings, truth: Flags, margin: float, alpha: float) ->
     return PooledReaders(
         readers=len(ratings),
         accuracy=_within(accuracy),
+        these_readers=_within(pooled_mean(right, truth, fixed_readers=True)),
         sensitivity=_within(pooled_mean(right[:, truth])),
         specificity=_within(pooled_mean(right[:, ~truth])),
         d_prime=_pseudo(ratings, truth, _d_prime),

@@ -1,13 +1,12 @@
-"""What a result allows to be said, in sentences that claim no more than was shown."""
+"""A result in figures: shares, intervals, p values, rows of a table, lines of a report."""
 
 import math
 
 from studio.generate.study.pooled import METHOD_SENTENCE, PooledReaders
 from studio.generate.study.result import ReaderResult, StudyResult
-from studio.stats import Equivalence, equivalence_size
+from studio.stats import Equivalence
 
 NOTICE = "Research use, not a diagnosis."
-NO_EVIDENCE = "That no difference was found is no evidence that there is none."
 
 
 def short_name(name: str, limit: int = 32) -> str:
@@ -22,66 +21,12 @@ def percent(share: float) -> str:
 
 
 def p_value(p: float) -> str:
-    """A p value as written: "p = .031", "p < .001"."""
-    return "p\xa0<\xa0.001" if p < 0.001 else "p\xa0=\xa0" + f"{p:.3f}".lstrip("0")
-
-
-def verdict(value: float, low: float, high: float, test: Equivalence, answers: int) -> str:
-    """What an accuracy with its 95 % interval and its test against chance allow to be said."""
-    points = f"±{100 * test.margin:g} points"
-    found = f"accuracy {percent(value)} ({percent(low)} to {percent(high)})"
-    confidence = 100 * (1 - 2 * test.alpha)
-    apart = low > test.chance or high < test.chance
-    if test.shown and apart:
-        return (
-            f"Equivalent to chance within {points} ({p_value(test.p)}) and yet different from it: "
-            f"{found}. There is a difference, but a small one."
-        )
-    if test.shown:
-        return (
-            f"The kinds could not be told apart: accuracy {percent(value)}, within {points} of "
-            f"chance ({confidence:g} % interval {percent(test.low)} to {percent(test.high)}; two "
-            f"one-sided tests, {p_value(test.p)})."
-        )
-    if low > test.chance:
-        return f"The kinds could be told apart: {found}."
-    if high < test.chance:
-        return f"The kinds could be told apart, but were taken for one another: {found}."
-    return (
-        f"Undecided: {found} does not differ from chance, but equivalence within {points} is not "
-        f"shown either ({p_value(test.p)}). {NO_EVIDENCE} {size_sentence(test, answers)}"
-    )
-
-
-def size_sentence(test: Equivalence, answers: int) -> str:
-    """How many answers a claim of equivalence needs, beside how many there are."""
-    return (
-        f"A claim needs about {equivalence_size(test.margin, test.alpha):,} answers of a reader; "
-        f"there are {answers:,}."
-    )
-
-
-def reader_verdict(reader: ReaderResult) -> str:
-    """The verdict on one reader."""
-    a = reader.accuracy
-    return verdict(a.value, a.low, a.high, reader.equivalence, a.n)
-
-
-def pooled_verdict(pool: PooledReaders, pictures: int) -> str:
-    """The verdict on readers like these."""
-    a = pool.accuracy
-    if pool.equivalence is None:
-        return f"Accuracy {percent(a.value)} without any variance: no interval can be given."
-    return verdict(a.value, a.low, a.high, pool.equivalence, pictures)
-
-
-def summary(result: StudyResult) -> str:
-    """One sentence for the whole study."""
-    if result.pooled is not None:
-        return pooled_verdict(result.pooled, result.pictures)
-    if result.readers:
-        return reader_verdict(result.readers[0])
-    return "Nobody has finished reading yet."
+    """A p value as written: "p = .031", "p < .001", "p > .999"."""
+    if p < 0.001:
+        return "p\xa0<\xa0.001"
+    if p > 0.999:
+        return "p\xa0>\xa0.999"
+    return "p\xa0=\xa0" + f"{p:.3f}".lstrip("0")
 
 
 def interval(value: float, low: float, high: float) -> str:
@@ -189,13 +134,22 @@ def report_lines(result: StudyResult) -> list[str]:
             *(f"  {', '.join(parts[start : start + 3])}" for start in (0, 3, 6)),
         ]
     lines = [line for line in lines if line.strip()]
-    lines += time_lines(result)
+    lines += [*these_lines(result), *time_lines(result)]
     lines += agreement_lines(result)
     if result.readers:
         lines.append("Intervals at 95 %. Synthetic is the positive class.")
     if result.pooled is not None:
         lines.append(METHOD_SENTENCE)
     return lines
+
+
+def these_lines(result: StudyResult) -> list[str]:
+    """The accuracy of these very readers, for other pictures; nothing for fewer than two."""
+    if result.pooled is None:
+        return []
+    a, count = result.pooled.these_readers, result.pooled.readers
+    share = interval(a.value, a.low, a.high)
+    return [f"Accuracy of these {count} readers alone, for other such pictures: {share}."]
 
 
 def agreement_lines(result: StudyResult) -> list[str]:

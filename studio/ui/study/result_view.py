@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from studio.generate.study import StudyResult
 from studio.generate.study.pooled import METHOD_SENTENCE
+from studio.generate.study.verdicts import summary
 from studio.generate.study.words import (
     NOTICE,
     agreement_lines,
@@ -15,7 +16,7 @@ from studio.generate.study.words import (
     report_lines,
     result_rows,
     short_name,
-    summary,
+    these_lines,
     time_lines,
 )
 from studio.ui.plots.curves import Curve
@@ -122,7 +123,7 @@ def _details(view: QWidget, result: StudyResult) -> list[str]:
             "of chance, the grey band, by two one-sided tests; its dot is full."
         ).format(100 * result.margin)
     ]
-    lines += [*agreement_lines(result), *time_lines(result)]
+    lines += [*these_lines(result), *agreement_lines(result), *time_lines(result)]
     if result.pooled is not None:
         lines.append(METHOD_SENTENCE)
     lines += [

@@ -11,14 +11,14 @@ from studio.errors import StudioError
 from studio.generate.study import Reading, Study, StudyKey, evaluate_study, read_key
 from studio.generate.study.export import export_answers, result_document
 from studio.generate.study.pooled import pool_readers
-from studio.generate.study.words import (
+from studio.generate.study.verdicts import (
     NO_EVIDENCE,
     pooled_verdict,
     reader_verdict,
-    result_rows,
     summary,
     verdict,
 )
+from studio.generate.study.words import result_rows
 from studio.stats import cohen_kappa, equivalence, wilson
 
 Scripted = Callable[..., None]
@@ -64,6 +64,8 @@ def test_several_readers(study: Study, key: StudyKey, scripted: Scripted) -> Non
     auc = np.mean([reader.auc.value for reader in result.readers])
     assert result.pooled.auc.value == pytest.approx(auc)
     assert result.pooled.auc.low < auc < result.pooled.auc.high
+    assert result.pooled.these_readers.value == result.pooled.accuracy.value
+    assert "Each alone: 3 of 3 told the kinds apart" in summary(result)
     columns, rows = result_rows(result)
     assert [row[0] for row in rows] == ["Ana", "Ben", "Chen", "all 3 readers"]
     assert all(len(row) == len(columns) for row in rows)
@@ -93,19 +95,18 @@ def test_pooled_figures_of_readers_without_any_variance() -> None:
     assert pool.accuracy.value == 1
     assert not pool.accuracy.estimable
     assert pool.equivalence is None
-    assert "no interval" in pooled_verdict(pool, 20)
+    assert "no interval" in pooled_verdict(pool)
 
 
 def test_sentences_claim_what_was_shown_and_no_more() -> None:
     def said(k: int, n: int) -> str:
         share = wilson(k, n)
-        return verdict(share.value, share.low, share.high, equivalence(k, n), n)
+        return verdict(share.value, share.low, share.high, equivalence(k, n))
 
     assert said(125, 250).startswith("The kinds could not be told apart")
     undecided = said(21, 40)
     assert undecided.startswith("Undecided")
     assert NO_EVIDENCE in undecided
-    assert "about 215 answers" in undecided
     assert "could not be told apart" not in undecided
     assert said(36, 40).startswith("The kinds could be told apart: accuracy 90.0 %")
     assert "taken for one another" in said(4, 40)
@@ -151,3 +152,15 @@ def test_a_margin_chosen_afterwards_is_named(study: Study, key: StudyKey) -> Non
     assert "planned for ±10 points" in evaluate_study(study, key, 0.2).problems[0]
     with pytest.raises(StudioError, match="margin"):
         evaluate_study(study, key, 0.7)
+
+
+def test_an_undecided_reader_is_told_what_a_claim_needs(study: Study, key: StudyKey) -> None:
+    reading = Reading(study, "Ana")
+    while (token := reading.current) is not None:
+        right = reading.answered % 2 == 0
+        reading.answer(5 if key.synthetic(token) == right else 2, 900)
+    reading.finish()
+    reading.close()
+    words = summary(evaluate_study(study, key))
+    assert words.startswith("Undecided: accuracy 50.0 %")
+    assert "about 215 answers of a reader; there are 40" in words
