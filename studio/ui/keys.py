@@ -1,5 +1,6 @@
 """Turns key presses into actions, before the focused widget gives them another meaning."""
 
+import sys
 import time
 from collections.abc import Callable
 
@@ -43,6 +44,8 @@ _EDITING = frozenset(
     )
 )  # fmt: skip
 _COMMAND = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
+# Alt types nothing, except on a Mac, where it is the key to more characters.
+_NOT_TYPED = _COMMAND if sys.platform == "darwin" else _COMMAND | Qt.KeyboardModifier.AltModifier
 
 
 def belongs_to_widget(widget: QWidget | None, event: QKeyEvent) -> bool:
@@ -53,7 +56,7 @@ def belongs_to_widget(widget: QWidget | None, event: QKeyEvent) -> bool:
     if isinstance(widget, _TYPING) and not getattr(widget, "isReadOnly", bool)():
         if Qt.Key.Key_F1.value <= key <= Qt.Key.Key_F12.value:
             return False
-        return key in _EDITING or not event.modifiers() & _COMMAND
+        return key in _EDITING or not event.modifiers() & _NOT_TYPED
     if isinstance(widget, (*_CONTROLS, *_TYPING)):
         copying = bool(event.modifiers() & _COMMAND) and key == Qt.Key.Key_C.value
         return copying or (key in _CONTROL_KEYS and not event.modifiers() & _COMMAND)
