@@ -9,6 +9,7 @@ from studio.ui.plots.kimg_plot import KimgPlot
 from studio.ui.plots.line_plot import Series
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.tips import plain_tip
 
 _NAN = float("nan")
 
@@ -22,7 +23,7 @@ class RunPlots(QWidget):
         self.kid = KimgPlot(theme, self.tr("KID"), note, ".4f")
         self.loss = KimgPlot(theme, self.tr("Losses"), note, ".2f")
         self.ada = KimgPlot(theme, self.tr("ADA"), note, ".2f")
-        self.penalty = KimgPlot(theme, self.tr("Penalties"), note, ".2g", log=True)
+        self.penalty = KimgPlot(theme, self.tr("R1, path length"), note, ".2g", log=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -48,7 +49,7 @@ class RunPlots(QWidget):
         self.penalty.show_lines(
             [
                 Series(self.tr("R1"), x, run.column("r1"), 0, dots=False),
-                Series(self.tr("path length"), x, run.column("pl"), 1, 1, dots=False),
+                Series(self.tr("path"), x, run.column("pl"), 1, 1, dots=False),
             ],
             end,
         )
@@ -56,17 +57,15 @@ class RunPlots(QWidget):
         self._show_kid(run, end)
 
     def _show_ada(self, run: GanRun, end: float) -> None:
-        x = run.column("kimg")
-        adapts = run.options.get("aug", "ada") == "ada"
-        target = number(run.options.get("target"))
-        self.ada.target = target if adapts else None
-        lines = [Series(self.tr("p"), x, run.column("ada_p"), 0, dots=False)]
-        if adapts:
-            lines.append(Series(self.tr("signal"), x, run.column("ada_signal"), 1, 1, dots=False))
-        adaptive = adapts and target is not None
-        named = self.tr("ADA, target {0:g}").format(target) if adaptive else self.tr("ADA")
-        self.ada.caption.setText(named)
-        self.ada.show_lines(lines, end)
+        x, aug = run.column("kimg"), run.options.get("aug", "ada")
+        target = number(run.options.get("target")) if aug == "ada" else None
+        self.ada.target = target
+        words = {"none": self.tr("No ADA"), "fixed": self.tr("Fixed p")}
+        adaptive = self.tr("ADA") if target is None else self.tr("ADA, to {0:g}").format(target)
+        self.ada.caption.setText(words.get(str(aug), adaptive))
+        p = Series(self.tr("p"), x, run.column("ada_p"), 0, dots=False)
+        signal = Series(self.tr("signal"), x, run.column("ada_signal"), 1, 1, dots=False)
+        self.ada.show_lines([p, signal], end)
 
     def _show_kid(self, run: GanRun, end: float) -> None:
         shots = [shot for shot in run.shots if shot.kid is not None]
@@ -77,7 +76,9 @@ class RunPlots(QWidget):
         best = run.best
         self.kid.ring = (best.kimg, best.kid) if best is not None and best.kid is not None else None
         space = next((str(s.metrics["space"]) for s in shots if s.metrics.get("space")), "")
-        self.kid.caption.setText(self.tr("KID in {0}").format(space) if space else self.tr("KID"))
+        short = space.partition(" (")[0]
+        self.kid.caption.setText(self.tr("KID, {0}").format(short) if space else self.tr("KID"))
+        self.kid.caption.setToolTip(plain_tip(space))
         self.kid.show_lines([Series("", x, value, 2, low=low, high=high)], end)
 
     def show_shot(self, shot: Shot | None) -> None:

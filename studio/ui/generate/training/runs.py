@@ -1,9 +1,10 @@
 """The GAN trainings that there are: those of the project and folders opened lately. No Qt here."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from studio import jobs
 from studio.errors import StudioError
@@ -14,6 +15,8 @@ from studio.ui.generate.training.story import number
 if TYPE_CHECKING:
     from studio.project import Project
 
+METRICS = "metrics.jsonl"  # one line a snapshot
+_LINE = 64 * 1024  # bytes from its end; a line has some kilobytes
 RUNS = "gan_train"  # the kind under which a project lists them
 
 
@@ -46,10 +49,37 @@ def gan_summary(run_dir: Path) -> GanSummary | None:
     _, tail = read_ends(run_dir)
     last = {event["event"]: event for _, event in tail}
     kimg = number(last.get("step", {}).get("kimg"))
-    metrics = last.get("snapshot", {}).get("metrics")
-    kid = number(metrics.get("kid")) if isinstance(metrics, dict) else None
+    kid = _last_kid(run_dir, last.get("snapshot", {}))
     figures = [f"{kimg:,.4g} kimg"] if kimg is not None else []
     figures += [f"KID {kid:.4f}"] if kid is not None else []
     return GanSummary(
         run_dir, status.title, status.state, status.started or "", " · ".join(figures)
     )
+
+
+def _last_kid(run_dir: Path, snapshot: dict[str, Any]) -> float | None:
+    """The KID of the last snapshot: as just told, or from the history that lies beside it."""
+    metrics = snapshot.get("metrics")
+    if not isinstance(metrics, dict):
+        lines = _tail(run_dir / METRICS).splitlines()
+        found = next((one for one in map(_json, reversed(lines)) if one), {})
+        metrics = found.get("metrics")
+    return number(metrics.get("kid")) if isinstance(metrics, dict) else None
+
+
+def _tail(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _LINE))
+            return file.read()
+    except OSError:
+        return b""
+
+
+def _json(line: bytes) -> dict[str, Any]:
+    try:
+        found = json.loads(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -3,6 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSlider, QWidget
 
+from studio.ui.generate.training.shot_words import figure_words, kid_words
 from studio.ui.generate.training.story import Shot
 from studio.ui.generate.training.words import kimg_words
 from studio.ui.plots.elided import ElidedLabel
@@ -28,12 +29,13 @@ class Scrubber(QWidget):
         self.newer = IconButton(theme, "right", self.tr("Later snapshot"), lambda: self.step(1))
         self.words = label("", "strong")
         self.more = ElidedLabel(role="small")
+        self.figures, self.notes = ElidedLabel(role="small"), ElidedLabel(role="small")
         self.open = Button(self.tr("Open in Morph"), self.open_asked.emit)
         line = row(self.older, self.slider, self.newer, gap=GRID // 2)
         line.setStretch(1, 1)
         words = row(self.words, self.more, self.open)
         words.setStretch(1, 1)
-        self.setLayout(column(line, words, gap=GRID // 2))
+        self.setLayout(column(line, words, self.figures, self.notes, gap=GRID // 2))
 
     @property
     def index(self) -> int:
@@ -71,19 +73,11 @@ class Scrubber(QWidget):
             return
         at = self.tr("{0} kimg").format(kimg_words(shot.kimg))
         self.words.setText(self.tr("Before the first step") if shot.images == 0 else at)
-        parts = [kid_words(shot), self.tr("synthetic"), *shot.notes]
-        self.more.set_text(" · ".join(part for part in parts if part))
+        self.more.set_text(" · ".join(filter(None, [kid_words(shot), self.tr("synthetic")])))
+        for line, text in ((self.figures, figure_words(shot)), (self.notes, " ".join(shot.notes))):
+            line.set_text(text)
+            line.setVisible(bool(text))
         self.slider.setAccessibleDescription(f"{self.words.text()}, {self.more.text()}")
         self.older.setEnabled(self.index > 0)
         self.newer.setEnabled(self.index < len(self.shots) - 1)
         self.open.setEnabled(bool(shot.network))
-
-
-def kid_words(shot: Shot) -> str:
-    """The KID with its interval, "" where there is none."""
-    if shot.kid is None:
-        return ""
-    if shot.interval is None:
-        return f"KID {shot.kid:.4f}"
-    low, high = shot.interval
-    return f"KID {shot.kid:.4f} ({low:.4f} to {high:.4f})"

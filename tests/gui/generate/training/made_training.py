@@ -113,7 +113,9 @@ class MadeTraining:
         metrics = {
             "space": "lite0", "n_real": 900, "n_fake": 500, "kid": kid, "kid_low": kid * 0.88,
             "kid_high": kid * 1.13, "fd": None, "precision": 0.7, "recall": 0.4,
-            "memorisation": None, "notes": ["500 pictures each: compare within this run only."],
+            "memorisation": {"nearer": {"1%": {"share": None, "expected": 0.01},
+                                        "5%": {"share": 0.034, "expected": 0.05}}},
+            "notes": ["500 pictures each: compare within this run only."],
         }  # fmt: skip
         self.say(
             "snapshot",

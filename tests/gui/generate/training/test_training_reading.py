@@ -130,6 +130,14 @@ def test_a_run_is_read_as_it_grows(tmp_path: Path) -> None:
     summary = gan_summary(made.run_dir)
     assert summary is not None
     assert summary.figures == "5 kimg · KID 0.0300"
+    for _ in range(900):  # until the last snapshot lies far from the end of what was said
+        made.say("log", message="x" * 80)
+    made.step(31)
+    lines = ['{"metrics": {"kid": 0.03}}', '{"metrics": {"kid"']  # the last one is being written
+    (made.run_dir / "metrics.jsonl").write_text("\n".join(lines))
+    summary = gan_summary(made.run_dir)
+    assert summary is not None
+    assert summary.figures == "31 kimg · KID 0.0300"
 
 
 def test_a_grid_outside_the_run_is_never_opened(tmp_path: Path) -> None:

@@ -36,6 +36,11 @@ def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show)
     assert view.scrubber.words.text() == "120 kimg"
     assert "KID 0.0197 (0.0173 to 0.0222)" in view.scrubber.more.text()
     assert "synthetic" in view.scrubber.more.text()
+    assert view.scrubber.figures.text() == (
+        "precision 0.700 · recall 0.400 · "
+        "3.4 % as near to training as the nearest 5.0 % of held-out pictures"
+    )
+    assert "compare within this run only" in view.scrubber.notes.text()
     header = view.header
     assert header.state.text() == "finished"
     assert header.done.value.text() == "120 of 120"
@@ -45,7 +50,7 @@ def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show)
     plots = view.plots
     assert plots.kid.ring is not None
     assert plots.kid.ring[0] == 100
-    assert plots.kid.caption.text() == "KID in lite0"
+    assert plots.kid.caption.text() == "KID, lite0"
     assert plots.kid.cursor_at == 120
     assert plots.ada.target == 0.6
     assert len(plots.loss.lines[0].x) == 96

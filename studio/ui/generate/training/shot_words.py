@@ -1,0 +1,54 @@
+"""What was measured of a snapshot, in words."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from studio.ui.generate.training.story import Shot, number
+from studio.ui.plots.scores import percent
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("ShotWords", text)
+
+
+def kid_words(shot: Shot) -> str:
+    """The KID with its interval, "" where there is none."""
+    if shot.kid is None:
+        return ""
+    if shot.interval is None:
+        return f"KID {shot.kid:.4f}"
+    low, high = shot.interval
+    return tr("KID {0} ({1} to {2})").format(f"{shot.kid:.4f}", f"{low:.4f}", f"{high:.4f}")
+
+
+def figure_words(shot: Shot) -> str:
+    """Everything else that was measured, in one line."""
+    parts = []
+    for name, form in (
+        ("precision", tr("precision {0:.3f}")),
+        ("recall", tr("recall {0:.3f}")),
+        ("fd", tr("Fréchet distance {0:.4g}")),
+    ):
+        value = number(shot.metrics.get(name))
+        if value is not None:
+            parts.append(form.format(value))
+    return " · ".join([*parts, *filter(None, [copy_words(shot.metrics)])])
+
+
+def copy_words(metrics: Mapping[str, Any]) -> str:
+    """How many pictures come as near to training as the nearest held-out ones do, which is what
+    copies would do; "" where that was not measured."""
+    found = metrics.get("memorisation")
+    levels = found.get("nearer") if isinstance(found, dict) else None
+    if not isinstance(levels, dict):
+        return ""
+    for level in ("1%", "5%"):  # the sharper one where enough pictures were held out for it
+        nearer = levels.get(level)
+        if isinstance(nearer, dict):
+            share, expected = number(nearer.get("share")), number(nearer.get("expected"))
+            if share is not None and expected is not None:
+                words = tr("{0} as near to training as the nearest {1} of held-out pictures")
+                return words.format(percent(share), percent(expected))
+    return ""
