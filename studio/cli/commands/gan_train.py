@@ -180,11 +180,11 @@ def _plan(plan: dict[str, Any]) -> str:
 
 
 def _snapshot(snapshot: dict[str, Any], step: dict[str, Any]) -> str:
-    text = f"{snapshot['kimg']:.1f} kimg: {snapshot['network']}"
+    text = f"{snapshot['kimg']:g} kimg: {snapshot['network']}"
     if step.get("sec_per_kimg"):
         text += f", {step['sec_per_kimg']:.0f} s/kimg"
-    figures = snapshot["metrics"]
-    if figures:
+    figures = snapshot["metrics"] or {}
+    if figures.get("kid") is not None:
         text += f", KID {figures['kid']:.4f} ({figures['kid_low']:.4f}–{figures['kid_high']:.4f})"
         text += " (the best so far)" if snapshot["best"] else ""
     return text

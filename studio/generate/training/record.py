@@ -1,6 +1,7 @@
 """What a run says of itself: a step line a second, a statistics line a tick, its memory."""
 
 import json
+import math
 import os
 import sys
 import time
@@ -63,7 +64,9 @@ class Recorder:
         _, line = self._tick[-1]
         line = dict(line)
         for name in (*_MEANS, "images_per_s", "sec_per_kimg"):
-            known = [(n, one[name]) for n, one in self._tick if one[name] is not None]
+            said = [(n, one[name]) for n, one in self._tick if one[name] is not None]
+            # Half precision loses a number now and then; the rest of the tick still counts.
+            known = [(n, value) for n, value in said if math.isfinite(value)]
             weight = sum(n for n, _ in known)
             line[name] = sum(n * value for n, value in known) / weight if weight else None
         self._tick.clear()
@@ -73,9 +76,9 @@ class Recorder:
     def metrics(self, entry: dict[str, Any]) -> None:
         """One line for the figures of a snapshot."""
         _append(self.run_dir / METRICS, entry)
-        figures = entry["metrics"]
-        kid = f", KID {figures['kid']:.5f}" if figures else ""
-        self.log(f"wrote {entry['network']}{kid}{' (the best)' if entry['best'] else ''}")
+        kid = (entry["metrics"] or {}).get("kid")
+        said = "" if kid is None else f", KID {kid:.5f}"
+        self.log(f"wrote {entry['network']}{said}{' (the best)' if entry['best'] else ''}")
 
     def log(self, text: str) -> None:
         """A line for people in `log.txt`."""

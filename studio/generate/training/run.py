@@ -64,8 +64,8 @@ def train(
 
     Raises:
         UsageError: the batch cannot be shared among the processes.
-        StudioError: a checkpoint or the network to begin from cannot be used, or the losses are
-            no longer numbers.
+        StudioError: a checkpoint or the network to begin from cannot be used, or the networks
+            no longer hold numbers.
     """
     world, where = world or World(), torch.device(device)
     training = Training(options, pictures, run_dir, rows, world, where, measure, emit, today)

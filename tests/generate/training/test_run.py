@@ -1,0 +1,241 @@
+"""What a run begins from and what it leaves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+from safetensors.torch import load_file
+from torch import Tensor
+
+from studio.errors import StudioError
+from studio.generate.files.network_file import read_network, write_network
+from studio.generate.training import checkpoint, step
+from studio.generate.training import snapshots as snapshots_module
+from studio.generate.training.networks import make_networks
+from studio.generate.training.probe import probe
+from studio.generate.training.run import train
+from studio.generate.training.step import Stepper
+
+CPU = torch.device("cpu")
+LATEST = "network-latest.safetensors"
+
+
+@pytest.fixture
+def network(tmp_path: Path, train_in) -> Path:
+    """A network that was trained for two steps."""
+    train_in(tmp_path / "before", kimg=0.016)
+    return tmp_path / "before" / LATEST
+
+
+def test_a_run_leaves_what_an_official_one_does(tmp_path: Path, train_in) -> None:
+    said: list[tuple[str, dict[str, Any]]] = []
+    run = tmp_path / "run"
+    train_in(run, kimg=1.2, batch=200, tick=0.6, emit=lambda event, **f: said.append((event, f)))
+    names = {path.name for path in run.iterdir()}
+    numbers = ("000000", "000001")
+    assert {f"network-snapshot-{n}.safetensors" for n in numbers} <= names
+    assert {f"fakes{n}.png" for n in numbers} <= names
+    assert {"reals.png", "fakes_init.png", "training_options.json", "log.txt"} <= names
+    assert [event for event, _ in said if event != "step"] == ["plan"] + ["snapshot"] * 2
+    shown = [fields for event, fields in said if event == "snapshot"]
+    assert [one["kimg"] for one in shown] == [0.6, 1.2]
+    assert [one["network"][-18:-12] for one in shown] == list(numbers)
+    history = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert history == shown
+    with Image.open(run / "fakes000001.png") as grid, Image.open(run / "reals.png") as reals:
+        assert grid.size == reals.size == (64, 48)
+        assert "synthetic" in str(grid.info).lower()
+        assert "synthetic" not in str(reals.info).lower()
+
+    file = read_network(run / LATEST)
+    assert file.parts == ["G_ema", "G", "D"]
+    assert file.card["kimg"] == 1.2
+    assert file.card["classes"] == ["melanoma", "nevus"]
+    assert file.card["trained_on"]["counts"] == {"melanoma": 7, "nevus": 13}
+    assert file.card["begun"] == "2026-01-31"
+    assert file.card["begun_from"] is None
+
+
+def test_the_best_network_is_that_of_the_lowest_kid(tmp_path: Path, options, pictures) -> None:
+    kids = iter([0.4, 0.2, None, 0.3, 0.1, 0.1])
+
+    def measure(generator: object, device: object) -> dict[str, Any]:
+        return {"space": "told", "kid": next(kids), "kid_low": 0, "kid_high": 1}
+
+    said: list[dict[str, Any]] = []
+    chosen = options(kimg=0.048, tick=0.008)
+    train(chosen, pictures, tmp_path, measure=measure, emit=lambda event, **f: said.append(f))
+    shown = [one for one in said if "best" in one]
+    assert [one["best"] for one in shown] == [True, True, False, False, True, False]
+    best = read_network(tmp_path / "network-best.safetensors")
+    assert best.card["figures"]["kid"] == 0.1
+    assert best.card["kimg"] == 0.04
+
+
+def test_figures_of_another_space_are_no_match(tmp_path: Path, train_in, options, pictures) -> None:
+    train_in(tmp_path, kimg=0.016)
+    said: list[dict[str, Any]] = []
+
+    def measure(generator: object, device: object) -> dict[str, Any]:
+        return {"space": "another", "kid": 1e9, "kid_low": 0, "kid_high": 1}
+
+    train(
+        options(kimg=0.032),
+        pictures,
+        tmp_path,
+        measure=measure,
+        emit=lambda event, **f: said.append(f),
+        today="2026-01-31",
+    )
+    assert [one["best"] for one in said if "best" in one] == [True]
+
+
+def test_a_network_is_the_same_bytes_each_time(tmp_path: Path, network: Path) -> None:
+    file = read_network(network)
+    for i in range(5):
+        write_network(tmp_path / "again", file)
+        assert (tmp_path / "again").read_bytes() == network.read_bytes(), i
+
+
+def test_a_run_begins_from_a_network(tmp_path: Path, train_in, options, network: Path) -> None:
+    networks = make_networks(options(), 2, CPU, network)
+    file = load_file(network)
+    for part, state in networks.state().items():
+        for name, tensor in state.items():
+            assert torch.equal(tensor, file[f"{part}.{name}"])
+    assert networks.begun_from is not None
+    assert networks.begun_from["file"] == LATEST
+    assert networks.begun_from["with_discriminator"]
+
+    run = tmp_path / "run"
+    train_in(run, kimg=0.008, resume=str(network), freezed=3)
+    card = read_network(run / LATEST).card
+    assert card["begun_from"]["sha256"] == networks.begun_from["sha256"]
+    assert "resume" not in card["recipe"]  # a path of this machine
+    assert str(tmp_path) not in json.dumps(card)
+    after = load_file(run / LATEST)
+    for layer in ("fromrgb", "conv0", "conv1"):
+        assert torch.equal(after[f"D.b16.{layer}.weight"], file[f"D.b16.{layer}.weight"])
+    assert not torch.equal(after["D.b16.skip.weight"], file["D.b16.skip.weight"])
+    # Without a ramp the average follows slowly from the first step on.
+    moved = (after["G_ema.synthesis.b4.const"] - file["G_ema.synthesis.b4.const"]).abs().max()
+    assert 0 < moved < 1e-3
+
+
+def test_a_network_without_a_discriminator_is_enough(
+    tmp_path: Path, options, network: Path
+) -> None:
+    file = read_network(network)
+    file.tensors = {f"G_ema.{name}": tensor for name, tensor in file.part("G_ema").items()}
+    file.discriminator = None
+    write_network(tmp_path / "alone.safetensors", file)
+    networks = make_networks(options(), 2, CPU, tmp_path / "alone.safetensors")
+    fresh = make_networks(options(), 2, CPU)
+    assert networks.begun_from is not None
+    assert not networks.begun_from["with_discriminator"]
+
+    def same(one: torch.nn.Module, two: torch.nn.Module) -> bool:
+        pairs = zip(one.state_dict().values(), two.state_dict().values(), strict=True)
+        return all(torch.equal(a, b) for a, b in pairs)
+
+    assert same(networks.generator, networks.average)
+    assert same(networks.discriminator, fresh.discriminator)
+    assert not same(networks.generator, fresh.generator)
+
+
+@pytest.mark.parametrize(
+    ("changed", "c_dim", "sentence"),
+    [
+        ({"z_dim": 16}, 2, "it has z_dim 8 and not 16. Train with the same options"),
+        ({"resolution": 32, "cbase": 256}, 2, "resolution 16 and not 32, channel_base 128"),
+        ({}, 0, "c_dim 2 and not 0"),
+        ({"map_depth": 3}, 2, "mapping_layers 2 and not 3"),
+    ],
+)
+def test_a_network_of_another_shape_is_refused(
+    options, network: Path, changed: dict[str, Any], c_dim: int, sentence: str
+) -> None:
+    with pytest.raises(StudioError, match="is a network of another shape") as no:
+        make_networks(options(**changed), c_dim, CPU, network)
+    assert sentence in str(no.value)
+
+
+def test_networks_that_hold_no_numbers_are_not_written(
+    tmp_path: Path, train_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train_in(tmp_path, kimg=0.016)
+    good = (tmp_path / LATEST).read_bytes()
+    plain = Stepper.take
+
+    def broken(self: Stepper, *rest: Any) -> None:
+        plain(self, *rest)
+        with torch.no_grad():
+            next(self.discriminator.parameters()).fill_(float("inf"))
+
+    monkeypatch.setattr(step.Stepper, "take", broken)
+    with pytest.raises(StudioError, match=r"no longer hold numbers after 0.0 kimg.*last good"):
+        train_in(tmp_path)
+    assert (tmp_path / LATEST).read_bytes() == good
+    content = checkpoint.load(tmp_path)
+    assert content is not None
+    assert content["images"] == 16
+
+
+def test_gray_pictures_and_no_classes(tmp_path: Path, train_in, make_pictures) -> None:
+    gray = make_pictures(6, channels=1, classes=False)
+    train_in(tmp_path, pictures=gray, img_channels=1, cond=False, aug_p=0.9, kimg=0.016)
+    file = read_network(tmp_path / LATEST)
+    assert (file.config.img_channels, file.config.c_dim) == (1, 0)
+    assert file.card["classes"] == []
+    with Image.open(tmp_path / "fakes000000.png") as grid:
+        shown = np.asarray(grid)
+    assert shown.std() > 0
+    assert (shown == shown[..., :1]).all()
+
+
+def test_a_seed_makes_the_run(tmp_path: Path, train_in) -> None:
+    def weights(name: str, seed: int) -> Tensor:
+        torch.manual_seed(seed + len(name))
+        train_in(tmp_path / name, kimg=0.008, seed=seed)
+        return load_file(tmp_path / name / LATEST)["G.synthesis.b4.const"]
+
+    assert torch.equal(weights("a", 1), weights("bb", 1))
+    assert not torch.equal(weights("a", 1), weights("c", 2))
+
+
+def test_a_probe_says_how_long_and_how_much(options, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = probe(options())
+    assert found.fits
+    assert found.seconds_per_kimg > 0
+    assert found.memory_mb > 10
+    assert "CPU" in found.device
+
+    def too_much(*_: object) -> None:
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+
+    monkeypatch.setattr(Stepper, "take", too_much)
+    found = probe(options(batch_gpu=4))
+    assert not found.fits
+    assert found.sentence.startswith("4 pictures of 16 px at once do not fit into memory")
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("a defect")
+
+    monkeypatch.setattr(Stepper, "take", broken)
+    with pytest.raises(RuntimeError, match="a defect"):
+        probe(options())
+
+
+def test_a_disk_without_links_keeps_the_best_too(
+    tmp_path: Path, train_in, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_link(*_: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr(snapshots_module.os, "link", no_link)
+    train_in(tmp_path, kimg=0.008)
+    assert read_network(tmp_path / "network-best.safetensors").card["kimg"] == 0.008
