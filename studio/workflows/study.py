@@ -131,18 +131,19 @@ def _real(request: StudyRequest, notes: list[str], watch: _Watch) -> Iterator[Pa
     if not is_project(request.real):
         yield request.real
         return
-    from studio.workflows.export import export_project
     from studio.workflows.projects import open_project
+    from studio.workflows.study_crops import write_crops
 
     with tempfile.TemporaryDirectory(prefix="can-study-") as place:
         out = Path(place) / "real"
         with open_project(request.real, "append") as project:
-            export_project(project, out, "folder", on_progress=watch.as_("Cutting real crops"))
-            images = project.images.by_ids(project.images.ids())
-        if drawn := sum(image.synthetic for image in images):
-            notes.append(
-                f"{drawn} of the {len(images)} photographs of the project are synthetic "
-                "themselves: this study is a rehearsal."
+            notes += write_crops(
+                project,
+                out,
+                wanted=request.per_kind or PER_KIND,
+                smallest=1 if request.upscaling else request.size,
+                seed=request.seed,
+                on_progress=watch.as_("Cutting real crops"),
             )
         yield out
 

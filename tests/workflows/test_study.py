@@ -14,6 +14,7 @@ from studio.generate.networks.generator import Generator
 from studio.generate.study import Study, read_key
 from studio.project import Action, NewBox, Project
 from studio.workflows.study import StudyRequest, make_study, start_study
+from studio.workflows.study_crops import write_crops
 from studio.workflows.watching import follow
 
 LABELS = ("melanocyticnevus", "malignantmelanoma")
@@ -105,3 +106,30 @@ def test_too_few_kept_crops_are_said(clinic: Path, network: Path, tmp_path: Path
     request = StudyRequest(tmp_path / "s", clinic, network=str(network), per_kind=40, size=32)
     with pytest.raises(StudioError, match="only 6 usable"):
         make_study(request)
+
+
+def test_no_photograph_and_no_stack_gives_two_crops(clinic: Path, tmp_path: Path) -> None:
+    with Project.open(clinic) as project:
+        ids = project.images.ids()
+        label_id = project.labels()[0].id
+        more = [NewBox(ids[0], imaging.Square(60 + n, 60, 90), label_id, "drawn") for n in (0, 9)]
+        small = NewBox(ids[6], imaging.Square(60, 60, 20), label_id, "drawn")
+        for box_id in project.boxes.add([*more, small], Action.CREATE, "Ana"):
+            project.events.change(box_id, Action.ACCEPT, {"state": "accepted"}, "Ana")
+        project.images.set_stack([ids[1], ids[3]], ids[1])
+        before = len(project.snapshots.list())
+        notes = write_crops(
+            project, tmp_path / "crops", wanted=50, smallest=32, seed=0,
+            on_progress=lambda done, total: None,
+        )  # fmt: skip
+        assert len(project.snapshots.list()) == before
+    crops = sorted((tmp_path / "crops").rglob("*.png"))
+    assert len(crops) == 5  # six photographs, of which two are one stack
+    assert len({crop.name.split("_")[0] for crop in crops}) == 5
+    assert {crop.parent.name for crop in crops} == set(LABELS)
+    assert notes == ["Left out: 1 kept boxes are smaller than 32 pixels."]
+    with Project.open(clinic) as project, pytest.raises(StudioError, match="smaller --size"):
+        write_crops(
+            project, tmp_path / "none", wanted=5, smallest=500, seed=0,
+            on_progress=lambda done, total: None,
+        )  # fmt: skip
