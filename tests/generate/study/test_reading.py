@@ -263,3 +263,30 @@ def test_a_picture_that_was_changed_is_not_shown(study: Study) -> None:
     study.picture(token).unlink()
     with pytest.raises(StudioError, match="cannot be read"):
         study.checked_picture(token)
+
+
+@given(st.lists(st.one_of(st.integers(1, 6), st.just("undo"), st.just("reopen")), max_size=30))
+def test_any_course_of_answers_and_corrections_reads_back_the_same(
+    tmp_path_factory, course: list[int | str]
+) -> None:
+    """Against a plain list: what is answered, in which order, what comes next, what was undone."""
+    tokens = [f"{number:016x}" for number in range(8)]
+    more = {"pictures": dict.fromkeys(tokens, "0" * 64), "blocks": (tuple(tokens),)}
+    file = _some_study(tmp_path_factory).file.model_copy(update=more)
+    study = Study(tmp_path_factory.mktemp("course"), file)
+    reading, answers, undone = Reading(study, "Ana"), [], 0
+    for step in course:
+        if step == "reopen":
+            reading.close()
+            reading = Reading(study, "Ana")
+        elif step == "undo":
+            assert reading.undo() == (reading.order[len(answers) - 1] if answers else None)
+            undone += bool(answers)
+            answers = answers[:-1]
+        elif len(answers) < len(reading.order):
+            reading.answer(int(step), 500)
+            answers.append(step)
+        assert [one.rating for one in reading.log.answers.values()] == answers
+        assert reading.current == next(iter(reading.order[len(answers) :]), None)
+        assert reading.log.corrected == undone
+    reading.close()
