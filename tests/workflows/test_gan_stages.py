@@ -242,3 +242,49 @@ def test_pictures_of_a_stage(project: Project, tmp_path: Path) -> None:
     assert source(folder) == str(tmp_path / "crops" / "nevus")
     assert source(StageData(kind="snapshot", snapshot="first")) == f"{project.path}:first"
     assert source(StageData(kind="project")) == f"{project.path}:{project.snapshots.list()[0].name}"
+
+
+def test_a_stage_as_a_command(project: Project) -> None:
+    from studio.workflows.gan_command import command
+
+    [first, *_] = small(StageData(kind="folder", path="/data/my crops")).stages
+    words = command(project, small(), first)
+    assert words.startswith(
+        "can-studio gan train --data '/data/my crops' --out RUN --resolution 64 --gamma 0.5 "
+        "--kimg 120 --mirror --cond --cbase 2048 --cmax 128 --z-dim 128 --w-dim 128"
+    )
+    plan = paper()
+    start = Start(kind="network", file="ffhq.pkl")
+    data = StageData(kind="snapshot", snapshot="lesions")
+    stage = plan.stages[0].model_copy(update={"start": start, "data": data})
+    words = command(project, plan, stage)
+    assert f"--data {project.path}:lesions" in words
+    assert words.endswith("--gamma 8.2 --kimg 10000 --batch-gpu 8 --resume ffhq.pkl")
+    one = StageData(kind="project", only="melanocyticnevus")
+    with pytest.raises(StudioError, match="freeze a snapshot"):
+        command(project, plan, stage.model_copy(update={"data": one}))
+    with pytest.raises(StudioError, match="Choose the pictures"):
+        command(project, plan, plan.stages[1])
+
+
+def test_commands_are_what_the_command_line_takes(project: Project) -> None:
+    import shlex
+
+    import typer
+
+    from studio.cli.commands import gan_train
+    from studio.generate.training.options import TrainOptions
+    from studio.workflows.gan_command import command
+
+    application = typer.Typer()
+    application.command()(gan_train.train)
+    [parameters] = [typer.main.get_command(application).params]
+    known = {name for parameter in parameters for name in parameter.opts}
+    others = {"freezed": 3, "aug": "fixed", "aug_p": 0.3, "target": 0.5, "batch_gpu": 4}
+    fields = TrainOptions.model_fields
+    settings = {**RIGHT, **others, "map_depth": 8, "glr": 0.1, "dlr": 0.1, "metrics": "none"}
+    settings |= {"seed": 3, "tick": 1.0, "snap": 2, "hold_out": 0.0, "fakes": 20}
+    assert set(settings) <= set(fields)
+    stage = Stage(name="a", settings=settings, data=StageData(kind="sample"))
+    options = {word for word in shlex.split(command(project, StagePlan(), stage)) if "--" in word}
+    assert options <= known

@@ -163,6 +163,9 @@ class GenerateWorkspace(Workspace):
             "help.keys",
         ]
 
+    def gestures(self) -> list[tuple[str, str]]:
+        return self.rooms.current.gestures() if self.rooms.current is not None else []
+
     @property
     def ready(self) -> bool:
         """Whether there is a morph to be seen."""

@@ -40,6 +40,7 @@ def training_actions(page: "TrainingPage") -> list[Action]:
         make("start", tr("Start training the stage"), page.start, page.can_start, tr("Start")),
         make("estimate", tr("Estimate time and memory"), page.estimate, page.can_estimate,
              tr("Estimate")),
+        make("copy_command", tr("Copy the command"), page.copy_command, page.can_open),
         make("add", tr("Add a stage"), model.add, page.can_edit),
         make("remove", tr("Remove the stage"), model.remove, page.can_remove),
         make("undo", tr("Undo the change of stages"), model.undo, page.can_undo),

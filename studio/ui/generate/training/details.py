@@ -27,6 +27,7 @@ class StageDetails(Panel):
     """`open_asked` when the stage's run is to be looked at."""
 
     open_asked = Signal()
+    command_asked = Signal()
 
     def __init__(self, context: StudioContext, model: PlanModel) -> None:
         super().__init__()
@@ -45,6 +46,7 @@ class StageDetails(Panel):
         self.missing = label("", wrap=True)
         self.estimate = label("", wrap=True)
         self.open_button = Button(self.tr("Open the training"), self.open_asked.emit)
+        self.command_button = Button(self.tr("Copy the command"), self.command_asked.emit)
         self.grids = Grids(self)
         self.grid = GridView(context.theme)
         self.grid.setMinimumSize(200, 120)
@@ -55,7 +57,7 @@ class StageDetails(Panel):
         words.addLayout(row(*self.figures.values(), None, gap=PADDING * 2))
         for part in (self.numbers, self.start, self.state, self.missing, self.estimate):
             words.addWidget(part)
-        words.addLayout(row(self.open_button, None))
+        words.addLayout(row(self.open_button, self.command_button, None))
         words.addStretch(1)
         self.picture = QWidget()
         right = QVBoxLayout(self.picture)

@@ -136,7 +136,9 @@ def read_probe(folder: Path) -> Measured | None:
     events, _ = jobs.read_events(folder)
     result = next((e.get("result") for e in reversed(events) if e["event"] == "finished"), None)
     if not isinstance(result, dict):
-        return Measured(None, None, False, status.error or "The probe was stopped.")
+        gone = "The system ended the probe, most likely for want of memory: choose a smaller batch."
+        said = gone if status.state == "crashed" else status.error or "The probe was stopped."
+        return Measured(None, None, False, said)
     return Measured(
         number(result.get("seconds_per_kimg")),
         number(result.get("memory_mb")),

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
@@ -87,6 +89,7 @@ class TrainingPage(Workspace):
         self.estimator.said.connect(self.stages.details.set_estimate)
         self.stages.graph.opened.connect(lambda _: self.open_stage())
         self.stages.details.open_asked.connect(self.open_run_of_stage)
+        self.stages.details.command_asked.connect(self.copy_command)
         self.runs.list.chosen.connect(self.look_at)
         self.runs.folder_asked.connect(self.open_folder)
         self.history.changed.connect(self._show_runs)
@@ -118,6 +121,10 @@ class TrainingPage(Workspace):
             "training.open", "training.start", "training.estimate", "training.add",
             "generate.room_morph", "help.keys",
         ]  # fmt: skip
+
+    def gestures(self) -> list[tuple[str, str]]:
+        zoom = (self.tr("Wheel"), self.tr("Zoom the grid"))
+        return [zoom, (self.tr("Drag"), self.tr("Move the zoomed grid"))] if self.at_run else []
 
     @property
     def busy(self) -> bool:
@@ -225,6 +232,19 @@ class TrainingPage(Workspace):
         """Train a few steps apart, and tell time and memory from them."""
         if self.model.stage is not None:
             self.estimator.start(self.model.stage, self.model.plan)
+
+    def copy_command(self) -> None:
+        """Put the command that trains the selected stage on the clipboard."""
+        from studio.workflows.gan_command import command
+
+        if self._project is not None and self.model.stage is not None:
+            try:
+                words = command(self._project, self.model.plan, self.model.stage)
+            except StudioError as error:
+                self._say_wrong(str(error))
+            else:
+                QGuiApplication.clipboard().setText(words)
+                self.context.toast(self.tr("The command is on the clipboard."))
 
     def start(self) -> None:
         """Begin the selected stage in a process of its own."""

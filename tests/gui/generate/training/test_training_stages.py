@@ -307,3 +307,38 @@ def test_a_damaged_plan_is_said_and_the_desk_begins_anew(
     window.context.open_project(project_path)
     assert any("cannot be read" in text for text in said)
     assert desk.middle.currentWidget() is desk.beginning
+
+
+def test_the_command_of_a_stage_is_copied(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+) -> None:
+    desk.model.use(small())
+    settled()
+    qtbot.mouseClick(desk.stages.details.command_button, LEFT)
+    assert QApplication.clipboard().text().startswith("can-studio gan train --data ")
+    desk.model.use(paper())
+    desk.stages.graph.setFocus()
+    with qtbot.waitSignal(desk.context.toasted) as said:
+        press(qtbot, KEY.Key_C, CTRL | Qt.KeyboardModifier.ShiftModifier)
+    assert "Choose the pictures" in said.args[0]
+    settled()
+
+
+def test_a_project_that_another_holds_is_only_looked_at(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk.model.use(small())
+    settled()
+    plan = plan_of(desk)
+    assert desk.model.project is not None
+    monkeypatch.setattr(desk.model.project, "mode", "read")
+    desk.model.look()
+    desk.form.refresh()
+    desk.stages.refresh()
+    settled()
+    assert not desk.form.area.isEnabled()
+    assert not desk.form.start_button.isEnabled()
+    assert "read-only" in desk.form.why_not.text()
+    press(qtbot, KEY.Key_N)
+    press(qtbot, KEY.Key_Delete)
+    assert desk.model.plan == plan
