@@ -1,0 +1,108 @@
+"""Training on a GPU."""
+
+import pytest
+import torch
+from torch import Tensor
+
+from studio.generate.training.augment import Augment
+from studio.generate.training.dice import Latents, SeededDice
+from studio.generate.training.networks import make_networks
+from studio.generate.training.options import TrainOptions
+from studio.generate.training.phases import make_phases
+from studio.generate.training.probe import probe
+from studio.generate.training.step import Batch, Stepper
+from studio.generate.training.world import World
+
+pytestmark = [
+    pytest.mark.gpu,
+    pytest.mark.skipif(not torch.cuda.is_available(), reason="no CUDA device"),
+]
+
+
+class MovedDice:
+    """Throws on the CPU, so that both devices see the same numbers."""
+
+    def __init__(self, dice: SeededDice, device: torch.device) -> None:
+        self.dice, self.device = dice, device
+        self.generator = dice.generator
+
+    def latents(self, n: int) -> Latents:
+        drawn = self.dice.latents(n)
+        parts = (drawn.z, drawn.c, drawn.mixed, drawn.cut)
+        return Latents(*(None if part is None else part.to(self.device) for part in parts))
+
+    def noise_maps(self, n: int) -> dict[str, Tensor]:
+        return {name: maps.to(self.device) for name, maps in self.dice.noise_maps(n).items()}
+
+    def directions(self, n: int, channels: int, resolution: int) -> Tensor:
+        return self.dice.directions(n, channels, resolution).to(self.device)
+
+
+def after(options: TrainOptions, kind: str, steps: int = 2) -> dict[str, Tensor]:
+    """Weights on the CPU after steps on a device."""
+    device = World().device(torch.device(kind))
+    networks = make_networks(options, 2, device)
+    home = make_networks(options, 2, torch.device("cpu")).generator
+    dice = SeededDice(home, torch.tensor([0, 1]), options.style_mixing, 0, "cpu")
+    stepper = Stepper(
+        networks.generator,
+        networks.discriminator,
+        options,
+        MovedDice(dice, device),
+        augment=Augment("bgc"),
+    )
+    phases = make_phases(networks.generator, networks.discriminator, options)
+    random = torch.Generator().manual_seed(0)
+    side = options.resolution
+    for _ in range(steps):
+        real = torch.rand(options.batch, 3, side, side, generator=random).to(device) * 2 - 1
+        c = torch.eye(2, device=device)[torch.arange(options.batch) % 2]
+        for phase in phases:
+            stepper.take(phase, Batch(real.contiguous(memory_format=torch.channels_last), c))
+    state = networks.state()
+    return {f"{p}.{k}": t.cpu() for p, part in state.items() for k, t in part.items()}
+
+
+def flat(weights: dict[str, Tensor]) -> Tensor:
+    return torch.cat([tensor.double().flatten() for tensor in weights.values()])
+
+
+def test_cuda_equals_the_cpu(options, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
+    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+    chosen = options(fp16_res=0, glr=1e-4, dlr=1e-4)
+    begin, cpu, cuda = (
+        flat(after(chosen, kind, steps)) for kind, steps in (("cpu", 0), ("cpu", 2), ("cuda", 2))
+    )
+    assert (cuda - cpu).norm() < 0.01 * (cpu - begin).norm()
+
+
+def test_half_precision_stays_finite_and_near(options) -> None:
+    chosen = options(resolution=64, cbase=1024, cmax=32, fp16_res=4, glr=1e-4, dlr=1e-4)
+    begin, full, half = (
+        flat(after(chosen.model_copy(update={"fp16_res": bits}), "cuda", steps))
+        for bits, steps in ((4, 0), (0, 2), (4, 2))
+    )
+    assert torch.isfinite(half).all()
+    assert not torch.equal(half, full)
+    assert (half - full).norm() < 0.5 * (full - begin).norm()
+
+
+def test_a_run_on_cuda_stops_and_goes_on(tmp_path, options, pictures) -> None:
+    from studio.generate.training import checkpoint
+    from studio.generate.training.run import train
+
+    chosen = options(kimg=0.032)
+    for stop in (True, False):
+        train(chosen, pictures, tmp_path, device="cuda:0", stop_requested=lambda stop=stop: stop)
+        content = checkpoint.load(tmp_path)
+        assert content is not None
+        assert content["images"] == (8 if stop else 32)
+    assert content["stepper"]["dice"].device.type == "cpu"
+
+
+def test_a_probe_knows_the_gpu(options) -> None:
+    found = probe(options(), "cuda")
+    assert found.fits
+    assert found.device != "CPU"
+    assert found.memory_mb > 0
