@@ -43,7 +43,7 @@ def create_training(
     or `data` names nothing that can be trained on, having written nothing."""
     if (run_dir / JOB_FILE).exists():
         raise StudioError(f"{run_dir} already holds a run; choose another folder or resume it.")
-    options = _with_whole_paths(options)
+    options = _settled(options)
     params = {
         "data": settled(data),
         "options": options.model_dump(mode="json"),
@@ -180,13 +180,15 @@ def _load(run_dir: Path) -> JobSpec:
     return spec
 
 
-def _with_whole_paths(options: TrainOptions) -> TrainOptions:
-    """The job may go on in another folder. StudioError when there is no such file."""
+def _settled(options: TrainOptions) -> TrainOptions:
+    """With whole paths, since the job may go on in another folder. StudioError when there is no
+    such file, or the network to begin from is plainly of another kind."""
     from studio.generate.files.named import SAMPLE, resolve_network
 
     changed = {}
     if options.resume is not None:
         found = resolve_network(options.resume)
+        _require_kind(found, options)
         changed["resume"] = SAMPLE if options.resume == SAMPLE else str(found.absolute())
     space, colon, file = options.metrics.partition(":")
     if colon:
@@ -194,6 +196,24 @@ def _with_whole_paths(options: TrainOptions) -> TrainOptions:
             raise StudioError(f"There is no file {file} with the weights of {space}.")
         changed["metrics"] = f"{space}:{Path(file).absolute()}"
     return options.model_copy(update=changed)
+
+
+def _require_kind(network: Path, options: TrainOptions) -> None:
+    """StudioError when a network does not fit; what its header does not tell, the run will."""
+    from studio.generate.files.header import read_header
+
+    header = read_header(network)
+    if header.resolution != options.resolution:
+        raise UsageError(
+            f"{network.name} is a network of {header.resolution} px: it cannot be trained on at "
+            f"{options.resolution} px."
+        )
+    if bool(header.classes) != options.cond:
+        kind = "knows classes" if header.classes else "knows no classes"
+        raise UsageError(
+            f"{network.name} {kind}: train {'with' if header.classes else 'without'} --cond, or "
+            "begin from another file."
+        )
 
 
 def _read(context: JobContext, data: str, options: TrainOptions) -> TrainingPictures:

@@ -9,7 +9,16 @@ from typing import Any
 import pytest
 
 from studio.errors import StudioError
-from studio.jobs import JobSpec, create, read_events, request_stop, run_here, status
+from studio.jobs import (
+    JobContext,
+    JobSpec,
+    create,
+    read_events,
+    request_stop,
+    run_beside,
+    run_here,
+    status,
+)
 from studio.jobs.__main__ import main
 from studio.jobs.process import RunLock
 
@@ -128,3 +137,20 @@ def test_the_module_says_what_it_cannot_run(tmp_path: Path, capsys: pytest.Captu
     assert "is not a run" in capsys.readouterr().err
     assert main([str(rehearse(tmp_path / "run", total=1))]) == 0
     assert main([str(rehearse(tmp_path / "bad", fail_at=0))]) == 1
+
+
+def test_a_process_beside_the_first_says_and_holds_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def run(context: JobContext) -> None:
+        context.emit("step", count=1)
+        context.progress(1, 1)
+        context.warning("of no use here")
+        assert context.params == {}
+        context.raise_if_stopped()
+
+    monkeypatch.setattr("studio.jobs.rehearsal.run", run)
+    assert run_beside(tmp_path, "rehearsal") == "finished"
+    assert not list(tmp_path.iterdir())
+    (tmp_path / "stop").touch()
+    assert run_beside(tmp_path, "rehearsal") == "stopped"

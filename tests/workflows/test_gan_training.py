@@ -129,7 +129,13 @@ def test_a_run_is_made_longer_only_when_it_stands(tmp_path: Path, folder: Path) 
         with pytest.raises(UsageError, match="kimg"):
             extend_training(run_dir, kimg)
     extend_training(run_dir, 0.024)
-    assert jobs.run_here(run_dir) == "finished"
+
+    def hear(event: dict[str, Any]) -> None:
+        if event["event"] == "plan":
+            with pytest.raises(StudioError, match="is running; stop it first"):
+                extend_training(run_dir, 1)
+
+    assert jobs.run_here(run_dir, hear) == "finished"
     assert jobs.status(run_dir).done == 24
     other = tmp_path / "other"
     jobs.create(other, jobs.JobSpec(kind="rehearsal", title=""))
@@ -164,6 +170,26 @@ def test_what_a_run_begins_from_is_found_from_anywhere(
     (first / "network-latest.safetensors").unlink()
     assert jobs.run_here(second) == "finished"
     assert jobs.status(second).done == 32
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"resolution": 32}, "is a network of 16 px: it cannot be trained on at 32 px"),
+        ({"cond": False}, "knows classes: train with --cond"),
+    ],
+)
+def test_a_network_of_another_kind_is_refused_at_once(
+    tmp_path: Path, folder: Path, changed: dict[str, Any], sentence: str
+) -> None:
+    first = begin(tmp_path / "first", folder, kimg=0.008)
+    assert jobs.run_here(first) == "finished"
+    with pytest.raises(UsageError, match=sentence):
+        begin(tmp_path / "run", folder, resume=str(first / "network-latest.safetensors"), **changed)
+    (tmp_path / "text.safetensors").write_text("no network")
+    with pytest.raises(StudioError, match="is no network file of the studio"):
+        begin(tmp_path / "run", folder, resume=str(tmp_path / "text.safetensors"))
+    assert not (tmp_path / "run").exists()
 
 
 def test_what_cannot_begin_leaves_nothing(tmp_path: Path, folder: Path) -> None:
