@@ -86,7 +86,10 @@ def train(
     device: Device = "auto",
     as_json: bool = JSON,
 ) -> None:
-    """Train a network. Ctrl+C stops it where `gan resume` goes on exactly (exit code 130)."""
+    """Train a network. Ctrl+C stops it where `gan resume` goes on exactly (exit code 130).
+
+    Several GPUs: torchrun --nproc-per-node 2 --no-python can-studio gan train …
+    """
     given = dict(locals())
     from studio.compute.device import pick_device
     from studio.workflows import gan_training as work
