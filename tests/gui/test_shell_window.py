@@ -18,6 +18,8 @@ from studio.ui.actions import Action
 from studio.ui.app import ErrorHook
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
+from studio.ui.generate.rooms import titles
+from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.new_project import NewProjectDialog
 from studio.ui.remap import RemapDialog
 from studio.ui.settings import Settings
@@ -474,10 +476,13 @@ def test_dialogs_close_with_their_window(window: StudioWindow) -> None:
 
 
 def test_every_bound_key_has_an_action(open_window: StudioWindow) -> None:
-    """The keymap names nothing that does not exist once every workspace is mounted."""
+    """The keymap names nothing that does not exist once every workspace and room is mounted."""
     for workspace_id in open_window.entries:
         open_window.show_workspace(workspace_id)
         assert isinstance(open_window.current, Workspace), workspace_id
+        if isinstance(open_window.current, GenerateWorkspace):
+            for name in titles():
+                open_window.current.rooms.show_room(name)
     registry = open_window.context.registry
     for mode, actions in open_window.context.keymap.bindings().items():
         for action_id in actions:

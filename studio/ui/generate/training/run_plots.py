@@ -23,7 +23,7 @@ class RunPlots(QWidget):
         self.kid = KimgPlot(theme, self.tr("KID"), note, ".4f")
         self.loss = KimgPlot(theme, self.tr("Losses"), note, ".2f")
         self.ada = KimgPlot(theme, self.tr("ADA"), note, ".2f")
-        self.penalty = KimgPlot(theme, self.tr("R1, path length"), note, ".2g", log=True)
+        self.penalty = KimgPlot(theme, self.tr("Penalties"), note, ".2g", log=True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -61,8 +61,9 @@ class RunPlots(QWidget):
         target = number(run.options.get("target")) if aug == "ada" else None
         self.ada.target = target
         words = {"none": self.tr("No ADA"), "fixed": self.tr("Fixed p")}
-        adaptive = self.tr("ADA") if target is None else self.tr("ADA, to {0:g}").format(target)
-        self.ada.caption.setText(words.get(str(aug), adaptive))
+        self.ada.caption.setText(words.get(str(aug), self.tr("ADA")))
+        led = self.tr("p moves so that the signal, the dashed curve, comes to {0:g}.")
+        self.ada.caption.setToolTip("" if target is None else led.format(target))
         p = Series(self.tr("p"), x, run.column("ada_p"), 0, dots=False)
         signal = Series(self.tr("signal"), x, run.column("ada_signal"), 1, 1, dots=False)
         self.ada.show_lines([p, signal], end)

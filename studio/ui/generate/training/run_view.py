@@ -47,7 +47,7 @@ class RunView(QWidget):
         self.splitter.addWidget(left)
         self.splitter.addWidget(self.plots)
         self.splitter.setStretchFactor(0, 1)
-        self.splitter.restore([640, 320])
+        self.splitter.restore([640, 336])
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, GRID, PADDING, PADDING)
         layout.setSpacing(GRID)
