@@ -16,6 +16,7 @@ import pytest
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
+from studio.generate.files.network_file import read_network, sha256
 from studio.workflows import gan_training
 from studio.workflows.gan_training import create_training, extend_training, make_options
 
@@ -190,6 +191,19 @@ def test_a_network_of_another_kind_is_refused_at_once(
     with pytest.raises(StudioError, match="is no network file of the studio"):
         begin(tmp_path / "run", folder, resume=str(tmp_path / "text.safetensors"))
     assert not (tmp_path / "run").exists()
+
+
+def test_the_shipped_network_answers_to_its_name(
+    tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shipped = begin(tmp_path / "first", folder, kimg=0.008) / "network-latest.safetensors"
+    assert jobs.run_here(shipped.parent) == "finished"
+    monkeypatch.setattr("studio.generate.files.named.resource", lambda *parts: shipped)
+    run_dir = begin(tmp_path / "run", folder, kimg=0.008, resume="sample")
+    assert jobs.load(run_dir).params["options"]["resume"] == "sample"
+    assert jobs.run_here(run_dir) == "finished"
+    card = read_network(run_dir / "network-latest.safetensors").card
+    assert card["begun_from"]["sha256"] == sha256(shipped)
 
 
 def test_what_cannot_begin_leaves_nothing(tmp_path: Path, folder: Path) -> None:
