@@ -101,7 +101,19 @@ def _prepare(
     if run_dir is not None:
         window.context.hand_to_train(run=Path(run_dir))
         window.context.hand_to_evaluate(run=Path(run_dir))
+    _open_sample(window, run_dir)
     return [name for entry in window.entries for name in (entry, *_ROOMS.get(entry, ()))]
+
+
+def _open_sample(window: StudioWindow, run_dir: Path | str | None) -> None:
+    """The sample network in Generate, half way along its path, judged by the run."""
+    window.show_workspace("generate")
+    generate: Any = window.current
+    generate.open_sample()
+    _settle(window)
+    if run_dir is not None:
+        generate.sides.runs.add(Path(run_dir))
+    generate.desk.move_to(0.5)
 
 
 def _show(window: StudioWindow, name: str) -> Any:

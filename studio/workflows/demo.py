@@ -17,6 +17,7 @@ from studio.classify.config import NOTICE
 from studio.errors import StudioError
 from studio.project import Project
 from studio.sample import SampleManifest, read_truth, write_training_set
+from studio.workflows.demo_generated import generate_and_judge
 from studio.workflows.evaluate import evaluate_run
 from studio.workflows.export import export_project
 from studio.workflows.projects import open_project
@@ -55,6 +56,7 @@ class DemoReport:
     frozen_auc: float | None = None
     validation_auc: float | None = None
     test: dict[str, Any] = field(default_factory=dict)
+    generated: dict[str, Any] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     notice: str = f"Synthetic sample pictures. {NOTICE}"
 
@@ -90,6 +92,8 @@ def run_demo(
         _train(report, crops, {**SETTINGS, **(settings or {})}, on_progress)
     with _timed(report, "test"):
         report.test = _test(folder / "test-crops", report.run, on_progress)
+    with _timed(report, "synthetic set and morph"):
+        report.generated = generate_and_judge(folder, report.run, on_progress)
     return report
 
 

@@ -7,7 +7,13 @@ import pytest
 from studio.errors import StudioError
 from studio.project import BoxState, Project
 from studio.sample import SampleStoppedError
-from studio.workflows import demo, make_sample_project, photos_folder, run_demo
+from studio.workflows import (
+    demo,
+    demo_generated,
+    make_sample_project,
+    photos_folder,
+    run_demo,
+)
 
 SMALL = {
     "model": "test_efficientnet",
@@ -21,6 +27,8 @@ SMALL = {
 
 def test_the_whole_pipeline_and_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(demo, "TEST_PER_CLASS", 3)
+    monkeypatch.setattr(demo_generated, "PER_CLASS", 2)
+    monkeypatch.setattr(demo_generated, "STEPS", 3)
     report = run_demo(tmp_path, 8, settings=SMALL)
     found = report.to_dict()
     assert found["photographs"] == 8
@@ -29,6 +37,8 @@ def test_the_whole_pipeline_and_again(tmp_path: Path, monkeypatch: pytest.Monkey
     assert found["boxes"]["undecided"] == 0
     assert found["boxes"]["rejected"] == found["reading"]["rejected"]
     assert found["test"]["n"] == 6
+    assert found["generated"]["n"] == 4
+    assert len(list(Path(found["generated"]["morph"]["folder"]).glob("frame*.png"))) == 3
     assert "diagnosis" in found["notice"]
     with Project.open(report.project, "read") as project:
         assert all(image.synthetic for image in project.images.by_ids(project.images.ids()))
@@ -40,6 +50,7 @@ def test_the_whole_pipeline_and_again(tmp_path: Path, monkeypatch: pytest.Monkey
         events = project.events.last_id()
     again = run_demo(tmp_path, 8, settings=SMALL)
     assert again.run != report.run
+    assert again.generated["morph"]["folder"] != report.generated["morph"]["folder"]
     assert (again.crops, again.boxes) == (report.crops, report.boxes)
     assert again.reading.rejected == 0
     with Project.open(report.project, "read") as project:

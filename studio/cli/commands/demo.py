@@ -75,6 +75,8 @@ def _tell(report: "DemoReport") -> None:
         ("AUC, frozen backbone", _auc(report.frozen_auc)),
         ("AUC, validation", _auc(report.validation_auc)),
         (f"AUC, {report.test['n']} other synthetic crops", interval(report.test)),
+        (f"AUC, {report.generated['n']} generated pictures", interval(report.generated)),
+        ("morph: longest step over mean step", _ratio(report.generated["morph"]["step_ratio"])),
         *((f"seconds, {stage}", spent) for stage, spent in report.seconds.items()),
     ]
     table("CAN Studio demonstration", ["", "figure"], rows)
@@ -87,6 +89,10 @@ def _tell(report: "DemoReport") -> None:
         ],
     )
     say(report.notice)
+
+
+def _ratio(value: float | None) -> str:
+    return "none" if value is None else f"{value:.2f}"
 
 
 def _auc(value: float | None) -> str:

@@ -53,6 +53,13 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
             "generate.open", tr("Open network file"), workspace.choose_network, here, "generate"
         ),
         Action(
+            "generate.open_sample",
+            tr("Try the sample network"),
+            workspace.open_sample,
+            here,
+            "generate",
+        ),
+        Action(
             "generate.open_session", tr("Open session"), workspace.choose_session, here, "generate"
         ),
         make("save", tr("Save session"), workspace.choose_save),

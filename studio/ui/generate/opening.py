@@ -63,12 +63,16 @@ def converted(path: Path, tell: Callable[[str], None]) -> Path:
 
 
 def starting_session(made: Opened) -> "MorphSession":
-    """What a network shows first: two seeds, of two classes where it has classes."""
+    """What a network shows first: two seeds, of two classes where it has classes, and of nevus
+    and melanoma the way from the first to the second."""
     from studio.generate.session import Endpoint, MorphSession
+    from studio.project.labels import USUAL_POSITIVES
 
     config, card = made.network.config, made.network.card
     names = [str(name) for name in card.get("classes", range(config.c_dim))]
     first, last = (names[0], names[-1]) if config.c_dim else (None, None)
+    if first in USUAL_POSITIVES:
+        first, last = last, first
     return MorphSession(
         network=made.path,
         network_sha256=made.network.sha256,

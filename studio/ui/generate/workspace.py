@@ -26,7 +26,7 @@ from studio.ui.generate.rooms import MORPH, Rooms, room_actions
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.generate.seeds_page import SeedsPage
 from studio.ui.generate.sides import Sides
-from studio.ui.widgets import EmptyState, ErrorState, RememberedSplitter, label
+from studio.ui.widgets import Button, EmptyState, ErrorState, RememberedSplitter, label
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -73,13 +73,16 @@ class GenerateWorkspace(Workspace):
             self.tr(
                 "Open a StyleGAN2 network: ours (.safetensors), or an official .pkl such as those "
                 "published with the paper, which is read without running anything in it. Then drag "
-                "from one synthetic lesion to another, and see what a classifier makes of the way."
+                "from one synthetic lesion to another, and see what a classifier makes of the way. "
+                "The sample network has learnt from pictures that the studio renders itself."
             ),
-            self.tr("Open network file…"),
-            self.choose_network,
+            self.tr("Try the sample network"),
+            self.open_sample,
         )
-        self.again = self.empty.add_button("", self._open_last)
+        self.empty.add_button(self.tr("Open network file…"), self.choose_network)
         self.empty.add_button(self.tr("Open session…"), self.choose_session)
+        self.again = Button("", self._open_last)
+        self.empty.below.addWidget(self.again, 0, Qt.AlignmentFlag.AlignLeft)
         self.error = ErrorState(
             "",
             "",
@@ -237,6 +240,15 @@ class GenerateWorkspace(Workspace):
     def open_network(self, path: Path) -> None:
         """Open a network file, converting an official one first."""
         self.desk.open(path)
+
+    def open_sample(self) -> None:
+        """Open the network that comes with the studio."""
+        from studio.generate.files.named import SAMPLE, resolve_network
+
+        try:
+            self.open_network(resolve_network(SAMPLE))
+        except StudioError as error:
+            self.context.toast(str(error), "error")
 
     def choose_session(self) -> None:
         """Ask for a session file and open it."""

@@ -10,7 +10,7 @@ from studio.ui.generate.workspace import GenerateWorkspace
 
 def test_empty_says_what_it_is_for(empty: GenerateWorkspace) -> None:
     assert empty.pages.currentWidget() is empty.empty
-    assert empty.empty.button.text() == "Open network file…"
+    assert empty.empty.button.text() == "Try the sample network"
     assert not empty.again.isVisible()
     assert "StyleGAN2" in empty.empty.text.text()
 

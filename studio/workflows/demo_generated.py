@@ -1,0 +1,58 @@
+"""The demonstration's synthetic part: a set and a morph of the sample network, judged by the run.
+
+What the classifier says of pictures that were generated for a class is a figure about the
+generator as much as about the classifier.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from studio.sample import MELANOMA, NEVUS
+from studio.workflows.evaluate import evaluate_run
+
+OnProgress = Callable[[int, int, str], None]
+PER_CLASS = 100
+STEPS = 9
+SEEDS = (3, 3)  # of the nevus and of the melanoma that the morph joins
+NETWORK = "sample"
+
+
+def generate_and_judge(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
+    """A set of `PER_CLASS` pictures a class in folder/generated and a morph in folder/morph, each
+    made once; the figures of the set under `run`, and of the morph's steps."""
+    generated = folder / "generated"
+    if not generated.exists():
+        _build(generated, on_progress)
+    on_progress(0, 1, "Judging generated pictures")
+    figures = evaluate_run(run, generated)
+    return {**figures, "morph": _morph(folder, run, on_progress)}
+
+
+def _build(out: Path, on_progress: OnProgress) -> None:
+    from studio.generate.builder.recipe import Entry, SetRecipe
+    from studio.workflows.gan_build import build_set
+
+    entries = [Entry(label=name, network=NETWORK, count=PER_CLASS) for name in (NEVUS, MELANOMA)]
+    build_set(SetRecipe(entries=tuple(entries)), out, on_progress=on_progress)
+
+
+def _morph(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
+    """The folder of a morph and its figures; another number where there is one already."""
+    from studio.generate.files.named import resolve_network
+    from studio.workflows.gan import morph_files
+
+    number = 1
+    while (out := folder / f"morph-{number}").exists():
+        number += 1
+    on_progress(0, 1, "Morphing from nevus to melanoma")
+    report = morph_files(
+        resolve_network(NETWORK),
+        f"seed:{SEEDS[0]}:{NEVUS}",
+        f"seed:{SEEDS[1]}:{MELANOMA}",
+        out,
+        steps=STEPS,
+        spacing="perceptual",
+        run=run,
+    )
+    return {"folder": str(out), "step_ratio": report.step_ratio, "crossings": report.crossings}
