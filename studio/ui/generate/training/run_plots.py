@@ -23,7 +23,9 @@ class RunPlots(QWidget):
         self.kid = KimgPlot(theme, self.tr("KID"), note, ".4f")
         self.loss = KimgPlot(theme, self.tr("Losses"), note, ".2f")
         self.ada = KimgPlot(theme, self.tr("ADA"), note, ".2f")
-        self.penalty = KimgPlot(theme, self.tr("Penalties"), note, ".2g", log=True)
+        self.penalty = KimgPlot(theme, self.tr("R1 and path length"), note, ".2g", log=True)
+        self.penalty.caption.setText(self.tr("Penalties"))
+        self.penalty.caption.setToolTip(self.tr("R1 of D, path length (PL) of G"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -49,7 +51,7 @@ class RunPlots(QWidget):
         self.penalty.show_lines(
             [
                 Series(self.tr("R1"), x, run.column("r1"), 0, dots=False),
-                Series(self.tr("path"), x, run.column("pl"), 1, 1, dots=False),
+                Series(self.tr("PL"), x, run.column("pl"), 1, 1, dots=False),
             ],
             end,
         )

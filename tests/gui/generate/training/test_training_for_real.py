@@ -55,7 +55,7 @@ def test_estimate_train_stop_resume_and_morph(
         qtbot.mouseClick(header.resume, LEFT)
         qtbot.waitUntil(lambda: header.state.text() == "finished", timeout=PATIENCE)
     assert header.done.value.text() == "0.16 of 0.16"
-    assert [name for name, state in desk.model.states.items() if state.state == "done"] == ["Tiny"]
+    qtbot.waitUntil(lambda: desk.model.states["Tiny"].state == "done", timeout=PATIENCE)
     assert np.isfinite(view.run.column("loss_g")).all()
     qtbot.mouseClick(header.latest, LEFT)
     qtbot.waitUntil(lambda: workspace.ready, timeout=PATIENCE)
