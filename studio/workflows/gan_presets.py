@@ -69,7 +69,7 @@ def small(data: StageData | None = None) -> StagePlan:
                 data=data or StageData(kind="sample"),
                 settings={
                     "resolution": 64,
-                    "gamma": 0.5,
+                    "gamma": 0.1,
                     "kimg": 120.0,
                     "batch": 16,
                     "mirror": True,
@@ -81,7 +81,7 @@ def small(data: StageData | None = None) -> StagePlan:
                     "tick": 1.0,
                     "snap": 5,
                 },
-                note="About 75 s a kimg on two processor cores.",
+                note="About 40 to 75 s a kimg on two processor cores.",
             ),
         ),
     )

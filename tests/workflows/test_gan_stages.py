@@ -250,7 +250,7 @@ def test_a_stage_as_a_command(project: Project) -> None:
     [first, *_] = small(StageData(kind="folder", path="/data/my crops")).stages
     words = command(project, small(), first)
     assert words.startswith(
-        "can-studio gan train --data '/data/my crops' --out RUN --resolution 64 --gamma 0.5 "
+        "can-studio gan train --data '/data/my crops' --out RUN --resolution 64 --gamma 0.1 "
         "--kimg 120 --mirror --cond --cbase 2048 --cmax 128 --z-dim 128 --w-dim 128"
     )
     plan = paper()

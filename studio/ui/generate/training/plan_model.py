@@ -127,7 +127,7 @@ class PlanModel(QObject):
         before = self.stage
         name = self.plan.unused_name(self.tr("New stage"))
         if before is None:
-            stage = Stage(name=name, settings={"resolution": 64, "gamma": 0.5, "kimg": 100.0})
+            stage = Stage(name=name, settings={"resolution": 64, "gamma": 0.1, "kimg": 100.0})
         else:
             start = Start(kind="stage", stage=before.name)
             stage = Stage(
