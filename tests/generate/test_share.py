@@ -45,3 +45,8 @@ def test_nothing_is_overwritten(trained: Path, tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="is there already"):
         share(trained, out)
     assert out.read_bytes() == b"mine"
+
+
+def test_a_network_file_is_as_readable_as_any_other(trained: Path, tmp_path: Path) -> None:
+    (tmp_path / "other").write_bytes(b"")
+    assert trained.stat().st_mode == (tmp_path / "other").stat().st_mode

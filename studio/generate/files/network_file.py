@@ -10,11 +10,11 @@ import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from pydantic import ValidationError
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from studio.errors import StudioError
@@ -59,23 +59,25 @@ def write_network(path: Path, network: NetworkFile) -> None:
     tensors = {
         name: tensor.detach().contiguous().clone() for name, tensor in network.tensors.items()
     }
-    save_file(tensors, part, metadata=metadata)
-    with part.open("rb+") as file:
-        _in_order(file)
+    # Not save_file, whose files only their owner can read, whatever the umask says.
+    content = save(tensors, metadata=metadata)
+    header = _sorted_header(content)
+    with part.open("wb") as file:
+        file.write(header)
+        file.write(memoryview(content)[len(header) :])
         file.flush()
         os.fsync(file.fileno())
     part.replace(path)
 
 
-def _in_order(file: BinaryIO) -> None:
-    """Sort what the header holds: safetensors writes the metadata in an order that changes from
-    call to call, and the same network should be the same bytes."""
-    (size,) = struct.unpack("<Q", file.read(8))
-    header = json.loads(file.read(size))
+def _sorted_header(content: bytes) -> bytes:
+    """The header of a safetensors file, its length before it, with its keys in order: the library
+    writes the metadata in an order that changes from call to call, and the same network should be
+    the same bytes."""
+    (size,) = struct.unpack_from("<Q", content)
+    header = json.loads(content[8 : 8 + size])
     text = json.dumps(header, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
-    if len(text) <= size:
-        file.seek(8)
-        file.write(text.ljust(size))
+    return content[: 8 + size] if len(text) > size else content[:8] + text.ljust(size)
 
 
 def read_network(path: Path) -> NetworkFile:
