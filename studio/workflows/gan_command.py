@@ -6,12 +6,12 @@ from typing import Any
 from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
 from studio.project import Project
-from studio.workflows.gan_stage_work import resume_file
+from studio.workflows.gan_stage_work import SAMPLE_PER_CLASS, resume_file
 from studio.workflows.gan_stages import Stage, StagePlan
 
 OUT = "RUN"  # for a person to replace
 _NAMES = {"aug_p": "--p"}  # options that are not called as their field is
-_UNSAID = frozenset({"fakes", "resume"})
+_CROPS = "crops"
 
 
 def command(project: Project, plan: StagePlan, stage: Stage) -> str:
@@ -21,12 +21,21 @@ def command(project: Project, plan: StagePlan, stage: Stage) -> str:
     words = ["can-studio", "gan", "train", "--data", _data(project, stage), "--out", OUT]
     for name, value in stage.settings.items():
         required = fields[name].is_required()
-        if name not in _UNSAID and (required or value != fields[name].default):
+        if name != "resume" and (required or value != fields[name].default):
             words += _option(_NAMES.get(name, f"--{name.replace('_', '-')}"), value)
     file = resume_file(project, plan, stage)
     if file:
         words += ["--resume", file]
-    return shlex.join(words)
+    return _rendering(stage) + shlex.join(words)
+
+
+def _rendering(stage: Stage) -> str:
+    """The command before it that renders the crops of the sample, where it trains on those."""
+    if stage.data.kind != "sample":
+        return ""
+    size = str(stage.settings["resolution"])
+    words = ["can-studio", "sample-crops", _CROPS, "--per-class", str(SAMPLE_PER_CLASS)]
+    return shlex.join([*words, "--size", size]) + " && "
 
 
 def _option(name: str, value: Any) -> list[str]:
@@ -49,5 +58,5 @@ def _data(project: Project, stage: Stage) -> str:
             f"{data.only} and choose it for the stage."
         )
     if data.kind == "sample":
-        return str(project.cache_dir / f"sample-crops-{stage.settings.get('resolution', 64)}")
+        return _CROPS
     raise StudioError("Choose the pictures of the stage first: the command names them.")

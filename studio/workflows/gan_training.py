@@ -152,7 +152,8 @@ def run_job_probe(context: JobContext) -> dict[str, Any]:
     from studio.compute.device import pick_device
     from studio.generate.training.probe import probe
 
-    found = probe(make_options(**context.params["options"]), pick_device("auto").type)
+    options = make_options(**context.params["options"])
+    found = probe(options, pick_device("auto").type, context.raise_if_stopped)
     told = found.to_dict()
     context.emit("probe", **told)
     return told

@@ -286,5 +286,10 @@ def test_commands_are_what_the_command_line_takes(project: Project) -> None:
     settings |= {"seed": 3, "tick": 1.0, "snap": 2, "hold_out": 0.0, "fakes": 20}
     assert set(settings) <= set(fields)
     stage = Stage(name="a", settings=settings, data=StageData(kind="sample"))
-    options = {word for word in shlex.split(command(project, StagePlan(), stage)) if "--" in word}
-    assert options <= known
+    crops, _, training = command(project, StagePlan(), stage).partition(" && ")
+    assert {word for word in shlex.split(training) if word.startswith("--")} <= known
+    assert shlex.split(crops) == [
+        *("can-studio", "sample-crops", "crops"),
+        *("--per-class", "500", "--size", str(settings["resolution"])),
+    ]
+    assert "--data crops " in training

@@ -52,6 +52,7 @@ HoldOut = Annotated[
 Metrics = Annotated[
     str, typer.Option("--metrics", help="lite0, inception:FILE, dino:FILE or none.")
 ]
+Fakes = Annotated[int, typer.Option("--fakes", help="Pictures that the metrics look at.")]
 Seed = Annotated[int, typer.Option("--seed", help="Of everything random.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 
@@ -82,6 +83,7 @@ def train(
     snap: Snap = 50,
     hold_out: HoldOut = 0.05,
     metrics: Metrics = "lite0",
+    fakes: Fakes = 500,
     seed: Seed = 0,
     device: Device = "auto",
     as_json: bool = JSON,

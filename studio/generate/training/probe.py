@@ -1,6 +1,7 @@
 """How long a training will take and how much memory, from a few steps on noise."""
 
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -31,11 +32,16 @@ class Probe:
         return asdict(self)
 
 
-def probe(options: TrainOptions, device: str = "cpu") -> Probe:
-    """Run each phase a few times, on random weights even where the training begins from a file."""
+def probe(
+    options: TrainOptions, device: str = "cpu", before_turn: Callable[[], None] = lambda: None
+) -> Probe:
+    """Run each phase a few times, on random weights even where the training begins from a file.
+
+    `before_turn` is called between two of them and may raise, to leave.
+    """
     where = torch.device(device)
     try:
-        seconds = _seconds_a_step(options, where)
+        seconds = _seconds_a_step(options, where, before_turn)
     except (RuntimeError, MemoryError) as error:  # torch's out-of-memory errors are RuntimeErrors
         if "memory" not in str(error).lower() and not isinstance(error, MemoryError):
             raise
@@ -47,7 +53,9 @@ def probe(options: TrainOptions, device: str = "cpu") -> Probe:
     return Probe(seconds / options.batch * 1000, memory_mb(where), describe(where), True)
 
 
-def _seconds_a_step(options: TrainOptions, device: torch.device) -> float:
+def _seconds_a_step(
+    options: TrainOptions, device: torch.device, before_turn: Callable[[], None]
+) -> float:
     """Mean time of a step, the phases weighted by how often each is due."""
     c_dim = 2 if options.cond else 0
     networks = make_networks(options, c_dim, device)
@@ -55,14 +63,23 @@ def _seconds_a_step(options: TrainOptions, device: torch.device) -> float:
     dice = SeededDice(networks.generator, classes, options.style_mixing, options.seed, device)
     stepper = Stepper(networks.generator, networks.discriminator, options, dice)
     phases = make_phases(networks.generator, networks.discriminator, options)
-    return sum(_seconds(stepper, phase, options, c_dim) / phase.interval for phase in phases)
+    return sum(
+        _seconds(stepper, phase, options, c_dim, before_turn) / phase.interval for phase in phases
+    )
 
 
-def _seconds(stepper: Stepper, phase: Phase, options: TrainOptions, c_dim: int) -> float:
+def _seconds(
+    stepper: Stepper,
+    phase: Phase,
+    options: TrainOptions,
+    c_dim: int,
+    before_turn: Callable[[], None],
+) -> float:
     shape = (options.batch, options.img_channels, options.resolution, options.resolution)
     c = torch.zeros(options.batch, c_dim, device=stepper.device)
     began = 0.0
     for turn in range(_ROUNDS + 1):
+        before_turn()
         if turn == 1:
             began = _now(stepper.device)
         pictures = torch.zeros(shape, device=stepper.device).uniform_(-1, 1)

@@ -315,7 +315,9 @@ def test_the_command_of_a_stage_is_copied(
     desk.model.use(small())
     settled()
     qtbot.mouseClick(desk.stages.details.command_button, LEFT)
-    assert QApplication.clipboard().text().startswith("can-studio gan train --data ")
+    text = QApplication.clipboard().text()
+    assert text.startswith("can-studio sample-crops")
+    assert " && can-studio gan train --data crops" in text
     desk.model.use(paper())
     desk.stages.graph.setFocus()
     with qtbot.waitSignal(desk.context.toasted) as said:
