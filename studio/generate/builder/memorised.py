@@ -16,7 +16,7 @@ from studio.generate.data.form import Transform
 from studio.generate.data.read import read_pictures
 from studio.generate.metrics.features import FeatureSpace, feature_space
 from studio.generate.metrics.memorisation import Neighbours
-from studio.generate.metrics.neighbours import nearest, radii
+from studio.generate.metrics.neighbours import distance_blocks, nearest, radii
 
 LARGEST = 256  # px at which training pictures are read: more than the space looks at
 _DIGITS = 6  # of the limit: the sums of another run may differ in their last bits
@@ -26,7 +26,11 @@ OnProgress = Callable[[int, int, str], None]
 
 @dataclass(frozen=True, eq=False)
 class TrainingNeighbourhood:
-    """Distances in a feature space to the pictures of a training folder."""
+    """Distances in a feature space to the pictures of a training folder.
+
+    A mirror image counts as the picture itself, since most trainings mirror; held-out pictures are
+    looked at both ways, too, so that the limit stays theirs.
+    """
 
     space: FeatureSpace
     features: NDArray[np.float64]  # [N, F]
@@ -52,10 +56,12 @@ class TrainingNeighbourhood:
         look = _Look(space, size, cache, on_progress, stop)
         features, files, training = look(wish.data)
         if wish.held_out is None:
-            alone, held = _among_themselves(features), None
+            mirrored, held = look(wish.data, mirrored=True)[0], None
+            alone = _among_themselves(features, mirrored)
         else:
             others, _, held = look(wish.held_out)
-            alone = nearest(others, features)[0]
+            mirrored = look(wish.held_out, mirrored=True)[0]
+            alone = _either(others, mirrored, features)[0]
         limit = _limit(alone, wish, features)
         facts = {
             "space": space.name,
@@ -69,7 +75,8 @@ class TrainingNeighbourhood:
 
     def nearest(self, pictures: Pictures) -> tuple[NDArray[np.float64], list[str]]:
         """Distances `[N]` of `[N, R, R, 3]` to training pictures, and the names of those."""
-        distances, where = nearest(self.space(pictures).astype(np.float64), self.features)
+        plain, mirrored = (self.space(one).astype(np.float64) for one in both_ways(pictures))
+        distances, where = _either(plain, mirrored, self.features)
         return distances, [self.files[i] for i in where]
 
 
@@ -83,7 +90,9 @@ class _Look:
     on_progress: OnProgress
     stop: Callable[[], bool]
 
-    def __call__(self, folder: str) -> tuple[NDArray[np.float64], tuple[str, ...], dict[str, Any]]:
+    def __call__(
+        self, folder: str, *, mirrored: bool = False
+    ) -> tuple[NDArray[np.float64], tuple[str, ...], dict[str, Any]]:
         """Features `[N, F]`, the names of the pictures, and what the manifest says of them."""
         name = Path(folder).name
         found = read_pictures(
@@ -94,7 +103,7 @@ class _Look:
             cache=self.cache,
             on_progress=self._teller(f"reading {name}"),
         )
-        pictures = found.pixels.transpose(0, 2, 3, 1)
+        pictures = both_ways(found.pixels.transpose(0, 2, 3, 1))[mirrored]
         features = self.space(pictures, self._teller(f"looking at {name}"))
         facts = {"name": found.source, "n": len(found), "sha256": found.sha256}
         return features.astype(np.float64), found.files, facts
@@ -108,9 +117,32 @@ class _Look:
         return tell
 
 
-def _among_themselves(features: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The distance `[N]` of each training picture to the nearest other one."""
-    return radii(features, 1) if len(features) > 1 else np.empty(0)
+def both_ways(pictures: Pictures) -> tuple[Pictures, Pictures]:
+    """`[N, R, R, 3]` as they are, and mirrored left to right."""
+    return pictures, pictures[:, :, ::-1]
+
+
+def _either(
+    plain: NDArray[np.float64], mirrored: NDArray[np.float64], training: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Distance `[N]` of each picture or its mirror image to training, and to which row."""
+    distances, where = nearest(plain, training)
+    flipped, of_flipped = nearest(mirrored, training)
+    return np.minimum(distances, flipped), np.where(flipped < distances, of_flipped, where)
+
+
+def _among_themselves(
+    features: NDArray[np.float64], mirrored: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The distance `[N]` of each training picture, or its mirror image, to the nearest other."""
+    if len(features) < 2:
+        return np.empty(0)
+    flipped = np.empty(len(features))
+    for rows, block in distance_blocks(mirrored, features):
+        # How symmetric a picture is says nothing of its neighbours.
+        block[np.arange(len(block)), np.arange(rows.start, rows.stop)] = np.inf
+        flipped[rows] = block.min(axis=1)
+    return np.minimum(radii(features, 1), flipped)
 
 
 def _power_of_two(size: int) -> int:
@@ -130,6 +162,7 @@ def _limit(alone: NDArray[np.float64], wish: NotMemorised, training: NDArray[np.
     if found == 0:
         raise StudioError(
             f"At least {wish.quantile:.2g} of the held-out pictures are among the training "
-            "pictures themselves, or twice there: give pictures that were not trained on."
+            "pictures themselves, or twice there, perhaps mirrored: give pictures that were not "
+            "trained on."
         )
     return float(f"{found:.{_DIGITS}g}")

@@ -44,6 +44,27 @@ def test_a_copy_is_nearer_than_the_limit_and_a_stranger_is_not(
     assert found.nearest(stranger)[0][0] > found.limit
 
 
+@pytest.mark.parametrize("held", [False, True])
+def test_a_mirrored_copy_is_a_copy(
+    training: Path, tmp_path: Path, photo: Callable[..., Path], held: bool
+) -> None:
+    others = paint(tmp_path / "others", range(100, 112), photo)
+    wish = NotMemorised(data=str(training), held_out=str(others) if held else None, quantile=0.1)
+    found = TrainingNeighbourhood.read(wish, 32, tmp_path / "cache")
+    distances, files = found.nearest(read(training / "007.png")[:, :, ::-1])
+    assert files == ["007.png"]
+    assert distances[0] < found.limit / 100
+
+
+def test_pictures_that_are_there_mirrored_too_tell_no_limit(training: Path, tmp_path: Path) -> None:
+    """Each is the other's copy, as one that is there twice would be."""
+    mirrored = Image.open(training / "003.png").transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    mirrored.save(training / "mirrored.png")
+    wish = NotMemorised(data=str(training), quantile=0.1)
+    with pytest.raises(StudioError, match="or twice there, perhaps mirrored"):
+        TrainingNeighbourhood.read(wish, 32, tmp_path / "cache")
+
+
 def test_too_few_pictures_are_refused(training: Path, tmp_path: Path) -> None:
     wish = NotMemorised(data=str(training))
     with pytest.raises(StudioError, match="give 99 or more, or a larger quantile"):
