@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from studio.generate.builder.journal import Tried
 from studio.generate.builder.recipe import SetRecipe
 from studio.generate.builder.tally import Tally
+from studio.generate.outputs.cells import harmless
 from studio.generate.outputs.marking import NOTICE
 
 if TYPE_CHECKING:
@@ -108,4 +109,5 @@ def _write_rejected(
             probability = None if one.scores is None else one.scores[label]
             network = sources.networks[source.number]["file"]
             found = [one.reason, probability, one.distance, one.nearest]
-            writer.writerow([label, network, source.class_name, one.seed, *found])
+            row = [label, network, source.class_name, one.seed, *found]
+            writer.writerow([harmless(cell) for cell in row])

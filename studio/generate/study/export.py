@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import StudioError
+from studio.generate.outputs.cells import harmless
 from studio.generate.study.answers import Answer, Log, read_logs
 from studio.generate.study.folder import Study
 from studio.generate.study.key import StudyKey
@@ -17,7 +18,6 @@ from studio.generate.study.verdicts import pooled_verdict, reader_verdict, summa
 from studio.generate.study.words import NOTICE
 from studio.stats import equivalence_size, exact_size
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 COLUMNS = (
     "reader",
     "position",
@@ -78,12 +78,7 @@ def _row(log: Log, position: int, one: Answer, key: StudyKey, others: list[str])
         one.time,
         *(one.others.get(name, "") for name in others),
     ]
-    return [_harmless(cell) for cell in row]
-
-
-def _harmless(cell: object) -> object:
-    """A text that a spreadsheet would run gets an apostrophe in front: names come from anywhere."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(_FORMULA) else cell
+    return [harmless(cell) for cell in row]
 
 
 def result_document(study: Study, result: StudyResult) -> dict[str, Any]:

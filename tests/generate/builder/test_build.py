@@ -46,7 +46,7 @@ class FarFromGrey:
         return {"limit": self.limit}
 
     def nearest(self, pictures: Pictures) -> tuple[NDArray[np.float64], list[str]]:
-        return np.abs(pictures.mean(axis=(1, 2, 3)) - 128), ["gr\udcffy.png"] * len(pictures)
+        return np.abs(pictures.mean(axis=(1, 2, 3)) - 128), ["=gr\udcffy.png"] * len(pictures)
 
 
 def recipe_of(network: Path, counts: dict[str, int], **fields: Any) -> SetRecipe:
@@ -149,8 +149,9 @@ def test_the_classifier_and_the_training_pictures_choose(conditional: Path, tmp_
     with table.open(newline="", encoding="utf-8", errors="surrogateescape") as file:
         rejected = list(csv.DictReader(file))
     assert len(rejected) == sum(not one["kept"] for one in files)
-    assert all(row["nearest"] == "gr\udcffy.png" for row in rejected)  # no Unicode, as files go
-    assert files[0]["nearest"]["file"] == "gr\udcffy.png"
+    # No Unicode, as files go, and nothing that a spreadsheet would run.
+    assert all(row["nearest"] == "'=gr\udcffy.png" for row in rejected)
+    assert files[0]["nearest"]["file"] == "=gr\udcffy.png"
     kept = {label: counts.kept for label, counts in report.counts.items()}
     assert kept == {label: sum(f["kept"] for f in files if f["label"] == label) for label in kept}
 
