@@ -40,9 +40,11 @@ def create_training(
     device: str = "auto",
 ) -> None:
     """Write down a training, to be run by `jobs`. Raises StudioError where the folder holds a run,
-    or `data` names nothing that can be trained on, having written nothing."""
+    of ours or of the official tool, or `data` names nothing that can be trained on, having written
+    nothing."""
     if (run_dir / JOB_FILE).exists():
         raise StudioError(f"{run_dir} already holds a run; choose another folder or resume it.")
+    _require_no_strange_run(run_dir)
     options = _settled(options)
     params = {
         "data": settled(data),
@@ -51,6 +53,20 @@ def create_training(
     }
     name = title or f"Train a network on {Path(data).name}"
     jobs.create(run_dir, JobSpec(kind=KIND, title=name, params=params))
+
+
+def _require_no_strange_run(run_dir: Path) -> None:
+    """An official run has files of the names that ours would write over."""
+    if not run_dir.exists():
+        return
+    from studio.generate.training.snapshots import FAKES_INIT, OPTIONS, REALS
+
+    for name in (OPTIONS, REALS, FAKES_INIT):
+        if (run_dir / name).exists():
+            raise StudioError(
+                f"{run_dir} holds another training's {name}, which would be written over: choose "
+                "another folder."
+            )
 
 
 def start_training(
@@ -249,6 +265,7 @@ def _measure(
         options.fakes,
         options.seed,
         cache=run_dir / CACHE,
+        learnt_from=len(rows),
     )
 
 

@@ -144,6 +144,16 @@ def test_a_run_is_made_longer_only_when_it_stands(tmp_path: Path, folder: Path) 
         extend_training(other, 1)
 
 
+@pytest.mark.parametrize("name", ["training_options.json", "reals.png", "fakes_init.png"])
+def test_an_official_run_is_not_written_over(tmp_path: Path, folder: Path, name: str) -> None:
+    theirs = tmp_path / "official" / name
+    theirs.parent.mkdir()
+    theirs.write_bytes(b"theirs")
+    with pytest.raises(StudioError, match=f"another training's {name}"):
+        begin(theirs.parent, folder)
+    assert list(theirs.parent.iterdir()) == [theirs]
+
+
 def test_a_stop_while_pictures_are_read_is_a_stop(tmp_path: Path, folder: Path) -> None:
     run_dir = begin(tmp_path / "run", folder)
     (run_dir / "stop").touch()

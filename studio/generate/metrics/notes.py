@@ -71,6 +71,17 @@ def of_copies(n: int) -> list[str]:
     return [f"{n:,} held-out {one} among the training pictures too, and left out of the check."]
 
 
+def of_part(n: int, learnt_from: int) -> list[str]:
+    """What to know when the network learnt from more pictures than the figures look at."""
+    if n >= learnt_from:
+        return []
+    sentence = (
+        f"The figures look at {n:,} of the {learnt_from:,} pictures that were learnt from, drawn "
+        "by chance: a copy of one of the others is not noticed."
+    )
+    return [sentence]
+
+
 def of_classes() -> str:
     """What to know when a network's classes are not those of the pictures."""
     return (

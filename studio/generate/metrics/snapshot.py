@@ -44,7 +44,8 @@ class SnapshotMetrics:
     `fakes` pictures are generated each time, from the seeds `seed`, `seed` + 1, …: a sample that
     is listed can be made again with `gan generate`. Classes are in proportion to `pictures`;
     `class_names` are those of the network where they are not those of the pictures. `cache` is a
-    folder that keeps the features of real pictures. No random number of torch is drawn.
+    folder that keeps the features of real pictures. `learnt_from` is how many pictures the network
+    learns from, where `pictures` are a part of them. No random number of torch is drawn.
 
     Raises:
         StudioError: fewer than four pictures or fakes, or weights that cannot be had.
@@ -60,6 +61,7 @@ class SnapshotMetrics:
         *,
         cache: Path | None = None,
         class_names: Sequence[str] | None = None,
+        learnt_from: int = 0,
         on_progress: OnProgress = lambda done, total: None,
     ) -> None:
         if min(len(pictures), fakes) < FEWEST:
@@ -71,6 +73,7 @@ class SnapshotMetrics:
         self.held_out, self.copies = _unseen(held_out, pictures)
         self.resolution = int(pictures.pixels.shape[-1])
         self.class_names = tuple(pictures.names if class_names is None else class_names)
+        self.learnt_from = learnt_from
         self.on_progress = on_progress
         self.space = feature_space(space, self.resolution) if isinstance(space, str) else space
         self._real: NDArray[np.float32] | None = None
@@ -99,6 +102,7 @@ class SnapshotMetrics:
                 *self.space.notes,
                 *said,
                 *notes.of_comparison(len(real), len(fake), self.space.dims),
+                *notes.of_part(len(real), self.learnt_from),
                 *self._held_out_notes(),
             ],
         }

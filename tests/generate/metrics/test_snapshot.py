@@ -107,6 +107,15 @@ def test_the_notes_say_on_how_few_pictures_it_rests() -> None:
     assert "There are no held-out pictures" in alone["notes"][-1]
 
 
+def test_figures_of_a_part_say_so() -> None:
+    part = SnapshotMetrics(pictures(40, 0), None, space(), fakes=8, learnt_from=130_000)
+    said = [one for one in part(generator())["notes"] if "40 of the 130,000 pictures" in one]
+    assert said
+    assert said[0].endswith("a copy of one of the others is not noticed.")
+    whole = SnapshotMetrics(pictures(40, 0), None, space(), fakes=8, learnt_from=40)
+    assert not any("learnt from" in one for one in whole(generator())["notes"])
+
+
 def test_copies_of_training_pictures_are_listed_by_seed() -> None:
     training = generated(range(1005, 1035))
     metrics = SnapshotMetrics(training, pictures(99, 7), space(), fakes=40, seed=1000)
