@@ -95,7 +95,13 @@ def _require_same_shape(file: NetworkFile, wanted: GeneratorConfig, path: Path) 
 
 @torch.no_grad()
 def _copy(tensors: dict[str, Tensor], network: nn.Module, path: Path) -> None:
-    """Copy by name; frozen weights are buffers here and parameters there, or the other way."""
+    """Copy by name; frozen weights are buffers here and parameters there, or the other way.
+
+    Nothing is copied where there are no `tensors`; StudioError where they are another network's.
+    """
+    missing = [name for name, _ in network.named_parameters() if tensors and name not in tensors]
+    if missing:
+        raise StudioError(f"{path.name} does not fit: it has no {missing[0]}.")
     for name, mine in [*network.named_parameters(), *network.named_buffers()]:
         if name not in tensors:
             continue

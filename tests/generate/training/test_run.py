@@ -164,6 +164,15 @@ def test_a_network_of_another_shape_is_refused(
     assert sentence in str(no.value)
 
 
+def test_a_discriminator_of_another_kind_is_refused(tmp_path: Path, options, network: Path) -> None:
+    """Half of it would stay random without a word."""
+    file = read_network(network)
+    file.tensors = {k: t for k, t in file.tensors.items() if not k.startswith("D.b8.skip")}
+    write_network(tmp_path / "other.safetensors", file)
+    with pytest.raises(StudioError, match=r"does not fit: it has no b8\.skip"):
+        make_networks(options(), 2, CPU, tmp_path / "other.safetensors")
+
+
 def test_networks_that_hold_no_numbers_are_not_written(
     tmp_path: Path, train_in, monkeypatch: pytest.MonkeyPatch
 ) -> None:
