@@ -21,7 +21,8 @@ OnProgress = Callable[[int, int, str], None]
 STUDIES = "studies"
 _COLUMNS = ("token", "answer", "confidence", "ms")
 _SEEDS_APART = 1_000_000
-"""Seeds of one study's pictures never meet those of another's."""
+"""Seeds of one study's pictures do not meet those of the next."""
+_SEEDS = 2**32
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ def _synthetic(request: StudyRequest, watch: _Watch) -> Iterator[Path]:
     names = [str(name) for name in of_card] if network.config.c_dim else [None]
     each = -(-(request.count or 2 * (request.per_kind or PER_KIND)) // len(names))
     tell = watch.as_("Rendering synthetic pictures")
-    first = request.seed * _SEEDS_APART
+    first = request.seed * _SEEDS_APART % (_SEEDS - each)
     with tempfile.TemporaryDirectory(prefix="can-study-") as place:
         out = Path(place) / "synthetic"
         for number, name in enumerate(names):

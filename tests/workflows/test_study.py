@@ -72,6 +72,16 @@ def test_kept_crops_against_a_networks_pictures(
     assert all(name.startswith("seed200000") for name in seeds)
 
 
+def test_any_seed_of_a_study_has_pictures(clinic: Path, network: Path, tmp_path: Path) -> None:
+    request = StudyRequest(
+        tmp_path / "study", clinic, network=str(network), count=2, per_kind=2, size=32,
+        seed=20_261_122,
+    )  # fmt: skip
+    report = make_study(request)
+    assert report is not None
+    assert len(report.study) == 4
+
+
 def test_a_stop_leaves_nothing(clinic: Path, network: Path, tmp_path: Path) -> None:
     out = tmp_path / "study"
     for when in (1, 8, 12):
