@@ -24,6 +24,7 @@ def measure_network(
     seed: int = 0,
     references: bool = False,
     transform: str | None = None,
+    cache: Path | None = None,
     device: str = "auto",
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> dict[str, Any]:
@@ -31,6 +32,8 @@ def measure_network(
 
     `references` adds the network, other real pictures and those real pictures blurred, all
     against the same real ones: the held-out pictures, or one half of `data` without them.
+    `cache` is a folder that keeps decoded pictures and their features for the next time; without
+    one, pictures are held in memory.
 
     Raises:
         StudioError: a file, folder or space cannot be used, or there are too few pictures.
@@ -58,6 +61,7 @@ def measure_network(
             classes=config.c_dim > 0,
             transform=form,
             channels=config.img_channels,
+            cache=cache,
             on_progress=lambda done, total: on_progress(done, total, f"reading {source.name}"),
         )
 
@@ -68,6 +72,7 @@ def measure_network(
         looks_in,
         fakes,
         seed,
+        cache=cache,
         class_names=_class_names(loaded.card, pictures),
         on_progress=lambda done, total: on_progress(done, total, "looking"),
     )

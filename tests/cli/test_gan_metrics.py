@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 from torch import nn
 
+from studio.generate.data import read
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.metrics import features
 from studio.generate.networks.config import GeneratorConfig
@@ -123,3 +124,18 @@ def test_what_cannot_be_done_is_a_sentence(
     assert said.code == 2
     assert places.get(sentence, Path(sentence)).name in said.err
     assert "Traceback" not in said.err
+
+
+def test_more_than_memory_holds_is_kept_in_a_folder(
+    run, network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "MOST_IN_MEMORY", 1000)
+    data, cache = fill(tmp_path / "data", 12, 0), tmp_path / "cache"
+    line = ("gan", "metrics", "--network", network, "--data", data, "--fakes", 8, "--json")
+    refused = run(*line)
+    assert refused.code == 2
+    assert "give a folder to keep them decoded in" in refused.err
+    said = run(*line, "--cache", cache)
+    assert said.code == 0, said.err
+    assert said.document["data"]["pictures"] == 12
+    assert {path.name.partition("-")[0] for path in cache.iterdir()} == {"pictures", "features"}

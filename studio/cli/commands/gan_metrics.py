@@ -29,6 +29,9 @@ def metrics(
     transform: TransformName | None = typer.Option(
         None, "--transform", help="For pictures that are not square; left out without it."
     ),
+    cache: Path | None = typer.Option(
+        None, "--cache", help="A folder to keep decoded pictures in, for more than memory holds."
+    ),
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     as_json: bool = JSON,
 ) -> None:
@@ -45,6 +48,7 @@ def metrics(
             seed=seed,
             references=references,
             transform=transform.value if transform else None,
+            cache=cache,
             device=device,
             on_progress=tell,
         )
