@@ -69,7 +69,7 @@ class StudyPage(ScrollPanel):
 
     def show_study(self, fact: StudyFact) -> None:
         """Another study, or the same after something has changed."""
-        reader = self._context.reviewer
+        reader, before = self._context.reviewer, self.fact
         self.fact = fact
         self.title.set_text(fact.study.file.title, str(fact.path))
         self.about.setText(facts_line(fact))
@@ -86,8 +86,8 @@ class StudyPage(ScrollPanel):
         _show(self.notes, "\n".join(fact.study.file.notes))
         _show(self.trouble, "\n".join(fact.problems))
         self.key.hide()
-        if not fact.unblinded:
-            self.show_result(None)
+        if not fact.unblinded or before is None or before.path != fact.path:
+            self.show_result(None)  # that of another study, until this one's is worked out
 
     def show_result(self, result: StudyResult | None) -> None:
         """The result of this study, or nothing while it may not be seen."""

@@ -223,6 +223,23 @@ def test_another_person_has_a_reading_of_their_own(
     assert "Ben has not begun" in work.page.standing.text()
 
 
+def test_no_result_stands_under_the_title_of_another_study(
+    make: Make, read: Read, show: Show, settled: Callable[[], None]
+) -> None:
+    studies = [make(name) for name in ("first", "second")]
+    for study in studies:
+        read(study, "Ana", 4)
+    work = show()
+    shown = work.chosen
+    assert work.page.result.isVisible()
+    other = next(study.path for study in studies if study.path != shown)
+    work.choose(other)  # its result is being worked out now
+    assert not work.page.result.isVisible()
+    assert work.page.result.result is None
+    settled()
+    assert work.page.result.isVisible()
+
+
 def test_accuracies_without_an_interval_are_drawn(make: Make, read: Read, show: Show) -> None:
     study = make()
     read(study, "Ana", 4)
