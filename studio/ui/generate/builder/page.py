@@ -262,8 +262,11 @@ class SetBuilderPage(Workspace):
     def _begin(self, work: "object") -> None:
         self.form.job.show_progress(0, 0, self.tr("starting…"))
         self.form.set_busy(True)
+        project = self._project
         task = Task(work)  # type: ignore[arg-type]
-        task.done.connect(self._started)
+        task.done.connect(
+            lambda run_dir: self._started(run_dir) if project is self._project else None
+        )
         task.failed.connect(self._failed)
         task.start()
 

@@ -261,7 +261,7 @@ class TrainingPage(Workspace):
         self.form.progress.setRange(0, 0)
         task = Task(work)
         task.progress.connect(self._preparing)
-        task.done.connect(lambda run_dir: self._started(stage.name, run_dir))
+        task.done.connect(lambda run_dir: self._started(project, stage.name, run_dir))
         task.failed.connect(lambda error: self._say_wrong(str(error)))
         task.ended.connect(self._prepared)
         task.start()
@@ -278,7 +278,9 @@ class TrainingPage(Workspace):
         self.form.busy = ""
         self.form.refresh_foot()
 
-    def _started(self, name: str, run_dir: Path) -> None:
+    def _started(self, project: "Project", name: str, run_dir: Path) -> None:
+        if project is not self._project:
+            return  # another is open, which may have a stage of this name
         self.model.attach(name, run_dir)
         self._watch(run_dir)
         self.look_at(run_dir)

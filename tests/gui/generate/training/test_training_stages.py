@@ -1,5 +1,6 @@
 """Stages as people plan them: beginning, walking the graph, editing, beginning a training."""
 
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -235,6 +236,30 @@ def test_starting_a_stage_opens_its_run(
     assert not desk.form.area.isEnabled()
     press(qtbot, KEY.Key_Return)
     assert desk.at_run
+
+
+def test_a_training_stays_in_the_project_that_began_it(
+    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
+) -> None:  # fmt: skip
+    """Another is opened while its pictures are made ready; its stage has the same name."""
+    made, ready = new_run(), threading.Event()
+
+    def start_slowly(*_: object) -> Path:
+        assert ready.wait(20)
+        return made.run_dir
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.start_stage", start_slowly)
+    desk.model.use(small())
+    settled()
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    desk.model.use(small())
+    ready.set()
+    qtbot.waitUntil(lambda: not desk.form.busy, timeout=8000)
+    settled()
+    assert plan_of(desk).stages[0].run == ""
+    assert not desk.at_run
 
 
 def test_what_cannot_be_started_is_said(
