@@ -140,6 +140,11 @@ def _train(context: JobContext, world: World) -> bool:
     device = world.device(pick_device(params["device"]))
     with world.first_before_others():
         pictures = _read(context, params["data"], options)
+    if options.cond and not pictures.names:
+        raise StudioError(
+            f"{pictures.source} has no classes to tell the network: train without --cond, or put "
+            "the pictures into a folder for each class."
+        )
     rows, away = held_out_rows(pictures, options.hold_out, options.seed)
     for sentence in (*pictures.notes, *(one.sentence for one in pictures.left_out)):
         context.warning(sentence)

@@ -120,6 +120,15 @@ def test_a_folder_without_classes_has_one_network(tmp_path: Path, photo: Photo) 
     assert said == ["Enlarged to 16 px, which adds no detail: 5 of 5 pictures."]
 
 
+def test_classes_that_are_not_there_are_not_trained_without(tmp_path: Path, photo: Photo) -> None:
+    for number in range(8):
+        photo(tmp_path / f"flat/{number}.png", number, (16, 16))
+    run_dir = begin(tmp_path / "run", tmp_path / "flat", cond=True)
+    assert jobs.run_here(run_dir) == "failed"
+    assert "flat has no classes" in str(jobs.status(run_dir).error)
+    assert not (run_dir / "training_options.json").exists()
+
+
 def test_a_run_is_made_longer_only_when_it_stands(tmp_path: Path, folder: Path) -> None:
     run_dir = begin(tmp_path / "run", folder, kimg=0.016)
     assert jobs.run_here(run_dir) == "finished"
