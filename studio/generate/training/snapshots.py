@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from studio import __version__
 from studio.generate.files.network_file import write_network
 from studio.generate.training.grid import Grid, write_grid
+from studio.generate.training.options import TrainOptions
 from studio.generate.training.record import Emit
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ class Snapshots:
             "kimg": training.images / 1000,
             "begun": training.today,
             "begun_from": training.networks.begun_from,
-            "recipe": options.model_dump(mode="json", exclude={"kimg", "resume"}),
+            "recipe": _recipe(options),
             "made_by": f"CAN Studio {__version__}",
             "licence": "That of the pictures it was trained on.",
             "use": "Synthetic pictures. Research use, not a diagnosis.",
@@ -134,6 +135,13 @@ class Snapshots:
         part.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
         part.replace(self.run_dir / OPTIONS)
         self.emit("plan", **plan)
+
+
+def _recipe(options: TrainOptions) -> dict[str, Any]:
+    """The options without the paths of this computer: network files are given away."""
+    space, colon, file = options.metrics.partition(":")
+    recipe = options.model_dump(mode="json", exclude={"kimg", "resume"})
+    return {**recipe, "metrics": f"{space}{colon}{Path(file).name}"}
 
 
 def _sweep(run_dir: Path) -> None:

@@ -101,6 +101,13 @@ def test_a_network_is_the_same_bytes_each_time(tmp_path: Path, network: Path) ->
         assert (tmp_path / "again").read_bytes() == network.read_bytes(), i
 
 
+def test_a_card_tells_no_path_of_this_computer(tmp_path: Path, train_in) -> None:
+    assert train_in(tmp_path, kimg=0.016, metrics="inception:/home/ana/weights.pth")
+    card = read_network(tmp_path / "network-latest.safetensors").card
+    assert card["recipe"]["metrics"] == "inception:weights.pth"
+    assert "/home/ana" not in str(card)
+
+
 def test_a_run_begins_from_a_network(tmp_path: Path, train_in, options, network: Path) -> None:
     networks = make_networks(options(), 2, CPU, network)
     file = load_file(network)
