@@ -147,6 +147,7 @@ class Stepper:
         for rows in self.shares:
             pictures = batch.pictures[rows].requires_grad_(True)
             logits = self._judge(pictures, batch.c[rows], look, rows)
+            self.strength.note(self.world.sum(count_signs(logits)))  # as official runs count
             penalty = losses.r1_penalty(logits, pictures)
             self.means.add("r1", penalty)
             torch.autograd.backward(penalty.sum() * (self.options.gamma / 2 * gain / n))
