@@ -160,4 +160,6 @@ def _list_boxes(project: Project, snapshot: Snapshot, listing: Listing, classes:
         stamp = (int(image.sha256, 16),)
         label = box.label if classes else None
         path = project.images.path(image)
-        listing.entries.append(Entry(name, path, stamp, label, square=square))
+        # A stack is one unit for splits, and so is a photograph with all its crops.
+        group = f"stack {image.stack_id}" if image.stack_id else f"image {image.id}"
+        listing.entries.append(Entry(name, path, stamp, label, square=square, group=group))

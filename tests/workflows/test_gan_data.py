@@ -72,6 +72,29 @@ def test_a_snapshot_gives_the_crops_of_its_boxes(project: Project, boxes: list[i
     assert abs(small - resize(wanted, 16).transpose(2, 0, 1)).mean() < 5
 
 
+def test_crops_of_one_photograph_and_of_a_stack_are_one_group(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    source, cache = settled(project.path), tmp_path / "cache"
+    pictures = training_source(source, 16, cache)
+    assert pictures.groups is not None
+    assert pictures.groups.tolist() == [0, 0, 1]
+    first, second, *_ = project.images.ids()
+    project.images.set_stack([first, second], first)
+    begun = training_source(source, 16, cache)
+    assert begun.sha256 == pictures.sha256  # a run that goes on parts its pictures as it began
+    assert begun.groups is not None
+    assert begun.groups.tolist() == [0, 0, 1]
+    anew = training_source(source, 16)
+    assert anew.groups is not None
+    assert anew.groups.tolist() == [0, 0, 0]
+    assert anew.sha256 != pictures.sha256
+
+
+def test_pictures_of_a_folder_stand_alone(moles: Path) -> None:
+    assert training_source(moles, 16, transform="center-crop").groups is None
+
+
 def test_a_project_is_frozen_once_and_named_by_settling(
     project: Project, boxes: list[int], tmp_path: Path
 ) -> None:

@@ -55,7 +55,7 @@ class Decoding:
         if not taken:
             raise nothing(self.listing, [*self.listing.left_out, *left_out])
         files, labels = tuple(e.name for e in taken), tuple(e.label for e in taken)
-        return Index(files, labels, tuple(left_out), dict(changes))
+        return Index(files, labels, tuple(left_out), dict(changes), groups=_groups(taken))
 
     def _decoded(self) -> Iterator[tuple[Entry, Decoded | ImageError]]:
         entries = self.listing.entries
@@ -65,6 +65,13 @@ class Decoding:
                     raise ReadingStoppedError
                 yield outcome
                 self.on_progress(done, len(entries))
+
+
+def _groups(taken: list[Entry]) -> tuple[str, ...]:
+    """The group of each; () where none has one, as in folders and zips."""
+    if all(entry.group is None for entry in taken):
+        return ()
+    return tuple(entry.group or entry.name for entry in taken)
 
 
 def _fetching(listing: Listing) -> AbstractContextManager[Fetch | None]:

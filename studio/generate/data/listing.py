@@ -19,7 +19,7 @@ class Entry:
 
     `name` is its name within the source, `label` its class; `stamp` changes when its bytes do.
     `member` is its place in the zip at `path`; `square` `(cx, cy, side)`, in pixels of the raw
-    frame, is the part that is meant.
+    frame, is the part that is meant. Entries of one `group` are never parted by a split.
     """
 
     name: str
@@ -28,6 +28,7 @@ class Entry:
     label: str | None = None
     member: int | None = None
     square: tuple[float, float, float] | None = None
+    group: str | None = None
 
 
 @dataclass

@@ -21,7 +21,8 @@ class TrainingPictures:
     `classes` `[N]` are indices into `names`; None and `()` without classes. `files` names each
     picture within `source`, itself a name without its path. `sha256` is of pixels, files and
     classes: two runs with the same one saw the same pictures. `notes` are sentences about the set
-    as a whole, such as how many pictures were enlarged.
+    as a whole, such as how many pictures were enlarged. `groups` `[N]` are equal for pictures that
+    no split may part, such as crops of one photograph; None where each stands alone.
     """
 
     pixels: NDArray[np.uint8]
@@ -32,6 +33,7 @@ class TrainingPictures:
     sha256: str
     source: str
     notes: tuple[str, ...] = ()
+    groups: NDArray[np.int64] | None = None
 
     def __len__(self) -> int:
         return len(self.pixels)

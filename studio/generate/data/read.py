@@ -132,7 +132,16 @@ def _pictures(listing: Listing, pixels: Pixels, index: Index) -> TrainingPicture
         sha256=index.sha256,
         source=listing.source,
         notes=tuple(notes),
+        groups=_group_numbers(index.groups),
     )
+
+
+def _group_numbers(groups: tuple[str, ...]) -> NDArray[np.int64] | None:
+    """Groups `[N]` counted from 0 in the order of their first pictures."""
+    if not groups:
+        return None
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(group, len(numbers)) for group in groups], np.int64)
 
 
 def _classes(

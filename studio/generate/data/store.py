@@ -31,13 +31,16 @@ _BLOCK = 1 << 24
 class Index:
     """What is known of the rows of a set: file and class of each, and the rest of its source.
 
-    `changes` counts the pictures that each change was made to.
+    `changes` counts the pictures that each change was made to. `groups` is () where pictures stand
+    alone. A set keeps the groups that it was decoded with: a run that goes on parts its pictures as
+    it began, though stacks of the project were joined since.
     """
 
     files: tuple[str, ...] = ()
     labels: tuple[str | None, ...] = ()
     left_out: tuple[LeftOut, ...] = ()
     changes: dict[str, int] = field(default_factory=dict)
+    groups: tuple[str, ...] = ()
     sha256: str = ""
 
     @classmethod
@@ -49,6 +52,7 @@ class Index:
             tuple(found["labels"]),
             tuple(LeftOut(**one) for one in found["left_out"]),
             {str(change): int(count) for change, count in found["changes"].items()},
+            tuple(map(str, found.get("groups", ()))),  # sets of before there were groups have none
             str(found["sha256"]),
         )
 
@@ -84,9 +88,10 @@ class RowWriter:
 
 
 def set_digest(pixels: "hashlib._Hash", index: Index) -> str:
-    """SHA-256 of pixels, files and classes, from the running one of the pixels alone."""
+    """SHA-256 of pixels, files, classes and groups if any, from the running one of the pixels."""
     whole = pixels.copy()
-    whole.update(json.dumps([index.files, index.labels]).encode())
+    told = [index.files, index.labels, *([index.groups] if index.groups else [])]
+    whole.update(json.dumps(told).encode())
     return whole.hexdigest()
 
 
@@ -99,13 +104,15 @@ def open_set(folder: Path) -> tuple[Pixels, Index] | None:
         return None
     if pixels.dtype != np.uint8 or pixels.ndim != 4 or len(pixels) != len(index.files):
         return None
-    if len(index.labels) != len(index.files) or digest_of(pixels, index) != index.sha256:
+    if len(index.labels) != len(index.files) or len(index.groups) not in (0, len(index.files)):
+        return None
+    if digest_of(pixels, index) != index.sha256:
         return None
     return pixels, index
 
 
 def digest_of(pixels: Pixels, index: Index) -> str:
-    """SHA-256 of pixels, files and classes."""
+    """SHA-256 of pixels, files, classes and groups if any."""
     digest = hashlib.sha256()
     flat = pixels.reshape(-1)
     for begin in range(0, flat.size, _BLOCK):

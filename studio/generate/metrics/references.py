@@ -37,6 +37,7 @@ def chosen(pictures: TrainingPictures, rows: Rows) -> TrainingPictures:
         pictures,
         pixels=pictures.pixels[rows],
         classes=None if pictures.classes is None else pictures.classes[rows],
+        groups=None if pictures.groups is None else pictures.groups[rows],
         files=tuple(pictures.files[i] for i in rows),
         sha256=_derived(pictures, "rows " + ",".join(map(str, rows))),
     )

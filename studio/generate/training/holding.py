@@ -13,17 +13,53 @@ Rows = NDArray[np.int64]
 
 
 def held_out_rows(pictures: TrainingPictures, part: float, seed: int) -> tuple[Rows, Rows]:
-    """Rows to learn from and rows held out, both in order; each class gives its part."""
+    """Rows to learn from and rows held out, both in order; each class gives its part.
+
+    Pictures of one group are on one side: a class then gives its part as nearly as its groups
+    allow, and never more than half of itself where that is more than its part.
+    """
     classes = pictures.classes
-    groups = np.zeros(len(pictures), np.int64) if classes is None else classes
+    kinds = np.zeros(len(pictures), np.int64) if classes is None else classes
     random = np.random.default_rng((seed, 1))
-    held: list[int] = []
-    for group in np.unique(groups):
-        rows = np.flatnonzero(groups == group)
-        share = min(int(len(rows) * part), MOST_HELD_OUT)
-        held.extend(random.permutation(rows)[:share].tolist())
-    away = np.array(sorted(held), np.int64)
+    if pictures.groups is None:
+        away = _alone(kinds, part, random)
+    else:
+        away = _by_groups(kinds, pictures.groups, part, random)
     return np.setdiff1d(np.arange(len(pictures)), away), away
+
+
+def _share(count: int, part: float) -> int:
+    return min(int(count * part), MOST_HELD_OUT)
+
+
+def _alone(kinds: Rows, part: float, random: np.random.Generator) -> Rows:
+    held: list[int] = []
+    for kind in np.unique(kinds):
+        rows = np.flatnonzero(kinds == kind)
+        held.extend(random.permutation(rows)[: _share(len(rows), part)].tolist())
+    return np.array(sorted(held), np.int64)
+
+
+def _by_groups(kinds: Rows, groups: Rows, part: float, random: np.random.Generator) -> Rows:
+    """Rows of groups drawn by chance for each class: those that fit into its share, then the
+    smallest that fills it, so that one large stack does not take a class away."""
+    kinds, groups = (np.unique(one, return_inverse=True)[1] for one in (kinds, groups))
+    counts = np.zeros((groups.max() + 1, kinds.max() + 1), np.int64)  # of each group in each class
+    np.add.at(counts, (groups, kinds), 1)
+    totals = counts.sum(axis=0)
+    shares = np.array([_share(int(total), part) for total in totals])
+    held, taken = np.zeros(len(counts), np.bool_), np.zeros_like(totals)
+    for kind, share in enumerate(shares):
+        order = random.permutation(np.flatnonzero(counts[:, kind]))
+        smallest = order[np.argsort(counts[order, kind], kind="stable")]
+        for candidates, most in ((order, shares), (smallest, totals // 2)):
+            for group in candidates:
+                if taken[kind] >= share:
+                    break
+                if not held[group] and (taken + counts[group] <= np.maximum(most, shares)).all():
+                    held[group] = True
+                    taken += counts[group]
+    return np.flatnonzero(held[groups])
 
 
 def to_measure(pictures: TrainingPictures, rows: Rows, seed: int) -> TrainingPictures:

@@ -1,5 +1,6 @@
 """Decoded pictures on disk: mapped when they are good, made anew when they are not."""
 
+import json
 import os
 import threading
 from pathlib import Path
@@ -50,6 +51,22 @@ def test_a_set_is_decoded_once_and_mapped(moles: Path, read, cache: Path, decode
         second.sha256,
     )
     assert len(np.load(only_set(cache) / "pixels.npy")) == 5
+
+
+def test_a_set_of_before_there_were_groups_is_mapped(
+    moles: Path, read, cache: Path, decoded
+) -> None:
+    first = read(moles, cache=cache)
+    path = only_set(cache) / "index.json"
+    index = json.loads(path.read_text())
+    assert index.pop("groups") == []
+    path.write_text(json.dumps(index))
+    again = read(moles, cache=cache)
+    assert len(decoded) == 1
+    assert (again.sha256, again.groups) == (first.sha256, None)
+    path.write_text(json.dumps({**index, "groups": ["a"]}))  # of one picture among five
+    assert read(moles, cache=cache).groups is None
+    assert len(decoded) == 2
 
 
 def test_what_a_set_depends_on_makes_another(moles: Path, read, cache: Path, decoded) -> None:

@@ -3,6 +3,7 @@
 import itertools
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -178,6 +179,47 @@ def test_held_out_pictures_are_a_part_of_each_class(
     assert all(np.array_equal(a, b) for a, b in zip(again, (rows, away), strict=True))
 
 
+def grouped(classes: list[int], groups: list[int]) -> TrainingPictures:
+    n = len(classes)
+    names = tuple(f"c{i}" for i in range(max(classes) + 1))
+    pixels, labels = np.zeros((n, 3, 1, 1), np.uint8), np.array(classes)
+    numbers = np.array(groups)
+    return TrainingPictures(pixels, labels, names, ("",) * n, (), "", "", groups=numbers)
+
+
+@given(
+    pairs=st.lists(st.tuples(st.integers(0, 2), st.integers(0, 15)), min_size=1, max_size=80),
+    part=st.floats(0, 0.5),
+    seed=st.integers(0, 5),
+)
+def test_no_group_is_parted_and_no_class_taken_away(
+    pairs: list[tuple[int, int]], part: float, seed: int
+) -> None:
+    pictures = grouped(*map(list, zip(*pairs, strict=True)))
+    assert pictures.classes is not None
+    assert pictures.groups is not None
+    rows, away = held_out_rows(pictures, part, seed)
+    assert sorted([*rows, *away]) == list(range(len(pictures)))
+    assert not set(pictures.groups[rows]) & set(pictures.groups[away])
+    for kind in set(pictures.classes):
+        assert (pictures.classes[away] == kind).sum() <= (pictures.classes == kind).sum() / 2
+    again = held_out_rows(pictures, part, seed)
+    assert all(np.array_equal(a, b) for a, b in zip(again, (rows, away), strict=True))
+
+
+def test_groups_fill_the_share_of_each_class() -> None:
+    fours = grouped([0] * 40 + [1] * 80, [i // 4 for i in range(120)])
+    assert np.bincount(fours.classes[held_out_rows(fours, 0.1, 0)[1]]).tolist() == [4, 8]
+    # One photograph of a share of two is held out whole, rather than none.
+    assert np.bincount(fours.classes[held_out_rows(fours, 0.05, 0)[1]]).tolist() == [4, 4]
+    drawn = {tuple(held_out_rows(fours, 0.1, seed)[1]) for seed in range(8)}
+    assert len(drawn) > 4
+    stack = grouped([0] * 100, [0] * 60 + list(range(1, 41)))  # larger than any share
+    assert (held_out_rows(stack, 0.1, 0)[1] >= 60).sum() == 10
+    one = grouped([0] * 40, [7] * 40)
+    assert len(held_out_rows(one, 0.5, 0)[1]) == 0
+
+
 def test_metrics_look_at_what_memory_bears(monkeypatch, pictures) -> None:
     rows = np.arange(3, 15)
     assert len(to_measure(pictures, rows, 0)) == 12
@@ -186,6 +228,10 @@ def test_metrics_look_at_what_memory_bears(monkeypatch, pictures) -> None:
     assert len(some) == 5
     assert set(some.files) < {f"{i}.png" for i in rows}
     assert some.files == to_measure(pictures, rows, 0).files
+    assert some.groups is None
+    crops = replace(pictures, groups=np.arange(20) // 2)
+    known = to_measure(crops, rows, 0)
+    assert [int(name[:-4]) // 2 for name in known.files] == known.groups.tolist()
 
 
 def dealt(options: TrainOptions, mixing: float = 0.9) -> SeededDice:
