@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from studio.disk import sync_folder
 from studio.errors import StudioError
 from studio.imaging import sha256_file
 from studio.project.names import shown
@@ -38,7 +39,7 @@ def keep(originals: Path, original: Path | bytes, sha256: str, suffix: str) -> P
             part.replace(target)
         finally:
             part.unlink(missing_ok=True)
-        _sync_folder(target.parent)
+        sync_folder(target.parent)
     except OSError as error:
         raise StudioError(f"{name} cannot be copied: {error.strerror}.") from error
     return target
@@ -70,13 +71,3 @@ def _blocks(original: Path | bytes) -> Iterator[bytes]:
     with original.open("rb") as stream:
         while block := stream.read(_BLOCK):
             yield block
-
-
-def _sync_folder(folder: Path) -> None:
-    # A new name is durable once its folder is; only POSIX lets one say so.
-    if os.name == "posix":
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -16,6 +16,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from studio.disk import sync_folder
 from studio.errors import StudioError
 from studio.generate.study.folder import Study
 from studio.generate.study.models import RATINGS, StudyFile
@@ -178,7 +179,7 @@ class LogWriter:
         self._path = path
         if fresh:
             self.write([{"event": "reader", "name": name, "study": study.file.id}])
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
         else:
             self._end_cut_line()
 
@@ -273,14 +274,3 @@ def _own_name(event: Mapping[str, Any], study: Study) -> str:
         return reader_name(name)
     except StudioError:
         return ""
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file is there after a power cut only when its folder is on the disk, too."""
-    if os.name != "posix":
-        return
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from studio.disk import sync_folder
 from studio.errors import StudioError
 
 VERSION = 1
@@ -21,7 +22,7 @@ INDEX = "checkpoint.json"
 def save(run_dir: Path, images: int, content: dict[str, Any]) -> None:
     """Write a checkpoint and name it, then remove all but it and the one before.
 
-    Killed at any moment, this leaves the index naming files that are whole.
+    Killed at any moment, or by a power cut, this leaves the index naming files that are whole.
     """
     path = run_dir / f"checkpoint-{images:09d}.pt"
     # What is not before this one is of a course that the run did not take, or was damaged.
@@ -34,6 +35,7 @@ def save(run_dir: Path, images: int, content: dict[str, Any]) -> None:
         os.fsync(file.fileno())
     entry = {"file": path.name, "sha256": _sha256(part), "images": images}
     part.replace(path)
+    sync_folder(run_dir)  # before the index names it
     _write_index(run_dir, [entry, *known])
     named = {entry["file"] for entry in [entry, *known]}
     for old in run_dir.glob("checkpoint-*"):
@@ -97,6 +99,7 @@ def _write_index(run_dir: Path, entries: list[dict[str, Any]]) -> None:
         file.flush()
         os.fsync(file.fileno())
     part.replace(run_dir / INDEX)
+    sync_folder(run_dir)  # before what the index named until now is removed
 
 
 def _is_whole(run_dir: Path, entry: dict[str, Any]) -> bool:

@@ -100,6 +100,25 @@ def test_a_damaged_checkpoint_is_never_taken(tmp_path, train_in, left: Left, dam
     assert left(damaged) == left(straight)
 
 
+def test_names_are_on_the_disk_before_others_rely_on_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for images in (8, 16):
+        checkpoint.save(tmp_path, images, {"images": images})
+    synced: list[tuple[str, set[str]]] = []
+
+    def sync(folder: Path) -> None:
+        newest = json.loads((folder / "checkpoint.json").read_text())["checkpoints"][0]["file"]
+        synced.append((newest, {path.name for path in folder.glob("*.pt")}))
+
+    monkeypatch.setattr(checkpoint, "sync_folder", sync)
+    checkpoint.save(tmp_path, 24, {"images": 24})
+    files = [f"checkpoint-{images:09d}.pt" for images in (8, 16, 24)]
+    # First that there is a new file, then that the index names it; the oldest goes after that.
+    assert synced == [(files[1], set(files)), (files[2], set(files))]
+    assert {path.name for path in tmp_path.glob("*.pt")} == set(files[1:])
+
+
 def test_a_damaged_checkpoint_is_not_kept_for_a_bad_day(tmp_path: Path) -> None:
     for images in (8, 16):
         checkpoint.save(tmp_path, images, {"images": images})
