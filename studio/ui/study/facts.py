@@ -6,7 +6,7 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.generate.study import Log, Study, find_studies
-from studio.generate.study.answers import read_logs
+from studio.generate.study.answers import read_logs, reader_name
 
 
 @dataclass(frozen=True)
@@ -59,5 +59,14 @@ def read_facts(folder: Path, others: Iterable[Path], reader: str) -> Facts:
 
 def _fact(study: Study, reader: str) -> StudyFact:
     logs, problems = read_logs(study)
-    mine = next((log for log in logs if log.reader == reader), Log(reader))
+    name = _own_name(reader)
+    mine = next((log for log in logs if log.reader == name), Log(name))
     return StudyFact(study, logs, mine, len(study.missing()), problems)
+
+
+def _own_name(reader: str) -> str:
+    """The name as logs have it; one that no log can have, such as none at all, stays as it is."""
+    try:
+        return reader_name(reader)
+    except StudioError:
+        return reader

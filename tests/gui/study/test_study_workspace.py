@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from studio.generate.study import BuildPlan, Study, build_study
+from studio.ui.study.facts import read_facts
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
 
@@ -221,6 +222,17 @@ def test_another_person_has_a_reading_of_their_own(
     assert work.page.result.result is None
     assert work.page.begin.isVisible()
     assert "Ben has not begun" in work.page.standing.text()
+
+
+def test_a_name_is_the_same_however_it_is_typed(make: Make, read: Read) -> None:
+    study = make()
+    read(study, "Zoé", 4)
+    for typed in ("Zoé", "  Zoe\u0301 "):
+        [fact] = read_facts(study.path.parent, [], typed).studies
+        assert (fact.mine.reader, fact.mine.finished, fact.unblinded) == ("Zoé", True, True)
+    for other in ("Zoe", "", "\x07"):
+        [fact] = read_facts(study.path.parent, [], other).studies
+        assert (fact.mine.reader, fact.unblinded) == (other, False)
 
 
 def test_no_result_stands_under_the_title_of_another_study(
