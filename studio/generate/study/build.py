@@ -87,6 +87,11 @@ def _checked(plan: BuildPlan) -> None:
         raise StudioError(f"{plan.out} is there already; choose a folder that is empty or new.")
     if plan.key is not None and plan.key.exists():
         raise StudioError(f"{plan.key} is there already; choose another place for the key.")
+    if plan.key is not None and plan.key.resolve().is_relative_to(plan.out.resolve()):
+        raise UsageError(
+            f"The key {plan.key} would lie in the study's folder, where readers find it: choose a "
+            "place outside of it, or give none to keep it as key.json."
+        )
     if plan.real.resolve() == plan.synthetic.resolve():
         raise UsageError("The real and the synthetic pictures are in the same folder.")
 

@@ -157,6 +157,14 @@ def test_the_key_can_be_kept_elsewhere_and_not_be_changed(sources: Sources, tmp_
         read_key(study, tmp_path / "other")
 
 
+@pytest.mark.parametrize("place", ["out", "out/k", "out/deep/k", "else/../out/k"])
+def test_no_key_is_put_into_the_study(sources: Sources, tmp_path: Path, place: str) -> None:
+    plan = BuildPlan(*sources, tmp_path / "out", per_kind=2, size=32, key=tmp_path / place)
+    with pytest.raises(UsageError, match="in the study's folder"):
+        build_study(plan)
+    assert not list(tmp_path.glob("*out*"))
+
+
 def test_studies_are_found_and_damaged_ones_named(study: Study, tmp_path: Path) -> None:
     broken = tmp_path / "broken"
     broken.mkdir()
