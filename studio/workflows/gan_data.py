@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -109,20 +109,27 @@ def _where(source: str | Path) -> Path | SnapshotSource:
     raise UsageError(f"There is no folder, zip or project {text}.")
 
 
+def frozen_name(project: Project, labels: Sequence[str] | None = None) -> str:
+    """The name of a snapshot of the accepted and adjusted boxes with `labels` (None: any), taken
+    now unless the newest of the same boxes is of the same event. Raises as `freeze` does."""
+    from studio.datasets.selection import make_query
+    from studio.datasets.snapshot import freeze
+
+    wanted, event = make_query(project, labels=labels).to_dict(), project.events.last_id()
+    for made in reversed(project.snapshots.list()):
+        if made.event_id == event and made.query == wanted:
+            return made.name
+    return freeze(project, labels=labels).name
+
+
 def _freeze(path: Path) -> str:
     """The name of a snapshot of what is accepted or adjusted now."""
     from studio.datasets.selection import has_boxes, make_query
-    from studio.datasets.snapshot import freeze
 
     with Project.open(path, "append") as project:
-        query = make_query(project)
-        if not has_boxes(project, query):
+        if not has_boxes(project, make_query(project)):
             raise StudioError(f"{path.name} has no accepted or adjusted box to train on yet.")
-        wanted, event = query.to_dict(), project.events.last_id()
-        for made in reversed(project.snapshots.list()):
-            if made.event_id == event and made.query == wanted:
-                return made.name
-        return freeze(project).name
+        return frozen_name(project)
 
 
 def _list_snapshot(source: SnapshotSource, classes: bool) -> Listing:

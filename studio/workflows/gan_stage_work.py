@@ -6,6 +6,7 @@ from pathlib import Path
 from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
 from studio.project import Project
+from studio.workflows.gan_data import frozen_name
 from studio.workflows.gan_stage_state import look
 from studio.workflows.gan_stages import RESULTS, Stage, StagePlan, run_folder
 
@@ -64,9 +65,7 @@ def data_of(project: Project, stage: Stage, resolution: int, on_progress: OnProg
         return str(_sample(project, resolution, on_progress))
     name = data.snapshot
     if data.kind == "project":
-        from studio.datasets.snapshot import freeze
-
-        name = freeze(project, labels=[data.only] if data.only else None).name
+        name = frozen_name(project, [data.only] if data.only else None)
     return f"{project.path}:{name}"
 
 

@@ -244,6 +244,18 @@ def test_pictures_of_a_stage(project: Project, tmp_path: Path) -> None:
     assert source(StageData(kind="project")) == f"{project.path}:{project.snapshots.list()[0].name}"
 
 
+def test_stages_of_the_same_boxes_share_a_snapshot(project: Project) -> None:
+    def source(only: str | None = None) -> str:
+        data = StageData(kind="project", only=only or "")
+        return data_of(project, stage("a", data=data), 16, lambda done, total, message: None)
+
+    label = project.labels()[0].name
+    everything, one = source(), source(label)
+    assert everything != one
+    assert (source(), source(label)) == (everything, one)
+    assert len(project.snapshots.list()) == 2
+
+
 def test_a_stage_as_a_command(project: Project) -> None:
     from studio.workflows.gan_command import command
 
