@@ -14,7 +14,7 @@ from studio.workflows.evaluate import evaluate_run
 OnProgress = Callable[[int, int, str], None]
 PER_CLASS = 100
 STEPS = 9
-SEEDS = (3, 3)  # of the nevus and of the melanoma that the morph joins
+SEEDS = (18, 25)  # of the nevus and of the melanoma that the morph joins
 NETWORK = "sample"
 
 
