@@ -33,7 +33,7 @@ class PlanModel(QObject):
 
     changed = Signal()
     looked = Signal()
-    refused = Signal(str)  # a change that cannot be, or a plan that cannot be read or kept
+    refused = Signal(str)  # a change that cannot be, or what cannot be read or kept
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +47,7 @@ class PlanModel(QObject):
         self._redo: list[StagePlan] = []
         self._typed: tuple[tuple[str, ...], float] = ((), 0.0)
         self._looking = self._again = False
+        self._trouble = ""
         self._save = QTimer(self)
         self._save.setSingleShot(True)
         self._save.setInterval(_SAVE_MS)
@@ -76,6 +77,7 @@ class PlanModel(QObject):
         self.project, self.plan, self.states = project, StagePlan(), {}
         self._undo, self._redo, self.crops, self.snapshots = [], [], {}, []
         self._poll.stop()
+        self._trouble = ""
         if project is not None:
             try:
                 self.plan = load_plan(project)
@@ -237,6 +239,7 @@ class PlanModel(QObject):
 
         task = Task(work)
         task.done.connect(lambda found: self._have(project, *found))
+        task.failed.connect(lambda error: self._have_not(project, str(error)))
         task.ended.connect(self._looked)
         task.start()
 
@@ -249,6 +252,7 @@ class PlanModel(QObject):
     ) -> None:
         if project is not self.project:
             return
+        self._trouble = ""
         new = (states, crops, snapshots) != (self.states, self.crops, self.snapshots)
         self.states, self.crops, self.snapshots = states, crops, snapshots
         if any(state.state in GOING for state in states.values()):
@@ -257,6 +261,12 @@ class PlanModel(QObject):
             self._poll.stop()
         if new:
             self.looked.emit()
+
+    def _have_not(self, project: "Project", sentence: str) -> None:
+        """Say why the states are not known anew: once, though polling finds it every second."""
+        if project is self.project and sentence != self._trouble:
+            self._trouble = sentence
+            self.refused.emit(sentence)
 
     def _looked(self) -> None:
         self._looking = False

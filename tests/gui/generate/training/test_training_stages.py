@@ -334,6 +334,28 @@ def test_a_damaged_plan_is_said_and_the_desk_begins_anew(
     assert desk.middle.currentWidget() is desk.beginning
 
 
+def test_a_look_that_fails_is_said_once(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from studio.errors import StudioError
+    from studio.ui.generate.training import plan_model
+
+    def broken(project: object, plan: object) -> None:
+        raise StudioError("The disk is gone: plug it in.")
+
+    said: list[str] = []
+    desk.context.toasted.connect(lambda text, kind: said.append(text))
+    for _ in range(2):
+        with monkeypatch.context() as patched:
+            patched.setattr(plan_model, "look", broken)
+            for _ in range(3):  # as polling does
+                desk.model.look()
+                settled()
+        desk.model.look()
+        settled()
+    assert said == ["The disk is gone: plug it in."] * 2
+
+
 def test_the_command_of_a_stage_is_copied(
     qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
 ) -> None:
