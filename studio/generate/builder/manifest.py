@@ -41,6 +41,7 @@ def write_records(
     notes = _notes(recipe, sources, tally)
     manifest = {
         **header,
+        "recipe": recipe.without_paths(),  # a set is given away; its recipe.json repeats it here
         "synthetic": True,
         "notice": NOTICE,
         "notes": notes,

@@ -5,8 +5,8 @@ No torch here: the window and the command line read and write recipes.
 
 import shlex
 from collections import Counter
-from pathlib import Path
-from typing import Annotated, Literal, Self
+from pathlib import Path, PureWindowsPath
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -112,6 +112,20 @@ class SetRecipe(BaseModel):
             return cls.model_validate(fields)
         except ValidationError as error:
             raise UsageError(f"This recipe cannot be used: {first_problem(error)}.") from None
+
+    def without_paths(self) -> dict[str, Any]:
+        """The recipe as JSON with names of files and folders for their paths: it tells what a set
+        was made from, and nothing of the computer that it was made on."""
+        told = self.model_dump(mode="json")
+        for entry in told["entries"]:
+            entry["network"] = _name(entry["network"])
+        for part, fields in (("agreement", ("run",)), ("not_memorised", ("data", "held_out"))):
+            for field in fields if told[part] is not None else ():
+                told[part][field] = _name(told[part][field])
+        if self.not_memorised is not None:
+            space, colon, file = self.not_memorised.space.partition(":")
+            told["not_memorised"]["space"] = f"{space}{colon}{_name(file)}"
+        return told
 
     @property
     def filtered(self) -> bool:
@@ -221,3 +235,12 @@ def read_recipe(path: Path) -> SetRecipe:
         raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
     except ValidationError as error:
         raise StudioError(f"{path.name} is no recipe of a set: {first_problem(error)}.") from None
+
+
+def _name(path: str | None) -> str | None:
+    """The last part of a path, whichever system wrote it: `.` is the folder it stands for."""
+    if not path:
+        return path
+    if "\\" in path:
+        return PureWindowsPath(path).name
+    return Path(path).absolute().name

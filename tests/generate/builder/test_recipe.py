@@ -38,6 +38,29 @@ def test_what_is_wrong_is_said(fields: dict[str, object], sentence: str) -> None
         SetRecipe.of(**fields)
 
 
+def test_a_recipe_without_paths_names_what_it_took(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    recipe = SetRecipe.of(
+        entries=[entry(), entry(network="/ana/net.safetensors"), entry(network="C:\\ana\\net.pkl")],
+        agreement={"run": "/ana/runs/7/"},
+        not_memorised={"data": "/ana/ward:first", "held_out": ".", "space": "dino:/ana/vit.pth"},
+    )
+    told = recipe.without_paths()
+    networks = [one["network"] for one in told["entries"]]
+    assert networks == ["sample", "net.safetensors", "net.pkl"]
+    assert told["agreement"]["run"] == "7"
+    near = told["not_memorised"]
+    assert (near["data"], near["held_out"]) == ("ward:first", tmp_path.name)
+    assert near["space"] == "dino:vit.pth"
+    rest = {"size": None, "format": "png", "tries": 4}
+    assert rest.items() <= told.items()
+    plain = SetRecipe.of(entries=[entry()], not_memorised={"data": "d"}).without_paths()
+    assert plain["agreement"] is None
+    assert (plain["not_memorised"]["space"], plain["not_memorised"]["held_out"]) == ("lite0", None)
+
+
 def test_filters_make_room_for_more_seeds() -> None:
     plain = SetRecipe.of(entries=[entry()], tries=3)
     assert plain.most_tries(plain.entries[0]) == 10
