@@ -22,8 +22,8 @@ OPTIONS, REALS, FAKES_INIT = "training_options.json", "reals.png", "fakes_init.p
 
 
 class Snapshots:
-    """Writes the files of a run. Numbers in names are whole kimg, as in official runs; of two
-    snapshots within one kimg the later stays."""
+    """Writes the files of a run. Numbers in names are whole kimg, six digits, as in official runs;
+    where two snapshots would share one they are pictures, nine digits, which sort among them."""
 
     def __init__(
         self, training: Training, measure: Measure | None, emit: Emit, *, resumed: bool
@@ -40,8 +40,7 @@ class Snapshots:
     def take(self) -> dict[str, Any]:
         """Write the network, the grid and the figures of this moment; the line of the history."""
         training = self.training
-        number = f"{training.images // 1000:06d}"
-        grid, network = f"fakes{number}.png", f"network-snapshot-{number}.safetensors"
+        grid, network = self._names()
         self._write_fakes(grid)
         figures = None
         if self.measure is not None:
@@ -61,6 +60,15 @@ class Snapshots:
         }
         self.emit("snapshot", **entry)
         return entry
+
+    def _names(self) -> tuple[str, str]:
+        """Names of a grid and a network that no snapshot of this run has."""
+        training = self.training
+        grid, network = _names_by(f"{training.images // 1000:06d}")
+        often = training.options.tick * training.options.snap < 1
+        if often or any(one["network"] == network for one in training.history):
+            return _names_by(f"{training.images:09d}")
+        return grid, network
 
     def latest(self) -> None:
         """`network-latest`: that of the last snapshot or stop."""
@@ -135,6 +143,10 @@ class Snapshots:
         part.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
         part.replace(self.run_dir / OPTIONS)
         self.emit("plan", **plan)
+
+
+def _names_by(number: str) -> tuple[str, str]:
+    return f"fakes{number}.png", f"network-snapshot-{number}.safetensors"
 
 
 def _recipe(options: TrainOptions) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def test_stopped_and_resumed_is_never_stopped(tmp_path, train_in, left: Left, st
 
     assert left(resumed) == left(straight)
     assert {"network-latest.safetensors", "network-best.safetensors"} <= left(straight).keys()
-    assert {"fakes_init.png", "fakes000000.png", "metrics.jsonl"} <= left(straight).keys()
+    assert {"fakes_init.png", "fakes000000016.png", "metrics.jsonl"} <= left(straight).keys()
     end = saved(straight)
     assert (end["images"], end["steps"], len(end["history"])) == (80, 10, 5)
     assert end["stepper"]["strength"]["p"] == pytest.approx(0.64)

@@ -34,15 +34,19 @@ def network(tmp_path: Path, train_in) -> Path:
 def test_a_run_leaves_what_an_official_one_does(tmp_path: Path, train_in) -> None:
     said: list[tuple[str, dict[str, Any]]] = []
     run = tmp_path / "run"
-    train_in(run, kimg=1.2, batch=200, tick=0.6, emit=lambda event, **f: said.append((event, f)))
+
+    def emit(event: str, **fields: Any) -> None:
+        said.append((event, fields))
+
+    train_in(run, kimg=2, batch=200, tick=0.5, snap=2, emit=emit)
     names = {path.name for path in run.iterdir()}
-    numbers = ("000000", "000001")
+    numbers = ("000001", "000002")
     assert {f"network-snapshot-{n}.safetensors" for n in numbers} <= names
     assert {f"fakes{n}.png" for n in numbers} <= names
     assert {"reals.png", "fakes_init.png", "training_options.json", "log.txt"} <= names
     assert [event for event, _ in said if event != "step"] == ["plan"] + ["snapshot"] * 2
     shown = [fields for event, fields in said if event == "snapshot"]
-    assert [one["kimg"] for one in shown] == [0.6, 1.2]
+    assert [one["kimg"] for one in shown] == [1, 2]
     assert [one["network"][-18:-12] for one in shown] == list(numbers)
     history = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
     assert history == shown
@@ -53,7 +57,7 @@ def test_a_run_leaves_what_an_official_one_does(tmp_path: Path, train_in) -> Non
 
     file = read_network(run / LATEST)
     assert file.parts == ["G_ema", "G", "D"]
-    assert file.card["kimg"] == 1.2
+    assert file.card["kimg"] == 2
     assert file.card["classes"] == ["melanoma", "nevus"]
     assert file.card["trained_on"]["counts"] == {"melanoma": 7, "nevus": 13}
     assert file.card["begun"] == "2026-01-31"
@@ -201,13 +205,32 @@ def test_networks_that_hold_no_numbers_are_not_written(
     assert content["images"] == 16
 
 
+def test_no_snapshot_takes_the_name_of_another(tmp_path: Path, train_in) -> None:
+    def files_of(run: Path) -> list[tuple[str, str]]:
+        lines = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+        for line in lines:
+            assert read_network(run / line["network"]).card["kimg"] == line["kimg"]
+            assert (run / line["grid"]).is_file()
+        return [(line["network"][17:-12], line["grid"][5:-4]) for line in lines]
+
+    train_in(tmp_path / "often", kimg=0.048)
+    numbers = ["000000016", "000000032", "000000048"]
+    assert files_of(tmp_path / "often") == [(n, n) for n in numbers]
+    # The end comes within the kimg of the snapshot before it.
+    train_in(tmp_path / "end", kimg=1.4, batch=200, tick=1)
+    assert files_of(tmp_path / "end") == [(n, n) for n in ("000001", "000001400")]
+    train_in(tmp_path / "end", kimg=2, batch=200, tick=1)
+    grids = sorted(path.name for path in (tmp_path / "end").glob("fakes[0-9]*.png"))
+    assert grids == ["fakes000001.png", "fakes000001400.png", "fakes000002.png"]
+
+
 def test_gray_pictures_and_no_classes(tmp_path: Path, train_in, make_pictures) -> None:
     gray = make_pictures(6, channels=1, classes=False)
     train_in(tmp_path, pictures=gray, img_channels=1, cond=False, aug_p=0.9, kimg=0.016)
     file = read_network(tmp_path / LATEST)
     assert (file.config.img_channels, file.config.c_dim) == (1, 0)
     assert file.card["classes"] == []
-    with Image.open(tmp_path / "fakes000000.png") as grid:
+    with Image.open(tmp_path / "fakes000000016.png") as grid:
         shown = np.asarray(grid)
     assert shown.std() > 0
     assert (shown == shown[..., :1]).all()
