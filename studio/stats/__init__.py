@@ -14,7 +14,7 @@ from studio.stats.equivalence import (
     equivalence_size,
     exact_size,
 )
-from studio.stats.intervals import Proportion, wilson
+from studio.stats.intervals import Proportion, clopper_pearson, wilson
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
 from studio.stats.roc import Roc, roc_curve
 
@@ -33,6 +33,7 @@ __all__ = [
     "Roc",
     "auc_delong",
     "bootstrap_band",
+    "clopper_pearson",
     "cohen_kappa",
     "compare_delong",
     "confusion",

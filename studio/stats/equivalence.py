@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import NormalDist
 
 from studio.errors import StudioError
+from studio.stats.intervals import clopper_pearson
 
 MARGIN = 0.10
 ALPHA = 0.05
@@ -54,7 +55,7 @@ def equivalence(
     `p_above_lower` is P(X >= k) at chance - margin, `p_below_upper` P(X <= k) at chance + margin.
     Raises StudioError for impossible counts or a margin that leaves no room.
     """
-    from scipy.special import bdtr, bdtrc, betaincinv
+    from scipy.special import bdtr, bdtrc
 
     _checked(margin, alpha, chance)
     if not 0 <= k <= n:
@@ -64,9 +65,8 @@ def equivalence(
         return Equivalence(nothing, nothing, nothing, nothing, nothing, margin, chance, alpha)
     above = float(bdtrc(k - 1, n, chance - margin)) if k else 1.0
     below = float(bdtr(k, n, chance + margin))
-    low = float(betaincinv(k, n - k + 1, alpha)) if k else 0.0
-    high = float(betaincinv(k + 1, n - k, 1 - alpha)) if k < n else 1.0
-    return Equivalence(k / n, low, high, above, below, margin, chance, alpha)
+    exact = clopper_pearson(k, n, 1 - 2 * alpha)
+    return Equivalence(exact.value, exact.low, exact.high, above, below, margin, chance, alpha)
 
 
 def equivalence_from_error(

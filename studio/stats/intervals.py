@@ -41,3 +41,21 @@ def wilson(k: int, n: int, level: float = 0.95) -> Proportion:
     low = 0.0 if k == 0 else max(0.0, centre - reach)
     high = 1.0 if k == n else min(1.0, centre + reach)
     return Proportion(value, low, high, k, n)
+
+
+def clopper_pearson(k: int, n: int, level: float = 0.95) -> Proportion:
+    """The exact interval of `k` successes in `n` (Clopper, Pearson, Biometrika 26 (1934) 404-413).
+
+    It holds what the two one-sided exact tests at (1 - level) / 2 do not reject, so a lower level
+    always lies within a higher one. Raises StudioError unless 0 <= k <= n.
+    """
+    from scipy.special import betaincinv
+
+    if not 0 <= k <= n:
+        raise StudioError(f"{k} of {n} is not a proportion.")
+    if n == 0:
+        return Proportion(math.nan, math.nan, math.nan, k, n)
+    tail = (1 - level) / 2
+    low = float(betaincinv(k, n - k + 1, tail)) if k else 0.0
+    high = float(betaincinv(k + 1, n - k, 1 - tail)) if k < n else 1.0
+    return Proportion(k / n, low, high, k, n)

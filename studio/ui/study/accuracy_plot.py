@@ -20,7 +20,8 @@ _TICKS = [(value / 10, f"{10 * value} %") for value in range(0, 11, 2)]
 class AccuracyRow:
     """One reader, or all together (`strong`); bounds are NaN without an interval.
 
-    `inner` is the interval that equivalence is read from: 90 % for tests at 5 %.
+    `inner` is the interval that equivalence is read from, 90 % for tests at 5 %; it lies within
+    `low`..`high`, which are of the same method.
     """
 
     name: str

@@ -19,6 +19,7 @@ from studio.generate.study.words import (
     these_lines,
     time_lines,
 )
+from studio.stats import clopper_pearson
 from studio.ui.plots.curves import Curve
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
@@ -120,7 +121,9 @@ def _details(view: QWidget, result: StudyResult) -> list[str]:
         view.tr(
             "Shares in percent, intervals at 95 %. Sensitivity is the share of synthetic pictures "
             "recognised, specificity that of real ones. Equivalent: accuracy within ±{0:g} points "
-            "of chance, the grey band, by two one-sided tests; its dot is full."
+            "of chance, the grey band, by two one-sided tests; its dot is full. Shares of one "
+            "reader have Wilson intervals in the table; in the plot both intervals are exact "
+            "(Clopper-Pearson), as the tests are."
         ).format(100 * result.margin)
     ]
     lines += [*these_lines(result), *agreement_lines(result), *time_lines(result)]
@@ -136,13 +139,19 @@ def _details(view: QWidget, result: StudyResult) -> list[str]:
 def _accuracies(result: StudyResult) -> Sequence[AccuracyRow]:
     rows = []
     for number, one in enumerate(result.readers):
-        a, test = one.accuracy, one.equivalence
+        test = one.equivalence
+        outer = clopper_pearson(one.accuracy.k, one.accuracy.n)
         inner = test.low, test.high
-        series = number % GREY
-        rows.append(AccuracyRow(one.reader, a.value, a.low, a.high, inner, test.shown, series))
+        rows.append(
+            AccuracyRow(
+                one.reader, outer.value, outer.low, outer.high, inner, test.shown, number % GREY
+            )
+        )
     if result.pooled is not None:
         pooled, both = result.pooled.accuracy, result.pooled.equivalence
-        inner = (both.low, both.high) if both is not None else (math.nan, math.nan)
+        inner = math.nan, math.nan
+        if both is not None:
+            inner = max(both.low, 0.0), min(both.high, 1.0)
         shown = both is not None and both.shown
         name = pooled_name(result.pooled)
         row_ = AccuracyRow(name, pooled.value, pooled.low, pooled.high, inner, shown, strong=True)

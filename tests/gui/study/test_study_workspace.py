@@ -112,6 +112,9 @@ def test_the_result_shows_every_reader_and_all_together(
     assert rows[0][1].startswith("93.8 (")
     assert "could be told apart" in view.summary.text()
     assert [one.name for one in view.accuracy.rows][-1] == "all 3 readers"
+    for one in view.accuracy.rows:
+        assert one.low <= one.inner[0] <= one.value <= one.inner[1] <= one.high
+    assert "Clopper-Pearson" in view.details.text()
     assert len(view.roc.curves) == 3
     qtbot.mouseClick(view.copy_button, Qt.MouseButton.LeftButton)
     text = QGuiApplication.clipboard().text()
