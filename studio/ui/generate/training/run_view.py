@@ -66,7 +66,9 @@ class RunView(QWidget):
     def forget(self) -> None:
         """Another run comes."""
         self.run, self._reals = None, False
+        self.scrubber.show_reals(False)
         self.scrubber.show_shots((), 0)
+        self.plots.show_shot(None)
         self.grid.clear()
 
     def show_run(self, run: GanRun) -> None:
@@ -173,6 +175,7 @@ class RunView(QWidget):
             return  # what is there stays until the other one is decoded
         width, height = self.grids.size(*place)
         self.grid.show_picture(width or preview.width(), height or preview.height(), preview, whole)
+        self.scrubber.show_reals(self._reals)
         real = self.tr("Real pictures of the training set")
         self.grid.setAccessibleName(
             real if self._reals else self.tr("Grid of synthetic pictures, fixed latents")

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSlider, QWidget
 
-from studio.ui.generate.training.shot_words import figure_words, kid_words
+from studio.ui.generate.training.shot_words import copy_words, figure_words, kid_words
 from studio.ui.generate.training.story import Shot
 from studio.ui.generate.training.words import kimg_words
 from studio.ui.plots.elided import ElidedLabel
@@ -29,13 +29,22 @@ class Scrubber(QWidget):
         self.newer = IconButton(theme, "right", self.tr("Later snapshot"), lambda: self.step(1))
         self.words = label("", "strong")
         self.more = ElidedLabel(role="small")
-        self.figures, self.notes = ElidedLabel(role="small"), ElidedLabel(role="small")
+        self.figures, self.notes = label("", "small", wrap=True), ElidedLabel(role="small")
+        self.copies = label("", "small", wrap=True)
+        self.copies.setToolTip(
+            self.tr(
+                "Synthetic pictures that are as near to a training picture as the nearest "
+                "held-out ones are; chance alone gives about the second number."
+            )
+        )
+        self._reals = False
         self.open = Button(self.tr("Open in Morph"), self.open_asked.emit)
         line = row(self.older, self.slider, self.newer, gap=GRID // 2)
         line.setStretch(1, 1)
         words = row(self.words, self.more, self.open)
         words.setStretch(1, 1)
-        self.setLayout(column(line, words, self.figures, self.notes, gap=GRID // 2))
+        parts = (line, words, self.figures, self.copies, self.notes)
+        self.setLayout(column(*parts, gap=GRID // 2))
 
     @property
     def index(self) -> int:
@@ -56,6 +65,12 @@ class Scrubber(QWidget):
         self.setVisible(bool(shots))
         self._describe()
 
+    def show_reals(self, on: bool) -> None:
+        """Say that the pictures shown are the real ones, or the snapshot's again."""
+        if on != self._reals:
+            self._reals = on
+            self._describe()
+
     def step(self, by: int) -> None:
         """Go to an earlier (-1) or later (1) one."""
         self.slider.setValue(self.index + by)
@@ -74,9 +89,17 @@ class Scrubber(QWidget):
         at = self.tr("{0} kimg").format(kimg_words(shot.kimg))
         self.words.setText(self.tr("Before the first step") if shot.images == 0 else at)
         self.more.set_text(" · ".join(filter(None, [kid_words(shot), self.tr("synthetic")])))
-        for line, text in ((self.figures, figure_words(shot)), (self.notes, " ".join(shot.notes))):
-            line.set_text(text)
+        if self._reals:
+            self.words.setText(self.tr("Real pictures of the training set"))
+            self.more.set_text("")
+        for line, text in (
+            (self.figures, figure_words(shot)),
+            (self.copies, copy_words(shot.metrics)),
+        ):
+            line.setText(text)
             line.setVisible(bool(text))
+        self.notes.set_text(" ".join(shot.notes))
+        self.notes.setVisible(bool(shot.notes))
         self.slider.setAccessibleDescription(f"{self.words.text()}, {self.more.text()}")
         self.older.setEnabled(self.index > 0)
         self.newer.setEnabled(self.index < len(self.shots) - 1)

@@ -24,7 +24,7 @@ def kid_words(shot: Shot) -> str:
 
 
 def figure_words(shot: Shot) -> str:
-    """Everything else that was measured, in one line."""
+    """What else was measured of quality, in one line."""
     parts = []
     for name, form in (
         ("precision", tr("precision {0:.3f}")),
@@ -34,7 +34,7 @@ def figure_words(shot: Shot) -> str:
         value = number(shot.metrics.get(name))
         if value is not None:
             parts.append(form.format(value))
-    return " · ".join([*parts, *filter(None, [copy_words(shot.metrics)])])
+    return " · ".join(parts)
 
 
 def copy_words(metrics: Mapping[str, Any]) -> str:
@@ -49,6 +49,6 @@ def copy_words(metrics: Mapping[str, Any]) -> str:
         if isinstance(nearer, dict):
             share, expected = number(nearer.get("share")), number(nearer.get("expected"))
             if share is not None and expected is not None:
-                words = tr("{0} as near to training as the nearest {1} of held-out pictures")
+                words = tr("Copies: {0} (chance would give {1})")
                 return words.format(percent(share), percent(expected))
     return ""

@@ -36,10 +36,9 @@ def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show)
     assert view.scrubber.words.text() == "120 kimg"
     assert "KID 0.0197 (0.0173 to 0.0222)" in view.scrubber.more.text()
     assert "synthetic" in view.scrubber.more.text()
-    assert view.scrubber.figures.text() == (
-        "precision 0.700 · recall 0.400 · "
-        "3.4 % as near to training as the nearest 5.0 % of held-out pictures"
-    )
+    assert view.scrubber.figures.text() == "precision 0.700 · recall 0.400"
+    assert view.scrubber.copies.text() == "Copies: 3.4 % (chance would give 5.0 %)"
+    assert view.scrubber.copies.wordWrap()
     assert "compare within this run only" in view.scrubber.notes.text()
     header = view.header
     assert header.state.text() == "finished"
@@ -129,9 +128,25 @@ def test_real_pictures_are_shown_while_the_key_is_down(
     qtbot.keyPress(view.grid, KEY.Key_R)
     qtbot.waitUntil(lambda: view.grid._layer.preview is not fake, timeout=8000)
     assert "Real pictures" in view.grid.accessibleName()
+    assert view.scrubber.words.text() == "Real pictures of the training set"
+    assert "synthetic" not in view.scrubber.more.text()
     qtbot.keyRelease(view.grid, KEY.Key_R)
     assert view.grid._layer.preview is fake
     assert "synthetic" in view.grid.accessibleName()
+    assert view.scrubber.words.text() == "20 kimg"
+    assert "synthetic" in view.scrubber.more.text()
+
+
+def test_another_run_does_not_keep_the_cursor_of_the_one_before(
+    qtbot: QtBot, new_run: Callable[..., Any], shown: Show
+) -> None:
+    desk = shown(new_run().until(20))
+    assert desk.view.plots.kid.cursor_at == 20
+    made = new_run("Another")
+    made.say("started", pid=1, host="here", resumed=False)
+    desk.look_at(made.run_dir)
+    qtbot.waitUntil(lambda: desk.view.run is not None, timeout=8000)
+    assert [plot.cursor_at for plot in desk.view.plots.all()] == [None] * 4
 
 
 def test_a_snapshot_opens_in_the_morph(
