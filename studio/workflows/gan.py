@@ -18,11 +18,12 @@ if TYPE_CHECKING:
     from studio.generate.morphing import End
     from studio.generate.network import Network, Pictures
     from studio.generate.outputs.morph import MorphReport, SpacingName
+    from studio.generate.projection.optimise import StepReport
     from studio.generate.projection.project import Method, OnCandidates, Projection, Projector
     from studio.generate.session import MorphSession
 
 Film = Literal["mp4", "gif"]
-OnProgress = Callable[[int, int], None]
+OnProgress = Callable[[int, int, str], None]
 STATE_EVERY = 50  # steps between two savings of a projection
 
 
@@ -56,7 +57,7 @@ def project_file(
     seed: int = 303,
     distance: str = "lite0",
     class_name: str | None = None,
-    on_progress: OnProgress = lambda done, total: None,
+    on_progress: OnProgress = lambda done, total, message: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Projection:
     """Project a photograph and write the official tool's files into `out`.
@@ -68,15 +69,22 @@ def project_file(
     from studio.generate.projection.project import STATE
 
     network = load_network(network_file)
-    projector = make_projector(network, target, method, steps, seed, distance, class_name)
     if (out / "projected_w.npz").exists():
         raise StudioError(f"{out} holds a projection already; choose an empty folder with --out.")
+
+    def looking(done: int, total: int) -> bool:
+        on_progress(done, total, "random latents looked at")
+        return stop()
+
+    projector = make_projector(
+        network, target, method, steps, seed, distance, class_name, on_candidates=looking
+    )
     out.mkdir(parents=True, exist_ok=True)
     if (out / STATE).exists():
         projector.restore(out)
 
-    def each(_report: object, running: Projector) -> None:
-        on_progress(running.step, steps)
+    def each(report: StepReport, running: Projector) -> None:
+        on_progress(running.step, steps, f"steps, distance {report.distance:.3g}")
         if running.step % STATE_EVERY == 0:
             running.save(out)
 

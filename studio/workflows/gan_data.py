@@ -58,6 +58,8 @@ def write_dataset(
     from studio.generate.data.official_zip import require_free, write_zip
 
     form = _form(resolution, transform)
+    if dest.suffix.lower() != ".zip":
+        raise UsageError(f"A data set is a zip: call it {dest.stem}.zip and not {dest.name}.")
     require_free(dest)  # before a project is frozen for it
     listing = source_listing(source, classes)
     return write_zip(listing, dest, form, max_images=max_images, on_progress=on_progress, stop=stop)

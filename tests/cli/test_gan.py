@@ -30,6 +30,10 @@ def test_show_says_what_a_file_holds(run, network: Path) -> None:
     assert said.document["config"]["resolution"] == 16
     assert said.document["parts"] == ["G_ema"]
     assert "16 px" in run("gan", "show", network).out
+    out = run("gan", "show", "sample").out
+    assert "\n  classes: malignantmelanoma, melanocyticnevus\n" in out
+    assert "\n  recipe.mirror: yes\n" in out
+    assert not {"{", "[", "…"} & set(out)
 
 
 def test_generate_and_morph_write_files_with_a_manifest(run, network: Path, tmp_path: Path) -> None:
@@ -55,6 +59,10 @@ def test_project_writes_the_official_files(run, network: Path, tmp_path: Path) -
     line = ("--network", network, "--target", tmp_path / "skin.png", "--out", out)
     said = run("gan", "project", *line, "--steps", 4, "--method", "w")
     assert said.code == 0
+    assert "Projecting 4 of 4  steps, distance" in said.err
+    said = run("gan", "project", *line[:-1], tmp_path / "auto", "--steps", 2)
+    assert said.code == 0
+    assert "Projecting 10,000 of 10,000  random latents looked at" in said.err
     with np.load(out / "projected_w.npz") as arrays:
         assert arrays["w"].shape == (1, CONFIG.num_ws, CONFIG.w_dim)
     assert {"proj.png", "target.png", "manifest.json"} <= {p.name for p in out.iterdir()}

@@ -61,6 +61,15 @@ def test_what_is_left_out_is_told_on_stderr(
     assert "25 files left out." in said.out
 
 
+def test_a_data_set_is_called_zip(
+    moles: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "set.tar"
+    assert main(["gan", "dataset", str(moles), str(out), "--resolution", "32"]) == 2
+    assert "call it set.zip" in capsys.readouterr().err
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(
     ("resolution", "word"), [("100", "power of two"), ("x", "resolution"), ("8192", "2048")]
 )

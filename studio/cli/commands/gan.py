@@ -1,8 +1,10 @@
 """`can-studio gan …`: the tools of the paper's StyleGAN2, with their options and files."""
 
 import math
+from collections.abc import Iterator
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 import typer
 
@@ -10,7 +12,13 @@ from studio.cli.common import JSON, progress
 from studio.cli.output import emit_json, note, say, shown
 from studio.errors import UsageError
 
-gan = typer.Typer(help="Generate, project and morph with StyleGAN2 networks.", no_args_is_help=True)
+gan = typer.Typer(
+    help="Train StyleGAN2 networks, generate, project and morph with them, build data sets.",
+    no_args_is_help=True,
+)
+_CARD = (
+    2000  # characters of a line: a person's text is not cut, a hostile one does not fill a screen
+)
 _WITH_SESSION = ("out", "session", "video")
 
 
@@ -20,7 +28,7 @@ def _finite(value: float) -> float:
     return value
 
 
-NETWORK = typer.Option(..., "--network", help="A network file of the studio (.safetensors).")
+NETWORK = typer.Option(..., "--network", help="A network file (.safetensors), or sample.")
 OUT = typer.Option(..., "--out", help="A folder for what is made; nothing is overwritten.")
 CLASS = typer.Option(None, "--class", help="Class name or number of a conditional network.")
 TRUNCATION = typer.Option(
@@ -71,7 +79,7 @@ def convert(
 
 @gan.command()
 def show(
-    file: Path = typer.Argument(..., help="A network file.", show_default=False),
+    file: Path = typer.Argument(..., help="A network file, or sample.", show_default=False),
     as_json: bool = JSON,
 ) -> None:
     """What a network file holds."""
@@ -90,8 +98,27 @@ def show(
     )
     for part, count in found["parameters"].items():
         say(f"  {part}: {count:,} numbers")
-    for key, value in found["card"].items():
-        say(f"  {shown(str(key))}: {shown(str(value))}")
+    for key, value in _lines(found["card"]):
+        say(f"  {shown(key)}: {shown(value, _CARD)}")
+
+
+def _lines(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
+    """What lies in a card, one line each: `recipe.gamma` and its value."""
+    if isinstance(value, dict) and value:
+        for name, inner in value.items():
+            yield from _lines(inner, f"{key}.{name}" if key else str(name))
+    elif isinstance(value, list) and any(isinstance(one, dict | list) for one in value):
+        for place, inner in enumerate(value):
+            yield from _lines(inner, f"{key}.{place}")
+    elif isinstance(value, list):
+        yield key, ", ".join(map(_word, value))
+    elif key:
+        yield key, _word(value)
+
+
+def _word(value: object) -> str:
+    named = {None: "none", True: "yes", False: "no"}
+    return named[value] if value is None or isinstance(value, bool) else str(value)
 
 
 @gan.command()
@@ -177,7 +204,9 @@ def project(
 def morph(
     context: typer.Context,
     out: Path = OUT,
-    network: Path | None = typer.Option(None, "--network", help="A network file of the studio."),
+    network: Path | None = typer.Option(
+        None, "--network", help="A network file (.safetensors), or sample."
+    ),
     source: str | None = typer.Option(
         None, "--source", help="A latent .npz, seed:513, seed:513:CLASS, a photo."
     ),
