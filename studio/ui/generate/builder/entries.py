@@ -18,11 +18,13 @@ from PySide6.QtWidgets import (
 )
 
 from studio.errors import StudioError
+from studio.ui.generate.builder.elided_choice import ElidedChoice
 from studio.ui.generate.builder.networks import KnownNetwork, known
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.tips import plain_tip
 from studio.ui.widgets import Choice, IconButton, label
+from studio.ui.widgets.basics import set_role
 
 COUNT = 2500  # the paper's GAN5000 has so many of each class
 _MOST = 1_000_000
@@ -44,7 +46,7 @@ class EntryRow(QWidget):
         self._noise_mode = "const"
         self.name = QLineEdit()
         self.name.setPlaceholderText(self.tr("label"))
-        self.network, self.class_ = Choice(), Choice()
+        self.network, self.class_ = ElidedChoice(), Choice()
         self.count, self.first = _number(1, _MOST, COUNT), _number(0, _SEEDS, 0)
         self.truncation = QDoubleSpinBox()
         self.truncation.setRange(-2, 2)
@@ -107,6 +109,19 @@ class EntryRow(QWidget):
         one = self._known()
         return one.header.classes if one is not None else ()
 
+    def problem(self) -> str:
+        """Why the network cannot make this row, beside its field; empty when it can."""
+        name, names = self.name.text().strip(), self.classes
+        by_number = name.isdecimal() and int(name) < len(names)
+        told = ""
+        if name and names and self.class_.value() is None and name not in names and not by_number:
+            told = self.tr("The network of {0} has no class {0}. Choose one of its classes: {1}.")
+            told = told.format(name, ", ".join(names))
+        set_role(self.class_, invalid=bool(told))
+        self.class_.setToolTip(plain_tip(told))
+        self.class_.setAccessibleDescription(told)
+        return told
+
     def fields(self) -> dict[str, Any]:
         """The entry as a recipe writes it."""
         return {
@@ -159,7 +174,8 @@ class EntryRow(QWidget):
         with QSignalBlocker(self.class_):
             self.class_.set_options([(None, same), *((name, name) for name in names)])
         self.class_.setEnabled(bool(names))
-        self.network.setToolTip(plain_tip(str(self.network.value() or "")))
+        one = self._known()
+        self.network.setToolTip(plain_tip(f"{one.text}\n{one.value}" if one is not None else ""))
 
     def _edited(self) -> None:
         name = self.name.text().strip() or self.tr("a new label")

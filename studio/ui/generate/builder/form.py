@@ -109,6 +109,9 @@ class SetForm(Panel):
             self.recipe = SetRecipe.of(**self.fields())
         except StudioError as error:
             self.recipe, problem = None, self._problem(str(error))
+        told = [row.problem() for row in self.entries.rows]
+        if self.recipe is not None and any(told):
+            self.recipe, problem = None, next(filter(None, told))
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
         self.out_field.set_error("")
@@ -147,13 +150,16 @@ class SetForm(Panel):
         """How long the rendering takes here."""
         from studio.ui.widgets.job_row import duration
 
-        time = duration(seconds)
-        if self.recipe is not None and self.recipe.filtered:
-            most = duration(seconds * self.recipe.tries)
-            text = self.tr("About {0} on this machine, up to {1} when the filters drop much.")
-            self._say(text.format(time, most))
+        filtered = self.recipe is not None and self.recipe.filtered
+        most = seconds * self.recipe.tries if self.recipe is not None and filtered else seconds
+        about = self.tr("About {0} on this machine").format(duration(seconds))
+        if seconds < 1:
+            about = self.tr("Less than a second on this machine")
+        if filtered and most >= 1:
+            text = self.tr("{0}, up to {1} when the filters drop much.")
+            self._say(text.format(about, duration(most)))
         else:
-            self._say(self.tr("About {0} on this machine.").format(time))
+            self._say(f"{about}.")
 
     def _say(self, time: str = "") -> None:
         recipe = self.recipe

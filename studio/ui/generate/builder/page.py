@@ -105,7 +105,7 @@ class SetBuilderPage(Workspace):
     def hints(self) -> list[str]:
         first = "sets.stop" if self.building else "sets.build"
         one = self.results.chosen
-        last = "sets.train" if one is None or one.whole else "sets.resume"
+        last = "sets.resume" if one is not None and one.resumable else "sets.train"
         return [first, "sets.add", "sets.estimate", last, "palette.open", "help.keys"]
 
     def set_project(self, project: "Project | None") -> None:
@@ -293,8 +293,6 @@ class SetBuilderPage(Workspace):
             if event["event"] == "counts":
                 counts = counts_of(event["counts"])  # type: ignore[arg-type]
                 self.results.show_counts(job.run_dir, counts)
-            elif event["event"] == "failed":
-                self.context.toast(str(event.get("message")), "error")
 
     def _job_ended(self, job: WatchedJob) -> None:
         if job.run_dir == self._run_dir:

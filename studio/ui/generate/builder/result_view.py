@@ -22,11 +22,12 @@ from studio.ui.generate.builder.results import (
 from studio.ui.plots.image_sheet import ImageSheet
 from studio.ui.runs.words import local_time, state_word
 from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, Choice, Table, column, label, row
+from studio.ui.widgets.field import PathEdit
 
 _HEADER, _ROW, _ROWS = 38, 28, 4  # px of the table's header and rows, rows shown at most
 _AGAIN_S = 4.0  # between two looks at the pictures of a set that grows
-RESUMABLE = frozenset({"stopped", "failed", "crashed"})
 
 
 class ResultView(QWidget):
@@ -84,9 +85,12 @@ class ResultView(QWidget):
         self.resume = Button(self.tr("Go on"), self.ask_resume)
         self.folder = Button(self.tr("Open folder"), self.open_folder)
         self.log = Button(self.tr("Log"), self.ask_log)
-        self.path = label("", "small")
-        self.path.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._bar = row(self.train, self.resume, self.folder, self.log, GRID, self.path, None)
+        self.path = PathEdit()  # gives way where a label would push, and is still copied from
+        self.path.setReadOnly(True)
+        self.path.setAccessibleName(self.tr("Folder of the set"))
+        self.path.textChanged.connect(lambda text: self.path.setToolTip(plain_tip(text)))
+        self._bar = row(self.train, self.resume, self.folder, self.log, GRID, None)
+        self._bar.insertWidget(self._bar.count() - 1, self.path, 100)
 
     def _make_detail(self) -> None:
         self.counts = Table(
@@ -184,10 +188,13 @@ class ResultView(QWidget):
             if self.train.isEnabled()
             else self.tr("Training needs a whole set with two classes.")
         )
-        self.resume.setVisible(one is not None and one.state in RESUMABLE and not one.whole)
+        self.resume.setVisible(one is not None and one.resumable)
         self.folder.setEnabled(one is not None and one.whole)
         self.path.setText(str(one.out) if one is not None and one.whole else "")
-        self.short.setText("\n".join(one.shortfalls) if one is not None else "")
+        self.path.setVisible(bool(self.path.text()))
+        self.path.setCursorPosition(0)
+        told = [*([one.error] if one.state == "failed" else []), *one.shortfalls] if one else []
+        self.short.setText("\n".join(told))
         self.short.setVisible(bool(self.short.text()))
         self._show_counts(one.counts if one is not None else {})
         self._show_pictures(one)

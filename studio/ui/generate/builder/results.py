@@ -53,6 +53,14 @@ class BuiltSet:
     state: str
     started: str
     counts: dict[str, Counts] = field(default_factory=dict)
+    error: str = ""
+
+    @property
+    def resumable(self) -> bool:
+        """Whether the same can succeed: what failed before it began would fail again."""
+        begun = (self.out.with_name(f"{self.out.name}.part") / JOURNAL).is_file()
+        again = self.state in ("stopped", "crashed") or (self.state == "failed" and begun)
+        return again and not self.whole
 
     @property
     def name(self) -> str:
@@ -109,7 +117,8 @@ def read_set(run_dir: Path) -> BuiltSet | None:
         counts = counts_of(_counts(run_dir))
     except (StudioError, KeyError, TypeError, ValueError, AttributeError):
         return None
-    return BuiltSet(run_dir, out, str(status.state), status.started or spec.created, counts)
+    begun, error = status.started or spec.created, status.error or ""
+    return BuiltSet(run_dir, out, str(status.state), begun, counts, error)
 
 
 def _counts(run_dir: Path) -> dict[str, Any]:

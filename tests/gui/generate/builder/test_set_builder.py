@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio import jobs
+from studio.errors import StudioError
 from studio.generate.builder.filters import Filters, Verdict
 from studio.generate.builder.recipe import read_recipe
 from studio.ui.background import Task
@@ -236,6 +237,68 @@ def test_the_time_is_estimated(qtbot: QtBot, page: SetBuilderPage) -> None:
     qtbot.mouseClick(page.form.estimate, Qt.MouseButton.LeftButton)
     settle(qtbot, page)
     assert "on this machine" in page.form.words.text()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "sentence"),
+    [(0.2, "Less than a second on this machine."), (12.4, "About 12 s on this machine.")],
+)
+def test_a_time_of_nothing_is_no_time(page: SetBuilderPage, seconds: float, sentence: str) -> None:
+    page.form.say_time(seconds)
+    assert page.form.words.text().endswith(sentence)
+
+
+def test_a_label_that_the_network_does_not_know_is_said_before_a_job(page: SetBuilderPage) -> None:
+    row = page.entries.rows[0]
+    row.name.setText("wart")
+    assert "no class wart" in page.form.problem.text()
+    assert "nevus, melanoma" in page.form.problem.text()
+    assert row.class_.property("invalid")
+    assert not page.form.button.isEnabled()
+    row.class_.set_value(NEVUS)
+    assert page.form.problem.text() == ""
+    assert not row.class_.property("invalid")
+    row.class_.set_value(None)
+    row.name.setText("1")  # a class by its number
+    assert page.form.button.isEnabled()
+
+
+def test_why_a_set_failed_is_on_its_page(
+    qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise StudioError("The disk is full.")
+
+    monkeypatch.setattr("studio.workflows.gan_build.build_set", refuse)
+    said: list[str] = []
+    page.context.toasted.connect(lambda text, _: said.append(text))
+    few(page)
+    build(qtbot, page)
+    assert page.results.sets[0].state == "failed"
+    assert page.results.short.text() == "The disk is full."
+    assert not page.results.resume.isVisible()  # nothing was begun
+    assert said == []  # the bar of jobs says it, once
+    one = page.results.sets[0]
+    part = one.out.with_name(f"{one.out.name}.part")
+    part.mkdir(parents=True)
+    (part / "journal.jsonl").write_text("{}")
+    page.results._show_chosen()
+    assert page.results.resume.isVisible()
+
+
+def test_long_names_and_paths_do_not_push(qtbot: QtBot, page: SetBuilderPage) -> None:
+    before = page.results.minimumSizeHint().width()
+    page.results.path.setVisible(True)
+    page.results.path.setText("/far" * 100)
+    qtbot.wait(10)
+    assert page.results.minimumSizeHint().width() < before + 200
+    assert page.results.path.shown().count("…") == 1
+    network = page.entries.rows[0].network
+    network.addItem("A long training of both classes " * 5 + "· best · 64 px", "other")
+    network.setCurrentIndex(network.count() - 1)
+    assert network.shown().endswith("px")
+    assert "…" in network.shown()
+    assert not network.grab().isNull()
 
 
 def test_a_folder_that_is_taken_is_refused(page: SetBuilderPage, tmp_path: Path) -> None:
