@@ -155,9 +155,11 @@ def _limit(alone: NDArray[np.float64], wish: NotMemorised, training: NDArray[np.
     found = Neighbours(np.empty(0), alone, where, len(training)).nearer(wish.quantile).distance
     if found is None:
         needed = int(np.ceil(1 / wish.quantile)) - 1
+        of = "training pictures" if wish.held_out is None else "held-out pictures"
+        folder = Path(wish.held_out or wish.data).absolute().name
         raise StudioError(
-            f"The nearest {wish.quantile:.2g} of held-out pictures cannot be told from "
-            f"{len(alone):,}: give {needed:,} or more, or a larger quantile in the recipe."
+            f"At least {needed:,} {of} are needed to judge copies; {len(alone):,} "
+            f"{'was' if len(alone) == 1 else 'were'} found in {folder}."
         )
     if found == 0:
         raise StudioError(

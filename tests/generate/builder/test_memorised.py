@@ -66,9 +66,12 @@ def test_pictures_that_are_there_mirrored_too_tell_no_limit(training: Path, tmp_
 
 
 def test_too_few_pictures_are_refused(training: Path, tmp_path: Path) -> None:
-    wish = NotMemorised(data=str(training))
-    with pytest.raises(StudioError, match="give 99 or more, or a larger quantile"):
-        TrainingNeighbourhood.read(wish, 32, tmp_path / "cache")
+    found = len(list(training.iterdir()))
+    for held_out, of in ((None, "training"), (str(training), "held-out")):
+        wish = NotMemorised(data=str(training), held_out=held_out)
+        told = f"At least 99 {of} pictures are needed to judge copies; {found} were found in "
+        with pytest.raises(StudioError, match=f"{told}{training.name}."):
+            TrainingNeighbourhood.read(wish, 32, tmp_path / "cache")
 
 
 def test_held_out_pictures_that_were_trained_on_are_refused(training: Path, tmp_path: Path) -> None:
