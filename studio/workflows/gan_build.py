@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import jobs
+from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec
 
 if TYPE_CHECKING:
@@ -72,6 +73,8 @@ def build_set(
     """
     from studio.generate.builder import build
 
+    _require_classifier(recipe)  # before a network is opened
+
     def make_filters(size: int, cache: Path) -> Filters:
         return _filters(recipe, size, cache, device, on_progress, stop)
 
@@ -84,6 +87,29 @@ def build_set(
         on_batch=on_batch,
         stop=stop,
     )
+
+
+def _require_classifier(recipe: SetRecipe) -> None:
+    """UsageError when what shall agree is a training of a network."""
+    from studio.generate.training.snapshots import BEST, LATEST
+
+    if recipe.agreement is None:
+        return
+    run = Path(recipe.agreement.run)
+    networks = any((run / name).is_file() for name in (BEST, LATEST))
+    if not (run / CHECKPOINT).is_file() and (networks or _kind(run) == "gan-train"):
+        raise UsageError(
+            f"{run.name} is a training of a network and no classifier: a picture agrees with the "
+            "model of a run of can-studio train."
+        )
+
+
+def _kind(run: Path) -> str | None:
+    """What a run folder does; None for a folder that is none."""
+    try:
+        return jobs.load(run).kind
+    except StudioError:
+        return None
 
 
 def _filters(

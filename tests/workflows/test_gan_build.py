@@ -7,6 +7,7 @@ import torch
 
 from studio import jobs
 from studio.datasets.training_folder import read_folder
+from studio.errors import UsageError
 from studio.generate.builder.recipe import SetRecipe
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.networks.config import GeneratorConfig
@@ -79,6 +80,18 @@ def test_the_job_says_how_far_it_is_and_goes_on(recipe: SetRecipe, tmp_path: Pat
     assert set(counts) == set(NAMES)
     assert events[-1]["result"]["counts"]["melanocyticnevus"]["kept"] == 9
     assert read_folder(out).problems == ()
+
+
+def test_a_training_of_a_network_is_no_classifier(recipe: SetRecipe, tmp_path: Path) -> None:
+    begun, trained = tmp_path / "r_begun", tmp_path / "r_int"
+    jobs.create(begun, JobSpec(kind="gan-train", title="Train", params={}))
+    trained.mkdir()
+    (trained / "network-latest.safetensors").touch()
+    for run in (begun, trained):
+        fields = recipe.model_dump() | {"agreement": {"run": str(run)}}
+        fields["entries"][0]["network"] = "gone.safetensors"  # not even looked for
+        with pytest.raises(UsageError, match=f"{run.name} is a training of a network and no"):
+            build_set(SetRecipe.of(**fields), tmp_path / "set")
 
 
 def test_a_pace_is_told(network: Path) -> None:
