@@ -25,6 +25,7 @@ class StudioContext(QObject):
     project_edited = Signal()  # its images, boxes or decisions changed by something long
     reviewer_changed = Signal(str)
     toasted = Signal(str, str)  # text, kind
+    hushed = Signal()  # what was said in passing is to go
     workspace_requested = Signal(str)  # id
     train_requested = Signal(object)  # dict: an export handed over to the Train workspace
     evaluate_requested = Signal(object)  # dict: a run handed over to the Evaluate workspace
@@ -49,6 +50,10 @@ class StudioContext(QObject):
     def toast(self, text: str, kind: str = "info") -> None:
         """Say in passing what happened; `kind` is "info" or "error"."""
         self.toasted.emit(text, kind)
+
+    def hush(self) -> None:
+        """Close what was said in passing: it would cover what matters now."""
+        self.hushed.emit()
 
     def open_project(self, path: Path | str) -> "Project":
         """Open a project in place of the present one. Raises StudioError and keeps that one."""

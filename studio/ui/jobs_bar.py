@@ -44,6 +44,8 @@ class JobsBar(QObject):
 
     def _end(self, job: WatchedJob) -> None:
         self._drop(job.run_dir)
+        if job.in_sight:
+            return
         state = str(job.status.state) if job.status else ""
         if state == "finished":
             self._context.toast(self.tr("{0}: finished.").format(job.title))

@@ -29,6 +29,7 @@ class WatchedJob:
     status: "JobStatus | None" = None
     offset: int = 0
     events: list[dict[str, Any]] = field(default_factory=list)
+    in_sight: bool = False  # its end shows where it was asked for: nothing more is to be said
 
     @property
     def live(self) -> bool:

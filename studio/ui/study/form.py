@@ -1,8 +1,9 @@
 """What a new study is made of."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox
 
 from studio.generate.study.folder import folder_name
@@ -22,6 +23,9 @@ from studio.ui.widgets import (
     row,
 )
 from studio.workflows.study import STUDIES, StudyRequest
+
+if TYPE_CHECKING:
+    from studio.jobs import JobStatus
 
 SIZES = (64, 96, 128, 192, 256, 384, 512)
 MARGINS = (0.05, 0.10, 0.15, 0.20)
@@ -145,10 +149,31 @@ class StudyForm(ScrollPanel):
         )
 
     def set_busy(self, busy: bool) -> None:
-        """A study is being made."""
-        self.job.setVisible(busy)
+        """A study is being made: what is switched off hands its focus on."""
+        if busy:
+            self.job.button.setEnabled(True)
+            self.job.show()
+            if self.button.hasFocus():
+                self.job.button.setFocus(Qt.FocusReason.OtherFocusReason)
         self.button.setEnabled(not busy and not self._context.read_only)
         self.cancel.setEnabled(not busy)
+        if not busy:
+            if self.job.button.hasFocus():
+                self.button.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.job.hide()
+
+    def show_status(self, status: "JobStatus") -> None:
+        """How far the study that is being made is."""
+        focused = self.job.button.hasFocus()
+        self.job.show_status(status)
+        if focused and not self.job.button.isEnabled():
+            self.title.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def show_stopping(self) -> None:
+        """The study will not be made; asking once is enough."""
+        if self.job.button.hasFocus():
+            self.title.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.job.button.setEnabled(False)
 
     def show_trouble(self, sentence: str) -> None:
         """Why no study came of it."""

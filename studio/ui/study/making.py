@@ -63,7 +63,7 @@ class Making(QObject):
         """Ask the job to stop; it leaves nothing behind."""
         if self._run_dir is not None:
             run_dir = self._run_dir
-            self._form.job.button.setEnabled(False)
+            self._form.show_stopping()
             Task(lambda _: self._context.jobs.stop(run_dir)).start()
 
     def _started(self, project: "Project", run_dir: Path, title: str) -> None:
@@ -72,8 +72,11 @@ class Making(QObject):
             self._context.jobs.watch(run_dir, self.tr("Study {0}").format(title), "study")
 
     def _job_changed(self, job: WatchedJob) -> None:
-        if job.run_dir == self._run_dir and job.status is not None:
-            self._form.job.show_status(job.status)
+        if job.run_dir != self._run_dir or job.status is None:
+            return
+        job.in_sight = self._form.isVisible()
+        if job.live:
+            self._form.show_status(job.status)
 
     def _job_ended(self, job: WatchedJob) -> None:
         if job.run_dir != self._run_dir or job.status is None:

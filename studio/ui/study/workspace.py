@@ -341,6 +341,8 @@ class StudyWorkspace(Workspace):
             self._show_chosen()
 
     def _desk_changed(self) -> None:
+        if self.desk.state is State.RATE and self.mode != READ:
+            self.context.hush()  # it would lie over the answers
         self.set_mode(_MODES[self.desk.state])
         if self.desk.state is State.IDLE and self.middle.currentWidget() is self.reading_view:
             self._show_chosen()
@@ -356,7 +358,6 @@ class StudyWorkspace(Workspace):
         if self.idle():
             self.chosen = path
             self.middle.setCurrentWidget(self.page if self.facts.studies else self.empty)
-        self.context.toast(self.tr("The study is ready to be read."))
         self.refresh()
 
     def _reviewer_changed(self) -> None:

@@ -66,6 +66,12 @@ class ToastArea(QWidget):
         self.raise_()
         self._place()
 
+    def clear(self) -> None:
+        """Close all messages."""
+        for toast in self.toasts():
+            self._remove(toast)
+        self._place()
+
     def toasts(self) -> list[Toast]:
         items = [self._layout.itemAt(i) for i in range(self._layout.count())]
         found = [item.widget() for item in items if item is not None]

@@ -37,6 +37,18 @@ def begin(qtbot: QtBot, work: StudyWorkspace) -> None:
     seen(qtbot, work)
 
 
+def test_nothing_said_before_lies_over_the_answers(
+    qtbot: QtBot, make: Make, show: Show, window: StudioWindow
+) -> None:
+    make()
+    work = show()
+    window.context.toast("An export failed.", "error")
+    assert window.toasts.isVisible()
+    begin(qtbot, work)
+    assert not window.toasts.toasts()
+    assert not window.toasts.isVisible()
+
+
 def test_a_study_is_read_with_keys_to_its_result(
     qtbot: QtBot, make: Make, show: Show, settled: Callable[[], None], smooth: Watchdog
 ) -> None:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.generate.study import BuildPlan, Study, build_study
@@ -54,7 +55,7 @@ def test_the_form_says_what_is_missing_and_what_a_claim_needs(
 
 
 def test_a_study_is_made_listed_and_shown(
-    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path]
+    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path], window: StudioWindow
 ) -> None:
     work = show()
     work.new()
@@ -69,6 +70,7 @@ def test_a_study_is_made_listed_and_shown(
     qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
     assert form.job.isVisible()
     assert not form.button.isEnabled()
+    assert QGuiApplication.focusObject() is form.job.button
     qtbot.waitUntil(lambda: work.middle.currentWidget() is work.page, timeout=60_000)
     qtbot.waitUntil(lambda: not work.busy, timeout=10_000)
     fact = work.page.fact
@@ -77,10 +79,14 @@ def test_a_study_is_made_listed_and_shown(
     assert fact.study.file.per_kind == 5
     assert fact.study.file.questions[0].choices == ("melanocyticnevus", "malignantmelanoma")
     assert "10 pictures" in work.page.about.text()
+    assert not window.toasts.toasts()  # the study is there to be seen
+    focused = QGuiApplication.focusObject()
+    assert isinstance(focused, QWidget)
+    assert work.isAncestorOf(focused)
 
 
 def test_why_no_study_came_of_it_stands_at_the_form(
-    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path]
+    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path], window: StudioWindow
 ) -> None:
     work = show()
     work.new()
@@ -94,6 +100,8 @@ def test_why_no_study_came_of_it_stands_at_the_form(
     qtbot.waitUntil(lambda: form.trouble.isVisible(), timeout=60_000)
     assert "only 8 usable pictures" in form.trouble.text()
     assert form.button.isEnabled()
+    assert form.button.hasFocus()
+    assert not window.toasts.toasts()
     assert not (clinic / "studies" / "too-many").exists()
 
 
