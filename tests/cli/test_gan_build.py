@@ -35,6 +35,8 @@ def test_a_set_and_the_same_again_from_its_recipe(run, network: Path, tmp_path: 
     assert "can-studio train" in said.out
     files = sorted(p.name for p in (out / "nevus").iterdir())
     assert files == [f"nevus-seed000{seed}.png" for seed in (7, 8, 9)]
+    said = run("gan", "build-set", out, *line)
+    assert (said.code, said.out) == (0, "set is finished with this recipe; nothing to do.\n")
     said = run("gan", "build-set", again, "--recipe", out / "recipe.json", "--json")
     assert said.code == 0, said.err
     assert said.document["counts"]["nevus"]["kept"] == 3

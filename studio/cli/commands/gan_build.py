@@ -116,6 +116,11 @@ def _tell(report: "SetReport", recipe: "SetRecipe", as_json: bool) -> None:
     if as_json:
         emit_json({**report.to_dict(), "recipe": recipe.model_dump(mode="json")})
         return
+    if report.finished_before:
+        say(f"{shown(report.folder.name)} is finished with this recipe; nothing to do.")
+        for sentence in report.shortfalls:
+            note(shown(sentence, 400))
+        return
     for label, counts in report.counts.items():
         left = ", ".join(f"{n:,} {reason}" for reason, n in counts.rejected.items())
         more = f"; left out: {left}" if left else ""

@@ -16,6 +16,7 @@ from studio import __version__
 from studio.compute.device import describe, pick_device
 from studio.errors import StudioError
 from studio.generate.builder.filters import Filters, Pictures, SetStoppedError, Verdict
+from studio.generate.builder.finished import FinishedSet, finished_set
 from studio.generate.builder.journal import JOURNAL, Journal, Tried
 from studio.generate.builder.manifest import write_records
 from studio.generate.builder.picture_file import write_picture
@@ -48,6 +49,7 @@ class SetReport:
     rendered: int
     seconds: float
     resumed: bool
+    finished_before: bool = False
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON values."""
@@ -60,6 +62,7 @@ class SetReport:
             "seconds": round(self.seconds, 2),
             "pictures_per_s": round(self.rendered / self.seconds, 3) if self.seconds else None,
             "resumed": self.resumed,
+            "finished_before": self.finished_before,
         }
 
 
@@ -80,16 +83,22 @@ def build_set(
 ) -> SetReport:
     """Make the set, or go on with the one in `OUT.part` that the same recipe began.
 
-    `out` must be absent or empty, and appears when all is there: `label/label-seed0000.png` …,
+    `out` must be absent or empty, unless it is the set of this very recipe, with which nothing is
+    left to do. It appears when all is there: `label/label-seed0000.png` …,
     manifest, recipe, rejected pictures, contact sheets. Killed at any moment, the same call goes
     on and ends with the same bytes. `make_filters` is called once the networks are known to do.
     `on_progress` gets (kept, wanted, what is made).
 
     Raises SetStoppedError after a stop, StudioError when the recipe cannot be followed.
     """
-    _require_room(out)
+    finished = finished_set(recipe, out)
+    if finished is None:
+        _require_room(out)
     chosen = pick_device(device)
     sources = open_sources(recipe, str(chosen))
+    if finished is not None:
+        finished.require_networks(out, sources)
+        return _nothing_to_do(out, finished)
     part = _make_part(out)
     with RunLock(part):
         filters = _made(make_filters, sources.size, part)
@@ -243,6 +252,11 @@ class _Waiting:
             Tried(**row, sha256=None if written is None else written.result())
             for row, written in rows
         ]
+
+
+def _nothing_to_do(out: Path, finished: FinishedSet) -> SetReport:
+    counts, notes = finished.counts, finished.notes
+    return SetReport(out, counts, finished.shortfalls, notes, 0, 0.0, False, finished_before=True)
 
 
 def _require_room(out: Path) -> None:

@@ -257,6 +257,23 @@ def test_noise_of_its_own_comes_again(plain: Path, tmp_path: Path) -> None:
     assert content(tmp_path / "a") == content(tmp_path / "b")
 
 
+def test_a_finished_set_has_nothing_left_to_do(tmp_path: Path, make_network: Any) -> None:
+    network = make_network(tmp_path / "a.safetensors", classes=True)
+    recipe, out = recipe_of(network, {NEVUS: 2}), tmp_path / "set"
+    first = built(recipe, out)
+    before = {p: p.stat().st_mtime_ns for p in out.rglob("*")}
+    again = built(recipe, out)
+    assert again.finished_before
+    assert (again.counts, again.notes, again.rendered) == (first.counts, first.notes, 0)
+    assert {p: p.stat().st_mtime_ns for p in out.rglob("*")} == before
+    assert not (tmp_path / "set.part").exists()
+    with pytest.raises(StudioError, match="is not empty"):
+        built(recipe_of(network, {NEVUS: 3}), out)
+    make_network(network, classes=True, seed=1)
+    with pytest.raises(StudioError, match="networks have changed since"):
+        built(recipe, out)
+
+
 def test_what_cannot_be_made_is_a_sentence(conditional: Path, plain: Path, tmp_path: Path) -> None:
     out = tmp_path / "set"
     for recipe, sentence in [
