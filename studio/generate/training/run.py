@@ -109,6 +109,9 @@ class Training:
         self.recorder: Recorder | None = None
         self.snapshots: Snapshots | None = None
         if world.first:
+            if begin is not None and not (self.networks.begun_from or {})["with_discriminator"]:
+                name = Path(begin).name
+                emit("warning", message=f"It begins with a new discriminator: {name} holds none.")
             self.snapshots = Snapshots(self, measure, emit, resumed=saved is not None)
             self.recorder = Recorder(run_dir, options, emit, self.images)
 
