@@ -16,6 +16,7 @@ from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.context import Echo
 from studio.jobs.spec import JOB_FILE, load, write_atomic
+from studio.project import is_project
 from studio.workflows.gan_data import settled, training_source
 
 if TYPE_CHECKING:
@@ -39,12 +40,11 @@ def create_training(
     title: str = "",
     device: str = "auto",
 ) -> None:
-    """Write down a training, to be run by `jobs`. Raises StudioError where the folder holds a run,
-    of ours or of the official tool, or `data` names nothing that can be trained on, having written
+    """Write down a training, to be run by `jobs`. Raises StudioError where the folder is not empty
+    or lies among the pictures, or `data` names nothing that can be trained on, having written
     nothing."""
-    if (run_dir / JOB_FILE).exists():
-        raise StudioError(f"{run_dir} already holds a run; choose another folder or resume it.")
-    _require_no_strange_run(run_dir)
+    _require_apart(run_dir, data)
+    _require_empty(run_dir)
     options = _settled(options)
     params = {
         "data": settled(data),
@@ -55,18 +55,25 @@ def create_training(
     jobs.create(run_dir, JobSpec(kind=KIND, title=name, params=params))
 
 
-def _require_no_strange_run(run_dir: Path) -> None:
-    """An official run has files of the names that ours would write over."""
-    if not run_dir.exists():
-        return
-    from studio.generate.training.snapshots import FAKES_INIT, OPTIONS, REALS
+def _require_apart(run_dir: Path, data: str | Path) -> None:
+    """The pictures that a run makes must never be read as photographs. A project is no such
+    folder: only what it knows of is read, and its own runs lie within it."""
+    run, source = run_dir.resolve(), Path(data).resolve()
+    if source.is_dir() and not is_project(source) and run.is_relative_to(source):
+        raise UsageError(
+            f"{run_dir} lies among the pictures to learn from: choose a folder outside {data}."
+        )
 
-    for name in (OPTIONS, REALS, FAKES_INIT):
-        if (run_dir / name).exists():
-            raise StudioError(
-                f"{run_dir} holds another training's {name}, which would be written over: choose "
-                "another folder."
-            )
+
+def _require_empty(run_dir: Path) -> None:
+    """What lies there could be written over: an official run has files of the same names."""
+    if (run_dir / JOB_FILE).exists():
+        raise StudioError(f"{run_dir} already holds a run; choose another folder or resume it.")
+    if run_dir.exists() and not run_dir.is_dir():
+        raise UsageError(f"{run_dir} is a file: choose a new folder.")
+    found = min((entry.name for entry in run_dir.iterdir()), default="") if run_dir.exists() else ""
+    if found:
+        raise UsageError(f"{run_dir} is not empty, {found} lies there: choose a new folder.")
 
 
 def start_training(
@@ -181,18 +188,16 @@ def run_job_probe(context: JobContext) -> dict[str, Any]:
 
 
 def make_options(**given: Any) -> TrainOptions:
-    """Options from plain values; UsageError says which of them is wrong."""
+    """Options from plain values; UsageError says which of them is wrong, and what it may be."""
     from pydantic import ValidationError
 
     from studio.generate.training.options import TrainOptions
+    from studio.workflows.gan_options import sentence_of
 
     try:
         return TrainOptions.model_validate(given)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = "".join(f"{part}: " for part in first["loc"])
-        message = first["msg"].removeprefix("Value error, ")
-        raise UsageError(f"These options do not go together: {where}{message}.") from None
+        raise UsageError(sentence_of(error.errors()[0])) from None
 
 
 def _load(run_dir: Path) -> JobSpec:

@@ -73,6 +73,8 @@ def test_train_and_go_on(tmp_path: Path, data: Path, run) -> None:
         (["--resolution", 48], "power of two, not 48"),
         (["--batch", 6], "6 at once are not whole groups"),
         (["--resume", "nowhere.safetensors"], "There is no network file nowhere.safetensors"),
+        (["--gamma", -1], "--gamma is a number from 0 to"),
+        (["--metrics", "bla"], "--metrics is lite0, inception:FILE, dino:FILE or none, not bla"),
         (["--data", "nowhere"], "There is no folder, zip or project nowhere"),
         (["--device", "abacus"], "Device 'abacus' is not known"),
         (["--aug", "some"], "'some' is not one of"),
@@ -106,6 +108,32 @@ def test_a_run_that_fails_says_why(tmp_path: Path, data: Path, run) -> None:
     assert said.document["state"] == "failed"
     assert "no picture that can be trained on" in said.document["error"]
     assert "no picture that can be trained on" in said.err
+    assert not out.exists()
+    out.mkdir()
+    (tmp_path / "empty/note.txt").write_text("no picture")
+    assert run("gan", "train", *words).code == 2
+    assert list(out.iterdir()) == []
+    words[1] = data
+    assert run("gan", "train", *words).code == 0
+    assert (out / "network-latest.safetensors").is_file()
+
+
+def test_a_run_does_not_mix_with_what_is_there(tmp_path: Path, data: Path, run) -> None:
+    before = sorted(tmp_path.rglob("*"))
+    for out in (data, data / "run", tmp_path):
+        said = run("gan", "train", "--data", data, "--out", out, *SMALL, "--kimg", 0.008)
+        assert said.code == 2
+        assert "choose a" in said.err
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_files_left_out_are_a_failure_that_is_listed(tmp_path: Path, data: Path, run) -> None:
+    (data / "nevus/bad.png").write_bytes(b"no picture")
+    words = ["--data", data, "--out", tmp_path / "run", *SMALL, "--kimg", 0.008]
+    said = run("gan", "train", *words)
+    assert said.code == 1
+    assert "bad.png" in said.err
+    assert "has finished" in said.out
 
 
 def wait_for(path: Path, process: "subprocess.Popen[bytes]") -> None:

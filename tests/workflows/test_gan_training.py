@@ -16,7 +16,8 @@ import pytest
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
-from studio.generate.files.network_file import read_network, sha256
+from studio.generate.files.network_file import NetworkFile, read_network, sha256, write_network
+from studio.project import Project
 from studio.workflows import gan_training
 from studio.workflows.gan_training import create_training, extend_training, make_options
 
@@ -158,9 +159,47 @@ def test_an_official_run_is_not_written_over(tmp_path: Path, folder: Path, name:
     theirs = tmp_path / "official" / name
     theirs.parent.mkdir()
     theirs.write_bytes(b"theirs")
-    with pytest.raises(StudioError, match=f"another training's {name}"):
+    with pytest.raises(UsageError, match=f"is not empty, {name} lies there"):
         begin(theirs.parent, folder)
     assert list(theirs.parent.iterdir()) == [theirs]
+
+
+def test_a_run_is_no_folder_of_its_pictures(tmp_path: Path, folder: Path) -> None:
+    before = sorted(folder.rglob("*"))
+    (tmp_path / "round").symlink_to(folder)
+    for inside in (folder, folder / "run", folder / "nevus", tmp_path / "round" / "run"):
+        with pytest.raises(UsageError, match="lies among the pictures to learn from"):
+            begin(inside, folder)
+    with pytest.raises(UsageError, match="is not empty, data lies there"):
+        begin(tmp_path / ".", folder)
+    with pytest.raises(UsageError, match="is a file"):
+        begin(folder / "nevus" / "0.png", folder / "melanoma")
+    assert sorted(folder.rglob("*")) == before
+
+
+def test_a_run_begins_in_the_folder_that_a_project_makes_for_it(
+    tmp_path: Path, folder: Path
+) -> None:
+    with Project.create(tmp_path / "project", ["nevus"]) as project:
+        run_dir = project.runs.new_folder("gan", "Moles")
+    assert (begin(run_dir, folder) / "job.json").is_file()
+
+
+def test_a_file_without_discriminator_is_said_to_have_none(tmp_path: Path, folder: Path) -> None:
+    first = begin(tmp_path / "first", folder, kimg=0.008)
+    assert jobs.run_here(first) == "finished"
+    whole, bare = first / "network-latest.safetensors", tmp_path / "bare.safetensors"
+    file = read_network(whole)
+    tensors = {key: one for key, one in file.tensors.items() if not key.startswith("D.")}
+    write_network(bare, NetworkFile(file.config, None, file.card, tensors))
+    said = []
+    for name, network in (("a", whole), ("b", bare)):
+        run_dir = begin(tmp_path / name, folder, kimg=0.008, resume=str(network))
+        assert jobs.run_here(run_dir) == "finished"
+        said.append([event["message"] for event in events_of(run_dir, "warning")])
+    sentence = "It begins with a new discriminator: bare.safetensors holds none."
+    assert sentence in said[1]
+    assert said[0] == [one for one in said[1] if one != sentence]
 
 
 def test_a_stop_while_pictures_are_read_is_a_stop(tmp_path: Path, folder: Path) -> None:
@@ -245,20 +284,24 @@ def test_what_cannot_begin_leaves_nothing(tmp_path: Path, folder: Path) -> None:
     ("changed", "sentence"),
     [
         ({"resolution": 48}, "power of two, not 48"),
-        ({"resolution": 4}, "resolution: Input should be greater"),
+        ({"resolution": 4}, "--resolution is a whole number from 8 to 1,024, not 4."),
+        ({"gamma": -1}, "--gamma is a number from 0 to 1,000,000, not -1."),
+        ({"batch_gpu": 0}, "--batch-gpu is a whole number from 1, not 0."),
+        ({"seed": 1 << 31}, "--seed is a whole number from 0 and below 2,147,483,648, not 2147"),
         ({"batch": 6}, "groups of 4 pictures, and 6 at once are not whole groups: choose"),
         ({"batch": 8, "batch_gpu": 3}, "a batch of 8 cannot be shared by rounds of 3 pictures"),
         ({"resolution": 128, "cbase": 64}, "cbase must be 128 or more"),
-        ({"kimg": 0.0001}, "kimg: "),
-        ({"glr": float("nan")}, "glr: "),
-        ({"aug": "some"}, "aug: "),
-        ({"metrics": "fid"}, "metrics: "),
-        ({"pipeline": "all"}, "pipeline: "),
-        ({"gama": 1}, "gama: "),
+        ({"kimg": 0.0001}, "--kimg is a number from 0.001 to 1,000,000, not 0.0001."),
+        ({"glr": float("nan")}, "--glr is a number above 0 and up to 1, not nan."),
+        ({"aug_p": 2}, "--p is a number from 0 to 1, not 2."),
+        ({"aug": "some"}, "--aug is ada, fixed or none, not some."),
+        ({"metrics": "fid"}, "--metrics is lite0, inception:FILE, dino:FILE or none, not fid."),
+        ({"pipeline": "all"}, "bgcfn or bgcfnc, not all."),
+        ({"gama": 1}, "There is no option --gama."),
     ],
 )
 def test_options_that_do_not_fit_are_named(changed: dict[str, Any], sentence: str) -> None:
-    with pytest.raises(UsageError, match="These options do not go together") as caught:
+    with pytest.raises(UsageError) as caught:
         make_options(**{**SMALL, **changed})
     assert sentence in str(caught.value)
 

@@ -1,12 +1,13 @@
 """`can-studio gan train` and `gan resume`: StyleGAN2-ADA, with the official tool's options."""
 
+import shutil
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from studio.cli.common import CANNOT, INTERRUPTED, JSON, leave, progress
+from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
 from studio.cli.output import Progress, counted, emit_json, note, say, shown
 
 
@@ -22,7 +23,10 @@ Data = Annotated[
     str,
     typer.Option("--data", help="Folder, class folders, official zip, project, PROJECT:SNAPSHOT."),
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the run, new.")]
+Out = Annotated[
+    Path,
+    typer.Option("--out", help="Folder of the run: new, or empty, and apart from the pictures."),
+]
 Resolution = Annotated[int, typer.Option("--resolution", help="Side in px, a power of two.")]
 Gamma = Annotated[float, typer.Option("--gamma", help="Weight of R1.")]
 Kimg = Annotated[float, typer.Option("--kimg", help="Thousands of real pictures to show, in all.")]
@@ -36,7 +40,9 @@ MapDepth = Annotated[int, typer.Option("--map-depth", help="Layers of the mappin
 Glr = Annotated[float, typer.Option("--glr", help="Learning rate of the generator.")]
 Dlr = Annotated[float, typer.Option("--dlr", help="Learning rate of the discriminator.")]
 Freezed = Annotated[int, typer.Option("--freezed", help="Frozen layers of the discriminator.")]
-Resume = Annotated[str | None, typer.Option("--resume", help="A network file to begin from.")]
+Resume = Annotated[
+    str | None, typer.Option("--resume", help="A network file to begin from, or sample.")
+]
 Aug = Annotated[Augmentation, typer.Option("--aug", help="ada, fixed or none.")]
 AugP = Annotated[float, typer.Option("--p", help="Strength of --aug fixed.")]
 Target = Annotated[float, typer.Option("--target", help="Target of --aug ada.")]
@@ -88,7 +94,8 @@ def train(
     device: Device = "auto",
     as_json: bool = JSON,
 ) -> None:
-    """Train a network. Ctrl+C stops it where `gan resume` goes on exactly (exit code 130).
+    """Train a network. Ctrl+C stops it where `gan resume` goes on exactly (exit code 130). Exit
+    code 1: trained, without the files that are listed.
 
     Several GPUs: torchrun --nproc-per-node 2 --no-python can-studio gan train …
     """
@@ -99,11 +106,15 @@ def train(
     for name in ("data", "out", "device", "as_json"):
         given.pop(name)
     options = work.make_options(**{**given, "aug": aug.value})
+    was_there = out.exists()
     if work.leads():
         pick_device(device)
         options.at_once(work.processes())
         work.create_training(out, data, options, device=device)
-    _run(out, as_json)
+    record, outcome = _run(out)
+    if work.leads() and outcome == "failed" and record.document["plan"] is None:
+        _remove(out, was_there)  # so that the command, put right, is not refused
+    _tell(out, record, outcome, as_json)
 
 
 def resume(
@@ -119,22 +130,37 @@ def resume(
             work.require_unfinished(run)
         else:
             work.extend_training(run, kimg)
-    _run(run, as_json)
+    _tell(run, *_run(run), as_json)
 
 
-def _run(run_dir: Path, as_json: bool) -> None:
-    """Train in this process and tell how it goes; where torchrun has begun several, the first
-    tells."""
-    from studio.workflows.gan_training import leads, train_here
+def _run(run_dir: Path) -> "tuple[_Record, str]":
+    """Train in this process and tell on stderr how it goes."""
+    from studio.workflows.gan_training import train_here
 
     with progress("Training") as tell:
         record = _Record(tell)
-        outcome = train_here(run_dir, record.hear)
+        return record, train_here(run_dir, record.hear)
+
+
+def _remove(run_dir: Path, was_there: bool) -> None:
+    """Take away a run that came to nothing: the folder was empty or absent before it."""
+    shutil.rmtree(run_dir, ignore_errors=True)
+    if was_there:
+        run_dir.mkdir(exist_ok=True)
+    note(f"Nothing was trained, and nothing is left in {shown(run_dir)}.")
+
+
+def _tell(run_dir: Path, record: "_Record", outcome: str, as_json: bool) -> None:
+    """How it ended, and the exit code; where torchrun has begun several, the first tells."""
+    from studio.workflows.gan_training import leads
+
     if leads() and as_json:
         emit_json({"run": str(run_dir), "state": outcome, **record.document})
     elif leads():
         say(f"The run {shown(run_dir)} has {outcome}. Synthetic pictures; research use.")
-    leave({"finished": 0, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
+    left_out = (record.document["plan"] or {}).get("left_out")
+    finished = FAILURES if left_out else 0
+    leave({"finished": finished, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
 
 
 class _Record:
