@@ -33,6 +33,7 @@ class SeedGrid(QAbstractScrollArea):
         super().__init__()
         self._theme, self.desk = theme, desk
         self.seed = 0
+        self.class_name: str | None = None  # of the pictures; None where the network has none
         self.images: OrderedDict[int, QImage] = OrderedDict()
         self._asked: dict[int, Future[Pictures]] = {}
         self._generation = 0
@@ -63,6 +64,12 @@ class SeedGrid(QAbstractScrollArea):
             bar.setValue(top + TILE - self.viewport().height())
         self.setAccessibleDescription(self.tr("Seed {0}").format(self.seed))
         self.viewport().update()
+
+    def show_class(self, name: str | None) -> None:
+        """Show every seed as a picture of this class."""
+        if name != self.class_name:
+            self.class_name = name
+            self._session_changed()
 
     def in_sight(self) -> range:
         """The seeds that can be seen now."""
@@ -135,7 +142,7 @@ class SeedGrid(QAbstractScrollArea):
         session = self.desk.session
         if session is None:
             return
-        look = (session.network_sha256, session.truncation, session.source.class_name)
+        look = (session.network_sha256, session.truncation, self.class_name)
         if look != self._look:
             self._look = look
             self._forget()
@@ -158,12 +165,12 @@ class SeedGrid(QAbstractScrollArea):
         engine, generation = renderer.engine, self._generation
         wanted = set(self.in_sight())
         self._cancel(wanted)
-        size = engine.sizes((TIER,))[0]
+        size, class_name = engine.sizes((TIER,))[0], self.class_name
 
         def render(seed: int, network: "Network") -> "Pictures":
             from studio.generate.render.engine import Latent
 
-            c = network.class_vector(session.source.class_name)
+            c = network.class_vector(class_name)
             ws = network.mapping(network.latent(seed), c, session.truncation)
             return engine.picture(Latent(ws[0]), "const", size)
 

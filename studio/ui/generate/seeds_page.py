@@ -7,7 +7,7 @@ from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.seed_grid import SEEDS, SeedGrid
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, Field, column, label, row
+from studio.ui.widgets import Button, Choice, Field, column, label, row
 
 
 class SeedsPage(QWidget):
@@ -25,6 +25,14 @@ class SeedsPage(QWidget):
         self.number.setAccessibleName(self.tr("Go to seed"))
         self.number.valueChanged.connect(self.grid.walk_to)
         self.grid.chosen.connect(self._chosen)
+        self.class_name = Choice()
+        self.class_name.setAccessibleName(self.tr("Class of the pictures"))
+        self.class_field = Field(self.tr("Class"), self.class_name)
+        self.class_field.hide()
+        self._source_class: str | None = None
+        self.class_name.chosen.connect(self._class_chosen)
+        desk.opened.connect(self._network_opened)
+        desk.session_changed.connect(self._session_changed)
         self.to_source = Button(self.tr("As A"), lambda: self.use("source"))
         self.to_target = Button(self.tr("As B"), lambda: self.use("target"))
         self.to_style = Button(self.tr("Its colours"), self.use_style)
@@ -39,28 +47,68 @@ class SeedsPage(QWidget):
             button.setToolTip(name)
         bar = row(
             self.seed_field,
+            self.class_field,
             *(column(None, one) for one in (self.to_source, self.to_target, self.to_style)),
             None,
             column(None, self.back),
         )
-        note = label(self.tr("Synthetic pictures, small previews."), "small")
-        layout = column(bar, self.grid, note)
+        self.note = label("", "small")
+        self._say_class()
+        layout = column(bar, self.grid, self.note)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         layout.setStretch(1, 1)  # the room is the grid's, not the bar's
         self.setLayout(layout)
 
     def use(self, which: str) -> None:
-        """Make the framed seed the source or the target."""
-        session = self.desk.session
-        if session is not None:
-            name = getattr(session, which).class_name
+        """Make the framed seed, of the class that is shown, the source or the target."""
+        if self.desk.session is not None:
+            name = self.grid.class_name
             self.desk.set_end(which, kind="seed", seed=self.grid.seed, class_name=name)
             self.left.emit()
 
     def use_style(self) -> None:
         """Give the path the colours of the framed seed."""
+        if not self.to_style.isEnabled():
+            return
         self.desk.update(style_from=self.grid.seed)
         self.left.emit()
+
+    def _network_opened(self) -> None:
+        names = self.desk.classes
+        blocked = self.class_name.blockSignals(True)
+        self.class_name.set_options([(name, name) for name in names])
+        self.class_name.blockSignals(blocked)
+        self.class_field.setVisible(bool(names))
+        self._follow_source()
+
+    def _session_changed(self) -> None:
+        session = self.desk.session
+        if session is not None and session.source.class_name != self._source_class:
+            self._follow_source()
+
+    def _follow_source(self) -> None:
+        """The class of A, until a person chooses another here."""
+        session = self.desk.session
+        if session is None:
+            return
+        self._source_class = session.source.class_name
+        if self.desk.classes:
+            self.class_name.set_value(self._source_class)
+        self._class_chosen(self.class_name.value() if self.desk.classes else None)
+
+    def _class_chosen(self, name: str | None) -> None:
+        self.grid.show_class(name)
+        self._say_class()
+
+    def _say_class(self) -> None:
+        name = self.grid.class_name
+        self.note.setText(
+            self.tr("Synthetic pictures, small previews.")
+            if name is None
+            else self.tr("Synthetic pictures of {0}, small previews.").format(name)
+        )
+        # The path takes colours in the class of A: of another class they would not be these.
+        self.to_style.setEnabled(name == self._source_class)
 
     def _chosen(self, seed: int) -> None:
         blocked = self.number.blockSignals(True)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from morphing import press, settle, shown, tick_run
+from morphing import press, settle, shown, tick_run, write_random
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractSpinBox
 from pytestqt.qtbot import QtBot
@@ -108,3 +108,33 @@ def test_the_seeds_have_the_room(qtbot: QtBot, morph: GenerateWorkspace) -> None
     page = morph.seeds
     qtbot.waitUntil(lambda: page.grid.isVisible() and page.grid.height() > page.height() * 0.7)
     assert page.seed_field.height() < 100
+
+
+def test_a_seed_is_taken_with_the_class_that_is_shown(
+    qtbot: QtBot, empty: GenerateWorkspace, tmp_path: Path
+) -> None:
+    empty.open_network(write_random(tmp_path / "classes.safetensors", c_dim=2))
+    settle(qtbot, empty)
+    desk, page = empty.desk, empty.seeds
+    assert desk.session is not None
+    source, target = desk.session.source.class_name, desk.session.target.class_name
+    assert source is not None
+    assert source != target
+    empty.walk_seeds()
+    settle(qtbot, empty)
+    assert page.class_field.isVisible()
+    assert source in page.note.text()
+    page.number.setValue(5)
+    page.use("target")
+    assert desk.session.target.class_name == source
+    empty.walk_seeds()
+    settle(qtbot, empty)
+    before = page.grid.images[0]
+    page.class_name.set_value(target)
+    assert target in page.note.text()
+    assert not page.to_style.isEnabled()
+    settle(qtbot, empty)
+    assert page.grid.images[0] != before
+    page.use("source")
+    assert desk.session.source.class_name == target
+    assert page.to_style.isEnabled()
