@@ -41,7 +41,7 @@ def write_crops(
     if not chosen:
         raise StudioError(
             f"{project.path.name} has no labelled kept box with a side of {smallest} pixels: "
-            "choose a smaller --size."
+            "choose a smaller side."
         )
     for done, (picture, box) in enumerate(chosen, start=1):
         folder = out / names[box.label_id or 0]

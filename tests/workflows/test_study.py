@@ -138,7 +138,7 @@ def test_no_photograph_and_no_stack_gives_two_crops(clinic: Path, tmp_path: Path
     assert len({crop.name.split("_")[0] for crop in crops}) == 5
     assert {crop.parent.name for crop in crops} == set(LABELS)
     assert notes == ["Left out: 1 kept boxes are smaller than 32 pixels."]
-    with Project.open(clinic) as project, pytest.raises(StudioError, match="smaller --size"):
+    with Project.open(clinic) as project, pytest.raises(StudioError, match="choose a smaller side"):
         write_crops(
             project, tmp_path / "none", wanted=5, smallest=500, seed=0,
             on_progress=lambda done, total: None,

@@ -1,7 +1,7 @@
 """Which pictures a study shows: equally many of each kind, by class where both kinds have them."""
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -57,7 +57,7 @@ def draw_pictures(
     _tell(pairs, plan.size, notes)
     count = sum(len(pair.real.taken) for pair in pairs)
     if count == 0 or (plan.per_kind and count < plan.per_kind):
-        raise StudioError(_too_few(count, pairs, plan.size))
+        raise StudioError(_too_few(count, plan.per_kind or 1, pairs, plan.size))
     chosen: list[tuple[Kind, Candidate]] = []
     for pair in pairs:
         chosen += [("real", one) for one in pair.real.taken]
@@ -101,9 +101,10 @@ class _ClassPair:
                 if alike is None:
                     break
                 self.copies.append(f"{one.path.name} ({kind}) nearly equals {alike.path.name}")
-            if one is None:
-                return False
-            pair.append((kind, one))
+            if one is not None:
+                pair.append((kind, one))
+        if len(pair) < 2:
+            return False  # both were looked for, so that it is known what each kind lacks
         for kind, one in pair:
             (self.real if kind == "real" else self.synthetic).taken.append(one)
             seen.add(one, kind)
@@ -150,7 +151,7 @@ def _of_class(by_class: dict[str, list[Path]], label: str) -> list[Path]:
 
 def _tell(pairs: list[_ClassPair], size: int, notes: list[str]) -> None:
     for kind in ("real", "synthetic"):
-        small = sum((pair.real if kind == "real" else pair.synthetic).small for pair in pairs)
+        small = sum(len(getattr(pair, kind).small) for pair in pairs)
         if small:
             notes.append(
                 f"Left out: {small} {kind} pictures are smaller than {size} pixels; enlarging "
@@ -162,14 +163,29 @@ def _tell(pairs: list[_ClassPair], size: int, notes: list[str]) -> None:
         notes.append(f"Left out as copies: {'; '.join(copies[:_EXAMPLES])}{more}.")
 
 
-def _too_few(count: int, pairs: list[_ClassPair], size: int) -> str:
+def _too_few(count: int, wanted: int, pairs: list[_ClassPair], size: int) -> str:
     small = {
-        kind: sum(getattr(pair, kind).small for pair in pairs) for kind in ("real", "synthetic")
+        kind: [side for pair in pairs for side in getattr(pair, kind).small]
+        for kind in ("real", "synthetic")
     }
-    words = f"There are only {count} usable pictures of each kind, matched by class where they can."
+    words = (
+        f"There are only {count} usable pictures of each kind, matched by class where they can."
+        if count
+        else "No picture of either kind has a usable one of the other kind beside it."
+    )
     if any(small.values()):
         words += (
-            f" {small['real']} real and {small['synthetic']} synthetic ones are smaller than "
-            f"{size} pixels: choose a smaller --size."
+            f" {len(small['real'])} real and {len(small['synthetic'])} synthetic ones are smaller "
+            f"than {size} pixels: choose a side of {_side_for(wanted - count, small.values())} "
+            "pixels or less."
         )
-    return words + " Ask for fewer with --per-kind, or name larger folders."
+    elif not count:
+        words += " Name other folders."
+    if count:
+        words += " Ask for fewer pictures of each kind, or name larger folders."
+    return words
+
+
+def _side_for(more: int, small: Iterable[list[int]]) -> int:
+    """The side in pixels at which every kind that lost pictures has `more`, or all of them."""
+    return min(sorted(sides)[-min(more, len(sides))] for sides in small if sides)

@@ -28,7 +28,7 @@ def read_key(study: Study, elsewhere: Path | None = None) -> StudyKey:
     path = elsewhere or study.path / KEY_FILE
     if not path.is_file():
         raise StudioError(
-            f"The key of this study is not at {path}: it is kept elsewhere, name it with --key."
+            f"The key of this study is not at {path}: it is kept elsewhere, say where."
             if elsewhere is None
             else f"There is no key file {path}."
         )

@@ -77,7 +77,7 @@ class Pool:
     verifier: Verifier
     notes: list[str]
     taken: list[Candidate] = field(default_factory=list)
-    small: int = 0
+    small: list[int] = field(default_factory=list)  # sides of those that are too small, px
     _left: list[Path] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -93,8 +93,9 @@ class Pool:
             except ImageError as error:
                 self.notes.append(f"Left out: {error}")
                 continue
-            if min(checked.info.exif_size) < self.smallest:
-                self.small += 1
+            side = min(checked.info.exif_size)
+            if side < self.smallest:
+                self.small.append(side)
                 continue
             return Candidate(path, self.label, checked)
         return None

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox
 
+from studio.generate.files.header import read_header
+from studio.generate.files.named import resolve_network
 from studio.generate.study.folder import folder_name
 from studio.generate.study.plan import PER_KIND
+from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.study.words import size_sentence
 from studio.ui.theme.tokens import GRID
@@ -113,6 +116,7 @@ class StudyForm(ScrollPanel):
     def _connect(self) -> None:
         for choice in (self.real_from, self.synthetic_from, self.margin):
             choice.chosen.connect(lambda _: self._edited())
+        self.network.changed.connect(self._network_named)
         self.per_kind.valueChanged.connect(lambda _: self._edited())
         for field in (self.real_field, self.synthetic_field, self.network_field, self.title_field):
             control = field.control
@@ -147,6 +151,20 @@ class StudyForm(ScrollPanel):
                 key=key,
             )
         )
+
+    def _network_named(self, name: str) -> None:
+        """Read off the Qt thread how large pictures of the network are."""
+        name = name.strip()
+        if name:
+            task = Task(lambda _: read_header(resolve_network(name)).resolution)
+            task.done.connect(lambda side: self._offered(name, side))
+            task.start()  # a name half typed is no network yet; making the study says what is wrong
+
+    def _offered(self, name: str, side: int) -> None:
+        """A larger side would leave out every picture of the network."""
+        fitting = [one for one in SIZES if one <= side]
+        if name == self.network.text() and fitting and self.side.value() > side:
+            self.side.set_value(fitting[-1])
 
     def set_busy(self, busy: bool) -> None:
         """A study is being made: what is switched off hands its focus on."""

@@ -1,6 +1,7 @@
 """A study is balanced, whole, and tells nothing of which picture is real."""
 
 import json
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -125,8 +126,13 @@ def test_what_cannot_be_done_is_refused_and_leaves_nothing(
     out = tmp_path / "out"
     with pytest.raises(StudioError, match="only 24 usable"):
         build_study(BuildPlan(*sources, out, per_kind=40, size=32))
-    with pytest.raises(StudioError, match="smaller than 500 pixels"):
+    with pytest.raises(StudioError, match="smaller than 500 pixels: choose a side of") as caught:
         build_study(BuildPlan(*sources, out, size=500))
+    side = int(str(caught.value).split("a side of ")[1].split()[0])
+    assert "fewer" not in str(caught.value)  # than none
+    assert "--" not in str(caught.value)  # it shows in the window, too
+    assert build_study(BuildPlan(*sources, tmp_path / "fits", per_kind=1, size=side)) is not None
+    shutil.rmtree(tmp_path / "fits")
     with pytest.raises(StudioError, match="cannot be read"):
         build_study(BuildPlan(sources[0], tmp_path / "nowhere", out))
     with pytest.raises(UsageError, match="same folder"):
