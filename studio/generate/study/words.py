@@ -4,7 +4,7 @@ import math
 
 from studio.generate.study.pooled import METHOD_SENTENCE, PooledReaders
 from studio.generate.study.result import ReaderResult, StudyResult
-from studio.stats import Equivalence
+from studio.stats import Equivalence, Pooled, Proportion
 
 NOTICE = "Research use, not a diagnosis."
 
@@ -64,12 +64,12 @@ def time_lines(result: StudyResult) -> list[str]:
 COLUMNS = (
     "reader",
     "accuracy",
+    "equivalent",
     "sensitivity",
     "specificity",
     "d′",
     "c",
     "AUC",
-    "equivalent",
     "time",
 )
 
@@ -86,14 +86,13 @@ def _reader_row(one: ReaderResult) -> tuple[str, ...]:
     d = one.detection
     return (
         one.reader,
-        *(
-            interval(p.value, p.low, p.high)
-            for p in (one.accuracy, one.sensitivity, one.specificity)
-        ),
+        _share(one.accuracy),
+        equivalent(one.equivalence),
+        _share(one.sensitivity),
+        _share(one.specificity),
         number(d.d_prime, d.d_low, d.d_high),
         number(d.criterion, math.nan, math.nan),
         number(one.auc.value, one.auc.low, one.auc.high),
-        equivalent(one.equivalence),
         seconds(one.times.median),
     )
 
@@ -104,16 +103,21 @@ def pooled_name(pool: PooledReaders) -> str:
 
 
 def _pooled_row(pool: PooledReaders) -> tuple[str, ...]:
-    shares = (pool.accuracy, pool.sensitivity, pool.specificity)
     return (
         pooled_name(pool),
-        *(interval(p.value, p.low, p.high) for p in shares),
+        _share(pool.accuracy),
+        equivalent(pool.equivalence),
+        _share(pool.sensitivity),
+        _share(pool.specificity),
         number(pool.d_prime.value, pool.d_prime.low, pool.d_prime.high),
         "",
         number(pool.auc.value, pool.auc.low, pool.auc.high),
-        equivalent(pool.equivalence),
         "",
     )
+
+
+def _share(share: Proportion | Pooled) -> str:
+    return interval(share.value, share.low, share.high)
 
 
 def equivalent(test: Equivalence | None) -> str:

@@ -111,8 +111,8 @@ class ResultView(QWidget):
 def _headers(view: QWidget) -> list[str]:
     tr = view.tr
     return [
-        tr("Reader"), tr("Accuracy"), tr("Sensitivity"), tr("Specificity"), tr("d′"), tr("c"),
-        tr("AUC"), tr("Equivalent"), tr("Time"),
+        tr("Reader"), tr("Accuracy"), tr("Equivalent"), tr("Sensitivity"), tr("Specificity"),
+        tr("d′"), tr("c"), tr("AUC"), tr("Time"),
     ]  # fmt: skip
 
 

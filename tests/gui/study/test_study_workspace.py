@@ -54,6 +54,22 @@ def test_the_form_says_what_is_missing_and_what_a_claim_needs(
     assert form.synthetic.property("invalid")
 
 
+def test_the_side_follows_a_network_that_renders_smaller_pictures(
+    clinic: Path, show: Show, settled: Callable[[], None]
+) -> None:
+    work = show()
+    work.new()
+    form = work.form
+    form.synthetic_from.set_value("network")
+    assert form.side.value() == 128
+    form.network.set_text("sam")
+    settled()
+    assert form.side.value() == 128
+    form.network.set_text("sample")
+    settled()
+    assert form.side.value() == 64
+
+
 def test_a_study_is_made_listed_and_shown(
     qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path], window: StudioWindow
 ) -> None:
@@ -118,6 +134,12 @@ def test_the_result_shows_every_reader_and_all_together(
     rows = [view.table.rows.row(i) for i in range(view.table.rows.rowCount())]
     assert [row[0] for row in rows] == ["Ana", "Ben", "Chen", "all 3 readers"]
     assert rows[0][1].startswith("93.8 (")
+    assert rows[0][2].startswith("no (p")
+    window.resize(1280, 800)
+    settled()
+    table = view.table
+    ends = [table.columnViewportPosition(n) + table.columnWidth(n) for n in range(9)]
+    assert ends[2] <= table.viewport().width()  # the claim is in sight without scrolling
     assert "could be told apart" in view.summary.text()
     assert [one.name for one in view.accuracy.rows][-1] == "all 3 readers"
     for one in view.accuracy.rows:
