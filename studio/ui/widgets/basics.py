@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -58,6 +59,15 @@ class PrimaryButton(Button):
     """The one button of a view that begins what it is for."""
 
     role = "primary"
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter does what it says, as Space does; with Ctrl or Alt it is a shortcut's."""
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        enter = event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if enter and plain == Qt.KeyboardModifier.NoModifier and not event.isAutoRepeat():
+            self.click()
+        else:
+            super().keyPressEvent(event)
 
 
 class FlatButton(Button):

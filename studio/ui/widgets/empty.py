@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets.basics import Button, FlatButton, PrimaryButton, label
@@ -44,7 +44,11 @@ class EmptyState(QWidget):
         inner.addLayout(self.below)
         holder = QWidget()
         holder.setLayout(inner)
-        holder.setFixedWidth(_MEASURE)
+        # Text keeps its measure; a row of buttons that needs more has it.
+        for words in (self.title, self.text):
+            words.setFixedWidth(_MEASURE)
+        holder.setMinimumWidth(_MEASURE)
+        holder.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         inner.setContentsMargins(0, 0, 0, 0)
         # Stretches instead of an alignment, which would forget that wrapped text grows in height.
         across = QHBoxLayout()

@@ -1,11 +1,13 @@
 """What the Generate workspace says when there is nothing, or something wrong."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.workspace import GenerateWorkspace
+from studio.ui.window import StudioWindow
 
 
 def test_empty_says_what_it_is_for(empty: GenerateWorkspace) -> None:
@@ -72,3 +74,22 @@ def test_rendering_that_fails_is_said(
     assert morph.error.title.text() == "The rendering ended."
     assert "not enough memory" in morph.error.text.text()
     assert not morph.busy
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900)])
+def test_all_buttons_of_an_empty_page_are_whole(
+    qtbot: QtBot, window: StudioWindow, empty: GenerateWorkspace, size: tuple[int, int]
+) -> None:
+    window.resize(*size)
+    qtbot.wait(30)
+    page = empty.empty
+    assert page.isVisible()
+    row = [page.buttons.itemAt(n).widget() for n in range(page.buttons.count())]
+    buttons = [button for button in row if button is not None]
+    assert len(buttons) == 3
+    for button in buttons:
+        assert button.width() >= button.sizeHint().width()
+    for one, other in pairwise(buttons):
+        assert one.geometry().right() < other.geometry().left()
+    holder = buttons[0].parentWidget()
+    assert holder.rect().contains(buttons[-1].geometry())
