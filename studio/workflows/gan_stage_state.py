@@ -1,9 +1,9 @@
 """How the stages of a plan stand: read from their runs' folders and from what they need."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from studio import jobs
 from studio.errors import StudioError
@@ -31,8 +31,9 @@ GOING: frozenset[State] = frozenset({"running", "stopping"})
 class StageState:
     """One stage at a moment.
 
-    `share` (0..1) is how far its run is, None before there is one. `missing` says in sentences
-    what it lacks before it can begin; `sentence` is what a failed run said.
+    `share` (0..1) is how far its run is, None before there is one; `kimg` is what that run was
+    told to show in all, and `changed` whether the stage has other settings by now. `missing` says
+    in sentences what it lacks before it can begin; `sentence` is what a failed run said.
     """
 
     state: State
@@ -40,6 +41,8 @@ class StageState:
     missing: tuple[str, ...] = ()
     sentence: str = ""
     run_dir: Path | None = None
+    kimg: float | None = None
+    changed: bool = False
 
     @property
     def can_start(self) -> bool:
@@ -49,7 +52,7 @@ class StageState:
 
 def look(project: Project, plan: StagePlan) -> dict[str, StageState]:
     """The state of every stage by name. Reads small files: not for a window's own thread."""
-    runs = {stage.name: _of_run(run_folder(project, stage)) for stage in plan.stages}
+    runs = {stage.name: _of_run(run_folder(project, stage), stage) for stage in plan.stages}
     counts = crop_counts(project)
     found = {}
     for stage in plan.stages:
@@ -58,7 +61,7 @@ def look(project: Project, plan: StagePlan) -> dict[str, StageState]:
         parent = plan.parent(stage)
         waits = parent is not None and not _has_result(project, parent, stage, runs)
         if run is not None:
-            found[stage.name] = StageState(run.state, run.share, missing, run.sentence, run.run_dir)
+            found[stage.name] = replace(run, missing=missing)
         elif missing:
             found[stage.name] = StageState("no_data", missing=missing)
         elif waits and parent is not None:
@@ -80,28 +83,42 @@ def crop_counts(project: Project) -> dict[str, int]:
     return counts
 
 
-def _of_run(run_dir: Path | None) -> StageState | None:
+def _of_run(run_dir: Path | None, stage: Stage) -> StageState | None:
     """The state of a run, None where there is none (any more)."""
     if run_dir is None:
         return None
     try:
-        status = jobs.status(run_dir)
+        status, params = jobs.status(run_dir), jobs.load(run_dir).params
     except StudioError:
         return None
     state = _OF_JOB[status.state]
-    share = 1.0 if state == "done" else _share(run_dir)
-    return StageState(state, share, sentence=status.error or "", run_dir=run_dir)
+    options = params.get("options")
+    options = options if isinstance(options, dict) else {}
+    total = options.get("kimg")
+    kimg = float(total) if isinstance(total, int | float) and total > 0 else None
+    return StageState(
+        state,
+        1.0 if state == "done" else _share(run_dir, kimg),
+        sentence=status.error or "",
+        run_dir=run_dir,
+        kimg=kimg,
+        changed=_differ(stage, options),
+    )
 
 
-def _share(run_dir: Path) -> float | None:
+def _differ(stage: Stage, options: dict[str, Any]) -> bool:
+    """Whether the stage sets something that its run was told otherwise. What is measured makes no
+    other network, and its name is written out as a whole path in the run."""
+    told = {name: value for name, value in stage.settings.items() if name != "metrics"}
+    return any(name in options and options[name] != value for name, value in told.items())
+
+
+def _share(run_dir: Path, total: float | None) -> float | None:
     """How far a run is by the last step that it told of; None before the first."""
     _, tail = read_ends(run_dir)
     steps = [event for _, event in tail if event["event"] == "step"]
-    kimg, total = (
-        steps[-1].get("kimg") if steps else None,
-        jobs.load(run_dir).params.get("options", {}).get("kimg"),
-    )
-    if not isinstance(kimg, int | float) or not isinstance(total, int | float) or total <= 0:
+    kimg = steps[-1].get("kimg") if steps else None
+    if not isinstance(kimg, int | float) or total is None:
         return None
     return min(max(kimg / total, 0.0), 1.0)
 

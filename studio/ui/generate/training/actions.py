@@ -37,7 +37,8 @@ def training_actions(page: "TrainingPage") -> list[Action]:
 
     return [
         make("open", tr("Open the stage"), page.open_stage, page.can_open, tr("Open")),
-        make("start", tr("Start training the stage"), page.start, page.can_start, tr("Start")),
+        make("start", tr("Start or resume the stage"), page.form.start_button.click,
+             page.can_start, tr("Start")),
         make("estimate", tr("Estimate time and memory"), page.estimate, page.can_estimate,
              tr("Estimate")),
         make("copy_command", tr("Copy the command"), page.copy_command, page.can_open),

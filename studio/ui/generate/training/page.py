@@ -5,13 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import (
-    QFileDialog,
-    QHBoxLayout,
-    QStackedWidget,
-    QTabWidget,
-    QWidget,
-)
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
 from studio.errors import StudioError
 from studio.ui.actions import Action
@@ -85,6 +79,7 @@ class TrainingPage(Workspace):
         self.model.looked.connect(self.hints_changed)
         self.model.refused.connect(say_wrong)
         self.form.start_asked.connect(self.start)
+        self.form.resume_asked.connect(self.resume)
         self.form.estimate_asked.connect(self.estimate)
         self.estimator.said.connect(self.stages.details.set_estimate)
         self.stages.graph.opened.connect(lambda _: self.open_stage())
@@ -251,7 +246,7 @@ class TrainingPage(Workspace):
         from studio.workflows.gan_stage_work import start_stage
 
         project, stage, plan = self._project, self.model.stage, self.model.plan
-        if project is None or stage is None or not self.can_start():
+        if project is None or stage is None or self.at_run or not self.form.can_begin:
             return
 
         def work(control: Control) -> Path:

@@ -23,6 +23,7 @@ from studio.ui.generate.training.setting_fields import (
     main_settings,
     more_settings,
 )
+from studio.ui.runs.follower import RESUMABLE
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import (
     Button,
@@ -38,10 +39,11 @@ from studio.workflows.gan_stages import Stage
 
 
 class StageForm(QWidget):
-    """Edits the model's selected stage as one types. `start_asked` and `estimate_asked` by its
-    buttons."""
+    """Edits the model's selected stage as one types. `start_asked`, `resume_asked` and
+    `estimate_asked` by its buttons."""
 
     start_asked = Signal()
+    resume_asked = Signal()
     estimate_asked = Signal()
 
     def __init__(self, model: PlanModel) -> None:
@@ -89,14 +91,21 @@ class StageForm(QWidget):
         self.progress.setTextVisible(False)
         self.progress.setAccessibleName(self.tr("Getting ready"))
         self.why_not = label("", "small", wrap=True)
-        self.start_button = PrimaryButton(self.tr("Start training"), self.start_asked.emit)
+        self.start_button = PrimaryButton(self.tr("Start training"), self._begin)
+        self.anew_button = Button(self.tr("Train anew"), self.start_asked.emit)
+        self.anew_button.setToolTip(
+            self.tr("Begin the stage in a new run; the one that stopped stays as it is")
+        )
+        self.anew_button.hide()
         self.estimate_button = Button(self.tr("Estimate"), self.estimate_asked.emit)
         self.estimate_button.setToolTip(
             self.tr("Train a few steps apart, and tell time and memory from them")
         )
         self.foot = Panel()
         self.foot.add(
-            self.progress, self.why_not, row(self.start_button, self.estimate_button, None)
+            self.progress,
+            self.why_not,
+            row(self.start_button, self.anew_button, self.estimate_button, None),
         )
         self.foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
 
@@ -164,14 +173,37 @@ class StageForm(QWidget):
         reason = self.reason()
         stage, state = self._model.stage, self._model.state
         again = state is not None and state.run_dir is not None
-        self.start_button.setText(self.tr("Train again") if again else self.tr("Start training"))
-        self.start_button.setEnabled(not reason and not self.busy)
+        if self.resumes:
+            self.start_button.setText(self.tr("Resume"))
+        else:
+            words = self.tr("Train again") if again else self.tr("Start training")
+            self.start_button.setText(words)
+        # A run that goes on has all it needs in its own folder.
+        self.start_button.setEnabled(
+            (self._model.editable if self.resumes else not reason) and not self.busy
+        )
+        self.anew_button.setVisible(self.resumes)
+        self.anew_button.setEnabled(self.can_begin)
         self.estimate_button.setEnabled(
             stage is not None and not stage.problems() and not self.busy
         )
         self.why_not.setText(self.busy or reason)
         self.why_not.setVisible(bool(self.busy or reason))
         self.progress.setVisible(bool(self.busy))
+
+    @property
+    def resumes(self) -> bool:
+        """Whether the stage has a run that can go on."""
+        state = self._model.state
+        return state is not None and state.state in RESUMABLE
+
+    @property
+    def can_begin(self) -> bool:
+        """Whether a new run of the stage can be begun."""
+        return not self.reason() and not self.busy
+
+    def _begin(self) -> None:
+        (self.resume_asked if self.resumes else self.start_asked).emit()
 
     def reason(self) -> str:
         """Why the stage cannot begin, in a sentence, or ""."""

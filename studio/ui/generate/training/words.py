@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from studio.ui.widgets.job_row import duration
-from studio.workflows.gan_stage_state import StageState
+from studio.workflows.gan_stage_state import GOING, StageState
 from studio.workflows.gan_stages import Stage, StageData, StagePlan
 
 
@@ -74,8 +74,9 @@ def state_words(stage: Stage, state: StageState | None, plan: StagePlan) -> str:
     if state is None:
         return ""
     share = "" if state.share is None else f"{state.share:.0%}".replace("%", " %")
-    kimg = kimg_words((state.share or 0) * stage.kimg)
-    far = tr("{0} · {1} of {2} kimg").format(share, kimg, kimg_words(stage.kimg)) if share else ""
+    total = stage.kimg if state.kimg is None else state.kimg  # of its run, where it has one
+    kimg = kimg_words((state.share or 0) * total)
+    far = tr("{0} · {1} of {2} kimg").format(share, kimg, kimg_words(total)) if share else ""
     words = {
         "no_data": tr("something is missing"),
         "waiting": tr("waiting for {0}").format(stage.start.stage),
@@ -85,10 +86,12 @@ def state_words(stage: Stage, state: StageState | None, plan: StagePlan) -> str:
         "stopped": tr("stopped at {0}").format(far) if far else tr("stopped"),
         "failed": tr("failed"),
         "crashed": tr("crashed"),
-        "done": tr("done · {0} kimg").format(kimg_words(stage.kimg)),
+        "done": tr("done · {0} kimg").format(kimg_words(total)),
     }
     if state.state == "no_data" and stage.data.kind == "none":
         return tr("no pictures yet")
+    if state.changed and state.state not in GOING:
+        return tr("{0} · settings changed since").format(words[state.state])
     return words[state.state]
 
 

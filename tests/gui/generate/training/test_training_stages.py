@@ -238,6 +238,42 @@ def test_starting_a_stage_opens_its_run(
     assert desk.at_run
 
 
+def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
+    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    made, done = new_run().plan(), []
+    made.step(30)
+    made.say("stopped")
+    made.gone()
+    monkeypatch.setattr("studio.ui.generate.training.page._resume", done.append)
+    started = "studio.workflows.gan_stage_work.start_stage"
+    monkeypatch.setattr(started, lambda *_: done.append("anew") or made.run_dir)
+    desk.model.use(small())
+    settled()
+    desk.model.attach("Small network", made.run_dir)
+    assert desk.model.stage is not None
+    desk.model.update(settings={**desk.model.stage.settings, "kimg": 3.0})
+    settled()
+    form = desk.form
+    assert form.start_button.text() == "Resume"
+    assert form.anew_button.isVisible()
+    card = desk.stages.graph.card("Small network")
+    assert card.words == "stopped at 25 % · 30 of 120 kimg · settings changed since"
+    desk.stages.graph.setFocus()
+    press(qtbot, KEY.Key_Return, CTRL)
+    qtbot.waitUntil(lambda: done == [made.run_dir], timeout=8000)
+    settled()
+    assert not desk.at_run
+    made.say("finished")
+    desk.model.look()
+    settled()
+    card = desk.stages.graph.card("Small network")
+    assert card.words == "done · 120 kimg · settings changed since"
+    assert form.start_button.text() == "Train again"
+    assert not form.anew_button.isVisible()
+
+
 def test_a_training_stays_in_the_project_that_began_it(
     qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
