@@ -1,6 +1,8 @@
 """`can-studio gan train` and `gan resume`: StyleGAN2-ADA, with the official tool's options."""
 
+import os
 import shutil
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -152,7 +154,7 @@ def _remove(run_dir: Path, was_there: bool) -> None:
 
 def _tell(run_dir: Path, record: "_Record", outcome: str, as_json: bool) -> None:
     """How it ended, and the exit code; where torchrun has begun several, the first tells."""
-    from studio.workflows.gan_training import leads
+    from studio.workflows.gan_training import leads, processes
 
     if leads() and as_json:
         emit_json({"run": str(run_dir), "state": outcome, **record.document})
@@ -160,7 +162,18 @@ def _tell(run_dir: Path, record: "_Record", outcome: str, as_json: bool) -> None
         say(f"The run {shown(run_dir)} has {outcome}. Synthetic pictures; research use.")
     left_out = (record.document["plan"] or {}).get("left_out")
     finished = FAILURES if left_out else 0
-    leave({"finished": finished, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
+    code = {"finished": finished, "stopped": INTERRUPTED, "failed": CANNOT}[outcome]
+    if processes() > 1:
+        _end_at_once(code)
+    leave(code)
+
+
+def _end_at_once(code: int) -> None:
+    """End without the interpreter's farewell, in which torch's threads for collectives now and
+    then abort a process that has done all its work."""
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 class _Record:

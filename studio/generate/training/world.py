@@ -90,6 +90,7 @@ def joined() -> Iterator[World]:
     dist.init_process_group(timeout=_PATIENCE)  # gloo for the CPU, and NCCL where there are GPUs
     try:
         yield World(dist.get_rank(), dist.get_world_size())
+        dist.barrier()  # nobody takes the connections down while another still uses them
     finally:
         dist.destroy_process_group()
 
