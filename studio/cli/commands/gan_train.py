@@ -11,6 +11,7 @@ import typer
 
 from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
 from studio.cli.output import Progress, counted, emit_json, note, say, shown
+from studio.cli.run_record import RunRecord
 
 
 class Augmentation(StrEnum):
@@ -176,42 +177,21 @@ def _end_at_once(code: int) -> None:
     os._exit(code)
 
 
-class _Record:
-    """What a run says while it goes, told on stderr and kept for the document."""
+class _Record(RunRecord):
+    """What a training of a network says."""
 
     def __init__(self, tell: Progress) -> None:
-        self._tell = tell
-        self.document: dict[str, Any] = {
-            "plan": None,
-            "step": None,
-            "snapshots": [],
-            "warnings": [],
-            "error": None,
-        }
+        super().__init__(tell, plan=None, step=None, snapshots=[])
 
-    def hear(self, event: dict[str, Any]) -> None:
-        name = event["event"]
-        fields = {key: value for key, value in event.items() if key not in ("t", "event")}
-        if name == "progress":
-            self._tell(event["done"], event["total"], event["message"])
-        elif name == "plan":
+    def hear_more(self, name: str, fields: dict[str, Any]) -> None:
+        if name == "plan":
             self.document["plan"] = fields
-            self._note(_plan(fields))
+            self.note(_plan(fields))
         elif name == "step":
             self.document["step"] = fields
         elif name == "snapshot":
             self.document["snapshots"].append(fields)
-            self._note(_snapshot(fields, self.document["step"] or {}))
-        elif name == "warning":
-            self.document["warnings"].append(fields["message"])
-            self._note(shown(fields["message"], 400))
-        elif name == "failed":
-            self.document["error"] = fields["message"]
-            self._note(shown(fields["message"], 1000))
-
-    def _note(self, text: str) -> None:
-        self._tell.close()
-        note(text)
+            self.note(_snapshot(fields, self.document["step"] or {}))
 
 
 def _plan(plan: dict[str, Any]) -> str:

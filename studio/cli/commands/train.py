@@ -8,6 +8,7 @@ import typer
 
 from studio.cli.common import CANNOT, INTERRUPTED, JSON, folder_list, leave, progress
 from studio.cli.output import Progress, counted, emit_json, note, say, shown
+from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError
 
 
@@ -136,22 +137,14 @@ def _create(
         note(shown(sentence, 400))
 
 
-class _Record:
-    """What a run says while it goes, kept for the document and told on stderr."""
+class _Record(RunRecord):
+    """What a training of a classifier says."""
 
     def __init__(self, out: Path, tell: Progress) -> None:
-        self._tell = tell
+        super().__init__(
+            tell, run=str(out), state="failed", plan=None, frozen=None, epochs=[], tests=[]
+        )
         self._out = out
-        self.document: dict[str, Any] = {
-            "run": str(out),
-            "state": "failed",
-            "plan": None,
-            "frozen": None,
-            "epochs": [],
-            "tests": [],
-            "warnings": [],
-            "error": None,
-        }
 
     def run(self) -> str:
         """Run the job here; "finished", "stopped" or "failed"."""
@@ -159,39 +152,26 @@ class _Record:
 
         if jobs.status(self._out).state == "finished":
             raise StudioError(f"{self._out} has finished; there is nothing to resume.")
-        outcome = jobs.run_here(self._out, self._hear)
+        outcome = jobs.run_here(self._out, self.hear)
         self.document["state"] = outcome
         return outcome
 
-    def _hear(self, event: dict[str, Any]) -> None:
-        name = event["event"]
-        fields = {key: value for key, value in event.items() if key not in ("t", "event")}
-        if name == "progress":
-            self._tell(event["done"], event["total"], event["message"])
-        elif name == "plan":
+    def hear_more(self, name: str, fields: dict[str, Any]) -> None:
+        if name == "plan":
             self.document["epochs"] = list(fields.pop("history"))
             self.document["plan"] = fields
-            self._note(_plan(fields))
+            self.note(_plan(fields))
         elif name == "frozen":
             self.document["frozen"] = fields
-            self._note(f"Frozen backbone: AUC {interval(fields, 'low', 'high')}")
+            self.note(f"Frozen backbone: AUC {interval(fields, 'low', 'high')}")
         elif name == "epoch":
             self.document["epochs"].append(fields)
-            self._note(_epoch(fields))
+            self.note(_epoch(fields))
         elif name == "test":
             self.document["tests"].append(fields)
-            self._note(f"Test {shown(fields['name'], 60)}: AUC {interval(fields)}")
-        elif name in ("warning", "log"):
-            if name == "warning":
-                self.document["warnings"].append(fields["message"])
-            self._note(shown(fields["message"], 400))
-        elif name == "failed":
-            self.document["error"] = fields["message"]
-            self._note(shown(fields["message"], 1000))
-
-    def _note(self, text: str) -> None:
-        self._tell.close()
-        note(text)
+            self.note(f"Test {shown(fields['name'], 60)}: AUC {interval(fields)}")
+        elif name == "log":
+            self.note(shown(fields["message"], 400))
 
     def tell(self) -> None:
         """The outcome for a reader."""
