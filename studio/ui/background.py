@@ -81,6 +81,36 @@ class Task(QObject):
         Task._running.discard(self)
 
 
+class Turns(QObject):
+    """Lets a reading begin only when the one before has ended; asked for meanwhile, it comes again.
+
+    if not self._turns.begin():
+        return
+    task.ended.connect(self._turns.end)
+    """
+
+    def __init__(self, again: Callable[[], object], parent: QObject) -> None:
+        super().__init__(parent)
+        self._again = again
+        self.busy = False
+        self.wanted = False  # what is being read is out of date already
+
+    def begin(self) -> bool:
+        """Whether to begin now; if not, `again` is called when the present turn ends."""
+        if self.busy:
+            self.wanted = True
+            return False
+        self.busy = True
+        return True
+
+    def end(self) -> None:
+        """The turn has ended, however it went."""
+        self.busy = False
+        if self.wanted:
+            self.wanted = False
+            self._again()
+
+
 class _Runner(QRunnable):
     def __init__(self, task: Task) -> None:
         super().__init__()

@@ -8,7 +8,7 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from studio.ui.actions import Action
-from studio.ui.background import Task
+from studio.ui.background import Task, Turns
 from studio.ui.collect.bring_in import BringIn
 from studio.ui.collect.facts import Facts, read_facts
 from studio.ui.collect.pictures import PicturesView
@@ -42,7 +42,7 @@ class CollectWorkspace(Workspace):
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._project: Project | None = None
-        self._reading = self._read_again = False
+        self._turns = Turns(self.refresh, self)
         self.facts: Facts | None = None
         self.setAcceptDrops(True)
         self.bring_in = BringIn(context)
@@ -197,26 +197,18 @@ class CollectWorkspace(Workspace):
         project = self._project
         if project is None:
             return
-        if self._reading:
-            self._read_again = True
+        if not self._turns.begin():
             return
-        self._reading = True
         task = Task(lambda _: read_facts(project))
         task.done.connect(lambda facts: self._show(project, facts))
         task.failed.connect(lambda error: self._could_not_read(project, error))
-        task.ended.connect(self._read)
+        task.ended.connect(self._turns.end)
         task.start()
 
     @property
     def busy(self) -> bool:
         """Whether something shown is still to come."""
-        return self._reading or self.bring_in.task is not None or self.pictures.waiting()
-
-    def _read(self) -> None:
-        self._reading = False
-        if self._read_again:
-            self._read_again = False
-            self.refresh()
+        return self._turns.busy or self.bring_in.task is not None or self.pictures.waiting()
 
     def _could_not_read(self, project: "Project", error: Exception) -> None:
         if project is self._project:

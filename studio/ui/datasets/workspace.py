@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, Q
 
 from studio.project import KEPT
 from studio.ui.actions import Action
-from studio.ui.background import Control, Task
+from studio.ui.background import Control, Task, Turns
 from studio.ui.context import StudioContext
 from studio.ui.datasets.counts_table import CountsTable
 from studio.ui.datasets.export_form import ExportForm, Request
@@ -44,7 +44,7 @@ class DatasetsWorkspace(Workspace):
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._project: Project | None = None
-        self._reading = self._read_again = False
+        self._turns = Turns(self.refresh, self)
         self._run_dir: Path | None = None
         self.facts: Facts | None = None
         self.form = ExportForm(context)
@@ -192,7 +192,7 @@ class DatasetsWorkspace(Workspace):
     @property
     def busy(self) -> bool:
         """Whether something shown is still to come."""
-        return self._reading
+        return self._turns.busy
 
     # Doing
 
@@ -249,21 +249,13 @@ class DatasetsWorkspace(Workspace):
         project = self._project
         if project is None:
             return
-        if self._reading:
-            self._read_again = True
+        if not self._turns.begin():
             return
-        self._reading = True
         task = Task(lambda _: read_facts(project))
         task.done.connect(lambda facts: self._show(project, facts))
         task.failed.connect(lambda error: self._could_not_read(project, error))
-        task.ended.connect(self._read)
+        task.ended.connect(self._turns.end)
         task.start()
-
-    def _read(self) -> None:
-        self._reading = False
-        if self._read_again:
-            self._read_again = False
-            self.refresh()
 
     def _could_not_read(self, project: "Project", error: Exception) -> None:
         if project is self._project:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.ui.actions import Action
-from studio.ui.background import Task
+from studio.ui.background import Task, Turns
 from studio.ui.context import StudioContext
 from studio.ui.evaluate.actions import evaluate_actions
 from studio.ui.evaluate.export import export_results
@@ -51,7 +51,7 @@ class EvaluateWorkspace(Workspace):
         super().__init__(context, parent)
         self._project: Project | None = None
         self._wanted_run: Path | None = None
-        self._reading = self._again = False
+        self._turns = Turns(self.refresh, self)
         self._waiting: list[tuple[Path, Path]] = []  # (run, test folder)
         self._current: Path | None = None  # the evaluation that is under way
         self.rule = "youden"
@@ -253,10 +253,8 @@ class EvaluateWorkspace(Workspace):
         project, wanted = self._project, self._wanted_run or self.side.chosen()
         if project is None:
             return
-        if self._reading:
-            self._again = True
+        if not self._turns.begin():
             return
-        self._reading = True
 
         def work(_control: object) -> tuple[Any, ...]:
             runs = models(project, [wanted] if wanted is not None else [])
@@ -268,14 +266,8 @@ class EvaluateWorkspace(Workspace):
         task = Task(work)
         task.done.connect(lambda read: self._take(project, *read))
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
-        task.ended.connect(self._read)
+        task.ended.connect(self._turns.end)
         task.start()
-
-    def _read(self) -> None:
-        self._reading = False
-        if self._again:
-            self._again = False
-            self.refresh()
 
     def _take(
         self,
@@ -285,7 +277,7 @@ class EvaluateWorkspace(Workspace):
         found: ModelResults | StudioError | None,
         offered: list[Any],
     ) -> None:
-        if project is not self._project or self._again:
+        if project is not self._project or self._turns.wanted:
             return
         self._wanted_run = None
         self.side.exports = [source for source in offered if isinstance(source, Path)]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.ui.background import Task
+from studio.ui.background import Task, Turns
 from studio.ui.runs.follower import LIVE
 from studio.ui.settings import Settings
 
@@ -49,7 +49,7 @@ class RunHistory(QObject):
         super().__init__(parent)
         self._settings, self._list, self._setting = settings, lister, setting
         self._project: Project | None = None
-        self._reading = self._again = False
+        self._turns = Turns(self.refresh, self)
         self.runs: list[Any] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -57,7 +57,7 @@ class RunHistory(QObject):
 
     @property
     def reading(self) -> bool:
-        return self._reading
+        return self._turns.busy
 
     def set_project(self, project: "Project | None") -> None:
         """List another project's runs."""
@@ -81,13 +81,11 @@ class RunHistory(QObject):
         if project is None:
             self._timer.stop()
             return
-        if self._reading:
-            self._again = True
+        if not self._turns.begin():
             return
-        self._reading = True
         task = Task(lambda _: self._list(project, others))
         task.done.connect(lambda runs: self._take(project, runs))
-        task.ended.connect(self._read)
+        task.ended.connect(self._turns.end)
         task.start()
 
     def close(self) -> None:
@@ -104,9 +102,3 @@ class RunHistory(QObject):
         if runs != self.runs:
             self.runs = runs
             self.changed.emit(runs)
-
-    def _read(self) -> None:
-        self._reading = False
-        if self._again:
-            self._again = False
-            self.refresh()

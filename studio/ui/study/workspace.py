@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWi
 from studio.errors import StudioError
 from studio.generate.study import Reading, StudyResult, evaluate_study, read_key
 from studio.ui.actions import Action
-from studio.ui.background import Task
+from studio.ui.background import Task, Turns
 from studio.ui.context import StudioContext
 from studio.ui.study.actions import READ, study_actions
 from studio.ui.study.desk import ReadingDesk, State
@@ -48,7 +48,7 @@ class StudyWorkspace(Workspace):
         self._project: Project | None = None
         self._others: list[Path] = []  # studies opened from elsewhere
         self._keys: dict[Path, Path] = {}  # where keys are kept, as far as it was said
-        self._reading = self._again = False
+        self._turns = Turns(self.refresh, self)
         self._panels = True
         self.chosen: Path | None = None
         self.facts = Facts([], [])
@@ -140,7 +140,7 @@ class StudyWorkspace(Workspace):
 
     @property
     def busy(self) -> bool:
-        return self._reading
+        return self._turns.busy
 
     # What can be done now
 
@@ -271,25 +271,17 @@ class StudyWorkspace(Workspace):
         project = self._project
         if project is None:
             return
-        if self._reading:
-            self._again = True
+        if not self._turns.begin():
             return
-        self._reading = True
         folder, others, reader = project.path / STUDIES, list(self._others), self.context.reviewer
         task = Task(lambda _: read_facts(folder, others, reader))
         task.done.connect(lambda facts: self._take(project, facts))
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
-        task.ended.connect(self._read_ended)
+        task.ended.connect(self._turns.end)
         task.start()
 
-    def _read_ended(self) -> None:
-        self._reading = False
-        if self._again:
-            self._again = False
-            self.refresh()
-
     def _take(self, project: "Project", facts: Facts) -> None:
-        if project is not self._project or self._again:
+        if project is not self._project or self._turns.wanted:
             return
         self.facts = facts
         if facts.of(self.chosen) is None:

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 from studio.errors import StudioError
 from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
 from studio.ui.actions import Action
-from studio.ui.background import Control, Task
+from studio.ui.background import Control, Task, Turns
 from studio.ui.context import StudioContext
 from studio.ui.generate.builder.actions import set_actions
 from studio.ui.generate.builder.entries import EntriesTable
@@ -40,7 +40,7 @@ class SetBuilderPage(Workspace):
         super().__init__(context, parent)
         self._project: Project | None = None
         self._run_dir: Path | None = None
-        self._reading = self._read_again = False
+        self._turns = Turns(self.refresh, self)
         self.entries = EntriesTable(context.theme)
         self.form = SetForm(context, self.entries)
         self.results = ResultView(context)
@@ -140,7 +140,7 @@ class SetBuilderPage(Workspace):
 
     @property
     def busy(self) -> bool:
-        return self._reading or self.results.busy
+        return self._turns.busy or self.results.busy
 
     def _offer(self) -> None:
         """Networks and runs as they are now."""
@@ -308,21 +308,13 @@ class SetBuilderPage(Workspace):
         project = self._project
         if project is None:
             return
-        if self._reading:
-            self._read_again = True
+        if not self._turns.begin():
             return
-        self._reading = True
         task = Task(lambda _: read_sets(project))
         task.done.connect(lambda sets: self._show(project, sets))
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
-        task.ended.connect(self._read)
+        task.ended.connect(self._turns.end)
         task.start()
-
-    def _read(self) -> None:
-        self._reading = False
-        if self._read_again:
-            self._read_again = False
-            self.refresh()
 
     def _show(self, project: "Project", sets: list[BuiltSet]) -> None:
         if project is not self._project:

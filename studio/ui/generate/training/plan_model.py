@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.errors import StudioError
-from studio.ui.background import Task
+from studio.ui.background import Task, Turns
 from studio.workflows.gan_stage_state import GOING, StageState, crop_counts, look
 from studio.workflows.gan_stages import (
     Stage,
@@ -46,7 +46,7 @@ class PlanModel(QObject):
         self._undo: list[StagePlan] = []
         self._redo: list[StagePlan] = []
         self._typed: tuple[tuple[str, ...], float] = ((), 0.0)
-        self._looking = self._again = False
+        self._turns = Turns(self.look, self)
         self._trouble = ""
         self._save = QTimer(self)
         self._save.setSingleShot(True)
@@ -228,10 +228,8 @@ class PlanModel(QObject):
         project, plan = self.project, self.plan
         if project is None:
             return
-        if self._looking:
-            self._again = True
+        if not self._turns.begin():
             return
-        self._looking = True
 
         def work(_: object) -> tuple[dict[str, StageState], dict[str, int], list[str]]:
             names = [snapshot.name for snapshot in project.snapshots.list()]
@@ -240,7 +238,7 @@ class PlanModel(QObject):
         task = Task(work)
         task.done.connect(lambda found: self._have(project, *found))
         task.failed.connect(lambda error: self._have_not(project, str(error)))
-        task.ended.connect(self._looked)
+        task.ended.connect(self._turns.end)
         task.start()
 
     def _have(
@@ -267,9 +265,3 @@ class PlanModel(QObject):
         if project is self.project and sentence != self._trouble:
             self._trouble = sentence
             self.refused.emit(sentence)
-
-    def _looked(self) -> None:
-        self._looking = False
-        if self._again:
-            self._again = False
-            self.look()
