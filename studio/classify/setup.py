@@ -39,6 +39,7 @@ class Setup:
     data: TrainData
     classes: ClassMap
     saved: dict[str, Any] | None
+    threads: int
     engine: Engine
     weights: WeightsRecord
     store: PixelStore
@@ -77,12 +78,13 @@ def prepare(
     """
     run_dir.mkdir(parents=True, exist_ok=True)
     allocator.keep_memory()
-    threads = set_threads(config.threads)
     device = pick_device(config.device)
     seed_everything(config.seed, config.deterministic)
     data = config.load_data(run_dir)
     classes = class_map(data, config.positive)
     saved = _previous(run_dir, _identity(config, classes))
+    # A sum that is parted among other threads has other last digits: a resume keeps the number.
+    threads = set_threads(config.threads or (saved or {}).get("threads"))
     network, weights = _network(config, len(classes.names), saved)
     recipe = config.resolved()
     store = PixelStore(config.cache_dir or run_dir / "cache", recipe.size, threads)
@@ -95,6 +97,7 @@ def prepare(
         data=data,
         classes=classes,
         saved=saved,
+        threads=threads,
         engine=Engine(network, weights, device, len(classes.names), config.precision),
         weights=weights,
         store=store,

@@ -78,6 +78,7 @@ def _trainer(setup: Setup, fitted: probe.Probe | None, frozen: dict[str, Any] | 
         "pictures": fingerprint(train),
         "validation": fingerprint(val) if val is not None else None,
         "keep": setup.recipe.keep,
+        "threads": setup.threads,
     }
     trainer = Trainer(setup, train, val, identity)
     if setup.saved is not None:

@@ -32,6 +32,7 @@ from studio.generate.training.phases import make_phases
 from studio.generate.training.record import Emit, Recorder
 from studio.generate.training.snapshots import Snapshots
 from studio.generate.training.step import Batch, Stepper
+from studio.generate.training.threads import keep_threads
 from studio.generate.training.world import World
 
 
@@ -94,6 +95,7 @@ class Training:
         self.rows = np.arange(len(pictures)) if rows is None else rows
         self.c_dim = len(pictures.names) if options.cond else 0
         saved = checkpoint.load(run_dir)
+        self.threads, other_threads = keep_threads((saved or {}).get("threads"))
         begin = options.resume if saved is None else None
         self.networks = make_networks(
             options, self.c_dim, device, None if begin is None else resolve_network(begin)
@@ -112,6 +114,8 @@ class Training:
             if begin is not None and not (self.networks.begun_from or {})["with_discriminator"]:
                 name = Path(begin).name
                 emit("warning", message=f"It begins with a new discriminator: {name} holds none.")
+            if other_threads is not None:
+                emit("warning", message=other_threads)
             self.snapshots = Snapshots(self, measure, emit, resumed=saved is not None)
             self.recorder = Recorder(run_dir, options, emit, self.images)
 
@@ -238,6 +242,7 @@ class Training:
             "history": self.history,
             "today": self.today,
             "begun_from": self.networks.begun_from,
+            "threads": self.threads,
         }
         checkpoint.save(self.run_dir, self.images, content)
 

@@ -135,6 +135,7 @@ class Snapshots:
                 "D": sum(p.numel() for p in networks.discriminator.parameters()),
             },
             "device": str(training.device),
+            "threads": training.threads,
             "processes": training.world.size,
             "options": options.model_dump(mode="json"),
             "grid": {"columns": self.grid.columns, "rows": self.grid.rows},

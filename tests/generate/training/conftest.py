@@ -1,6 +1,7 @@
 """Trainings of a second: pictures of 16 px, a few channels, everything on that training knows."""
 
 from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -106,9 +107,11 @@ def train_in(options: Options, pictures: TrainingPictures) -> Train:
 
 
 def _plain(value: Any) -> Any:
-    """Tensors as their type, shape and bytes, so that == compares all there is."""
+    """Tensors as their type, shape and the sum of their bytes: == compares all there is, and what
+    differs is told in a line."""
     if isinstance(value, torch.Tensor):
-        return str(value.dtype), tuple(value.shape), value.contiguous().numpy().tobytes()
+        content = value.contiguous().numpy().tobytes()
+        return str(value.dtype), tuple(value.shape), sha256(content).hexdigest()
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     return [_plain(one) for one in value] if isinstance(value, list) else value
@@ -127,7 +130,7 @@ def left() -> Callable[[Path], dict[str, Any]]:
                 found[path.name] = _plain(torch.load(path, weights_only=True))
                 found[path.name]["options"].pop("kimg")
             elif path.is_file() and path.name not in timed:
-                found[path.name] = path.read_bytes()
+                found[path.name] = sha256(path.read_bytes()).hexdigest()
         return found
 
     return left
