@@ -91,6 +91,15 @@ def test_crops_of_one_photograph_and_of_a_stack_are_one_group(
     assert anew.sha256 != pictures.sha256
 
 
+def test_a_zip_of_a_project_keeps_its_groups(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    write_dataset(project.path, tmp_path / "set.zip", 16)
+    pictures = training_source(tmp_path / "set.zip", 16)
+    assert pictures.groups is not None
+    assert pictures.groups.tolist() == [0, 0, 1]
+
+
 def test_pictures_of_a_folder_stand_alone(moles: Path) -> None:
     assert training_source(moles, 16, transform="center-crop").groups is None
 

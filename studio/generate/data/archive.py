@@ -10,7 +10,8 @@ from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile,
 
 from studio.errors import StudioError
 from studio.generate.data.decoder import Fetch
-from studio.generate.data.labels import FILE, MOST_BYTES, apply_labels
+from studio.generate.data.document import apply_document
+from studio.generate.data.labels import FILE, MOST_BYTES
 from studio.generate.data.listing import Entry, Listing, is_junk
 from studio.imaging import ImageError, Limits, Reason, shown_name
 
@@ -39,15 +40,14 @@ def is_archive(path: Path) -> bool:
 def list_archive(path: Path, classes: bool = True) -> Listing:
     """List a zip as the official tool writes it; StudioError when it cannot be read or is a bomb.
 
-    Names never become paths. `dataset.json`, where there is one, gives the classes.
+    Names never become paths. `dataset.json`, where there is one, gives classes and groups.
     """
     with _opened(path) as archive:
         members = archive.infolist()
         _require_bearable(path, members)
         listing = Listing(path.name, archive=path)
         _take(listing, path, members)
-        if classes:
-            _label(listing, archive)
+        _apply_document(listing, archive, classes)
     return listing
 
 
@@ -131,10 +131,12 @@ def _wrong(member: ZipInfo) -> str:
     return ""
 
 
-def _label(listing: Listing, archive: ZipFile) -> None:
+def _apply_document(listing: Listing, archive: ZipFile, classes: bool) -> None:
     found = [member for member in archive.infolist() if member.filename == FILE]
     if not found:
-        listing.notes.append(f"{listing.source} has no {FILE}, so its pictures have no classes.")
+        if classes:
+            told = f"{listing.source} has no {FILE}, so its pictures have no classes."
+            listing.notes.append(told)
         return
 
     def read() -> bytes:
@@ -145,4 +147,4 @@ def _label(listing: Listing, archive: ZipFile) -> None:
         except _BROKEN as error:
             raise OSError("it is damaged") from error
 
-    apply_labels(listing, read)
+    apply_document(listing, read, classes)

@@ -1,7 +1,6 @@
 """`dataset.json` of an official data set: the class of each picture, read with suspicion."""
 
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -116,15 +115,12 @@ def _is_name(name: Any) -> bool:
     return name.isprintable() and bool(name.strip())
 
 
-def apply_labels(listing: Listing, read: Callable[[], bytes]) -> None:
-    """Give the entries of `listing` the classes of its `dataset.json`, whose bytes `read` gives.
+def apply_labels(listing: Listing, data: bytes) -> None:
+    """Give the entries of `listing` the classes of its `dataset.json`.
 
     Pictures without a good class are left out of a set that has classes.
     """
-    try:
-        labels = parse_labels(read())
-    except OSError as error:
-        labels = Labels(problem=f"{FILE} cannot be read, so the pictures have no classes: {error}.")
+    labels = parse_labels(data)
     if labels.problem:
         listing.notes.append(labels.problem)
     if labels.classes is None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from zipfile import ZIP_STORED, ZipFile, ZipInfo
 
 import numpy as np
@@ -19,9 +19,12 @@ from PIL import Image
 from studio.errors import StudioError, UsageError
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.form import Form, Pixels
+from studio.generate.data.groups import KEY as GROUPS
+from studio.generate.data.groups import numbered
 from studio.generate.data.labels import FILE
 from studio.generate.data.listing import Listing
 from studio.generate.data.pictures import LeftOut
+from studio.generate.data.store import Index
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pictures make the same bytes, whenever they are written
 _AHEAD = 2
@@ -57,9 +60,9 @@ def write_zip(
 ) -> ZipReport:
     """Write the pictures of `listing` in `form` to `dest`, which appears when it is complete.
 
-    `max_images` takes that many, evenly over the listing, so that classes keep their shares. Class
-    names, which the official format lacks, are in `names` of `dataset.json`, where the official
-    reader passes over them.
+    `max_images` takes that many, evenly over the listing, so that classes keep their shares. Names
+    of classes and groups, which the official format lacks, are in `names` and `groups` of
+    `dataset.json`, where the official reader passes over them.
 
     Raises UsageError when `dest` is there already or `max_images` is under 1, StudioError when no
     picture can be used or `dest` cannot be written, ReadingStoppedError when `stop` says so.
@@ -69,7 +72,7 @@ def write_zip(
         with _Writer(archive) as writer:
             index = Decoding(listing, form, on_progress, stop, workers).run(writer.append)
         names = _names(listing, index.labels)
-        archive.writestr(_member(FILE), _document(names, index.labels))
+        archive.writestr(_member(FILE), _document(names, index))
     left_out = (*listing.left_out, *index.left_out)
     counts = {name: index.labels.count(name) for name in names}
     size = dest.stat().st_size
@@ -141,12 +144,19 @@ def _names(listing: Listing, labels: tuple[str | None, ...]) -> tuple[str, ...]:
     return tuple(name for name in listing.classes or () if name in present)
 
 
-def _document(names: tuple[str, ...], labels: tuple[str | None, ...]) -> bytes:
-    if not names:
-        return json.dumps({"labels": None}).encode()
-    places = {name: place for place, name in enumerate(names)}
-    pairs = [[member_name(n), places[str(label)]] for n, label in enumerate(labels)]
-    return json.dumps({"labels": pairs, "names": names}).encode()
+def _document(names: tuple[str, ...], index: Index) -> bytes:
+    document: dict[str, Any] = {"labels": None}
+    if names:
+        places = {name: place for place, name in enumerate(names)}
+        document = {"labels": _pairs([places[str(label)] for label in index.labels])}
+        document["names"] = names
+    if index.groups:
+        document[GROUPS] = _pairs(numbered(index.groups))
+    return json.dumps(document).encode()
+
+
+def _pairs(numbers: list[int]) -> list[list[str | int]]:
+    return [[member_name(place), number] for place, number in enumerate(numbers)]
 
 
 @contextmanager

@@ -9,8 +9,10 @@ from numpy.typing import NDArray
 from studio.errors import StudioError, UsageError
 from studio.generate.data.archive import is_archive, list_archive
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
+from studio.generate.data.document import apply_document
 from studio.generate.data.form import Form, Pixels, Transform
-from studio.generate.data.labels import FILE, apply_labels, read_bounded
+from studio.generate.data.groups import numbered
+from studio.generate.data.labels import FILE, read_bounded
 from studio.generate.data.listing import Listing, list_folder
 from studio.generate.data.pictures import TrainingPictures
 from studio.generate.data.store import Index, digest_of, json_key, new_set, open_set
@@ -65,8 +67,7 @@ def _list_folder(source: Path, classes: bool) -> Listing:
         return list_folder(source, classes)
     listing = list_folder(source, classes=False)
     listing.entries = [entry for entry in listing.entries if entry.path != labels]
-    if classes:
-        apply_labels(listing, lambda: read_bounded(labels))
+    apply_document(listing, lambda: read_bounded(labels), classes)
     return listing
 
 
@@ -132,16 +133,8 @@ def _pictures(listing: Listing, pixels: Pixels, index: Index) -> TrainingPicture
         sha256=index.sha256,
         source=listing.source,
         notes=tuple(notes),
-        groups=_group_numbers(index.groups),
+        groups=np.array(numbered(index.groups), np.int64) if index.groups else None,
     )
-
-
-def _group_numbers(groups: tuple[str, ...]) -> NDArray[np.int64] | None:
-    """Groups `[N]` counted from 0 in the order of their first pictures."""
-    if not groups:
-        return None
-    numbers: dict[str, int] = {}
-    return np.array([numbers.setdefault(group, len(numbers)) for group in groups], np.int64)
 
 
 def _classes(

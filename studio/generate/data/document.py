@@ -1,0 +1,23 @@
+"""`dataset.json` of an official data set, applied to what was listed beside it."""
+
+from collections.abc import Callable
+
+from studio.generate.data.groups import apply_groups
+from studio.generate.data.labels import FILE, apply_labels
+from studio.generate.data.listing import Listing
+
+
+def apply_document(listing: Listing, read: Callable[[], bytes], classes: bool) -> None:
+    """Give the entries of `listing` the groups and, if asked for, the classes of the document
+    whose bytes `read` gives. One that cannot be read is told where classes were wanted."""
+    try:
+        data = read()
+    except OSError as error:
+        if classes:
+            listing.notes.append(
+                f"{FILE} cannot be read, so the pictures have no classes: {error}."
+            )
+        return
+    apply_groups(listing, data)
+    if classes:
+        apply_labels(listing, data)
