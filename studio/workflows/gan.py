@@ -108,7 +108,7 @@ def make_projector(
     candidates: int = 10_000,
     on_candidates: OnCandidates = lambda done, total: False,
 ) -> Projector:
-    """A projector for a photograph; nothing is computed yet but the starting point."""
+    """A projector for a photograph, which has not begun to search yet."""
     from studio.generate.projection.backbone import by_name
     from studio.generate.projection.project import Plan, Projector
     from studio.generate.target import read_target

@@ -8,6 +8,7 @@ keeps the best it has seen together with its noise maps.
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -80,7 +81,12 @@ class Projector:
         self.cloud = LatentCloud.of(generator, c)
         self.best: Projection | None = None
         self.first_distance = float("inf")
-        self.search = self._first_search()
+
+    @cached_property
+    def search(self) -> Search:
+        """The search under way. The first begins when it is asked for: looking among the
+        candidates takes minutes, which a projection that is gone on with has behind it."""
+        return self._first_search()
 
     @property
     def step(self) -> int:
@@ -135,9 +141,12 @@ class Projector:
         return Projection(ws, noise, distance, self.first_distance, self.step, self.done)
 
     def _first_search(self) -> Search:
-        start = self.cloud.mean if self.plan.method == "w" else self._nearest()
+        return self._search_from(self.cloud.mean if self.plan.method == "w" else self._nearest())
+
+    def _search_from(self, w: Tensor) -> Search:
+        """A search in W from `w` `[W]`."""
         schedule = Schedule(steps=self.w_steps)
-        return self._search(start[None, None], schedule, fresh_noise=True)
+        return self._search(w[None, None], schedule, fresh_noise=True)
 
     def _second_search(self) -> Search:
         """W+ from where W ended, with the noise maps that W found."""
@@ -217,6 +226,8 @@ class Projector:
                 f"The projection in {folder} was begun with another {other}: choose another "
                 "folder, or give the same again."
             )
+        # Where it begins is of no account: all that moves is in the state.
+        self.search = self._search_from(self.cloud.mean)
         if state["w_plus"]:
             self.search = self._second_search()
         self.search.restore(state["search"])
