@@ -32,8 +32,9 @@ class StageState:
     """One stage at a moment.
 
     `share` (0..1) is how far its run is, None before there is one; `kimg` is what that run was
-    told to show in all, and `changed` whether the stage has other settings by now. `missing` says
-    in sentences what it lacks before it can begin; `sentence` is what a failed run said.
+    told to show in all, and `changed` whether the stage has other settings by now; where a finished
+    run is only asked for more, `longer` is its new total. `missing` says in sentences what it lacks
+    before it can begin; `sentence` is what a failed run said.
     """
 
     state: State
@@ -43,6 +44,7 @@ class StageState:
     run_dir: Path | None = None
     kimg: float | None = None
     changed: bool = False
+    longer: float | None = None
 
     @property
     def can_start(self) -> bool:
@@ -96,21 +98,24 @@ def _of_run(run_dir: Path | None, stage: Stage) -> StageState | None:
     options = options if isinstance(options, dict) else {}
     total = options.get("kimg")
     kimg = float(total) if isinstance(total, int | float) and total > 0 else None
+    differ = _differ(stage, options)
+    more = state == "done" and differ == {"kimg"} and kimg is not None and stage.kimg > kimg
     return StageState(
         state,
         1.0 if state == "done" else _share(run_dir, kimg),
         sentence=status.error or "",
         run_dir=run_dir,
         kimg=kimg,
-        changed=_differ(stage, options),
+        changed=bool(differ) and not more,
+        longer=stage.kimg if more else None,
     )
 
 
-def _differ(stage: Stage, options: dict[str, Any]) -> bool:
-    """Whether the stage sets something that its run was told otherwise. What is measured makes no
-    other network, and its name is written out as a whole path in the run."""
+def _differ(stage: Stage, options: dict[str, Any]) -> set[str]:
+    """The settings of the stage that its run was told otherwise. What is measured makes no other
+    network, and its name is written out as a whole path in the run."""
     told = {name: value for name, value in stage.settings.items() if name != "metrics"}
-    return any(name in options and options[name] != value for name, value in told.items())
+    return {name for name, value in told.items() if options.get(name, value) != value}
 
 
 def _share(run_dir: Path, total: float | None) -> float | None:

@@ -46,6 +46,19 @@ def start_stage(
     return run_dir
 
 
+def go_on(run_dir: Path, kimg: float | None = None) -> None:
+    """Go on with a run in a process of its own, or train a finished one on to a new total of
+    `kimg`. Raises StudioError when there is nothing left to do."""
+    from studio import jobs
+    from studio.workflows.gan_training import extend_training
+
+    if kimg is None:
+        jobs.resume(run_dir)
+        return
+    extend_training(run_dir, kimg)
+    jobs.start(run_dir)
+
+
 def resume_file(project: Project, plan: StagePlan, stage: Stage) -> str | None:
     """The network file that a stage begins from; None for random weights."""
     parent = plan.parent(stage)

@@ -14,6 +14,7 @@ from studio.errors import StudioError
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
 from studio.jobs.process import Holder
+from studio.jobs.spec import JOB_FILE, write_atomic
 from studio.project import Project
 from studio.workflows.gan_presets import paper, small
 from studio.workflows.gan_stage_state import look
@@ -218,6 +219,25 @@ def test_the_state_of_a_run(project: Project, last: str | None, state: str) -> N
     assert (found.state, found.share) == (state, 0.25)
     assert bool(found.sentence) == (state != "stopped")
     assert found.can_start
+
+
+def test_a_finished_run_of_a_stage_that_asks_for_more_can_be_longer(project: Project) -> None:
+    run_dir = run_of(project, "a", "finished")
+
+    def state(**settings: object) -> tuple[float | None, bool]:
+        one = stage("a", run=run_name(project, run_dir))
+        one = one.model_copy(update={"settings": {**RIGHT, **settings}})
+        found = look(project, StagePlan(stages=(one,)))["a"]
+        return found.longer, found.changed
+
+    assert state() == (None, False)
+    assert state(kimg=3.5) == (3.5, False)
+    assert state(kimg=1.0) == (None, True)
+    job = jobs.load(run_dir)
+    job.params["options"]["gamma"] = 1.0
+    write_atomic(run_dir / JOB_FILE, json.dumps(job.model_dump()))
+    assert state(kimg=3.5) == (3.5, False)
+    assert state(kimg=3.5, gamma=2.0) == (None, True)
 
 
 def test_a_run_that_is_gone_is_as_if_there_was_none(project: Project) -> None:

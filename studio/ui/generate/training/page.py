@@ -316,17 +316,19 @@ class TrainingPage(Workspace):
             self._do(lambda: _stop(run_dir))
 
     def resume(self) -> None:
-        """Go on with the training from its last checkpoint."""
+        """Go on with the training from its last checkpoint, to the total that the stage asks for
+        where it has come to its end."""
         run_dir = self._run_in_question()
         if run_dir is not None:
+            kimg = None if self.at_run else self.form.longer
             self.view.header.resume.setVisible(False)
-            self._do(lambda: _resume(run_dir), lambda: self._watch(run_dir))
+            self._do(lambda: _go_on(run_dir, kimg), lambda: self._watch(run_dir))
 
     def can_stop(self) -> bool:
         return self._state() in ("queued", "running")
 
     def can_resume(self) -> bool:
-        return self._state() in RESUMABLE
+        return self._state() in RESUMABLE if self.at_run else self.form.goes_on
 
     def open_log(self) -> None:
         """Show the end of the run's log."""
@@ -388,7 +390,7 @@ def _stop(run_dir: Path) -> None:
     jobs.request_stop(run_dir)
 
 
-def _resume(run_dir: Path) -> None:
-    from studio import jobs
+def _go_on(run_dir: Path, kimg: float | None) -> None:
+    from studio.workflows.gan_stage_work import go_on
 
-    jobs.resume(run_dir)
+    go_on(run_dir, kimg)

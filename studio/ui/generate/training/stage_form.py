@@ -23,6 +23,7 @@ from studio.ui.generate.training.setting_fields import (
     main_settings,
     more_settings,
 )
+from studio.ui.generate.training.words import kimg_words
 from studio.ui.runs.follower import RESUMABLE
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import (
@@ -94,7 +95,7 @@ class StageForm(QWidget):
         self.start_button = PrimaryButton(self.tr("Start training"), self._begin)
         self.anew_button = Button(self.tr("Train anew"), self.start_asked.emit)
         self.anew_button.setToolTip(
-            self.tr("Begin the stage in a new run; the one that stopped stays as it is")
+            self.tr("Begin the stage in a new run; the one that is there stays as it is")
         )
         self.anew_button.hide()
         self.estimate_button = Button(self.tr("Estimate"), self.estimate_asked.emit)
@@ -173,16 +174,18 @@ class StageForm(QWidget):
         reason = self.reason()
         stage, state = self._model.stage, self._model.state
         again = state is not None and state.run_dir is not None
-        if self.resumes:
+        if self.longer is not None:
+            self.start_button.setText(self.tr("Go on to {0} kimg").format(kimg_words(self.longer)))
+        elif self.goes_on:
             self.start_button.setText(self.tr("Resume"))
         else:
             words = self.tr("Train again") if again else self.tr("Start training")
             self.start_button.setText(words)
         # A run that goes on has all it needs in its own folder.
         self.start_button.setEnabled(
-            (self._model.editable if self.resumes else not reason) and not self.busy
+            (self._model.editable if self.goes_on else not reason) and not self.busy
         )
-        self.anew_button.setVisible(self.resumes)
+        self.anew_button.setVisible(self.goes_on)
         self.anew_button.setEnabled(self.can_begin)
         self.estimate_button.setEnabled(
             stage is not None and not stage.problems() and not self.busy
@@ -192,10 +195,15 @@ class StageForm(QWidget):
         self.progress.setVisible(bool(self.busy))
 
     @property
-    def resumes(self) -> bool:
+    def goes_on(self) -> bool:
         """Whether the stage has a run that can go on."""
         state = self._model.state
-        return state is not None and state.state in RESUMABLE
+        return state is not None and (state.state in RESUMABLE or state.longer is not None)
+
+    @property
+    def longer(self) -> float | None:
+        """The total in kimg to which the finished run of the stage would be trained on."""
+        return self._model.state.longer if self._model.state is not None else None
 
     @property
     def can_begin(self) -> bool:
@@ -203,7 +211,7 @@ class StageForm(QWidget):
         return not self.reason() and not self.busy
 
     def _begin(self) -> None:
-        (self.resume_asked if self.resumes else self.start_asked).emit()
+        (self.resume_asked if self.goes_on else self.start_asked).emit()
 
     def reason(self) -> str:
         """Why the stage cannot begin, in a sentence, or ""."""

@@ -90,6 +90,9 @@ def state_words(stage: Stage, state: StageState | None, plan: StagePlan) -> str:
     }
     if state.state == "no_data" and stage.data.kind == "none":
         return tr("no pictures yet")
+    if state.longer is not None:
+        more = kimg_words(state.longer)
+        return tr("done · {0} kimg, {1} asked for").format(kimg_words(total), more)
     if state.changed and state.state not in GOING:
         return tr("{0} · settings changed since").format(words[state.state])
     return words[state.state]

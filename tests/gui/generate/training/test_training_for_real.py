@@ -57,6 +57,16 @@ def test_estimate_train_stop_resume_and_morph(
     assert header.done.value.text() == "0.16 of 0.16"
     qtbot.waitUntil(lambda: desk.model.states["Tiny"].state == "done", timeout=PATIENCE)
     assert np.isfinite(view.run.column("loss_g")).all()
+    qtbot.mouseClick(header.stages, LEFT)
+    assert desk.model.stage is not None
+    desk.model.update(settings={**TINY, "kimg": 0.2})
+    qtbot.waitUntil(lambda: desk.form.start_button.text() == "Go on to 0.2 kimg", timeout=PATIENCE)
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    qtbot.waitUntil(lambda: desk.model.states["Tiny"].kimg == 0.2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: desk.model.states["Tiny"].state == "done", timeout=PATIENCE)
+    assert desk.model.state is not None
+    desk.look_at(desk.model.state.run_dir)
+    qtbot.waitUntil(lambda: header.done.value.text() == "0.2 of 0.2", timeout=PATIENCE)
     qtbot.mouseClick(header.latest, LEFT)
     qtbot.waitUntil(lambda: workspace.ready, timeout=PATIENCE)
     qtbot.waitUntil(lambda: not workspace.busy, timeout=PATIENCE)

@@ -242,11 +242,13 @@ def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
     qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    made, done = new_run().plan(), []
+    [only], done = small().stages, []
+    made = new_run(options=only.settings).plan()
     made.step(30)
     made.say("stopped")
     made.gone()
-    monkeypatch.setattr("studio.ui.generate.training.page._resume", done.append)
+    going_on = "studio.workflows.gan_stage_work.go_on"
+    monkeypatch.setattr(going_on, lambda run_dir, kimg=None: done.append((run_dir, kimg)))
     started = "studio.workflows.gan_stage_work.start_stage"
     monkeypatch.setattr(started, lambda *_: done.append("anew") or made.run_dir)
     desk.model.use(small())
@@ -262,7 +264,7 @@ def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
     assert card.words == "stopped at 25 % · 30 of 120 kimg · settings changed since"
     desk.stages.graph.setFocus()
     press(qtbot, KEY.Key_Return, CTRL)
-    qtbot.waitUntil(lambda: done == [made.run_dir], timeout=8000)
+    qtbot.waitUntil(lambda: done == [(made.run_dir, None)], timeout=8000)
     settled()
     assert not desk.at_run
     made.say("finished")
@@ -272,6 +274,14 @@ def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
     assert card.words == "done · 120 kimg · settings changed since"
     assert form.start_button.text() == "Train again"
     assert not form.anew_button.isVisible()
+    desk.model.update(settings={**desk.model.stage.settings, "kimg": 300.0})
+    settled()
+    assert form.start_button.text() == "Go on to 300 kimg"
+    assert form.anew_button.isVisible()
+    card = desk.stages.graph.card("Small network")
+    assert card.words == "done · 120 kimg, 300 asked for"
+    press(qtbot, KEY.Key_R, CTRL)
+    qtbot.waitUntil(lambda: done[1:] == [(made.run_dir, 300.0)], timeout=8000)
 
 
 def test_a_training_stays_in_the_project_that_began_it(
