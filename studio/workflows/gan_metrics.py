@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from studio.generate.data.pictures import TrainingPictures
     from studio.generate.metrics.snapshot import Looked, SnapshotMetrics
+    from studio.generate.networks.config import GeneratorConfig
 
 OnProgress = Callable[[int, int, str], None]
 NOTICE = "Model output for research use, not a diagnosis. Generated pictures are synthetic."
@@ -40,8 +41,6 @@ def measure_network(
     """
     from studio.compute.allocator import keep_memory
     from studio.compute.device import pick_device
-    from studio.generate.data.form import Transform
-    from studio.generate.data.read import read_pictures
     from studio.generate.files.named import resolve_network
     from studio.generate.metrics.features import feature_space
     from studio.generate.metrics.snapshot import SnapshotMetrics
@@ -51,20 +50,8 @@ def measure_network(
     file, computes_on = resolve_network(network), pick_device(device)
     loaded = load_network(file, str(computes_on))
     config = loaded.config
-    form = None if transform is None else Transform(transform)
     looks_in = feature_space(space, config.resolution)  # before minutes of reading
-
-    def read(source: Path) -> TrainingPictures:
-        return read_pictures(
-            source,
-            config.resolution,
-            classes=config.c_dim > 0,
-            transform=form,
-            channels=config.img_channels,
-            cache=cache,
-            on_progress=lambda done, total: on_progress(done, total, f"reading {source.name}"),
-        )
-
+    read = _reader(config, transform, cache, on_progress)
     pictures, unseen = read(data), read(held_out) if held_out is not None else None
     metrics = SnapshotMetrics(
         pictures,
@@ -86,6 +73,29 @@ def measure_network(
         "references": _references(metrics, looked) if references else None,
         "notice": NOTICE,
     }
+
+
+def _reader(
+    config: GeneratorConfig, transform: str | None, cache: Path | None, on_progress: OnProgress
+) -> Callable[[Path], TrainingPictures]:
+    """Reads pictures in the form in which the network makes them."""
+    from studio.generate.data.form import Transform
+    from studio.generate.data.read import read_pictures
+
+    form = None if transform is None else Transform(transform)
+
+    def read(source: Path) -> TrainingPictures:
+        return read_pictures(
+            source,
+            config.resolution,
+            classes=config.c_dim > 0,
+            transform=form,
+            channels=config.img_channels,
+            cache=cache,
+            on_progress=lambda done, total: on_progress(done, total, f"reading {source.name}"),
+        )
+
+    return read
 
 
 def _class_names(card: dict[str, Any], pictures: TrainingPictures) -> list[str]:

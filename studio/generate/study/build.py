@@ -4,6 +4,7 @@ import hashlib
 import os
 import secrets
 import shutil
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ from studio.generate.study.order import make_blocks
 from studio.generate.study.plan import BuildPlan, OnProgress
 from studio.generate.study.sources import Candidate
 from studio.imaging import ImageFormat, shown_name
+
+Tokens = dict[str, tuple[Kind, Candidate]]  # by the names of the pictures
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,10 @@ def build_study(
             on_progress(done, len(tokens), "Encoding pictures alike")
         write_copies(part / PICTURES, copies)
         (part / "answers").mkdir()
-        _write(part, plan, tokens, first, [*plan.notes, *drawn.notes])
+        encoding = Encoding(
+            size=plan.size, quality=plan.quality, first_quality=first, upscaling=plan.upscaling
+        )
+        _write(part, plan, tokens, encoding, [*plan.notes, *drawn.notes])
         if plan.key is not None:
             _move_key(part / KEY_FILE, plan.key)
         if plan.out.is_dir():
@@ -103,52 +109,26 @@ def _copy(one: Candidate, kind: Kind, plan: BuildPlan, first: int) -> bytes:
 
 
 def _write(
-    part: Path,
-    plan: BuildPlan,
-    tokens: dict[str, tuple[Kind, Candidate]],
-    first: int,
-    notes: list[str],
+    part: Path, plan: BuildPlan, tokens: Tokens, encoding: Encoding, notes: list[str]
 ) -> None:
     """`key.json`, then `study.json` with its hash."""
-    identity = secrets.token_hex(8)
-    key = KeyFile(
-        study=identity,
-        salt=secrets.token_hex(32),
-        pictures={
-            token: KeyEntry(
-                kind=kind, label=one.label, file=shown_name(one.path), sha256=one.checked.sha256
-            )
-            for token, (kind, one) in sorted(tokens.items())
-        },
-    )
+    key = _key_file(tokens)
     data = key.model_dump_json(indent=1).encode()
     (part / KEY_FILE).write_bytes(data)
-    kinds: dict[str, list[str]] = {"real": [], "synthetic": []}
-    labels: dict[str, int] = {}
-    for token, (kind, one) in tokens.items():
+    kinds: dict[Kind, list[str]] = {"real": [], "synthetic": []}
+    for token, (kind, _) in tokens.items():
         kinds[kind].append(token)
-        if one.label and kind == "real":
-            labels[one.label] = labels.get(one.label, 0) + 1
-    names: dict[Kind, str] = {
-        "real": plan.real_name or plan.real.name,
-        "synthetic": plan.synthetic_name or plan.synthetic.name,
-    }
     file = StudyFile(
-        id=identity,
+        id=key.study,
         title=(plan.title.strip() or plan.out.name or "Reader study")[:200],
         created=datetime.now(UTC).isoformat(timespec="seconds"),
         seed=plan.seed,
         per_kind=len(kinds["real"]),
         margin=plan.margin,
-        encoding=Encoding(
-            size=plan.size, quality=plan.quality, first_quality=first, upscaling=plan.upscaling
-        ),
+        encoding=encoding,
         questions=plan.questions,
-        sources={
-            kind: Source(name=shown_name(name), pictures=len(kinds[kind]))
-            for kind, name in names.items()
-        },
-        classes=labels,
+        sources=_sources(plan, kinds),
+        classes=Counter(one.label for kind, one in tokens.values() if one.label and kind == "real"),
         pictures={
             path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted((part / PICTURES).iterdir())
@@ -158,6 +138,31 @@ def _write(
         notes=tuple(notes),
     )
     (part / STUDY_FILE).write_text(file.model_dump_json(indent=1), encoding="utf-8")
+
+
+def _key_file(tokens: Tokens) -> KeyFile:
+    """The truth about every picture, in an order that tells nothing."""
+    return KeyFile(
+        study=secrets.token_hex(8),
+        salt=secrets.token_hex(32),
+        pictures={
+            token: KeyEntry(
+                kind=kind, label=one.label, file=shown_name(one.path), sha256=one.checked.sha256
+            )
+            for token, (kind, one) in sorted(tokens.items())
+        },
+    )
+
+
+def _sources(plan: BuildPlan, kinds: dict[Kind, list[str]]) -> dict[Kind, Source]:
+    names: dict[Kind, str] = {
+        "real": plan.real_name or plan.real.name,
+        "synthetic": plan.synthetic_name or plan.synthetic.name,
+    }
+    return {
+        kind: Source(name=shown_name(name), pictures=len(kinds[kind]))
+        for kind, name in names.items()
+    }
 
 
 @contextmanager

@@ -3,14 +3,14 @@
 import hashlib
 import random
 
-from studio.generate.study.models import StudyFile
+from studio.generate.study.models import Kind, StudyFile
 
 BLOCK = 10
 """Pictures of each kind in a block: drifts of a reader's line fall on both kinds alike."""
 
 
 def make_blocks(
-    kinds: dict[str, list[str]], seed: int, size: int = BLOCK
+    kinds: dict[Kind, list[str]], seed: int, size: int = BLOCK
 ) -> tuple[tuple[str, ...], ...]:
     """Blocks with up to `size` tokens of each kind, equally many of each; sorted, so mute.
 
