@@ -56,13 +56,15 @@ def project_file(
     steps: int = 1000,
     seed: int = 303,
     distance: str = "lite0",
+    candidates: int = 10_000,
     class_name: str | None = None,
     on_progress: OnProgress = lambda done, total, message: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Projection:
     """Project a photograph and write the official tool's files into `out`.
 
-    A projection that was cut off leaves `state.pt` there; the same call goes on from it.
+    A projection that was cut off leaves `state.pt` there; the same call goes on from it. The search
+    of `auto` begins at the nearest of `candidates` random latents, 10,000 at most.
     """
     from studio.generate.network import load_network
     from studio.generate.outputs.projected import write_projection
@@ -77,7 +79,7 @@ def project_file(
         return stop()
 
     projector = make_projector(
-        network, target, method, steps, seed, distance, class_name, on_candidates=looking
+        network, target, method, steps, seed, distance, class_name, candidates, looking
     )
     out.mkdir(parents=True, exist_ok=True)
     if (out / STATE).exists():

@@ -177,6 +177,9 @@ def project(
     method: Method = typer.Option(Method.AUTO, "--method", help="w: the official projector."),
     seed: int = typer.Option(303, "--seed", min=0),
     distance: str = typer.Option("lite0", "--distance", help="lite0, or lpips:FILE (yours)."),
+    candidates: int = typer.Option(
+        10_000, "--candidates", min=1, max=10_000, help="Random latents; auto begins at the best."
+    ),
     class_name: str | None = CLASS,
 ) -> None:
     """Find the latent whose picture comes nearest to a photograph."""
@@ -191,6 +194,7 @@ def project(
             steps=steps,
             seed=seed,
             distance=distance,
+            candidates=candidates,
             class_name=class_name,
             on_progress=tell,
         )
