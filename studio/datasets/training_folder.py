@@ -1,17 +1,15 @@
 """Training, validation and test folders: ``class/image``, with one class map over all of them."""
 
-import json
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from studio.errors import StudioError
 from studio.imaging import READABLE_FORMATS, shown_name, sniff
+from studio.origins import MANIFEST, read_origins
 
 HEAD_BYTES = 64
-MAX_MANIFEST_BYTES = 256 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,31 +133,12 @@ def _head_is_image(path: Path) -> bool:
 
 
 def _groups(path: Path, problems: list[FolderProblem]) -> dict[str, str]:
-    """File of a studio export, relative to it, to the stack or photograph that it came from."""
-    manifest = path / "manifest.json"
-    if not manifest.is_file():
-        return {}
+    """File, relative to `path`, to its origin; {} where no manifest tells."""
     try:
-        if manifest.stat().st_size > MAX_MANIFEST_BYTES:
-            raise ValueError("it is too large")
-        return _manifest_groups(json.loads(manifest.read_bytes()))
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        sentence = f"{manifest} is not the manifest of an export: each file is its own group."
-        problems.append(FolderProblem(manifest, sentence))
+        return read_origins(path)
+    except StudioError as error:
+        problems.append(FolderProblem(path / MANIFEST, str(error)))
         return {}
-
-
-def _manifest_groups(manifest: dict[str, Any]) -> dict[str, str]:
-    stacks = {
-        entry["sha256"]: f"stack {entry['stack']}"
-        for entry in manifest["images"]
-        if entry.get("stack") is not None
-    }
-    return {
-        entry["path"]: stacks.get(entry["image"], entry["image"])
-        for entry in manifest["files"]
-        if "image" in entry
-    }
 
 
 def _listed(names: set[str]) -> str:

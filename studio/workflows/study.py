@@ -165,13 +165,15 @@ def _synthetic(request: StudyRequest, watch: _Watch) -> Iterator[Path]:
     names = [str(name) for name in of_card] if network.config.c_dim else [None]
     each = -(-(request.count or 2 * (request.per_kind or PER_KIND)) // len(names))
     tell = watch.as_("Rendering synthetic pictures")
-    first = request.seed * _SEEDS_APART % (_SEEDS - each)
+    # Each class has seeds of its own: pictures of one seed are alike whatever their class, and a
+    # reader would meet them as twins.
+    first = request.seed * _SEEDS_APART % (_SEEDS - each * len(names))
     with tempfile.TemporaryDirectory(prefix="can-study-") as place:
         out = Path(place) / "synthetic"
         for number, name in enumerate(names):
             generate(
                 network,
-                range(first, first + each),
+                range(first + number * each, first + (number + 1) * each),
                 out / safe_label(name) if name else out,
                 truncation=request.truncation,
                 class_name=name,

@@ -13,7 +13,13 @@ from pathlib import Path
 
 from studio.errors import StudioError, UsageError
 from studio.generate.study.draw import draw_pictures
-from studio.generate.study.encode import copy_pixels, first_quality, to_jpeg, write_copies
+from studio.generate.study.encode import (
+    FirstRound,
+    copy_pixels,
+    first_round,
+    to_jpeg,
+    write_copies,
+)
 from studio.generate.study.folder import Study
 from studio.generate.study.models import (
     KEY_FILE,
@@ -59,7 +65,8 @@ def build_study(
         return None
     with _beside(plan.out) as part:
         tokens = {secrets.token_hex(8): one for one in drawn.chosen}
-        first = first_quality(one.path for kind, one in drawn.chosen if kind == "real")
+        real = [one for kind, one in drawn.chosen if kind == "real"]
+        first = first_round(real, plan.size)
         copies = {}
         for done, (token, (kind, one)) in enumerate(tokens.items(), start=1):
             if stop():
@@ -69,7 +76,11 @@ def build_study(
         write_copies(part / PICTURES, copies)
         (part / "answers").mkdir()
         encoding = Encoding(
-            size=plan.size, quality=plan.quality, first_quality=first, upscaling=plan.upscaling
+            size=plan.size,
+            quality=plan.quality,
+            first_quality=first.quality,
+            first_side=first.side,
+            upscaling=plan.upscaling,
         )
         _write(part, plan, tokens, encoding, [*plan.notes, *drawn.notes])
         if plan.key is not None:
@@ -102,7 +113,7 @@ def _checked(plan: BuildPlan) -> None:
         raise UsageError("The real and the synthetic pictures are in the same folder.")
 
 
-def _copy(one: Candidate, kind: Kind, plan: BuildPlan, first: int) -> bytes:
+def _copy(one: Candidate, kind: Kind, plan: BuildPlan, first: FirstRound) -> bytes:
     never_compressed = kind == "synthetic" and one.checked.info.format is not ImageFormat.JPEG
     pixels = copy_pixels(one.path, plan.size, first if never_compressed else None)
     return to_jpeg(pixels, plan.quality)
@@ -133,7 +144,7 @@ def _write(
             path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
             for path in sorted((part / PICTURES).iterdir())
         },
-        blocks=make_blocks(kinds, plan.seed),
+        blocks=make_blocks(kinds, key.salt),
         key_sha256=hashlib.sha256(data).hexdigest(),
         notes=tuple(notes),
     )

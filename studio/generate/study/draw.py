@@ -8,7 +8,13 @@ from pathlib import Path
 from studio.errors import StudioError
 from studio.generate.study.models import Kind
 from studio.generate.study.plan import PER_KIND, BuildPlan, OnProgress
-from studio.generate.study.sources import NO_CLASS, Candidate, Pool, find_pictures
+from studio.generate.study.sources import (
+    NO_CLASS,
+    Candidate,
+    Pool,
+    find_origins,
+    find_pictures,
+)
 from studio.imaging import NEAR, Verifier, hamming
 
 _EXAMPLES = 3
@@ -31,26 +37,20 @@ def draw_pictures(
 ) -> Drawn | None:
     """The same pictures for the same files and seed. None when stopped; StudioError for too few."""
     notes: list[str] = []
-    found = {"real": find_pictures(real, notes), "synthetic": find_pictures(synthetic, notes)}
-    classes = _common_classes(found, notes)
+    folders = {"real": real, "synthetic": synthetic}
+    found = {kind: find_pictures(folder, notes) for kind, folder in folders.items()}
+    origins = {kind: find_origins(folder, notes) for kind, folder in folders.items()}
     wanted = plan.per_kind or PER_KIND
     smallest = 1 if plan.upscaling else plan.size
     with Verifier() as verifier:
+
+        def pool(kind: str, label: str) -> Pool:
+            paths, seed = _of_class(found[kind], label), f"{plan.seed} {kind} {label}"
+            return Pool(paths, label, smallest, seed, verifier, notes, origins[kind])
+
         pairs = [
-            _ClassPair(
-                *(
-                    Pool(
-                        _of_class(found[kind], label),
-                        label,
-                        smallest,
-                        f"{plan.seed} {kind} {label}",
-                        verifier,
-                        notes,
-                    )
-                    for kind in ("real", "synthetic")
-                )
-            )
-            for label in classes
+            _ClassPair(pool("real", label), pool("synthetic", label))
+            for label in _common_classes(found, notes)
         ]
         if not _fill(pairs, wanted, on_progress, stop):
             return None
@@ -67,13 +67,18 @@ def draw_pictures(
 
 
 class _Seen:
-    """What is taken: no picture twice, none that nearly equals one of the other kind."""
+    """What is taken: no picture twice, none that nearly equals one of the other kind, and of one
+    photograph, stack or seed only one."""
 
     def __init__(self) -> None:
         self._all: list[tuple[str, Candidate]] = []
 
     def add(self, one: Candidate, kind: str) -> None:
         self._all.append((kind, one))
+
+    def shown(self, one: Candidate) -> bool:
+        """Whether what it shows is taken already."""
+        return bool(one.origin) and any(one.origin == other.origin for _, other in self._all)
 
     def like(self, one: Candidate, kind: str) -> Candidate | None:
         for other_kind, other in self._all:
@@ -91,12 +96,16 @@ class _ClassPair:
     def __init__(self, real: Pool, synthetic: Pool) -> None:
         self.real, self.synthetic = real, synthetic
         self.copies: list[str] = []
+        self.again = {"real": 0, "synthetic": 0}
 
     def take(self, seen: _Seen) -> bool:
         """Take one more of each kind; False when a kind has no more, and then neither is taken."""
         pair = []
         for kind, pool in (("real", self.real), ("synthetic", self.synthetic)):
             while (one := pool.draw()) is not None:
+                if seen.shown(one):
+                    self.again[kind] += 1
+                    continue
                 alike = seen.like(one, kind)
                 if alike is None:
                     break
@@ -156,6 +165,12 @@ def _tell(pairs: list[_ClassPair], size: int, notes: list[str]) -> None:
             notes.append(
                 f"Left out: {small} {kind} pictures are smaller than {size} pixels; enlarging "
                 "would give them away."
+            )
+        again = sum(pair.again[kind] for pair in pairs)
+        if again:
+            notes.append(
+                f"Left out: {again} {kind} pictures are of a photograph, stack or seed of which "
+                "another one is shown."
             )
     copies = [sentence for pair in pairs for sentence in pair.copies]
     if copies:

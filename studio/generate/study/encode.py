@@ -1,28 +1,34 @@
 """The copy that is shown: one size, one encoder, no metadata, one file size, whatever it was.
 
-What would give a kind away is evened out where it can be. Pictures are squared and only ever made
-smaller. A synthetic picture that was never compressed goes through JPEG once at its own size, at
-the quality that the real files have, since real photographs were. Then all are made small by one
+What would give a kind away is evened out where it can be. Pictures are squared, made small by one
 filter and written by one encoder; files are filled up with zeros behind their end to one length and
-get one time. What cannot be evened out is how large a picture was before: it stays in the key.
+get one time. A synthetic picture that was never compressed gets what JPEG did to the real ones, at
+their quality and at the size that they had: JPEG halves the grid of colours, which a picture shows
+that had it at the size at which it is seen, and hardly one that was three times as large. What
+cannot be evened out is how large a picture was before: it stays in the key.
 """
 
 import io
 import os
 import statistics
 from collections.abc import Iterable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
 
+from studio.generate.study.sources import Candidate
 from studio.imaging import ImageFormat, Limits, decode, resize
 from studio.imaging.opening import open_picture
 
 Pixels = npt.NDArray[np.uint8]
 FIRST_QUALITY = 90
 """Of the first round where no real file is a JPEG: crops kept as PNG were cut from such ones."""
+
+MOST_TIMES = 4
+"""A picture that was larger than this many times what is shown has no traces left of its JPEG."""
 
 # ITU-T T.81 annex K, table K.1: its sum, scaled by quality, is what the usual encoders write.
 _STANDARD_LUMA_SUM = 3688
@@ -36,12 +42,31 @@ def square(pixels: Pixels) -> Pixels:
     return np.ascontiguousarray(pixels[y : y + side, x : x + side])
 
 
-def copy_pixels(path: Path, size: int, first_quality: int | None) -> Pixels:
-    """The picture at `path` as [size, size, 3], with a round through JPEG first when asked for."""
+@dataclass(frozen=True)
+class FirstRound:
+    """The JPEG that real pictures have behind them: its quality, and their side in pixels."""
+
+    quality: int
+    side: int
+
+    def traces(self, pixels: Pixels, size: int) -> npt.NDArray[np.int16]:
+        """What it would have changed of a picture [S, S, 3], as seen at [size, size, 3].
+
+        Taken apart and added, since making a picture larger and small again would soften it.
+        """
+        before = resize(pixels, self.side)
+        stream = io.BytesIO(to_jpeg(before, self.quality, "4:2:0"))
+        after = np.asarray(Image.open(stream))
+        return resize(after, size).astype(np.int16) - resize(before, size)
+
+
+def copy_pixels(path: Path, size: int, first: FirstRound | None) -> Pixels:
+    """The picture at `path` as [size, size, 3], with the traces of a first JPEG if asked for."""
     pixels = square(decode(path, frame="exif"))
-    if first_quality is not None:
-        pixels = np.asarray(Image.open(io.BytesIO(to_jpeg(pixels, first_quality, "4:2:0"))))
-    return resize(pixels, size)
+    small = resize(pixels, size)
+    if first is None:
+        return small
+    return np.clip(small + first.traces(pixels, size), 0, 255).astype(np.uint8)
 
 
 def to_jpeg(pixels: Pixels, quality: int, subsampling: str = "4:4:4") -> bytes:
@@ -70,10 +95,17 @@ def jpeg_quality(path: Path) -> int | None:
     return min(100, max(1, round(quality)))
 
 
-def first_quality(real: Iterable[Path]) -> int:
-    """The median quality of the real JPEG files; FIRST_QUALITY where there are none."""
-    found = [quality for path in real if (quality := jpeg_quality(path)) is not None]
-    return round(statistics.median(found)) if found else FIRST_QUALITY
+def first_round(real: Iterable[Candidate], size: int) -> FirstRound:
+    """The median quality of the real JPEG files (FIRST_QUALITY where there are none) and the median
+    side of the real pictures, up to MOST_TIMES the `size` that is shown."""
+    qualities, sides = [], [size]
+    for one in real:
+        sides.append(min(one.checked.info.exif_size))
+        if (quality := jpeg_quality(one.path)) is not None:
+            qualities.append(quality)
+    quality = round(statistics.median(qualities)) if qualities else FIRST_QUALITY
+    side = round(statistics.median(sides[1:] or sides))
+    return FirstRound(quality, min(side, MOST_TIMES * size))
 
 
 def write_copies(folder: Path, copies: dict[str, bytes]) -> None:

@@ -1,7 +1,7 @@
 """The files of a study: `study.json`, which reading screens load, and `key.json`, which none does.
 
 Nothing in `study.json` says which picture is real: tokens are random, the hashes are those of the
-re-encoded copies, and a block lists its tokens in the order of the alphabet.
+re-encoded copies, and blocks are dealt by the salt of the key, each in the order of the alphabet.
 """
 
 from typing import Annotated, Literal
@@ -45,11 +45,13 @@ class Question(Strict):
 
 
 class Encoding(Strict):
-    """What every picture went through; the same for both kinds."""
+    """What every picture went through. Synthetic ones that were never compressed got the traces of
+    a JPEG of `first_quality` at `first_side` pixels (None in studies made before it was kept)."""
 
     size: Annotated[int, Field(ge=16, le=4096)]
     quality: Annotated[int, Field(ge=30, le=100)]
     first_quality: Annotated[int, Field(ge=1, le=100)] | None
+    first_side: Annotated[int, Field(ge=1)] | None = None
     upscaling: bool
 
 

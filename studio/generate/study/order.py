@@ -10,16 +10,18 @@ BLOCK = 10
 
 
 def make_blocks(
-    kinds: dict[Kind, list[str]], seed: int, size: int = BLOCK
+    kinds: dict[Kind, list[str]], salt: str, size: int = BLOCK
 ) -> tuple[tuple[str, ...], ...]:
     """Blocks with up to `size` tokens of each kind, equally many of each; sorted, so mute.
 
-    `kinds` maps a kind to its tokens; all kinds have the same number of them.
+    `kinds` maps a kind to its tokens; all kinds have the same number of them. `salt` is the key's:
+    dealt by anything that `study.json` tells, such as the seed, the blocks would give away which
+    tokens go together.
     """
     drawn = {}
     for kind in sorted(kinds):
         drawn[kind] = sorted(kinds[kind])
-        random.Random(f"{seed} {kind}").shuffle(drawn[kind])
+        random.Random(f"{salt} {kind}").shuffle(drawn[kind])
     longest = max((len(tokens) for tokens in drawn.values()), default=0)
     return tuple(
         tuple(sorted(t for tokens in drawn.values() for t in tokens[start : start + size]))

@@ -2,12 +2,13 @@
 
 import os
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.errors import StudioError
 from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, sniff
+from studio.origins import read_origins
 
 HEAD_BYTES = 64
 NO_CLASS = ""
@@ -35,6 +36,15 @@ def find_pictures(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
     return classes or {NO_CLASS: loose}
 
 
+def find_origins(folder: Path, notes: list[str]) -> dict[Path, str]:
+    """What the pictures of an export or a synthetic set show, where its manifest tells."""
+    try:
+        return {folder / name: origin for name, origin in read_origins(folder).items()}
+    except StudioError as error:
+        notes.append(str(error))
+        return {}
+
+
 def _below(folder: Path) -> Iterator[Path]:
     for parent, names, files in os.walk(folder):
         names[:] = [name for name in names if not name.startswith(".")]
@@ -55,11 +65,13 @@ def _is_picture(path: Path) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A picture that may be shown."""
+    """A picture that may be shown. `origin` names the photograph, stack or seed that it shows,
+    "" where that is not known."""
 
     path: Path
     label: str
     checked: Verified
+    origin: str = ""
 
 
 @dataclass
@@ -76,6 +88,7 @@ class Pool:
     seed: str
     verifier: Verifier
     notes: list[str]
+    origins: Mapping[Path, str] = field(default_factory=dict)
     taken: list[Candidate] = field(default_factory=list)
     small: list[int] = field(default_factory=list)  # sides of those that are too small, px
     _left: list[Path] = field(init=False)
@@ -97,5 +110,5 @@ class Pool:
             if side < self.smallest:
                 self.small.append(side)
                 continue
-            return Candidate(path, self.label, checked)
+            return Candidate(path, self.label, checked, self.origins.get(path, ""))
         return None

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +20,10 @@ from studio.generate.study import (
     find_studies,
     read_key,
 )
-from studio.generate.study.encode import jpeg_quality, to_jpeg
-from studio.imaging import sniff
+from studio.generate.study.encode import FirstRound, jpeg_quality, to_jpeg
+from studio.generate.study.models import Kind
+from studio.generate.study.order import make_blocks
+from studio.imaging import resize, sniff
 from studio.stats import auc_delong
 
 from .conftest import CLASSES, patch
@@ -67,8 +71,48 @@ def test_what_a_reading_screen_loads_tells_nothing(study: Study, sources: Source
     assert 4 <= sum(kinds[:20]) <= 16
 
 
+def test_blocks_are_dealt_by_what_only_the_key_knows(study: Study) -> None:
+    """Dealt by the seed, which study.json tells, they would say which tokens are of one kind."""
+    key = read_key(study)
+    kinds: dict[Kind, list[str]] = {"real": [], "synthetic": []}
+    for token, entry in key.pictures.items():
+        kinds[entry.kind].append(token)
+    salt = json.loads((study.path / "key.json").read_text())["salt"]
+    assert salt not in (study.path / "study.json").read_text()
+    assert study.file.blocks == make_blocks(kinds, salt)
+    assert study.file.blocks != make_blocks(kinds, str(study.file.seed))
+
+
+def test_nobody_meets_a_seed_or_a_photograph_twice(tmp_path: Path) -> None:
+    """Classes of a set share their seeds, and an export may hold several crops of a photograph."""
+    files: dict[str, list[dict[str, str]]] = {"real": [], "synthetic": []}
+    for number, name in enumerate(CLASSES):
+        for index in range(6):
+            for kind, suffix in (("real", "jpg"), ("synthetic", "png")):
+                path = f"{name}/{index}.{suffix}"
+                patch(tmp_path / kind / path, 1000 * number + index + 500 * (kind == "real"), 64)
+                files[kind].append({"path": path, "image": f"{kind} {index}"})
+    for kind, entries in files.items():
+        manifest = {"images": [], "files": entries}
+        (tmp_path / kind / "manifest.json").write_text(json.dumps(manifest))
+    report = build_study(
+        BuildPlan(tmp_path / "real", tmp_path / "synthetic", tmp_path / "out", size=32)
+    )
+    assert report is not None
+    shown = [(one.kind, one.file) for one in read_key(report.study).pictures.values()]
+    assert len(shown) == len(set(shown)) == 12
+    assert any("synthetic pictures are of a photograph, stack or seed" in n for n in report.notes)
+    (tmp_path / "real" / "manifest.json").write_text("[]")
+    report = build_study(
+        BuildPlan(tmp_path / "real", tmp_path / "synthetic", tmp_path / "more", size=32)
+    )
+    assert report is not None
+    assert any("is not the manifest of an export" in note for note in report.notes)
+
+
 def test_synthetic_pictures_go_through_jpeg_once(sources: Sources, study: Study) -> None:
     assert study.file.encoding.first_quality == 85
+    assert study.file.encoding.first_side == 66
     assert jpeg_quality(sources[0] / CLASSES[0] / "0.jpg") == 85
     assert jpeg_quality(sources[1] / CLASSES[0] / "seed0000.png") is None
     for quality in (40, 75, 97):
@@ -210,26 +254,45 @@ def chroma_roughness(path: Path) -> float:
     return float((np.diff(chroma, axis=1) ** 2).mean())
 
 
-@pytest.mark.parametrize(("evened", "low", "high"), [(True, 0.35, 0.65), (False, 0.0, 0.25)])
+@pytest.mark.parametrize(
+    ("times", "made", "low", "high"),
+    [
+        (1, lambda first, size: first, 0.35, 0.65),
+        (1, lambda first, size: None, 0.0, 0.25),
+        (3, lambda first, size: first, 0.35, 0.65),
+        (3, lambda first, size: replace(first, side=size), 0.7, 1.0),
+    ],
+    ids=["alike", "not evened", "real ones were larger", "at the wrong size"],
+)
 def test_the_container_of_a_picture_does_not_give_it_away(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, evened: bool, low: float, high: float
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    times: int,
+    made: Callable[[FirstRound, int], FirstRound | None],
+    low: float,
+    high: float,
 ) -> None:
-    """The same kind of picture as JPEG and as PNG: told apart by colour unless evened out."""
+    """The same kind of picture as JPEG and as PNG: told apart by colour unless evened out, and by
+    the evening out if that is done at another size than the real ones had."""
     rng = np.random.default_rng(0)
     for index in range(80):
         kind = ("real", "synthetic")[index % 2]
         (tmp_path / kind).mkdir(exist_ok=True)
         coarse = rng.integers(90, 200, (6, 6, 3), dtype=np.uint8)
-        smooth = Image.fromarray(coarse).resize((64, 64), Image.Resampling.BICUBIC)
-        grainy = np.clip(np.asarray(smooth) + rng.normal(0, 5, (64, 64, 3)), 0, 255)
-        picture = Image.fromarray(grainy.astype(np.uint8))
+        side = 64 * times
+        smooth = Image.fromarray(coarse).resize((side, side), Image.Resampling.BICUBIC)
+        grainy = np.clip(np.asarray(smooth) + rng.normal(0, 5 * times, (side, side, 3)), 0, 255)
+        picture = grainy.astype(np.uint8)
         if kind == "real":
-            picture.save(tmp_path / kind / f"{index}.jpg", quality=80)
+            Image.fromarray(picture).save(tmp_path / kind / f"{index}.jpg", quality=80)
         else:
-            picture.save(tmp_path / kind / f"{index}.png")
-    if not evened:
-        whole = encode.copy_pixels
-        monkeypatch.setattr(build, "copy_pixels", lambda path, size, _: whole(path, size, None))
+            Image.fromarray(resize(picture, 64)).save(tmp_path / kind / f"{index}.png")
+    whole = encode.copy_pixels
+    monkeypatch.setattr(
+        build,
+        "copy_pixels",
+        lambda path, size, first: whole(path, size, None if first is None else made(first, size)),
+    )
     plan = BuildPlan(tmp_path / "real", tmp_path / "synthetic", tmp_path / "out", size=64)
     report = build_study(plan)
     assert report is not None
