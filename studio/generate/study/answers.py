@@ -10,7 +10,8 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
@@ -80,6 +81,22 @@ class Log:
     def reading(self) -> bool:
         """Whether this is a reader on the way."""
         return not self.finished and not (self.looked and not self.answers)
+
+    def copy(self) -> "Log":
+        """One that takes events of its own."""
+        return replace(self, answers=dict(self.answers), problems=list(self.problems))
+
+    def says_as_much_as(self, other: "Log") -> bool:
+        """Whether both come to the same; an answer's time is only in the file."""
+        mine, theirs = (
+            [(one.token, one.rating) for one in log.answers.values()] for log in (self, other)
+        )
+        return (mine, self.corrected, self.finished, self.looked) == (
+            theirs,
+            other.corrected,
+            other.finished,
+            other.looked,
+        )
 
     def take(self, event: Mapping[str, Any], study: StudyFile) -> None:
         """Replay one event. Raises StudioError with the words for what is wrong with it."""
@@ -184,21 +201,24 @@ class LogWriter:
             self._end_cut_line()
 
     def write(self, events: list[dict[str, Any]]) -> None:
-        """Append events, each with its time, and wait for the disk. StudioError when it is full."""
+        """Append events, each with its time, and wait for the disk. StudioError when it is full,
+        with the file as it was before."""
         stamp = datetime.now(UTC).isoformat(timespec="milliseconds")
         lines = b"".join(
             json.dumps({**event, "time": stamp}, ensure_ascii=False).encode() + b"\n"
             for event in events
         )
+        before, trouble = self.size(), ""
         try:
-            written = self._file.write(lines)
+            if self._file.write(lines) != len(lines):
+                trouble = "the disk is full"
             os.fsync(self._file.fileno())
         except OSError as error:
-            raise StudioError(
-                f"The answer could not be saved in {self._path}: {error.strerror}."
-            ) from error
-        if written != len(lines):
-            raise StudioError(f"The answer could not be saved in {self._path}: the disk is full.")
+            trouble = str(error.strerror)
+        if trouble:
+            with suppress(OSError):
+                self._file.truncate(before)
+            raise StudioError(f"The answer could not be saved in {self._path}: {trouble}.")
 
     def size(self) -> int:
         """Bytes in the file now, whoever wrote them."""

@@ -83,11 +83,11 @@ def build_study(
             upscaling=plan.upscaling,
         )
         _write(part, plan, tokens, encoding, [*plan.notes, *drawn.notes])
-        if plan.key is not None:
-            _move_key(part / KEY_FILE, plan.key)
         if plan.out.is_dir():
             plan.out.rmdir()  # empty, as was checked
         part.replace(plan.out)
+    if plan.key is not None:
+        _move_key(plan.out / KEY_FILE, plan.key)
     return BuildReport(Study.open(plan.out), [*plan.notes, *drawn.notes])
 
 
@@ -192,10 +192,19 @@ def _beside(out: Path) -> Iterator[Path]:
 
 
 def _move_key(made: Path, place: Path) -> None:
-    """The key to where it is kept, perhaps on another disk; never over another file."""
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with place.open("xb") as file:
-        file.write(made.read_bytes())
-        file.flush()
-        os.fsync(file.fileno())
-    made.unlink()
+    """The key to where it is kept, perhaps on another disk; never over another file.
+
+    Last of all: a key without its study would stand in the way of the next try.
+    """
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with place.open("xb") as file:
+            file.write(made.read_bytes())
+            file.flush()
+            os.fsync(file.fileno())
+        made.unlink()
+    except OSError as error:
+        raise StudioError(
+            f"The study is made, but its key cannot be put at {place}: {error.strerror}. Move "
+            f"{made} to where no reader finds it."
+        ) from error

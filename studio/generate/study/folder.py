@@ -73,8 +73,8 @@ def find_studies(
     """The studies directly inside `folder`, newest first; damaged ones go to `on_problem`."""
     found = []
     for path in sorted(folder.iterdir()) if folder.is_dir() else ():
-        if not (path / STUDY_FILE).is_file():
-            continue
+        if path.name.startswith(".") or not (path / STUDY_FILE).is_file():
+            continue  # what is being made begins with a dot
         try:
             found.append(Study.open(path))
         except StudioError as error:

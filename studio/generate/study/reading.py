@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from studio.errors import StudioError
 from studio.generate.study.answers import (
+    LONGEST_MS,
     Answer,
     Log,
     LogWriter,
@@ -18,7 +19,11 @@ from studio.generate.study.order import reader_order
 
 
 class Reading:
-    """Goes on where the reader stopped. Every call that changes something returns from the disk."""
+    """Goes on where the reader stopped. Every call that changes something returns from the disk.
+
+    One that finds that another window has answered as the same reader takes that over, changes
+    nothing and raises StudioError: `current` may be another picture from then on.
+    """
 
     def __init__(self, study: Study, reader: str) -> None:
         self.study = study
@@ -49,12 +54,14 @@ class Reading:
         return left[1 : count + 1]
 
     def answer(self, rating: int, ms: int, others: Mapping[str, str] | None = None) -> Answer:
-        """Answer the current picture. Raises StudioError when there is none."""
+        """Answer the current picture; a time of more than a day counts as a day. Raises StudioError
+        when there is none."""
         token = self.current
         if token is None:
             raise StudioError("Every picture of this study has an answer already.")
         if rating not in RATINGS:
             raise StudioError(f"A rating is a whole number from 1 to 6, not {rating}.")
+        ms = min(max(ms, 0), LONGEST_MS)  # who left the picture open overnight has answered, too
         given = Answer(token, rating, ms, "", checked_others(others or {}, self.study.file))
         self.answer_many([given])
         return given
@@ -105,31 +112,38 @@ class Reading:
             self._writer = None
 
     def _append(self, events: list[dict[str, object]]) -> None:
+        self._require_open()  # before a file is made
+        writer = self._up_to_date()
+        self._require_open()
+        log = self.log.copy()
+        for event in events:
+            log.take(event, self.study.file)  # what a later reading would refuse is not written
+        writer.write(events)
+        self._size = writer.size()
+        self.log = log
+
+    def _require_open(self) -> None:
         if self.finished:
             raise StudioError("This reader has finished: the answers cannot be changed any more.")
         if self.log.looked:
             raise StudioError(
                 f"{self.reader} has seen the result of this study and cannot read it."
             )
-        if self._writer is None:
-            self._open()
-        assert self._writer is not None
-        if self._writer.size() != self._size:
-            raise StudioError(
-                f"Another window has answered as {self.reader} meanwhile: open the study again."
-            )
-        self._writer.write(events)
-        self._size = self._writer.size()
-        for event in events:
-            self.log.take(event, self.study.file)
 
-    def _open(self) -> None:
-        """Open for writing, and read again what may have been written since."""
-        self._writer = LogWriter(self.study, self.reader)
-        before = self.log.answers.keys()
+    def _up_to_date(self) -> LogWriter:
+        """The file, opened and with nothing in it that was not read. StudioError when another
+        window has written there, whose answers count from now on."""
+        if self._writer is None:
+            self._writer = LogWriter(self.study, self.reader)
+        size = self._writer.size()
+        if size == self._size:
+            return self._writer
+        before = self.log
         self.log = read_log(self.study, answers_path(self.study, self.reader))
-        self._size = self._writer.size()
-        if self.log.answers.keys() != before or self.log.finished:
+        fresh, self._size = self._size == 0, size
+        if not fresh or not self.log.says_as_much_as(before):
             raise StudioError(
-                f"Another window has answered as {self.reader} meanwhile: open the study again."
+                f"Another window has answered as {self.reader} meanwhile, which counts: go on with "
+                "the picture that is shown now."
             )
+        return self._writer

@@ -168,11 +168,13 @@ class ReadingDesk(QObject):
         assert self.reading is not None
         assert self._rated is not None
         rating, ms = self._rated
-        reading, others = self.reading, dict(self._others)
+        reading, others, token = self.reading, dict(self._others), self.token
         if self._kept(lambda: reading.answer(rating, ms, others)):
             self._next()
-        else:
-            self.pause()
+            return
+        self.pause()
+        if self.token != token:  # another window has answered; this picture was not seen yet
+            self._before = 0.0
 
     def _next(self) -> None:
         self._before = 0.0

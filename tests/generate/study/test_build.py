@@ -207,6 +207,19 @@ def test_the_key_can_be_kept_elsewhere_and_not_be_changed(sources: Sources, tmp_
         read_key(study, tmp_path / "other")
 
 
+def test_a_key_that_cannot_be_put_away_is_not_lost(sources: Sources, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    plan = BuildPlan(*sources, tmp_path / "out", per_kind=2, size=32, key=tmp_path / "file" / "k")
+    with pytest.raises(StudioError, match="The study is made, but its key cannot be put at"):
+        build_study(plan)
+    assert len(read_key(Study.open(tmp_path / "out")).pictures) == 4
+
+
+def test_a_study_in_the_making_is_none(study: Study) -> None:
+    study.path.rename(study.path.with_name(".study.17.part"))
+    assert find_studies(study.path.parent) == []
+
+
 @pytest.mark.parametrize("place", ["out", "out/k", "out/deep/k", "else/../out/k"])
 def test_no_key_is_put_into_the_study(sources: Sources, tmp_path: Path, place: str) -> None:
     plan = BuildPlan(*sources, tmp_path / "out", per_kind=2, size=32, key=tmp_path / place)

@@ -1,5 +1,6 @@
 """Answers: on the disk at once, resumed at the next picture, taken back, never changed at last."""
 
+import errno
 import json
 import os
 import signal
@@ -12,7 +13,14 @@ from hypothesis import strategies as st
 
 from studio.errors import StudioError
 from studio.generate.study import Reading, Study, StudyKey
-from studio.generate.study.answers import Answer, answers_path, rating_of, read_log, read_logs
+from studio.generate.study.answers import (
+    LONGEST_MS,
+    Answer,
+    answers_path,
+    rating_of,
+    read_log,
+    read_logs,
+)
 from studio.generate.study.order import make_blocks, reader_order
 
 from .conftest import CLASSES
@@ -199,6 +207,76 @@ def test_two_windows_of_one_reader_do_not_mix(study: Study) -> None:
     assert len(read_log(study, answers_path(study, "Ana")).answers) == 1
     one.close()
     other.close()
+
+
+def test_after_another_window_one_goes_on_with_what_it_left(study: Study) -> None:
+    one, other = Reading(study, "Ana"), Reading(study, "Ana")
+    shown = other.current
+    one.answer(1, 500)
+    with pytest.raises(StudioError, match="go on with the picture that is shown now"):
+        other.answer(6, 500)
+    assert other.current == one.current != shown
+    other.answer(6, 500)
+    with pytest.raises(StudioError, match="Another window"):
+        one.answer(2, 500)
+    assert one.answered == 2
+    one.answer(2, 500)
+    assert [answer.rating for answer in one.log.answers.values()] == [1, 6, 2]
+    one.close()
+    other.close()
+
+
+def test_who_looked_in_another_window_cannot_read(study: Study) -> None:
+    one, other = Reading(study, "Ana"), Reading(study, "Ana")
+    one.look()
+    for _ in range(2):
+        with pytest.raises(StudioError, match=r"Another window|has seen the result"):
+            other.answer(6, 500)
+    assert read_log(study, answers_path(study, "Ana")).answers == {}
+    one.close()
+    other.close()
+
+
+def test_a_picture_left_open_overnight_is_answered(study: Study) -> None:
+    reading = Reading(study, "Ana")
+    reading.answer(5, 3 * LONGEST_MS)
+    reading.close()
+    log = read_log(study, answers_path(study, "Ana"))
+    assert log.problems == []
+    assert next(iter(log.answers.values())).ms == LONGEST_MS
+
+
+def test_what_a_later_reading_would_refuse_is_not_written(study: Study) -> None:
+    reading = Reading(study, "Ana")
+    token = reading.current
+    assert token is not None
+    with pytest.raises(StudioError, match="no number of milliseconds"):
+        reading.answer_many([Answer(token, 5, 10 * LONGEST_MS)])
+    reading.answer(5, 500)
+    reading.close()
+    log = read_log(study, answers_path(study, "Ana"))
+    assert (len(log.answers), log.problems) == (1, [])
+
+
+def test_a_full_disk_leaves_the_file_as_it_was(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = Reading(study, "Ana")
+    reading.answer(5, 500)
+    whole = answers_path(study, "Ana").read_bytes()
+    fsync = os.fsync
+
+    def full(descriptor: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(StudioError, match="could not be saved"):
+        reading.answer(2, 500)
+    assert answers_path(study, "Ana").read_bytes() == whole
+    monkeypatch.setattr(os, "fsync", fsync)
+    reading.answer(2, 500)
+    assert [one.rating for one in reading.log.answers.values()] == [5, 2]
+    reading.close()
 
 
 def test_a_killed_process_loses_no_answer(study: Study) -> None:
