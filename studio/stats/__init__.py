@@ -8,6 +8,7 @@ from studio.stats.delong import Auc, Comparison, auc_delong, compare_delong
 from studio.stats.detection import Detection, d_prime, detection
 from studio.stats.equivalence import (
     Equivalence,
+    approximate_power,
     equivalence,
     equivalence_from_error,
     equivalence_power,
@@ -31,6 +32,7 @@ __all__ = [
     "Pooled",
     "Proportion",
     "Roc",
+    "approximate_power",
     "auc_delong",
     "bootstrap_band",
     "clopper_pearson",

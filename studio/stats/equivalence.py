@@ -104,6 +104,18 @@ def equivalence_size(
     return math.ceil(z * z * chance * (1 - chance) / margin**2)
 
 
+def approximate_power(
+    n: int, margin: float = MARGIN, alpha: float = ALPHA, chance: float = CHANCE
+) -> float:
+    """The power of `n` answers at true chance, 0..1, by the normal approximation of which
+    `equivalence_size` is the inverse: 2 Phi(margin sqrt(n) / sigma - z(1 - alpha)) - 1, at least 0.
+    """
+    _checked(margin, alpha, chance)
+    normal = NormalDist()
+    reach = margin * math.sqrt(max(n, 0) / (chance * (1 - chance))) - normal.inv_cdf(1 - alpha)
+    return max(0.0, 2 * normal.cdf(reach) - 1)
+
+
 def equivalence_power(
     n: int, margin: float = MARGIN, alpha: float = ALPHA, chance: float = CHANCE
 ) -> float:

@@ -10,6 +10,7 @@ from scipy.stats import binom
 
 from studio.errors import StudioError
 from studio.stats import (
+    approximate_power,
     equivalence,
     equivalence_from_error,
     equivalence_power,
@@ -79,3 +80,11 @@ def test_what_makes_no_sense_is_refused() -> None:
     with pytest.raises(StudioError, match="wider"):
         exact_size(margin=0.0001)
     assert not equivalence(0, 0).shown
+
+
+@pytest.mark.parametrize("margin", [0.05, 0.1, 0.2])
+def test_the_approximate_power_is_what_the_size_was_chosen_for(margin: float) -> None:
+    n = equivalence_size(margin)
+    assert approximate_power(n - 1, margin) < 0.8 <= approximate_power(n, margin)
+    assert approximate_power(n, margin) == pytest.approx(equivalence_power(n, margin), abs=0.06)
+    assert approximate_power(0) == approximate_power(10, margin) == 0

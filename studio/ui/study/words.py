@@ -3,7 +3,7 @@
 from PySide6.QtCore import QCoreApplication
 
 from studio.generate.study.words import short_name
-from studio.stats import equivalence_size
+from studio.stats import approximate_power, equivalence_size
 from studio.ui.study.facts import StudyFact
 from studio.ui.words import counted
 
@@ -25,14 +25,17 @@ def rating_words() -> dict[int, str]:
 
 
 def size_sentence(per_kind: int, margin: float) -> str:
-    """How the answers of a reader compare with what a claim of equivalence needs."""
+    """How likely the answers of a reader show equivalence, and how many make that 80 %."""
     answers, needed = 2 * per_kind, equivalence_size(margin)
+    power = approximate_power(answers, margin)
+    chance = tr("less than 1 %") if power < 0.01 else f"{100 * power:.0f} %"
     words = tr(
-        "{0} answers of each reader. To show that the kinds cannot be told apart (±{1:g} points, "
-        "power 80 %), one reader needs about {2}: {3}"
-    )
-    enough = tr("enough.") if answers >= needed else tr("not enough, whatever the answers are.")
-    return words.format(f"{answers:,}", 100 * margin, f"{needed:,}", enough)
+        "{0} answers of each reader. Of one who cannot tell the kinds apart they show it (accuracy "
+        "within ±{1:g} points of chance) with a probability of {2}."
+    ).format(f"{answers:,}", 100 * margin, chance)
+    if answers >= needed:
+        return words
+    return words + " " + tr("About {0} answers make it 80 %.").format(f"{needed:,}")
 
 
 def facts_line(fact: StudyFact) -> str:

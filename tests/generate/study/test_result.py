@@ -8,19 +8,30 @@ import numpy as np
 import pytest
 
 from studio.errors import StudioError
-from studio.generate.study import Reading, Study, StudyKey, evaluate_study, read_key
+from studio.generate.study import (
+    BuildPlan,
+    Reading,
+    Study,
+    StudyKey,
+    build_study,
+    evaluate_study,
+    read_key,
+)
 from studio.generate.study.export import export_answers, result_document
 from studio.generate.study.pooled import pool_readers
 from studio.generate.study.verdicts import (
     NO_EVIDENCE,
+    Evidence,
     pooled_verdict,
     reader_verdict,
     summary,
+    tally,
     verdict,
 )
 from studio.generate.study.words import result_rows
-from studio.stats import cohen_kappa, equivalence, wilson
+from studio.stats import Auc, cohen_kappa, equivalence, wilson
 
+BLIND = Auc(0.5, 0.43, 0.57, 0.001, True)
 Scripted = Callable[..., None]
 
 
@@ -99,9 +110,8 @@ def test_pooled_figures_of_readers_without_any_variance() -> None:
 
 
 def test_sentences_claim_what_was_shown_and_no_more() -> None:
-    def said(k: int, n: int) -> str:
-        share = wilson(k, n)
-        return verdict(share.value, share.low, share.high, equivalence(k, n))
+    def said(k: int, n: int, synthetic: float = 0.5, auc: Auc = BLIND) -> str:
+        return verdict(Evidence(wilson(k, n), equivalence(k, n), auc, synthetic))
 
     assert said(125, 250).startswith("The kinds could not be told apart")
     undecided = said(21, 40)
@@ -111,6 +121,35 @@ def test_sentences_claim_what_was_shown_and_no_more() -> None:
     assert said(36, 40).startswith("The kinds could be told apart: accuracy 90.0 %")
     assert "taken for one another" in said(4, 40)
     assert "yet different from it" in said(5250, 10_000)
+    assert said(125, 250, 0.06).startswith("The kinds could not be told apart")
+    assert "96.0 % of the answers were “real”" in said(125, 250, 0.04)
+    assert said(125, 250, 1.0).startswith("Nothing is shown: 100.0 % of the answers were “synth")
+    told = said(125, 250, auc=Auc(0.7, 0.6, 0.8, 0.01, True))
+    assert "could not be told apart" not in told
+    assert "by their confidences they were: AUC 0.70 (0.60 to 0.80)." in told
+    assert "by their confidences" in said(125, 250, auc=Auc(0.3, 0.2, 0.4, 0.01, True))
+    assert "AUC 1.00." in said(125, 250, auc=Auc(1.0, np.nan, np.nan, np.nan, False))
+    assert said(125, 250, 0.0, Auc(0.5, np.nan, np.nan, np.nan, False)).startswith("Nothing is")
+
+
+def test_who_is_only_surer_of_one_kind_has_told_it(
+    sources: tuple[Path, Path], tmp_path: Path
+) -> None:
+    report = build_study(BuildPlan(*sources, tmp_path / "study", per_kind=24, size=32, margin=0.3))
+    assert report is not None
+    study, key = report.study, read_key(report.study)
+    for name, ratings in (("Ana", (1, 3)), ("Ben", (2, 2))):
+        reading = Reading(study, name)
+        while (token := reading.current) is not None:
+            reading.answer(ratings[key.synthetic(token)], 900)
+        reading.finish()
+        reading.close()
+    ana, ben = evaluate_study(study, key).readers
+    assert ana.equivalence.shown
+    assert ben.equivalence.shown
+    assert "but by their confidences they were: AUC 1.00" in reader_verdict(ana)
+    assert "100.0 % of the answers were “real”" in reader_verdict(ben)
+    assert "1 of 2 told the kinds apart, 0 could not, 1 undecided" in tally([ana, ben])
 
 
 def test_answers_to_the_second_question(asking: Study) -> None:
@@ -163,4 +202,4 @@ def test_an_undecided_reader_is_told_what_a_claim_needs(study: Study, key: Study
     reading.close()
     words = summary(evaluate_study(study, key))
     assert words.startswith("Undecided: accuracy 50.0 %")
-    assert "about 215 answers of a reader; there are 40" in words
+    assert "about 215 answers show it four times in five; there are 40." in words
