@@ -43,7 +43,7 @@ def test_the_form_says_what_is_missing_and_what_a_claim_needs(
     assert "216 answers" in form.words.text()
     assert form.words.text().endswith("with a probability of 80 %.")
     form.per_kind.setValue(40)
-    assert "with a probability of less than 1 %" in form.words.text()
+    assert "with a probability of 11 %. About 215 answers make it 80 %." in form.words.text()
     form.margin.set_value(0.05)
     assert "857" in form.words.text()
     asked: list[object] = []
