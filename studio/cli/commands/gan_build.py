@@ -130,3 +130,4 @@ def _tell(report: "SetReport", recipe: "SetRecipe", as_json: bool) -> None:
     pace = f", {report.rendered / report.seconds:.1f} pictures/s" if report.rendered else ""
     say(f"The set is in {shown(report.folder)}{pace}. Synthetic; research use, not a diagnosis.")
     say(f"It is trained on with: can-studio train --train {shown(report.folder)} --out RUN")
+    note("recipe.json names folders of this computer: leave it out where the set is given away.")

@@ -255,6 +255,7 @@ class _Waiting:
 
 
 def _nothing_to_do(out: Path, finished: FinishedSet) -> SetReport:
+    _tidy(out)
     counts, notes = finished.counts, finished.notes
     return SetReport(out, counts, finished.shortfalls, notes, 0, 0.0, False, finished_before=True)
 
@@ -294,5 +295,11 @@ def _appear(part: Path, out: Path) -> None:
     if out.exists():
         out.rmdir()
     part.replace(out)
-    for left in (JOURNAL, LOCK_FILE):  # after the rename: until then a killed build needs them
+    _tidy(out)
+
+
+def _tidy(out: Path) -> None:
+    """Remove what the work needed: after the rename, since until then a killed build goes on by
+    it, and once more where one was killed in between."""
+    for left in (JOURNAL, LOCK_FILE):
         (out / left).unlink(missing_ok=True)

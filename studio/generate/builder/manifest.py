@@ -41,7 +41,7 @@ def write_records(
     notes = _notes(recipe, sources, tally)
     manifest = {
         **header,
-        "recipe": recipe.without_paths(),  # a set is given away; its recipe.json repeats it here
+        "recipe": recipe.without_paths(),  # this file goes wherever the pictures go
         "synthetic": True,
         "notice": NOTICE,
         "notes": notes,

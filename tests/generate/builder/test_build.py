@@ -262,6 +262,7 @@ def test_a_finished_set_has_nothing_left_to_do(tmp_path: Path, make_network: Any
     recipe, out = recipe_of(network, {NEVUS: 2}), tmp_path / "set"
     first = built(recipe, out)
     before = {p: p.stat().st_mtime_ns for p in out.rglob("*")}
+    (out / "journal.jsonl").write_text("left by who was killed at the very end")
     again = built(recipe, out)
     assert again.finished_before
     assert (again.counts, again.notes, again.rendered) == (first.counts, first.notes, 0)
