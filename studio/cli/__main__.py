@@ -13,7 +13,7 @@ import typer
 import typer.main
 
 from studio.cli.common import CANNOT, INTERRUPTED
-from studio.cli.output import note, prepare_streams
+from studio.cli.output import note, prepare_streams, shown
 from studio.errors import StudioError
 
 DONE = 0
@@ -39,11 +39,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         note("can-studio: stopped.")
         return INTERRUPTED
-    # Whatever escapes is a defect: its user gets a sentence, --debug gets the traceback.
+    # Whatever escapes is a defect: its user gets a sentence, --debug gets the traceback. A file or
+    # folder that the system refuses, such as one with too long a name, is no defect.
     except Exception as error:
         if debug:
             raise
-        note(f"can-studio: unexpected {type(error).__name__}: {error} (--debug shows where).")
+        note(f"can-studio: {_refused(error) or _unexpected(error)}")
         return CANNOT
 
 
@@ -61,6 +62,17 @@ def _sentence(error: Any) -> str:
     if said.startswith("No such command"):
         return f"{said} can-studio --help lists the commands."
     return said
+
+
+def _refused(error: Exception) -> str:
+    """What the system says of a file or folder, in a sentence; "" where it is of none."""
+    if not isinstance(error, OSError) or not error.filename or not error.strerror:
+        return ""
+    return f"{shown(str(error.filename), 120)} cannot be used: {error.strerror}."
+
+
+def _unexpected(error: Exception) -> str:
+    return f"unexpected {type(error).__name__}: {error} (--debug shows where)."
 
 
 def _without_debug(line: list[str]) -> tuple[list[str], bool]:

@@ -53,6 +53,7 @@ class AnswerReport:
     reader: str
     pictures: int
     added: int = 0
+    answered_before: int = 0
     answered: int = 0
     finished: bool = False
     failed: list[dict[str, Any]] = field(default_factory=list)
@@ -195,13 +196,16 @@ def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
     report = AnswerReport(reader, len(study))
     reading = Reading(study, reader)
     try:
-        known = set(reading.log.answers)
+        before, known = dict(reading.log.answers), set(reading.log.answers)
         taken: list[Answer] = []
         for line, row in _rows(table):
             try:
                 answer = _answer(row, study)
+                if answer.token in before and before[answer.token].rating == answer.rating:
+                    report.answered_before += 1  # the table again, mended
+                    continue
                 if answer.token in known:
-                    raise StudioError("the picture has an answer already")
+                    raise StudioError("the picture has another answer already")
             except StudioError as error:
                 report.failed.append({"row": line, "sentence": f"{error}."})
                 continue
@@ -221,7 +225,10 @@ def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with table.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file)
+            head = file.readline()
+            file.seek(0)
+            # Spreadsheets of many countries write semicolons.
+            reader = csv.DictReader(file, delimiter=";" if head.count(";") > 2 else ",")
             missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
             if missing:
                 raise StudioError(f"{table.name} has no column {', '.join(missing)}.")

@@ -165,3 +165,32 @@ def test_one_of_a_thing_has_no_s() -> None:
     assert output.counted(2000, "epoch") == "2,000 epochs"
     assert output.counted(1, "box", "boxes") == "1 box"
     assert output.counted(0, "box", "boxes") == "0 boxes"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("sample-crops", "OUT", "--per-class", "1", "--size", "32"),
+        (
+            "gan",
+            "generate",
+            "--network",
+            "sample",
+            "--seeds",
+            "0",
+            "--class",
+            "melanocyticnevus",
+            "--out",
+            "OUT",
+        ),
+    ],
+)
+@pytest.mark.parametrize("name", ["x" * 300, "file/below"])
+def test_a_place_that_the_system_refuses_is_named(
+    run, tmp_path: Path, words: tuple[str, ...], name: str
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    said = run(*(tmp_path / name if word == "OUT" else word for word in words))
+    assert said.code == 2
+    assert "unexpected" not in said.err
+    assert "too long" in said.err or "Not a directory" in said.err

@@ -28,6 +28,7 @@ def study(run, sources: tuple[Path, Path], tmp_path: Path) -> Path:
     said = run("study", "new", tmp_path / "study", *line, "--seed", 4, "--title", "Pilot")
     assert said.code == 0
     assert "20 pictures" in said.out
+    assert "key.json says the truth" in said.out
     return tmp_path / "study"
 
 
@@ -80,10 +81,16 @@ def test_bad_rows_are_named_and_the_others_kept(run, study: Path, tmp_path: Path
     assert "16 answers of ../Ana recorded" in said.out
     for words in ("no picture of this study", "not 1, 2 or 3", "are numbers", "neither real"):
         assert words in said.err
-    assert "row 22: the picture has an answer already." in said.err
+    assert "row 22: the picture has another answer already." in said.err
     shown = run("study", "show", study, "--json").document
     assert shown["readers"] == [{"reader": "../Ana", "answered": 16, "finished": False}]
     assert len(list((study / "answers").iterdir())) == 1
+    again = answers(study, tmp_path / "again.csv", 20)
+    again.write_text(again.read_text().replace(",", ";"))
+    said = run("study", "answer", study, "--reader", "../Ana", "--from", again)
+    assert said.code == 0
+    assert "4 answers of ../Ana recorded; 20 of 20 pictures answered, finished" in said.out
+    assert "16 rows passed over: answered already." in said.err
 
 
 @pytest.mark.parametrize(

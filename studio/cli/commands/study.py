@@ -68,6 +68,8 @@ def new(
         emit_json({"folder": str(out), **_facts(file), "notes": report.notes})
     else:
         say(f"{counted(len(report.study), 'picture')} in {shown(out)}, half of them real.")
+        truth = shown(key or out / "key.json")
+        say(f"It is read in the window (Study), and {truth} says the truth.")
     for one in report.notes:
         note(shown(one, 400))
 
@@ -127,6 +129,8 @@ def answer(
             f"{counted(report.added, 'answer')} of {shown(report.reader)} recorded; "
             f"{report.answered:,} of {report.pictures:,} pictures answered, {end}."
         )
+        if report.answered_before:
+            note(f"{counted(report.answered_before, 'row')} passed over: answered already.")
     list_failures(report.failed)
     leave(FAILURES if report.failed else 0)
 

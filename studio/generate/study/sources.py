@@ -7,11 +7,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, sniff
+from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, shown_name, sniff
 from studio.origins import read_origins
 
 HEAD_BYTES = 64
 NO_CLASS = ""
+_SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic"})
 
 
 def find_pictures(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
@@ -23,12 +24,10 @@ def find_pictures(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise StudioError(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    loose = [entry for entry in entries if _is_picture(entry)]
-    classes = {
-        entry.name: pictures
-        for entry in entries
-        if entry.is_dir() and not entry.name.startswith(".") and (pictures := sorted(_below(entry)))
-    }
+    loose = [entry for entry in entries if _is_picture(entry, notes)]
+    folders = [one for one in entries if one.is_dir() and not one.name.startswith(".")]
+    found = {folder.name: sorted(_below(folder, notes)) for folder in folders}
+    classes = {name: pictures for name, pictures in found.items() if pictures}
     if classes and loose:
         notes.append(f"Left out: {len(loose)} pictures of {folder.name} lie in no class folder.")
     if not classes and not loose:
@@ -45,22 +44,28 @@ def find_origins(folder: Path, notes: list[str]) -> dict[Path, str]:
         return {}
 
 
-def _below(folder: Path) -> Iterator[Path]:
+def _below(folder: Path, notes: list[str]) -> Iterator[Path]:
     for parent, names, files in os.walk(folder):
         names[:] = [name for name in names if not name.startswith(".")]
         for name in files:
-            if _is_picture(file := Path(parent, name)):
+            if _is_picture(file := Path(parent, name), notes):
                 yield file
 
 
-def _is_picture(path: Path) -> bool:
+def _is_picture(path: Path, notes: list[str]) -> bool:
+    """Whether its first bytes are a picture's; of one that is only called so, `notes` hear."""
     if path.name.startswith(".") or not path.is_file():
         return False
     try:
         with path.open("rb") as file:
-            return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
-    except OSError:
+            if sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS:
+                return True
+    except OSError as error:
+        notes.append(f"Left out: {shown_name(path)} cannot be opened: {error.strerror}.")
         return False
+    if path.suffix.lower() in _SUFFIXES:
+        notes.append(f"Left out: {shown_name(path)} is no readable picture, whatever its name.")
+    return False
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,10 +152,11 @@ def tally(readers: list[ReaderResult]) -> str:
     """How many readers, each alone, told the kinds apart."""
     counts = Counter(finding(Evidence.of_reader(one)) for one in readers)
     open_ = counts[Finding.UNDECIDED] + counts[Finding.ONE_ANSWER]
-    could_not = counts[Finding.EQUIVALENT]
+    could_not, reversed_ = counts[Finding.EQUIVALENT], counts[Finding.REVERSED]
+    wrong = f" ({reversed_} of them took one for the other)" if reversed_ else ""
     return (
-        f"Each alone: {len(readers) - could_not - open_} of {len(readers)} told the kinds apart, "
-        f"{could_not} could not, {open_} undecided."
+        f"Each alone: {len(readers) - could_not - open_} of {len(readers)} told the kinds apart"
+        f"{wrong}, {could_not} could not, {open_} undecided."
     )
 
 

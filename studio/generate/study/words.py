@@ -61,6 +61,21 @@ def time_lines(result: StudyResult) -> list[str]:
     return [f"Median time of right and of wrong answers: {'; '.join(parts)}."] if parts else []
 
 
+def question_lines(result: StudyResult) -> list[str]:
+    """How often the class shown was named, for each question about it and each kind."""
+    lines = []
+    for name in sorted({name for one in result.readers for name in one.others}):
+        parts = []
+        for one in result.readers:
+            shares = one.others.get(name, {})
+            told = [f"{kind} {_share(share)}" for kind, share in shares.items() if share.n]
+            if told:
+                parts.append(f"{short_name(one.reader)} {', '.join(told)}")
+        if parts:
+            lines.append(f"Right {name} of pictures of a known class: {'; '.join(parts)}.")
+    return lines
+
+
 COLUMNS = (
     "reader",
     "accuracy",
@@ -139,7 +154,7 @@ def report_lines(result: StudyResult) -> list[str]:
         ]
     lines = [line for line in lines if line.strip()]
     lines += [*these_lines(result), *time_lines(result)]
-    lines += agreement_lines(result)
+    lines += [*agreement_lines(result), *question_lines(result)]
     if result.readers:
         lines.append("Intervals at 95 %. Synthetic is the positive class.")
     if result.pooled is not None:

@@ -13,6 +13,7 @@ from studio.generate.study.words import (
     NOTICE,
     agreement_lines,
     pooled_name,
+    question_lines,
     report_lines,
     result_rows,
     short_name,
@@ -127,6 +128,7 @@ def _details(view: QWidget, result: StudyResult) -> list[str]:
         ).format(100 * result.margin)
     ]
     lines += [*these_lines(result), *agreement_lines(result), *time_lines(result)]
+    lines += question_lines(result)
     if result.pooled is not None:
         lines.append(METHOD_SENTENCE)
     lines += [

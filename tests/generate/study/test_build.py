@@ -139,6 +139,8 @@ def test_small_pictures_copies_and_damage_are_left_out_and_named(tmp_path: Path)
     patch(synthetic / "copy.png", 2, 80)
     patch(real / "small.jpg", 90, 20)
     (real / "broken.jpg").write_bytes((real / "0.jpg").read_bytes()[:300])
+    (real / "text.jpg").write_text("no picture")
+    (real / "notes.txt").write_text("nobody needs to hear of it")
     report = build_study(BuildPlan(real, synthetic, tmp_path / "out", size=32))
     assert report is not None
     assert report.study.file.per_kind == 4
@@ -146,6 +148,8 @@ def test_small_pictures_copies_and_damage_are_left_out_and_named(tmp_path: Path)
     assert "copy.png (synthetic) nearly equals 2.jpg" in said
     assert "1 real pictures are smaller than 32 pixels" in said
     assert "broken.jpg" in said
+    assert "text.jpg is no readable picture" in said
+    assert "notes.txt" not in said
     assert report.study.file.notes == tuple(report.notes)
 
 

@@ -28,7 +28,7 @@ from studio.generate.study.verdicts import (
     tally,
     verdict,
 )
-from studio.generate.study.words import result_rows
+from studio.generate.study.words import question_lines, report_lines, result_rows
 from studio.stats import Auc, cohen_kappa, equivalence, wilson
 
 BLIND = Auc(0.5, 0.43, 0.57, 0.001, True)
@@ -164,6 +164,10 @@ def test_answers_to_the_second_question(asking: Study) -> None:
     reading.close()
     (ana,) = evaluate_study(asking, key).readers
     assert ana.others["diagnosis"] == {"real": wilson(4, 4), "synthetic": wilson(0, 4)}
+    [line] = question_lines(evaluate_study(asking, key))
+    assert line.startswith("Right diagnosis of pictures of a known class: Ana real 100.0 % (51")
+    assert "synthetic 0.0 %" in line
+    assert line in report_lines(evaluate_study(asking, key))
 
 
 def test_export_has_every_answer_with_the_truth(
