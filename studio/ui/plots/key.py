@@ -18,13 +18,13 @@ _NARROW = 280  # px, which are taken all the same
 
 @dataclass(frozen=True)
 class KeyLine:
-    """One label; no pen, no sample. `strong` for what the plot is about, `short` for little
-    room."""
+    """One label; no pen, no sample. `strong` for what the plot is about, `shorter` for less and
+    less room."""
 
     text: str
     pen: QPen | None = None
     strong: bool = False
-    short: str = ""
+    shorter: tuple[str, ...] = ()
 
 
 class _Labels(QWidget):
@@ -67,11 +67,10 @@ class _Labels(QWidget):
         place = QRectF(x + self.sample + self.gap, y, end - x - self.sample - self.gap, _LINE)
         if line.pen is None:
             place.setLeft(x)
-        fits = painter.fontMetrics().horizontalAdvance(line.text) <= place.width()
-        text = painter.fontMetrics().elidedText(
-            line.text if fits else line.short or line.text,
-            Qt.TextElideMode.ElideRight,
-            int(place.width()),
+        metrics, texts = painter.fontMetrics(), (line.text, *line.shorter)
+        fitting = (one for one in texts if metrics.horizontalAdvance(one) <= place.width())
+        text = metrics.elidedText(
+            next(fitting, texts[-1]), Qt.TextElideMode.ElideRight, int(place.width())
         )
         painter.drawText(
             place, int(Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft), text

@@ -135,7 +135,8 @@ class RocPlot(Plot):
     def _draw(self) -> None:
         marks, theme = self._marks, self._theme
         marks.clear()
-        marks.line(np.array([0, 1]), np.array([0, 1]), pen(theme.color("line"), 1))
+        chance = pen(faded(theme.color("control"), 0.7), 1)
+        marks.line(np.array([0, 1]), np.array([0, 1]), chance)
         if self.band is not None and self.curves:
             fill = brush(theme.series(self.curves[0].series), 0.16)
             marks.area(self.band.fpr, self.band.low, self.band.high, fill)
@@ -180,7 +181,8 @@ class RocPlot(Plot):
             parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
             text = " · ".join(part for part in parts if part)
             short = f"{drawn.name} · {drawn.note or auc_text(drawn.curve.auc, whole=False)}"
-            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong, short))
+            shortest = f"{drawn.name} · {decimal(drawn.curve.auc.value)}"
+            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong, (short, shortest)))
         if self.macro is not None:
             text = f"{self.tr('Macro mean')} · AUC {decimal(self.macro[2])}"
             lines.append(KeyLine(text, self._macro_pen()))

@@ -94,12 +94,14 @@ class RunsModel(QAbstractListModel):
 
 
 def lines_of(owner: QObject, run: ListedRun) -> list[str]:
-    """What a run's row says: number and model, settings, state with its AUC."""
+    """What a run's row says: number and model, settings, state with its AUC. A run of another
+    place has no number and is told by its folder."""
     name, *rest = run.title.split(" · ")
     number = run.run_dir.name.split("-")[0].lstrip("0")
     head = f"{number}  {name}" if number.isdigit() else name
     parts = (state_word(owner, run.state), run.figures)
-    settings = " · ".join([*rest, local_time(run.started)])
+    folder = [] if number.isdigit() else [run.run_dir.name]
+    settings = " · ".join([*folder, *rest, local_time(run.started)])
     return [head, settings, " · ".join(part for part in parts if part)]
 
 

@@ -29,8 +29,8 @@ class Scrubber(QWidget):
         self.newer = IconButton(theme, "right", self.tr("Later snapshot"), lambda: self.step(1))
         self.words = label("", "strong")
         self.more = ElidedLabel(role="small")
-        self.figures, self.notes = label("", "small", wrap=True), ElidedLabel(role="small")
-        self.copies = label("", "small", wrap=True)
+        self.figures, self.copies = label("", "small", wrap=True), label("", "small", wrap=True)
+        self.notes = label("", "small", wrap=True)  # a caveat that is cut is none
         self.copies.setToolTip(
             self.tr(
                 "Synthetic pictures that are as near to a training picture as the nearest "
@@ -95,11 +95,10 @@ class Scrubber(QWidget):
         for line, text in (
             (self.figures, figure_words(shot)),
             (self.copies, copy_words(shot.metrics)),
+            (self.notes, " ".join(shot.notes)),
         ):
             line.setText(text)
             line.setVisible(bool(text))
-        self.notes.set_text(" ".join(shot.notes))
-        self.notes.setVisible(bool(shot.notes))
         self.slider.setAccessibleDescription(f"{self.words.text()}, {self.more.text()}")
         self.older.setEnabled(self.index > 0)
         self.newer.setEnabled(self.index < len(self.shots) - 1)
