@@ -1,5 +1,8 @@
 """`can-studio demo`: the sample project in the window, or the whole pipeline without one."""
 
+import os
+import shutil
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +66,15 @@ def _headless(folder: Path, photographs: int, screenshots: bool, as_json: bool) 
     _tell(report)
     if taken:
         say(f"{len(taken)} screenshots in {shown(folder / 'screenshots')}")
-    say(f"Open it: can-studio demo --dir {shown(folder)}")
+    say(f"Open it: {_program()} demo --dir {shown(folder)}")
+
+
+def _program() -> str:
+    """How this command is called here: by its path where it lies in an environment of its own."""
+    beside = Path(sys.executable).with_name("can-studio")
+    if shutil.which("can-studio") is None and beside.is_file():
+        return os.path.relpath(beside)
+    return "can-studio"
 
 
 def _tell(report: "DemoReport") -> None:
