@@ -180,6 +180,63 @@ def test_pictures_and_beginning_are_chosen(
     assert "ffhq.pkl is not there" in desk.form.why_not.text()
 
 
+def begin_training(desk: TrainingPage, made: Any, name: str) -> None:
+    """A run of the stage goes on, as if this process trained it."""
+    made.plan().live()
+    desk.model.attach(name, made.run_dir)
+
+
+def test_what_is_being_typed_outlives_the_steps_of_another_stages_training(
+    qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
+) -> None:
+    desk, made, controls = staged, new_run(), staged.form.controls
+    begin_training(desk, made, "LESION130k")
+    desk.model.select("Melanoma")
+    settled()
+    controls["metrics"].widget.setFocus()
+    qtbot.keyClicks(QApplication.focusWidget(), "dino:")
+    made.step(30)
+    desk.model.look()
+    settled()
+    assert controls["metrics"].get() == "lite0dino:"
+    batch: Any = controls["batch"].widget
+    batch.setFocus()
+    batch.selectAll()
+    qtbot.keyClicks(batch, "48")
+    made.step(60)
+    desk.model.look()
+    settled()
+    assert desk.stages.graph.card("LESION130k").share == 0.5
+    assert batch.text() == "48"
+    desk.model.attach("Both", made.run_dir)  # the plan is another, this setting is not
+    assert batch.text() == "48"
+    desk.model.select("Both")
+    assert batch.text() == "32"
+    desk.model.update(settings={**desk.model.stage.settings, "batch": 8})  # type: ignore[union-attr]
+    desk.model.undo()
+    assert batch.text() == "32"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # raising its window
+def test_an_open_list_stays_as_it_hangs_while_another_stage_trains(
+    qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
+) -> None:
+    desk, made = staged, new_run()
+    begin_training(desk, made, "LESION130k")
+    desk.model.select("Melanoma")
+    settled()
+    for choice in (desk.form.data_fields.what, desk.form.start_fields.what):
+        choice.showPopup()
+        qtbot.keyClick(choice.view(), KEY.Key_End)
+        last = choice.count() - 1
+        assert choice.view().currentIndex().row() == last
+        made.step(30 + choice.count())
+        desk.model.look()
+        settled()
+        assert choice.view().currentIndex().row() == last
+        choice.hidePopup()
+
+
 def test_stages_are_added_renamed_and_removed(
     qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
 ) -> None:
