@@ -120,6 +120,23 @@ def test_a_grid_that_is_drawn_anew_is_seen_anew(
     assert preview.pixelColor(5, 5).red() == 7
 
 
+def test_a_damaged_grid_is_said_when_one_comes_to_it_and_not_before(
+    qtbot: QtBot, new_run: Callable[..., Any], shown: Show
+) -> None:
+    made = new_run().until(20)
+    (made.run_dir / "fakes000010.png").write_bytes(b"no picture")  # beside the one on show
+    view = shown(made).view
+    qtbot.waitUntil(lambda: not view.grids.busy, timeout=8000)
+    qtbot.wait(20)
+    assert not view.grid.empty
+    for _ in range(2):
+        press(qtbot, KEY.Key_Left)
+        qtbot.waitUntil(lambda: view.grid.empty, timeout=8000)
+        assert "fakes000010.png" in view.grid.note
+        press(qtbot, KEY.Key_Right)
+        assert not view.grid.empty
+
+
 def test_real_pictures_are_shown_while_the_key_is_down(
     qtbot: QtBot, new_run: Callable[..., Any], shown: Show
 ) -> None:
