@@ -237,6 +237,28 @@ def test_an_open_list_stays_as_it_hangs_while_another_stage_trains(
         choice.hidePopup()
 
 
+def test_no_grid_stands_under_the_name_of_another_stage(
+    qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
+) -> None:
+    desk, details, names = staged, staged.stages.details, ("LESION130k", "Melanoma")
+    runs = [new_run(name).until(10).gone() for name in names]
+    (runs[1].run_dir / "fakes000010.png").write_bytes(b"no picture")
+    for name, made in zip(names, runs, strict=True):
+        desk.model.attach(name, made.run_dir)
+    settled()
+    qtbot.waitUntil(lambda: details.picture.isVisible() and not details.grid.empty, timeout=8000)
+    desk.model.select("Melanoma")
+    assert details.grid.empty
+    qtbot.waitUntil(lambda: "fakes000010.png" in details.grid.note, timeout=8000)
+    assert details.picture.isVisible()
+    desk.model.select("LESION130k")
+    qtbot.waitUntil(lambda: not details.grid.empty, timeout=8000)
+    desk.model.select("Nevus")
+    assert details.picture.isHidden()
+    desk.model.select("Melanoma")
+    qtbot.waitUntil(lambda: "fakes000010.png" in details.grid.note, timeout=8000)
+
+
 def test_stages_are_added_renamed_and_removed(
     qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
 ) -> None:
