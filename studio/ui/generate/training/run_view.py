@@ -67,7 +67,8 @@ class RunView(QWidget):
         self.run, self._reals = None, False
         self.scrubber.show_reals(False)
         self.scrubber.show_shots((), 0)
-        self.plots.show_shot(None)
+        self.header.clear()
+        self.plots.clear()
         self.grid.clear()
 
     def show_run(self, run: GanRun) -> None:

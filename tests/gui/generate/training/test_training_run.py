@@ -166,6 +166,23 @@ def test_another_run_does_not_keep_the_cursor_of_the_one_before(
     assert [plot.cursor_at for plot in desk.view.plots.all()] == [None] * 4
 
 
+def test_nothing_of_the_run_before_is_shown_while_another_is_read(
+    qtbot: QtBot, new_run: Callable[..., Any], shown: Show
+) -> None:
+    desk = shown(new_run("First").until(20).live())
+    view, header = desk.view, desk.view.header
+    assert header.stop.isVisible()
+    desk.look_at(new_run("Second").plan().run_dir)
+    assert header.title.text() == header.state.text() == header.facts.text() == ""
+    assert not header.stop.isVisible()
+    assert not header.best.isEnabled()
+    assert header.done.value.text() == header.kid.value.text() == "–"
+    assert [len(plot.lines) for plot in view.plots.all()] == [0] * 4
+    assert view.plots.kid.ring is None
+    assert view.plots.ada.target is None
+    qtbot.waitUntil(lambda: header.title.text() == "Second", timeout=8000)
+
+
 def test_a_snapshot_opens_in_the_morph(
     qtbot: QtBot, workspace: GenerateWorkspace, new_run: Callable[..., Any], shown: Show,
     tmp_path: Path,
