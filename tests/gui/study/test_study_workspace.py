@@ -1,6 +1,7 @@
 """Studies in the window: making, choosing, results, and what may not be seen."""
 
 import csv
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from studio.generate.study import BuildPlan, Study, build_study
 from studio.ui.study.facts import read_facts
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
+from studio.workflows.study import StudyRequest
 
 Show = Callable[[], StudyWorkspace]
 Make = Callable[..., Study]
@@ -99,6 +101,38 @@ def test_a_study_is_made_listed_and_shown(
     focused = QGuiApplication.focusObject()
     assert isinstance(focused, QWidget)
     assert work.isAncestorOf(focused)
+
+
+def test_a_study_that_is_stopped_while_it_begins_is_not_made(
+    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from studio.ui.study import making
+
+    begins, gate = making.start_study, threading.Event()
+
+    def slowly(run_dir: Path, request: StudyRequest) -> None:
+        assert gate.wait(20)
+        begins(run_dir, request)
+
+    monkeypatch.setattr(making, "start_study", slowly)
+    work = show()
+    work.new()
+    form = work.form
+    form.title.setText("Not wanted")
+    form.real_from.set_value("folder")
+    form.real.set_text(str(sources[0]))
+    form.synthetic.set_text(str(sources[1]))
+    form.per_kind.setValue(5)
+    form.side.set_value(64)
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(form.job.button, Qt.MouseButton.LeftButton)
+    assert not form.job.button.isEnabled()
+    assert form.job.note.text() == "stopping…"
+    gate.set()
+    qtbot.waitUntil(lambda: not work.making.busy, timeout=60_000)
+    assert form.trouble.text() == ""
+    assert not (clinic / "studies" / "not-wanted").exists()
 
 
 def test_why_no_study_came_of_it_stands_at_the_form(

@@ -223,6 +223,16 @@ class SetForm(Panel):
         if not busy:
             self.suggest()
 
+    def show_starting(self) -> None:
+        """The process is being started, and can be told to stop from now on."""
+        self.job.button.setEnabled(True)
+        self.job.show_progress(0, 0, self.tr("starting…"))
+
+    def show_stopping(self) -> None:
+        """Asking once is enough."""
+        self.job.button.setEnabled(False)
+        self.job.note.setText(self.tr("stopping…"))
+
     def suggest(self) -> None:
         """A free folder within the project, until somebody types another."""
         if self._project is None or self.out.text() not in ("", self._suggested):
