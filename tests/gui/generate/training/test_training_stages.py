@@ -1,5 +1,6 @@
 """Stages as people plan them: beginning, walking the graph, editing, beginning a training."""
 
+import os
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -443,6 +444,49 @@ def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
         assert words.text() == "About 62 min on this computer, 1.2 GB."
     desk.model.update(settings={**small().stages[0].settings, "batch": 8})
     assert words.text() == ""
+
+
+def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """Its probe is told to stop however late it starts, and its folder goes."""
+    from studio import jobs
+    from studio.jobs.process import Holder
+
+    gate, folders, stopped = threading.Event(), [], []
+
+    def probe(folder: Path, _options: object) -> None:
+        folders.append(folder)
+        if len(folders) == 1:
+            assert gate.wait(20)
+        jobs.create(folder, JobSpec(kind="rehearsal", title="Estimate"))
+        Holder.of(os.getpid(), 0).write(folder)
+
+    def stop(folder: Path) -> None:
+        stopped.append(folder)
+        Holder(1, "gone", Holder.of(1, 0).host, 0).write(folder)
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.start_probe", probe)
+    monkeypatch.setattr("studio.jobs.request_stop", stop)
+    desk.model.use(small())
+    settled()
+    press(qtbot, KEY.Key_E)
+    qtbot.waitUntil(lambda: len(folders) == 1, timeout=8000)
+    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    desk.model.use(small())
+    desk.estimate()
+    qtbot.waitUntil(lambda: len(folders) == 2, timeout=8000)
+    gate.set()
+    qtbot.waitUntil(lambda: stopped == folders[:1], timeout=8000)
+    qtbot.waitUntil(lambda: not folders[0].exists(), timeout=8000)
+    qtbot.wait(50)
+    assert folders[1].exists()
+    assert "apart" in desk.stages.details.estimate.text()
+    desk.estimator.close()
+    qtbot.waitUntil(lambda: not folders[1].exists(), timeout=8000)
+    settled()
+    assert stopped == folders
 
 
 def test_a_damaged_plan_is_said_and_the_desk_begins_anew(
