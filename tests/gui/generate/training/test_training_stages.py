@@ -2,11 +2,12 @@
 
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from made_training import MadeTraining
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -386,6 +387,87 @@ def test_a_training_stays_in_the_project_that_began_it(
     settled()
     assert plan_of(desk).stages[0].run == ""
     assert not desk.at_run
+
+
+@pytest.fixture
+def gate(desk: TrainingPage, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Trainings start only when it opens, and go on as if this process ran them."""
+    gate = threading.Event()
+
+    def start(run_dir: Path, *_: object, title: str) -> None:
+        assert gate.wait(20)
+        MadeTraining(run_dir, title).plan().live()
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.data_of", lambda *_: "crops")
+    monkeypatch.setattr("studio.workflows.gan_training.start_training", start)
+    yield gate
+    gate.set()
+
+
+def test_a_training_is_named_in_its_project_though_another_is_open_by_then(
+    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    desk.model.use(small())
+    settled()
+    first = desk.model.project
+    assert first is not None
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    gate.set()
+    settled()
+    assert not desk.at_run
+    desk.context.open_project(first.path)
+    settled()
+    assert desk.model.plan.stages[0].run == "runs/0001-gan_train"
+    assert desk.model.state is not None
+    assert desk.model.state.state == "running"
+
+
+def test_a_training_is_named_in_its_project_that_was_closed_and_is_open_again(
+    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    desk.model.use(small())
+    settled()
+    first = desk.model.project
+    assert first is not None
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    desk.context.open_project(first.path)
+    gate.set()
+    qtbot.waitUntil(lambda: desk.at_run, timeout=8000)
+    settled()
+    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
+
+
+def test_a_stage_that_is_made_ready_keeps_its_name_until_its_run_has_it(
+    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None]
+) -> None:
+    desk.model.use(small())
+    desk.model.update(name="Renamed")
+    settled()
+    said: list[str] = []
+    desk.context.toasted.connect(lambda text, _: said.append(text))
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    name, model = desk.form.name, desk.model
+    name.setFocus()
+    qtbot.keyClicks(name, " again")
+    press(qtbot, KEY.Key_Return)
+    for change in (model.undo, model.remove, lambda: model.use(paper())):
+        change()
+    assert len(said) == 4
+    assert all("Renamed is being made ready" in text for text in said)
+    model.update(note="edited meanwhile")
+    gate.set()
+    qtbot.waitUntil(lambda: desk.at_run, timeout=8000)
+    settled()
+    [only] = plan_of(desk).stages
+    assert (only.name, only.note, only.run) == (
+        "Renamed", "edited meanwhile", "runs/0001-gan_train"
+    )  # fmt: skip
+    model.update(name="Renamed again")
+    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
 
 
 def test_what_cannot_be_started_is_said(
