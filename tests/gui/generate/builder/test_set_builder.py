@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio import jobs
 from studio.errors import StudioError
 from studio.generate.builder.filters import Filters, Verdict
-from studio.generate.builder.recipe import read_recipe
+from studio.generate.builder.recipe import Agreement, NotMemorised, read_recipe
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.generate.builder.page import SetBuilderPage
@@ -284,6 +284,44 @@ def test_a_recipe_is_saved_and_opened(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     page.choose_open()
     assert page.form.recipe == saved
+
+
+def test_what_a_recipe_sets_without_a_control_is_said_and_goes_with_it(
+    page: SetBuilderPage, tmp_path: Path
+) -> None:
+    form, filters = page.form, page.form.filters
+    plain = form.recipe
+    assert plain is not None
+    near = NotMemorised(data=str(tmp_path), quantile=0.2, space="inception:/far/weights.pt")
+    agreement = Agreement(run=str(tmp_path / "run"), minimum=0.9)
+    special = plain.model_copy(
+        update={"not_memorised": near, "agreement": agreement, "format": "jpg", "quality": 70}
+    )
+    form.show_recipe(special)
+    assert form.recipe == special
+    assert "than 20 % of these" in filters.held_field._note.text()
+    assert "inception, weights.pt" in filters.space.text()
+    assert filters.space.isVisibleTo(page)
+    assert "quality 70" in form.quality.text()
+    assert form.quality.isVisibleTo(page)
+    form.show_recipe(plain)
+    form.format.set_value("jpg")
+    for box in (filters.agree, filters.near):
+        box.setChecked(True)
+    assert filters.data.text() == ""
+    assert "than 1 % of these" in filters.held_field._note.text()
+    assert filters.space.isHidden()
+    assert form.quality.isHidden()
+    filters.data.set_text(str(tmp_path))
+    assert form.recipe is not None
+    assert form.recipe.not_memorised == NotMemorised(data=str(tmp_path))
+    assert form.recipe.agreement is not None
+    assert form.recipe.agreement.minimum == 0.5
+    form.show_recipe(special)
+    form.set_project(page.context.project)
+    assert form.recipe is not None
+    assert form.recipe.quality == 95
+    assert form.recipe.not_memorised == NotMemorised(data=str(tmp_path))
 
 
 def test_a_recipe_whose_network_is_gone_is_refused(
