@@ -243,9 +243,9 @@ class StudyWorkspace(Workspace):
             self, self.tr("Export the answers"), "answers.csv", self.tr("Tables (*.csv)")
         )
         if found:
-            self.export_to(Path(found))
+            self.export_to(Path(found), replace=True)  # the dialogue has asked
 
-    def export_to(self, out: Path) -> None:
+    def export_to(self, out: Path, replace: bool = False) -> None:
         """Write every answer of those who have finished, with the truth."""
         fact = self.facts.of(self.chosen)
         if fact is None or not self.has_result():
@@ -255,7 +255,7 @@ class StudyWorkspace(Workspace):
         def work(_control: object) -> int:
             from studio.generate.study.export import export_answers
 
-            return export_answers(fact.study, read_key(fact.study, key), out)
+            return export_answers(fact.study, read_key(fact.study, key), out, replace)
 
         task = Task(work)
         task.done.connect(

@@ -193,6 +193,28 @@ def test_the_result_shows_every_reader_and_all_together(
     assert not view.accuracy.picture().isNull()
 
 
+def test_an_export_overwrites_what_was_asked_about_and_nothing_else(
+    qtbot: QtBot, make: Make, read: Read, show: Show, tmp_path: Path, settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    read(make(), "Ana", 4)
+    work, out = show(), tmp_path / "answers.csv"
+    out.write_text("mine")
+    with qtbot.waitSignal(work.context.toasted) as said:
+        work.export_to(out)
+    assert "there already" in said.args[0]
+    assert out.read_text() == "mine"
+    # The dialogue itself asks whether to replace; it returns the file when the answer is yes.
+    chosen = (str(out), "")
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_: chosen)
+    with qtbot.waitSignal(work.context.toasted) as said:
+        qtbot.mouseClick(work.page.result.export_button, Qt.MouseButton.LeftButton)
+    settled()
+    assert said.args[0] == "4 answers in answers.csv."
+    assert out.read_text().startswith("reader,")
+    assert [file.name for file in tmp_path.glob("*answers*")] == ["answers.csv"]
+
+
 def test_the_result_of_others_is_not_shown_to_who_has_not_read(
     qtbot: QtBot, make: Make, read: Read, show: Show, settled: Callable[[], None]
 ) -> None:
