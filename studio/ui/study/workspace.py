@@ -353,7 +353,12 @@ class StudyWorkspace(Workspace):
         self.refresh()
 
     def _reviewer_changed(self) -> None:
+        # Before anything is read anew, which may fail: what the one before saw is not theirs.
+        self.facts = self.facts.seen_by(self.context.reviewer)
+        self.side.show_facts(self.facts, self.chosen)
         self.desk.leave()
+        if self.middle.currentWidget() is self.page:
+            self._show_chosen()
         self.refresh()
 
     def _show_side(self) -> None:

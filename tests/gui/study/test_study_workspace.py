@@ -12,6 +12,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.errors import StudioError
 from studio.generate.study import BuildPlan, Study, build_study
 from studio.ui.study.facts import read_facts
 from studio.ui.study.workspace import StudyWorkspace
@@ -311,6 +312,38 @@ def test_another_person_has_a_reading_of_their_own(
     assert work.page.result.result is None
     assert work.page.begin.isVisible()
     assert "Ben has not begun" in work.page.standing.text()
+
+
+def test_another_person_never_sees_the_result_of_the_one_before(
+    make: Make, read: Read, show: Show, window: StudioWindow, settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Not while the studies are read anew, and not when that fails."""
+    from studio.ui.study import workspace
+
+    def broken(*_: object) -> None:
+        raise StudioError("The disk is gone: plug it in.")
+
+    studies = [make(name) for name in ("first", "second")]
+    for study in studies:
+        read(study, "Ana", 4)
+    work = show()
+    assert work.page.result.isVisible()
+    monkeypatch.setattr(workspace, "read_facts", broken)
+    work.choose(next(one.path for one in studies if one.path != work.chosen))
+    window.context.set_reviewer("Ben")  # while that result is worked out
+    assert work.page.result.result is None
+    assert "Ben has not begun" in work.page.standing.text()
+    assert work.page.begin.isVisible()
+    settled()
+    for study in studies:
+        work.choose(study.path)
+        settled()
+        assert not work.page.result.isVisible()
+        assert work.page.result.result is None
+    window.context.set_reviewer("Ana")
+    settled()
+    assert work.page.result.isVisible()
 
 
 def test_a_name_is_the_same_however_it_is_typed(make: Make, read: Read) -> None:
