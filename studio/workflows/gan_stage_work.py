@@ -1,5 +1,6 @@
 """Beginning a stage: its pictures settled, its options written down, its process started."""
 
+import contextlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from studio.generate.training.options import TrainOptions
 from studio.project import Project
 from studio.workflows.gan_data import frozen_name
 from studio.workflows.gan_stage_state import look
-from studio.workflows.gan_stages import RESULTS, Stage, StagePlan, run_folder
+from studio.workflows.gan_stages import RESULTS, Stage, StagePlan, name_run, run_folder
 
 OnProgress = Callable[[int, int, str], None]
 RUNS = "gan_train"  # the kind under which a project lists them
@@ -21,7 +22,8 @@ def start_stage(
     name: str,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> Path:
-    """Train a stage in a process of its own; return the folder of the run.
+    """Train a stage in a process of its own; return the folder of the run, which the project's kept
+    plan names from then on, whatever becomes of who asked.
 
     Raises StudioError with the sentence of what it lacks.
     """
@@ -43,6 +45,8 @@ def start_stage(
         if not any(run_dir.iterdir()):
             run_dir.rmdir()
         raise
+    with contextlib.suppress(StudioError):  # it trains; who keeps the plan next will hear why not
+        name_run(project, name, run_dir)
     return run_dir
 
 

@@ -5,6 +5,7 @@ from the result of another stage; its settings are fields of `TrainOptions`, who
 rest. Nothing here needs torch.
 """
 
+import threading
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -16,6 +17,7 @@ from studio.project import Project
 
 SETTING = "gan_stages"  # of a project
 MOST_STAGES = 40
+_keeping = threading.Lock()  # a run is named in the thread that starts it
 RESULTS = {"latest": "network-latest.safetensors", "best": "network-best.safetensors"}
 
 
@@ -181,6 +183,22 @@ def load_plan(project: Project) -> StagePlan:
 
 def save_plan(project: Project, plan: StagePlan) -> None:
     """Keep the plan in the project."""
+    with _keeping:
+        _save(project, plan)
+
+
+def name_run(project: Project, name: str, run_dir: Path) -> None:
+    """Say in the kept plan that a run trains the stage of this name; all else in it stays. Nothing
+    happens where there is no such stage."""
+    with _keeping:
+        plan = load_plan(project)
+        stage = plan.by_name(name)
+        if stage is not None:
+            named = stage.model_copy(update={"run": run_name(project, run_dir)})
+            _save(project, plan.with_stage(named, name))
+
+
+def _save(project: Project, plan: StagePlan) -> None:
     project.set_setting(SETTING, plan.model_dump(mode="json"))
 
 

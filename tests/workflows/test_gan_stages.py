@@ -254,6 +254,29 @@ def test_what_cannot_begin_says_why(project: Project) -> None:
     assert project.runs.list() == []
 
 
+def test_a_run_is_named_in_the_kept_plan_when_it_starts(
+    project: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = StageData(kind="sample")
+    plan = StagePlan(stages=(stage("a", data=sample), stage("b", data=sample)))
+    save_plan(project, plan)
+    edited = plan.with_stage(stage("b", data=sample, note="edited"), "b")
+    meanwhile = iter([edited, StagePlan()])
+
+    def read(*_: object) -> str:
+        save_plan(project, next(meanwhile))  # as the window does while pictures are made ready
+        return "crops"
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.data_of", read)
+    monkeypatch.setattr("studio.workflows.gan_training.start_training", lambda *_, title: None)
+    run_dir = start_stage(project, plan, "a")
+    kept = load_plan(project)
+    assert [one.run for one in kept.stages] == [run_name(project, run_dir), ""]
+    assert kept.stages[1].note == "edited"
+    start_stage(project, plan, "a")  # it is removed meanwhile
+    assert load_plan(project) == StagePlan()
+
+
 def test_pictures_of_a_stage(project: Project, tmp_path: Path) -> None:
     def source(data: StageData) -> str:
         return data_of(project, stage("a", data=data), 16, lambda done, total, message: None)

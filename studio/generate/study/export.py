@@ -33,15 +33,16 @@ COLUMNS = (
 )
 
 
-def export_answers(study: Study, key: StudyKey, out: Path) -> int:
+def export_answers(study: Study, key: StudyKey, out: Path, replace: bool = False) -> int:
     """Write a CSV, one row for each answer of readers who have finished; returns the rows.
 
-    Nothing is overwritten. Raises StudioError when nobody has finished.
+    A file that is there is overwritten with `replace` only, for who has been asked. Raises
+    StudioError when there is one, or when nobody has finished.
     """
     finished = [log for log in read_logs(study)[0] if log.finished]
     if not finished:
         raise StudioError("Nobody has finished this study: there is nothing to export yet.")
-    if out.exists():
+    if out.exists() and not replace:
         raise StudioError(f"{out} is there already; choose another name.")
     others = [question.id for question in study.file.questions]
     part = out.with_name(f".{out.name}.{os.getpid()}.part")

@@ -1,7 +1,7 @@
 """What the studies of a project are and how far their readers: read off the Qt thread, blind."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from studio.errors import StudioError
@@ -44,6 +44,11 @@ class Facts:
     def of(self, path: Path | None) -> StudyFact | None:
         return next((one for one in self.studies if one.path == path), None)
 
+    def seen_by(self, reader: str) -> "Facts":
+        """What is known already as another person at the window may see it."""
+        studies = [replace(one, mine=_own_log(one.logs, reader)) for one in self.studies]
+        return replace(self, studies=studies)
+
 
 def read_facts(folder: Path, others: Iterable[Path], reader: str) -> Facts:
     """Read all studies; a damaged one is a sentence in `problems`."""
@@ -59,9 +64,12 @@ def read_facts(folder: Path, others: Iterable[Path], reader: str) -> Facts:
 
 def _fact(study: Study, reader: str) -> StudyFact:
     logs, problems = read_logs(study)
+    return StudyFact(study, logs, _own_log(logs, reader), len(study.missing()), problems)
+
+
+def _own_log(logs: list[Log], reader: str) -> Log:
     name = _own_name(reader)
-    mine = next((log for log in logs if log.reader == name), Log(name))
-    return StudyFact(study, logs, mine, len(study.missing()), problems)
+    return next((log for log in logs if log.reader == name), Log(name))
 
 
 def _own_name(reader: str) -> str:

@@ -192,6 +192,7 @@ class StudyForm(ScrollPanel):
         if self.job.button.hasFocus():
             self.title.setFocus(Qt.FocusReason.OtherFocusReason)
         self.job.button.setEnabled(False)
+        self.job.note.setText(self.tr("stopping…"))
 
     def show_trouble(self, sentence: str) -> None:
         """Why no study came of it."""

@@ -243,9 +243,9 @@ class StudyWorkspace(Workspace):
             self, self.tr("Export the answers"), "answers.csv", self.tr("Tables (*.csv)")
         )
         if found:
-            self.export_to(Path(found))
+            self.export_to(Path(found), replace=True)  # the dialogue has asked
 
-    def export_to(self, out: Path) -> None:
+    def export_to(self, out: Path, replace: bool = False) -> None:
         """Write every answer of those who have finished, with the truth."""
         fact = self.facts.of(self.chosen)
         if fact is None or not self.has_result():
@@ -255,7 +255,7 @@ class StudyWorkspace(Workspace):
         def work(_control: object) -> int:
             from studio.generate.study.export import export_answers
 
-            return export_answers(fact.study, read_key(fact.study, key), out)
+            return export_answers(fact.study, read_key(fact.study, key), out, replace)
 
         task = Task(work)
         task.done.connect(
@@ -353,7 +353,12 @@ class StudyWorkspace(Workspace):
         self.refresh()
 
     def _reviewer_changed(self) -> None:
+        # Before anything is read anew, which may fail: what the one before saw is not theirs.
+        self.facts = self.facts.seen_by(self.context.reviewer)
+        self.side.show_facts(self.facts, self.chosen)
         self.desk.leave()
+        if self.middle.currentWidget() is self.page:
+            self._show_chosen()
         self.refresh()
 
     def _show_side(self) -> None:

@@ -77,7 +77,11 @@ class Choice(QComboBox):
         self.currentIndexChanged.connect(lambda _: self.chosen.emit(self.value()))
 
     def set_options(self, options: Iterable[tuple[Any, str]]) -> None:
-        """Replace the options, keeping the value where it is still among them."""
+        """Replace the options, keeping the value where it is still among them. The same options
+        change nothing, not even where an open list stands."""
+        options = list(options)
+        if options == [(self.itemData(n), self.itemText(n)) for n in range(self.count())]:
+            return
         kept = self.value()
         blocked = self.blockSignals(True)
         self.clear()
@@ -85,6 +89,11 @@ class Choice(QComboBox):
             self.addItem(text, value)
         self.set_value(kept)
         self.blockSignals(blocked)
+
+    @property
+    def open(self) -> bool:
+        """Whether its list hangs open, for a person to choose from."""
+        return self.view().isVisible()
 
     def value(self) -> Any:
         return self.currentData()

@@ -187,6 +187,9 @@ def test_export_has_every_answer_with_the_truth(
     assert [int(row["position"]) for row in rows] == list(range(1, 41))
     with pytest.raises(StudioError, match="there already"):
         export_answers(study, key, out)
+    out.write_text("of before")
+    assert export_answers(study, key, out, replace=True) == 40
+    assert out.read_text().startswith("reader,")
 
 
 def test_a_margin_chosen_afterwards_is_named(study: Study, key: StudyKey) -> None:

@@ -1,6 +1,7 @@
 """Studies in the window: making, choosing, results, and what may not be seen."""
 
 import csv
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,10 +12,12 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from studio.errors import StudioError
 from studio.generate.study import BuildPlan, Study, build_study
 from studio.ui.study.facts import read_facts
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
+from studio.workflows.study import StudyRequest
 
 Show = Callable[[], StudyWorkspace]
 Make = Callable[..., Study]
@@ -101,6 +104,38 @@ def test_a_study_is_made_listed_and_shown(
     assert work.isAncestorOf(focused)
 
 
+def test_a_study_that_is_stopped_while_it_begins_is_not_made(
+    qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    from studio.ui.study import making
+
+    begins, gate = making.start_study, threading.Event()
+
+    def slowly(run_dir: Path, request: StudyRequest) -> None:
+        assert gate.wait(20)
+        begins(run_dir, request)
+
+    monkeypatch.setattr(making, "start_study", slowly)
+    work = show()
+    work.new()
+    form = work.form
+    form.title.setText("Not wanted")
+    form.real_from.set_value("folder")
+    form.real.set_text(str(sources[0]))
+    form.synthetic.set_text(str(sources[1]))
+    form.per_kind.setValue(5)
+    form.side.set_value(64)
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(form.job.button, Qt.MouseButton.LeftButton)
+    assert not form.job.button.isEnabled()
+    assert form.job.note.text() == "stopping…"
+    gate.set()
+    qtbot.waitUntil(lambda: not work.making.busy, timeout=60_000)
+    assert form.trouble.text() == ""
+    assert not (clinic / "studies" / "not-wanted").exists()
+
+
 def test_why_no_study_came_of_it_stands_at_the_form(
     qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path], window: StudioWindow
 ) -> None:
@@ -157,6 +192,28 @@ def test_the_result_shows_every_reader_and_all_together(
     view.accuracy.copy_data()
     assert "reader\taccuracy\tlow" in QGuiApplication.clipboard().text()
     assert not view.accuracy.picture().isNull()
+
+
+def test_an_export_overwrites_what_was_asked_about_and_nothing_else(
+    qtbot: QtBot, make: Make, read: Read, show: Show, tmp_path: Path, settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    read(make(), "Ana", 4)
+    work, out = show(), tmp_path / "answers.csv"
+    out.write_text("mine")
+    with qtbot.waitSignal(work.context.toasted) as said:
+        work.export_to(out)
+    assert "there already" in said.args[0]
+    assert out.read_text() == "mine"
+    # The dialogue itself asks whether to replace; it returns the file when the answer is yes.
+    chosen = (str(out), "")
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getSaveFileName", lambda *_: chosen)
+    with qtbot.waitSignal(work.context.toasted) as said:
+        qtbot.mouseClick(work.page.result.export_button, Qt.MouseButton.LeftButton)
+    settled()
+    assert said.args[0] == "4 answers in answers.csv."
+    assert out.read_text().startswith("reader,")
+    assert [file.name for file in tmp_path.glob("*answers*")] == ["answers.csv"]
 
 
 def test_the_result_of_others_is_not_shown_to_who_has_not_read(
@@ -255,6 +312,38 @@ def test_another_person_has_a_reading_of_their_own(
     assert work.page.result.result is None
     assert work.page.begin.isVisible()
     assert "Ben has not begun" in work.page.standing.text()
+
+
+def test_another_person_never_sees_the_result_of_the_one_before(
+    make: Make, read: Read, show: Show, window: StudioWindow, settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Not while the studies are read anew, and not when that fails."""
+    from studio.ui.study import workspace
+
+    def broken(*_: object) -> None:
+        raise StudioError("The disk is gone: plug it in.")
+
+    studies = [make(name) for name in ("first", "second")]
+    for study in studies:
+        read(study, "Ana", 4)
+    work = show()
+    assert work.page.result.isVisible()
+    monkeypatch.setattr(workspace, "read_facts", broken)
+    work.choose(next(one.path for one in studies if one.path != work.chosen))
+    window.context.set_reviewer("Ben")  # while that result is worked out
+    assert work.page.result.result is None
+    assert "Ben has not begun" in work.page.standing.text()
+    assert work.page.begin.isVisible()
+    settled()
+    for study in studies:
+        work.choose(study.path)
+        settled()
+        assert not work.page.result.isVisible()
+        assert work.page.result.result is None
+    window.context.set_reviewer("Ana")
+    settled()
+    assert work.page.result.isVisible()
 
 
 def test_a_name_is_the_same_however_it_is_typed(make: Make, read: Read) -> None:

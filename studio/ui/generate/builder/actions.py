@@ -29,13 +29,12 @@ def set_actions(page: "SetBuilderPage") -> list[Action]:
     def several() -> bool:
         return len(page.entries.rows) > 1
 
-    def resumable() -> bool:
-        return results.resume.isVisibleTo(results)
-
     return [
         make("build", tr("Build the set"), form.request, form.button.isEnabled, tr("Build")),
         make("stop", tr("Stop building"), page.stop, lambda: page.building, tr("Stop")),
-        make("resume", tr("Go on with the set"), results.ask_resume, resumable, tr("Go on")),
+        make(
+            "resume", tr("Go on with the set"), results.ask_resume, results.can_resume, tr("Go on")
+        ),
         make(
             "estimate",
             tr("Estimate the time"),

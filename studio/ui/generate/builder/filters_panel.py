@@ -6,11 +6,15 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
 
+from studio.generate.builder.recipe import Agreement, NotMemorised
 from studio.ui.context import StudioContext
 from studio.ui.generate.runs_panel import CHECKPOINT
+from studio.ui.plots.elided import ElidedLabel
 from studio.ui.widgets import Choice, Field, PathField, column, label, row
 
 _CHOOSE = "choose a folder"
+_MINIMUM: float = Agreement.model_fields["minimum"].default
+_USUAL = {name: NotMemorised.model_fields[name].default for name in ("quantile", "space")}
 
 
 class FiltersPanel(QWidget):
@@ -22,13 +26,13 @@ class FiltersPanel(QWidget):
         super().__init__()
         self.context = context
         self._runs: list[tuple[str, str]] = []
-        self._unseen: dict[str, Any] = {}  # of a recipe, without a control here
+        self._told: dict[str, Any] = _USUAL  # by a recipe; it has words here, but no control
         self.agree = QCheckBox(self.tr("Keep what a classifier agrees with"))
         self.run = Choice()
         self.minimum = QDoubleSpinBox()
         self.minimum.setRange(0, 1)
         self.minimum.setSingleStep(0.05)
-        self.minimum.setValue(0.5)
+        self.minimum.setValue(_MINIMUM)
         self.run_field = Field(self.tr("Trained run"), self.run)
         self.minimum_field = Field(self.tr("At least"), self.minimum)
         self.minimum.setFixedWidth(88)
@@ -39,11 +43,8 @@ class FiltersPanel(QWidget):
             self.tr("Pictures held out"), placeholder=self.tr("none: the training pictures")
         )
         self.data_field = Field(self.tr("Training pictures of the network"), self.data)
-        self.held_field = Field(
-            self.tr("Pictures that were held out"),
-            self.held,
-            self.tr("What is nearer to a training picture than 1 % of these are counts as a copy."),
-        )
+        self.held_field = Field(self.tr("Pictures that were held out"), self.held)
+        self.space = ElidedLabel(role="small")
         self.tries = QSpinBox()
         self.tries.setRange(1, 1000)
         self.tries.setValue(4)
@@ -58,10 +59,12 @@ class FiltersPanel(QWidget):
             self.near,
             self.data_field,
             self.held_field,
+            self.space,
             self.tries_field,
         )
         self.setLayout(layout)
         self._connect()
+        self._tell({})
         self.offer([])
 
     def _connect(self) -> None:
@@ -87,7 +90,7 @@ class FiltersPanel(QWidget):
             agreement = {"run": "" if run == _CHOOSE else run, "minimum": self.minimum.value()}
         if self.near.isChecked():
             near = {"data": self.data.text(), "held_out": self.held.text() or None}
-            near |= self._unseen
+            near |= self._told
         return {"agreement": agreement, "not_memorised": near, "tries": self.tries.value()}
 
     def problem(self) -> str:
@@ -110,18 +113,37 @@ class FiltersPanel(QWidget):
         return told or told_data or told_held
 
     def show_recipe(self, recipe: Any) -> None:
-        """Show the filters of a recipe."""
+        """Show the filters of a recipe; one that it lacks is as if nobody had set it."""
         agreement, near = recipe.agreement, recipe.not_memorised
         self.agree.setChecked(agreement is not None)
+        self.minimum.setValue(agreement.minimum if agreement is not None else _MINIMUM)
         if agreement is not None:
             self._add(agreement.run)
-            self.minimum.setValue(agreement.minimum)
         self.near.setChecked(near is not None)
-        if near is not None:
-            self.data.set_text(near.data)
-            self.held.set_text(near.held_out or "")
-            self._unseen = {"quantile": near.quantile, "space": near.space}
+        self.data.set_text(near.data if near is not None else "")
+        self.held.set_text((near.held_out or "") if near is not None else "")
+        self._tell({} if near is None else {"quantile": near.quantile, "space": near.space})
         self.tries.setValue(recipe.tries)
+
+    def forget(self) -> None:
+        """Forget what an opened recipe says beyond the controls here."""
+        self._tell({})
+
+    def _tell(self, told: dict[str, Any]) -> None:
+        self._told = {**_USUAL, **told}
+        self.held_field.set_help(
+            self.tr(
+                "What is nearer to a training picture than {0:g} % of these are counts as a copy."
+            ).format(100 * self._told["quantile"])
+        )
+        kind, _, file = str(self._told["space"]).partition(":")
+        words = self.tr("Nearness in the space {0}, as the recipe says")
+        name = f"{kind}, {Path(file).name}" if file else kind
+        self.space.set_text(words.format(name), str(self._told["space"]))
+        self._show_space()
+
+    def _show_space(self) -> None:
+        self.space.setVisible(self.near.isChecked() and self._told["space"] != _USUAL["space"])
 
     def _show_runs(self, runs: list[tuple[str, str]]) -> None:
         self._runs = runs
@@ -165,6 +187,7 @@ class FiltersPanel(QWidget):
             part.setVisible(agree)
         for part in (self.data_field, self.held_field):
             part.setVisible(near)
+        self._show_space()
         self.tries_field.setVisible(agree or near)
         self._edited()
 

@@ -31,6 +31,7 @@ from studio.ui.words import counted
 if TYPE_CHECKING:
     from studio.project import Project
 
+_QUALITY: int = SetRecipe.model_fields["quality"].default
 SIZES = (64, 128, 224, 256, 512, 1024)
 
 
@@ -48,12 +49,14 @@ class SetForm(Panel):
         self.context, self.entries = context, entries
         self._project: Project | None = None
         self._suggested = ""
-        self._quality = 95
+        self._quality = _QUALITY  # of an opened recipe: it has words here, but no control
         self.recipe: SetRecipe | None = None
         self.pixels = Choice(
             [(None, self.tr("the network's own")), *((n, f"{n} × {n}") for n in SIZES)]
         )
         self.format = Choice([("png", "PNG"), ("jpg", "JPEG")])
+        self.quality = label("", "small", wrap=True)
+        self.quality.hide()
         self.filters = FiltersPanel(context)
         self.out = PathField(self.tr("Folder of the set"), "new")
         self.out_field = Field(self.tr("Into a new folder"), self.out)
@@ -73,7 +76,8 @@ class SetForm(Panel):
 
     def _lay_out(self) -> None:
         self.add(
-            row(Field(self.tr("Size, pixels"), self.pixels), Field(self.tr("Files"), self.format))
+            row(Field(self.tr("Size, pixels"), self.pixels), Field(self.tr("Files"), self.format)),
+            self.quality,
         )
         self.body.addSpacing(GRID)
         self.add(self.filters)
@@ -96,8 +100,9 @@ class SetForm(Panel):
     # What it says
 
     def set_project(self, project: "Project | None") -> None:
-        """Suggest a folder of this project."""
-        self._project = project
+        """Suggest a folder of this project, and say no more what another's recipe said."""
+        self._project, self._quality = project, _QUALITY
+        self.filters.forget()
         self._suggested = ""
         self.out.set_text("")
         self.suggest()
@@ -105,6 +110,9 @@ class SetForm(Panel):
     def refresh(self, *_: object) -> None:
         """The recipe as it stands: what it makes, what is wrong with it, its command."""
         problem = ""
+        told = self._quality != _QUALITY and self.format.value() == "jpg"
+        self.quality.setText(self.tr("JPEG quality {0}, as the recipe says").format(self._quality))
+        self.quality.setVisible(told)
         try:
             self.recipe = SetRecipe.of(**self.fields())
         except StudioError as error:
@@ -222,6 +230,16 @@ class SetForm(Panel):
         self.refresh()
         if not busy:
             self.suggest()
+
+    def show_starting(self) -> None:
+        """The process is being started, and can be told to stop from now on."""
+        self.job.button.setEnabled(True)
+        self.job.show_progress(0, 0, self.tr("starting…"))
+
+    def show_stopping(self) -> None:
+        """Asking once is enough."""
+        self.job.button.setEnabled(False)
+        self.job.note.setText(self.tr("stopping…"))
 
     def suggest(self) -> None:
         """A free folder within the project, until somebody types another."""

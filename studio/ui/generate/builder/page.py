@@ -1,5 +1,6 @@
 """The set builder: class folders of synthetic pictures, from a recipe."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from studio.ui.generate.builder.result_view import ResultView
 from studio.ui.generate.builder.results import KIND, BuiltSet, counts_of, read_sets
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.jobs_model import WatchedJob
+from studio.ui.page_job import PageJob
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, RememberedSplitter, ScrollPanel, column, label, row
@@ -39,7 +41,7 @@ class SetBuilderPage(Workspace):
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._project: Project | None = None
-        self._run_dir: Path | None = None
+        self.job = PageJob(context.jobs, self)
         self._turns = Turns(self.refresh, self)
         self.entries = EntriesTable(context.theme)
         self.form = SetForm(context, self.entries)
@@ -82,7 +84,7 @@ class SetBuilderPage(Workspace):
         layout.addWidget(self.splitter)
 
     def _connect(self) -> None:
-        form, results, jobs = self.form, self.results, self.context.jobs
+        form, results, job = self.form, self.results, self.job
         form.requested.connect(self.build)
         form.stopped.connect(self.stop)
         form.save_requested.connect(self.choose_save)
@@ -93,9 +95,11 @@ class SetBuilderPage(Workspace):
         results.train_asked.connect(self.train)
         results.resume_asked.connect(self.resume)
         results.log_asked.connect(lambda one: LogWindow(self, one.run_dir).show())
-        jobs.changed.connect(self._job_changed)
-        jobs.events.connect(self._job_said)
-        jobs.ended.connect(self._job_ended)
+        job.started.connect(self.refresh)
+        job.failed.connect(lambda error, _: self._failed(error))
+        job.changed.connect(self._job_changed)
+        job.said.connect(self._job_said)
+        job.ended.connect(self._job_ended)
 
     # What every workspace has
 
@@ -109,8 +113,9 @@ class SetBuilderPage(Workspace):
         return [first, "sets.add", "sets.estimate", last, "palette.open", "help.keys"]
 
     def set_project(self, project: "Project | None") -> None:
-        self._project, self._run_dir = project, None
-        self.form.set_busy(False)
+        self._project = project
+        self.job.leave()
+        self._show_busy()
         self.form.set_project(project)
         self.entries.clear()
         self.results.show_sets([])
@@ -131,12 +136,13 @@ class SetBuilderPage(Workspace):
 
     def close_workspace(self) -> None:
         self._project = None  # what is still being read or started finds nobody
+        self.job.leave()
         self.results.close_view()
 
     @property
     def building(self) -> bool:
-        """Whether a set is being built."""
-        return self._run_dir is not None
+        """Whether a set is being built, or its process started."""
+        return self.job.busy
 
     @property
     def busy(self) -> bool:
@@ -225,7 +231,7 @@ class SetBuilderPage(Workspace):
         if project is None:
             return
 
-        def work(_control: Control) -> Path:
+        def work() -> Path:
             from studio.workflows.gan_build import start_build
 
             run_dir = project.runs.new_folder(KIND, f"Build the set {out.name}")
@@ -237,7 +243,7 @@ class SetBuilderPage(Workspace):
     def resume(self, one: BuiltSet) -> None:
         """Go on with a set that was stopped."""
 
-        def work(_control: Control) -> Path:
+        def work() -> Path:
             from studio import jobs
 
             jobs.resume(one.run_dir)
@@ -254,52 +260,37 @@ class SetBuilderPage(Workspace):
 
     def stop(self) -> None:
         """Ask the build to stop where it can go on."""
-        if self._run_dir is not None:
-            run_dir = self._run_dir
-            self.form.job.button.setEnabled(False)
-            Task(lambda _: self.context.jobs.stop(run_dir)).start()
+        if self.building:
+            self.form.show_stopping()
+            self.job.stop()
 
-    def _begin(self, work: "object") -> None:
-        self.form.job.show_progress(0, 0, self.tr("starting…"))
-        self.form.set_busy(True)
-        project = self._project
-        task = Task(work)  # type: ignore[arg-type]
-        task.done.connect(
-            lambda run_dir: self._started(run_dir) if project is self._project else None
-        )
-        task.failed.connect(self._failed)
-        task.start()
+    def _begin(self, work: Callable[[], Path]) -> None:
+        if self.job.begin(work, self.tr("Build a set"), KIND):
+            self.form.show_starting()
+            self._show_busy()
 
-    def _started(self, run_dir: Path) -> None:
-        if self._project is None:
-            return
-        self._run_dir = run_dir
-        self.context.jobs.watch(run_dir, self.tr("Build a set"), KIND)
-        self.refresh()
+    def _show_busy(self) -> None:
+        self.form.set_busy(self.building)
+        self.results.set_building(self.building)
         self.hints_changed.emit()
 
     def _failed(self, error: Exception) -> None:
-        self.form.set_busy(False)
+        self._show_busy()
         self.context.toast(str(error), "error")
 
     def _job_changed(self, job: WatchedJob) -> None:
-        if job.run_dir == self._run_dir and job.status is not None:
+        if job.status is not None:
             self.form.job.show_status(job.status)
 
     def _job_said(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
-        if job.run_dir != self._run_dir:
-            return
         for event in events:
             if event["event"] == "counts":
                 counts = counts_of(event["counts"])  # type: ignore[arg-type]
                 self.results.show_counts(job.run_dir, counts)
 
-    def _job_ended(self, job: WatchedJob) -> None:
-        if job.run_dir == self._run_dir:
-            self._run_dir = None
-            self.form.set_busy(False)
-            self.refresh()
-            self.hints_changed.emit()
+    def _job_ended(self, _job: WatchedJob) -> None:
+        self._show_busy()
+        self.refresh()
 
     # The sets
 
@@ -321,9 +312,9 @@ class SetBuilderPage(Workspace):
             return
         self.results.show_sets(sets)
         live = next((one for one in sets if one.state in ("queued", "running", "stopping")), None)
-        if live is not None and self._run_dir is None:
-            self.form.set_busy(True)
-            self._started(live.run_dir)
-        if self._run_dir is not None:
-            self.results.choose(self._run_dir)
+        if live is not None and not self.building:
+            self.job.follow(live.run_dir, self.tr("Build a set"), KIND)
+            self._show_busy()
+        if self.job.run_dir is not None:
+            self.results.choose(self.job.run_dir)
         self.hints_changed.emit()

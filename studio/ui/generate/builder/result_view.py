@@ -136,6 +136,11 @@ class ResultView(QWidget):
         self._fill(before.run_dir if before is not None else None)
         self._show_chosen()
 
+    def set_building(self, building: bool) -> None:
+        """While a set is built, none can go on beside it."""
+        self.resume.setEnabled(not building)
+        self.resume.setToolTip(self.tr("A set is being built.") if building else "")
+
     def choose(self, run_dir: Path) -> None:
         """Look at the set of a run."""
         for index, one in enumerate(self.sets):
@@ -271,9 +276,13 @@ class ResultView(QWidget):
         if self.chosen is not None and self.train.isEnabled():
             self.train_asked.emit(self.chosen)
 
+    def can_resume(self) -> bool:
+        """Whether the chosen set can go on now."""
+        return self.resume.isVisibleTo(self) and self.resume.isEnabled()
+
     def ask_resume(self) -> None:
         """Go on with the chosen set."""
-        if self.chosen is not None and self.resume.isVisibleTo(self):
+        if self.chosen is not None and self.can_resume():
             self.resume_asked.emit(self.chosen)
 
     def ask_log(self) -> None:

@@ -105,7 +105,23 @@ class DataFields(QWidget):
     def show_stage(self, stage: Stage) -> None:
         """Show where a stage's pictures come from."""
         data = self._data = stage.data
-        crops = sum(self._model.crops.values())
+        self._show()
+        if self.path.text() != data.path:
+            blocked = self.path.blockSignals(True)
+            self.path.set_text(data.path)
+            self.path.blockSignals(blocked)
+        self.path_field.setVisible(data.kind == "folder")
+        none = data.kind == "none" or (data.kind == "folder" and not data.path)
+        self.what_field.set_help(data.wanted if none else "")
+        self._list_folder()
+
+    def offer(self) -> None:
+        """The pictures that there are to choose from now; an open list stays as it hangs."""
+        if not self.what.open and not self.only.open:
+            self._show()
+
+    def _show(self) -> None:
+        data, crops = self._data, sum(self._model.crops.values())
         options = [
             (("none", ""), self.tr("Nothing yet")),
             (("folder", ""), self.tr("A folder or zip")),
@@ -113,19 +129,13 @@ class DataFields(QWidget):
             *((("snapshot", n), self.tr("Snapshot {0}").format(n)) for n in self._snapshots()),
             (("sample", ""), self.tr("Synthetic sample crops")),
         ]
-        for part in (self.what, self.only, self.path):
+        for part in (self.what, self.only):
             part.blockSignals(True)
         self.what.set_options(options)
         self.what.set_value((data.kind, data.snapshot))
-        if self.path.text() != data.path:
-            self.path.set_text(data.path)
         self._offer_classes()
-        for part in (self.what, self.only, self.path):
+        for part in (self.what, self.only):
             part.blockSignals(False)
-        self.path_field.setVisible(data.kind == "folder")
-        none = data.kind == "none" or (data.kind == "folder" and not data.path)
-        self.what_field.set_help(data.wanted if none else "")
-        self._list_folder()
 
     def _snapshots(self) -> list[str]:
         named = self._data.snapshot

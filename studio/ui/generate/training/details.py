@@ -32,7 +32,8 @@ class StageDetails(Panel):
     def __init__(self, context: StudioContext, model: PlanModel) -> None:
         super().__init__()
         self._model = model
-        self._shown: tuple[Path, int] | None = None
+        self._run_dir: Path | None = None
+        self._shown: tuple[Path, int] | None = None  # its newest grid
         self.name = ElidedLabel(role="heading")
         self.figures = {
             "resolution": Figure(self.tr("px")),
@@ -110,21 +111,25 @@ class StageDetails(Panel):
         return super().close()
 
     def _look_for_grid(self, run_dir: Path | None) -> None:
+        if run_dir != self._run_dir:
+            self._run_dir = run_dir
+            self._forget_grid()  # no run's pictures stand under the name of another stage
         if run_dir is None:
-            self._shown = None
-            self.picture.hide()
             return
         task = Task(lambda _: newest_grid(run_dir))
         task.done.connect(lambda found: self._have(run_dir, found))
         task.start()
 
+    def _forget_grid(self) -> None:
+        self._shown = None
+        self.grid.clear()
+        self.picture.hide()
+
     def _have(self, run_dir: Path, found: tuple[Path, int] | None) -> None:
-        state = self._model.state
-        if state is None or state.run_dir != run_dir:
+        if run_dir != self._run_dir:
             return
         if found is None:
-            self._shown = None
-            self.picture.hide()
+            self._forget_grid()
         elif found != self._shown:
             self._shown = found
             self.grids.want(*found)
@@ -133,10 +138,13 @@ class StageDetails(Panel):
     def _show_grid(self) -> None:
         if self._shown is None:
             return
-        image = self.grids.preview(*self._shown)
+        image, trouble = self.grids.preview(*self._shown), self.grids.error(*self._shown)
         if image is not None:
             width, height = self.grids.size(*self._shown)
             self.grid.show_picture(width, height, image, image)
+        elif trouble:
+            self.grid.clear(trouble)
+        if image is not None or trouble:
             self.picture.show()
 
 

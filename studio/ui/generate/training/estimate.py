@@ -1,15 +1,18 @@
 """Time and memory of a stage from a short probe, in a process of its own."""
 
 import shutil
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import mkdtemp
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.ui.background import Task
+from studio.ui.background import Control, Task
 from studio.ui.generate.training.story import number
 from studio.ui.generate.training.words import estimate_words
 from studio.workflows.gan_stages import Stage
@@ -18,7 +21,8 @@ if TYPE_CHECKING:
     from studio.project import Project
     from studio.workflows.gan_stages import StagePlan
 
-POLL_MS = 300
+POLL_S = 0.3
+_END_S = 3.0  # that a probe which is told to stop is waited for
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,14 @@ class Estimator(QObject):
         self._project: Project | None = None
         self._stage: Stage | None = None
         self._known: dict[str, Measured] = {}
-        self._folder: Path | None = None
+        self._probe: Control | None = None  # of the one that is waited for
         self._asked = ""
-        self._timer = QTimer(self)
-        self._timer.setInterval(POLL_MS)
-        self._timer.timeout.connect(self._poll)
-        self._reading = False
+        # Not the pool of all: a probe takes minutes, and others would wait for its thread.
+        self._pool = QThreadPool(self)
 
     @property
     def busy(self) -> bool:
-        return self._folder is not None
+        return self._probe is not None
 
     def set_project(self, project: "Project | None") -> None:
         self.close()
@@ -70,44 +72,30 @@ class Estimator(QObject):
         if project is None or self.busy:
             return
         self._stage, self._asked = stage, _key(stage)
-        folder = _new_folder(project.cache_dir / "gan-probe")
-        self._folder = folder
-        task = Task(lambda _: start_probe(folder, probe_options(project, plan, stage)))
-        task.failed.connect(lambda error: self._done(Measured(None, None, False, str(error))))
-        task.done.connect(lambda _: self._timer.start())
-        task.start()
+
+        def begin(folder: Path) -> None:
+            start_probe(folder, probe_options(project, plan, stage))
+
+        task = Task(lambda control: measure(project.cache_dir / "gan-probe", begin, control))
+        self._probe = probe = task.control
+        task.failed.connect(
+            lambda error: self._done(probe, Measured(None, None, False, str(error)))
+        )
+        task.done.connect(lambda found: self._done(probe, found))
+        task.start(self._pool)
         self._say()
 
     def close(self) -> None:
-        """Ask for nothing more; a running probe is told to stop."""
-        self._timer.stop()
-        folder, self._folder = self._folder, None
-        if folder is not None and (folder / "job.json").is_file():
-            try:
-                jobs.request_stop(folder)
-            except StudioError:
-                return  # nothing runs in it any more
+        """Ask for nothing more; a probe that runs, or is being started, is told to stop."""
+        if self._probe is not None:
+            self._probe.request_stop()
+        self._probe = None
 
-    def _poll(self) -> None:
-        folder = self._folder
-        if folder is None or self._reading:
-            return
-        self._reading = True
-        task = Task(lambda _: read_probe(folder))
-        task.done.connect(lambda found: self._done(found) if found is not None else None)
-        task.failed.connect(lambda error: self._done(Measured(None, None, False, str(error))))
-        task.ended.connect(self._read)
-        task.start()
-
-    def _read(self) -> None:
-        self._reading = False
-
-    def _done(self, found: Measured) -> None:
-        folder, self._folder = self._folder, None
-        self._timer.stop()
-        if folder is not None:
-            Task(lambda _: shutil.rmtree(folder, ignore_errors=True)).start()
-            self._known[self._asked] = found
+    def _done(self, probe: Control, found: Measured) -> None:
+        if probe is not self._probe:
+            return  # of a project that was left
+        self._probe = None
+        self._known[self._asked] = found
         self._say()
 
     def _say(self) -> None:
@@ -126,6 +114,46 @@ class Estimator(QObject):
         words = estimate_words(found.seconds_per_kimg * stage.kimg, found.memory_mb)
         words = f"{words[:1].upper()}{words[1:]}."
         return words if found.fits else f"{words} {found.sentence}"
+
+
+def measure(parent: Path, begin: Callable[[Path], None], control: Control) -> Measured:
+    """Let `begin` start a probe in a new folder of `parent`; wait for what it finds, or until the
+    control says stop. Nothing of it is left."""
+    parent.mkdir(parents=True, exist_ok=True)
+    clear(parent)
+    folder = Path(mkdtemp(dir=parent))
+    try:
+        begin(folder)
+        while (found := read_probe(folder)) is None and not control.stop_requested():
+            time.sleep(POLL_S)
+        if found is None:
+            _end(folder)
+        return found or Measured(None, None, False, "The probe was stopped.")
+    finally:
+        clear(parent)
+
+
+def _end(folder: Path) -> None:
+    """Stop a probe, and wait until it writes no more into its folder."""
+    jobs.request_stop(folder)
+    until = time.monotonic() + _END_S
+    while _runs(folder) and time.monotonic() < until:
+        time.sleep(POLL_S / 10)
+
+
+def clear(parent: Path) -> None:
+    """Remove the folders of all probes that have ended, such as with a window that was killed; one
+    that still runs finds in its folder that it is to stop."""
+    for folder in parent.glob("*"):
+        if not _runs(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _runs(folder: Path) -> bool:
+    try:
+        return jobs.status(folder).state in jobs.ACTIVE
+    except StudioError:
+        return False  # it never became a job
 
 
 def read_probe(folder: Path) -> Measured | None:
@@ -150,10 +178,3 @@ def read_probe(folder: Path) -> Measured | None:
 def _key(stage: Stage) -> str:
     """What decides the pace: every setting but how long it goes on."""
     return repr(sorted((k, v) for k, v in stage.settings.items() if k not in ("kimg", "seed")))
-
-
-def _new_folder(parent: Path) -> Path:
-    number_ = 1
-    while (folder := parent / str(number_)).exists():
-        number_ += 1
-    return folder

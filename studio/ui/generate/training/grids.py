@@ -15,17 +15,19 @@ Key = tuple[str, int, str]  # path, time of its last change, tier
 
 
 class Grids(QObject):
-    """`ready` when a picture that was wanted is here, `failed(sentence)` when it cannot be read."""
+    """`ready` when a picture that was wanted is here, or `error` says why it cannot be read.
+
+    A neighbour's is heard, too: who hears it asks for what is on show.
+    """
 
     ready = Signal()
-    failed = Signal(str)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._loader = ImageLoader(self, budget=BUDGET, threads=2)
         self._sizes: dict[tuple[str, int], tuple[int, int]] = {}
         self._loader.ready.connect(lambda _: self.ready.emit())
-        self._loader.failed.connect(lambda _, sentence: self.failed.emit(sentence))
+        self._loader.failed.connect(lambda *_: self.ready.emit())
 
     @property
     def busy(self) -> bool:
@@ -50,6 +52,10 @@ class Grids(QObject):
 
     def whole(self, path: Path, stamp: int) -> QImage | None:
         return self._loader.get((str(path), stamp, "full"))
+
+    def error(self, path: Path, stamp: int) -> str:
+        """Why this grid cannot be shown, "" while nothing is known against it."""
+        return self._loader.error((str(path), stamp, "preview")) or ""
 
     def size(self, path: Path, stamp: int) -> tuple[int, int]:
         """(width, height) of all of it, once its preview is here."""

@@ -252,6 +252,8 @@ class TrainingPage(Workspace):
         def work(control: Control) -> Path:
             return start_stage(project, plan, stage.name, control.progress)
 
+        self.model.save_now()  # the run will be named in what is kept
+        self.model.starting = (project.path, stage.name)
         self.form.busy = self.tr("Getting the pictures ready…")
         self.form.progress.setRange(0, 0)
         task = Task(work)
@@ -271,10 +273,11 @@ class TrainingPage(Workspace):
 
     def _prepared(self) -> None:
         self.form.busy = ""
+        self.model.starting = None
         self.form.refresh_foot()
 
     def _started(self, project: "Project", name: str, run_dir: Path) -> None:
-        if project is not self._project:
+        if self._project is None or project.path != self._project.path:
             return  # another is open, which may have a stage of this name
         self.model.attach(name, run_dir)
         self._watch(run_dir)

@@ -43,6 +43,7 @@ class PlanModel(QObject):
         self.crops: dict[str, int] = {}
         self.snapshots: list[str] = []
         self.current = ""
+        self.starting: tuple[Path, str] | None = None  # project and stage of a run in preparation
         self._undo: list[StagePlan] = []
         self._redo: list[StagePlan] = []
         self._typed: tuple[tuple[str, ...], float] = ((), 0.0)
@@ -97,8 +98,20 @@ class PlanModel(QObject):
 
     def use(self, plan: StagePlan, current: str = "") -> None:
         """Take another plan, such as a preset."""
-        self._remember()
-        self._take(plan, current)
+        if self._allowed(plan):
+            self._remember()
+            self._take(plan, current)
+
+    def _allowed(self, plan: StagePlan) -> bool:
+        """Whether a plan still has the stage whose run is being made ready: the run is named by it
+        once it has begun."""
+        project, name = self.starting or (None, "")
+        if self.project is None or self.project.path != project or plan.by_name(name) is not None:
+            return True
+        words = self.tr("{0} is being made ready: rename or remove it once its training has begun.")
+        self.refused.emit(words.format(name))
+        self.changed.emit()  # the form shows again what is
+        return False
 
     def _remember(self, what: tuple[str, ...] = ()) -> None:
         """Let the present plan be undone to, unless the same words are only typed on."""
@@ -148,13 +161,13 @@ class PlanModel(QObject):
 
     def undo(self) -> None:
         """Take the last change back."""
-        if self._undo:
+        if self._undo and self._allowed(self._undo[-1]):
             self._redo.append(self.plan)
             self._take(self._with_runs(self._undo.pop()), self.current)
 
     def redo(self) -> None:
         """Make the change again that was taken back."""
-        if self._redo:
+        if self._redo and self._allowed(self._redo[-1]):
             self._undo.append(self.plan)
             self._take(self._with_runs(self._redo.pop()), self.current)
 
@@ -210,8 +223,9 @@ class PlanModel(QObject):
             self.refused.emit(str(error))
             self.changed.emit()  # the form shows again what is
         else:
-            self._remember((self.current, *changed) if changed else ())
-            self._take(plan, current)
+            if self._allowed(plan):
+                self._remember((self.current, *changed) if changed else ())
+                self._take(plan, current)
 
     def _take(self, plan: StagePlan, current: str) -> None:
         self.plan = plan

@@ -80,6 +80,21 @@ class RunHeader(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.warnings)
 
+    def clear(self) -> None:
+        """Nothing is known of the training that comes: its buttons must not do what is meant for
+        the one before."""
+        for line in (self.title, self.facts, self.warnings):
+            line.set_text("")
+        self.state.setText("")
+        for part in (self.stop, self.resume, self.trouble, self.bar, self.now, self.left):
+            part.hide()
+        self.warnings.hide()
+        self.best.setEnabled(False)
+        self.latest.setEnabled(False)
+        for figure in (self.done, self.pace, self.kid, self.p, self.memory):
+            figure.set_value("–")
+        self.kid.setToolTip("")
+
     def show_run(self, run: GanRun) -> None:
         """Show a training as it is now."""
         state = run.status.state

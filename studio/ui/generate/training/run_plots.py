@@ -37,6 +37,16 @@ class RunPlots(QWidget):
     def all(self) -> tuple[KimgPlot, ...]:
         return self.kid, self.loss, self.ada, self.penalty
 
+    def clear(self) -> None:
+        """No curve, until those of another run are known."""
+        for plot in self.all():
+            plot.target = plot.ring = plot.cursor_at = None
+            plot.show_lines([], 1.0)
+        self.kid.caption.setText(self.tr("KID"))
+        self.ada.caption.setText(self.tr("ADA"))
+        for plot in (self.kid, self.ada):
+            plot.caption.setToolTip("")
+
     def show_run(self, run: GanRun) -> None:
         """Draw a run as far as it is."""
         x, end = run.column("kimg"), run.total_kimg or run.kimg

@@ -56,7 +56,6 @@ class RunView(QWidget):
         self.scrubber.moved.connect(lambda _: self._look())
         self.scrubber.open_asked.connect(self.open_shot)
         self.grids.ready.connect(self._show_picture)
-        self.grids.failed.connect(lambda sentence: self.grid.clear(sentence))
         self.grid.finer_wanted.connect(self._want_full)
         self.header.best_asked.connect(self.open_best)
         self.header.latest_asked.connect(self.open_latest)
@@ -68,7 +67,8 @@ class RunView(QWidget):
         self.run, self._reals = None, False
         self.scrubber.show_reals(False)
         self.scrubber.show_shots((), 0)
-        self.plots.show_shot(None)
+        self.header.clear()
+        self.plots.clear()
         self.grid.clear()
 
     def show_run(self, run: GanRun) -> None:
@@ -172,7 +172,10 @@ class RunView(QWidget):
             return
         preview, whole = self.grids.preview(*place), self.grids.whole(*place)
         if preview is None:
-            return  # what is there stays until the other one is decoded
+            # What is there stays until the other one is decoded, but not for one that never is.
+            if trouble := self.grids.error(*place):
+                self.grid.clear(trouble)
+            return
         width, height = self.grids.size(*place)
         self.grid.show_picture(width or preview.width(), height or preview.height(), preview, whole)
         self.scrubber.show_reals(self._reals)

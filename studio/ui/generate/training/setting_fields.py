@@ -81,6 +81,11 @@ def more_settings() -> tuple[Setting, ...]:
     )  # fmt: skip
 
 
+def has_keys(widget: QWidget) -> bool:
+    """Whether what is typed goes to this widget, or will when its window is in front again."""
+    return widget.window().focusWidget() is widget
+
+
 def default_of(name: str) -> Any:
     """What TrainOptions takes where nothing was said; None where it has to be said."""
     field = TrainOptions.model_fields[name]
@@ -107,6 +112,14 @@ class Control:
         self.widget.setToolTip(setting.tip)
         if setting.kind != "check":
             self.widget.setMinimumWidth(_NARROW)
+
+    @property
+    def being_edited(self) -> bool:
+        """Whether a person may have typed what it has not told of yet, or is choosing."""
+        widget = self.widget
+        if isinstance(widget, Choice):
+            return widget.open
+        return not isinstance(widget, QCheckBox) and has_keys(widget)
 
     def get(self) -> Any:
         """The value as TrainOptions wants it."""

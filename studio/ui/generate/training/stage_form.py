@@ -20,6 +20,7 @@ from studio.ui.generate.training.setting_fields import (
     Control,
     Setting,
     default_of,
+    has_keys,
     main_settings,
     more_settings,
 )
@@ -50,7 +51,7 @@ class StageForm(QWidget):
     def __init__(self, model: PlanModel) -> None:
         super().__init__()
         self._model = model
-        self._shown: Stage | None = None
+        self._shown: tuple[object, Stage] | None = None  # and the project that it is of
         self.busy = ""  # what is being done to begin, in words
         self.controls: dict[str, Control] = {}
         self.fields: dict[str, Field] = {}
@@ -131,18 +132,30 @@ class StageForm(QWidget):
         self.fold.toggled.connect(self.more.setVisible)
         self.more.hide()
         model.changed.connect(self.refresh)
-        model.looked.connect(self.refresh)
+        model.looked.connect(self._looked)
 
     # Showing
 
     def refresh(self) -> None:
         """Show the selected stage."""
         stage = self._model.stage
-        self.area.setEnabled(stage is not None and self._model.editable and not self._going)
         if stage is None:
             self._shown = None
         else:
             self._show(stage)
+        self._enable()
+
+    def _looked(self) -> None:
+        """How the stages stand is known anew, as each second while one trains: what is entered
+        stays as it is, however little of it is typed yet."""
+        if self._model.stage is not None:
+            self.data_fields.offer()
+        self._enable()
+
+    def _enable(self) -> None:
+        self.area.setEnabled(
+            self._model.stage is not None and self._model.editable and not self._going
+        )
         self.refresh_foot()
 
     @property
@@ -151,19 +164,24 @@ class StageForm(QWidget):
         return state is not None and state.state in ("running", "stopping")
 
     def _show(self, stage: Stage) -> None:
-        if not self.name.hasFocus() or self._shown is None or self._shown.name != stage.name:
+        project, before = self._shown or (None, None)
+        self._shown = (self._model.project, stage)
+        if project is not self._model.project or before is None or before.name != stage.name:
+            before = None  # another stage: nothing of what is typed is of it
+        if before is None or not has_keys(self.name):
             self.name.setText(stage.name)
-        self._shown = stage
         self.note.setText(stage.note)
         self.note.setVisible(bool(stage.note))
         self.start_fields.show_stage(stage)
         self.data_fields.show_stage(stage)
         problems = stage.problems()
         for name, control in self.controls.items():
-            control.set(stage.settings.get(name, default_of(name)))
+            value = _value(stage, name)
+            if before is None or value != _value(before, name) or not control.being_edited:
+                control.set(value)
             if name in self.fields:
                 self.fields[name].set_error(problems.get(name, ""))
-        aug = stage.settings.get("aug", default_of("aug"))
+        aug = _value(stage, "aug")
         self.fields["target"].setEnabled(aug == "ada")
         self.fields["aug_p"].setEnabled(aug == "fixed")
         if any(setting.name in problems for setting in more_settings()):
@@ -243,3 +261,8 @@ class StageForm(QWidget):
             return
         value: Any = self.controls[name].get()
         self._model.update(settings={**stage.settings, name: value})
+
+
+def _value(stage: Stage, name: str) -> Any:
+    """A setting of the stage, or what is taken where it says nothing."""
+    return stage.settings.get(name, default_of(name))

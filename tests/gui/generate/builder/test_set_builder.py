@@ -1,6 +1,7 @@
 """The set builder as people use it: rows, filters, the job, the set it leaves."""
 
 import json
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio import jobs
 from studio.errors import StudioError
 from studio.generate.builder.filters import Filters, Verdict
-from studio.generate.builder.recipe import read_recipe
+from studio.generate.builder.recipe import Agreement, NotMemorised, read_recipe
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.generate.builder.page import SetBuilderPage
@@ -65,7 +66,7 @@ def page(
 
 def settle(qtbot: QtBot, page: SetBuilderPage) -> None:
     def quiet() -> bool:
-        return not Task.running() and not page.busy and page._run_dir is None
+        return not Task.running() and not page.busy and not page.building
 
     qtbot.waitUntil(quiet, timeout=60_000)
     qtbot.wait(20)
@@ -158,7 +159,7 @@ def test_filters_ask_for_what_they_need(page: SetBuilderPage, tmp_path: Path) ->
     filters.data.set_text(str(tmp_path / "nowhere"))
     assert "--agree-min 0.8 --not-memorised" in page.form.command.text()
     page.form.request()
-    assert page._run_dir is None
+    assert not page.building
     assert "There is no" in filters.data_field._note.text()
     filters.agree.setChecked(False)
     filters.near.setChecked(False)
@@ -196,6 +197,71 @@ def test_a_stopped_set_goes_on(
     assert not page.results.resume.isVisible()
 
 
+@pytest.fixture
+def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Processes are started only when it opens."""
+    gate = threading.Event()
+
+    def start(run_dir: Path) -> int:
+        assert gate.wait(20)
+        jobs.run_here(run_dir, keep_stop=True)
+        return 1
+
+    for name in ("studio.jobs.control.start", "studio.jobs.start", "studio.jobs.resume"):
+        monkeypatch.setattr(name, start)
+    yield gate
+    gate.set()
+
+
+def stopped_set(qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch) -> None:
+    few(page, 20)
+    with monkeypatch.context() as patch:
+        patch.setattr("studio.jobs.JobContext.stop_requested", lambda _: True)
+        build(qtbot, page)
+
+
+def test_no_set_goes_on_beside_the_one_that_is_built(
+    qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch,
+    request: pytest.FixtureRequest,
+) -> None:  # fmt: skip
+    stopped_set(qtbot, page, monkeypatch)
+    gate = request.getfixturevalue("gate")
+    [one] = page.results.sets
+    qtbot.mouseDClick(page.results.resume, Qt.MouseButton.LeftButton)
+    page.resume(one)
+    assert not page.results.resume.isEnabled()
+    assert not next(a for a in page.actions() if a.id == "sets.resume").enabled()
+    begun = []
+    monkeypatch.setattr("studio.workflows.gan_build.start_build", lambda *_: begun.append(1))
+    assert page.form.recipe is not None
+    page.build(page.form.recipe, one.out.with_name("beside"))
+    said: list[str] = []
+    page.context.toasted.connect(lambda text, _: said.append(text))
+    gate.set()
+    settle(qtbot, page)
+    assert (begun, said) == ([], [])
+    assert page.results.sets[0].kept == 40
+
+
+def test_a_stop_while_the_process_is_started_is_kept(
+    qtbot: QtBot, page: SetBuilderPage, gate: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Path] = []
+    monkeypatch.setattr("studio.jobs.request_stop", asked.append)
+    few(page)
+    qtbot.mouseClick(page.form.button, Qt.MouseButton.LeftButton)
+    assert page.building
+    assert next(a for a in page.actions() if a.id == "sets.stop").enabled()
+    qtbot.mouseClick(page.form.job.button, Qt.MouseButton.LeftButton)
+    assert page.form.job.note.text() == "stopping…"
+    assert not page.form.job.button.isEnabled()
+    assert asked == []
+    gate.set()
+    settle(qtbot, page)
+    assert asked == [page.results.sets[0].run_dir]
+    assert not page.form.job.isVisible()
+
+
 def test_a_recipe_is_saved_and_opened(
     page: SetBuilderPage, tmp_path: Path, both: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -218,6 +284,44 @@ def test_a_recipe_is_saved_and_opened(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(file), ""))
     page.choose_open()
     assert page.form.recipe == saved
+
+
+def test_what_a_recipe_sets_without_a_control_is_said_and_goes_with_it(
+    page: SetBuilderPage, tmp_path: Path
+) -> None:
+    form, filters = page.form, page.form.filters
+    plain = form.recipe
+    assert plain is not None
+    near = NotMemorised(data=str(tmp_path), quantile=0.2, space="inception:/far/weights.pt")
+    agreement = Agreement(run=str(tmp_path / "run"), minimum=0.9)
+    special = plain.model_copy(
+        update={"not_memorised": near, "agreement": agreement, "format": "jpg", "quality": 70}
+    )
+    form.show_recipe(special)
+    assert form.recipe == special
+    assert "than 20 % of these" in filters.held_field._note.text()
+    assert "inception, weights.pt" in filters.space.text()
+    assert filters.space.isVisibleTo(page)
+    assert "quality 70" in form.quality.text()
+    assert form.quality.isVisibleTo(page)
+    form.show_recipe(plain)
+    form.format.set_value("jpg")
+    for box in (filters.agree, filters.near):
+        box.setChecked(True)
+    assert filters.data.text() == ""
+    assert "than 1 % of these" in filters.held_field._note.text()
+    assert filters.space.isHidden()
+    assert form.quality.isHidden()
+    filters.data.set_text(str(tmp_path))
+    assert form.recipe is not None
+    assert form.recipe.not_memorised == NotMemorised(data=str(tmp_path))
+    assert form.recipe.agreement is not None
+    assert form.recipe.agreement.minimum == 0.5
+    form.show_recipe(special)
+    form.set_project(page.context.project)
+    assert form.recipe is not None
+    assert form.recipe.quality == 95
+    assert form.recipe.not_memorised == NotMemorised(data=str(tmp_path))
 
 
 def test_a_recipe_whose_network_is_gone_is_refused(
@@ -307,7 +411,7 @@ def test_a_folder_that_is_taken_is_refused(page: SetBuilderPage, tmp_path: Path)
     page.form.out.set_text(str(tmp_path / "mine"))
     page.form.request()
     assert "nothing is overwritten" in page.form.out_field._note.text()
-    assert page._run_dir is None
+    assert not page.building
 
 
 def test_the_command_is_copied(qtbot: QtBot, page: SetBuilderPage) -> None:

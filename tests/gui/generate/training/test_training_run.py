@@ -120,6 +120,23 @@ def test_a_grid_that_is_drawn_anew_is_seen_anew(
     assert preview.pixelColor(5, 5).red() == 7
 
 
+def test_a_damaged_grid_is_said_when_one_comes_to_it_and_not_before(
+    qtbot: QtBot, new_run: Callable[..., Any], shown: Show
+) -> None:
+    made = new_run().until(20)
+    (made.run_dir / "fakes000010.png").write_bytes(b"no picture")  # beside the one on show
+    view = shown(made).view
+    qtbot.waitUntil(lambda: not view.grids.busy, timeout=8000)
+    qtbot.wait(20)
+    assert not view.grid.empty
+    for _ in range(2):
+        press(qtbot, KEY.Key_Left)
+        qtbot.waitUntil(lambda: view.grid.empty, timeout=8000)
+        assert "fakes000010.png" in view.grid.note
+        press(qtbot, KEY.Key_Right)
+        assert not view.grid.empty
+
+
 def test_real_pictures_are_shown_while_the_key_is_down(
     qtbot: QtBot, new_run: Callable[..., Any], shown: Show
 ) -> None:
@@ -147,6 +164,23 @@ def test_another_run_does_not_keep_the_cursor_of_the_one_before(
     desk.look_at(made.run_dir)
     qtbot.waitUntil(lambda: desk.view.run is not None, timeout=8000)
     assert [plot.cursor_at for plot in desk.view.plots.all()] == [None] * 4
+
+
+def test_nothing_of_the_run_before_is_shown_while_another_is_read(
+    qtbot: QtBot, new_run: Callable[..., Any], shown: Show
+) -> None:
+    desk = shown(new_run("First").until(20).live())
+    view, header = desk.view, desk.view.header
+    assert header.stop.isVisible()
+    desk.look_at(new_run("Second").plan().run_dir)
+    assert header.title.text() == header.state.text() == header.facts.text() == ""
+    assert not header.stop.isVisible()
+    assert not header.best.isEnabled()
+    assert header.done.value.text() == header.kid.value.text() == "–"
+    assert [len(plot.lines) for plot in view.plots.all()] == [0] * 4
+    assert view.plots.kid.ring is None
+    assert view.plots.ada.target is None
+    qtbot.waitUntil(lambda: header.title.text() == "Second", timeout=8000)
 
 
 def test_a_snapshot_opens_in_the_morph(

@@ -1,11 +1,13 @@
 """Stages as people plan them: beginning, walking the graph, editing, beginning a training."""
 
+import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from made_training import MadeTraining
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -180,6 +182,85 @@ def test_pictures_and_beginning_are_chosen(
     assert "ffhq.pkl is not there" in desk.form.why_not.text()
 
 
+def begin_training(desk: TrainingPage, made: Any, name: str) -> None:
+    """A run of the stage goes on, as if this process trained it."""
+    made.plan().live()
+    desk.model.attach(name, made.run_dir)
+
+
+def test_what_is_being_typed_outlives_the_steps_of_another_stages_training(
+    qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
+) -> None:
+    desk, made, controls = staged, new_run(), staged.form.controls
+    begin_training(desk, made, "LESION130k")
+    desk.model.select("Melanoma")
+    settled()
+    controls["metrics"].widget.setFocus()
+    qtbot.keyClicks(QApplication.focusWidget(), "dino:")
+    made.step(30)
+    desk.model.look()
+    settled()
+    assert controls["metrics"].get() == "lite0dino:"
+    batch: Any = controls["batch"].widget
+    batch.setFocus()
+    batch.selectAll()
+    qtbot.keyClicks(batch, "48")
+    made.step(60)
+    desk.model.look()
+    settled()
+    assert desk.stages.graph.card("LESION130k").share == 0.5
+    assert batch.text() == "48"
+    desk.model.attach("Both", made.run_dir)  # the plan is another, this setting is not
+    assert batch.text() == "48"
+    desk.model.select("Both")
+    assert batch.text() == "32"
+    desk.model.update(settings={**desk.model.stage.settings, "batch": 8})  # type: ignore[union-attr]
+    desk.model.undo()
+    assert batch.text() == "32"
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)  # raising its window
+def test_an_open_list_stays_as_it_hangs_while_another_stage_trains(
+    qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
+) -> None:
+    desk, made = staged, new_run()
+    begin_training(desk, made, "LESION130k")
+    desk.model.select("Melanoma")
+    settled()
+    for choice in (desk.form.data_fields.what, desk.form.start_fields.what):
+        choice.showPopup()
+        qtbot.keyClick(choice.view(), KEY.Key_End)
+        last = choice.count() - 1
+        assert choice.view().currentIndex().row() == last
+        made.step(30 + choice.count())
+        desk.model.look()
+        settled()
+        assert choice.view().currentIndex().row() == last
+        choice.hidePopup()
+
+
+def test_no_grid_stands_under_the_name_of_another_stage(
+    qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
+) -> None:
+    desk, details, names = staged, staged.stages.details, ("LESION130k", "Melanoma")
+    runs = [new_run(name).until(10).gone() for name in names]
+    (runs[1].run_dir / "fakes000010.png").write_bytes(b"no picture")
+    for name, made in zip(names, runs, strict=True):
+        desk.model.attach(name, made.run_dir)
+    settled()
+    qtbot.waitUntil(lambda: details.picture.isVisible() and not details.grid.empty, timeout=8000)
+    desk.model.select("Melanoma")
+    assert details.grid.empty
+    qtbot.waitUntil(lambda: "fakes000010.png" in details.grid.note, timeout=8000)
+    assert details.picture.isVisible()
+    desk.model.select("LESION130k")
+    qtbot.waitUntil(lambda: not details.grid.empty, timeout=8000)
+    desk.model.select("Nevus")
+    assert details.picture.isHidden()
+    desk.model.select("Melanoma")
+    qtbot.waitUntil(lambda: "fakes000010.png" in details.grid.note, timeout=8000)
+
+
 def test_stages_are_added_renamed_and_removed(
     qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
 ) -> None:
@@ -308,6 +389,87 @@ def test_a_training_stays_in_the_project_that_began_it(
     assert not desk.at_run
 
 
+@pytest.fixture
+def gate(desk: TrainingPage, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+    """Trainings start only when it opens, and go on as if this process ran them."""
+    gate = threading.Event()
+
+    def start(run_dir: Path, *_: object, title: str) -> None:
+        assert gate.wait(20)
+        MadeTraining(run_dir, title).plan().live()
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.data_of", lambda *_: "crops")
+    monkeypatch.setattr("studio.workflows.gan_training.start_training", start)
+    yield gate
+    gate.set()
+
+
+def test_a_training_is_named_in_its_project_though_another_is_open_by_then(
+    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    desk.model.use(small())
+    settled()
+    first = desk.model.project
+    assert first is not None
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    gate.set()
+    settled()
+    assert not desk.at_run
+    desk.context.open_project(first.path)
+    settled()
+    assert desk.model.plan.stages[0].run == "runs/0001-gan_train"
+    assert desk.model.state is not None
+    assert desk.model.state.state == "running"
+
+
+def test_a_training_is_named_in_its_project_that_was_closed_and_is_open_again(
+    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None],
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    desk.model.use(small())
+    settled()
+    first = desk.model.project
+    assert first is not None
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    desk.context.open_project(first.path)
+    gate.set()
+    qtbot.waitUntil(lambda: desk.at_run, timeout=8000)
+    settled()
+    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
+
+
+def test_a_stage_that_is_made_ready_keeps_its_name_until_its_run_has_it(
+    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None]
+) -> None:
+    desk.model.use(small())
+    desk.model.update(name="Renamed")
+    settled()
+    said: list[str] = []
+    desk.context.toasted.connect(lambda text, _: said.append(text))
+    qtbot.mouseClick(desk.form.start_button, LEFT)
+    name, model = desk.form.name, desk.model
+    name.setFocus()
+    qtbot.keyClicks(name, " again")
+    press(qtbot, KEY.Key_Return)
+    for change in (model.undo, model.remove, lambda: model.use(paper())):
+        change()
+    assert len(said) == 4
+    assert all("Renamed is being made ready" in text for text in said)
+    model.update(note="edited meanwhile")
+    gate.set()
+    qtbot.waitUntil(lambda: desk.at_run, timeout=8000)
+    settled()
+    [only] = plan_of(desk).stages
+    assert (only.name, only.note, only.run) == (
+        "Renamed", "edited meanwhile", "runs/0001-gan_train"
+    )  # fmt: skip
+    model.update(name="Renamed again")
+    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
+
+
 def test_what_cannot_be_started_is_said(
     qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -364,6 +526,49 @@ def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
         assert words.text() == "About 62 min on this computer, 1.2 GB."
     desk.model.update(settings={**small().stages[0].settings, "batch": 8})
     assert words.text() == ""
+
+
+def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
+    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:  # fmt: skip
+    """Its probe is told to stop however late it starts, and its folder goes."""
+    from studio import jobs
+    from studio.jobs.process import Holder
+
+    gate, folders, stopped = threading.Event(), [], []
+
+    def probe(folder: Path, _options: object) -> None:
+        folders.append(folder)
+        if len(folders) == 1:
+            assert gate.wait(20)
+        jobs.create(folder, JobSpec(kind="rehearsal", title="Estimate"))
+        Holder.of(os.getpid(), 0).write(folder)
+
+    def stop(folder: Path) -> None:
+        stopped.append(folder)
+        Holder(1, "gone", Holder.of(1, 0).host, 0).write(folder)
+
+    monkeypatch.setattr("studio.workflows.gan_stage_work.start_probe", probe)
+    monkeypatch.setattr("studio.jobs.request_stop", stop)
+    desk.model.use(small())
+    settled()
+    press(qtbot, KEY.Key_E)
+    qtbot.waitUntil(lambda: len(folders) == 1, timeout=8000)
+    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    desk.model.use(small())
+    desk.estimate()
+    qtbot.waitUntil(lambda: len(folders) == 2, timeout=8000)
+    gate.set()
+    qtbot.waitUntil(lambda: stopped == folders[:1], timeout=8000)
+    qtbot.waitUntil(lambda: not folders[0].exists(), timeout=8000)
+    qtbot.wait(50)
+    assert folders[1].exists()
+    assert "apart" in desk.stages.details.estimate.text()
+    desk.estimator.close()
+    qtbot.waitUntil(lambda: not folders[1].exists(), timeout=8000)
+    settled()
+    assert stopped == folders
 
 
 def test_a_damaged_plan_is_said_and_the_desk_begins_anew(
