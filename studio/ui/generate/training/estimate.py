@@ -36,9 +36,11 @@ class Measured:
 
 
 class Estimator(QObject):
-    """Asked by `start`; `said` gives the words for the stage that is shown, "" for none."""
+    """Asked by `toggle`; `said` gives the words for the stage that is shown, "" for none, and
+    `busy_changed(bool)` whether a probe runs."""
 
     said = Signal(str)
+    busy_changed = Signal(bool)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -46,7 +48,7 @@ class Estimator(QObject):
         self._stage: Stage | None = None
         self._known: dict[str, Measured] = {}
         self._probe: Control | None = None  # of the one that is waited for
-        self._asked = ""
+        self._asked, self._far = "", ""
         # Not the pool of all: a probe takes minutes, and others would wait for its thread.
         self._pool = QThreadPool(self)
 
@@ -64,14 +66,16 @@ class Estimator(QObject):
         self._stage = stage
         self._say()
 
-    def start(self, stage: Stage, plan: "StagePlan") -> None:
-        """Probe a stage, unless one is being probed."""
+    def toggle(self, stage: Stage, plan: "StagePlan") -> None:
+        """Probe a stage, or stop the probe that runs."""
         from studio.workflows.gan_stage_work import probe_options, start_probe
 
         project = self._project
         if project is None or self.busy:
+            self.close()
+            self._say()
             return
-        self._stage, self._asked = stage, _key(stage)
+        self._stage, self._asked, self._far = stage, _key(stage), ""
 
         def begin(folder: Path) -> None:
             start_probe(folder, probe_options(project, plan, stage))
@@ -82,20 +86,30 @@ class Estimator(QObject):
             lambda error: self._done(probe, Measured(None, None, False, str(error)))
         )
         task.done.connect(lambda found: self._done(probe, found))
+        task.progress.connect(lambda done, total, _: self._heard(probe, done, total))
         task.start(self._pool)
+        self.busy_changed.emit(True)
         self._say()
 
     def close(self) -> None:
         """Ask for nothing more; a probe that runs, or is being started, is told to stop."""
         if self._probe is not None:
             self._probe.request_stop()
-        self._probe = None
+            self._probe = None
+            self.busy_changed.emit(False)
+
+    def _heard(self, probe: Control, done: int, total: int) -> None:
+        """How far a probe is: on a slow machine a single step of large pictures takes minutes."""
+        if probe is self._probe and total:
+            self._far = self.tr(" {0} of {1} kinds of step are timed.").format(done, total)
+            self._say()
 
     def _done(self, probe: Control, found: Measured) -> None:
         if probe is not self._probe:
             return  # of a project that was left
         self._probe = None
         self._known[self._asked] = found
+        self.busy_changed.emit(False)
         self._say()
 
     def _say(self) -> None:
@@ -103,7 +117,8 @@ class Estimator(QObject):
         if stage is None:
             self.said.emit("")
         elif self.busy and self._asked == _key(stage):
-            self.said.emit(self.tr("Training a few steps apart to see what they take…"))
+            words = self.tr("Training a few steps apart to see what they take…")
+            self.said.emit(words + self._far)
         else:
             found = self._known.get(_key(stage))
             self.said.emit(self._words(stage, found) if found is not None else "")
@@ -125,6 +140,8 @@ def measure(parent: Path, begin: Callable[[Path], None], control: Control) -> Me
     try:
         begin(folder)
         while (found := read_probe(folder)) is None and not control.stop_requested():
+            status = jobs.status(folder)
+            control.progress(status.done, status.total)
             time.sleep(POLL_S)
         if found is None:
             _end(folder)

@@ -82,6 +82,7 @@ class TrainingPage(Workspace):
         self.form.resume_asked.connect(self.resume)
         self.form.estimate_asked.connect(self.estimate)
         self.estimator.said.connect(self.stages.details.set_estimate)
+        self.estimator.busy_changed.connect(self.form.show_estimating)
         self.stages.graph.opened.connect(lambda _: self.open_stage())
         self.stages.details.open_asked.connect(self.open_run_of_stage)
         self.stages.details.command_asked.connect(self.copy_command)
@@ -224,9 +225,9 @@ class TrainingPage(Workspace):
             self.look_at(state.run_dir)
 
     def estimate(self) -> None:
-        """Train a few steps apart, and tell time and memory from them."""
+        """Train a few steps apart, and tell time and memory from them; or leave that."""
         if self.model.stage is not None:
-            self.estimator.start(self.model.stage, self.model.plan)
+            self.estimator.toggle(self.model.stage, self.model.plan)
 
     def copy_command(self) -> None:
         """Put the command that trains the selected stage on the clipboard."""

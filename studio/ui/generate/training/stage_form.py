@@ -212,6 +212,10 @@ class StageForm(QWidget):
         self.why_not.setVisible(bool(self.busy or reason))
         self.progress.setVisible(bool(self.busy))
 
+    def show_estimating(self, on: bool) -> None:
+        """The button of the estimate stops it while it is made."""
+        self.estimate_button.setText(self.tr("Stop estimate") if on else self.tr("Estimate"))
+
     @property
     def goes_on(self) -> bool:
         """Whether the stage has a run that can go on."""

@@ -565,7 +565,14 @@ def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
     qtbot.wait(50)
     assert folders[1].exists()
     assert "apart" in desk.stages.details.estimate.text()
-    desk.estimator.close()
+    with EventWriter(folders[1]) as writer:
+        writer.write("progress", {"done": 2, "total": 4})
+    words = desk.stages.details.estimate
+    qtbot.waitUntil(lambda: "2 of 4 kinds of step are timed" in words.text(), timeout=8000)
+    assert desk.form.estimate_button.text() == "Stop estimate"
+    press(qtbot, KEY.Key_E)
+    assert words.text() == ""
+    assert desk.form.estimate_button.text() == "Estimate"
     qtbot.waitUntil(lambda: not folders[1].exists(), timeout=8000)
     settled()
     assert stopped == folders
