@@ -219,9 +219,18 @@ class StudyWorkspace(Workspace):
         self.reading_view.focus()
 
     def look(self) -> None:
-        """See the result instead of reading; this person cannot read the study any more."""
+        """See the result instead of reading; this person cannot read the study any more, and so
+        only where there is a result and the key to it."""
         fact = self.facts.of(self.chosen)
         if fact is None:
+            return
+        if not fact.finished:
+            self.context.toast(self.tr("Nobody has finished reading: there is no result yet."))
+            return
+        try:
+            read_key(fact.study, self._keys.get(fact.path))
+        except StudioError as error:
+            self.page.show_no_result(str(error))
             return
         try:
             reading = Reading(fact.study, self.context.reviewer)

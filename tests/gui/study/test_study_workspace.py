@@ -240,6 +240,35 @@ def test_the_result_of_others_is_not_shown_to_who_has_not_read(
     assert work.mode == "study"
 
 
+def test_nobody_gives_up_reading_for_a_result_that_is_not_there(
+    qtbot: QtBot, make: Make, read: Read, show: Show, settled: Callable[[], None], tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    study = make()
+    work = show()
+
+    def look() -> None:
+        qtbot.mouseClick(work.page.look, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(work.page.sure_button, Qt.MouseButton.LeftButton)
+        settled()
+
+    with qtbot.waitSignal(work.context.toasted) as said:
+        look()
+    assert said.args[0] == "Nobody has finished reading: there is no result yet."
+    read(study, "Ben", 3)
+    key = (study.path / "key.json").rename(tmp_path / "key.json")
+    work.refresh()
+    settled()
+    look()
+    assert "kept elsewhere" in work.page.trouble.text()
+    assert work.can_read()
+    monkeypatch.setattr("PySide6.QtWidgets.QFileDialog.getOpenFileName", lambda *_: (str(key), ""))
+    qtbot.mouseClick(work.page.key, Qt.MouseButton.LeftButton)
+    look()
+    assert work.page.result.isVisible()
+    assert not work.can_read()
+
+
 def test_a_key_kept_elsewhere_is_asked_for(
     qtbot: QtBot, sources: tuple[Path, Path], clinic: Path, read: Read, show: Show,
     settled: Callable[[], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
