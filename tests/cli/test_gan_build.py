@@ -59,7 +59,7 @@ def test_a_network_of_its_own_for_a_class(run, network: Path, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("line", "sentence"),
     [
-        ("OUT --network NETWORK", "entries"),
+        ("OUT --network NETWORK", "names no class"),
         ("OUT --class nevus=3", "--network FILE"),
         ("OUT --network NETWORK --class nevus", "LABEL=COUNT"),
         ("OUT --network NETWORK --class nevus=many", "LABEL=COUNT"),

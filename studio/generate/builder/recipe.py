@@ -212,12 +212,36 @@ class SetRecipe(BaseModel):
         return words
 
 
+_FIELDS = {
+    "count": "number of pictures",
+    "first_seed": "first seed",
+    "noise_mode": "noise",
+    "class_name": "name of the class",
+    "quality": "JPEG quality",
+    "minimum": "least agreement",
+    "held_out": "folder of held-out pictures",
+    "data": "folder of training pictures",
+}
+"""What people call a field of a recipe, where that is not its name."""
+
+
 def first_problem(error: ValidationError) -> str:
-    """The first complaint of a validation, with where it is."""
+    """The first complaint of a validation in words, without a full stop."""
     first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"])
+    place, kind = [str(part) for part in first["loc"]], first["type"]
     what = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{where}: {what}" if where else what
+    if kind == "value_error" or not place:
+        return what
+    if place == ["entries"]:
+        return "it names no class and how many pictures of it"
+    row = f" of class {int(place[1]) + 1}" if place[0] == "entries" and len(place) > 2 else ""
+    name = _FIELDS.get(place[-1], place[-1].replace("_", " "))
+    if kind == "extra_forbidden":
+        return f"nothing is known of “{place[-1]:.40}”"
+    if kind == "missing":
+        return f"the {name}{row} is missing"
+    wanted = what.removeprefix("Input should be ").replace("'", "")
+    return f"the {name}{row} should be {wanted}, and is {first['input']!s:.40}"
 
 
 def write_recipe(path: Path, recipe: SetRecipe) -> None:

@@ -18,19 +18,23 @@ def entry(label: str = "nevus", **fields: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("fields", "sentence"),
     [
-        ({"entries": []}, "entries"),
+        ({"entries": []}, "it names no class and how many pictures of it"),
         ({"entries": [entry("a/b")]}, "has a character that a label cannot have"),
         ({"entries": [entry("n" * 119 + "ä" * 90)]}, "too long"),
         ({"entries": [entry("é" * 110)]}, "too long for the names of files"),
         ({"entries": [entry("Nevus"), entry("nevus")]}, "one folder"),
-        ({"entries": [entry(count=0)]}, "count"),
+        (
+            {"entries": [entry(), entry(count=0)]},
+            "the number of pictures of class 2 should be greater than or equal to 1, and is 0",
+        ),
+        ({"entries": [{"label": "nevus", "count": 1}]}, "the network of class 1 is missing"),
         ({"entries": [entry(truncation=float("nan"))]}, "truncation"),
         ({"entries": [entry(first_seed=2**32 - 3)]}, "begin earlier"),
         ({"entries": [entry()], "size": 4}, "size"),
-        ({"entries": [entry()], "format": "bmp"}, "format"),
-        ({"entries": [entry()], "agreement": {"run": "r", "minimum": 1.5}}, "minimum"),
+        ({"entries": [entry()], "format": "bmp"}, "the format should be png or jpg, and is bmp"),
+        ({"entries": [entry()], "agreement": {"run": "r", "minimum": 1.5}}, "the least agreement"),
         ({"entries": [entry()], "not_memorised": {"data": "d", "quantile": 0}}, "quantile"),
-        ({"entries": [entry()], "more": 1}, "more"),
+        ({"entries": [entry()], "more": 1}, "nothing is known of “more”"),
     ],
 )
 def test_what_is_wrong_is_said(fields: dict[str, object], sentence: str) -> None:
@@ -101,7 +105,7 @@ def test_a_saved_recipe_is_read_again(tmp_path: Path) -> None:
     write_recipe(tmp_path / "r.json", recipe)
     assert read_recipe(tmp_path / "r.json") == recipe
     (tmp_path / "bad.json").write_text('{"version": 1}')
-    with pytest.raises(StudioError, match=r"bad\.json is no recipe of a set: entries"):
+    with pytest.raises(StudioError, match=r"bad\.json is no recipe of a set: it names no class"):
         read_recipe(tmp_path / "bad.json")
     with pytest.raises(StudioError, match="cannot be opened"):
         read_recipe(tmp_path / "none.json")
