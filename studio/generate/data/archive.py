@@ -24,6 +24,7 @@ _ROOMY = 1 << 30
 _CHUNK = 1 << 20
 _OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|\\")
 _ENCRYPTED = 0x1
+_FIRST = b"PK\x03\x04"  # of a member, with which nearly every zip begins
 # What zipfile raises on hostile bytes, beside what the file system does.
 _BROKEN = (BadZipFile, LargeZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error)
 _UNREADABLE = (*_BROKEN, OSError, ValueError)
@@ -33,6 +34,15 @@ def is_archive(path: Path) -> bool:
     """Whether the bytes at `path` are a zip's, whatever its name says."""
     try:
         return path.is_file() and is_zipfile(path)
+    except OSError:
+        return False
+
+
+def is_cut_archive(path: Path) -> bool:
+    """Whether a file that is no zip began as one: its directory stands at the end."""
+    try:
+        with path.open("rb") as file:
+            return file.read(len(_FIRST)) == _FIRST
     except OSError:
         return False
 

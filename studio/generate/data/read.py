@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import StudioError, UsageError
-from studio.generate.data.archive import is_archive, list_archive
+from studio.generate.data.archive import is_archive, is_cut_archive, list_archive
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.document import apply_document
 from studio.generate.data.form import Form, Pixels, Transform
@@ -57,6 +57,8 @@ def list_source(source: Path, classes: bool = True) -> Listing:
         return list_archive(source, classes)
     if not source.exists():
         raise UsageError(f"There is no folder or zip {source}.")
+    if is_cut_archive(source):
+        raise StudioError(f"{source.name} is a zip that was cut off or damaged: copy it again.")
     raise UsageError(f"{source.name} is neither a folder of pictures nor a zip.")
 
 

@@ -50,6 +50,16 @@ def test_an_official_zip_is_listed_in_order_with_classes(target: Path) -> None:
     assert list_archive(target, classes=False).classes is None
 
 
+def test_a_zip_that_was_cut_off_is_told_from_what_is_none(target: Path, read) -> None:
+    zipped(target, {"a.png": png(1), "b.png": png(2)})
+    target.write_bytes(target.read_bytes()[:-40])
+    with pytest.raises(StudioError, match="is a zip that was cut off or damaged: copy it again"):
+        read(target)
+    target.write_bytes(b"no zip at all")
+    with pytest.raises(StudioError, match="is neither a folder of pictures nor a zip"):
+        read(target)
+
+
 def test_a_compressed_zip_is_read_and_its_pixels_are_the_same(target: Path, read) -> None:
     plain = read(zipped(target, {"a.png": png(1), "b.png": png(2)}))
     packed = read(zipped(target, {"a.png": png(1), "b.png": png(2)}, ZIP_DEFLATED))

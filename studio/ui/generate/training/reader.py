@@ -25,7 +25,8 @@ BEST = "network-best.safetensors"
 
 @dataclass(frozen=True)
 class GanRun:
-    """A training at one moment. `numbers` [N, K] has the columns of NUMBERS."""
+    """A training at one moment. `numbers` [N, K] has the columns of NUMBERS; `has_latest` is also
+    true of a run that was stopped before its first snapshot."""
 
     run_dir: Path
     status: JobStatus
@@ -36,6 +37,7 @@ class GanRun:
     shots: tuple[Shot, ...]
     warnings: tuple[str, ...]
     error: str
+    has_latest: bool = False
 
     @property
     def title(self) -> str:
@@ -110,6 +112,7 @@ class GanReader:
             shots=self._shots(),
             warnings=tuple(story.warnings),
             error=story.error,
+            has_latest=(self.run_dir / LATEST).is_file(),
         )
 
     def _shots(self) -> tuple[Shot, ...]:

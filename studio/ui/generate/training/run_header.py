@@ -106,7 +106,7 @@ class RunHeader(QWidget):
         self.stop.setEnabled(state in ("queued", "running"))
         self.resume.setVisible(state in RESUMABLE)
         self.best.setEnabled(run.best is not None)
-        self.latest.setEnabled(any(shot.network for shot in run.shots))
+        self.latest.setEnabled(run.has_latest)
         self.trouble.setText(run.status.error or "")
         self.trouble.setVisible(bool(run.status.error))
         count = len(run.warnings)

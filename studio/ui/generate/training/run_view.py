@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 from studio.ui.context import StudioContext
 from studio.ui.generate.training.grid_view import GridView
 from studio.ui.generate.training.grids import Grids
-from studio.ui.generate.training.reader import REALS, GanRun
+from studio.ui.generate.training.reader import LATEST, REALS, GanRun
 from studio.ui.generate.training.run_header import RunHeader
 from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.generate.training.scrubber import Scrubber
@@ -137,9 +137,7 @@ class RunView(QWidget):
             self._open(best.network)
 
     def open_latest(self) -> None:
-        shots = [s for s in self.run.shots if s.network] if self.run is not None else []
-        if shots:
-            self._open(shots[-1].network)
+        self._open(LATEST)
 
     def _open(self, name: str) -> None:
         path = self.run.file(name) if self.run is not None else None

@@ -49,6 +49,7 @@ def test_estimate_train_stop_resume_and_morph(
     qtbot.waitUntil(lambda: not view.grid.empty, timeout=PATIENCE)
     qtbot.mouseClick(header.stop, LEFT)
     qtbot.waitUntil(lambda: header.state.text() in ("stopped", "finished"), timeout=PATIENCE)
+    assert header.latest.isEnabled()
     if header.state.text() == "stopped":  # on a quick machine it may have been done already
         stopped_at = view.run.kimg
         assert stopped_at < 0.16
