@@ -181,7 +181,12 @@ def run_job_probe(context: JobContext) -> dict[str, Any]:
     from studio.generate.training.probe import probe
 
     options = make_options(**context.params["options"])
-    found = probe(options, pick_device("auto").type, context.raise_if_stopped)
+
+    def before_turn(done: int, total: int) -> None:
+        context.raise_if_stopped()
+        context.progress(done, total)
+
+    found = probe(options, pick_device("auto").type, before_turn)
     told = found.to_dict()
     context.emit("probe", **told)
     return told

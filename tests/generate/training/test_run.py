@@ -14,6 +14,7 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generate.files.network_file import read_network, write_network
 from studio.generate.training import checkpoint, step
+from studio.generate.training import probe as probing
 from studio.generate.training import snapshots as snapshots_module
 from studio.generate.training.networks import make_networks
 from studio.generate.training.probe import probe
@@ -253,6 +254,10 @@ def test_a_probe_says_how_long_and_how_much(options, monkeypatch: pytest.MonkeyP
     assert found.memory_mb > 10
     assert "CPU" in found.device
 
+    told: list[tuple[int, int]] = []
+    probe(options(), before_turn=lambda done, total: told.append((done, total)))
+    assert told == [(phase, 4) for phase in range(4) for _ in range(3)]
+
     def too_much(*_: object) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
@@ -267,6 +272,28 @@ def test_a_probe_says_how_long_and_how_much(options, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(Stepper, "take", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         probe(options())
+
+
+def test_a_probe_of_large_pictures_takes_few_of_them_once(
+    options, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A step of a whole batch takes minutes on a CPU; few pictures stand for it."""
+    sizes: list[int] = []
+    monkeypatch.setattr(Stepper, "take", lambda _, phase, batch: sizes.append(len(batch.c)))
+    monkeypatch.setattr(probing, "_SMALL", 8)
+    clock = iter(range(0, 10_000, 20))
+    monkeypatch.setattr(probing, "_now", lambda device: float(next(clock)))
+    grew = iter([1000.0, 1300.0])
+    monkeypatch.setattr(probing, "memory_mb", lambda device: next(grew))
+    found = probe(options(batch=16))
+    assert sizes == [4] * 4  # of each phase one turn of 20 s is enough
+    assert found.seconds_per_kimg == pytest.approx((20 + 20 / 4 + 20 + 20 / 16) / 4 * 1000)
+    assert found.memory_mb == 1000 + 4 * 300
+    assert found.fits
+    grew = iter([1000.0, 10_000_000.0])
+    found = probe(options(batch=16))
+    assert not found.fits
+    assert found.sentence.startswith("16 pictures of 16 px at once do not fit into memory")
 
 
 def test_a_disk_without_links_keeps_the_best_too(
