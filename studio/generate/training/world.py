@@ -13,6 +13,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from studio.errors import StudioError
+from studio.generate.data.decoding import ReadingStoppedError
+
 # Others wait while the first reads pictures or measures; torchrun ends all when one is lost.
 _PATIENCE = timedelta(days=1)
 
@@ -54,12 +57,37 @@ class World:
 
     @contextmanager
     def first_before_others(self) -> Iterator[None]:
-        """A block that the first process has left before the others enter it."""
+        """A block that the first process has left before the others enter it.
+
+        Where one leaves it by an error, or because it was asked to stop, all leave: that one as it
+        did, the others by ReadingStoppedError or by a StudioError of the same sentence.
+        """
         if not self.first:
-            self.wait()
-        yield
+            self._leave_together(None)  # what became of the first
+        try:
+            yield
+        except Exception as error:
+            self._leave_together(error)
+            raise
+        self._leave_together(None)
         if self.first:
-            self.wait()
+            self._leave_together(None)  # what became of the others
+
+    def _leave_together(self, error: Exception | None) -> None:
+        """Meet, each with the error that it leaves by, if any; those who had none take that of the
+        lowest rank. One that went its way alone would leave the others waiting for a day."""
+        if self.size == 1:
+            return
+        raised = torch.zeros(self.size)
+        raised[self.rank] = error is not None
+        ranks = self.sum(raised).nonzero()
+        if not len(ranks):
+            return
+        told = [None if isinstance(error, ReadingStoppedError) else str(error)]
+        dist.broadcast_object_list(told, src=int(ranks[0]), device=torch.device("cpu"))
+        self.wait()  # until all have heard it
+        if error is None:
+            raise ReadingStoppedError if told[0] is None else StudioError(told[0])
 
     def share(self, batch: int, at_once: int) -> list[Tensor]:
         """The rows of this process in a batch, one tensor for each round.

@@ -23,6 +23,24 @@ from studio.generate.training.phases import make_phases
 from studio.generate.training.step import Batch, Stepper
 from studio.generate.training.world import World, gather_gradients
 
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+
+def run_together(script: Path, *words: object) -> None:
+    """The script in two processes, which have to come to an end, and a good one."""
+    process = subprocess.Popen(
+        [sys.executable, *TORCHRUN, *map(str, (script, *words))],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        _, stderr = process.communicate(timeout=240)
+    finally:
+        process.terminate()  # torchrun takes its processes with it
+        process.wait()
+    assert process.returncode == 0, stderr
+
 
 @given(
     processes=st.integers(1, 3),
@@ -54,6 +72,41 @@ def test_one_process_needs_no_others() -> None:
     world.wait()
     with world.first_before_others():
         assert world.same({"a": 1}) == {"a": 1}
+
+
+LEAVING = """
+import sys
+from pathlib import Path
+from studio.errors import StudioError
+from studio.generate.data.decoding import ReadingStoppedError
+from studio.generate.training.world import joined
+
+out, who, why = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+entered, left = [], ""
+with joined() as world:
+    try:
+        with world.first_before_others():
+            entered.append("in")
+            if world.rank == who:
+                raise ReadingStoppedError if why == "stop" else StudioError("a.png is no picture.")
+        entered.append("past")
+    except StudioError as error:
+        left = f"{type(error).__name__}: {error}"
+(out / f"rank{world.rank}").write_text(f"{','.join(entered)} {left}")
+"""
+
+
+@pytest.mark.parametrize(("who", "why"), [(0, "stop"), (0, "error"), (1, "stop"), (1, "error")])
+def test_all_leave_when_one_does(tmp_path: Path, who: int, why: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(LEAVING)
+    run_together(script, tmp_path, who, why)
+    sentence = {
+        "stop": "ReadingStoppedError: Reading the pictures was stopped.",
+        "error": "StudioError: a.png is no picture.",
+    }[why]
+    assert (tmp_path / "rank0").read_text() == f"in {sentence}"
+    assert (tmp_path / "rank1").read_text() == f"{'in' if who else ''} {sentence}"
 
 
 def test_gradients_that_are_no_numbers_are_mended() -> None:
@@ -134,7 +187,6 @@ with joined() as world:
     world.wait()
     torch.save({"networks": training.networks.state(), "said": said}, out / f"rank{world.rank}")
 """
-TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
 def test_two_processes_are_one(tmp_path: Path, train_in, options) -> None:
@@ -143,16 +195,7 @@ def test_two_processes_are_one(tmp_path: Path, train_in, options) -> None:
     together.mkdir()
     script.write_text(TOGETHER)
     chosen = options(**changed).model_dump_json()
-    command = [sys.executable, *TORCHRUN, script, Path(__file__).parent, together, chosen]
-    ran = subprocess.run(
-        [str(word) for word in command],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
+    run_together(script, Path(__file__).parent, together, chosen)
     assert (together / "order").read_text() == "01"
     ranks = [torch.load(together / f"rank{i}", weights_only=True) for i in range(2)]
     assert "step" in ranks[0]["said"]
