@@ -252,6 +252,19 @@ def test_a_network_of_another_kind_is_refused_at_once(
     assert not (tmp_path / "run").exists()
 
 
+def test_classes_of_other_names_are_not_taken_for_those_of_the_network(
+    tmp_path: Path, folder: Path
+) -> None:
+    first = begin(tmp_path / "first", folder, kimg=0.008)
+    assert jobs.run_here(first) == "finished"
+    network = str(first / "network-latest.safetensors")
+    (folder / "melanoma").rename(folder / "zmelanoma")
+    run_dir = begin(tmp_path / "run", folder, kimg=0.008, resume=network)
+    assert jobs.run_here(run_dir) == "failed"
+    said = "knows the classes melanoma, nevus and the pictures have nevus, zmelanoma"
+    assert said in str(jobs.status(run_dir).error)
+
+
 def test_the_shipped_network_answers_to_its_name(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -97,9 +97,9 @@ class Training:
         saved = checkpoint.load(run_dir)
         self.threads, other_threads = keep_threads((saved or {}).get("threads"))
         begin = options.resume if saved is None else None
-        self.networks = make_networks(
-            options, self.c_dim, device, None if begin is None else resolve_network(begin)
-        )
+        file = None if begin is None else resolve_network(begin)
+        names = pictures.names if options.cond else ()
+        self.networks = make_networks(options, self.c_dim, device, file, names)
         self.stepper = self._make_stepper()
         self.phases = make_phases(self.networks.generator, self.networks.discriminator, options)
         self.order = Order(len(self.rows), options.mirror, options.seed)
@@ -111,11 +111,8 @@ class Training:
         self.recorder: Recorder | None = None
         self.snapshots: Snapshots | None = None
         if world.first:
-            if begin is not None and not (self.networks.begun_from or {})["with_discriminator"]:
-                name = Path(begin).name
-                emit("warning", message=f"It begins with a new discriminator: {name} holds none.")
-            if other_threads is not None:
-                emit("warning", message=other_threads)
+            for sentence in (*self.networks.notes, *filter(None, [other_threads])):
+                emit("warning", message=sentence)
             self.snapshots = Snapshots(self, measure, emit, resumed=saved is not None)
             self.recorder = Recorder(run_dir, options, emit, self.images)
 

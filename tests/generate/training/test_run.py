@@ -158,6 +158,54 @@ def test_a_network_without_a_discriminator_is_enough(
     assert not same(networks.generator, fresh.generator)
 
 
+def test_classes_are_the_same_by_name_and_not_by_number(
+    tmp_path: Path, options, network: Path
+) -> None:
+    """The names of other pictures sort otherwise: the columns follow their names in all three."""
+    file = read_network(network)
+    file.card["classes"] = ["nevus", "melanoma"]
+    write_network(tmp_path / "turned.safetensors", file)
+    names = ("melanoma", "nevus")
+    plain = make_networks(options(), 2, CPU, network, names).state()
+    turned = make_networks(options(), 2, CPU, tmp_path / "turned.safetensors", names).state()
+    for part, state in plain.items():
+        for name, tensor in state.items():
+            theirs = turned[part][name]
+            same = theirs.flip(1) if name == "mapping.embed.weight" else theirs
+            assert torch.equal(same, tensor), (part, name)
+        assert not torch.equal(*(one[part]["mapping.embed.weight"] for one in (plain, turned)))
+
+
+@pytest.mark.parametrize("names", [("benign", "malignant"), ("melanoma", "nevus", "scar")])
+def test_a_network_of_other_classes_is_refused(
+    options, network: Path, names: tuple[str, ...]
+) -> None:
+    with pytest.raises(StudioError, match=r"knows the classes melanoma, nevus and the pictures"):
+        make_networks(options(), len(names), CPU, network, names)
+
+
+@pytest.mark.parametrize("given", [None, [], ["nevus"], ["nevus", "nevus"], "nevus", 2])
+def test_classes_without_names_keep_their_order_and_it_is_said(
+    tmp_path: Path, options, train_in, network: Path, given: Any
+) -> None:
+    file = read_network(network)
+    file.card["classes"] = given
+    bare = tmp_path / "bare.safetensors"
+    write_network(bare, file)
+    networks = make_networks(options(), 2, CPU, bare, ("melanoma", "nevus"))
+    kept = networks.average.mapping.embed.weight
+    assert torch.equal(kept, file.tensors["G_ema.mapping.embed.weight"])
+    said: list[str] = []
+
+    def emit(event: str, **fields: Any) -> None:
+        said.extend([fields["message"]] if event == "warning" else [])
+
+    train_in(tmp_path / "run", kimg=0.008, resume=str(bare), emit=emit)
+    assert said == [
+        "bare.safetensors does not name its classes: they are taken for melanoma, nevus, in order."
+    ]
+
+
 @pytest.mark.parametrize(
     ("changed", "c_dim", "sentence"),
     [
