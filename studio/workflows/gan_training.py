@@ -211,9 +211,12 @@ def _settled(options: TrainOptions) -> TrainOptions:
     """With whole paths, since the job may go on in another folder. StudioError when there is no
     such file, or the network to begin from is plainly of another kind."""
     from studio.generate.files.named import SAMPLE, resolve_network
+    from studio.generate.training.options import require_nothing_frozen
 
     changed = {}
-    if options.resume is not None:
+    if options.resume is None:
+        require_nothing_frozen(options.freezed)
+    else:
         found = resolve_network(options.resume)
         _require_kind(found, options)
         changed["resume"] = SAMPLE if options.resume == SAMPLE else str(found.absolute())
@@ -228,8 +231,11 @@ def _settled(options: TrainOptions) -> TrainOptions:
 def _require_kind(network: Path, options: TrainOptions) -> None:
     """StudioError when a network does not fit; what its header does not tell, the run will."""
     from studio.generate.files.header import read_header
+    from studio.generate.training.options import require_nothing_frozen
 
     header = read_header(network)
+    if not header.has_discriminator:
+        require_nothing_frozen(options.freezed, network.name)
     if header.resolution != options.resolution:
         raise UsageError(
             f"{network.name} is a network of {header.resolution} px: it cannot be trained on at "

@@ -193,6 +193,11 @@ def test_a_file_without_discriminator_is_said_to_have_none(tmp_path: Path, folde
     file = read_network(whole)
     tensors = {key: one for key, one in file.tensors.items() if not key.startswith("D.")}
     write_network(bare, NetworkFile(file.config, None, file.card, tensors))
+    with pytest.raises(UsageError, match=r"--freezed 3 .* bare\.safetensors holds no disc"):
+        begin(tmp_path / "no", folder, resume=str(bare), freezed=3)
+    with pytest.raises(UsageError, match=r"--freezed 3 keeps .* there is no --resume: begin"):
+        begin(tmp_path / "no", folder, freezed=3)
+    assert not (tmp_path / "no").exists()
     said = []
     for name, network in (("a", whole), ("b", bare)):
         run_dir = begin(tmp_path / name, folder, kimg=0.008, resume=str(network))

@@ -18,6 +18,7 @@ class NetworkHeader:
     resolution: int
     classes: tuple[str, ...]
     config: GeneratorConfig
+    has_discriminator: bool
 
 
 def read_header(path: Path) -> NetworkHeader:
@@ -30,13 +31,15 @@ def read_header(path: Path) -> NetworkHeader:
             length = int.from_bytes(file.read(8), "little")
             if not 2 <= length <= _LONGEST:
                 raise ValueError("its header has no length")
-            metadata = json.loads(file.read(length))["__metadata__"]
+            header = json.loads(file.read(length))
+        metadata = header["__metadata__"]
         # Its limits come first: a few bytes that ask for 10¹² classes are not to fill the memory.
         config = GeneratorConfig.model_validate_json(metadata["config"])
         card = json.loads(metadata.get("card", "{}"))
         names = card.get("classes") or range(config.c_dim)
         named = tuple(str(name) for name in names)[: config.c_dim]
-        return NetworkHeader(config.resolution, named, config)
+        judged = any(name.startswith("D.") for name in header)
+        return NetworkHeader(config.resolution, named, config, judged)
     except OSError as error:
         raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):

@@ -13,7 +13,7 @@ from studio.generate.files.network_file import NetworkFile, read_network, sha256
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
 from studio.generate.training.beginning import class_order, copy_weights, require_same_shape
-from studio.generate.training.options import TrainOptions
+from studio.generate.training.options import TrainOptions, require_nothing_frozen
 
 
 @dataclass
@@ -65,7 +65,7 @@ def make_networks(
         discriminator = Discriminator(options.discriminator(c_dim))
     networks = Networks(generator, discriminator, deepcopy(generator))
     if begin_from is not None:
-        _begin(networks, begin_from, names)
+        _begin(networks, begin_from, names, options)
     for network in (networks.generator, networks.discriminator, networks.average):
         # Features follow pixels in memory: faster on a CPU, and what half precision wants.
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -73,8 +73,10 @@ def make_networks(
     return networks
 
 
-def _begin(networks: Networks, path: Path, names: Sequence[str]) -> None:
+def _begin(networks: Networks, path: Path, names: Sequence[str], options: TrainOptions) -> None:
     file = read_network(path)
+    if "D" not in file.parts:
+        require_nothing_frozen(options.freezed, path.name)
     order, said = class_order(file, names, path)
     require_same_shape(file, networks.generator.config, path)
     average = file.part("G_ema")

@@ -144,6 +144,8 @@ def test_a_network_without_a_discriminator_is_enough(
     file.tensors = {f"G_ema.{name}": tensor for name, tensor in file.part("G_ema").items()}
     file.discriminator = None
     write_network(tmp_path / "alone.safetensors", file)
+    with pytest.raises(StudioError, match=r"alone\.safetensors holds no discriminator: begin"):
+        make_networks(options(freezed=1), 2, CPU, tmp_path / "alone.safetensors")
     networks = make_networks(options(), 2, CPU, tmp_path / "alone.safetensors")
     fresh = make_networks(options(), 2, CPU)
     assert networks.begun_from is not None
