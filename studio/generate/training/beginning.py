@@ -11,6 +11,7 @@ from studio.errors import StudioError
 from studio.generate.files.network_file import NetworkFile
 from studio.generate.networks.config import GeneratorConfig
 
+_NOT_LEARNT = ("resample_filter", "noise_const", "w_avg")
 _EMBEDDING = "mapping.embed.weight"  # [width, c_dim] in G and D: a column for each class
 
 
@@ -69,12 +70,14 @@ def copy_weights(
     """Copy by name, classes in `order`; frozen weights are buffers here and parameters there, or
     the other way.
 
-    Nothing is copied where there are no `tensors`; StudioError where they are another network's.
+    Nothing is copied where there are no `tensors`; StudioError where they are another network's, or
+    lack what is learnt: the rest of it would stay random without a word.
     """
-    missing = [name for name, _ in network.named_parameters() if tensors and name not in tensors]
-    if missing:
+    state = network.state_dict()
+    missing = [name for name in state if name not in tensors and not name.endswith(_NOT_LEARNT)]
+    if tensors and missing:
         raise StudioError(f"{path.name} does not fit: it has no {missing[0]}.")
-    for name, mine in [*network.named_parameters(), *network.named_buffers()]:
+    for name, mine in state.items():
         if name not in tensors:
             continue
         theirs = tensors[name]

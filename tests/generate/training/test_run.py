@@ -225,13 +225,27 @@ def test_a_network_of_another_shape_is_refused(
     assert sentence in str(no.value)
 
 
-def test_a_discriminator_of_another_kind_is_refused(tmp_path: Path, options, network: Path) -> None:
+@pytest.mark.parametrize("freezed", [0, 6, 8])  # of 8 layers; what is frozen is a buffer
+def test_a_discriminator_of_another_kind_is_refused(
+    tmp_path: Path, options, network: Path, freezed: int
+) -> None:
     """Half of it would stay random without a word."""
     file = read_network(network)
     file.tensors = {k: t for k, t in file.tensors.items() if not k.startswith("D.b8.skip")}
     write_network(tmp_path / "other.safetensors", file)
     with pytest.raises(StudioError, match=r"does not fit: it has no b8\.skip"):
-        make_networks(options(), 2, CPU, tmp_path / "other.safetensors")
+        make_networks(options(freezed=freezed), 2, CPU, tmp_path / "other.safetensors")
+
+
+def test_what_is_not_learnt_may_be_lacking(tmp_path: Path, options, network: Path) -> None:
+    file = read_network(network)
+    kinds = ("resample_filter", "noise_const", "w_avg")
+    file.tensors = {name: one for name, one in file.tensors.items() if not name.endswith(kinds)}
+    write_network(tmp_path / "bare.safetensors", file)
+    networks = make_networks(options(), 2, CPU, tmp_path / "bare.safetensors")
+    assert torch.equal(
+        networks.average.synthesis.b4.const, file.part("G_ema")["synthesis.b4.const"]
+    )
 
 
 def test_networks_that_hold_no_numbers_are_not_written(
