@@ -229,8 +229,10 @@ def _settled(options: TrainOptions) -> TrainOptions:
 
 
 def _require_kind(network: Path, options: TrainOptions) -> None:
-    """StudioError when a network does not fit; what its header does not tell, the run will."""
+    """UsageError when a network does not fit, before a picture is decoded; of its classes only
+    whether it has any is known by then."""
     from studio.generate.files.header import read_header
+    from studio.generate.networks.config import require_same_shape
     from studio.generate.training.options import require_nothing_frozen
 
     header = read_header(network)
@@ -241,12 +243,14 @@ def _require_kind(network: Path, options: TrainOptions) -> None:
             f"{network.name} is a network of {header.resolution} px: it cannot be trained on at "
             f"{options.resolution} px."
         )
-    if bool(header.classes) != options.cond:
-        kind = "knows classes" if header.classes else "knows no classes"
+    count = header.config.c_dim
+    if bool(count) != options.cond:
+        kind = "knows classes" if count else "knows no classes"
         raise UsageError(
-            f"{network.name} {kind}: train {'with' if header.classes else 'without'} --cond, or "
+            f"{network.name} {kind}: train {'with' if count else 'without'} --cond, or "
             "begin from another file."
         )
+    require_same_shape(header.config, options.generator(count), network.name)
 
 
 def _read(context: JobContext, data: str, options: TrainOptions) -> TrainingPictures:

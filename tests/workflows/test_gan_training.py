@@ -242,6 +242,9 @@ def test_what_a_run_begins_from_is_found_from_anywhere(
     [
         ({"resolution": 32}, "is a network of 16 px: it cannot be trained on at 32 px"),
         ({"cond": False}, "knows classes: train with --cond"),
+        ({"z_dim": 16}, "of another shape: it has z_dim 8 and not 16. Train with the same options"),
+        ({"cmax": 16, "map_depth": 1}, "channel_max 8 and not 16, mapping_layers 2 and not 1"),
+        ({"img_channels": 1}, "it has img_channels 3 and not 1"),
     ],
 )
 def test_a_network_of_another_kind_is_refused_at_once(

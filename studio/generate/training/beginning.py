@@ -9,7 +9,6 @@ from torch import Tensor, nn
 
 from studio.errors import StudioError
 from studio.generate.files.network_file import NetworkFile
-from studio.generate.networks.config import GeneratorConfig
 
 _NOT_LEARNT = ("resample_filter", "noise_const", "w_avg")
 _EMBEDDING = "mapping.embed.weight"  # [width, c_dim] in G and D: a column for each class
@@ -47,20 +46,6 @@ def _known(card: dict[str, Any], count: int) -> list[str]:
     given = card.get("classes")
     names = [str(name) for name in given] if isinstance(given, list) else []
     return names if len(set(names)) == len(names) == count else []
-
-
-def require_same_shape(file: NetworkFile, wanted: GeneratorConfig, path: Path) -> None:
-    """StudioError where the generator of the file is of another shape, which says what differs."""
-    free = {"conv_clamp", "num_fp16_res"}
-    theirs, ours = file.config.model_dump(exclude=free), wanted.model_dump(exclude=free)
-    differ = [
-        f"{key} {theirs[key]} and not {ours[key]}" for key in ours if theirs[key] != ours[key]
-    ]
-    if differ:
-        raise StudioError(
-            f"{path.name} is a network of another shape: it has {', '.join(differ)}. "
-            "Train with the same options, or begin from another file."
-        )
 
 
 @torch.no_grad()

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor
 
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
+from studio.generate.networks.config import require_same_shape
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
-from studio.generate.training.beginning import class_order, copy_weights, require_same_shape
+from studio.generate.training.beginning import class_order, copy_weights
 from studio.generate.training.options import TrainOptions, require_nothing_frozen
 
 
@@ -78,7 +79,7 @@ def _begin(networks: Networks, path: Path, names: Sequence[str], options: TrainO
     if "D" not in file.parts:
         require_nothing_frozen(options.freezed, path.name)
     order, said = class_order(file, names, path)
-    require_same_shape(file, networks.generator.config, path)
+    require_same_shape(file.config, networks.generator.config, path.name)
     average = file.part("G_ema")
     copy_weights(average, networks.average, path, order)
     copy_weights(file.part("G") or average, networks.generator, path, order)
