@@ -17,6 +17,7 @@ from studio.generate.training.augment import Augment, Draws
 from studio.generate.training.dice import Dice, Latents
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.phases import Phase
+from studio.generate.training.precision import compute_exactly
 from studio.generate.training.world import World, gather_gradients
 
 
@@ -67,6 +68,7 @@ class Stepper:
         self.augment = augment
         self.strength = AugmentStrength.of(options)
         self.device = generator.mapping.w_avg.device
+        compute_exactly(self.device)
         self.path_length = torch.zeros([], device=self.device)  # its moving average
         self.means = Means()
         at_once = options.at_once(self.world.size)

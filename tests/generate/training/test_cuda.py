@@ -67,9 +67,7 @@ def flat(weights: dict[str, Tensor]) -> Tensor:
     return torch.cat([tensor.double().flatten() for tensor in weights.values()])
 
 
-def test_cuda_equals_the_cpu(options, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+def test_cuda_equals_the_cpu(options) -> None:
     chosen = options(fp16_res=0, glr=1e-4, dlr=1e-4)
     begin, cpu, cuda = (
         flat(after(chosen, kind, steps)) for kind, steps in (("cpu", 0), ("cpu", 2), ("cuda", 2))

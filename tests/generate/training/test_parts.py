@@ -5,6 +5,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from studio.generate.data.pictures import TrainingPictures
-from studio.generate.training import average, losses, record
+from studio.generate.training import average, losses, record, step
 from studio.generate.training.ada import AugmentStrength
 from studio.generate.training.dice import SeededDice
 from studio.generate.training.grid import Grid
@@ -24,6 +25,8 @@ from studio.generate.training.networks import make_networks
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.order import Order
 from studio.generate.training.phases import lazy_adam, make_phases
+from studio.generate.training.precision import compute_exactly
+from studio.generate.training.probe import probe
 from studio.generate.training.record import Recorder
 from studio.generate.training.step import Batch, Stepper
 
@@ -100,9 +103,9 @@ def test_losses_are_logarithms_of_probabilities() -> None:
 def strength_after(signs: list[float], **changed: Any) -> AugmentStrength:
     fields = {"resolution": 16, "gamma": 1, "batch": 100, "mbstd_group": 1, **changed}
     strength = AugmentStrength.of(TrainOptions.model_validate(fields))
-    for step, sign in enumerate(signs, 1):
+    for taken, sign in enumerate(signs, 1):
         strength.note(torch.tensor([sign * 100, 100.0]))
-        strength.after_step(step)
+        strength.after_step(taken)
     return strength
 
 
@@ -366,6 +369,26 @@ def test_frozen_layers_are_buffers_that_never_change(options) -> None:
     same = {name for name, tensor in d.state_dict().items() if torch.equal(tensor, before[name])}
     assert frozen <= same
     assert not {name for name, _ in d.named_parameters()} & same
+
+
+@pytest.mark.parametrize(("kind", "exact"), [("cpu", False), ("cuda", True)])
+def test_a_gpu_trains_in_whole_float32(
+    monkeypatch: pytest.MonkeyPatch, kind: str, exact: bool
+) -> None:
+    matmul, cudnn = SimpleNamespace(allow_tf32=True), SimpleNamespace(allow_tf32=True)
+    monkeypatch.setattr(torch.backends.cuda, "matmul", matmul)
+    monkeypatch.setattr(torch.backends, "cudnn", cudnn)
+    cudnn.benchmark = False
+    compute_exactly(torch.device(kind))
+    assert [matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark] == [not exact, not exact, exact]
+
+
+def test_every_training_step_is_exact(options, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[torch.device] = []
+    monkeypatch.setattr(step, "compute_exactly", asked.append)
+    step_once(options(), make_networks(options(), 2, CPU))
+    probe(options())
+    assert asked == [CPU, CPU]
 
 
 def test_w_follows_the_generators_average(options) -> None:
