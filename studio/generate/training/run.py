@@ -35,6 +35,8 @@ from studio.generate.training.step import Batch, Stepper
 from studio.generate.training.threads import keep_threads
 from studio.generate.training.world import World
 
+_KINDS = {"cpu": "a CPU", "cuda": "a GPU (cuda)", "mps": "an Apple GPU (mps)"}
+
 
 class Measure(Protocol):
     """What is measured at each snapshot; `studio.generate.metrics.snapshot.SnapshotMetrics`."""
@@ -240,12 +242,13 @@ class Training:
             "today": self.today,
             "begun_from": self.networks.begun_from,
             "threads": self.threads,
+            "device": self.device.type,
         }
         checkpoint.save(self.run_dir, self.images, content)
 
     def _go_on(self, content: dict[str, Any]) -> None:
         """Take up what a checkpoint holds."""
-        _require_same_run(self.options, self.pictures, content)
+        _require_same_run(self.options, self.pictures, self.device, content)
         self.networks.restore(content["networks"])
         self.networks.begun_from = content["begun_from"]
         optimisers = {phase.network: phase.optimiser for phase in self.phases}
@@ -257,7 +260,10 @@ class Training:
 
 
 def _require_same_run(
-    options: TrainOptions, pictures: TrainingPictures, content: dict[str, Any]
+    options: TrainOptions,
+    pictures: TrainingPictures,
+    device: torch.device,
+    content: dict[str, Any],
 ) -> None:
     """Only the end of a run may change; and what is only about this machine or its reports."""
     free = {"kimg", "batch_gpu", "tick", "snap", "metrics", "fakes"}
@@ -273,6 +279,13 @@ def _require_same_run(
         raise StudioError(
             f"The pictures of {pictures.source} are no longer those that the run was trained on: "
             "put them back, or begin a new run from its network."
+        )
+    before = content.get("device", device.type)
+    if before != device.type:
+        raise StudioError(
+            f"This run was trained on {_KINDS[before]} and its random numbers go on only there, "
+            f"not on {_KINDS[device.type]}: resume it on a machine that has one, or begin a new "
+            "run from its network-latest with --resume."
         )
     if not math.isfinite(content["stepper"]["strength"]["p"]):
         raise StudioError("The checkpoint holds no number for the strength of augmentation.")

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio.errors import StudioError
 from studio.generate.training.augment import Augment
 from studio.generate.training.dice import Latents, SeededDice
 from studio.generate.training.networks import make_networks
@@ -97,6 +98,8 @@ def test_a_run_on_cuda_stops_and_goes_on(tmp_path, options, pictures) -> None:
         assert content is not None
         assert content["images"] == (8 if stop else 32)
     assert content["stepper"]["dice"].device.type == "cpu"
+    with pytest.raises(StudioError, match=r"on a GPU \(cuda\) .*not on a CPU"):
+        train(chosen, pictures, tmp_path)
 
 
 def test_a_probe_knows_the_gpu(options) -> None:

@@ -162,6 +162,15 @@ def test_a_newer_checkpoint_is_told(tmp_path, monkeypatch: pytest.MonkeyPatch) -
         checkpoint.load(tmp_path)
 
 
+def test_another_kind_of_device_is_refused(tmp_path, train_in) -> None:
+    train_in(tmp_path, steps=1)
+    content = saved(tmp_path)
+    assert content["device"] == "cpu"
+    checkpoint.save(tmp_path, 16, {**content, "device": "cuda"})
+    with pytest.raises(StudioError, match=r"on a GPU \(cuda\) .*not on a CPU: resume it on a mach"):
+        train_in(tmp_path)
+
+
 def test_another_run_is_refused(tmp_path, train_in, make_pictures) -> None:
     train_in(tmp_path, steps=1)
     with pytest.raises(StudioError, match="another dlr, gamma: go on with the same"):
