@@ -208,7 +208,7 @@ class Training:
     def _one_hot(self, classes: torch.Tensor | None) -> torch.Tensor:
         c = torch.zeros(self.options.batch, self.c_dim, device=self.device)
         if classes is not None and self.c_dim:
-            c[torch.arange(len(c)), classes] = 1
+            c.scatter_(1, classes[:, None], 1)
         return c
 
     def _require_numbers(self) -> None:

@@ -18,6 +18,7 @@ from torch import Tensor
 from studio.generate.data.pictures import TrainingPictures
 from studio.generate.training import average, losses, record, step
 from studio.generate.training.ada import AugmentStrength
+from studio.generate.training.augment import Augment
 from studio.generate.training.dice import SeededDice
 from studio.generate.training.grid import Grid
 from studio.generate.training.holding import held_out_rows, to_measure
@@ -261,6 +262,26 @@ def test_dice_throw_noise_for_every_layer(options) -> None:
     assert {tuple(one.shape) for one in maps.values()} == {(5, 1, r, r) for r in (4, 8, 16)}
     assert len(maps) == 5
     assert all(name.endswith("noise_const") for name in maps)
+
+
+def test_augmentation_has_dice_of_the_cpu(options) -> None:
+    """They are the same on a CPU, and others where the generator is a GPU's."""
+    networks = make_networks(options(), 2, CPU)
+    dice = SeededDice(networks.generator, None, 0, 0, CPU)
+    assert dice.augmentation is dice.generator
+    dice.augmentation = torch.Generator().manual_seed(7)
+    stepper = Stepper(
+        networks.generator, networks.discriminator, options(), dice, augment=Augment("bgc")
+    )
+    before, own = dice.generator.get_state(), dice.augmentation.get_state()
+    drawn = stepper._augmentation(8)
+    assert drawn is not None
+    assert torch.equal(dice.generator.get_state(), before)
+    state = stepper.state()
+    assert not torch.equal(state["augmentation"], own)
+    again = torch.rand(1, generator=dice.augmentation)
+    stepper.restore(state)
+    assert torch.equal(torch.rand(1, generator=dice.augmentation), again)
 
 
 def test_styles_are_mixed_from_the_cut_on(options) -> None:

@@ -36,7 +36,7 @@ OPTIONS = TrainOptions(
 class StackedDice:
     """Deals the numbers of the official run; its noise strength was held at zero."""
 
-    generator = None
+    generator = augmentation = None
 
     def __init__(self, arrays: dict[str, np.ndarray]) -> None:
         self.arrays, self.iteration, self.phase, self.directed = arrays, 0, 0, 0
