@@ -1,6 +1,7 @@
 """The figures of a snapshot: the same every time, and nothing of the training is touched."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -218,6 +219,17 @@ def test_other_sizes_are_refused() -> None:
         metrics(larger)
     with pytest.raises(StudioError, match="size and colours"):
         SnapshotMetrics(pictures(9, 0), pictures(9, 1, channels=1), space())
+
+
+def test_features_of_one_space_are_not_taken_for_those_of_another(tmp_path: Path) -> None:
+    """The digest of the weights stands last in a name, behind as long a file name as they have."""
+    data, long = pictures(6, 0), "inception (inception_v3, " + "x" * 80
+    names = [f"{long}.pth 0a1b)", f"{long}.pth 2c3d)", "a b", "a+b"]
+    for place, name in enumerate(names):
+        one = replace(space(), name=name, mean=(place / 8,) * 3)
+        found = features_of(data, one, tmp_path)
+        assert np.array_equal(found, features_of(data, one)), name
+    assert len(list(tmp_path.glob("*.npy"))) == len(names)
 
 
 def test_features_are_kept_and_half_a_file_is_not_believed(
