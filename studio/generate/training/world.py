@@ -125,8 +125,19 @@ def joined() -> Iterator[World]:
 
 def gather_gradients(world: World, parameters: Iterable[torch.nn.Parameter]) -> None:
     """Sum the gradients of all processes, and put finite numbers in place of those that half
-    precision lost: nan becomes 0, infinities ± 1e5, as the official tool has it."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
+    precision lost: nan becomes 0, infinities ± 1e5, as the official tool has it.
+
+    A parameter that has a gradient in one process has it in all: nothing adds as zeros.
+    """
+    learnt = list(parameters)
+    if world.size > 1:
+        # On the CPU: a GPU that is asked stands still for the answer.
+        having = world.sum(torch.tensor([float(p.grad is not None) for p in learnt]))
+        learnt = [p for p, anywhere in zip(learnt, having.tolist(), strict=True) if anywhere]
+        for parameter in learnt:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+    gradients = [p.grad for p in learnt if p.grad is not None]
     if world.size > 1 and gradients:
         flat = world.sum(torch.cat([one.flatten() for one in gradients]))
         parts = torch.split(flat, [one.numel() for one in gradients])

@@ -117,6 +117,32 @@ def test_gradients_that_are_no_numbers_are_mended() -> None:
     assert idle.grad is None
 
 
+GATHERING = """
+import sys
+from pathlib import Path
+import torch
+from torch import nn
+from studio.generate.training.world import gather_gradients, joined
+
+with joined() as world:
+    both, one, none = (nn.Parameter(torch.zeros(2)) for _ in range(3))
+    both.grad = torch.tensor([1.0, 2.0]) * (world.rank + 1)
+    if world.rank == 1:
+        one.grad = torch.tensor([5.0, torch.inf])
+    gather_gradients(world, [one, none, both])
+    told = [None if p.grad is None else p.grad.tolist() for p in (both, one, none)]
+(Path(sys.argv[1]) / f"rank{world.rank}").write_text(str(told))
+"""
+
+
+def test_a_gradient_that_one_process_lacks_adds_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(GATHERING)
+    run_together(script, tmp_path)
+    for rank in range(2):
+        assert (tmp_path / f"rank{rank}").read_text() == "[[3.0, 6.0], [5.0, 100000.0], None]"
+
+
 def after(options: TrainOptions, steps: int) -> tuple[dict[str, Tensor], Stepper]:
     """Weights after some steps with all phases in each."""
     networks = make_networks(options, 2, torch.device("cpu"))
