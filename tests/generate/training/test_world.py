@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from studio.generate.networks.ops import minibatch_deviation
 from studio.generate.training import average, checkpoint
+from studio.generate.training import options as defaults
 from studio.generate.training.augment import Augment
 from studio.generate.training.dice import SeededDice
 from studio.generate.training.networks import make_networks
@@ -196,10 +197,12 @@ from pathlib import Path
 import torch
 sys.path.insert(0, sys.argv[1])
 import conftest
+from studio.generate.training import options as defaults
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.run import Training
 from studio.generate.training.world import joined
 
+defaults.ADA_KIMG = 0.05
 out, options = Path(sys.argv[2]), TrainOptions.model_validate_json(sys.argv[3])
 said = []
 with joined() as world:
@@ -211,12 +214,17 @@ with joined() as world:
                         conftest.figures_of, lambda event, **fields: said.append(event), "today")
     assert training.run(lambda: False)
     world.wait()
-    torch.save({"networks": training.networks.state(), "said": said}, out / f"rank{world.rank}")
+    left = {"networks": training.networks.state(), "said": said}
+    torch.save({**left, **training.stepper.state()}, out / f"rank{world.rank}")
 """
 
 
-def test_two_processes_are_one(tmp_path: Path, train_in, options) -> None:
-    changed: dict[str, Any] = {"glr": 1e-4, "dlr": 1e-4, "aug_p": 0.8, "snap": 2}
+@pytest.mark.parametrize("aug", [{"aug_p": 0.8}, {"aug": "ada", "target": 0, "seed": 1}])
+def test_two_processes_are_one(
+    tmp_path: Path, train_in, options, monkeypatch: pytest.MonkeyPatch, aug: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(defaults, "ADA_KIMG", 0.05)
+    changed: dict[str, Any] = {"glr": 1e-4, "dlr": 1e-4, "snap": 2, **aug}
     alone, together, script = tmp_path / "alone", tmp_path / "together", tmp_path / "script.py"
     together.mkdir()
     script.write_text(TOGETHER)
@@ -244,4 +252,10 @@ def test_two_processes_are_one(tmp_path: Path, train_in, options) -> None:
         atol=0,
     )
     assert torch.equal(together_end["stepper"]["dice"], alone_end["stepper"]["dice"])
+    wanted = alone_end["stepper"]["strength"]
+    assert wanted["p"] == pytest.approx(2 * 0.64 if "target" in aug else 0.8)
+    assert wanted["signs"][1] == 16  # of the steps since p last moved
+    for strength in (*(one["strength"] for one in ranks), together_end["stepper"]["strength"]):
+        assert (strength["p"], strength["signal"]) == (wanted["p"], wanted["signal"])
+        assert strength["signs"].tolist() == wanted["signs"].tolist()
     assert {p.name for p in alone.iterdir()} <= {p.name for p in together.iterdir()}
