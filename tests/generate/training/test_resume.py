@@ -82,6 +82,27 @@ def test_what_was_done_after_the_last_checkpoint_is_done_again(
     assert shown == [16, 32, 48, 64, 80]
 
 
+def test_the_best_network_is_that_of_the_history(tmp_path, train_in) -> None:
+    """A killed run may have named one that is no longer of its course."""
+    train_in(tmp_path, kimg=0.048)
+    name = tmp_path / "network-best.safetensors"
+    best = [one["network"] for one in saved(tmp_path)["history"] if one["best"]][-1]
+    assert name.samefile(tmp_path / best)
+    for other in ("network-latest.safetensors", best):
+        name.unlink()
+        name.hardlink_to(tmp_path / other)
+        assert not train_in(tmp_path, steps=1)
+        kept = [one["network"] for one in saved(tmp_path)["history"] if one["best"]]
+        assert name.read_bytes() == (tmp_path / kept[-1]).read_bytes()
+        assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_best_network_without_a_history_is_none(tmp_path, train_in) -> None:
+    (tmp_path / "network-best.safetensors").write_bytes(b"of a run that was killed")
+    assert not train_in(tmp_path, steps=1)
+    assert not (tmp_path / "network-best.safetensors").exists()
+
+
 @pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])
 def test_a_damaged_checkpoint_is_never_taken(tmp_path, train_in, left: Left, damage: str) -> None:
     straight, damaged = tmp_path / "straight", tmp_path / "damaged"
@@ -137,7 +158,8 @@ def test_a_damaged_index_is_told(tmp_path: Path) -> None:
     assert checkpoint.images_shown(tmp_path) == 0
     checkpoint.save(tmp_path, 8, {"images": 8})
     assert checkpoint.images_shown(tmp_path) == 8
-    for text in ("", "{", "[]", '{"checkpoints": [{"file": 1}]}', '{"checkpoints": 5}'):
+    infinite = '{"checkpoints": [{"file": "a", "sha256": "b", "images": Infinity}]}'
+    for text in ("", "{", "[]", '{"checkpoints": [{"file": 1}]}', '{"checkpoints": 5}', infinite):
         (tmp_path / "checkpoint.json").write_text(text)
         with pytest.raises(StudioError, match=r"is damaged.*--resume"):
             checkpoint.load(tmp_path)
