@@ -117,6 +117,7 @@ class Training:
                 emit("warning", message=sentence)
             self.snapshots = Snapshots(self, measure, emit, resumed=saved is not None)
             self.recorder = Recorder(run_dir, options, emit, self.images)
+            self.recorder.begun.restore((saved or {}).get("tick", {}))
 
     # The loop
 
@@ -133,6 +134,7 @@ class Training:
                 if done or self._passed(self.options.tick * self.options.snap):
                     self._snapshot()
                 elif stopping:
+                    self._say()
                     self._checkpoint()
                 if stopping:
                     return False
@@ -155,17 +157,21 @@ class Training:
         self.images += options.batch
 
     def _tell(self) -> None:
-        if self.recorder is None:
-            return
         ticks = self._passed(self.options.tick)
         done = self.images >= self.options.images
-        self.recorder.after_step(self.images, self.stepper, now=ticks or done)
-        if ticks or done:
+        self._say(now=ticks or done)
+        if self.recorder is not None and (ticks or done):
             self.recorder.tick()
+
+    def _say(self, *, now: bool = True) -> None:
+        """How it goes, if it is time to."""
+        if self.recorder is not None:
+            self.recorder.after_step(self.images, self.stepper, now=now)
 
     def _snapshot(self) -> None:
         if self.snapshots is not None and self.recorder is not None:
             self._require_numbers()
+            self._say()  # what is summed up to here goes into the checkpoint
             resume = self.recorder.pause()
             entry = self.snapshots.take()
             self.history.append(entry)
@@ -225,7 +231,7 @@ class Training:
     # Checkpoints
 
     def _checkpoint(self) -> None:
-        if self.snapshots is None:
+        if self.snapshots is None or self.recorder is None:
             return
         self._require_numbers()
         self.snapshots.latest()
@@ -243,6 +249,7 @@ class Training:
             "begun_from": self.networks.begun_from,
             "threads": self.threads,
             "device": self.device.type,
+            "tick": self.recorder.begun.state(),
         }
         checkpoint.save(self.run_dir, self.images, content)
 

@@ -51,6 +51,23 @@ def test_stopped_and_resumed_is_never_stopped(tmp_path, train_in, left: Left, st
     assert end["stepper"]["path_length"] > 0
 
 
+def test_a_stop_between_two_lines_loses_no_statistics(tmp_path, train_in) -> None:
+    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
+    train_in(straight, tick=0.04)
+    for steps in (3, 4, None):
+        train_in(resumed, steps=steps, tick=0.04)
+    # Path lengths come every fourth step, and weigh what was shown with them.
+    names = ("images", "loss_g", "loss_d", "r1")
+    said, wanted = (
+        [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
+        for run in (resumed, straight)
+    )
+    assert len(said) == len(wanted) == 2
+    for one, other in zip(said, wanted, strict=True):
+        assert [one[name] for name in names] == pytest.approx([other[name] for name in names])
+        assert min(one["images_per_s"], one["pl"]) > 0
+
+
 def test_a_longer_run_is_one_that_was_meant_to_be(tmp_path, train_in, left: Left) -> None:
     once, twice = tmp_path / "once", tmp_path / "twice"
     assert train_in(once, **ALL_ON)
