@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from studio.generate.training.run import Measure, Training
 
 LATEST, BEST = "network-latest.safetensors", "network-best.safetensors"
+_ON_CARD = ("space", "n_real", "n_fake", "kid", "kid_low", "kid_high", "fd", "rests_on")
 OPTIONS, REALS, FAKES_INIT = "training_options.json", "reals.png", "fakes_init.png"
 
 
@@ -99,11 +100,7 @@ class Snapshots:
             "use": "Synthetic pictures. Research use, not a diagnosis.",
         }
         if figures is not None:
-            card["figures"] = {
-                key: figures[key]
-                for key in ("space", "n_real", "n_fake", "kid", "kid_low", "kid_high", "fd")
-                if key in figures
-            }
+            card["figures"] = {key: figures[key] for key in _ON_CARD if key in figures}
         return card
 
     def _is_best(self, figures: dict[str, Any] | None) -> bool:

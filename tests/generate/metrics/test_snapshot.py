@@ -11,7 +11,8 @@ from torch import nn
 
 from studio.errors import StudioError
 from studio.generate.data.pictures import TrainingPictures
-from studio.generate.metrics import kept
+from studio.generate.metrics import kept, notes
+from studio.generate.metrics.comparison import compare
 from studio.generate.metrics.features import FeatureSpace
 from studio.generate.metrics.kept import features_of, rgb
 from studio.generate.metrics.references import blurred, chosen, halves
@@ -85,12 +86,31 @@ def test_everything_is_told_and_nothing_touched() -> None:
     assert json.loads(json.dumps(found)) == found == metrics(network)
     assert {"space", "kid", "kid_low", "kid_high", "fd", "precision", "recall"} <= set(found)
     assert (found["n_real"], found["n_fake"]) == (40, 30)
+    assert found["rests_on"] == {
+        "kid": {"real": 40, "fake": 30},
+        "fd": {"real": 40, "fake": 30},
+        "precision_recall": {"real": 30, "fake": 30},
+    }
     assert found["kid_low"] < found["kid"] < found["kid_high"]
     assert torch.equal(dice, torch.get_rng_state())
     assert np.array_equal(numpy_dice, np.random.get_state()[1])
     assert modes == [module.training for module in network.modules()]
     assert grads == [p.requires_grad for p in network.parameters()]
     assert all(torch.equal(v, state[k]) for k, v in network.state_dict().items())
+
+
+def test_each_figure_tells_how_many_were_drawn_for_it() -> None:
+    random = np.random.default_rng(0)
+    real, fake = (random.normal(size=(n, 2)).astype(np.float32) for n in (5010, 5004))
+    found = compare(real, fake)
+    assert (found["n_real"], found["n_fake"]) == (5010, 5004)
+    five = {"real": 5000, "fake": 5000}
+    assert found["rests_on"]["kid"] == found["rests_on"]["precision_recall"] == five
+    assert found["rests_on"]["fd"] == {"real": 5010, "fake": 5004}
+    (said,) = notes.of_comparison(5010, 6000, 2)
+    assert said.startswith("KID rests on 5,000 of 5,010 real pictures and 5,000 of 6,000 generated")
+    assert said.endswith("precision and recall on 5,000 of each, drawn by chance.")
+    assert notes.of_comparison(5000, 5000, 2) == []
 
 
 def test_the_notes_say_on_how_few_pictures_it_rests() -> None:
