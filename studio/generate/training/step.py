@@ -102,7 +102,7 @@ class Stepper:
         for rows, at_home in self.shares:
             pictures, _ = self._generate(latents.take(rows), noise, rows)
             logits = self._judge(pictures, latents.c[rows], look, at_home)
-            loss = losses.generator_loss(logits)
+            loss = losses.taken_for_real(logits)
             self.means.add("loss_g", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
 
@@ -136,11 +136,11 @@ class Stepper:
         for rows, at_home in self.shares:
             with torch.no_grad():
                 pictures, _ = self._generate(latents.take(rows), noise, rows)
-            loss = losses.generated_loss(self._judge(pictures, latents.c[rows], look, at_home))
+            loss = losses.taken_for_generated(self._judge(pictures, latents.c[rows], look, at_home))
             self.means.add("loss_d", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
             logits = self._judge(batch.pictures[rows], batch.c[rows], look_at_real, at_home)
-            loss = losses.real_loss(logits)
+            loss = losses.taken_for_real(logits)
             self.means.add("loss_d_real", loss)
             self.strength.note(self.world.sum(count_signs(logits)))
             torch.autograd.backward(loss.sum() * (gain / n))

@@ -96,9 +96,8 @@ def test_r1_is_the_squared_gradient_of_each_picture() -> None:
 def test_losses_are_logarithms_of_probabilities() -> None:
     logits = torch.tensor([-2.0, 0.0, 3.0])
     real = logits.sigmoid()
-    torch.testing.assert_close(losses.generator_loss(logits), -real.log())
-    torch.testing.assert_close(losses.real_loss(logits), -real.log())
-    torch.testing.assert_close(losses.generated_loss(logits), -(1 - real).log())
+    torch.testing.assert_close(losses.taken_for_real(logits), -real.log())
+    torch.testing.assert_close(losses.taken_for_generated(logits), -(1 - real).log())
 
 
 def strength_after(signs: list[float], **changed: Any) -> AugmentStrength:
