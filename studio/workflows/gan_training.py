@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from studio.generate.training.world import World
 
 KIND = "gan-train"
-CACHE = "cache"  # decoded pictures and features, within the run; safe to delete
+# Decoded pictures and features, within the run. Once removed they are made anew of what lies at the
+# source by then: where a file or a stack has changed there, the run refuses to go on.
+CACHE = "cache"
 
 
 def create_training(
