@@ -1,12 +1,13 @@
 """What several commands share."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import typer
 
 from studio.cli.output import Progress
+from studio.errors import UsageError
 
 FAILURES = 1  # finished, and what stayed out was listed
 CANNOT = 2
@@ -35,3 +36,22 @@ def leave(code: int) -> None:
 def folder_list(paths: list[Path] | None) -> list[Path]:
     """The folders of an option that may be given several times, or not at all."""
     return list(paths or [])
+
+
+def require_alone(
+    context: typer.Context,
+    option: str,
+    beside: Collection[str],
+    says: str,
+    names: Mapping[str, str],
+) -> None:
+    """UsageError when something is given with `option`, a file that `says` it itself.
+
+    `beside` are the parameters that go with it, and `names` options that are not called as their
+    parameter is.
+    """
+    for name in context.params:
+        given = context.get_parameter_source(name)
+        if name not in beside and given is not None and given.name != "DEFAULT":
+            other = names.get(name, name).replace("_", "-")
+            raise UsageError(f"{says}: leave --{other} out, or --{option}.")

@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from studio.generate.training.world import World
 
 KIND = "gan-train"
-CACHE = "cache"  # decoded pictures and features, within the run; safe to delete
+# Decoded pictures and features, within the run. Once removed they are made anew of what lies at the
+# source by then: where a file or a stack has changed there, the run refuses to go on.
+CACHE = "cache"
 
 
 def create_training(
@@ -216,9 +218,12 @@ def _settled(options: TrainOptions) -> TrainOptions:
     """With whole paths, since the job may go on in another folder. StudioError when there is no
     such file, or the network to begin from is plainly of another kind."""
     from studio.generate.files.named import SAMPLE, resolve_network
+    from studio.generate.training.options import require_nothing_frozen
 
     changed = {}
-    if options.resume is not None:
+    if options.resume is None:
+        require_nothing_frozen(options.freezed)
+    else:
         found = resolve_network(options.resume)
         _require_kind(found, options)
         changed["resume"] = SAMPLE if options.resume == SAMPLE else str(found.absolute())
@@ -231,21 +236,28 @@ def _settled(options: TrainOptions) -> TrainOptions:
 
 
 def _require_kind(network: Path, options: TrainOptions) -> None:
-    """StudioError when a network does not fit; what its header does not tell, the run will."""
+    """UsageError when a network does not fit, before a picture is decoded; of its classes only
+    whether it has any is known by then."""
     from studio.generate.files.header import read_header
+    from studio.generate.networks.config import require_same_shape
+    from studio.generate.training.options import require_nothing_frozen
 
     header = read_header(network)
+    if not header.has_discriminator:
+        require_nothing_frozen(options.freezed, network.name)
     if header.resolution != options.resolution:
         raise UsageError(
             f"{network.name} is a network of {header.resolution} px: it cannot be trained on at "
             f"{options.resolution} px."
         )
-    if bool(header.classes) != options.cond:
-        kind = "knows classes" if header.classes else "knows no classes"
+    count = header.config.c_dim
+    if bool(count) != options.cond:
+        kind = "knows classes" if count else "knows no classes"
         raise UsageError(
-            f"{network.name} {kind}: train {'with' if header.classes else 'without'} --cond, or "
+            f"{network.name} {kind}: train {'with' if count else 'without'} --cond, or "
             "begin from another file."
         )
+    require_same_shape(header.config, options.generator(count), network.name)
 
 
 def _read(context: JobContext, data: str, options: TrainOptions) -> TrainingPictures:

@@ -189,6 +189,30 @@ def test_torchrun_trains_with_two_processes(tmp_path: Path, data: Path) -> None:
     assert not torch.equal(before["stepper"]["dice"], after["stepper"]["dice"])
 
 
+@pytest.mark.skipif(os.name != "posix", reason="torchrun's processes are tried on POSIX")
+@pytest.mark.parametrize("how", ["stop", "error"])
+def test_processes_leave_together_while_pictures_are_read(
+    tmp_path: Path, data: Path, how: str
+) -> None:
+    out, empty = tmp_path / "run", tmp_path / "empty"
+    empty.mkdir()
+    source = data if how == "stop" else empty
+    process = together("gan", "train", "--data", source, "--out", out, *SMALL, "--kimg", 1000)
+    if how == "stop":
+        wait_for(out / "process.json", process)
+        jobs.request_stop(out)
+    try:
+        _, stderr = process.communicate(timeout=120)
+    finally:
+        process.terminate()
+    assert process.returncode
+    if how == "stop":
+        assert jobs.status(out).state == "stopped", stderr
+    else:
+        assert "no picture that can be trained on" in stderr
+        assert not out.exists()
+
+
 def together(*words: object) -> "subprocess.Popen[str]":
     """The command in two processes."""
     command = [*TORCHRUN, "-m", "studio.cli", *words]

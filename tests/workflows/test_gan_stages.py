@@ -329,7 +329,7 @@ def test_commands_are_what_the_command_line_takes(project: Project) -> None:
 
     from studio.cli.commands import gan_train
     from studio.generate.training.options import TrainOptions
-    from studio.workflows.gan_command import command
+    from studio.workflows.gan_command import WITHOUT_OPTION, command
 
     application = typer.Typer()
     application.command()(gan_train.train)
@@ -340,6 +340,9 @@ def test_commands_are_what_the_command_line_takes(project: Project) -> None:
     settings = {**RIGHT, **others, "map_depth": 8, "glr": 0.1, "dlr": 0.1, "metrics": "none"}
     settings |= {"seed": 3, "tick": 1.0, "snap": 2, "hold_out": 0.0, "fakes": 20}
     assert set(settings) <= set(fields)
+    assert {f"--{name.replace('aug_p', 'p').replace('_', '-')}" for name in fields} - known == {
+        f"--{name.replace('_', '-')}" for name in WITHOUT_OPTION
+    }
     stage = Stage(name="a", settings=settings, data=StageData(kind="sample"))
     crops, _, training = command(project, StagePlan(), stage).partition(" && ")
     assert {word for word in shlex.split(training) if word.startswith("--")} <= known
@@ -348,3 +351,16 @@ def test_commands_are_what_the_command_line_takes(project: Project) -> None:
         *("--per-class", "500", "--size", str(settings["resolution"])),
     ]
     assert "--data crops " in training
+
+
+def test_a_setting_without_an_option_is_no_command(project: Project) -> None:
+    from studio.workflows.gan_command import command
+
+    def told(**settings: object) -> str:
+        stage = Stage(name="a", settings={**RIGHT, **settings}, data=StageData(kind="sample"))
+        return command(project, StagePlan(), stage)
+
+    assert told(pipeline="bgc") == told()
+    for settings in ({"pipeline": "bgcfnc"}, {"style_mixing": 0.5}, {"img_channels": 1}):
+        with pytest.raises(StudioError, match=f"no option for the setting {next(iter(settings))}:"):
+            told(**settings)

@@ -193,6 +193,11 @@ def test_a_file_without_discriminator_is_said_to_have_none(tmp_path: Path, folde
     file = read_network(whole)
     tensors = {key: one for key, one in file.tensors.items() if not key.startswith("D.")}
     write_network(bare, NetworkFile(file.config, None, file.card, tensors))
+    with pytest.raises(UsageError, match=r"--freezed 3 .* bare\.safetensors holds no disc"):
+        begin(tmp_path / "no", folder, resume=str(bare), freezed=3)
+    with pytest.raises(UsageError, match=r"--freezed 3 keeps .* there is no --resume: begin"):
+        begin(tmp_path / "no", folder, freezed=3)
+    assert not (tmp_path / "no").exists()
     said = []
     for name, network in (("a", whole), ("b", bare)):
         run_dir = begin(tmp_path / name, folder, kimg=0.008, resume=str(network))
@@ -237,6 +242,9 @@ def test_what_a_run_begins_from_is_found_from_anywhere(
     [
         ({"resolution": 32}, "is a network of 16 px: it cannot be trained on at 32 px"),
         ({"cond": False}, "knows classes: train with --cond"),
+        ({"z_dim": 16}, "of another shape: it has z_dim 8 and not 16. Train with the same options"),
+        ({"cmax": 16, "map_depth": 1}, "channel_max 8 and not 16, mapping_layers 2 and not 1"),
+        ({"img_channels": 1}, "it has img_channels 3 and not 1"),
     ],
 )
 def test_a_network_of_another_kind_is_refused_at_once(
@@ -250,6 +258,19 @@ def test_a_network_of_another_kind_is_refused_at_once(
     with pytest.raises(StudioError, match="is no network file of the studio"):
         begin(tmp_path / "run", folder, resume=str(tmp_path / "text.safetensors"))
     assert not (tmp_path / "run").exists()
+
+
+def test_classes_of_other_names_are_not_taken_for_those_of_the_network(
+    tmp_path: Path, folder: Path
+) -> None:
+    first = begin(tmp_path / "first", folder, kimg=0.008)
+    assert jobs.run_here(first) == "finished"
+    network = str(first / "network-latest.safetensors")
+    (folder / "melanoma").rename(folder / "zmelanoma")
+    run_dir = begin(tmp_path / "run", folder, kimg=0.008, resume=network)
+    assert jobs.run_here(run_dir) == "failed"
+    said = "knows the classes melanoma, nevus and the pictures have nevus, zmelanoma"
+    assert said in str(jobs.status(run_dir).error)
 
 
 def test_the_shipped_network_answers_to_its_name(

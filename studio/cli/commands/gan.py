@@ -8,7 +8,7 @@ from typing import Any
 
 import typer
 
-from studio.cli.common import JSON, progress
+from studio.cli.common import JSON, progress, require_alone
 from studio.cli.output import emit_json, note, say, shown
 from studio.errors import UsageError
 
@@ -20,6 +20,7 @@ _CARD = (
     2000  # characters of a line: a person's text is not cut, a hostile one does not fill a screen
 )
 _WITH_SESSION = ("out", "session", "video")
+_NAMES = {"truncation": "trunc", "class_name": "class"}
 
 
 def _finite(value: float) -> float:
@@ -229,7 +230,8 @@ def morph(
     if session is not None:
         from studio.generate.session import read_session
 
-        _alone(context)
+        says = "A session says how it goes"
+        require_alone(context, "session", _WITH_SESSION, says, _NAMES)
         report = morph_session(read_session(session), out, film=video.value if video else None)
     elif network is None or source is None or target is None:
         raise UsageError("A morph needs --network, --source and --target, or a --session.")
@@ -252,12 +254,3 @@ def morph(
         say(f"Longest step over mean step: {report.step_ratio:.2f}.")
     for t in report.crossings:
         say(f"The probability crosses one half at t = {t:.3f}. Model output, not a diagnosis.")
-
-
-def _alone(context: typer.Context) -> None:
-    """UsageError when something is said beside a session that the session itself says."""
-    for name in context.params:
-        given = context.get_parameter_source(name)
-        if name not in _WITH_SESSION and given is not None and given.name != "DEFAULT":
-            option = {"truncation": "trunc", "class_name": "class"}.get(name, name)
-            raise UsageError(f"A session says how it goes: leave --{option} out, or --session.")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from studio.cli.commands.gan import TRUNCATION, NoiseMode
-from studio.cli.common import FAILURES, JSON, leave, progress
+from studio.cli.common import FAILURES, JSON, leave, progress, require_alone
 from studio.cli.output import counted, emit_json, note, say, shown
 from studio.errors import UsageError
 
@@ -54,7 +54,7 @@ def build_set(
     from studio.workflows.gan_build import build_set as build
 
     if recipe is not None:
-        _alone(context)
+        require_alone(context, "recipe", _WITH_RECIPE, "A recipe says it all", _NAMES)
         wanted = read_recipe(recipe)
     else:
         near = None if not_memorised is None else {"data": _full(not_memorised)}
@@ -101,15 +101,6 @@ def parse_class(text: str, network: str | None) -> dict[str, object]:
 def _full(path: Path) -> str:
     """A recipe is used again elsewhere: it has whole paths."""
     return str(path.absolute())
-
-
-def _alone(context: typer.Context) -> None:
-    """UsageError when something is said beside a recipe that the recipe itself says."""
-    for name in context.params:
-        given = context.get_parameter_source(name)
-        if name not in _WITH_RECIPE and given is not None and given.name != "DEFAULT":
-            option = _NAMES.get(name, name).replace("_", "-")
-            raise UsageError(f"A recipe says it all: leave --{option} out, or --recipe.")
 
 
 def _tell(report: "SetReport", recipe: "SetRecipe", as_json: bool) -> None:

@@ -2,12 +2,13 @@
 
 import json
 import os
+import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
-from io import BytesIO
+from io import BufferedWriter, BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -28,6 +29,7 @@ from studio.generate.data.store import Index
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pictures make the same bytes, whenever they are written
 _AHEAD = 2
+_STALE_SECONDS = 3600.0
 _FAST = 1  # PNG compression: higher levels cost much time and save little on photographs
 
 
@@ -163,21 +165,44 @@ def _pairs(numbers: list[int]) -> list[list[str | int]]:
 def _new_zip(dest: Path) -> Iterator[ZipFile]:
     """A zip that takes its name at the end of the block; nothing is left when the block raises."""
     require_free(dest)
-    part = dest.with_name(f"{dest.name}.part")
+    part = dest.with_name(f"{dest.name}.part-{os.getpid()}")
     try:
-        dest.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
-            with ZipFile(file, "w", ZIP_STORED) as archive:
-                yield archive
-            file.flush()
-            os.fsync(file.fileno())
-        require_free(dest)
-        part.replace(dest)
+        file = _own_file(part)
+        try:
+            with file:
+                with ZipFile(file, "w", ZIP_STORED) as archive:
+                    yield archive
+                file.flush()
+                os.fsync(file.fileno())
+            require_free(dest)
+            part.replace(dest)
+        finally:
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
     except OSError as error:
         raise StudioError(f"{dest} cannot be written: {error.strerror or error}.") from error
-    finally:
-        with suppress(OSError):
-            part.unlink(missing_ok=True)
+
+
+def _own_file(part: Path) -> BufferedWriter:
+    """A new file, and so one that may be removed again; StudioError for one that is there."""
+    part.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(part)
+    try:
+        return part.open("xb")
+    except FileExistsError:
+        raise StudioError(
+            f"{part} is there already: wait for what writes it, or remove what was left of that."
+        ) from None
+
+
+def _sweep(part: Path) -> None:
+    """Remove what killed processes left of this zip: nothing was written to it for an hour."""
+    start = part.name.rpartition("-")[0]
+    for other in part.parent.iterdir():
+        if other.name.startswith(f"{start}-"):
+            with suppress(OSError):
+                if time.time() - other.stat().st_mtime > _STALE_SECONDS:
+                    other.unlink()
 
 
 def require_free(dest: Path) -> None:

@@ -19,10 +19,11 @@ class TrainingPictures:
     """Pictures `[N, C, R, R]` (uint8, RGB or gray; perhaps a read-only memory map).
 
     `classes` `[N]` are indices into `names`; None and `()` without classes. `files` names each
-    picture within `source`, itself a name without its path. `sha256` is of pixels, files and
-    classes: two runs with the same one saw the same pictures. `notes` are sentences about the set
-    as a whole, such as how many pictures were enlarged. `groups` `[N]` are equal for pictures that
-    no split may part, such as crops of one photograph; None where each stands alone.
+    picture within `source`, itself a name without its path. `sha256` is of pixels, files, classes
+    and groups, if any: two runs with the same one saw the same pictures, and with the same seed and
+    part held out they learnt from the same. `notes` are sentences about the set as a whole, such as
+    how many pictures were enlarged. `groups` `[N]` are equal for pictures that no split may part,
+    such as crops of one photograph; None where each stands alone.
     """
 
     pixels: NDArray[np.uint8]

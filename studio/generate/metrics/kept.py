@@ -1,5 +1,6 @@
 """Features of training pictures, computed once and kept beside the run."""
 
+import hashlib
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -43,8 +44,10 @@ def features_of(
 
 
 def _file_name(pictures: TrainingPictures, space: FeatureSpace) -> str:
-    name = re.sub(r"[^A-Za-z0-9@_-]+", "-", space.name).strip("-")[:80]
-    return f"features-{pictures.sha256[:16]}-{name}.npy"
+    # The digest of the weights ends the name of a space, and is lost where a long one is cut.
+    digest = hashlib.sha256(space.name.encode()).hexdigest()[:16]
+    name = re.sub(r"[^A-Za-z0-9@_-]+", "-", space.name).strip("-")[:40]
+    return f"features-{pictures.sha256[:16]}-{name}-{digest}.npy"
 
 
 def _read(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:

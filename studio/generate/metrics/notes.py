@@ -1,7 +1,7 @@
 """Sentences for numbers that rest on too few pictures, each threshold with its reason."""
 
 from studio.generate.metrics.frechet import USUAL
-from studio.generate.metrics.kid import Kid
+from studio.generate.metrics.kid import MOST, Kid
 
 # Below this the jackknife error and the normal quantile of KID's interval are themselves rough.
 FEW_FOR_KID = 100
@@ -36,6 +36,12 @@ def of_comparison(n_real: int, n_fake: int, dims: int) -> list[str]:
         said.append(
             f"Precision and recall rest on {_count(fewer, 'picture')} of each kind: below "
             f"{FEW_FOR_REACH:,}, compare them only with others from the same numbers."
+        )
+    if max(n_real, n_fake) > MOST:
+        kid_real, kid_fake = min(n_real, MOST), min(n_fake, MOST)
+        said.append(
+            f"KID rests on {kid_real:,} of {real} and {kid_fake:,} of {fake}, precision and recall "
+            f"on {min(fewer, MOST):,} of each, drawn by chance."
         )
     return said
 

@@ -84,7 +84,8 @@ class SnapshotMetrics:
     def __call__(self, generator: Generator, device: torch.device | str = "cpu") -> dict[str, Any]:
         """The figures as JSON goes; `generator` is on `device`, and afterwards as it was.
 
-        Keys: space, n_real, n_fake, kid, kid_low, kid_high, fd, precision, recall, memorisation
+        Keys: space, n_real, n_fake, kid, kid_low, kid_high, fd, precision, recall, rests_on (the
+        pictures behind each figure, of n_real and n_fake that were looked at), memorisation
         (None without held-out pictures) and notes, the sentences to show with them. `memorisation`
         is in features; its `pixels` says the same of 32 px thumbnails.
         """

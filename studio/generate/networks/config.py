@@ -4,6 +4,8 @@ from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from studio.errors import UsageError
+
 Architecture = Literal["orig", "skip", "resnet"]
 
 # A few bytes of a file are not to ask for all memory: four times what was ever published.
@@ -67,3 +69,15 @@ class DiscriminatorConfig(NetworkConfig):
     mbstd_channels: int = Field(default=1, ge=0)
     mapping_layers: int = Field(default=8, ge=1, le=32)
     freeze_layers: int = Field(0, ge=0)  # counted from the highest resolution
+
+
+def require_same_shape(theirs: GeneratorConfig, ours: GeneratorConfig, name: str) -> None:
+    """UsageError where the generator of the file `name` is not of our shape, with what differs."""
+    free = {"conv_clamp", "num_fp16_res"}
+    there, here = theirs.model_dump(exclude=free), ours.model_dump(exclude=free)
+    differ = [f"{key} {there[key]} and not {here[key]}" for key in here if there[key] != here[key]]
+    if differ:
+        raise UsageError(
+            f"{name} is a network of another shape: it has {', '.join(differ)}. "
+            "Train with the same options, or begin from another file."
+        )

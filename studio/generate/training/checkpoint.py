@@ -85,7 +85,7 @@ def _entries(run_dir: Path) -> list[dict[str, Any]]:
         ]
     except FileNotFoundError:
         return []
-    except (OSError, ValueError, KeyError, TypeError):
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
         raise StudioError(
             f"{path} is damaged and no longer says which checkpoint is whole. Begin a new run "
             "from the newest network-snapshot with --resume."

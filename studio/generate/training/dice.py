@@ -1,7 +1,8 @@
-"""Every random number of training, from one generator.
+"""Every random number of training, from one generator; on a GPU, augmentation has one of its own.
 
 All processes throw the same dice for the whole batch and each takes its rows. So a run does not
-depend on how its batch is divided, and one generator's state is all that a checkpoint must hold.
+depend on how its batch is divided, and the state of the generators is all that a checkpoint must
+hold.
 """
 
 from dataclasses import dataclass
@@ -25,6 +26,11 @@ class Dice(Protocol):
 
     @property
     def generator(self) -> torch.Generator | None: ...
+
+    @property
+    def augmentation(self) -> torch.Generator | None:
+        """Throws for the augmentation, on the CPU: what it throws decides what is computed, and a
+        GPU that is asked stands still for the answer."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +64,12 @@ class SeededDice:
         device: torch.device | str,
     ) -> None:
         self.config = network.config
-        self.classes, self.mixing = classes, mixing
-        self.generator = torch.Generator(device).manual_seed(seed)
         self.device = torch.device(device)
+        self.classes = None if classes is None else classes.to(self.device)
+        self.mixing = mixing
+        self.generator = torch.Generator(device).manual_seed(seed)
+        at_home = self.device.type == "cpu"
+        self.augmentation = self.generator if at_home else torch.Generator().manual_seed(seed)
         self._maps = {
             name: tuple(buffer.shape)
             for name, buffer in network.synthesis.named_buffers()
@@ -90,7 +99,7 @@ class SeededDice:
             drawn = torch.randint(
                 len(self.classes), (n,), generator=self.generator, device=self.device
             )
-            c[torch.arange(n), self.classes.to(self.device)[drawn]] = 1
+            c.scatter_(1, self.classes[drawn][:, None], 1)
         return c
 
     def _normal(self, *shape: int) -> Tensor:

@@ -9,17 +9,14 @@ from torch import Tensor
 PATH_LENGTH_DECAY = 0.01
 
 
-def generator_loss(logits: Tensor) -> Tensor:
-    """−log of the probability that D takes generated pictures for real; one number each."""
+def taken_for_real(logits: Tensor) -> Tensor:
+    """−log of the probability by which D takes pictures for real; one number each. D's loss on real
+    pictures, and the generator's on its own."""
     return fn.softplus(-logits)
 
 
-def real_loss(logits: Tensor) -> Tensor:
-    """D's own loss on real pictures; on generated ones it is softplus of the logits."""
-    return fn.softplus(-logits)
-
-
-def generated_loss(logits: Tensor) -> Tensor:
+def taken_for_generated(logits: Tensor) -> Tensor:
+    """−log of the probability by which D takes pictures for generated: its loss on those."""
     return fn.softplus(logits)
 
 

@@ -1,29 +1,32 @@
 """The three networks of a run: new, or begun from a network file."""
 
+from collections.abc import Sequence
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from studio.errors import StudioError
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
-from studio.generate.networks.config import GeneratorConfig
+from studio.generate.networks.config import require_same_shape
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
-from studio.generate.training.options import TrainOptions
+from studio.generate.training.beginning import class_order, copy_weights
+from studio.generate.training.options import TrainOptions, require_nothing_frozen
 
 
 @dataclass
 class Networks:
-    """G, D, and the moving average of G; what they began from, for the card."""
+    """G, D, and the moving average of G; what they began from, for the card, and sentences about
+    it."""
 
     generator: Generator
     discriminator: Discriminator
     average: Generator
     begun_from: dict[str, Any] | None = None
+    notes: list[str] = field(default_factory=list)
 
     def state(self) -> dict[str, dict[str, Tensor]]:
         """State dicts by the part names of a network file."""
@@ -46,11 +49,16 @@ class Networks:
 
 
 def make_networks(
-    options: TrainOptions, c_dim: int, device: torch.device, begin_from: Path | None = None
+    options: TrainOptions,
+    c_dim: int,
+    device: torch.device,
+    begin_from: Path | None = None,
+    names: Sequence[str] = (),
 ) -> Networks:
     """The networks at the beginning of a run: the same for the same seed on every machine.
 
-    Raises StudioError when the file to begin from is of another shape, and says what differs.
+    `names` are the classes of the pictures, in their order. Raises StudioError when the file to
+    begin from knows others, or is of another shape, and says what differs.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(options.seed)
@@ -58,7 +66,7 @@ def make_networks(
         discriminator = Discriminator(options.discriminator(c_dim))
     networks = Networks(generator, discriminator, deepcopy(generator))
     if begin_from is not None:
-        _begin(networks, begin_from)
+        _begin(networks, begin_from, names, options)
     for network in (networks.generator, networks.discriminator, networks.average):
         # Features follow pixels in memory: faster on a CPU, and what half precision wants.
         network.to(device=device, memory_format=torch.channels_last)  # type: ignore[call-overload]
@@ -66,48 +74,22 @@ def make_networks(
     return networks
 
 
-def _begin(networks: Networks, path: Path) -> None:
+def _begin(networks: Networks, path: Path, names: Sequence[str], options: TrainOptions) -> None:
     file = read_network(path)
-    _require_same_shape(file, networks.generator.config, path)
+    if "D" not in file.parts:
+        require_nothing_frozen(options.freezed, path.name)
+    order, said = class_order(file, names, path)
+    require_same_shape(file.config, networks.generator.config, path.name)
     average = file.part("G_ema")
-    _copy(average, networks.average, path)
-    _copy(file.part("G") or average, networks.generator, path)
-    _copy(file.part("D"), networks.discriminator, path)
+    copy_weights(average, networks.average, path, order)
+    copy_weights(file.part("G") or average, networks.generator, path, order)
+    copy_weights(file.part("D"), networks.discriminator, path, order)
     networks.begun_from = {
         "file": path.name,
         "sha256": sha256(path),
         "with_discriminator": "D" in file.parts,
     }
-
-
-def _require_same_shape(file: NetworkFile, wanted: GeneratorConfig, path: Path) -> None:
-    free = {"conv_clamp", "num_fp16_res"}
-    theirs, ours = file.config.model_dump(exclude=free), wanted.model_dump(exclude=free)
-    differ = [
-        f"{key} {theirs[key]} and not {ours[key]}" for key in ours if theirs[key] != ours[key]
-    ]
-    if differ:
-        raise StudioError(
-            f"{path.name} is a network of another shape: it has {', '.join(differ)}. "
-            "Train with the same options, or begin from another file."
-        )
-
-
-@torch.no_grad()
-def _copy(tensors: dict[str, Tensor], network: nn.Module, path: Path) -> None:
-    """Copy by name; frozen weights are buffers here and parameters there, or the other way.
-
-    Nothing is copied where there are no `tensors`; StudioError where they are another network's.
-    """
-    missing = [name for name, _ in network.named_parameters() if tensors and name not in tensors]
-    if missing:
-        raise StudioError(f"{path.name} does not fit: it has no {missing[0]}.")
-    for name, mine in [*network.named_parameters(), *network.named_buffers()]:
-        if name not in tensors:
-            continue
-        if tensors[name].shape != mine.shape:
-            raise StudioError(
-                f"{path.name} does not fit: {name} is {list(tensors[name].shape)} there and "
-                f"{list(mine.shape)} here."
-            )
-        mine.copy_(tensors[name])
+    if "D" not in file.parts:
+        networks.notes.append(f"It begins with a new discriminator: {path.name} holds none.")
+    if said:
+        networks.notes.append(said)

@@ -133,3 +133,14 @@ class TrainOptions(BaseModel):
             mbstd_group=self.mbstd_group,
             freeze_layers=self.freezed,
         )
+
+
+def require_nothing_frozen(layers: int, begun_from: str = "") -> None:
+    """UsageError where layers of a discriminator are to stay as they are that is not read from the
+    file `begun_from`, "" for none, but new: they would be noise to the end."""
+    if layers:
+        why = f"{begun_from} holds no discriminator" if begun_from else "there is no --resume"
+        raise UsageError(
+            f"--freezed {layers} keeps layers as they were learnt, and {why}: begin from a network "
+            "with its discriminator, or leave --freezed out."
+        )

@@ -25,14 +25,52 @@ _MEANS = ("loss_g", "loss_d", "r1", "pl")
 Emit = Callable[..., None]
 
 
+class Tick:
+    """Means over the pictures since the last line of statistics, of what steps said."""
+
+    def __init__(self) -> None:
+        self._sums: dict[str, list[float]] = {}  # of pictures times figure, and of pictures
+        self._last: dict[str, Any] = {}
+
+    def add(self, shown: int, record: dict[str, Any]) -> None:
+        """A record over so many pictures."""
+        self._last = record
+        for name in (*_MEANS, "images_per_s", "sec_per_kimg"):
+            # Half precision loses a number now and then; the rest of the tick still counts.
+            if record[name] is not None and math.isfinite(record[name]):
+                total, pictures = self._sums.get(name, (0.0, 0))
+                self._sums[name] = [total + shown * record[name], pictures + shown]
+
+    def take(self) -> dict[str, Any]:
+        """The last record with means in it, None where nothing is known; then empty."""
+        line = dict(self._last)
+        for name in (*_MEANS, "images_per_s", "sec_per_kimg"):
+            total, pictures = self._sums.get(name, (0.0, 0))
+            line[name] = total / pictures if pictures else None
+        self._sums.clear()
+        self._last = {}
+        return line
+
+    def state(self) -> dict[str, list[float]]:
+        """What a checkpoint keeps of a tick that was not told yet."""
+        return dict(self._sums)
+
+    def restore(self, state: dict[str, list[float]]) -> None:
+        self._sums = dict(state)
+
+    def __bool__(self) -> bool:
+        return bool(self._last)
+
+
 class Recorder:
-    """Speaks for a run. Figures that are averages are over the pictures since the last time."""
+    """Speaks for a run. Figures that are averages are over the pictures since the last time; where
+    several processes train, losses, R1 and path lengths are those of the first one's pictures."""
 
     def __init__(self, run_dir: Path, options: TrainOptions, emit: Emit, images: int) -> None:
         self.run_dir, self.options, self.emit = run_dir, options, emit
         self._since = time.monotonic()
         self._images = images
-        self._tick: list[tuple[int, dict[str, Any]]] = []
+        self.begun = Tick()
         _cut(run_dir / STATISTICS, images)
         _cut(run_dir / METRICS, images)
         self.log(f"training from {images / 1000:g} to {options.kimg:g} kimg")
@@ -45,7 +83,7 @@ class Recorder:
         shown = images - self._images
         record = self._record(images, shown, seconds, stepper)
         self._since, self._images = time.monotonic(), images
-        self._tick.append((shown, record))
+        self.begun.add(shown, record)
         self.emit("step", **record)
 
     def pause(self) -> Callable[[], None]:
@@ -59,17 +97,9 @@ class Recorder:
 
     def tick(self) -> None:
         """One line of statistics for what was said since the last."""
-        if not self._tick:
+        if not self.begun:
             return
-        _, line = self._tick[-1]
-        line = dict(line)
-        for name in (*_MEANS, "images_per_s", "sec_per_kimg"):
-            said = [(n, one[name]) for n, one in self._tick if one[name] is not None]
-            # Half precision loses a number now and then; the rest of the tick still counts.
-            known = [(n, value) for n, value in said if math.isfinite(value)]
-            weight = sum(n for n, _ in known)
-            line[name] = sum(n * value for n, value in known) / weight if weight else None
-        self._tick.clear()
+        line = self.begun.take()
         _append(self.run_dir / STATISTICS, line)
         self.log(_words(line))
 

@@ -35,6 +35,8 @@ from studio.generate.training.step import Batch, Stepper
 from studio.generate.training.threads import keep_threads
 from studio.generate.training.world import World
 
+_KINDS = {"cpu": "a CPU", "cuda": "a GPU (cuda)", "mps": "an Apple GPU (mps)"}
+
 
 class Measure(Protocol):
     """What is measured at each snapshot; `studio.generate.metrics.snapshot.SnapshotMetrics`."""
@@ -97,9 +99,9 @@ class Training:
         saved = checkpoint.load(run_dir)
         self.threads, other_threads = keep_threads((saved or {}).get("threads"))
         begin = options.resume if saved is None else None
-        self.networks = make_networks(
-            options, self.c_dim, device, None if begin is None else resolve_network(begin)
-        )
+        file = None if begin is None else resolve_network(begin)
+        names = pictures.names if options.cond else ()
+        self.networks = make_networks(options, self.c_dim, device, file, names)
         self.stepper = self._make_stepper()
         self.phases = make_phases(self.networks.generator, self.networks.discriminator, options)
         self.order = Order(len(self.rows), options.mirror, options.seed)
@@ -111,13 +113,11 @@ class Training:
         self.recorder: Recorder | None = None
         self.snapshots: Snapshots | None = None
         if world.first:
-            if begin is not None and not (self.networks.begun_from or {})["with_discriminator"]:
-                name = Path(begin).name
-                emit("warning", message=f"It begins with a new discriminator: {name} holds none.")
-            if other_threads is not None:
-                emit("warning", message=other_threads)
+            for sentence in (*self.networks.notes, *filter(None, [other_threads])):
+                emit("warning", message=sentence)
             self.snapshots = Snapshots(self, measure, emit, resumed=saved is not None)
             self.recorder = Recorder(run_dir, options, emit, self.images)
+            self.recorder.begun.restore((saved or {}).get("tick", {}))
 
     # The loop
 
@@ -134,6 +134,7 @@ class Training:
                 if done or self._passed(self.options.tick * self.options.snap):
                     self._snapshot()
                 elif stopping:
+                    self._say()
                     self._checkpoint()
                 if stopping:
                     return False
@@ -156,17 +157,21 @@ class Training:
         self.images += options.batch
 
     def _tell(self) -> None:
-        if self.recorder is None:
-            return
         ticks = self._passed(self.options.tick)
         done = self.images >= self.options.images
-        self.recorder.after_step(self.images, self.stepper, now=ticks or done)
-        if ticks or done:
+        self._say(now=ticks or done)
+        if self.recorder is not None and (ticks or done):
             self.recorder.tick()
+
+    def _say(self, *, now: bool = True) -> None:
+        """How it goes, if it is time to."""
+        if self.recorder is not None:
+            self.recorder.after_step(self.images, self.stepper, now=now)
 
     def _snapshot(self) -> None:
         if self.snapshots is not None and self.recorder is not None:
             self._require_numbers()
+            self._say()  # what is summed up to here goes into the checkpoint
             resume = self.recorder.pause()
             entry = self.snapshots.take()
             self.history.append(entry)
@@ -209,7 +214,7 @@ class Training:
     def _one_hot(self, classes: torch.Tensor | None) -> torch.Tensor:
         c = torch.zeros(self.options.batch, self.c_dim, device=self.device)
         if classes is not None and self.c_dim:
-            c[torch.arange(len(c)), classes] = 1
+            c.scatter_(1, classes[:, None], 1)
         return c
 
     def _require_numbers(self) -> None:
@@ -226,7 +231,7 @@ class Training:
     # Checkpoints
 
     def _checkpoint(self) -> None:
-        if self.snapshots is None:
+        if self.snapshots is None or self.recorder is None:
             return
         self._require_numbers()
         self.snapshots.latest()
@@ -243,12 +248,14 @@ class Training:
             "today": self.today,
             "begun_from": self.networks.begun_from,
             "threads": self.threads,
+            "device": self.device.type,
+            "tick": self.recorder.begun.state(),
         }
         checkpoint.save(self.run_dir, self.images, content)
 
     def _go_on(self, content: dict[str, Any]) -> None:
         """Take up what a checkpoint holds."""
-        _require_same_run(self.options, self.pictures, content)
+        _require_same_run(self.options, self.pictures, self.device, content)
         self.networks.restore(content["networks"])
         self.networks.begun_from = content["begun_from"]
         optimisers = {phase.network: phase.optimiser for phase in self.phases}
@@ -260,7 +267,10 @@ class Training:
 
 
 def _require_same_run(
-    options: TrainOptions, pictures: TrainingPictures, content: dict[str, Any]
+    options: TrainOptions,
+    pictures: TrainingPictures,
+    device: torch.device,
+    content: dict[str, Any],
 ) -> None:
     """Only the end of a run may change; and what is only about this machine or its reports."""
     free = {"kimg", "batch_gpu", "tick", "snap", "metrics", "fakes"}
@@ -276,6 +286,13 @@ def _require_same_run(
         raise StudioError(
             f"The pictures of {pictures.source} are no longer those that the run was trained on: "
             "put them back, or begin a new run from its network."
+        )
+    before = content.get("device", device.type)
+    if before != device.type:
+        raise StudioError(
+            f"This run was trained on {_KINDS[before]} and its random numbers go on only there, "
+            f"not on {_KINDS[device.type]}: resume it on a machine that has one, or begin a new "
+            "run from its network-latest with --resume."
         )
     if not math.isfinite(content["stepper"]["strength"]["p"]):
         raise StudioError("The checkpoint holds no number for the strength of augmentation.")

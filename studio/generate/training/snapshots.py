@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from studio.generate.training.run import Measure, Training
 
 LATEST, BEST = "network-latest.safetensors", "network-best.safetensors"
+_ON_CARD = ("space", "n_real", "n_fake", "kid", "kid_low", "kid_high", "fd", "rests_on")
 OPTIONS, REALS, FAKES_INIT = "training_options.json", "reals.png", "fakes_init.png"
 
 
@@ -33,6 +34,7 @@ class Snapshots:
         _sweep(self.run_dir)
         self.grid = Grid(training.pictures, training.rows, training.options.seed)
         self._plan()
+        self._relink_best()
         if not resumed:
             write_grid(self.run_dir / REALS, self.grid.reals(training.pictures), synthetic=False)
             self._write_fakes(FAKES_INIT)
@@ -98,11 +100,7 @@ class Snapshots:
             "use": "Synthetic pictures. Research use, not a diagnosis.",
         }
         if figures is not None:
-            card["figures"] = {
-                key: figures[key]
-                for key in ("space", "n_real", "n_fake", "kid", "kid_low", "kid_high", "fd")
-                if key in figures
-            }
+            card["figures"] = {key: figures[key] for key in _ON_CARD if key in figures}
         return card
 
     def _is_best(self, figures: dict[str, Any] | None) -> bool:
@@ -112,6 +110,18 @@ class Snapshots:
         before = [one["metrics"] for one in self.training.history if one["metrics"]]
         known = [one["kid"] for one in before if one["space"] == (figures or {})["space"]]
         return all(kid < one for one in known if one is not None)
+
+    def _relink_best(self) -> None:
+        """Let `network-best` be that of the history: killed between a snapshot and its checkpoint,
+        a run has named one that it may never come to again."""
+        name = self.run_dir / BEST
+        best = [one["network"] for one in self.training.history if one["best"]]
+        if not best:
+            name.unlink(missing_ok=True)
+            return
+        source = self.run_dir / best[-1]
+        if source.is_file() and not (name.exists() and name.samefile(source)):
+            _same_file(source, name)
 
     def _write_fakes(self, name: str) -> None:
         fakes = self.grid.fakes(self.training.networks.average)

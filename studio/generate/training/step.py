@@ -17,6 +17,7 @@ from studio.generate.training.augment import Augment, Draws
 from studio.generate.training.dice import Dice, Latents
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.phases import Phase
+from studio.generate.training.precision import compute_exactly
 from studio.generate.training.world import World, gather_gradients
 
 
@@ -67,10 +68,15 @@ class Stepper:
         self.augment = augment
         self.strength = AugmentStrength.of(options)
         self.device = generator.mapping.w_avg.device
+        compute_exactly(self.device)
         self.path_length = torch.zeros([], device=self.device)  # its moving average
         self.means = Means()
         at_once = options.at_once(self.world.size)
-        self.shares = [rows.to(self.device) for rows in self.world.share(options.batch, at_once)]
+        # Rows of the batch, here and on the CPU, where nobody waits to be told which they are.
+        own = self.world.share(options.batch, at_once)
+        self.shares = [(rows.to(self.device), rows) for rows in own]
+        half = max(options.batch // 2, 1)
+        self.halves = [rows[rows < half].to(self.device) for rows in own]
         self._tasks: dict[str, Callable[[Batch, int], None]] = {
             "Gmain": self._generator_main,
             "Greg": self._generator_regularise,
@@ -93,18 +99,17 @@ class Stepper:
         """Make pictures that D takes for real."""
         n = len(batch.pictures)
         latents, noise, look = self._draw(n)
-        for rows in self.shares:
+        for rows, at_home in self.shares:
             pictures, _ = self._generate(latents.take(rows), noise, rows)
-            logits = self._judge(pictures, latents.c[rows], look, rows)
-            loss = losses.generator_loss(logits)
+            logits = self._judge(pictures, latents.c[rows], look, at_home)
+            loss = losses.taken_for_real(logits)
             self.means.add("loss_g", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
 
     def _generator_regularise(self, batch: Batch, gain: int) -> None:
         """Make equal steps in w equal steps among pictures; on half of the batch, for memory."""
         latents, noise, _ = self._draw(len(batch.pictures), judged=False)
-        n = max(len(batch.pictures) // 2, 1)
-        shares = [rows[rows < n] for rows in self.shares]
+        n, shares = max(len(batch.pictures) // 2, 1), self.halves
         config = self.options
         directions = self.dice.directions(n, config.img_channels, config.resolution)
 
@@ -128,14 +133,14 @@ class Stepper:
         latents, noise, look = self._draw(n)
         look_at_real = self._augmentation(n)
         self._follow_w(latents)
-        for rows in self.shares:
+        for rows, at_home in self.shares:
             with torch.no_grad():
                 pictures, _ = self._generate(latents.take(rows), noise, rows)
-            loss = losses.generated_loss(self._judge(pictures, latents.c[rows], look, rows))
+            loss = losses.taken_for_generated(self._judge(pictures, latents.c[rows], look, at_home))
             self.means.add("loss_d", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
-            logits = self._judge(batch.pictures[rows], batch.c[rows], look_at_real, rows)
-            loss = losses.real_loss(logits)
+            logits = self._judge(batch.pictures[rows], batch.c[rows], look_at_real, at_home)
+            loss = losses.taken_for_real(logits)
             self.means.add("loss_d_real", loss)
             self.strength.note(self.world.sum(count_signs(logits)))
             torch.autograd.backward(loss.sum() * (gain / n))
@@ -144,9 +149,9 @@ class Stepper:
         """Keep D's gradient at real pictures small (R1, Mescheder et al. 2018)."""
         n = len(batch.pictures)
         look = self._augmentation(n)
-        for rows in self.shares:
+        for rows, at_home in self.shares:
             pictures = batch.pictures[rows].requires_grad_(True)
-            logits = self._judge(pictures, batch.c[rows], look, rows)
+            logits = self._judge(pictures, batch.c[rows], look, at_home)
             self.strength.note(self.world.sum(count_signs(logits)))  # as official runs count
             penalty = losses.r1_penalty(logits, pictures)
             self.means.add("r1", penalty)
@@ -168,9 +173,8 @@ class Stepper:
             options.resolution,
             options.resolution,
             self.strength.p,
-            self.dice.generator,
+            self.dice.augmentation,
             channels=options.img_channels,
-            device=self.device,
         )
 
     def _generate(self, latents: Latents, noise: NoiseMaps, rows: Tensor) -> tuple[Tensor, Tensor]:
@@ -184,9 +188,9 @@ class Stepper:
         pictures = functional_call(self.generator.synthesis, maps, (ws,), {"noise_mode": "const"})
         return pictures, ws
 
-    def _judge(self, pictures: Tensor, c: Tensor, look: Draws | None, rows: Tensor) -> Tensor:
+    def _judge(self, pictures: Tensor, c: Tensor, look: Draws | None, at_home: Tensor) -> Tensor:
         if self.augment is not None and look is not None:
-            pictures = self.augment.apply(pictures, look.take(rows))
+            pictures = self.augment.apply(pictures, look.take(at_home).to(self.device))
         return self.discriminator(pictures, c)
 
     @torch.no_grad()
@@ -197,18 +201,25 @@ class Stepper:
     # Checkpoints
 
     def state(self) -> dict[str, Any]:
-        assert self.dice.generator is not None
+        dice, augmentation = self.dice.generator, self.dice.augmentation
+        assert dice is not None
+        assert augmentation is not None
         return {
             "path_length": self.path_length.cpu(),
             "strength": self.strength.state(),
-            "dice": self.dice.generator.get_state(),
+            "dice": dice.get_state(),
+            "augmentation": augmentation.get_state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        assert self.dice.generator is not None
+        dice, augmentation = self.dice.generator, self.dice.augmentation
+        assert dice is not None
+        assert augmentation is not None
         self.path_length.copy_(state["path_length"])
         self.strength.restore(state["strength"])
-        self.dice.generator.set_state(state["dice"])
+        dice.set_state(state["dice"])
+        if "augmentation" in state:  # what was saved before it had its own
+            augmentation.set_state(state["augmentation"])
 
 
 def count_signs(logits: Tensor) -> Tensor:

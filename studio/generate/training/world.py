@@ -13,6 +13,9 @@ import torch
 import torch.distributed as dist
 from torch import Tensor
 
+from studio.errors import StudioError
+from studio.generate.data.decoding import ReadingStoppedError
+
 # Others wait while the first reads pictures or measures; torchrun ends all when one is lost.
 _PATIENCE = timedelta(days=1)
 
@@ -54,12 +57,37 @@ class World:
 
     @contextmanager
     def first_before_others(self) -> Iterator[None]:
-        """A block that the first process has left before the others enter it."""
+        """A block that the first process has left before the others enter it.
+
+        Where one leaves it by an error, or because it was asked to stop, all leave: that one as it
+        did, the others by ReadingStoppedError or by a StudioError of the same sentence.
+        """
         if not self.first:
-            self.wait()
-        yield
+            self._leave_together(None)  # what became of the first
+        try:
+            yield
+        except Exception as error:
+            self._leave_together(error)
+            raise
+        self._leave_together(None)
         if self.first:
-            self.wait()
+            self._leave_together(None)  # what became of the others
+
+    def _leave_together(self, error: Exception | None) -> None:
+        """Meet, each with the error that it leaves by, if any; those who had none take that of the
+        lowest rank. One that went its way alone would leave the others waiting for a day."""
+        if self.size == 1:
+            return
+        raised = torch.zeros(self.size)
+        raised[self.rank] = error is not None
+        ranks = self.sum(raised).nonzero()
+        if not len(ranks):
+            return
+        told = [None if isinstance(error, ReadingStoppedError) else str(error)]
+        dist.broadcast_object_list(told, src=int(ranks[0]), device=torch.device("cpu"))
+        self.wait()  # until all have heard it
+        if error is None:
+            raise ReadingStoppedError if told[0] is None else StudioError(told[0])
 
     def share(self, batch: int, at_once: int) -> list[Tensor]:
         """The rows of this process in a batch, one tensor for each round.
@@ -97,8 +125,19 @@ def joined() -> Iterator[World]:
 
 def gather_gradients(world: World, parameters: Iterable[torch.nn.Parameter]) -> None:
     """Sum the gradients of all processes, and put finite numbers in place of those that half
-    precision lost: nan becomes 0, infinities ± 1e5, as the official tool has it."""
-    gradients = [p.grad for p in parameters if p.grad is not None]
+    precision lost: nan becomes 0, infinities ± 1e5, as the official tool has it.
+
+    A parameter that has a gradient in one process has it in all: nothing adds as zeros.
+    """
+    learnt = list(parameters)
+    if world.size > 1:
+        # On the CPU: a GPU that is asked stands still for the answer.
+        having = world.sum(torch.tensor([float(p.grad is not None) for p in learnt]))
+        learnt = [p for p, anywhere in zip(learnt, having.tolist(), strict=True) if anywhere]
+        for parameter in learnt:
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
+    gradients = [p.grad for p in learnt if p.grad is not None]
     if world.size > 1 and gradients:
         flat = world.sum(torch.cat([one.flatten() for one in gradients]))
         parts = torch.split(flat, [one.numel() for one in gradients])

@@ -1,6 +1,7 @@
 """The official data set, byte for byte where that matters."""
 
 import json
+import os
 import struct
 from pathlib import Path
 from zipfile import ZIP_STORED, ZipFile
@@ -145,8 +146,25 @@ def test_a_kill_leaves_no_zip_and_the_next_run_writes_it(
 ) -> None:
     run_killed(_KILLED, moles, dest)
     assert not dest.exists()
+    [left] = dest.parent.glob("set.zip.part-*")
+    os.utime(left, (0, 0))  # an hour ago, or more
     assert write(moles, dest).pictures == 5
-    assert not dest.with_name("set.zip.part").exists()
+    assert not list(dest.parent.glob("set.zip.part*"))
+
+
+def test_a_zip_in_the_making_is_only_its_own_processs(moles: Path, dest: Path) -> None:
+    others = [dest.with_name("set.zip.part"), dest.with_name("set.zip.part-1")]
+    for other in others:
+        other.write_bytes(b"another's")
+    assert write(moles, dest).pictures == 5
+    dest.unlink()
+    own = dest.with_name(f"set.zip.part-{os.getpid()}")
+    own.write_bytes(b"another thread's")
+    with pytest.raises(StudioError, match="is there already: wait for what writes it"):
+        write(moles, dest)
+    assert own.read_bytes() == b"another thread's"
+    assert all(other.read_bytes() == b"another's" for other in others)
+    assert not dest.exists()
 
 
 @settings(max_examples=4)

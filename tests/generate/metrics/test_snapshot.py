@@ -1,6 +1,7 @@
 """The figures of a snapshot: the same every time, and nothing of the training is touched."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ from torch import nn
 
 from studio.errors import StudioError
 from studio.generate.data.pictures import TrainingPictures
-from studio.generate.metrics import kept
+from studio.generate.metrics import kept, notes
+from studio.generate.metrics.comparison import compare
 from studio.generate.metrics.features import FeatureSpace
 from studio.generate.metrics.kept import features_of, rgb
 from studio.generate.metrics.references import blurred, chosen, halves
@@ -84,12 +86,31 @@ def test_everything_is_told_and_nothing_touched() -> None:
     assert json.loads(json.dumps(found)) == found == metrics(network)
     assert {"space", "kid", "kid_low", "kid_high", "fd", "precision", "recall"} <= set(found)
     assert (found["n_real"], found["n_fake"]) == (40, 30)
+    assert found["rests_on"] == {
+        "kid": {"real": 40, "fake": 30},
+        "fd": {"real": 40, "fake": 30},
+        "precision_recall": {"real": 30, "fake": 30},
+    }
     assert found["kid_low"] < found["kid"] < found["kid_high"]
     assert torch.equal(dice, torch.get_rng_state())
     assert np.array_equal(numpy_dice, np.random.get_state()[1])
     assert modes == [module.training for module in network.modules()]
     assert grads == [p.requires_grad for p in network.parameters()]
     assert all(torch.equal(v, state[k]) for k, v in network.state_dict().items())
+
+
+def test_each_figure_tells_how_many_were_drawn_for_it() -> None:
+    random = np.random.default_rng(0)
+    real, fake = (random.normal(size=(n, 2)).astype(np.float32) for n in (5010, 5004))
+    found = compare(real, fake)
+    assert (found["n_real"], found["n_fake"]) == (5010, 5004)
+    five = {"real": 5000, "fake": 5000}
+    assert found["rests_on"]["kid"] == found["rests_on"]["precision_recall"] == five
+    assert found["rests_on"]["fd"] == {"real": 5010, "fake": 5004}
+    (said,) = notes.of_comparison(5010, 6000, 2)
+    assert said.startswith("KID rests on 5,000 of 5,010 real pictures and 5,000 of 6,000 generated")
+    assert said.endswith("precision and recall on 5,000 of each, drawn by chance.")
+    assert notes.of_comparison(5000, 5000, 2) == []
 
 
 def test_the_notes_say_on_how_few_pictures_it_rests() -> None:
@@ -218,6 +239,17 @@ def test_other_sizes_are_refused() -> None:
         metrics(larger)
     with pytest.raises(StudioError, match="size and colours"):
         SnapshotMetrics(pictures(9, 0), pictures(9, 1, channels=1), space())
+
+
+def test_features_of_one_space_are_not_taken_for_those_of_another(tmp_path: Path) -> None:
+    """The digest of the weights stands last in a name, behind as long a file name as they have."""
+    data, long = pictures(6, 0), "inception (inception_v3, " + "x" * 80
+    names = [f"{long}.pth 0a1b)", f"{long}.pth 2c3d)", "a b", "a+b"]
+    for place, name in enumerate(names):
+        one = replace(space(), name=name, mean=(place / 8,) * 3)
+        found = features_of(data, one, tmp_path)
+        assert np.array_equal(found, features_of(data, one)), name
+    assert len(list(tmp_path.glob("*.npy"))) == len(names)
 
 
 def test_features_are_kept_and_half_a_file_is_not_believed(

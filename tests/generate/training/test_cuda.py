@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from studio.errors import StudioError
 from studio.generate.training.augment import Augment
 from studio.generate.training.dice import Latents, SeededDice
 from studio.generate.training.networks import make_networks
@@ -24,7 +25,7 @@ class MovedDice:
 
     def __init__(self, dice: SeededDice, device: torch.device) -> None:
         self.dice, self.device = dice, device
-        self.generator = dice.generator
+        self.generator = self.augmentation = dice.generator
 
     def latents(self, n: int) -> Latents:
         drawn = self.dice.latents(n)
@@ -67,9 +68,7 @@ def flat(weights: dict[str, Tensor]) -> Tensor:
     return torch.cat([tensor.double().flatten() for tensor in weights.values()])
 
 
-def test_cuda_equals_the_cpu(options, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(torch.backends.cuda.matmul, "allow_tf32", False)
-    monkeypatch.setattr(torch.backends.cudnn, "allow_tf32", False)
+def test_cuda_equals_the_cpu(options) -> None:
     chosen = options(fp16_res=0, glr=1e-4, dlr=1e-4)
     begin, cpu, cuda = (
         flat(after(chosen, kind, steps)) for kind, steps in (("cpu", 0), ("cpu", 2), ("cuda", 2))
@@ -99,6 +98,21 @@ def test_a_run_on_cuda_stops_and_goes_on(tmp_path, options, pictures) -> None:
         assert content is not None
         assert content["images"] == (8 if stop else 32)
     assert content["stepper"]["dice"].device.type == "cpu"
+    with pytest.raises(StudioError, match=r"on a GPU \(cuda\) .*not on a CPU"):
+        train(chosen, pictures, tmp_path)
+
+
+def test_augmentation_does_not_wait_for_the_gpu() -> None:
+    augment, dice = Augment("bgc"), torch.Generator()
+    images = torch.rand(8, 3, 32, 32, device="cuda")
+    before = torch.cuda.get_sync_debug_mode()
+    torch.cuda.set_sync_debug_mode("error")
+    try:
+        for seed in range(3):
+            draws = augment.draw(16, 32, 32, 0.5, dice.manual_seed(seed))
+            augment.apply(images, draws.take(torch.arange(0, 16, 2)).to("cuda"))
+    finally:
+        torch.cuda.set_sync_debug_mode(before)
 
 
 def test_a_probe_knows_the_gpu(options) -> None:

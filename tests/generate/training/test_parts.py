@@ -5,6 +5,7 @@ import json
 import math
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -15,8 +16,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from studio.generate.data.pictures import TrainingPictures
-from studio.generate.training import average, losses, record
+from studio.generate.training import average, losses, record, step
 from studio.generate.training.ada import AugmentStrength
+from studio.generate.training.augment import Augment
 from studio.generate.training.dice import SeededDice
 from studio.generate.training.grid import Grid
 from studio.generate.training.holding import held_out_rows, to_measure
@@ -24,6 +26,8 @@ from studio.generate.training.networks import make_networks
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.order import Order
 from studio.generate.training.phases import lazy_adam, make_phases
+from studio.generate.training.precision import compute_exactly
+from studio.generate.training.probe import probe
 from studio.generate.training.record import Recorder
 from studio.generate.training.step import Batch, Stepper
 
@@ -92,17 +96,16 @@ def test_r1_is_the_squared_gradient_of_each_picture() -> None:
 def test_losses_are_logarithms_of_probabilities() -> None:
     logits = torch.tensor([-2.0, 0.0, 3.0])
     real = logits.sigmoid()
-    torch.testing.assert_close(losses.generator_loss(logits), -real.log())
-    torch.testing.assert_close(losses.real_loss(logits), -real.log())
-    torch.testing.assert_close(losses.generated_loss(logits), -(1 - real).log())
+    torch.testing.assert_close(losses.taken_for_real(logits), -real.log())
+    torch.testing.assert_close(losses.taken_for_generated(logits), -(1 - real).log())
 
 
 def strength_after(signs: list[float], **changed: Any) -> AugmentStrength:
     fields = {"resolution": 16, "gamma": 1, "batch": 100, "mbstd_group": 1, **changed}
     strength = AugmentStrength.of(TrainOptions.model_validate(fields))
-    for step, sign in enumerate(signs, 1):
+    for taken, sign in enumerate(signs, 1):
         strength.note(torch.tensor([sign * 100, 100.0]))
-        strength.after_step(step)
+        strength.after_step(taken)
     return strength
 
 
@@ -260,6 +263,26 @@ def test_dice_throw_noise_for_every_layer(options) -> None:
     assert all(name.endswith("noise_const") for name in maps)
 
 
+def test_augmentation_has_dice_of_the_cpu(options) -> None:
+    """They are the same on a CPU, and others where the generator is a GPU's."""
+    networks = make_networks(options(), 2, CPU)
+    dice = SeededDice(networks.generator, None, 0, 0, CPU)
+    assert dice.augmentation is dice.generator
+    dice.augmentation = torch.Generator().manual_seed(7)
+    stepper = Stepper(
+        networks.generator, networks.discriminator, options(), dice, augment=Augment("bgc")
+    )
+    before, own = dice.generator.get_state(), dice.augmentation.get_state()
+    drawn = stepper._augmentation(8)
+    assert drawn is not None
+    assert torch.equal(dice.generator.get_state(), before)
+    state = stepper.state()
+    assert not torch.equal(state["augmentation"], own)
+    again = torch.rand(1, generator=dice.augmentation)
+    stepper.restore(state)
+    assert torch.equal(torch.rand(1, generator=dice.augmentation), again)
+
+
 def test_styles_are_mixed_from_the_cut_on(options) -> None:
     """Where the cut is the last row the second z changes nothing; elsewhere it does."""
     chosen = options(aug="none")
@@ -366,6 +389,26 @@ def test_frozen_layers_are_buffers_that_never_change(options) -> None:
     same = {name for name, tensor in d.state_dict().items() if torch.equal(tensor, before[name])}
     assert frozen <= same
     assert not {name for name, _ in d.named_parameters()} & same
+
+
+@pytest.mark.parametrize(("kind", "exact"), [("cpu", False), ("cuda", True)])
+def test_a_gpu_trains_in_whole_float32(
+    monkeypatch: pytest.MonkeyPatch, kind: str, exact: bool
+) -> None:
+    matmul, cudnn = SimpleNamespace(allow_tf32=True), SimpleNamespace(allow_tf32=True)
+    monkeypatch.setattr(torch.backends.cuda, "matmul", matmul)
+    monkeypatch.setattr(torch.backends, "cudnn", cudnn)
+    cudnn.benchmark = False
+    compute_exactly(torch.device(kind))
+    assert [matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark] == [not exact, not exact, exact]
+
+
+def test_every_training_step_is_exact(options, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[torch.device] = []
+    monkeypatch.setattr(step, "compute_exactly", asked.append)
+    step_once(options(), make_networks(options(), 2, CPU))
+    probe(options())
+    assert asked == [CPU, CPU]
 
 
 def test_w_follows_the_generators_average(options) -> None:

@@ -51,6 +51,23 @@ def test_stopped_and_resumed_is_never_stopped(tmp_path, train_in, left: Left, st
     assert end["stepper"]["path_length"] > 0
 
 
+def test_a_stop_between_two_lines_loses_no_statistics(tmp_path, train_in) -> None:
+    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
+    train_in(straight, tick=0.04)
+    for steps in (3, 4, None):
+        train_in(resumed, steps=steps, tick=0.04)
+    # Path lengths come every fourth step, and weigh what was shown with them.
+    names = ("images", "loss_g", "loss_d", "r1")
+    said, wanted = (
+        [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
+        for run in (resumed, straight)
+    )
+    assert len(said) == len(wanted) == 2
+    for one, other in zip(said, wanted, strict=True):
+        assert [one[name] for name in names] == pytest.approx([other[name] for name in names])
+        assert min(one["images_per_s"], one["pl"]) > 0
+
+
 def test_a_longer_run_is_one_that_was_meant_to_be(tmp_path, train_in, left: Left) -> None:
     once, twice = tmp_path / "once", tmp_path / "twice"
     assert train_in(once, **ALL_ON)
@@ -80,6 +97,27 @@ def test_what_was_done_after_the_last_checkpoint_is_done_again(
         json.loads(line)["images"] for line in (killed / "stats.jsonl").read_text().splitlines()
     ]
     assert shown == [16, 32, 48, 64, 80]
+
+
+def test_the_best_network_is_that_of_the_history(tmp_path, train_in) -> None:
+    """A killed run may have named one that is no longer of its course."""
+    train_in(tmp_path, kimg=0.048)
+    name = tmp_path / "network-best.safetensors"
+    best = [one["network"] for one in saved(tmp_path)["history"] if one["best"]][-1]
+    assert name.samefile(tmp_path / best)
+    for other in ("network-latest.safetensors", best):
+        name.unlink()
+        name.hardlink_to(tmp_path / other)
+        assert not train_in(tmp_path, steps=1)
+        kept = [one["network"] for one in saved(tmp_path)["history"] if one["best"]]
+        assert name.read_bytes() == (tmp_path / kept[-1]).read_bytes()
+        assert not list(tmp_path.glob("*.part"))
+
+
+def test_a_best_network_without_a_history_is_none(tmp_path, train_in) -> None:
+    (tmp_path / "network-best.safetensors").write_bytes(b"of a run that was killed")
+    assert not train_in(tmp_path, steps=1)
+    assert not (tmp_path / "network-best.safetensors").exists()
 
 
 @pytest.mark.parametrize("damage", ["cut", "flipped", "gone"])
@@ -137,7 +175,8 @@ def test_a_damaged_index_is_told(tmp_path: Path) -> None:
     assert checkpoint.images_shown(tmp_path) == 0
     checkpoint.save(tmp_path, 8, {"images": 8})
     assert checkpoint.images_shown(tmp_path) == 8
-    for text in ("", "{", "[]", '{"checkpoints": [{"file": 1}]}', '{"checkpoints": 5}'):
+    infinite = '{"checkpoints": [{"file": "a", "sha256": "b", "images": Infinity}]}'
+    for text in ("", "{", "[]", '{"checkpoints": [{"file": 1}]}', '{"checkpoints": 5}', infinite):
         (tmp_path / "checkpoint.json").write_text(text)
         with pytest.raises(StudioError, match=r"is damaged.*--resume"):
             checkpoint.load(tmp_path)
@@ -160,6 +199,15 @@ def test_a_newer_checkpoint_is_told(tmp_path, monkeypatch: pytest.MonkeyPatch) -
         checkpoint.save(tmp_path, 8, {})
     with pytest.raises(StudioError, match="newer studio"):
         checkpoint.load(tmp_path)
+
+
+def test_another_kind_of_device_is_refused(tmp_path, train_in) -> None:
+    train_in(tmp_path, steps=1)
+    content = saved(tmp_path)
+    assert content["device"] == "cpu"
+    checkpoint.save(tmp_path, 16, {**content, "device": "cuda"})
+    with pytest.raises(StudioError, match=r"on a GPU \(cuda\) .*not on a CPU: resume it on a mach"):
+        train_in(tmp_path)
 
 
 def test_another_run_is_refused(tmp_path, train_in, make_pictures) -> None:

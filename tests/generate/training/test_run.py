@@ -145,6 +145,8 @@ def test_a_network_without_a_discriminator_is_enough(
     file.tensors = {f"G_ema.{name}": tensor for name, tensor in file.part("G_ema").items()}
     file.discriminator = None
     write_network(tmp_path / "alone.safetensors", file)
+    with pytest.raises(StudioError, match=r"alone\.safetensors holds no discriminator: begin"):
+        make_networks(options(freezed=1), 2, CPU, tmp_path / "alone.safetensors")
     networks = make_networks(options(), 2, CPU, tmp_path / "alone.safetensors")
     fresh = make_networks(options(), 2, CPU)
     assert networks.begun_from is not None
@@ -157,6 +159,54 @@ def test_a_network_without_a_discriminator_is_enough(
     assert same(networks.generator, networks.average)
     assert same(networks.discriminator, fresh.discriminator)
     assert not same(networks.generator, fresh.generator)
+
+
+def test_classes_are_the_same_by_name_and_not_by_number(
+    tmp_path: Path, options, network: Path
+) -> None:
+    """The names of other pictures sort otherwise: the columns follow their names in all three."""
+    file = read_network(network)
+    file.card["classes"] = ["nevus", "melanoma"]
+    write_network(tmp_path / "turned.safetensors", file)
+    names = ("melanoma", "nevus")
+    plain = make_networks(options(), 2, CPU, network, names).state()
+    turned = make_networks(options(), 2, CPU, tmp_path / "turned.safetensors", names).state()
+    for part, state in plain.items():
+        for name, tensor in state.items():
+            theirs = turned[part][name]
+            same = theirs.flip(1) if name == "mapping.embed.weight" else theirs
+            assert torch.equal(same, tensor), (part, name)
+        assert not torch.equal(*(one[part]["mapping.embed.weight"] for one in (plain, turned)))
+
+
+@pytest.mark.parametrize("names", [("benign", "malignant"), ("melanoma", "nevus", "scar")])
+def test_a_network_of_other_classes_is_refused(
+    options, network: Path, names: tuple[str, ...]
+) -> None:
+    with pytest.raises(StudioError, match=r"knows the classes melanoma, nevus and the pictures"):
+        make_networks(options(), len(names), CPU, network, names)
+
+
+@pytest.mark.parametrize("given", [None, [], ["nevus"], ["nevus", "nevus"], "nevus", 2])
+def test_classes_without_names_keep_their_order_and_it_is_said(
+    tmp_path: Path, options, train_in, network: Path, given: Any
+) -> None:
+    file = read_network(network)
+    file.card["classes"] = given
+    bare = tmp_path / "bare.safetensors"
+    write_network(bare, file)
+    networks = make_networks(options(), 2, CPU, bare, ("melanoma", "nevus"))
+    kept = networks.average.mapping.embed.weight
+    assert torch.equal(kept, file.tensors["G_ema.mapping.embed.weight"])
+    said: list[str] = []
+
+    def emit(event: str, **fields: Any) -> None:
+        said.extend([fields["message"]] if event == "warning" else [])
+
+    train_in(tmp_path / "run", kimg=0.008, resume=str(bare), emit=emit)
+    assert said == [
+        "bare.safetensors does not name its classes: they are taken for melanoma, nevus, in order."
+    ]
 
 
 @pytest.mark.parametrize(
@@ -176,13 +226,27 @@ def test_a_network_of_another_shape_is_refused(
     assert sentence in str(no.value)
 
 
-def test_a_discriminator_of_another_kind_is_refused(tmp_path: Path, options, network: Path) -> None:
+@pytest.mark.parametrize("freezed", [0, 6, 8])  # of 8 layers; what is frozen is a buffer
+def test_a_discriminator_of_another_kind_is_refused(
+    tmp_path: Path, options, network: Path, freezed: int
+) -> None:
     """Half of it would stay random without a word."""
     file = read_network(network)
     file.tensors = {k: t for k, t in file.tensors.items() if not k.startswith("D.b8.skip")}
     write_network(tmp_path / "other.safetensors", file)
     with pytest.raises(StudioError, match=r"does not fit: it has no b8\.skip"):
-        make_networks(options(), 2, CPU, tmp_path / "other.safetensors")
+        make_networks(options(freezed=freezed), 2, CPU, tmp_path / "other.safetensors")
+
+
+def test_what_is_not_learnt_may_be_lacking(tmp_path: Path, options, network: Path) -> None:
+    file = read_network(network)
+    kinds = ("resample_filter", "noise_const", "w_avg")
+    file.tensors = {name: one for name, one in file.tensors.items() if not name.endswith(kinds)}
+    write_network(tmp_path / "bare.safetensors", file)
+    networks = make_networks(options(), 2, CPU, tmp_path / "bare.safetensors")
+    assert torch.equal(
+        networks.average.synthesis.b4.const, file.part("G_ema")["synthesis.b4.const"]
+    )
 
 
 def test_networks_that_hold_no_numbers_are_not_written(

@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from studio.generate.networks.ops import minibatch_deviation
 from studio.generate.training import average, checkpoint
+from studio.generate.training import options as defaults
 from studio.generate.training.augment import Augment
 from studio.generate.training.dice import SeededDice
 from studio.generate.training.networks import make_networks
@@ -22,6 +23,24 @@ from studio.generate.training.options import TrainOptions
 from studio.generate.training.phases import make_phases
 from studio.generate.training.step import Batch, Stepper
 from studio.generate.training.world import World, gather_gradients
+
+TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+
+
+def run_together(script: Path, *words: object) -> None:
+    """The script in two processes, which have to come to an end, and a good one."""
+    process = subprocess.Popen(
+        [sys.executable, *TORCHRUN, *map(str, (script, *words))],
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    try:
+        _, stderr = process.communicate(timeout=240)
+    finally:
+        process.terminate()  # torchrun takes its processes with it
+        process.wait()
+    assert process.returncode == 0, stderr
 
 
 @given(
@@ -56,12 +75,73 @@ def test_one_process_needs_no_others() -> None:
         assert world.same({"a": 1}) == {"a": 1}
 
 
+LEAVING = """
+import sys
+from pathlib import Path
+from studio.errors import StudioError
+from studio.generate.data.decoding import ReadingStoppedError
+from studio.generate.training.world import joined
+
+out, who, why = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+entered, left = [], ""
+with joined() as world:
+    try:
+        with world.first_before_others():
+            entered.append("in")
+            if world.rank == who:
+                raise ReadingStoppedError if why == "stop" else StudioError("a.png is no picture.")
+        entered.append("past")
+    except StudioError as error:
+        left = f"{type(error).__name__}: {error}"
+(out / f"rank{world.rank}").write_text(f"{','.join(entered)} {left}")
+"""
+
+
+@pytest.mark.parametrize(("who", "why"), [(0, "stop"), (0, "error"), (1, "stop"), (1, "error")])
+def test_all_leave_when_one_does(tmp_path: Path, who: int, why: str) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(LEAVING)
+    run_together(script, tmp_path, who, why)
+    sentence = {
+        "stop": "ReadingStoppedError: Reading the pictures was stopped.",
+        "error": "StudioError: a.png is no picture.",
+    }[why]
+    assert (tmp_path / "rank0").read_text() == f"in {sentence}"
+    assert (tmp_path / "rank1").read_text() == f"{'in' if who else ''} {sentence}"
+
+
 def test_gradients_that_are_no_numbers_are_mended() -> None:
     learnt, idle = nn.Parameter(torch.zeros(4)), nn.Parameter(torch.zeros(2))
     learnt.grad = torch.tensor([1.0, torch.nan, torch.inf, -torch.inf])
     gather_gradients(World(), [learnt, idle])
     assert learnt.grad.tolist() == [1, 0, 1e5, -1e5]
     assert idle.grad is None
+
+
+GATHERING = """
+import sys
+from pathlib import Path
+import torch
+from torch import nn
+from studio.generate.training.world import gather_gradients, joined
+
+with joined() as world:
+    both, one, none = (nn.Parameter(torch.zeros(2)) for _ in range(3))
+    both.grad = torch.tensor([1.0, 2.0]) * (world.rank + 1)
+    if world.rank == 1:
+        one.grad = torch.tensor([5.0, torch.inf])
+    gather_gradients(world, [one, none, both])
+    told = [None if p.grad is None else p.grad.tolist() for p in (both, one, none)]
+(Path(sys.argv[1]) / f"rank{world.rank}").write_text(str(told))
+"""
+
+
+def test_a_gradient_that_one_process_lacks_adds_nothing(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(GATHERING)
+    run_together(script, tmp_path)
+    for rank in range(2):
+        assert (tmp_path / f"rank{rank}").read_text() == "[[3.0, 6.0], [5.0, 100000.0], None]"
 
 
 def after(options: TrainOptions, steps: int) -> tuple[dict[str, Tensor], Stepper]:
@@ -117,10 +197,12 @@ from pathlib import Path
 import torch
 sys.path.insert(0, sys.argv[1])
 import conftest
+from studio.generate.training import options as defaults
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.run import Training
 from studio.generate.training.world import joined
 
+defaults.ADA_KIMG = 0.05
 out, options = Path(sys.argv[2]), TrainOptions.model_validate_json(sys.argv[3])
 said = []
 with joined() as world:
@@ -132,27 +214,22 @@ with joined() as world:
                         conftest.figures_of, lambda event, **fields: said.append(event), "today")
     assert training.run(lambda: False)
     world.wait()
-    torch.save({"networks": training.networks.state(), "said": said}, out / f"rank{world.rank}")
+    left = {"networks": training.networks.state(), "said": said}
+    torch.save({**left, **training.stepper.state()}, out / f"rank{world.rank}")
 """
-TORCHRUN = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
 
 
-def test_two_processes_are_one(tmp_path: Path, train_in, options) -> None:
-    changed: dict[str, Any] = {"glr": 1e-4, "dlr": 1e-4, "aug_p": 0.8, "snap": 2}
+@pytest.mark.parametrize("aug", [{"aug_p": 0.8}, {"aug": "ada", "target": 0, "seed": 1}])
+def test_two_processes_are_one(
+    tmp_path: Path, train_in, options, monkeypatch: pytest.MonkeyPatch, aug: dict[str, Any]
+) -> None:
+    monkeypatch.setattr(defaults, "ADA_KIMG", 0.05)
+    changed: dict[str, Any] = {"glr": 1e-4, "dlr": 1e-4, "snap": 2, **aug}
     alone, together, script = tmp_path / "alone", tmp_path / "together", tmp_path / "script.py"
     together.mkdir()
     script.write_text(TOGETHER)
     chosen = options(**changed).model_dump_json()
-    command = [sys.executable, *TORCHRUN, script, Path(__file__).parent, together, chosen]
-    ran = subprocess.run(
-        [str(word) for word in command],
-        capture_output=True,
-        text=True,
-        timeout=240,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-        check=False,
-    )
-    assert ran.returncode == 0, ran.stderr
+    run_together(script, Path(__file__).parent, together, chosen)
     assert (together / "order").read_text() == "01"
     ranks = [torch.load(together / f"rank{i}", weights_only=True) for i in range(2)]
     assert "step" in ranks[0]["said"]
@@ -175,4 +252,10 @@ def test_two_processes_are_one(tmp_path: Path, train_in, options) -> None:
         atol=0,
     )
     assert torch.equal(together_end["stepper"]["dice"], alone_end["stepper"]["dice"])
+    wanted = alone_end["stepper"]["strength"]
+    assert wanted["p"] == pytest.approx(2 * 0.64 if "target" in aug else 0.8)
+    assert wanted["signs"][1] == 16  # of the steps since p last moved
+    for strength in (*(one["strength"] for one in ranks), together_end["stepper"]["strength"]):
+        assert (strength["p"], strength["signal"]) == (wanted["p"], wanted["signal"])
+        assert strength["signs"].tolist() == wanted["signs"].tolist()
     assert {p.name for p in alone.iterdir()} <= {p.name for p in together.iterdir()}

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from studio.generate.training.augment.dice import Dice
 from studio.generate.training.augment.sampling import REACH, halve, mirror_and_double, sample
-from studio.generate.training.augment.step import Step
+from studio.generate.training.augment.step import Step, moved
 from studio.generate.training.augment.strengths import Strengths
 
 
@@ -27,14 +27,14 @@ class Warp(Step):
     margins: tuple[int, int, int, int]  # left, right, top, bottom pixels to mirror, for all N
 
     def to(self, device: torch.device | str) -> Self:
-        return replace(self, theta=self.theta.to(device))
+        return replace(self, theta=moved(self.theta, device))
 
     def __call__(self, images: Tensor) -> Tensor:
         if not self.moved.any():
             return images
         if self.moved.all():
             return _warp(images, self.theta.to(images), self.margins)
-        rows = self.moved.nonzero()[:, 0].to(images.device)
+        rows = moved(self.moved.nonzero()[:, 0], images.device)
         changed = _warp(images[rows], self.theta[rows].to(images), self.margins)
         return images.index_copy(0, rows, changed)
 
@@ -42,11 +42,11 @@ class Warp(Step):
 def draw_warp(dice: Dice, strengths: Strengths, height: int, width: int) -> Warp | None:
     """Throw for all geometric transforms; None when no picture moves."""
     inverse = _draw_inverse(dice, strengths, height, width).cpu()
-    moved = (inverse != torch.eye(3)).flatten(1).any(dim=1)
-    if not moved.any():
+    changed = (inverse != torch.eye(3)).flatten(1).any(dim=1)
+    if not changed.any():
         return None
     margins = _margins(inverse, height, width)
-    return Warp(_theta(inverse, height, width, margins), moved, margins)
+    return Warp(_theta(inverse, height, width, margins), changed, margins)
 
 
 def _draw_inverse(dice: Dice, s: Strengths, height: int, width: int) -> Tensor:

@@ -28,6 +28,11 @@ class Draws:
         n = len(torch.arange(self.n)[rows.cpu() if isinstance(rows, Tensor) else rows])
         return Draws(n, self.height, self.width, tuple(step.take(rows) for step in self.steps))
 
+    def to(self, device: torch.device | str) -> "Draws":
+        """The same on another device."""
+        steps = tuple(step.to(device) for step in self.steps)
+        return Draws(self.n, self.height, self.width, steps)
+
 
 class Augment:
     """Adaptive discriminator augmentation of Karras et al. 2020b, appendix B.

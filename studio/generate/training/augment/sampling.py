@@ -9,6 +9,8 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor
 
+from studio.generate.training.augment.step import moved
+
 SYM6 = (
     0.015404109327027373,
     0.0034907120842174702,
@@ -71,7 +73,8 @@ def _halving(doubled: int, like: Tensor) -> Tensor:
 def _taps(index: Tensor, like: Tensor) -> Tensor:
     """The filter's taps at these indices, zeros beyond its ends."""
     inside = (index >= 0) & (index < len(TAPS))
-    return TAPS.to(like)[index.clamp(0, len(TAPS) - 1)] * inside
+    taps = moved(TAPS.to(like.dtype), like.device)
+    return taps[index.clamp(0, len(TAPS) - 1)] * inside
 
 
 def sample(x: Tensor, grid: Tensor) -> Tensor:

@@ -25,9 +25,16 @@ class Step(ABC):
 
     def to(self, device: torch.device | str) -> Self:
         """The same on another device."""
-        return self._each(lambda tensor: tensor.to(device))
+        return self._each(lambda tensor: moved(tensor, device))
 
     def _each(self, change: Callable[[Tensor], Tensor]) -> Self:
         values = {field.name: getattr(self, field.name) for field in fields(self)}
         tensors = {name: value for name, value in values.items() if isinstance(value, Tensor)}
         return replace(self, **{name: change(tensor) for name, tensor in tensors.items()})
+
+
+def moved(tensor: Tensor, device: torch.device | str) -> Tensor:
+    """On another device. From the CPU, a GPU is not waited for: CUDA has copied what is not pinned
+    when the call returns."""
+    to_gpu = tensor.device.type == "cpu" and torch.device(device).type == "cuda"
+    return tensor.to(device, non_blocking=to_gpu)
