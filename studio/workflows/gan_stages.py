@@ -226,10 +226,10 @@ def _checked(plan: StagePlan, **changes: Any) -> StagePlan:
 
 def _field(error: Any) -> str:
     """The field that an error of pydantic is about; what of the whole does not fit is the size of
-    the pictures, or of the batch."""
+    the pictures, the layers that are frozen, or the batch."""
     if error["loc"]:
         return str(error["loc"][0])
-    return "resolution" if "resolution" in str(error["msg"]) else "batch"
+    return next((n for n in ("freezed", "resolution") if n in str(error["msg"])), "batch")
 
 
 def _sentence(error: Any) -> str:

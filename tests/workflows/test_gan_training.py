@@ -320,6 +320,7 @@ def test_what_cannot_begin_leaves_nothing(tmp_path: Path, folder: Path) -> None:
         ({"metrics": "fid"}, "--metrics is lite0, inception:FILE, dino:FILE or none, not fid."),
         ({"pipeline": "all"}, "bgcfn or bgcfnc, not all."),
         ({"gama": 1}, "There is no option --gama."),
+        ({"freezed": 8}, "discriminator of 16 px at most 7 layers can be kept from learning (free"),
     ],
 )
 def test_options_that_do_not_fit_are_named(changed: dict[str, Any], sentence: str) -> None:

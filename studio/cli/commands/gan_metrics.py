@@ -9,7 +9,7 @@ from studio.cli.commands.gan_data import TransformName
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import counted, emit_json, note, say, shown, table
 
-_COLUMNS = ("", "KID × 1000 (95 %)", "Fréchet", "precision", "recall", "pictures")
+_COLUMNS = ("", "KID (95 %)", "Fréchet", "precision", "recall", "pictures")
 _ROWS = {"network": "network", "real": "real pictures", "blurred": "blurred ones"}
 _LISTED = 10
 
@@ -84,10 +84,10 @@ def _tell(report: dict[str, Any]) -> None:
 
 def _row(titled: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
     title, found = titled
-    kid, low, high = (1000 * found[key] for key in ("kid", "kid_low", "kid_high"))
+    kid, low, high = (found[key] for key in ("kid", "kid_low", "kid_high"))
     return (
         title,
-        f"{kid:.2f} ({low:.2f} to {high:.2f})",
+        f"{kid:.4f} ({low:.4f} to {high:.4f})",
         f"{found['fd']:.2f}",
         f"{found['precision']:.3f}",
         f"{found['recall']:.3f}",

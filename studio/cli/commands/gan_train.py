@@ -160,13 +160,20 @@ def _tell(run_dir: Path, record: "_Record", outcome: str, as_json: bool) -> None
     if leads() and as_json:
         emit_json({"run": str(run_dir), "state": outcome, **record.document})
     elif leads():
-        say(f"The run {shown(run_dir)} has {outcome}. Synthetic pictures; research use.")
+        say(f"The run {shown(run_dir)} has {outcome}.{_END[outcome].format(shown(run_dir))}")
     left_out = (record.document["plan"] or {}).get("left_out")
     finished = FAILURES if left_out else 0
     code = {"finished": finished, "stopped": INTERRUPTED, "failed": CANNOT}[outcome]
     if processes() > 1:
         _end_at_once(code)
     leave(code)
+
+
+_END = {
+    "finished": " Synthetic pictures; research use.",
+    "stopped": " It goes on with: can-studio gan resume {0}",
+    "failed": "",
+}
 
 
 def _end_at_once(code: int) -> None:

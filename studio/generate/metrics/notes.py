@@ -46,15 +46,27 @@ def of_comparison(n_real: int, n_fake: int, dims: int) -> list[str]:
     return said
 
 
-def of_held_out(n_held_out: int) -> list[str]:
-    """What to know about the memorisation check against this many held-out pictures."""
+def of_held_out(n_held_out: int, copies: int) -> list[str]:
+    """What to know about the memorisation check against this many held-out pictures, beside which
+    `copies` were named that are training pictures as well."""
+    if n_held_out == 0 and copies:
+        those = (
+            "The held-out picture is" if copies == 1 else f"All {copies:,} held-out pictures are"
+        )
+        return [f"{those} among the training pictures too: memorisation cannot be judged."]
     if n_held_out == 0:
         return ["There are no held-out pictures, so that memorisation cannot be judged."]
+    said = []
     if n_held_out < FEW_HELD_OUT:
         judges = _count(n_held_out, "held-out picture")
         needed = f"the 1 % quantile needs {FEW_HELD_OUT}, the 5 % quantile {FEWEST_HELD_OUT}"
-        return [f"Memorisation is judged by {judges}: {needed}."]
-    return []
+        said.append(f"Memorisation is judged by {judges}: {needed}.")
+    if copies:
+        one = "picture is" if copies == 1 else "pictures are"
+        said.append(
+            f"{copies:,} held-out {one} among the training pictures too, and left out of the check."
+        )
+    return said
 
 
 def of_foreign(apart: Kid) -> list[str]:
@@ -67,14 +79,6 @@ def of_foreign(apart: Kid) -> list[str]:
         "kind would, and samples seem nearer than they are."
     )
     return [sentence]
-
-
-def of_copies(n: int) -> list[str]:
-    """What to know when held-out pictures lie among the training pictures as well."""
-    if n == 0:
-        return []
-    one = "picture is" if n == 1 else "pictures are"
-    return [f"{n:,} held-out {one} among the training pictures too, and left out of the check."]
 
 
 def of_part(n: int, learnt_from: int) -> list[str]:

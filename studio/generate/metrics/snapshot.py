@@ -177,7 +177,7 @@ class SnapshotMetrics:
         """The same at every snapshot, since they are of real pictures only."""
         if self._about_held_out is None:
             unseen = self.held_out_features()
-            said = notes.of_held_out(len(unseen)) + notes.of_copies(self.copies)
+            said = notes.of_held_out(len(unseen), self.copies)
             if len(unseen) >= FEWEST:
                 said += notes.of_foreign(kid(self.real_features(), unseen))
             self._about_held_out = said

@@ -47,13 +47,16 @@ def load(run_dir: Path) -> dict[str, Any] | None:
     """The newest whole checkpoint, on the CPU; None where the run has not come to one.
 
     Raises:
-        StudioError: there are checkpoints and none of them is whole, or a newer studio wrote them.
+        StudioError: there are checkpoints and none of them is whole, they were taken away, or a
+            newer studio wrote them.
     """
     entries = _entries(run_dir)
     for entry in entries:
         if _is_whole(run_dir, entry):
             return _read(run_dir / entry["file"])
-    if entries:
+    # Killed during its first snapshot a run has one network and no checkpoint yet; with more it
+    # had one, and beginning again would write over what it has come to.
+    if entries or len(list(run_dir.glob("network-snapshot-*.safetensors"))) > 1:
         raise StudioError(
             f"No checkpoint of the run {run_dir.name} is whole: it cannot go on. Begin a new run "
             "from its newest network-snapshot with --resume."

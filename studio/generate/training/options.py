@@ -65,8 +65,19 @@ class TrainOptions(BaseModel):
             raise ValueError(f"the resolution must be a power of two, not {self.resolution}")
         if self.cbase < self.resolution:
             raise ValueError(f"cbase must be {self.resolution} or more, or no channel is left")
+        if self.freezed > self._layers:
+            raise ValueError(
+                f"of the discriminator of {self.resolution} px at most {self._layers} layers can "
+                f"be kept from learning (freezed), not {self.freezed}"
+            )
         self._at_once(1)
         return self
+
+    @property
+    def _layers(self) -> int:
+        """Layers of the discriminator before its last ones, which always learn: three for each
+        resolution above 4 px, and the one that takes the colours in."""
+        return 3 * (self.resolution.bit_length() - 3) + 1
 
     def at_once(self, processes: int) -> int:
         """Pictures that each of so many processes takes at once; UsageError when that does not

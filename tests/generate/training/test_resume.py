@@ -170,6 +170,18 @@ def test_a_damaged_checkpoint_is_not_kept_for_a_bad_day(tmp_path: Path) -> None:
         checkpoint.load(tmp_path)
 
 
+def test_a_run_whose_checkpoints_were_taken_away_does_not_begin_again(
+    tmp_path: Path, train_in
+) -> None:
+    train_in(tmp_path, kimg=0.048)
+    for path in tmp_path.glob("checkpoint*"):
+        path.unlink()
+    before = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(StudioError, match=r"No checkpoint of the run .* is whole"):
+        train_in(tmp_path, kimg=0.08)
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
 def test_a_damaged_index_is_told(tmp_path: Path) -> None:
     assert checkpoint.load(tmp_path) is None
     assert checkpoint.images_shown(tmp_path) == 0

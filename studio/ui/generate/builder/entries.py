@@ -18,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.errors import StudioError
+from studio.project.names import safe_label
 from studio.ui.generate.builder.elided_choice import ElidedChoice
 from studio.ui.generate.builder.networks import KnownNetwork, known
 from studio.ui.theme import Theme
@@ -111,16 +112,22 @@ class EntryRow(QWidget):
 
     def problem(self) -> str:
         """Why the network cannot make this row, beside its field; empty when it can."""
-        name, names = self.name.text().strip(), self.classes
+        name = self.name.text().strip()
+        label = _label_problem(name)
+        told = "" if label else self._class_problem(name)
+        for field, sentence in ((self.name, label), (self.class_, told)):
+            set_role(field, invalid=bool(sentence))
+            field.setToolTip(plain_tip(sentence))
+            field.setAccessibleDescription(sentence)
+        return label or told
+
+    def _class_problem(self, name: str) -> str:
+        names = self.classes
         by_number = name.isdecimal() and int(name) < len(names)
-        told = ""
-        if name and names and self.class_.value() is None and name not in names and not by_number:
-            told = self.tr("The network of {0} has no class {0}. Choose one of its classes: {1}.")
-            told = told.format(name, ", ".join(names))
-        set_role(self.class_, invalid=bool(told))
-        self.class_.setToolTip(plain_tip(told))
-        self.class_.setAccessibleDescription(told)
-        return told
+        if not name or not names or self.class_.value() or name in names or by_number:
+            return ""
+        told = self.tr("The network of {0} has no class {0}. Choose one of its classes: {1}.")
+        return told.format(name, ", ".join(names))
 
     def fields(self) -> dict[str, Any]:
         """The entry as a recipe writes it."""
@@ -183,6 +190,16 @@ class EntryRow(QWidget):
             part.setAccessibleName(f"{what}, {name}")
         self.remove.setAccessibleName(self.tr("Remove {0}").format(name))
         self.changed.emit()
+
+
+def _label_problem(name: str) -> str:
+    """Why a label cannot be the name of a folder; an empty one is told elsewhere."""
+    try:
+        if name:
+            safe_label(name)
+    except StudioError as error:
+        return str(error)
+    return ""
 
 
 def titles(owner: QWidget) -> tuple[str, ...]:

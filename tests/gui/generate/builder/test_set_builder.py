@@ -362,6 +362,12 @@ def test_a_label_that_the_network_does_not_know_is_said_before_a_job(page: SetBu
     row.class_.set_value(NEVUS)
     assert page.form.problem.text() == ""
     assert not row.class_.property("invalid")
+    row.name.setText("a/b")
+    assert row.name.property("invalid")
+    assert not row.class_.property("invalid")
+    assert "character that a label cannot have" in row.name.toolTip()
+    row.name.setText("nevus")
+    assert not row.name.property("invalid")
     row.class_.set_value(None)
     row.name.setText("1")  # a class by its number
     assert page.form.button.isEnabled()
