@@ -110,15 +110,15 @@ class SetForm(Panel):
     def refresh(self, *_: object) -> None:
         """The recipe as it stands: what it makes, what is wrong with it, its command."""
         problem = ""
-        told = self._quality != _QUALITY and self.format.value() == "jpg"
+        unusual = self._quality != _QUALITY and self.format.value() == "jpg"
         self.quality.setText(self.tr("JPEG quality {0}, as the recipe says").format(self._quality))
-        self.quality.setVisible(told)
+        self.quality.setVisible(unusual)
         try:
             self.recipe = SetRecipe.of(**self.fields())
         except StudioError as error:
             self.recipe, problem = None, self._problem(str(error))
         told = [row.problem() for row in self.entries.rows]
-        if self.recipe is not None and any(told):
+        if any(told):  # beside its field, which the recipe's own words do not name
             self.recipe, problem = None, next(filter(None, told))
         self.problem.setText(problem)
         self.problem.setVisible(bool(problem))
