@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from studio import __version__
 from studio.compute.device import describe, pick_device
@@ -102,15 +103,7 @@ def build_set(
     part = _make_part(out)
     with RunLock(part):
         filters = _made(make_filters, sources.size, part)
-        header = {
-            "made_by": f"CAN Studio {__version__}",
-            "time": datetime.now(UTC).isoformat(timespec="seconds"),
-            "recipe": recipe.model_dump(mode="json"),
-            "networks": list(sources.networks),
-            **filters.facts,
-            "device": describe(chosen) if chosen.type != "cpu" else "CPU",
-            "size": sources.size,
-        }
+        header = _header(recipe, sources, filters, chosen)
         journal = Journal(part, header)
         builder = _Builder(recipe, part, sources, filters, journal, on_progress, on_batch, stop)
         builder.run()
@@ -126,6 +119,21 @@ def build_set(
         builder.seconds,
         journal.resumed,
     )
+
+
+def _header(
+    recipe: SetRecipe, sources: Sources, filters: Filters, device: torch.device
+) -> dict[str, Any]:
+    """What a set says of its making; another header does not go on with a journal."""
+    return {
+        "made_by": f"CAN Studio {__version__}",
+        "time": datetime.now(UTC).isoformat(timespec="seconds"),
+        "recipe": recipe.model_dump(mode="json"),
+        "networks": list(sources.networks),
+        **filters.facts,
+        "device": describe(device) if device.type != "cpu" else "CPU",
+        "size": sources.size,
+    }
 
 
 @dataclass
