@@ -1,6 +1,5 @@
 """`can-studio demo`: the sample project in the window, or the whole pipeline without one."""
 
-import os
 import shutil
 import sys
 from pathlib import Path
@@ -72,9 +71,10 @@ def _headless(folder: Path, photographs: int, screenshots: bool, as_json: bool) 
 def _program() -> str:
     """How this command is called here: by its path where it lies in an environment of its own."""
     beside = Path(sys.executable).with_name("can-studio")
-    if shutil.which("can-studio") is None and beside.is_file():
-        return os.path.relpath(beside)
-    return "can-studio"
+    if shutil.which("can-studio") is not None or not beside.is_file():
+        return "can-studio"
+    here = Path.cwd()
+    return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)
 
 
 def _tell(report: "DemoReport") -> None:
