@@ -38,8 +38,11 @@ def _origins(manifest: dict[str, Any]) -> dict[str, str]:
         for entry in manifest["images"]
         if entry.get("stack") is not None
     }
-    return {
+    origins = {
         entry["path"]: stacks.get(entry["image"], entry["image"])
         for entry in manifest["files"]
         if "image" in entry
     }
+    if not all(isinstance(word, str) for pair in origins.items() for word in pair):
+        raise ValueError("a file or its image is no text")
+    return origins

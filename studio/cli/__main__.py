@@ -5,6 +5,7 @@ or something went wrong on the way ·
 130 stopped by Ctrl+C (a training run can be resumed).
 """
 
+import errno
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -17,6 +18,10 @@ from studio.cli.output import note, prepare_streams, shown
 from studio.errors import StudioError
 
 DONE = 0
+_REFUSALS = {
+    errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOSPC, errno.EIO, errno.ENOTDIR, errno.EISDIR,
+    errno.ENAMETOOLONG, errno.ELOOP,
+}  # fmt: skip
 
 # Some versions of typer carry their own copy of click; this is the one that it raises.
 CLICK_ERROR: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "ClickException")
@@ -39,8 +44,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, typer.Abort):
         note("can-studio: stopped.")
         return INTERRUPTED
-    # Whatever escapes is a defect: its user gets a sentence, --debug gets the traceback. A file or
-    # folder that the system refuses, such as one with too long a name, is no defect.
+    # Whatever escapes is a defect: its user gets a sentence, --debug gets the traceback. A place
+    # that the system refuses, such as one with too long a name, is no defect.
     except Exception as error:
         if debug:
             raise
@@ -65,8 +70,8 @@ def _sentence(error: Any) -> str:
 
 
 def _refused(error: Exception) -> str:
-    """What the system says of a file or folder, in a sentence; "" where it is of none."""
-    if not isinstance(error, OSError) or not error.filename or not error.strerror:
+    """Why the system refuses a file or folder, in a sentence; "" where it does not."""
+    if not isinstance(error, OSError) or not error.filename or error.errno not in _REFUSALS:
         return ""
     return f"{shown(str(error.filename), 120)} cannot be used: {error.strerror}."
 

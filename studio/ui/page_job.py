@@ -41,6 +41,7 @@ class PageJob(QObject):
         jobs.changed.connect(self._changed)
         jobs.events.connect(self._said)
         jobs.ended.connect(self._ended)
+        jobs.removed.connect(self._removed)
 
     @property
     def busy(self) -> bool:
@@ -101,6 +102,12 @@ class PageJob(QObject):
     def _said(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
         if job.run_dir == self.run_dir:
             self.said.emit(job, events)
+
+    def _removed(self, job: WatchedJob) -> None:
+        """A job whose folder has gone says no more; of one that is only followed no longer, such
+        as with its project, nobody here needs to hear."""
+        if not job.run_dir.exists():
+            self._ended(job)
 
     def _ended(self, job: WatchedJob) -> None:
         if job.run_dir == self.run_dir:

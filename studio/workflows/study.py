@@ -201,11 +201,11 @@ def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
         for line, row in _rows(table):
             try:
                 answer = _answer(row, study)
-                if answer.token in before and before[answer.token].rating == answer.rating:
+                if answer.token in before and _same(before[answer.token], answer):
                     report.answered_before += 1  # the table again, mended
                     continue
                 if answer.token in known:
-                    raise StudioError("the picture has another answer already")
+                    raise StudioError("the picture has an answer already")
             except StudioError as error:
                 report.failed.append({"row": line, "sentence": f"{error}."})
                 continue
@@ -256,6 +256,10 @@ def _answer(row: dict[str, str], study: Study) -> Answer:
     rating = rating_of((row["answer"] or "").strip().lower(), confidence)
     others = {question.id: row.get(question.id) for question in study.file.questions}
     return Answer(token, rating, round(ms), "", checked_others(others, study.file))
+
+
+def _same(one: Answer, other: Answer) -> bool:
+    return (one.rating, dict(one.others)) == (other.rating, dict(other.others))
 
 
 def start_study(run_dir: Path, request: StudyRequest) -> None:

@@ -81,7 +81,7 @@ def test_bad_rows_are_named_and_the_others_kept(run, study: Path, tmp_path: Path
     assert "16 answers of ../Ana recorded" in said.out
     for words in ("no picture of this study", "not 1, 2 or 3", "are numbers", "neither real"):
         assert words in said.err
-    assert "row 22: the picture has another answer already." in said.err
+    assert "row 22: the picture has an answer already." in said.err
     shown = run("study", "show", study, "--json").document
     assert shown["readers"] == [{"reader": "../Ana", "answered": 16, "finished": False}]
     assert len(list((study / "answers").iterdir())) == 1

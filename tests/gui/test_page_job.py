@@ -1,6 +1,7 @@
 """A page's job from the moment that it is asked for."""
 
 import os
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -46,6 +47,21 @@ def test_there_is_one_at_a_time_until_it_ends(qtbot: QtBot, job: PageJob, tmp_pa
         end(first)
     assert not job.busy
     assert not second.exists()
+
+
+def test_a_job_whose_folder_has_gone_is_over(qtbot: QtBot, job: PageJob, tmp_path: Path) -> None:
+    job.follow(made(tmp_path / "1"), "First", "rehearsal")
+    with qtbot.waitSignal(job.ended, timeout=8000):
+        shutil.rmtree(tmp_path / "1")
+    assert not job.busy
+
+
+def test_a_project_that_is_left_ends_no_job(job: PageJob, context: StudioContext, tmp_path) -> None:
+    heard: list[object] = []
+    job.ended.connect(heard.append)
+    job.follow(made(tmp_path / "1"), "First", "rehearsal")
+    context.jobs.clear()
+    assert heard == []
 
 
 def test_a_stop_before_there_is_a_process_reaches_it(

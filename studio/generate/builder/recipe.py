@@ -232,16 +232,20 @@ def first_problem(error: ValidationError) -> str:
     what = first["msg"].removeprefix("Value error, ").rstrip(".")
     if kind == "value_error" or not place:
         return what
-    if place == ["entries"]:
+    if place == ["entries"] and kind in ("missing", "too_short"):
         return "it names no class and how many pictures of it"
-    row = f" of class {int(place[1]) + 1}" if place[0] == "entries" and len(place) > 2 else ""
+    if place[0] == "entries" and len(place) < 3:
+        return "its “entries” are no list of up to 1,000 classes"
+    row = f" of class {int(place[1]) + 1}" if place[0] == "entries" else ""
     name = _FIELDS.get(place[-1], place[-1].replace("_", " "))
     if kind == "extra_forbidden":
         return f"nothing is known of “{place[-1]:.40}”"
     if kind == "missing":
         return f"the {name}{row} is missing"
-    wanted = what.removeprefix("Input should be ").replace("'", "")
-    return f"the {name}{row} should be {wanted}, and is {first['input']!s:.40}"
+    wanted = what.removeprefix("Input ").replace("'", "")
+    if wanted == what:
+        return f"the {name}{row}: {what[:1].lower()}{what[1:]}"
+    return f"the {name}{row} {wanted}, and is {first['input']!s:.40}"
 
 
 def write_recipe(path: Path, recipe: SetRecipe) -> None:

@@ -9,14 +9,12 @@ from studio.generate.data.listing import Listing
 
 def apply_document(listing: Listing, read: Callable[[], bytes], classes: bool) -> None:
     """Give the entries of `listing` the groups and, if asked for, the classes of the document
-    whose bytes `read` gives. One that cannot be read is told where classes were wanted."""
+    whose bytes `read` gives. What is lost with one that cannot be read is told."""
     try:
         data = read()
     except OSError as error:
-        if classes:
-            listing.notes.append(
-                f"{FILE} cannot be read, so the pictures have no classes: {error}."
-            )
+        lost = "the pictures have no classes" if classes else "every picture stands alone"
+        listing.notes.append(f"{FILE} cannot be read, so {lost}: {error}.")
         return
     apply_groups(listing, data)
     if classes:

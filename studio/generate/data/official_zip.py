@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import time
 from collections import deque
 from collections.abc import Iterator
@@ -165,7 +166,8 @@ def _pairs(numbers: list[int]) -> list[list[str | int]]:
 def _new_zip(dest: Path) -> Iterator[ZipFile]:
     """A zip that takes its name at the end of the block; nothing is left when the block raises."""
     require_free(dest)
-    part = dest.with_name(f"{dest.name}.part-{os.getpid()}")
+    # By chance and not by its process: in a container that is often the same number each time.
+    part = dest.with_name(f"{dest.name}.part-{secrets.token_hex(4)}")
     try:
         file = _own_file(part)
         try:
@@ -184,15 +186,10 @@ def _new_zip(dest: Path) -> Iterator[ZipFile]:
 
 
 def _own_file(part: Path) -> BufferedWriter:
-    """A new file, and so one that may be removed again; StudioError for one that is there."""
+    """A new file, and so one that may be removed again."""
     part.parent.mkdir(parents=True, exist_ok=True)
     _sweep(part)
-    try:
-        return part.open("xb")
-    except FileExistsError:
-        raise StudioError(
-            f"{part} is there already: wait for what writes it, or remove what was left of that."
-        ) from None
+    return part.open("xb")
 
 
 def _sweep(part: Path) -> None:

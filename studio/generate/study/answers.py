@@ -189,13 +189,16 @@ class LogWriter:
         path = answers_path(study, name)
         try:
             path.parent.mkdir(exist_ok=True)
-            fresh = not path.exists()
             self._file = path.open("ab", buffering=0)
         except OSError as error:
             raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
         self._path = path
-        if fresh:
-            self.write([{"event": "reader", "name": name, "study": study.file.id}])
+        if self.size() == 0:  # new, or left so by a disk that was full at the first try
+            try:
+                self.write([{"event": "reader", "name": name, "study": study.file.id}])
+            except StudioError:
+                self.close()
+                raise
             sync_folder(path.parent)
         else:
             self._end_cut_line()

@@ -76,9 +76,11 @@ class _Seen:
     def add(self, one: Candidate, kind: str) -> None:
         self._all.append((kind, one))
 
-    def shown(self, one: Candidate) -> bool:
-        """Whether what it shows is taken already."""
-        return bool(one.origin) and any(one.origin == other.origin for _, other in self._all)
+    def shown(self, one: Candidate, kind: str) -> bool:
+        """Whether what it shows is taken already; stacks are numbered in each project anew."""
+        return bool(one.origin) and (kind, one.origin) in (
+            (other_kind, other.origin) for other_kind, other in self._all
+        )
 
     def like(self, one: Candidate, kind: str) -> Candidate | None:
         for other_kind, other in self._all:
@@ -103,7 +105,7 @@ class _ClassPair:
         pair = []
         for kind, pool in (("real", self.real), ("synthetic", self.synthetic)):
             while (one := pool.draw()) is not None:
-                if seen.shown(one):
+                if seen.shown(one, kind):
                     self.again[kind] += 1
                     continue
                 alike = seen.like(one, kind)

@@ -11,6 +11,7 @@ from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, sho
 from studio.origins import read_origins
 
 HEAD_BYTES = 64
+_EXAMPLES = 3
 NO_CLASS = ""
 _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff", ".heic"})
 
@@ -24,9 +25,13 @@ def find_pictures(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
         entries = sorted(folder.iterdir())
     except OSError as error:
         raise StudioError(f"The folder {folder} cannot be read: {error.strerror}.") from error
-    loose = [entry for entry in entries if _is_picture(entry, notes)]
+    odd: list[str] = []
+    loose = [entry for entry in entries if _is_picture(entry, odd)]
     folders = [one for one in entries if one.is_dir() and not one.name.startswith(".")]
-    found = {folder.name: sorted(_below(folder, notes)) for folder in folders}
+    found = {folder.name: sorted(_below(folder, odd)) for folder in folders}
+    if odd:
+        more = f" and {len(odd) - _EXAMPLES:,} more" if len(odd) > _EXAMPLES else ""
+        notes.append(f"Left out of {folder.name}: {'; '.join(odd[:_EXAMPLES])}{more}.")
     classes = {name: pictures for name, pictures in found.items() if pictures}
     if classes and loose:
         notes.append(f"Left out: {len(loose)} pictures of {folder.name} lie in no class folder.")
@@ -44,27 +49,31 @@ def find_origins(folder: Path, notes: list[str]) -> dict[Path, str]:
         return {}
 
 
-def _below(folder: Path, notes: list[str]) -> Iterator[Path]:
+def _below(folder: Path, odd: list[str]) -> Iterator[Path]:
     for parent, names, files in os.walk(folder):
         names[:] = [name for name in names if not name.startswith(".")]
         for name in files:
-            if _is_picture(file := Path(parent, name), notes):
+            if _is_picture(file := Path(parent, name), odd):
                 yield file
 
 
-def _is_picture(path: Path, notes: list[str]) -> bool:
-    """Whether its first bytes are a picture's; of one that is only called so, `notes` hear."""
+def _is_picture(path: Path, odd: list[str]) -> bool:
+    """Whether its first bytes are those of a picture that is read here; what else is called or
+    seems to be one is told in `odd`."""
     if path.name.startswith(".") or not path.is_file():
         return False
     try:
         with path.open("rb") as file:
-            if sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS:
-                return True
+            found = sniff(file.read(HEAD_BYTES))
     except OSError as error:
-        notes.append(f"Left out: {shown_name(path)} cannot be opened: {error.strerror}.")
+        odd.append(f"{shown_name(path)} cannot be opened: {error.strerror}")
         return False
-    if path.suffix.lower() in _SUFFIXES:
-        notes.append(f"Left out: {shown_name(path)} is no readable picture, whatever its name.")
+    if found in READABLE_FORMATS:
+        return True
+    if found is not None:
+        odd.append(f"{shown_name(path)} is of a kind that is not read here ({found.value})")
+    elif path.suffix.lower() in _SUFFIXES:
+        odd.append(f"{shown_name(path)} is no picture, whatever its name")
     return False
 
 

@@ -58,7 +58,7 @@ class Finding(StrEnum):
 
     EQUIVALENT = "equivalent"
     SMALL = "small"  # equivalent, and yet different from chance
-    CONFIDENCE = "confidence"  # by accuracy equivalent, and told apart by the ratings
+    CONFIDENCE = "confidence"  # not told apart by the answers, and yet by the ratings
     ONE_ANSWER = "one_answer"  # equivalent, since nearly all answers were the same
     APART = "apart"
     REVERSED = "reversed"
@@ -68,9 +68,9 @@ class Finding(StrEnum):
 def finding(of: Evidence) -> Finding:
     """From the 95 % intervals and the two one-sided tests."""
     low, high, chance = of.accuracy.low, of.accuracy.high, of.test.chance
+    if of.confidences_tell and (of.test.shown or low <= chance <= high):
+        return Finding.CONFIDENCE
     if of.test.shown:
-        if of.confidences_tell:
-            return Finding.CONFIDENCE
         if not 1 - NEARLY_ALL <= of.said <= NEARLY_ALL:
             return Finding.ONE_ANSWER
         return Finding.EQUIVALENT if low <= chance <= high else Finding.SMALL
@@ -96,8 +96,8 @@ def verdict(of: Evidence) -> str:
         ),
         Finding.EQUIVALENT: f"The kinds could not be told apart: {shown}.",
         Finding.CONFIDENCE: (
-            f"By their answers the kinds were not told apart ({shown}), but by their confidences "
-            f"they were: AUC {_auc_words(of.auc)}."
+            f"By their answers the kinds were not told apart ({shown if test.shown else found}), "
+            f"but by their confidences they were: AUC {_auc_words(of.auc)}."
         ),
         Finding.ONE_ANSWER: (
             f"Nothing is shown: {percent(max(of.said, 1 - of.said))} of the answers were "

@@ -73,14 +73,17 @@ def _too_much(options: TrainOptions) -> str:
 
 @dataclass(frozen=True)
 class _Memory:
-    """Megabytes before the first step and at the most."""
+    """Megabytes before the first step and at the most. `fixed` of them come with the first step
+    however few its pictures are: gradients and both moments of each weight."""
 
     before: float
     most: float
+    fixed: float
 
     def of(self, times: float) -> float:
         """At the most with so many times the pictures at once."""
-        return self.before + (self.most - self.before) * times
+        grows = max(self.most - self.before - self.fixed, 0.0)
+        return self.most + grows * (times - 1)
 
 
 def _installed_mb() -> float:
@@ -104,7 +107,9 @@ def _measured(
     for done, phase in enumerate(phases):
         turn = partial(before_turn, done, len(phases))
         seconds += _seconds(stepper, phase, options, c_dim, turn) / phase.interval
-    return seconds, _Memory(before, memory_mb(device))
+    both = (networks.generator, networks.discriminator)
+    weights = sum(p.numel() * p.element_size() for one in both for p in one.parameters())
+    return seconds, _Memory(before, memory_mb(device), 3 * weights / 1e6)
 
 
 def _seconds(

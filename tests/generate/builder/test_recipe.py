@@ -34,6 +34,9 @@ def entry(label: str = "nevus", **fields: object) -> dict[str, object]:
         ({"entries": [entry()], "format": "bmp"}, "the format should be png or jpg, and is bmp"),
         ({"entries": [entry()], "agreement": {"run": "r", "minimum": 1.5}}, "the least agreement"),
         ({"entries": [entry()], "not_memorised": {"data": "d", "quantile": 0}}, "quantile"),
+        ({"entries": 5}, "its “entries” are no list"),
+        ({"entries": [3]}, "its “entries” are no list"),
+        ({"entries": [entry(network="")]}, "the network of class 1: string should have at least"),
         ({"entries": [entry()], "more": 1}, "nothing is known of “more”"),
     ],
 )

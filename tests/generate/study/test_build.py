@@ -148,7 +148,7 @@ def test_small_pictures_copies_and_damage_are_left_out_and_named(tmp_path: Path)
     assert "copy.png (synthetic) nearly equals 2.jpg" in said
     assert "1 real pictures are smaller than 32 pixels" in said
     assert "broken.jpg" in said
-    assert "text.jpg is no readable picture" in said
+    assert "Left out of real: text.jpg is no picture, whatever its name." in said
     assert "notes.txt" not in said
     assert report.study.file.notes == tuple(report.notes)
 

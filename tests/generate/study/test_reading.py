@@ -258,12 +258,14 @@ def test_what_a_later_reading_would_refuse_is_not_written(study: Study) -> None:
     assert (len(log.answers), log.problems) == (1, [])
 
 
+@pytest.mark.parametrize("before", [0, 1])
 def test_a_full_disk_leaves_the_file_as_it_was(
-    study: Study, monkeypatch: pytest.MonkeyPatch
+    study: Study, monkeypatch: pytest.MonkeyPatch, before: int
 ) -> None:
-    reading = Reading(study, "Ana")
-    reading.answer(5, 500)
-    whole = answers_path(study, "Ana").read_bytes()
+    reading, path = Reading(study, "Ana"), answers_path(study, "Ana")
+    for _ in range(before):
+        reading.answer(5, 500)
+    whole = path.read_bytes() if before else b""
     fsync = os.fsync
 
     def full(descriptor: int) -> None:
@@ -272,11 +274,13 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(StudioError, match="could not be saved"):
         reading.answer(2, 500)
-    assert answers_path(study, "Ana").read_bytes() == whole
+    assert path.read_bytes() == whole
     monkeypatch.setattr(os, "fsync", fsync)
     reading.answer(2, 500)
-    assert [one.rating for one in reading.log.answers.values()] == [5, 2]
     reading.close()
+    log = read_log(study, path)
+    assert [one.rating for one in log.answers.values()] == [5, 2][1 - before :]
+    assert log.problems == []
 
 
 def test_a_killed_process_loses_no_answer(study: Study) -> None:

@@ -226,7 +226,7 @@ def test_a_network_of_another_shape_is_refused(
     assert sentence in str(no.value)
 
 
-@pytest.mark.parametrize("freezed", [0, 6, 8])  # of 8 layers; what is frozen is a buffer
+@pytest.mark.parametrize("freezed", [0, 6, 7])  # of 7 layers; what is frozen is a buffer
 def test_a_discriminator_of_another_kind_is_refused(
     tmp_path: Path, options, network: Path, freezed: int
 ) -> None:
@@ -352,7 +352,8 @@ def test_a_probe_of_large_pictures_takes_few_of_them_once(
     found = probe(options(batch=16))
     assert sizes == [4] * 4  # of each phase one turn of 20 s is enough
     assert found.seconds_per_kimg == pytest.approx((20 + 20 / 4 + 20 + 20 / 16) / 4 * 1000)
-    assert found.memory_mb == 1000 + 4 * 300
+    # A little of the 300 MB is gradients and moments, which are no more for more pictures.
+    assert 1000 + 3.9 * 300 < found.memory_mb < 1000 + 4 * 300
     assert found.fits
     grew = iter([1000.0, 10_000_000.0])
     found = probe(options(batch=16))

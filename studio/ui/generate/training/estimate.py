@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.3
 _END_S = 3.0  # that a probe which is told to stop is waited for
+_MOST = 4  # probes at once: one, and those that are still being stopped
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,8 @@ class Estimator(QObject):
         self._asked, self._far = "", ""
         # Not the pool of all: a probe takes minutes, and others would wait for its thread.
         self._pool = QThreadPool(self)
+        self._pool.setMaxThreadCount(_MOST)
+        self._tidied: Project | None = None
 
     @property
     def busy(self) -> bool:
@@ -80,7 +83,15 @@ class Estimator(QObject):
         def begin(folder: Path) -> None:
             start_probe(folder, probe_options(project, plan, stage))
 
-        task = Task(lambda control: measure(project.cache_dir / "gan-probe", begin, control))
+        folder, tidy = project.cache_dir / "gan-probe", self._tidied is not project
+        self._tidied = project  # once: later a folder may be that of a probe being started
+
+        def work(control: Control) -> Measured:
+            if tidy:
+                clear(folder)
+            return measure(folder, begin, control)
+
+        task = Task(work)
         self._probe = probe = task.control
         task.failed.connect(
             lambda error: self._done(probe, Measured(None, None, False, str(error)))
@@ -133,9 +144,9 @@ class Estimator(QObject):
 
 def measure(parent: Path, begin: Callable[[Path], None], control: Control) -> Measured:
     """Let `begin` start a probe in a new folder of `parent`; wait for what it finds, or until the
-    control says stop. Nothing of it is left."""
+    control says stop. Its folder goes, unless a probe that was told to stop still works in it: then
+    it is for `clear` another time."""
     parent.mkdir(parents=True, exist_ok=True)
-    clear(parent)
     folder = Path(mkdtemp(dir=parent))
     try:
         begin(folder)
@@ -147,7 +158,8 @@ def measure(parent: Path, begin: Callable[[Path], None], control: Control) -> Me
             _end(folder)
         return found or Measured(None, None, False, "The probe was stopped.")
     finally:
-        clear(parent)
+        if not _runs(folder):
+            shutil.rmtree(folder, ignore_errors=True)
 
 
 def _end(folder: Path) -> None:
