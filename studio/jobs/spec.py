@@ -83,6 +83,8 @@ def load(run_dir: Path) -> JobSpec:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
+        if not run_dir.exists():
+            raise StudioError(f"There is no folder {run_dir}.") from None
         raise StudioError(f"{run_dir} is not a run: it has no {JOB_FILE}.") from None
     except (OSError, ValueError) as error:
         raise StudioError(f"{path} cannot be read: {error}.") from None

@@ -80,6 +80,8 @@ class Stage(_Frozen):
             self.options()
         except ValidationError as error:
             return {_field(one): _sentence(one) for one in reversed(error.errors())}
+        if self.settings.get("freezed") and self.start.kind == "nothing":
+            return {"freezed": "Of random weights none can be kept as they were learnt: 0 here."}
         return {}
 
     @property

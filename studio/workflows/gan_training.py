@@ -161,7 +161,8 @@ def _train(context: JobContext, world: World) -> bool:
     def emit(event: str, **fields: Any) -> None:
         context.emit(event, **fields)
         if event == "step":
-            context.progress(fields["images"], options.images, _pace(fields, options))
+            shown = min(fields["images"], options.images)  # the last batch may pass the end
+            context.progress(shown, options.images, _pace(fields, options))
 
     return train(
         options,
@@ -299,4 +300,5 @@ def _measure(
 def _pace(step: dict[str, Any], options: TrainOptions) -> str:
     """How far a training is and how fast, such as "12.8 of 160 kimg, 74 s/kimg"."""
     pace = step["sec_per_kimg"]
-    return f"{step['kimg']:.1f} of {options.kimg:g} kimg" + (f", {pace:.3g} s/kimg" if pace else "")
+    kimg = min(step["kimg"], options.kimg)
+    return f"{kimg:.4g} of {options.kimg:g} kimg" + (f", {pace:.3g} s/kimg" if pace else "")

@@ -55,8 +55,8 @@ def write_crops(
         on_progress(done, len(chosen))
     if drawn := sum(picture.image.synthetic for picture, _ in chosen):
         notes.append(
-            f"{drawn} of the {len(chosen)} crops come from photographs that are synthetic "
-            "themselves: this study is a rehearsal."
+            f"{'All' if drawn == len(chosen) else 'Some'} of these real pictures come from "
+            "photographs that are synthetic themselves: this study is a rehearsal."
         )
     return notes
 

@@ -162,6 +162,9 @@ def test_problems_are_sentences_by_field() -> None:
     [sentence] = groups.problems().values()
     assert "6 at once are not whole groups" in sentence
     assert stage("c").problems() == {}
+    frozen = stage("e").model_copy(update={"settings": {**RIGHT, "freezed": 3}})
+    assert "none can be kept" in frozen.problems()["freezed"]
+    assert frozen.model_copy(update={"start": after("a")}).problems() == {}
     nothing = Stage(name="d").problems()
     assert nothing == {"resolution": "This is needed.", "gamma": "This is needed."}
 

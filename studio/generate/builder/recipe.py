@@ -52,6 +52,13 @@ class Entry(BaseModel):
             raise ValueError(f"the label {label[:40]}… is too long for the names of files")
         return label
 
+    @property
+    def same_pictures(self) -> tuple[object, ...]:
+        """Equal for two entries when a seed gives both the same picture, as far as names tell: a
+        copy of a network is found out only when it is opened."""
+        name = self.class_name or self.label
+        return (self.network, name, self.truncation, self.noise_mode)
+
 
 class Agreement(BaseModel):
     """Keep a picture only when a trained run gives its label's class at least `minimum`."""
@@ -103,6 +110,16 @@ class SetRecipe(BaseModel):
                 )
             if entry.first_seed + self.most_tries(entry) > SEEDS:
                 raise ValueError(f"the seeds of {entry.label} end at {SEEDS - 1:,}; begin earlier")
+        before: dict[tuple[object, ...], Entry] = {}
+        for entry in sorted(self.entries, key=lambda entry: entry.first_seed):
+            other = before.get(entry.same_pictures)
+            end = 0 if other is None else other.first_seed + self.most_tries(other)
+            if other is not None and entry.first_seed < end:
+                raise ValueError(
+                    f"“{other.label}” and “{entry.label}” would hold the same pictures: give one a "
+                    f"first seed of {end:,} or more"
+                )
+            before[entry.same_pictures] = entry
         return self
 
     @classmethod

@@ -71,13 +71,25 @@ class DiscriminatorConfig(NetworkConfig):
     freeze_layers: int = Field(0, ge=0)  # counted from the highest resolution
 
 
+_OPTIONS = {
+    "resolution": "--resolution", "channel_base": "--cbase", "channel_max": "--cmax",
+    "z_dim": "--z-dim", "w_dim": "--w-dim", "mapping_layers": "--map-depth",
+}  # fmt: skip
+"""How the training command calls what may differ."""
+
+
 def require_same_shape(theirs: GeneratorConfig, ours: GeneratorConfig, name: str) -> None:
     """UsageError where the generator of the file `name` is not of our shape, with what differs."""
     free = {"conv_clamp", "num_fp16_res"}
     there, here = theirs.model_dump(exclude=free), ours.model_dump(exclude=free)
     differ = [f"{key} {there[key]} and not {here[key]}" for key in here if there[key] != here[key]]
     if differ:
+        options = " ".join(
+            f"{_OPTIONS[key]} {there[key]}"
+            for key in here
+            if key in _OPTIONS and there[key] != here[key]
+        )
         raise UsageError(
             f"{name} is a network of another shape: it has {', '.join(differ)}. "
-            "Train with the same options, or begin from another file."
+            f"Train with the same{f' ({options})' if options else ''}, or begin from another file."
         )

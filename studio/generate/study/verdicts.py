@@ -129,8 +129,8 @@ def reader_verdict(reader: ReaderResult) -> str:
     if finding(of) is not Finding.UNDECIDED or reader.accuracy.n >= needed:
         return words
     return (
-        f"{words} Of one who cannot tell them apart about {needed:,} answers show it four times in "
-        f"five; there are {reader.accuracy.n:,}."
+        f"{words} To show it of a reader who cannot tell them apart takes about {needed:,} answers "
+        f"(power 80 %); there are {reader.accuracy.n:,}."
     )
 
 

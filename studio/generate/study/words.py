@@ -42,7 +42,8 @@ def number(value: float, low: float, high: float) -> str:
     """A figure that is no share, with its interval: "1.35 (0.97, 1.73)"."""
     if math.isnan(value):
         return "–"
-    words = f"{value:.2f}" if math.isnan(low) else f"{value:.2f} ({low:.2f}, {high:.2f})"
+    told = [f"{round(one, 2) + 0.0:.2f}" for one in (value, low, high)]  # no −0.00
+    words = told[0] if math.isnan(low) else f"{told[0]} ({told[1]}, {told[2]})"
     return words.replace("-", "−")
 
 

@@ -80,7 +80,8 @@ class StudyPage(ScrollPanel):
         self.begin.setVisible(bool(reader) and not fact.unblinded)
         self.begin.setEnabled(not fact.missing)
         self.name.setVisible(not reader)
-        self.look.setVisible(bool(reader) and not fact.unblinded and not begun)
+        some = bool(fact.finished)  # else there is nothing to give up reading for
+        self.look.setVisible(bool(reader) and some and not fact.unblinded and not begun)
         self._ask_look(False)
         self._show_readers(fact)
         _show(self.notes, "\n".join(fact.study.file.notes))

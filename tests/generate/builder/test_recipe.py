@@ -34,6 +34,7 @@ def entry(label: str = "nevus", **fields: object) -> dict[str, object]:
         ({"entries": [entry()], "format": "bmp"}, "the format should be png or jpg, and is bmp"),
         ({"entries": [entry()], "agreement": {"run": "r", "minimum": 1.5}}, "the least agreement"),
         ({"entries": [entry()], "not_memorised": {"data": "d", "quantile": 0}}, "quantile"),
+        ({"entries": [entry(), entry(first_seed=9)]}, "same pictures: give one a first seed of 10"),
         ({"entries": 5}, "its “entries” are no list"),
         ({"entries": [3]}, "its “entries” are no list"),
         ({"entries": [entry(network="")]}, "the network of class 1: string should have at least"),
@@ -88,6 +89,7 @@ def test_filters_make_room_for_more_seeds() -> None:
         ),
         min_size=1,
         max_size=4,
+        unique_by=lambda entry: entry.label,
     )
 )
 def test_a_recipe_comes_back_as_it_was(entries: list[Entry]) -> None:

@@ -12,6 +12,7 @@ from studio.generate.builder.recipe import SetRecipe
 from studio.ui.context import StudioContext
 from studio.ui.generate.builder.entries import EntriesTable
 from studio.ui.generate.builder.filters_panel import FiltersPanel
+from studio.ui.generate.builder.networks import known
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import (
     Button,
@@ -142,7 +143,10 @@ class SetForm(Panel):
         }
 
     def show_recipe(self, recipe: SetRecipe) -> None:
-        """Show a recipe that was read; StudioError when a network of it is gone."""
+        """Show a recipe that was read; StudioError, and nothing is changed, when a network of it is
+        gone."""
+        for entry in recipe.entries:
+            known(entry.network)
         self.entries.clear()
         for entry in recipe.entries:
             self.entries.add().show_entry(entry)

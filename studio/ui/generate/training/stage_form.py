@@ -3,7 +3,7 @@
 from functools import partial
 from typing import Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QGridLayout,
@@ -82,7 +82,8 @@ class StageForm(QWidget):
                 place += 2
                 continue
             field = self.fields[setting.name] = Field(setting.words, control.widget)
-            grid.addWidget(field, place // 2, place % 2)
+            top = Qt.AlignmentFlag.AlignTop  # an error below one does not pull its neighbour apart
+            grid.addWidget(field, place // 2, place % 2, top)
             place += 1
         for column in (0, 1):
             grid.setColumnStretch(column, 1)
@@ -101,7 +102,10 @@ class StageForm(QWidget):
         self.anew_button.hide()
         self.estimate_button = Button(self.tr("Estimate"), self.estimate_asked.emit)
         self.estimate_button.setToolTip(
-            self.tr("Train a few steps apart, and tell time and memory from them")
+            self.tr(
+                "Train a few steps apart, and tell time and memory from them; what is measured at "
+                "snapshots takes time of its own"
+            )
         )
         self.foot = Panel()
         self.foot.add(

@@ -15,7 +15,13 @@ from pytestqt.qtbot import QtBot
 from studio import jobs
 from studio.errors import StudioError
 from studio.generate.builder.filters import Filters, Verdict
-from studio.generate.builder.recipe import Agreement, NotMemorised, read_recipe
+from studio.generate.builder.recipe import (
+    Agreement,
+    NotMemorised,
+    SetRecipe,
+    read_recipe,
+    write_recipe,
+)
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.generate.builder.page import SetBuilderPage
@@ -335,6 +341,31 @@ def test_a_recipe_whose_network_is_gone_is_refused(
         page.open_recipe(tmp_path / "set.json")
     assert "There is no network file" in said.args[0]
     assert page.entries.rows
+
+
+def test_a_recipe_whose_network_is_gone_changes_nothing(
+    qtbot: QtBot, page: SetBuilderPage, tmp_path: Path
+) -> None:
+    page.entries.rows[0].name.setText("nevus")
+    before = [row.fields() for row in page.entries.rows]
+    gone = {"label": "melanoma", "network": "/nope.safetensors", "count": 2}
+    fields = page.form.fields()
+    fields["entries"] = [*fields["entries"], gone]
+    write_recipe(tmp_path / "gone.json", SetRecipe.of(**fields))
+    with qtbot.waitSignal(page.context.toasted) as said:
+        page.open_recipe(tmp_path / "gone.json")
+    assert "nope.safetensors" in said.args[0]
+    assert [row.fields() for row in page.entries.rows] == before
+
+
+def test_rows_of_the_same_pictures_are_said_before_a_job(page: SetBuilderPage) -> None:
+    first = page.entries.rows[0]
+    first.name.setText("nevus")
+    second = page.entries.add("nevus")
+    assert "would hold the same pictures" in page.form.problem.text()
+    assert not page.form.button.isEnabled()
+    second.first.setValue(first.first.value() + first.count.value())
+    assert page.form.problem.text() == ""
 
 
 def test_the_time_is_estimated(qtbot: QtBot, page: SetBuilderPage) -> None:
