@@ -154,7 +154,8 @@ class RunHeader(QWidget):
         total = run.total_kimg
         of = self.tr("{0} of {1}").format(kimg_words(run.kimg), kimg_words(total))
         self.done.set_value(of if total else kimg_words(run.kimg))
-        left = number(run.step.get("eta_s"))
+        # As the bar of jobs has it: by the pace with snapshots and their figures, where known.
+        left = number(run.status.eta_s) or number(run.step.get("eta_s"))
         self.left.setVisible(going)
         self.left.set_value("–" if left is None else long_duration(left))
         pace = number(run.step.get("images_per_s"))
