@@ -80,7 +80,7 @@ class LayersPanel(QWidget):
     def _show_shares(self) -> None:
         shares = self.analyst.found.shares
         for group, words in self.shares.items():
-            words.setText(f"{shares[group]:+.2f}" if shares else "")
+            words.setText(f"{round(shares[group], 2) + 0.0:+.2f}" if shares else "")
             name = self.sliders[group].accessibleName()
             words.setAccessibleName(
                 self.tr("Share of {0} in the change of probability").format(name)
