@@ -212,7 +212,7 @@ def test_classes_without_names_keep_their_order_and_it_is_said(
 @pytest.mark.parametrize(
     ("changed", "c_dim", "sentence"),
     [
-        ({"z_dim": 16}, 2, "it has z_dim 8 and not 16. Train with the same options"),
+        ({"z_dim": 16}, 2, "it has z_dim 8 and not 16. Train with the same (--z-dim 8)"),
         ({"resolution": 32, "cbase": 256}, 2, "resolution 16 and not 32, channel_base 128"),
         ({}, 0, "c_dim 2 and not 0"),
         ({"map_depth": 3}, 2, "mapping_layers 2 and not 3"),
