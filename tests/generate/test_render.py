@@ -115,7 +115,12 @@ def test_the_latest_request_wins() -> None:
 def test_no_picture_is_older_than_one_before_it(generator: Generator, ws: torch.Tensor) -> None:
     engine = Engine(Network(generator))
     seen: list[Rendered] = []
-    thread = threading.Thread(target=engine.run, args=(seen.append,))
+
+    def deliver(picture: Rendered) -> None:
+        seen.append(picture)
+        time.sleep(0.02)  # slower than requests come, however quick the machine is
+
+    thread = threading.Thread(target=engine.run, args=(deliver,))
     thread.start()
     for i in range(60):
         last = engine.mailbox.post(RenderRequest(Latent(ws[i % 3]), tiers=(16, 0)))
