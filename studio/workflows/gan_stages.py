@@ -231,7 +231,9 @@ def _field(error: Any) -> str:
     the pictures, the layers that are frozen, or the batch."""
     if error["loc"]:
         return str(error["loc"][0])
-    return next((n for n in ("freezed", "resolution") if n in str(error["msg"])), "batch")
+    if "freeze-D" in str(error["msg"]):
+        return "freezed"
+    return "resolution" if "resolution" in str(error["msg"]) else "batch"
 
 
 def _sentence(error: Any) -> str:

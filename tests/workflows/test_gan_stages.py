@@ -162,6 +162,8 @@ def test_problems_are_sentences_by_field() -> None:
     [sentence] = groups.problems().values()
     assert "6 at once are not whole groups" in sentence
     assert stage("c").problems() == {}
+    most = stage("f", after("a")).model_copy(update={"settings": {**RIGHT, "freezed": 40}})
+    assert most.problems() == {"freezed": "Freeze-D takes at most 10 layers at 32 px, not 40."}
     frozen = stage("e").model_copy(update={"settings": {**RIGHT, "freezed": 3}})
     assert "none can be kept" in frozen.problems()["freezed"]
     assert frozen.model_copy(update={"start": after("a")}).problems() == {}

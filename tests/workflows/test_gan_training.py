@@ -323,7 +323,7 @@ def test_what_cannot_begin_leaves_nothing(tmp_path: Path, folder: Path) -> None:
         ({"metrics": "fid"}, "--metrics is lite0, inception:FILE, dino:FILE or none, not fid."),
         ({"pipeline": "all"}, "bgcfn or bgcfnc, not all."),
         ({"gama": 1}, "There is no option --gama."),
-        ({"freezed": 8}, "freezed is at most 7 at 16 px, the layers of the discriminator that can"),
+        ({"freezed": 8}, "freeze-D takes at most 7 layers at 16 px, not 8"),
     ],
 )
 def test_options_that_do_not_fit_are_named(changed: dict[str, Any], sentence: str) -> None:

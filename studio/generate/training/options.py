@@ -67,8 +67,8 @@ class TrainOptions(BaseModel):
             raise ValueError(f"cbase must be {self.resolution} or more, or no channel is left")
         if self.freezed > self._layers:
             raise ValueError(
-                f"freezed is at most {self._layers} at {self.resolution} px, the layers of the "
-                f"discriminator that can be frozen, not {self.freezed}"
+                f"freeze-D takes at most {self._layers} layers at {self.resolution} px, not "
+                f"{self.freezed}"
             )
         self._at_once(1)
         return self

@@ -61,6 +61,7 @@ class StageDetails(Panel):
         words.addLayout(row(self.open_button, self.command_button, None))
         words.addStretch(1)
         self.picture = QWidget()
+        self.picture.hide()  # and its caption, until there is a grid
         right = QVBoxLayout(self.picture)
         right.setContentsMargins(0, 0, 0, 0)
         right.setSpacing(GRID // 2)

@@ -512,6 +512,7 @@ def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
     settled()
     press(qtbot, KEY.Key_E)
     words = desk.stages.details.estimate
+    assert not desk.stages.details.picture.isVisible()  # no grid, and no caption of one
     assert words.text() == "Training a few steps apart to see what they take…"
     qtbot.waitUntil(lambda: "apart" not in words.text(), timeout=8000)
     expected = "No estimate: Not enough memory." if failed else (
