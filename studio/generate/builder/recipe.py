@@ -5,6 +5,7 @@ No torch here: the window and the command line read and write recipes.
 
 import shlex
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path, PureWindowsPath
 from typing import Annotated, Any, Literal, Self
 
@@ -110,17 +111,29 @@ class SetRecipe(BaseModel):
                 )
             if entry.first_seed + self.most_tries(entry) > SEEDS:
                 raise ValueError(f"the seeds of {entry.label} end at {SEEDS - 1:,}; begin earlier")
-        before: dict[tuple[object, ...], Entry] = {}
-        for entry in sorted(self.entries, key=lambda entry: entry.first_seed):
-            other = before.get(entry.same_pictures)
-            end = 0 if other is None else other.first_seed + self.most_tries(other)
-            if other is not None and entry.first_seed < end:
-                raise ValueError(
-                    f"“{other.label}” and “{entry.label}” would hold the same pictures: give one a "
-                    f"first seed of {end:,} or more"
-                )
-            before[entry.same_pictures] = entry
+        met = self.overlap([entry.same_pictures for entry in self.entries])
+        if met is not None:
+            first, last, end = met
+            raise ValueError(
+                f"“{first.label}” and “{last.label}” would hold the same pictures: give one a "
+                f"first seed of {end:,} or more"
+            )
         return self
+
+    def overlap(self, keys: Sequence[object]) -> tuple[Entry, Entry, int] | None:
+        """The first two entries that would hold the same pictures, and the first seed that is free
+        after the one; None where no two do. `keys`, one of each entry, are equal where a seed gives
+        both the same picture."""
+        before: dict[object, Entry] = {}
+        pairs = zip(self.entries, keys, strict=True)
+        for entry, key in sorted(pairs, key=lambda pair: pair[0].first_seed):
+            other = before.get(key)
+            if other is not None:
+                end = other.first_seed + self.most_tries(other)
+                if entry.first_seed < end:
+                    return other, entry, end
+            before[key] = entry
+        return None
 
     @classmethod
     def of(cls, **fields: object) -> Self:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any
 
 import torch
@@ -100,12 +99,10 @@ def _size(recipe: SetRecipe, entries: Sequence[Source]) -> int:
 
 def _refuse_same_pictures(recipe: SetRecipe, entries: Sequence[Source]) -> None:
     """No picture may be in the set twice, least of all under two labels."""
-    for a, b in combinations(entries, 2):
-        first, last = sorted((a, b), key=lambda source: source.entry.first_seed)
-        end = first.entry.first_seed + recipe.most_tries(first.entry)
-        if a.same_pictures == b.same_pictures and last.entry.first_seed < end:
-            raise StudioError(
-                f"“{a.entry.label}” and “{b.entry.label}” would hold the same pictures: the same "
-                f"network, class and seeds. Give one a first seed of {end:,} or more, or another "
-                "network."
-            )
+    met = recipe.overlap([source.same_pictures for source in entries])
+    if met is not None:
+        first, last, end = met
+        raise StudioError(
+            f"“{first.label}” and “{last.label}” would hold the same pictures: the same network, "
+            f"class and seeds. Give one a first seed of {end:,} or more, or another network."
+        )
