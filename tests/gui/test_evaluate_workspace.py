@@ -18,10 +18,10 @@ from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
 from studio.stats import confusion, operating_point
 from studio.ui.evaluate.export import export_results
-from studio.ui.evaluate.results import kept_key, read_results
 from studio.ui.evaluate.workspace import EvaluateWorkspace
-from studio.ui.train.run_reader import RunReader, load_scores
 from studio.ui.window import StudioWindow
+from studio.workflows.results.model_results import kept_key, read_results
+from studio.workflows.results.run_reader import RunReader, load_scores
 
 POSITIVE = "malignantmelanoma"
 

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 from studio import jobs
 from studio.errors import StudioError
 from studio.stats import auc_delong, bootstrap_band, compare_delong, confusion, roc_curve, wilson
-from studio.ui.plots.curves import detail, simplified
 from studio.ui.plots.operating import Operating, predictive_values
-from studio.ui.plots.scores import aligned, inside, read_scores
 from studio.ui.train.pins import compare, load_pinned, p_sentence, p_short
-from studio.ui.train.run_reader import RunReader, load_detail, load_scores
-from studio.ui.train.run_story import Story
 from studio.ui.train.runs import summary
+from studio.workflows.results.curves import detail, simplified
+from studio.workflows.results.run_reader import RunReader, load_detail, load_scores
+from studio.workflows.results.run_story import Story
+from studio.workflows.results.scores import aligned, inside, read_scores
 
 POSITIVE = "malignantmelanoma"
 

@@ -11,7 +11,7 @@ from uuid import uuid4
 from studio.datasets.exports.table import harmless
 from studio.errors import StudioError
 from studio.ui.evaluate.result_table import NOTICE, csv_text
-from studio.ui.evaluate.results import ModelResults
+from studio.workflows.results.model_results import ModelResults
 
 
 def export_results(results: ModelResults, out: Path, rule: str) -> list[Path]:

@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication
 
 from studio.datasets.exports.table import harmless
 from studio.stats import Confusion
-from studio.ui.evaluate.results import ModelResults, TestResult, counts_at
-from studio.ui.plots.curves import Curve
-from studio.ui.plots.scores import decimal, percent
+from studio.workflows.results.curves import Curve
+from studio.workflows.results.model_results import ModelResults, TestResult, counts_at
+from studio.workflows.results.scores import decimal, percent
 
 NOTICE = "Research use, not a diagnosis."
 _FIELDS = (

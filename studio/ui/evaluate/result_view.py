@@ -6,7 +6,6 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.ui.evaluate.result_table import NOTICE, about_test, headers, shown_rows
-from studio.ui.evaluate.results import ModelResults, TestResult, counts_at
 from studio.ui.evaluate.table_view import ResultTable
 from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.roc_plot import Drawn, RocPlot
@@ -14,6 +13,7 @@ from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, label, row
+from studio.workflows.results.model_results import ModelResults, TestResult, counts_at
 
 _MOST_ROWS = 6  # in sight at once
 

@@ -15,18 +15,12 @@ from studio.ui.evaluate.actions import evaluate_actions
 from studio.ui.evaluate.export import export_results
 from studio.ui.evaluate.result_table import csv_text
 from studio.ui.evaluate.result_view import ResultView
-from studio.ui.evaluate.results import (
-    LIVE,
-    ModelResults,
-    models,
-    read_results,
-)
 from studio.ui.evaluate.side import EvaluateSide
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.plots.operating import Operating
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.train.request import project_sources
-from studio.ui.train.runs import RunSummary
+from studio.ui.train.runs import RunSummary, runs_with_model
 from studio.ui.widgets import (
     EmptyState,
     ErrorState,
@@ -34,6 +28,11 @@ from studio.ui.widgets import (
     ScrollPanel,
 )
 from studio.ui.workspace import Workspace
+from studio.workflows.results.model_results import (
+    LIVE,
+    ModelResults,
+    read_results,
+)
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -257,7 +256,7 @@ class EvaluateWorkspace(Workspace):
             return
 
         def work(_control: object) -> tuple[Any, ...]:
-            runs = models(project, [wanted] if wanted is not None else [])
+            runs = runs_with_model(project, [wanted] if wanted is not None else [])
             chosen = next((run.run_dir for run in runs if run.run_dir == wanted), None)
             chosen = chosen or (runs[0].run_dir if runs else None)
             found = _results_of(project, chosen)

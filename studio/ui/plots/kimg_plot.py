@@ -8,10 +8,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush
 
 from studio.ui.plots.line_plot import LinePlot, Series, Ticks
-from studio.ui.plots.scores import Floats
 from studio.ui.plots.style import pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
+from studio.workflows.results.scores import Floats
 
 
 class KimgPlot(LinePlot):

@@ -8,9 +8,9 @@ from PySide6.QtGui import QBrush, QPainter, QPen
 
 from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
-from studio.ui.plots.scores import Floats
 from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
+from studio.workflows.results.scores import Floats
 
 _MOST_DOTS = 60  # on a line; more would run into one another
 Ticks = list[tuple[float, str]]

@@ -14,7 +14,7 @@ from studio.stats import (
     nearest_point,
     operating_point,
 )
-from studio.ui.plots.curves import Detail
+from studio.workflows.results.curves import Detail
 
 Cell = Literal["tp", "fp", "tn", "fn"]
 CELLS: tuple[Cell, ...] = ("tp", "fn", "fp", "tn")

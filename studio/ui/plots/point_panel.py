@@ -17,10 +17,10 @@ from studio.ui.plots.confusion_grid import ConfusionGrid
 from studio.ui.plots.image_sheet import ImageSheet
 from studio.ui.plots.operating import Cell, Operating, predictive_values, proportion
 from studio.ui.plots.picture_window import PictureWindow
-from studio.ui.plots.scores import percent
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, FlatButton, Panel, label, row
+from studio.workflows.results.scores import percent
 
 NOTICE = "Research use, not a diagnosis."
 _SHEET = 128  # px at least

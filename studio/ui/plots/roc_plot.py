@@ -8,14 +8,14 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPen
 
 from studio.stats import Auc, Band, OperatingPoint
-from studio.ui.plots.curves import Curve
 from studio.ui.plots.key import Key, KeyLine
 from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
-from studio.ui.plots.scores import Floats, decimal
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import label
+from studio.workflows.results.curves import Curve
+from studio.workflows.results.scores import Floats, decimal
 
 _EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
 MOST_OLDER = 24  # curves of earlier epochs that are drawn

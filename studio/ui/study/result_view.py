@@ -21,13 +21,13 @@ from studio.generate.study.words import (
     time_lines,
 )
 from studio.stats import clopper_pearson
-from studio.ui.plots.curves import Curve
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.study.accuracy_plot import AccuracyPlot, AccuracyRow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Table, label, row
+from studio.workflows.results.curves import Curve
 
 _MOST_ROWS = 7  # in sight at once
 _MOST_CURVES = 6

@@ -5,9 +5,9 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from studio.ui.background import Task
-from studio.ui.plots.curves import Detail
 from studio.ui.runs.follower import Follower
-from studio.ui.train.run_reader import RunReader, Snapshot, load_detail
+from studio.workflows.results.curves import Detail
+from studio.workflows.results.run_reader import RunReader, Snapshot, load_detail
 
 
 class RunFollower(Follower[Snapshot]):

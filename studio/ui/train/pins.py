@@ -9,9 +9,9 @@ from PySide6.QtCore import QCoreApplication, QObject, Signal
 from studio.errors import StudioError
 from studio.stats import Comparison, compare_delong
 from studio.ui.background import Task
-from studio.ui.plots.curves import Curve, Detail, class_curve
-from studio.ui.plots.scores import ScoreSet, aligned
-from studio.ui.train.run_reader import RunReader, load_scores
+from studio.workflows.results.curves import Curve, Detail, class_curve
+from studio.workflows.results.run_reader import RunReader, load_scores
+from studio.workflows.results.scores import ScoreSet, aligned
 
 
 @dataclass(frozen=True)

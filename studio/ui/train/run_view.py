@@ -5,18 +5,18 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui.plots.curves import Detail
 from studio.ui.plots.epoch_plot import EpochPlot
 from studio.ui.plots.line_plot import Series
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import Drawn, RocPlot
-from studio.ui.plots.scores import Floats
 from studio.ui.plots.style import GREY, distinct_series, series_of
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import Pinned, p_short
 from studio.ui.train.run_header import RunHeader
-from studio.ui.train.run_reader import FROZEN, Snapshot, epoch_key
+from studio.workflows.results.curves import Detail
+from studio.workflows.results.run_reader import FROZEN, Snapshot, epoch_key
+from studio.workflows.results.scores import Floats
 
 _WIDE = 1.15  # width over height, from which the small plots stand beside the ROC
 _NAN = float("nan")

@@ -10,7 +10,7 @@ from PySide6.QtCore import QCoreApplication
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.ui.plots.scores import decimal
+from studio.workflows.results.scores import decimal
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -55,6 +55,11 @@ def list_runs(project: "Project | None", others: Sequence[Path] = ()) -> list[Ru
     """Training runs, newest first: the project's, then other folders."""
     folders = [run.folder for run in project.runs.list("train")][::-1] if project else []
     return list(_summaries([*folders, *(path for path in others if path not in folders)]))
+
+
+def runs_with_model(project: "Project", others: Sequence[Path] = ()) -> list[RunSummary]:
+    """Runs that have a model to evaluate, newest first."""
+    return [run for run in list_runs(project, others) if run.has_model]
 
 
 def _summaries(folders: Iterable[Path]) -> Iterable[RunSummary]:

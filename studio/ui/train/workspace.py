@@ -9,7 +9,6 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidg
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
-from studio.ui.plots.curves import Detail
 from studio.ui.plots.operating import Operating
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.runs.follower import LIVE, RESUMABLE
@@ -20,7 +19,6 @@ from studio.ui.train.follower import RunFollower
 from studio.ui.train.form import TrainForm
 from studio.ui.train.history_panel import HistoryPanel
 from studio.ui.train.pins import Pins, p_sentence
-from studio.ui.train.run_reader import Snapshot
 from studio.ui.train.run_view import RunView
 from studio.ui.train.runs import RunSummary, list_runs, summary
 from studio.ui.widgets import (
@@ -31,6 +29,8 @@ from studio.ui.widgets import (
     ScrollPanel,
 )
 from studio.ui.workspace import Workspace
+from studio.workflows.results.curves import Detail
+from studio.workflows.results.run_reader import Snapshot
 
 if TYPE_CHECKING:
     from studio.project import Project

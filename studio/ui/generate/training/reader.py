@@ -15,7 +15,7 @@ from studio.ui.generate.training.story import (
     best_of,
     number,
 )
-from studio.ui.plots.scores import Floats, inside
+from studio.workflows.results.scores import Floats, inside
 
 KIND = "gan-train"
 REALS = "reals.png"

@@ -6,7 +6,7 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from studio.ui.generate.training.story import Shot, number
-from studio.ui.plots.scores import percent
+from studio.workflows.results.scores import percent
 
 
 def tr(text: str) -> str:

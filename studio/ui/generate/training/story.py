@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.ui.plots.scores import Floats
+from studio.workflows.results.scores import Floats
 
 NUMBERS = (
     "kimg",

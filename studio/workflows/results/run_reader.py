@@ -11,9 +11,9 @@ from typing import Any
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobStatus
-from studio.ui.plots.curves import Curve, Detail, class_curve, detail
-from studio.ui.plots.scores import ScoreSet, inside, read_scores
-from studio.ui.train.run_story import Epoch, Scored, Step, Story
+from studio.workflows.results.curves import Curve, Detail, class_curve, detail
+from studio.workflows.results.run_story import Epoch, Scored, Step, Story
+from studio.workflows.results.scores import ScoreSet, inside, read_scores
 
 FROZEN = "frozen"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from studio.stats import Auc, Band, Roc, auc_delong, bootstrap_band, roc_curve
-from studio.ui.plots.scores import Floats, ScoreSet
+from studio.workflows.results.scores import Floats, ScoreSet
 
 MOST_POINTS = 2000  # of a drawn curve; a screen has no more
 _MACRO_POINTS = 201

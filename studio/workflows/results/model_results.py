@@ -1,7 +1,6 @@
 """What a run has been tested on, and how it did: gathered from run folders, off the Qt thread."""
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,10 +8,9 @@ from typing import TYPE_CHECKING, Any
 from studio import jobs
 from studio.errors import StudioError
 from studio.stats import Confusion, confusion, operating_point
-from studio.ui.plots.curves import Detail, detail
-from studio.ui.plots.scores import inside, read_scores
-from studio.ui.train.run_reader import RunReader, Snapshot, epoch_key, load_detail
-from studio.ui.train.runs import RunSummary, list_runs
+from studio.workflows.results.curves import Detail, detail
+from studio.workflows.results.run_reader import RunReader, Snapshot, epoch_key, load_detail
+from studio.workflows.results.scores import inside, read_scores
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -66,11 +64,6 @@ class ModelResults:
 def short_name(name: str, parts: int = 1) -> str:
     """The last parts of a path."""
     return "/".join(name.replace("\\", "/").rstrip("/").split("/")[-parts:]) or name
-
-
-def models(project: "Project", others: Sequence[Path] = ()) -> list[RunSummary]:
-    """Runs that have a model to evaluate, newest first."""
-    return [run for run in list_runs(project, others) if run.has_model]
 
 
 def kept_key(snapshot: Snapshot) -> str | None:
