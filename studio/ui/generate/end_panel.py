@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QSpinBox, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.projecting import ProjectionRow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, Field, PathField, column, label
+from studio.ui.widgets import Choice, Field, IntField, PathField, column, label
 
 if TYPE_CHECKING:
     from studio.generate.session import Endpoint
@@ -40,7 +40,7 @@ class EndPanel(QWidget):
         self.class_name = Choice()
         self.class_field = Field(self.tr("Class"), self.class_name)
         self.class_name.setAccessibleName(self.tr("{0}: class").format(title))
-        self.seed = QSpinBox()
+        self.seed = IntField()
         self.seed.setRange(0, SEED_MOST)
         self.seed.setAccelerated(True)
         self.seed_field = Field(self.tr("Seed"), self.seed)

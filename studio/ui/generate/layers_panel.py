@@ -1,12 +1,12 @@
 """Shape, pattern and colour, each with a slider of its own, and what each owns of the change."""
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
 from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import column, label
+from studio.ui.widgets import Slider, column, label
 
 TICKS = 1000
 
@@ -18,7 +18,7 @@ class LayersPanel(QWidget):
         super().__init__()
         self.desk, self.analyst = desk, analyst
         self.apart = QCheckBox(self.tr("Move shape, pattern and colour apart"))
-        self.sliders: dict[str, QSlider] = {}
+        self.sliders: dict[str, Slider] = {}
         self.shares: dict[str, QLabel] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
@@ -29,7 +29,7 @@ class LayersPanel(QWidget):
             "colour": self.tr("Colour"),
         }
         for number, (group, name) in enumerate(names.items()):
-            slider = QSlider(Qt.Orientation.Horizontal)
+            slider = Slider()
             slider.setRange(0, TICKS)
             slider.setSingleStep(TICKS // 100)
             slider.setPageStep(TICKS // 10)

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QHBoxLayout, QSlider, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QWidget
 
 from studio.ui.background import Control
 from studio.ui.generate import measures
@@ -11,7 +11,17 @@ from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.end_panel import SEED_MOST
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Button, Choice, Field, column, label, row
+from studio.ui.widgets import (
+    Button,
+    Choice,
+    Field,
+    FloatField,
+    IntField,
+    Slider,
+    column,
+    label,
+    row,
+)
 
 if TYPE_CHECKING:
     from studio.generate.session import Move
@@ -28,7 +38,7 @@ class LookPanel(QWidget):
         super().__init__()
         self.desk = desk
         self._filling = False
-        self.truncation = QDoubleSpinBox()
+        self.truncation = FloatField()
         self.truncation.setRange(-1, 1.5)
         self.truncation.setSingleStep(0.05)
         self.truncation.setDecimals(2)
@@ -40,7 +50,7 @@ class LookPanel(QWidget):
             ]
         )
         self.style_on = QCheckBox(self.tr("Colours of a seed"))
-        self.style_seed = QSpinBox()
+        self.style_seed = IntField()
         self.style_seed.setRange(0, SEED_MOST)
         self.style_seed.setMinimumWidth(96)
         self.style_field = Field(self.tr("Seed"), self.style_seed)
@@ -98,7 +108,7 @@ class DirectionsPanel(QWidget):
         ]
         self._names = dict(options)
         self.chosen = Choice(options)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         reach = round(REACH * _TICKS)
         self.slider.setRange(-reach, reach)
         self.slider.setSingleStep(_TICKS // 10)

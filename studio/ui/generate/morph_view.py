@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QSlider, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.ui.context import StudioContext
 from studio.ui.generate.analyst import Analyst
@@ -19,7 +19,7 @@ from studio.ui.generate.player import Player
 from studio.ui.generate.renderer import Shown, to_image
 from studio.ui.generate.strip import PathStrip
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import IconButton, column, label, row
+from studio.ui.widgets import IconButton, Slider, column, label, row
 
 if TYPE_CHECKING:
     from studio.generate.network import Pictures
@@ -39,7 +39,7 @@ class MorphView(QWidget):
         self.player = Player(desk, analyst, self)
         theme = context.theme
         self.picture = PictureView(theme)
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         self.slider.setRange(0, TICKS)
         self.slider.setSingleStep(TICKS // 100)
         self.slider.setPageStep(TICKS // 10)

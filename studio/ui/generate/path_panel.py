@@ -1,11 +1,11 @@
 """How the path is walked: spacing and steps, and how even that looks."""
 
-from PySide6.QtWidgets import QHBoxLayout, QSpinBox, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QWidget
 
 from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, Field, column, label
+from studio.ui.widgets import Choice, Field, IntField, column, label
 
 
 class PathPanel(QWidget):
@@ -22,7 +22,7 @@ class PathPanel(QWidget):
                 ("probability", self.tr("in probability")),
             ]
         )
-        self.steps = QSpinBox()
+        self.steps = IntField()
         self.steps.setRange(2, 500)
         self.note = label("", "small", wrap=True)
         across = QHBoxLayout()

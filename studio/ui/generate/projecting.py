@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication, Signal
 from PySide6.QtGui import QImage
-from PySide6.QtWidgets import QProgressBar, QSpinBox, QWidget
+from PySide6.QtWidgets import QProgressBar, QWidget
 
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.theme import Theme
@@ -13,6 +13,7 @@ from studio.ui.widgets import (
     Field,
     IconButton,
     ImageTile,
+    IntField,
     PathField,
     column,
     label,
@@ -61,7 +62,7 @@ class ProjectionRow(QWidget):
             self.tr("A photograph of one lesion"),
             self.tr("Pictures (*.jpg *.jpeg *.png *.webp *.bmp)"),
         )
-        self.steps = QSpinBox()
+        self.steps = IntField()
         self.steps.setRange(10, 5000)
         self.steps.setSingleStep(50)
         self.steps.setValue(STEPS)

@@ -9,11 +9,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QCoreApplication, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QTabBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.actions import Action
 from studio.ui.context import StudioContext
 from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import TabBar
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -50,7 +51,7 @@ class Rooms(QWidget):
         self.built: dict[str, Workspace] = {}
         self._front: Workspace | None = None
         self._names = list(titles())
-        self.bar = QTabBar()
+        self.bar = TabBar()
         self.bar.setDocumentMode(True)
         self.bar.setExpanding(False)
         self.bar.setAccessibleName(self.tr("Rooms of Generate"))

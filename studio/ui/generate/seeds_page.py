@@ -1,13 +1,13 @@
 """The seed grid with what can be done with the seed that has the frame."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QSpinBox, QWidget
+from PySide6.QtWidgets import QWidget
 
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.seed_grid import SEEDS, SeedGrid
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, Choice, Field, column, label, row
+from studio.ui.widgets import Button, Choice, Field, IntField, column, label, row
 
 
 class SeedsPage(QWidget):
@@ -19,7 +19,7 @@ class SeedsPage(QWidget):
         super().__init__()
         self.desk = desk
         self.grid = SeedGrid(theme, desk)
-        self.number = QSpinBox()
+        self.number = IntField()
         self.number.setRange(0, SEEDS - 1)
         self.seed_field = Field(self.tr("Seed"), self.number)
         self.number.setAccessibleName(self.tr("Go to seed"))

@@ -5,7 +5,6 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QDoubleSpinBox,
     QGridLayout,
     QLabel,
     QSizePolicy,
@@ -19,7 +18,7 @@ from studio.ui.plots.operating import Cell, Operating, predictive_values, propor
 from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, Field, FlatButton, Panel, label, row
+from studio.ui.widgets import Choice, Field, FlatButton, FloatField, Panel, label, row
 from studio.workflows.results.scores import percent
 
 NOTICE = "Research use, not a diagnosis."
@@ -119,8 +118,8 @@ class PointPanel(Panel):
         grid.setColumnStretch(0, 1)
         return made, grid
 
-    def _make_prevalence(self) -> QDoubleSpinBox:
-        made = QDoubleSpinBox()
+    def _make_prevalence(self) -> FloatField:
+        made = FloatField()
         made.setRange(0.0, 99.0)
         made.setDecimals(1)
         made.setSingleStep(1.0)

@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QDoubleSpinBox, QHBoxLayout, QLineEdit
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from studio.project import BoxState, Label
 from studio.review import Filter
 from studio.ui.review.words import origin_word, state_short
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, FlatButton, label
+from studio.ui.widgets import Choice, FlatButton, FloatField, label
 from studio.ui.widgets.panel import Panel
 
 TYPING_PAUSE = 250  # ms without a key before the queue is asked again
@@ -67,8 +67,8 @@ class FilterBar(Panel):
             ("needs_box", self.tr("Without a box")),
         ]
 
-    def _score(self, value: float) -> QDoubleSpinBox:
-        spin = QDoubleSpinBox()
+    def _score(self, value: float) -> FloatField:
+        spin = FloatField()
         spin.setRange(0.0, 1.0)
         spin.setSingleStep(0.05)
         spin.setValue(value)

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from studio.generate.files.header import read_header
 from studio.generate.files.named import resolve_network
@@ -18,6 +18,7 @@ from studio.ui.widgets import (
     Button,
     Choice,
     Field,
+    IntField,
     JobRow,
     PathField,
     PrimaryButton,
@@ -223,8 +224,8 @@ class StudyForm(ScrollPanel):
         self.words.setText(size_sentence(self.per_kind.value(), self.margin.value()))
 
 
-def _spin(low: int, high: int, value: int) -> QSpinBox:
-    made = QSpinBox()
+def _spin(low: int, high: int, value: int) -> IntField:
+    made = IntField()
     made.setRange(low, high)
     made.setValue(value)
     made.setGroupSeparatorShown(True)

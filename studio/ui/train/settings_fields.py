@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.classify.config import RECIPES
 from studio.ui.theme.tokens import GRID
 from studio.ui.train.request import PRESETS, offline_weights
-from studio.ui.widgets import Choice, Field, PathField, column, label
+from studio.ui.widgets import Choice, Field, IntField, PathField, column, label
 
 _OTHER = "other"
 
@@ -175,8 +175,8 @@ class SettingsFields(QWidget):
         return self.tr("AdamW, cosine rate, all eight orientations, head from the frozen result.")
 
 
-def _spin(low: int, high: int, step: int = 1) -> QSpinBox:
-    made = QSpinBox()
+def _spin(low: int, high: int, step: int = 1) -> IntField:
+    made = IntField()
     made.setRange(low, high)
     made.setSingleStep(step)
     made.setMinimumWidth(104)  # less than Qt would ask for; there are two in a row

@@ -16,6 +16,7 @@ from studio.ui.widgets.empty import EmptyState, ErrorState
 from studio.ui.widgets.field import Choice, Field, PathField
 from studio.ui.widgets.figure import Figure
 from studio.ui.widgets.hint_bar import HintBar
+from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Slider, TabBar
 from studio.ui.widgets.job_row import JobRow
 from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel
 from studio.ui.widgets.rail import Rail
@@ -26,14 +27,17 @@ from studio.ui.widgets.toast import ToastArea
 __all__ = [
     "Button",
     "Choice",
+    "DropDown",
     "EmptyState",
     "ErrorState",
     "Field",
     "Figure",
     "FlatButton",
+    "FloatField",
     "HintBar",
     "IconButton",
     "ImageTile",
+    "IntField",
     "JobRow",
     "Panel",
     "PathField",
@@ -42,7 +46,9 @@ __all__ = [
     "RememberedSplitter",
     "ScrollPanel",
     "Separator",
+    "Slider",
     "Spacer",
+    "TabBar",
     "Table",
     "TableModel",
     "ToastArea",

@@ -7,7 +7,6 @@ from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QComboBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
@@ -21,6 +20,7 @@ from PySide6.QtWidgets import (
 from studio.ui.theme.tokens import GRID
 from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import Button, label, set_role
+from studio.ui.widgets.inputs import DropDown
 
 _TEXT_MARGIN = 2  # px that a QLineEdit keeps free beside its text
 
@@ -63,14 +63,14 @@ class Field(QWidget):
         self.control.setAccessibleDescription(sentence or self._help)
 
 
-class Choice(QComboBox):
+class Choice(DropDown):
     """A drop-down of (value, text) pairs."""
 
     chosen = Signal(object)
 
     def __init__(self, options: Iterable[tuple[Any, str]] = ()) -> None:
         super().__init__()
-        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setSizeAdjustPolicy(DropDown.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(8)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.set_options(options)

@@ -7,12 +7,10 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QDoubleSpinBox,
     QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QSizePolicy,
-    QSpinBox,
     QVBoxLayout,
     QWidget,
 )
@@ -24,7 +22,7 @@ from studio.ui.generate.builder.networks import KnownNetwork, known
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.tips import plain_tip
-from studio.ui.widgets import Choice, IconButton, label
+from studio.ui.widgets import Choice, FloatField, IconButton, IntField, label
 from studio.ui.widgets.basics import set_role
 
 COUNT = 2500  # the paper's GAN5000 has so many of each class
@@ -49,7 +47,7 @@ class EntryRow(QWidget):
         self.name.setPlaceholderText(self.tr("label"))
         self.network, self.class_ = ElidedChoice(), Choice()
         self.count, self.first = _number(1, _MOST, COUNT), _number(0, _SEEDS, 0)
-        self.truncation = QDoubleSpinBox()
+        self.truncation = FloatField()
         self.truncation.setRange(-2, 2)
         self.truncation.setSingleStep(0.05)
         self.truncation.setValue(1.0)
@@ -214,8 +212,8 @@ def titles(owner: QWidget) -> tuple[str, ...]:
     )
 
 
-def _number(least: int, most: int, value: int) -> QSpinBox:
-    made = QSpinBox()
+def _number(least: int, most: int, value: int) -> IntField:
+    made = IntField()
     made.setRange(least, most)
     made.setGroupSeparatorShown(True)
     made.setValue(value)

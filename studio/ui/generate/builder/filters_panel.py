@@ -4,13 +4,13 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Signal
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QFileDialog, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from studio.generate.builder.recipe import Agreement, NotMemorised
 from studio.ui.context import StudioContext
 from studio.ui.generate.runs_panel import CHECKPOINT
 from studio.ui.plots.elided import ElidedLabel
-from studio.ui.widgets import Choice, Field, PathField, column, label, row
+from studio.ui.widgets import Choice, Field, FloatField, IntField, PathField, column, label, row
 
 _CHOOSE = "choose a folder"
 _MINIMUM: float = Agreement.model_fields["minimum"].default
@@ -29,7 +29,7 @@ class FiltersPanel(QWidget):
         self._told: dict[str, Any] = _USUAL  # by a recipe; it has words here, but no control
         self.agree = QCheckBox(self.tr("Keep what a classifier agrees with"))
         self.run = Choice()
-        self.minimum = QDoubleSpinBox()
+        self.minimum = FloatField()
         self.minimum.setRange(0, 1)
         self.minimum.setSingleStep(0.05)
         self.minimum.setValue(_MINIMUM)
@@ -45,7 +45,7 @@ class FiltersPanel(QWidget):
         self.data_field = Field(self.tr("Training pictures of the network"), self.data)
         self.held_field = Field(self.tr("Pictures that were held out"), self.held)
         self.space = ElidedLabel(role="small")
-        self.tries = QSpinBox()
+        self.tries = IntField()
         self.tries.setRange(1, 1000)
         self.tries.setValue(4)
         self.tries.setSuffix(self.tr(" × the count"))

@@ -1,7 +1,7 @@
 """Through the snapshots of a run: a slider, where one is, and what can be done with it."""
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSlider, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QWidget
 
 from studio.ui.generate.training.shot_words import copy_words, figure_words, kid_words
 from studio.ui.generate.training.story import Shot
@@ -9,7 +9,7 @@ from studio.ui.generate.training.words import kimg_words
 from studio.ui.plots.elided import ElidedLabel
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Button, IconButton, column, label, row
+from studio.ui.widgets import Button, IconButton, Slider, column, label, row
 
 
 class Scrubber(QWidget):
@@ -21,7 +21,7 @@ class Scrubber(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.shots: tuple[Shot, ...] = ()
-        self.slider = QSlider(Qt.Orientation.Horizontal)
+        self.slider = Slider()
         self.slider.setAccessibleName(self.tr("Snapshot"))
         self.slider.setPageStep(5)
         self.slider.valueChanged.connect(self._went)

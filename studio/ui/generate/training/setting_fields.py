@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QLineEdit, QSizePolicy, QSpinBox, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QSizePolicy, QWidget
 
 from studio.generate.training.options import TrainOptions
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice
+from studio.ui.widgets import Choice, FloatField, IntField
 
 Kind = Literal["number", "real", "check", "choice", "text"]
 _NARROW = 104  # px; less than Qt would ask for, so that two stand in a row
@@ -150,15 +150,15 @@ class Control:
         widget.blockSignals(blocked)
 
 
-def _spin(setting: Setting, on_change: Callable[[], None]) -> QSpinBox | QDoubleSpinBox:
-    made: QSpinBox | QDoubleSpinBox
+def _spin(setting: Setting, on_change: Callable[[], None]) -> IntField | FloatField:
+    made: IntField | FloatField
     if setting.kind == "real":
         made = ShortSpin()
         made.setDecimals(setting.decimals)
         made.setRange(0, setting.high)
         made.setSingleStep(setting.step)
     else:
-        made = QSpinBox()
+        made = IntField()
         made.setRange(0, int(setting.high))
         made.setSingleStep(int(setting.step))
     made.setSpecialValueText(setting.none)
@@ -169,7 +169,7 @@ def _spin(setting: Setting, on_change: Callable[[], None]) -> QSpinBox | QDouble
     return made
 
 
-class ShortSpin(QDoubleSpinBox):
+class ShortSpin(FloatField):
     """Shows 0.003 and 8.2 without the zeros that follow."""
 
     def textFromValue(self, value: float) -> str:  # noqa: N802  # Qt's name
