@@ -5,8 +5,8 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from studio.disk import sync_folder
 from studio.errors import StudioError
+from studio.files import sync_folder
 from studio.imaging import sha256_file
 from studio.project.names import shown
 

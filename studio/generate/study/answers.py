@@ -17,8 +17,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from studio.disk import sync_folder
 from studio.errors import StudioError
+from studio.files import sync_folder
 from studio.generate.study.folder import Study
 from studio.generate.study.models import RATINGS, StudyFile
 

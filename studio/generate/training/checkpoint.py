@@ -12,8 +12,8 @@ from typing import Any
 
 import torch
 
-from studio.disk import sync_folder
 from studio.errors import StudioError
+from studio.files import sync_folder
 
 VERSION = 1
 INDEX = "checkpoint.json"
