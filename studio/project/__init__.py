@@ -1,7 +1,7 @@
 """One project on disk: schema, images, boxes, events, settings, snapshots."""
 
 from studio.project.events import EventLog
-from studio.project.images import ImageStore, NewImage
+from studio.project.images import ImageStore, MissingOriginals, NewImage
 from studio.project.labels import usual_positive
 from studio.project.names import safe_label, shown
 from studio.project.project import Mode, Project, is_project
@@ -32,6 +32,7 @@ __all__ = [
     "ImageRow",
     "ImageStore",
     "Label",
+    "MissingOriginals",
     "Mode",
     "NewBox",
     "NewImage",

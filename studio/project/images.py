@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 SYNTHETIC = "synthetic sample"
 """A picture whose description says this was rendered, and is marked wherever it is shown."""
 
+FIRST_MISSING = 5
+"""How many missing originals are named."""
+
 _image = schema.image
 _BY_ID = select(_image).where(_image.c.id == bindparam("image_id"))
 
@@ -63,6 +66,35 @@ class NewImage:
     original: Path | bytes
     label_id: int | None = None
     synthetic: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MissingOriginals:
+    """How many of the `total` originals are not in `folder`; `first` names some of them."""
+
+    folder: Path
+    count: int
+    total: int
+    first: tuple[str, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return {"folder": str(self.folder), "missing": self.count, "first": list(self.first)}
+
+    @property
+    def sentence(self) -> str:
+        """What is missing and what to do, empty when nothing is."""
+        if not self.count:
+            return ""
+        if self.count == self.total:
+            what = "The original is" if self.total == 1 else f"All {self.total:,} originals are"
+        else:
+            verb = "is" if self.count == 1 else "are"
+            what = f"{self.count:,} of {self.total:,} originals {verb}"
+        return (
+            f"{what} missing from {self.folder}: connect the disk or share that holds them, or "
+            "restore them from a backup. Until then nothing is decided about what cannot be seen."
+        )
 
 
 class ImageStore:
@@ -132,6 +164,20 @@ class ImageStore:
     def path(self, image: ImageRow) -> Path:
         """The original's file."""
         return originals.location(self._project.originals_dir, image.sha256, image.suffix)
+
+    def missing_originals(self) -> MissingOriginals:
+        """Which originals are not on the disk now, such as those of a share that is not mounted.
+
+        Looks at every image of the project: call it off the Qt thread.
+        """
+        with self._project.connect() as connection:
+            rows = connection.execute(
+                select(_image.c.sha256, _image.c.suffix, _image.c.file).order_by(_image.c.id)
+            ).all()
+        folder = self._project.originals_dir
+        missing = originals.absent(folder, [(row.sha256, row.suffix) for row in rows])
+        first = tuple(rows[n].file for n in missing[:FIRST_MISSING])
+        return MissingOriginals(folder, len(missing), len(rows), first)
 
     def count(self) -> int:
         """How many there are."""

@@ -1,6 +1,7 @@
 """Queues, decisions, undo and pace: everything about a review but its window."""
 
 from studio.review.alternatives import SCALES, alternatives
+from studio.review.deciders import Decider, deciders, reviewers_of
 from studio.review.decisions import DecideReport, RowFailure, apply_decisions_csv
 from studio.review.in_play import SHOWN, boxes_in_play, in_play
 from studio.review.keygate import KeyGate
@@ -15,6 +16,7 @@ __all__ = [
     "SCALES",
     "SHOWN",
     "DecideReport",
+    "Decider",
     "Filter",
     "KeyGate",
     "NeedsLabel",
@@ -30,9 +32,11 @@ __all__ = [
     "apply_decisions_csv",
     "box_queue",
     "boxes_in_play",
+    "deciders",
     "image_queue",
     "in_play",
     "load_position",
     "progress",
+    "reviewers_of",
     "save_position",
 ]

@@ -1,17 +1,29 @@
-"""Scripted decisions: a CSV file, row by row, through the same door as a reviewer's keys."""
+"""Scripted decisions: a CSV file, row by row, through the same door as a reviewer's keys.
+
+A row is applied once. Each event made from a row keeps what the row said (`on_screen`), so that
+the same table, or a longer or reordered one, can be given again after it broke off: rows that this
+reviewer has had applied before are passed over, also where the box was decided otherwise since.
+"""
 
 import csv
+import hashlib
+import json
 import math
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import Connection
+
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.project import Event, Label, Project, shown
-from studio.review.reviewer import Reviewer
+from studio.project import Action, Event, Label, Project, shown
+from studio.project.events import reviewer_id
+from studio.review.deciders import MARK, history_of
+from studio.review.reviewer import OnScreen, Reviewer
 
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
@@ -38,19 +50,25 @@ class RowFailure:
 
 @dataclass(slots=True)
 class DecideReport:
-    """What became of the rows of a file."""
+    """What became of the rows of a file; `already` counts those that were applied before."""
 
     applied: int = 0
     failed: list[RowFailure] = field(default_factory=list)
+    already: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON."""
         rows = [{"row": failure.row, "sentence": failure.sentence} for failure in self.failed]
-        return {"applied": self.applied, "failed": rows}
+        return {"applied": self.applied, "already": self.already, "failed": rows}
 
 
-def apply_decisions_csv(project: Project, path: Path, reviewer: Reviewer | str) -> DecideReport:
+def apply_decisions_csv(
+    project: Project, path: Path, reviewer: Reviewer | str, *, again: bool = False
+) -> DecideReport:
     """Apply the rows of a file in order; bad rows are reported and the rest is applied.
+
+    Rows that this reviewer has had applied before, and did not undo, are passed over unless
+    `again`; so are rows that would change nothing about the reviewer's own last decision.
 
     Columns `box` (id) and `action` (accept, reject, relabel, adjust, unsure, comment), where
     needed `label` (name), `cx, cy, side` (pixels of the raw frame), `reason`, `comment`; in any
@@ -62,19 +80,56 @@ def apply_decisions_csv(project: Project, path: Path, reviewer: Reviewer | str) 
         reviewer = Reviewer(project, reviewer)
     labels = {label.name: label for label in project.labels()}
     report = DecideReport()
+    met: Counter[str] = Counter()
     with ExitStack() as commits:
         for number, (line, row) in enumerate(_rows(path)):
             if number % _ROWS_A_COMMIT == 0:
                 commits.close()
-                commits.enter_context(reviewer.together())
+                connection = commits.enter_context(reviewer.together())
             try:
                 if isinstance(row, StudioError):
                     raise row
-                _decide(reviewer, labels, row)
-                report.applied += 1
+                if _decide_once(connection, reviewer, labels, row, met, again=again):
+                    report.applied += 1
+                else:
+                    report.already += 1
             except StudioError as error:
                 report.failed.append(RowFailure(line, str(error)))
     return report
+
+
+def _decide_once(
+    connection: Connection,
+    reviewer: Reviewer,
+    labels: dict[str, Label],
+    row: Row,
+    met: Counter[str],
+    *,
+    again: bool,
+) -> bool:
+    """Apply a row; False, and nothing is written, where that was done before.
+
+    `met` counts equal rows: a table may say the same of a box twice, with another row between.
+    """
+    said = _mark(row)
+    met[said] += 1
+    mark = f"{said}:{met[said]}"
+    history = history_of(connection, _box_id(row), reviewer_id(connection, reviewer.name))
+    if not again and mark in history.marks:
+        return False
+    with connection.begin_nested() as attempt:
+        event = _decide(reviewer, labels, row, {"mode": "table", MARK: mark})
+        if not again and not event.after and (history.decided or event.action is Action.COMMENT):
+            attempt.rollback()
+            return False
+    return True
+
+
+def _mark(row: Row) -> str:
+    """What a row says, in a form that other columns and their order do not change."""
+    said = [row.get(column, "") for column in COLUMNS]
+    said[COLUMNS.index("action")] = row["action"].lower()
+    return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Row | StudioError]]:
@@ -143,44 +198,56 @@ def _delimiter(header: str) -> str:
     return max(",;\t", key=header.count)
 
 
-def _decide(reviewer: Reviewer, labels: dict[str, Label], row: Row) -> Event:
+def _decide(reviewer: Reviewer, labels: dict[str, Label], row: Row, on_screen: OnScreen) -> Event:
     action = _ACTIONS.get(row["action"].lower())
     if action is None:
         known = ", ".join(_ACTIONS)
         raise StudioError(f"{shown(row['action'])} is no action: use one of {known}.")
-    return action(reviewer, _box_id(row), row, _label_id(labels, row))
+    return action(reviewer, _box_id(row), row, _label_id(labels, row), on_screen)
 
 
-def _accept(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+def _accept(
+    reviewer: Reviewer, box_id: int, row: Row, label_id: int | None, on_screen: OnScreen
+) -> Event:
     if label_id is None:
-        return reviewer.accept(box_id)
-    return reviewer.relabel(box_id, label_id)
+        return reviewer.accept(box_id, on_screen=on_screen)
+    return reviewer.relabel(box_id, label_id, on_screen=on_screen)
 
 
-def _reject(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
-    return reviewer.reject(box_id, row.get("reason") or None)
+def _reject(
+    reviewer: Reviewer, box_id: int, row: Row, label_id: int | None, on_screen: OnScreen
+) -> Event:
+    return reviewer.reject(box_id, row.get("reason") or None, on_screen=on_screen)
 
 
-def _relabel(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+def _relabel(
+    reviewer: Reviewer, box_id: int, row: Row, label_id: int | None, on_screen: OnScreen
+) -> Event:
     if label_id is None:
         raise StudioError("A relabel needs the name of a label.")
-    return reviewer.relabel(box_id, label_id)
+    return reviewer.relabel(box_id, label_id, on_screen=on_screen)
 
 
-def _adjust(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
+def _adjust(
+    reviewer: Reviewer, box_id: int, row: Row, label_id: int | None, on_screen: OnScreen
+) -> Event:
     square = Square(_number(row, "cx"), _number(row, "cy"), _number(row, "side"))
-    return reviewer.adjust(box_id, square, label_id)
+    return reviewer.adjust(box_id, square, label_id, on_screen=on_screen)
 
 
-def _unsure(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
-    return reviewer.unsure(box_id, row.get("comment") or None)
+def _unsure(
+    reviewer: Reviewer, box_id: int, row: Row, label_id: int | None, on_screen: OnScreen
+) -> Event:
+    return reviewer.unsure(box_id, row.get("comment") or None, on_screen=on_screen)
 
 
-def _comment(reviewer: Reviewer, box_id: int, row: Row, label_id: int | None) -> Event:
-    return reviewer.comment(box_id, row.get("comment", ""))
+def _comment(
+    reviewer: Reviewer, box_id: int, row: Row, label_id: int | None, on_screen: OnScreen
+) -> Event:
+    return reviewer.comment(box_id, row.get("comment", ""), on_screen=on_screen)
 
 
-_ACTIONS: dict[str, Callable[[Reviewer, int, Row, int | None], Event]] = {
+_ACTIONS: dict[str, Callable[[Reviewer, int, Row, int | None, OnScreen], Event]] = {
     "accept": _accept,
     "reject": _reject,
     "relabel": _relabel,

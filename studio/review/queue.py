@@ -20,6 +20,7 @@ from studio.project import KEPT, BoxState, Project
 from studio.project.schema import box as _box
 from studio.project.schema import image as _image
 from studio.project.schema import source as _source
+from studio.review.deciders import decided_by
 from studio.review.in_play import boxes_in_play
 
 Order = Literal["image", "score", "random"]
@@ -35,6 +36,10 @@ class Filter:
     without a score out. `text` is a part of the file's name. `needs_box` asks for images that
     still need one: listed without a box or without any at all, and none accepted yet. Orders:
     "image" by import and rank, "score" best first and those without last, "random" by `seed`.
+
+    `reviewers` asks for boxes whose decision in force is by one of these names. `reasons` asks for
+    rejected boxes, None standing for those without a reason. `comment` asks for boxes with a
+    comment that contains this text; the empty text asks for any comment.
     """
 
     states: frozenset[BoxState] | None = None
@@ -46,12 +51,16 @@ class Filter:
     needs_box: bool = False
     order: Order = "image"
     seed: int = 0
+    reviewers: frozenset[str] | None = None
+    reasons: frozenset[str | None] | None = None
+    comment: str | None = None
 
     @property
     def filters_boxes(self) -> bool:
         """Whether it asks anything of a box."""
         asked = (self.states, self.labels, self.origins, self.min_score, self.max_score)
-        return any(part is not None for part in asked)
+        history = (self.reviewers, self.reasons, self.comment)
+        return any(part is not None for part in (*asked, *history))
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON, for settings and for the query of a snapshot."""
@@ -65,6 +74,9 @@ class Filter:
             "needs_box": self.needs_box,
             "order": self.order,
             "seed": self.seed,
+            "reviewers": None if self.reviewers is None else sorted(self.reviewers),
+            "reasons": None if self.reasons is None else sorted(self.reasons, key=_blank_first),
+            "comment": self.comment,
         }
 
     @classmethod
@@ -75,6 +87,9 @@ class Filter:
                 "states": _set(fields["states"], BoxState),
                 "labels": _set(fields["labels"], lambda label: label),
                 "origins": _set(fields["origins"], str),
+                # Filters saved by earlier versions do not have these.
+                "reviewers": _set(fields.get("reviewers"), str),
+                "reasons": _set(fields.get("reasons"), lambda reason: reason),
             }
             return cls(**{**fields, **sets})
         except (KeyError, TypeError, ValueError) as error:
@@ -150,7 +165,26 @@ def _box_passes(chosen: Filter) -> ColumnElement[bool]:
         conditions.append(_box.c.score >= chosen.min_score)
     if chosen.max_score is not None:
         conditions.append(_box.c.score <= chosen.max_score)
-    return and_(*conditions)
+    return and_(*conditions, *_history_passes(chosen))
+
+
+def _history_passes(chosen: Filter) -> list[ColumnElement[bool]]:
+    """What a filter asks of what people did to a box."""
+    conditions: list[ColumnElement[bool]] = []
+    if chosen.reviewers is not None:
+        conditions.append(_box.c.state != BoxState.UNDECIDED.value)
+        conditions.append(decided_by(chosen.reviewers))
+    if chosen.reasons is not None:
+        named = sorted(reason for reason in chosen.reasons if reason is not None)
+        within = _box.c.reason.in_(named)
+        conditions.append(_box.c.state == BoxState.REJECTED.value)
+        conditions.append(
+            or_(within, _box.c.reason.is_(None)) if None in chosen.reasons else within
+        )
+    if chosen.comment is not None:
+        conditions.append(_box.c.comment.is_not(None))
+        conditions.append(_box.c.comment.icontains(chosen.comment, autoescape=True))
+    return conditions
 
 
 def _of_passing_images(query: Select[Any], chosen: Filter) -> Select[Any]:
@@ -225,3 +259,7 @@ def _set(values: Iterable[Any] | None, kind: Any) -> frozenset[Any] | None:
 
 def _none_first(label: int | None) -> int:
     return -1 if label is None else label
+
+
+def _blank_first(reason: str | None) -> str:
+    return reason or ""

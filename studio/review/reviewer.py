@@ -74,17 +74,22 @@ class Reviewer:
         *,
         rejected: Sequence[int] = (),
         label_id: int | None = None,
+        labels: Mapping[int, int] | None = None,
         ms_spent: int | None = None,
         on_screen: OnScreen | None = None,
     ) -> list[Event]:
         """Confirm a page of a contact sheet: all right but the `rejected`, in one transaction.
 
-        `label_id` is given to those right ones that have no label. One event a box, in order,
-        undone together. Raises NeedsLabel, or StudioError for a label that is never decided in
-        bulk; then nothing of the page is decided.
+        `labels` maps the ids of single boxes to the label that each is given; `label_id` is given
+        to those other right ones that have no label. One event a box, in order, undone together.
+        Raises NeedsLabel, or StudioError for a label that is never decided in bulk; then nothing
+        of the page is decided.
         """
+        own = dict(labels or {})
         if label_id is not None:
             self._check_label(label_id)
+        for given in set(own.values()):
+            self._check_label(given)
         wrong = frozenset(rejected)
         page = dict.fromkeys([*box_ids, *rejected])
         with self.together() as connection:
@@ -95,9 +100,10 @@ class Reviewer:
                 if box_id in wrong:
                     action, after = Action.REJECT, rules.rejected(None)
                 else:
-                    bare = box.label_id is None and label_id is not None
-                    action = Action.RELABEL if bare else Action.ACCEPT
-                    after = self._accepted(connection, box, label_id if bare else box.label_id)
+                    usual = label_id if box.label_id is None else box.label_id
+                    wanted = own.get(box_id, usual)
+                    action = Action.ACCEPT if wanted == box.label_id else Action.RELABEL
+                    after = self._accepted(connection, box, wanted)
                     label = bulk[after["label_id"]]
                     if label.never_in_bulk:
                         raise StudioError(
@@ -122,16 +128,39 @@ class Reviewer:
         with self._box(box_id) as (connection, box):
             return self._record(connection, box, Action.REJECT, after, ms_spent, on_screen)
 
+    def reject_together(
+        self,
+        box_ids: Sequence[int],
+        *,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> list[Event]:
+        """Several boxes are wrong, such as what is left on an image: undone together."""
+        after = rules.rejected(None)
+        events: list[Event] = []
+        with self.together() as connection:
+            for box_id in dict.fromkeys(box_ids):
+                box = self._read(connection, box_id)
+                batch = events[0].id if events else None
+                event = self._record(
+                    connection, box, Action.REJECT, after, ms_spent, on_screen, batch
+                )
+                events.append(event)
+        return events
+
     def set_reason(
         self,
         box_id: int,
-        reason: str,
+        reason: str | None,
         *,
         ms_spent: int | None = None,
         on_screen: OnScreen | None = None,
     ) -> Event:
-        """Why a box was rejected. Right after the rejection, both are undone together."""
-        after = {"reason": rules.reason_of(reason)}
+        """Why a box was rejected, None for no reason; at any time.
+
+        Right after the rejection, both are undone together.
+        """
+        after = {"reason": None if reason is None else rules.reason_of(reason)}
         with self._box(box_id) as (connection, box):
             if box.state is not BoxState.REJECTED:
                 raise StudioError(f"Box {box_id} is not rejected, so it has no reason for it.")

@@ -161,7 +161,7 @@ def test_an_exported_table_with_actions_is_a_table_of_decisions(
         writer.writeheader()
         writer.writerows({**row, "action": "accept"} for row in rows)
     said = run("decide", project, table, "--reviewer", "Ana", "--json")
-    assert said.document == {"applied": len(rows), "failed": []}
+    assert said.document == {"applied": len(rows), "already": 0, "failed": []}
     assert run("status", project, "--json").document["boxes"]["by_state"]["accepted"] == len(rows)
 
 
@@ -211,3 +211,22 @@ def test_a_held_project_is_refused_with_its_holder(project: Path, folder: Path, 
         assert run("status", project).code == 0
         holder.communicate("")
     assert run("import", project, folder).code == 1
+
+
+def test_status_says_that_originals_are_missing(project: Path, folder: Path, run) -> None:
+    run("import", project, folder)
+    whole = run("status", project, "--json").document["originals"]
+    assert (whole["missing"], whole["first"]) == (0, [])
+    assert "missing from" not in run("status", project).out
+    gone = next((project / "originals").rglob("*.jpg"))
+    gone.unlink()
+    one = run("status", project, "--json").document["originals"]
+    assert one["missing"] == len(one["first"]) == 1
+    (project / "originals").rename(project / "unmounted")
+    said = run("status", project)
+    assert said.code == 0
+    assert f"All 2 originals are missing from {project / 'originals'}" in said.out
+    assert "connect the disk or share" in said.out
+    assert any(f"Missing: {names}" in said.out for names in ("a.jpg, b.jpg", "b.jpg, a.jpg"))
+    document = run("status", project, "--json").document
+    assert (document["images"], document["originals"]["missing"]) == (2, 2)

@@ -130,3 +130,25 @@ def test_hashes_of_the_kept_originals_are_right(project: Project, images: list[I
     for image in images:
         found = hashlib.sha256(project.images.path(image).read_bytes()).hexdigest()
         assert found == image.sha256
+
+
+def test_missing_originals_are_counted_and_named(
+    project: Project, images: list[ImageRow], tmp_path: Path
+) -> None:
+    assert project.images.missing_originals().count == 0
+    assert project.images.missing_originals().sentence == ""
+    project.images.path(images[2]).unlink()
+    one = project.images.missing_originals()
+    assert (one.count, one.total, one.first) == (1, 4, ("photo2.jpg",))
+    assert one.sentence.startswith("1 of 4 originals is missing from ")
+    # An unmounted share: an empty folder, no folder, or a link to nowhere.
+    project.originals_dir.rename(tmp_path / "share")
+    for make in (lambda: None, project.originals_dir.mkdir):
+        make()
+        assert project.images.missing_originals().count == 4
+    project.originals_dir.rmdir()
+    project.originals_dir.symlink_to(tmp_path / "nowhere")
+    assert project.images.missing_originals().sentence.startswith("All 4 originals are missing")
+    project.originals_dir.unlink()
+    project.originals_dir.symlink_to(tmp_path / "share")
+    assert project.images.missing_originals().count == 1

@@ -34,7 +34,7 @@ def test_every_action(project: Project, boxes: list[int], tmp_path: Path) -> Non
         "1,accept,malignantmelanoma,,,,,\n",
     )
     report = apply_decisions_csv(project, path, "Ana")
-    assert report.to_dict() == {"applied": 7, "failed": []}
+    assert report.to_dict() == {"applied": 7, "already": 0, "failed": []}
     found = [(b.state, b.label_id, b.reason, b.comment) for b in project.boxes.by_ids(boxes)]
     assert found == [
         (BoxState.ACCEPTED, 2, None, None),
@@ -166,5 +166,74 @@ def test_whatever_the_bytes_are_every_failure_is_a_sentence(
 ) -> None:
     path = write(tmp_path, b"box,action,label,reason\n" + content + b"\n1,accept,,\n")
     report = apply_decisions_csv(project, path, "Ana")
-    assert report.applied >= 1  # the good row at the end, whatever stands before it
+    assert (
+        report.applied + report.already >= 1
+    )  # the good row at the end, whatever stands before it
     assert all("\n" not in failure.sentence for failure in report.failed)
+
+
+def rows_of(*lines: str) -> str:
+    return "\n".join(["box,action,label,cx,cy,side,reason,comment", *lines, ""])
+
+
+EVERYTHING = (
+    "1,reject,,,,,blur,",
+    "1,accept,,,,,,",  # the same box twice: the second row holds
+    "2,comment,,,,,,first",
+    "2,comment,,,,,,second",
+    "2,comment,,,,,,first",  # said before, and meant again
+    "3,adjust,,120.5,130,60,,",
+    "4,unsure,,,,,,look again",
+    "5,relabel,malignantmelanoma,,,,,",
+    "6,fly,,,,,,",
+)
+
+
+def test_a_table_given_twice_applies_nothing_twice(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    path = write(tmp_path, rows_of(*EVERYTHING))
+    first = apply_decisions_csv(project, path, "Ana")
+    assert (first.applied, first.already, len(first.failed)) == (8, 0, 1)
+    states = project.boxes.by_ids(boxes)
+    assert [box.comment for box in states][:2] == [None, "first"]
+    events = project.events.last_id()
+    second = apply_decisions_csv(project, path, "Ana")
+    assert (second.applied, second.already, len(second.failed)) == (0, 8, 1)
+    assert project.events.last_id() == events
+    assert project.boxes.by_ids(boxes) == states
+    # Longer, in another order, with other columns and written otherwise: only the new row counts.
+    longer = ["action;box;reason;file", "ACCEPT;1;;a.jpg", "reject;1;blur;a.jpg", "accept;6;;b.jpg"]
+    third = apply_decisions_csv(project, write(tmp_path, "\n".join(longer)), "Ana")
+    assert (third.applied, third.already) == (1, 2)
+    assert project.boxes.by_id(1).state is BoxState.ACCEPTED
+
+
+def test_a_table_given_again_overturns_no_later_decision_unless_asked(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    path = write(tmp_path, rows_of("1,accept,,,,,,", "2,accept,,,,,,"))
+    apply_decisions_csv(project, path, "Ana")
+    Reviewer(project, "Ana").reject(1, "face")
+    assert apply_decisions_csv(project, path, "Ana").applied == 0
+    assert project.boxes.by_id(1).state is BoxState.REJECTED
+    again = apply_decisions_csv(project, path, "Ana", again=True)
+    assert (again.applied, again.already) == (2, 0)
+    assert project.boxes.by_id(1).state is BoxState.ACCEPTED
+
+
+def test_what_was_undone_or_decided_by_another_is_applied(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    path = write(tmp_path, rows_of("1,accept,,,,,,"))
+    apply_decisions_csv(project, path, "Ana")
+    Reviewer(project, "Ana").undo()
+    assert apply_decisions_csv(project, path, "Ana").applied == 1
+    # A second reader who agrees has decided, too: the agreement of readers is computed from it.
+    assert apply_decisions_csv(project, path, "Ben").applied == 1
+    assert apply_decisions_csv(project, path, "Ben").applied == 0
+    # What was decided by hand is not decided by a table once more.
+    Reviewer(project, "Ana").accept(2)
+    assert (
+        apply_decisions_csv(project, write(tmp_path, rows_of("2,accept,,,,,,")), "Ana").applied == 0
+    )

@@ -17,7 +17,15 @@ from studio.project import (
     Project,
     SourceStatus,
 )
-from studio.review import Filter, Reviewer, box_queue, image_queue, progress
+from studio.review import (
+    Filter,
+    Reviewer,
+    box_queue,
+    deciders,
+    image_queue,
+    progress,
+    reviewers_of,
+)
 
 
 @pytest.fixture
@@ -138,3 +146,60 @@ def test_removed_boxes_are_in_no_queue(project: Project, images: list[ImageRow])
     assert list(image_queue(project, Filter(labels=frozenset({1})))) == []
     assert progress(project).total == 0
     assert len(image_queue(project)) == len(images)
+
+
+def test_boxes_are_found_by_reviewer_reason_and_comment(
+    project: Project, images: list[ImageRow]
+) -> None:
+    new = [NewBox(images[n // 2].id, Square(50, 50, 20), 1) for n in range(8)]
+    ids = project.boxes.add(new)
+    ana, ben = Reviewer(project, "Ana"), Reviewer(project, "Ben")
+    ana.accept(ids[0])
+    ana.accept(ids[1])
+    ben.reject(ids[1], "blur")  # Ben has decided it last
+    ana.reject(ids[2])
+    ana.comment(ids[2], "A Ruler lies across")
+    ben.comment(ids[3], "100 % sure")  # nothing is decided by that
+    ana.accept(ids[4])
+    ana.undo()
+    ben.accept(ids[5])
+    ben.undo()
+    ben.redo()
+    ana.accept(ids[6])
+    ben.reject(ids[6])
+    ben.undo()  # what Ana decided stands again
+
+    def found(**wanted: object) -> list[int]:
+        chosen = Filter(**wanted)
+        assert Filter.from_dict(chosen.to_dict()) == chosen
+        assert list(image_queue(project, chosen)) == sorted(
+            {box.image_id for box in project.boxes.by_ids(box_queue(project, chosen))}
+        )
+        return [ids.index(id_) for id_ in box_queue(project, chosen)]
+
+    assert found(reviewers=frozenset({"Ana"})) == [0, 2, 6]
+    assert found(reviewers=frozenset({"Ben"})) == [1, 5]
+    assert found(reviewers=frozenset({"Ana", "Ben"})) == [0, 1, 2, 5, 6]
+    assert found(reviewers=frozenset({"Zoe"})) == []
+    assert found(reasons=frozenset({"blur"})) == [1]
+    assert found(reasons=frozenset({None})) == [2]
+    assert found(reasons=frozenset({None, "blur"})) == [1, 2]
+    assert found(comment="") == [2, 3]
+    assert found(comment="ruler") == [2]
+    assert found(comment="%") == [3]
+    assert found(comment="ruler", reviewers=frozenset({"Ben"})) == []
+    who = deciders(project, images[0].id) | deciders(project, images[3].id)
+    assert {ids.index(id_): one.reviewer for id_, one in who.items()} == {
+        0: "Ana",
+        1: "Ben",
+        6: "Ana",
+    }
+    assert who[ids[0]].time == project.events.of_box(ids[0])[-1].time
+    assert reviewers_of(project) == ["Ana", "Ben"]
+
+
+def test_a_filter_saved_before_there_were_reviewers_is_read() -> None:
+    saved = Filter(text="a").to_dict()
+    for name in ("reviewers", "reasons", "comment"):
+        del saved[name]
+    assert Filter.from_dict(saved) == Filter(text="a")

@@ -297,3 +297,58 @@ def test_in_a_project_open_for_reading_nothing_is_decided(
         for decide in (lambda: ben.accept(boxes[0]), ben.undo, ben.redo):
             with pytest.raises(StudioError, match="open for reading only"):
                 decide()
+
+
+def test_a_page_with_labels_of_single_boxes(project: Project, images: list[ImageRow]) -> None:
+    nevus, melanoma = (label.id for label in project.labels())
+    keratosis = project.add_label("seborrheickeratosis").id
+    square = Square(50, 50, 20)
+    ids = project.boxes.add(
+        [NewBox(images[0].id, square, label) for label in (nevus, nevus, None, None)]
+    )
+    reviewer = Reviewer(project, "Ana")
+    with pytest.raises(StudioError, match="never accepted in bulk"):
+        reviewer.accept_page(ids, label_id=nevus, labels={ids[0]: melanoma})
+    assert all(box.state is BoxState.UNDECIDED for box in project.boxes.by_ids(ids))
+    own = {ids[1]: keratosis, ids[3]: keratosis}
+    events = reviewer.accept_page(ids, label_id=nevus, labels=own)
+    assert [box.label_id for box in project.boxes.by_ids(ids)] == [nevus, keratosis] * 2
+    assert [event.action for event in events] == [Action.ACCEPT, *[Action.RELABEL] * 3]
+    reviewer.undo()
+    assert [box.label_id for box in project.boxes.by_ids(ids)] == [nevus, nevus, None, None]
+
+
+def test_what_is_left_is_rejected_and_undone_together(
+    project: Project, images: list[ImageRow]
+) -> None:
+    ids = project.boxes.add([NewBox(images[0].id, Square(50, 50, 20), 1) for _ in range(4)])
+    reviewer = Reviewer(project, "Ana")
+    reviewer.accept(ids[0])
+    events = reviewer.reject_together([*ids[1:], ids[1]])
+    assert len(events) == 3
+    states = [box.state for box in project.boxes.by_ids(ids)]
+    assert states == [BoxState.ACCEPTED, *[BoxState.REJECTED] * 3]
+    undone = reviewer.undo()
+    assert undone is not None
+    assert len(undone.events) == 3
+    states = [box.state for box in project.boxes.by_ids(ids)]
+    assert states == [BoxState.ACCEPTED, *[BoxState.UNDECIDED] * 3]
+    assert reviewer.reject_together([]) == []
+
+
+def test_a_reason_can_be_given_changed_and_taken_back_later(
+    project: Project, images: list[ImageRow]
+) -> None:
+    ids = project.boxes.add([NewBox(images[0].id, Square(50, 50, 20), 1) for _ in range(2)])
+    reviewer = Reviewer(project, "Ana")
+    reviewer.reject(ids[0], "blur")
+    reviewer.accept(ids[1])
+    reviewer.set_reason(ids[0], "face")
+    assert project.boxes.by_id(ids[0]).reason == "face"
+    reviewer.set_reason(ids[0], None)
+    assert project.boxes.by_id(ids[0]).reason is None
+    reviewer.undo()
+    assert project.boxes.by_id(ids[0]).reason == "face"
+    reviewer.undo()
+    assert project.boxes.by_id(ids[0]).reason == "blur"
+    assert project.boxes.by_id(ids[1]).state is BoxState.ACCEPTED

@@ -8,11 +8,12 @@ from studio.cli.output import counted, emit_json, say, shown, table
 
 
 def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
-    """Pictures, boxes by state and label, rows that wait, and failures by reason."""
+    """Pictures, boxes by state and label, rows that wait, failures, and missing originals."""
     from studio.workflows import open_project
 
     with open_project(project, "read") as opened:
-        found = opened.status()
+        missing = opened.images.missing_originals()
+        found = {**opened.status(), "originals": missing.to_dict()}
     if as_json:
         emit_json(found)
         return
@@ -22,6 +23,10 @@ def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
     say(f"{counted(found['images'], 'picture')}, {stacks} of near-duplicates")
     say(f"{waiting} picture ({counted(found['waiting_rows'], 'row')})")
     say(f"{needs_box} a box, {counted(found['events'], 'event')}")
+    if missing.count:
+        say(shown(missing.sentence, 600))
+        names = ", ".join(shown(name, 60) for name in missing.first)
+        say(f"Missing: {names}{', …' if missing.count > len(missing.first) else ''}")
     boxes: dict[str, Any] = found["boxes"]
     _counts("Boxes by state", boxes["by_state"])
     _counts("Boxes by label", boxes["by_label"])
