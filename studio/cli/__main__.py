@@ -7,7 +7,8 @@ or something went wrong on the way ·
 
 import errno
 import sys
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
+from pathlib import Path
 from typing import Any
 
 import typer
@@ -56,9 +57,30 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _run(line: list[str]) -> int:
     from studio.cli.app import app
 
-    command = typer.main.get_command(app)
+    command: Any = typer.main.get_command(app)
+    project = _project_of(line, command.commands)
+    if project is not None:
+        from studio.cli.commands.window import open_window
+
+        return open_window(project)
     code = command.main(args=line, prog_name="can-studio", standalone_mode=False)
     return code if isinstance(code, int) else DONE
+
+
+def _project_of(line: list[str], commands: Container[str]) -> Path | None:
+    """The project of `can-studio PROJECT`, which opens the window on it; None for a command.
+
+    A command goes before a folder of its name: `can-studio ./train` opens that one. Raises
+    StudioError for what is meant as a path and is not a folder.
+    """
+    if len(line) != 1 or line[0].startswith("-") or line[0] in commands:
+        return None
+    path = Path(line[0])
+    if path.is_dir():
+        return path.absolute()
+    if path.exists() or len(path.parts) > 1:
+        raise StudioError(f"{shown(line[0], 120)} is not the folder of a project.")
+    return None
 
 
 def _sentence(error: Any) -> str:

@@ -25,7 +25,7 @@ from studio.cli.commands import (
 app = typer.Typer(
     name="can-studio",
     help="A studio for clinical-photograph datasets. Research use, not a diagnosis. "
-    "Without a command, the window opens.",
+    "Without a command, the window opens; with the folder of a project, on that project.",
     epilog="Exit codes: 0 done, 1 finished with failures listed, 2 not done, "
     "130 stopped by Ctrl+C.",
     no_args_is_help=False,

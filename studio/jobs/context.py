@@ -56,7 +56,8 @@ class JobContext:
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Say how far it is. May be called for every item: only some reach the file, the last
         (done = total) always. Time left is from the pace of this process alone; another total is
-        another phase of the work, with a pace of its own."""
+        another phase of the work, with a pace of its own. At the end of a phase none is told: what
+        follows may take a while."""
         clock = time.monotonic()
         if self._began is None or self._began[2] != total:
             self._began = (clock, done, total)
@@ -65,7 +66,7 @@ class JobContext:
         self._last = clock
         began, first, _ = self._began
         pace = (done - first) / (clock - began) if clock > began else 0.0
-        eta = (total - done) / pace if pace > 0 else None
+        eta = (total - done) / pace if pace > 0 and done < total else None
         self.emit("progress", done=done, total=total, message=message, eta_s=eta)
 
     def log(self, message: str) -> None:

@@ -22,7 +22,7 @@ class NewProjectDialog(QDialog):
         self._context = context
         self.setWindowTitle(self.tr("New project"))
         self.setMinimumWidth(520)
-        self.folder = PathField(self.tr("Folder"), "new", self.tr("a new folder"))
+        self.folder = PathField(self.tr("Folder"), "new folder", self.tr("a new folder"))
         self.labels = QLineEdit(DEFAULT_LABELS)
         self.positive = Choice()
         self.folder_field = Field(

@@ -4,8 +4,8 @@ import base64
 import logging
 from collections.abc import Callable
 
-from PySide6.QtCore import QByteArray, QCoreApplication, Qt
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
@@ -24,6 +24,10 @@ from studio.ui.words import read_only_sentence
 from studio.ui.workspace import WORKSPACES, Workspace, WorkspaceEntry
 
 log = logging.getLogger(__name__)
+
+FIRST_SIZE = QSize(1440, 900)
+SMALLEST = QSize(960, 600)
+TITLE_BAR = 32  # px
 
 
 class StudioWindow(QMainWindow):
@@ -54,7 +58,6 @@ class StudioWindow(QMainWindow):
     # Building
 
     def _build(self) -> None:
-        self.setMinimumSize(960, 600)
         self.rail = Rail(self.context.theme)
         self.stack = QStackedWidget()
         self.hints = HintBar(self.context.theme)
@@ -247,16 +250,41 @@ class StudioWindow(QMainWindow):
 
     def _restore_geometry(self) -> None:
         saved = self.context.settings.get("geometry")
-        self.resize(1440, 900)
+        saved = saved.get(self._scale()) if isinstance(saved, dict) else None
+        self.resize(FIRST_SIZE)
         if isinstance(saved, str):
             self.restoreGeometry(QByteArray(base64.b64decode(saved)))
+        self._fit_screen(placed=isinstance(saved, str))
         last = self.context.settings.get("workspace")
         if last in self.entries:
             self._current = last
 
+    def _scale(self) -> str:
+        """The scale factor of the screen: a size that suits one does not suit another."""
+        return f"{self.screen().devicePixelRatio():g}"
+
+    def _fit_screen(self, placed: bool) -> None:
+        """Make the window no larger than what the screen has free. A window that was `placed` is
+        brought back onto the screen; the system places any other."""
+        screen = QGuiApplication.screenAt(self.geometry().center()) or self.screen()
+        free = screen.availableGeometry()
+        self.setMinimumSize(SMALLEST.boundedTo(free.size()))
+        # The frame has no size before the window is shown; a title bar takes about this much.
+        size = self.size().boundedTo(QSize(free.width(), free.height() - TITLE_BAR))
+        if self.isMaximized() or self.isFullScreen():
+            return
+        self.resize(size)
+        if placed:
+            self.move(
+                min(max(self.x(), free.left()), free.right() + 1 - size.width()),
+                min(max(self.y(), free.top()), free.bottom() + 1 - size.height()),
+            )
+
     def closeEvent(self, event: QCloseEvent) -> None:
-        geometry = base64.b64encode(self.saveGeometry().data()).decode()
-        self.context.settings.set("geometry", geometry)
+        saved = self.context.settings.get("geometry")
+        kept = dict(saved) if isinstance(saved, dict) else {}
+        kept[self._scale()] = base64.b64encode(self.saveGeometry().data()).decode()
+        self.context.settings.set("geometry", kept)
         self.hide()  # gone at once; what runs has a moment to stop
         _quietly(self._close_parts)
         event.accept()

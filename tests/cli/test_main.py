@@ -194,3 +194,32 @@ def test_a_place_that_the_system_refuses_is_named(
     assert said.code == 2
     assert "unexpected" not in said.err
     assert "too long" in said.err or "Not a directory" in said.err
+
+
+def test_the_folder_of_a_project_opens_the_window(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[Path | None] = []
+
+    def open_window(project: Path | None = None, *, demo: bool = False) -> int:
+        opened.append(project)
+        return 0
+
+    monkeypatch.setattr("studio.cli.commands.window.open_window", open_window)
+    monkeypatch.chdir(tmp_path)
+    for name in ("moles", "status"):
+        (tmp_path / name).mkdir()
+    assert main(["moles"]) == 0
+    assert main([str(tmp_path / "moles")]) == 0
+    assert main(["./status"]) == 0
+    assert opened == [tmp_path / "moles", tmp_path / "moles", tmp_path / "status"]
+    assert main(["status"]) != 0  # the command, which wants a project
+    assert len(opened) == 3
+
+
+def test_a_project_that_is_not_there_is_a_sentence(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    missing = tmp_path / "none"
+    assert main([str(missing)]) == 2
+    assert capsys.readouterr().err == f"can-studio: {missing} is not the folder of a project.\n"

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -544,3 +545,44 @@ def test_closing_stops_the_drawing_of_the_sample_project(drawing: StudioWindow) 
     assert time.monotonic() - began < 2
     QApplication.processEvents()
     assert not Task.running()
+
+
+@contextmanager
+def opened(tmp_path: Path) -> Iterator[StudioWindow]:
+    """A window with the settings of this test, closed at the end as a person closes it."""
+    context = StudioContext(Settings(tmp_path / "settings.json"))
+    window = StudioWindow(context)
+    yield window
+    window.close()
+    context.jobs.close()
+    window.deleteLater()
+
+
+def test_the_window_fits_the_screen(qapp: QApplication, tmp_path: Path) -> None:
+    free = qapp.primaryScreen().availableGeometry()  # offscreen: 800 × 800
+    with opened(tmp_path) as window:
+        assert window.width() <= free.width()
+        assert window.height() < free.height()  # a title bar comes on top
+        assert window.minimumWidth() <= free.width()
+        window.setMinimumSize(0, 0)
+        window.setGeometry(free.right() - 50, free.bottom() - 50, 640, 480)
+    with opened(tmp_path) as window:
+        assert free.contains(window.geometry())
+
+
+def test_the_size_is_remembered_for_each_scale_factor(
+    qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def size_after_resizing(scale: str, width: int) -> int:
+        monkeypatch.setattr(StudioWindow, "_scale", lambda _: scale)
+        with opened(tmp_path) as window:
+            before = window.width()
+            window.setMinimumSize(0, 0)
+            window.resize(width, 600)
+        return before
+
+    monkeypatch.setattr("studio.ui.window.SMALLEST", QSize(400, 300))
+    size_after_resizing("1", 700)
+    size_after_resizing("2", 500)
+    assert size_after_resizing("1", 700) == 700
+    assert size_after_resizing("2", 500) == 500

@@ -154,3 +154,13 @@ def test_a_process_beside_the_first_says_and_holds_nothing(
     assert not list(tmp_path.iterdir())
     (tmp_path / "stop").touch()
     assert run_beside(tmp_path, "rehearsal") == "stopped"
+
+
+def test_at_the_end_of_a_phase_no_time_left_is_told(tmp_path: Path) -> None:
+    folder = rehearse(tmp_path, total=40, pause_s=0.01)
+    assert run_here(folder) == "finished"
+    told = [event for event in read_events(folder)[0] if event["event"] == "progress"]
+    # Another phase may follow, which says for itself how long it takes.
+    assert told[-1]["done"] == told[-1]["total"]
+    assert told[-1]["eta_s"] is None
+    assert any(event["eta_s"] for event in told[:-1])

@@ -201,7 +201,8 @@ def _plan(plan: dict[str, Any]) -> str:
 
 
 def _epoch(epoch: dict[str, Any]) -> str:
+    left = epoch["seconds_left"]
     return (
         f"Epoch {epoch['epoch']}: loss {epoch['loss']:.4f}, AUC {interval(epoch)}, "
-        f"{epoch['images_per_s']:.1f} images/s, {epoch['seconds_left']:.0f} s left"
+        f"{epoch['images_per_s']:.1f} images/s" + (f", {left:.0f} s left" if left >= 1 else "")
     )

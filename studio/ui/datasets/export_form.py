@@ -14,6 +14,7 @@ from studio.ui.datasets.words import format_words, state_words
 from studio.ui.theme.tokens import GRID
 from studio.ui.tips import plain_tip
 from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
+from studio.ui.widgets.new_folder import is_in_use, next_unused
 from studio.ui.words import counted
 
 if TYPE_CHECKING:
@@ -88,7 +89,7 @@ class ExportForm(Panel):
         )
         self.states = Checks()
         self.labels = Checks()
-        self.out = PathField(self.tr("Folder of the export"), "new")
+        self.out = PathField(self.tr("Folder of the export"), "new folder")
         self.size_field = Field(self.tr("Size of a crop"), self.crop_size)
         self.out_field = Field(self.tr("Into a new folder"), self.out)
         self.words = label("", "quiet", wrap=True)
@@ -148,7 +149,7 @@ class ExportForm(Panel):
             self.out_field.set_error(self.tr("Say where the export should go."))
             return
         out = Path(text).expanduser()
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if is_in_use(out):
             self.out_field.set_error(
                 self.tr("{0} is not empty: an export never overwrites.").format(out.name)
             )
@@ -164,11 +165,14 @@ class ExportForm(Panel):
         )
 
     def set_busy(self, busy: bool) -> None:
-        """Show that an export is being written."""
+        """Show that an export is being written; afterwards the folder moves on to the next."""
         self.job.setVisible(busy)
         self._edited()
         if not busy:
             self._suggest(anew=True)
+            typed = Path(self.out.text()).expanduser()
+            if self.out.text() and is_in_use(typed):
+                self.out.set_text(str(next_unused(typed)))
 
     def _labels(self) -> tuple[str, ...] | None:
         checked = self.labels.checked()
@@ -199,10 +203,7 @@ class ExportForm(Panel):
             return
         size = self.crop_size.value() if self.format.value() == "folder" else None
         stem = f"{self.format.value()}-{size}" if size else str(self.format.value())
-        folder, number = self._project.exports_dir / stem, 1
-        while folder.exists():
-            number += 1
-            folder = self._project.exports_dir / f"{stem}-{number}"
+        folder = next_unused(self._project.exports_dir / stem)
         if anew or str(folder) != self._suggested:
             self._suggested = str(folder)
             self.out.set_text(self._suggested)

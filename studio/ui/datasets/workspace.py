@@ -23,6 +23,7 @@ from studio.ui.widgets import (
     PrimaryButton,
     RememberedSplitter,
     ScrollPanel,
+    TabBar,
     Table,
     column,
     label,
@@ -74,6 +75,7 @@ class DatasetsWorkspace(Workspace):
     def _make_main(self) -> QWidget:
         self.counts = CountsTable()
         self.tabs = QTabWidget()
+        self.tabs.setTabBar(TabBar())
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self._make_exports(), self.tr("Exports"))
         self.tabs.addTab(self._make_snapshots(), self.tr("Snapshots"))

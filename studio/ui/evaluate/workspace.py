@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.ui.actions import Action
@@ -26,6 +26,7 @@ from studio.ui.widgets import (
     ErrorState,
     RememberedSplitter,
     ScrollPanel,
+    choose_folder_to_write,
 )
 from studio.ui.workspace import Workspace
 from studio.workflows.results.model_results import (
@@ -227,9 +228,9 @@ class EvaluateWorkspace(Workspace):
 
     def export(self) -> None:
         """Ask for a new folder and write the results into it."""
-        found, _ = QFileDialog.getSaveFileName(self, self.tr("Export results to a new folder"))
-        if found:
-            self.export_to(Path(found))
+        found = choose_folder_to_write(self, self.tr("Export results to a new folder"))
+        if found is not None:
+            self.export_to(found)
 
     def export_to(self, out: Path) -> None:
         """Write table, scores and curves into a new folder."""

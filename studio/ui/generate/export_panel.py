@@ -19,6 +19,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.ui.widgets.new_folder import is_in_use, next_unused
 
 
 class ExportPanel(QWidget):
@@ -38,7 +39,7 @@ class ExportPanel(QWidget):
                 ("gif", self.tr("and GIF")),
             ]
         )
-        self.out = PathField(self.tr("Folder of the export"))
+        self.out = PathField(self.tr("Folder of the export"), "new folder")
         self.out_field = Field(self.tr("Folder"), self.out)
         self.button = Button(self.tr("Export"), self.request)
         self.save = Button(self.tr("Save session…"), self.save_requested.emit)
@@ -87,10 +88,7 @@ class ExportPanel(QWidget):
         project = self.context.project
         if project is None:
             return
-        number = 1
-        while (folder := project.exports_dir / f"morph-{number}").exists():
-            number += 1
-        self.out.set_text(str(folder))
+        self.out.set_text(str(next_unused(project.exports_dir / "morph-1")))
 
     def copy(self) -> None:
         """The command to the clipboard."""
@@ -103,7 +101,7 @@ class ExportPanel(QWidget):
         if not self.out.text():
             self.out_field.set_error(self.tr("Say where the files go."))
             return
-        if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        if is_in_use(out):
             self.out_field.set_error(self.tr("This folder is not empty; nothing is overwritten."))
             return
         self.out_field.set_error("")

@@ -26,6 +26,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.ui.widgets.new_folder import next_unused
 from studio.workflows.study import STUDIES, StudyRequest
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class StudyForm(ScrollPanel):
         self.side.set_value(128)
         self.seed = _spin(0, 999_999, 0)
         self.diagnosis = QCheckBox(self.tr("Also ask for the diagnosis of each picture"))
-        self.key = PathField(self.tr("Key"), "new", self.tr("in the study's folder"))
+        self.key = PathField(self.tr("Key"), "new file", self.tr("in the study's folder"))
         self.words = label("", "quiet", wrap=True)
         self.button = PrimaryButton(self.tr("Make the study"), self.request)
         self.trouble = label("", "error", wrap=True)
@@ -133,7 +134,7 @@ class StudyForm(ScrollPanel):
         if not self._complete():
             return
         title = self.title.text().strip()
-        out = _free(project.path / STUDIES / folder_name(title))
+        out = next_unused(project.path / STUDIES / folder_name(title))
         network = self.network.text() if self.synthetic_from.value() == NETWORK else None
         key = Path(self.key.text()).expanduser().absolute() if self.key.text() else None
         names = tuple(one.name for one in project.labels()) if self.diagnosis.isChecked() else ()
@@ -234,12 +235,3 @@ def _spin(low: int, high: int, value: int) -> IntField:
 
 def _path(field: PathField) -> Path:
     return Path(field.text()).expanduser().absolute()
-
-
-def _free(folder: Path) -> Path:
-    """The folder, or the first with a number behind its name that is not there."""
-    found, number = folder, 1
-    while found.exists():
-        number += 1
-        found = folder.with_name(f"{folder.name}-{number}")
-    return found

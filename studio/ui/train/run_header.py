@@ -9,7 +9,7 @@ from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, Figure, column, label, row
-from studio.ui.widgets.job_row import duration
+from studio.ui.words import duration
 from studio.workflows.results.run_reader import Snapshot
 from studio.workflows.results.scores import decimal
 
@@ -128,7 +128,8 @@ class RunHeader(QWidget):
         if left is None and last is not None:
             left = last.seconds_left
         self.left.setVisible(going)
-        self.left.set_value(duration(left) if left is not None else "–")
+        # After the last epoch the tests are still to come, and nothing tells how long they take.
+        self.left.set_value(duration(left) if left else "–")
         frozen = snapshot.frozen
         if last is not None:
             words = self.tr("AUC (95 % interval), epoch {0}").format(last.number)

@@ -18,6 +18,7 @@ from studio.ui.widgets.figure import Figure
 from studio.ui.widgets.hint_bar import HintBar
 from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Slider, TabBar
 from studio.ui.widgets.job_row import JobRow
+from studio.ui.widgets.new_folder import choose_folder_to_write
 from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel
 from studio.ui.widgets.rail import Rail
 from studio.ui.widgets.table import Table, TableModel
@@ -52,6 +53,7 @@ __all__ = [
     "Table",
     "TableModel",
     "ToastArea",
+    "choose_folder_to_write",
     "column",
     "label",
     "row",

@@ -21,6 +21,7 @@ from studio.ui.theme.tokens import GRID
 from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import Button, label, set_role
 from studio.ui.widgets.inputs import DropDown
+from studio.ui.widgets.new_folder import choose_folder_to_write
 
 _TEXT_MARGIN = 2  # px that a QLineEdit keeps free beside its text
 
@@ -143,7 +144,7 @@ class PathField(QWidget):
     def __init__(
         self,
         name: str,
-        mode: Literal["folder", "file", "new"] = "folder",
+        mode: Literal["folder", "file", "new folder", "new file"] = "folder",
         placeholder: str = "",
         pattern: str = "",
     ) -> None:
@@ -174,7 +175,9 @@ class PathField(QWidget):
         start = self.text()
         if self._mode == "file":
             found, _ = QFileDialog.getOpenFileName(self, self._name, start, self._pattern)
-        elif self._mode == "new":
+        elif self._mode == "new folder":
+            found = str(choose_folder_to_write(self, self._name, start) or "")
+        elif self._mode == "new file":
             found, _ = QFileDialog.getSaveFileName(self, self._name, start)
         else:
             found = QFileDialog.getExistingDirectory(self, self._name, start)

@@ -9,21 +9,13 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import IconButton, label
+from studio.ui.words import duration
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
 
 
 TITLE = 220  # px at most
-
-
-def duration(seconds: float) -> str:
-    """A duration people read at a glance: "40 s", "12 min", "3 h 05 min"."""
-    seconds = max(0, round(seconds))
-    if seconds < 90:
-        return f"{seconds} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
 
 
 class JobRow(QWidget):

@@ -27,6 +27,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.ui.widgets.new_folder import is_in_use, next_unused
 from studio.ui.words import counted
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ class SetForm(Panel):
         self.quality = label("", "small", wrap=True)
         self.quality.hide()
         self.filters = FiltersPanel(context)
-        self.out = PathField(self.tr("Folder of the set"), "new")
+        self.out = PathField(self.tr("Folder of the set"), "new folder")
         self.out_field = Field(self.tr("Into a new folder"), self.out)
         self.words = label("", "quiet", wrap=True)
         self.problem = label("", "error", wrap=True)
@@ -160,7 +161,7 @@ class SetForm(Panel):
 
     def say_time(self, seconds: float) -> None:
         """How long the rendering takes here."""
-        from studio.ui.widgets.job_row import duration
+        from studio.ui.words import duration
 
         filtered = self.recipe is not None and self.recipe.filtered
         most = seconds * self.recipe.tries if self.recipe is not None and filtered else seconds
@@ -215,7 +216,7 @@ class SetForm(Panel):
         out = Path(self.out.text()).expanduser()
         if not self.out.text():
             self.out_field.set_error(self.tr("Say where the set should go."))
-        elif out.exists() and (not out.is_dir() or any(out.iterdir())):
+        elif is_in_use(out):
             self.out_field.set_error(
                 self.tr("{0} is not empty: nothing is overwritten.").format(out.name)
             )
@@ -234,6 +235,9 @@ class SetForm(Panel):
         self.refresh()
         if not busy:
             self.suggest()
+            typed = Path(self.out.text()).expanduser()
+            if self.out.text() and is_in_use(typed):
+                self.out.set_text(str(next_unused(typed)))
 
     def show_starting(self) -> None:
         """The process is being started, and can be told to stop from now on."""
@@ -249,12 +253,5 @@ class SetForm(Panel):
         """A free folder within the project, until somebody types another."""
         if self._project is None or self.out.text() not in ("", self._suggested):
             return
-        number = 1
-        while self._taken(folder := self._project.exports_dir / f"gan-set-{number}"):
-            number += 1
-        self._suggested = str(folder)
+        self._suggested = str(next_unused(self._project.exports_dir / "gan-set-1"))
         self.out.set_text(self._suggested)
-
-    @staticmethod
-    def _taken(folder: Path) -> bool:
-        return folder.exists() or folder.with_name(f"{folder.name}.part").exists()

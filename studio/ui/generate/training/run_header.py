@@ -157,7 +157,7 @@ class RunHeader(QWidget):
         # As the bar of jobs has it: by the pace with snapshots and their figures, where known.
         left = number(run.status.eta_s) or number(run.step.get("eta_s"))
         self.left.setVisible(going)
-        self.left.set_value("–" if left is None else long_duration(left))
+        self.left.set_value(long_duration(left) if left else "–")
         pace = number(run.step.get("images_per_s"))
         self.pace.set_value("–" if pace is None else f"{pace:.0f}" if pace >= 10 else f"{pace:.2g}")
         best = run.best

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.ui.widgets.job_row import duration
+from studio.ui.words import duration
 from studio.workflows.gan_stage_state import GOING, StageState
 from studio.workflows.gan_stages import Stage, StageData, StagePlan
 
