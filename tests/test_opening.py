@@ -67,12 +67,10 @@ def test_sizes_are_limited_also_while_a_file_grows(tmp_path: Path) -> None:
     path.write_bytes(b"12345")
     assert opening.read_bytes(path, 5) == b"12345"
     assert refusal(path, max_bytes=4).problem is FileProblem.TOO_BIG
-    with (
-        opening.open_regular(path, max_bytes=5) as file,
-        pytest.raises(FileRefused, match="larger"),
-    ):
+    with opening.open_regular(path, max_bytes=5) as file:
         path.write_bytes(b"1234567890")
-        opening.read_rest(file, path, 5)
+        with pytest.raises(FileRefused, match="larger"):
+            opening.read_rest(file, path, 5)
 
 
 def test_a_slow_disk_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
