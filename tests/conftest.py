@@ -72,7 +72,7 @@ def new_image(content: bytes, *, file: str = "photo.jpg", description: str = "")
     return NewImage(verified, file, content)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_image() -> Callable[..., NewImage]:
     return new_image
 

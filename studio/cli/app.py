@@ -16,6 +16,7 @@ from studio.cli.commands import (
     import_,
     new,
     propose,
+    rescue,
     sample_crops,
     status,
     study,
@@ -59,6 +60,7 @@ app.command("new")(new.new)
 app.command("import")(import_.import_)
 app.command("propose")(propose.propose)
 app.command("status")(status.status)
+app.command("rescue")(rescue.rescue)
 app.command("boxes")(boxes.boxes)
 app.command("decide")(decide.decide)
 app.command("export")(export.export)

@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.imaging.square import Square
 from studio.project import schema
 from studio.project.events import last_event_id, reviewer_id
-from studio.project.records import Action, Box, BoxState, NewBox, now
+from studio.project.records import Action, Box, BoxState, NewBox, now, row_reader
 
 if TYPE_CHECKING:
     from studio.project.project import Project
@@ -165,6 +165,7 @@ def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterator[list[int]]:
         yield part
 
 
+@row_reader("box")
 def box_of(row: RowMapping) -> Box:
     """A box from a row of its table."""
     return Box(

@@ -16,6 +16,9 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from studio.errors import StudioError
+from studio.opening import open_regular
+from studio.project.records import WrongValue
+from studio.project.soundness import DamagedProject
 
 BUSY_MS = 15_000
 _MAGIC = b"SQLite format 3\0"
@@ -24,11 +27,10 @@ _FAULTS = (
     ("busy", "is busy: another program kept writing for too long. Try again"),
     ("readonly", "cannot be written: its disk or folder is read-only"),
     ("full", "cannot be written: the disk is full. Free some space and try again"),
-    ("malformed", "is damaged. Restore it from a backup"),
-    ("not a database", "is not a database, or is damaged. Restore it from a backup"),
     ("disk i/o", "cannot be read or written: the disk reports an error"),
     ("unable to open", "cannot be opened: its folder cannot be written or is gone"),
 )
+_DAMAGES = ("malformed", "not a database", "corrupt", "could not decode", "out of range")
 
 
 def open_engine(file: Path, *, write: bool) -> Engine:
@@ -67,38 +69,53 @@ def check_header(file: Path) -> None:
     Raises StudioError for an empty, foreign or cut file. The length is compared only where no
     write-ahead log could hold the missing pages.
     """
-    try:
-        with file.open("rb") as stream:
-            head = stream.read(100)
-        size = file.stat().st_size
-    except OSError as error:
-        raise StudioError(f"{file} cannot be read: {error.strerror}.") from error
+    with open_regular(file) as stream:
+        head = stream.read(100)
+        size = stream.seek(0, 2)
     if not head:
-        raise StudioError(f"{file} is empty. Restore it from a backup.")
+        raise DamagedProject.of(file, "is empty")
     if len(head) < 100 or not head.startswith(_MAGIC):
-        raise StudioError(f"{file} is not a database. Restore it from a backup.")
+        raise DamagedProject.of(file, "is not a database")
     page = int.from_bytes(head[16:18], "big")
     expected = (65_536 if page == 1 else page) * int.from_bytes(head[28:32], "big")
     log = file.with_name(file.name + "-wal")
     if size < expected and not (log.exists() and log.stat().st_size):
-        raise StudioError(f"{file} is cut short. Restore it from a backup.")
+        raise DamagedProject.of(file, "is cut short")
 
 
 @contextmanager
 def faults_as_sentences(file: Path) -> Iterator[None]:
     """Turn faults of the disk or of the file into a StudioError; defects of ours pass as they are.
 
-    Violated constraints are defects and are not caught.
+    Violated constraints are defects and are not caught. A value that no row of ours can have (a
+    state that there is not, text in the place of a number) is damage.
     """
     try:
         yield
+    except WrongValue as error:
+        raise DamagedProject.of(file, f"holds a wrong value ({error})") from error
+    except (ValueError, TypeError, RecursionError) as error:
+        if not _in_result(error):
+            raise
+        raise DamagedProject.of(file, "holds a wrong value") from error
     except (DBAPIError, sqlite3.Error) as error:
         cause = error.orig if isinstance(error, DBAPIError) else error
         text = str(cause).lower()
         for sign, sentence in _FAULTS:
             if sign in text and not isinstance(cause, sqlite3.IntegrityError):
                 raise StudioError(f"{file} {sentence}.") from error
+        if any(sign in text for sign in _DAMAGES):
+            raise DamagedProject.of(file, "is damaged") from error
         raise
+
+
+def _in_result(error: BaseException) -> bool:
+    """Whether SQLAlchemy failed to make a value of what the database holds, such as JSON."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    name = "" if trace is None else trace.tb_frame.f_globals.get("__name__", "")
+    return name.partition(".")[0] in ("sqlalchemy", "json")
 
 
 def _connect(file: Path, write: bool) -> sqlite3.Connection:
@@ -116,6 +133,9 @@ def _connect(file: Path, write: bool) -> sqlite3.Connection:
         connection = _raw(file, "mode=ro&immutable=1")
         cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")
+    # A schema from outside calls no function with side effects, and no page lies about its cells.
+    cursor.execute("PRAGMA trusted_schema=OFF")
+    cursor.execute("PRAGMA cell_size_check=ON")
     if write:
         # FULL: the commit has reached the disk before the call returns, also when power fails.
         cursor.execute("PRAGMA synchronous=FULL")

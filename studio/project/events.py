@@ -7,7 +7,7 @@ from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, 
 
 from studio.errors import StudioError
 from studio.project import schema
-from studio.project.records import Action, Box, BoxState, Event, now, plain
+from studio.project.records import Action, Box, BoxState, Event, now, plain, row_reader
 
 if TYPE_CHECKING:
     from studio.project.project import Project
@@ -195,6 +195,7 @@ def event_of_id(connection: Connection, event_id: int) -> Event:
     return event_of(connection.execute(_BY_ID, {"event_id": event_id}).mappings().one())
 
 
+@row_reader("event")
 def event_of(row: RowMapping) -> Event:
     """An event from a row of the event table joined with its reviewer's name."""
     fields = {name: row[name] for name in Event.__dataclass_fields__ if name != "action"}

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, sel
 from studio.errors import StudioError
 from studio.project import originals, schema
 from studio.project.boxes import chunks
-from studio.project.records import ImageRow, now, plain
+from studio.project.records import ImageRow, now, plain, row_reader, whole
 
 if TYPE_CHECKING:
     from studio.project.project import Project
@@ -245,6 +245,10 @@ def _size(original: Path | bytes) -> int:
     return len(original) if isinstance(original, bytes) else original.stat().st_size
 
 
+@row_reader("image")
 def image_of(row: RowMapping) -> ImageRow:
     """An image from a row of its table."""
+    for name in ("width", "height", "orientation", "bytes"):
+        whole(row[name])
+    originals.check_name(row["sha256"], row["suffix"])
     return ImageRow(**{name: row[name] for name in ImageRow.__dataclass_fields__})

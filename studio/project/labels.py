@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from studio.errors import StudioError
 from studio.project import schema
-from studio.project.names import safe_label
-from studio.project.records import Label
+from studio.project.names import safe_label, shown
+from studio.project.records import Label, row_reader, whole
 
 if TYPE_CHECKING:
     from studio.project.project import Project
@@ -91,7 +91,17 @@ def _insert(
 
 def _all(connection: Connection) -> "list[Label]":
     rows = connection.execute(select(_label).order_by(_label.c.position, _label.c.id)).mappings()
-    return [Label(**row) for row in rows]
+    return [_label_of(row) for row in rows]
+
+
+@row_reader("label")
+def _label_of(row: RowMapping) -> Label:
+    # Checked again although it was when it was added: it becomes a folder, and a database may come
+    # from anywhere.
+    if safe_label(row["name"]) != row["name"]:
+        raise ValueError(f"the label {shown(row['name'])} is not in the form of a label")
+    whole(row["position"])
+    return Label(**row)
 
 
 def _refuse_twins(names: Sequence[str]) -> None:

@@ -16,10 +16,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 
+from studio.errors import StudioError
+from studio.files import open_in_place
+from studio.opening import FileProblem, FileRefused, open_regular, parse_json, shown_text
 from studio.processes import is_running, start_of
 from studio.project.records import now, plain
 
 NAME = "project.lock"
+MAX_BYTES = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,10 @@ class Holder:
         """Whether it runs, or ran, on this machine."""
         return self.host == socket.gethostname()
 
+    def is_this_process(self) -> bool:
+        """Whether it is this process itself."""
+        return self.here and self.pid == os.getpid()
+
     def is_gone(self) -> bool:
         """Whether it certainly runs no more; another host's processes cannot be asked."""
         return self.here and not is_running(self.pid, self.started)
@@ -52,8 +60,8 @@ class Holder:
         since = datetime.fromisoformat(self.since).astimezone()
         today = since.date() == datetime.now().astimezone().date()
         when = since.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
-        who = self.reviewer or self.user
-        return f"{who} on host {self.host} since {when} (process {self.pid})"
+        who = shown_text(self.reviewer or self.user, 60)
+        return f"{who} on host {shown_text(self.host, 60)} since {when} (process {self.pid})"
 
 
 def take(folder: Path, reviewer: str) -> Holder | None:
@@ -73,11 +81,11 @@ def take(folder: Path, reviewer: str) -> Holder | None:
 def give_back(folder: Path) -> None:
     """Let the next studio edit; nothing happens unless this process holds the lock."""
     path = folder / NAME
-    if not path.exists():
+    if not path.is_file() or path.is_symlink():
         return
     with _guarded(path) as descriptor:
         holder = _read(descriptor)
-        if holder is None or not holder.here or holder.pid != os.getpid():
+        if holder is None or not holder.is_this_process():
             return
         _write(descriptor, "")
         if os.name == "posix":  # an open file cannot be removed elsewhere, and empty will do
@@ -85,31 +93,53 @@ def give_back(folder: Path) -> None:
 
 
 def holder_of(folder: Path) -> Holder | None:
-    """Who edits the project now, None when nobody does."""
-    path = folder / NAME
-    if not path.exists():
-        return None
-    descriptor = os.open(path, os.O_RDONLY)
+    """Who edits the project now, None when nobody does. Raises FileRefused for a lock that is not a
+    plain file."""
     try:
-        holder = _read(descriptor)
-    finally:
-        os.close(descriptor)
+        with open_regular(folder / NAME, follow_links=False) as file:
+            holder = _read(file.fileno())
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            return None
+        raise
     return None if holder is None or holder.is_gone() else holder
+
+
+def is_lost(folder: Path) -> Holder | None:
+    """Who took the lock from this process, which had it; None while nobody did."""
+    holder = holder_of(folder)
+    return None if holder is None or holder.is_this_process() else holder
+
+
+def take_over(folder: Path, reviewer: str, asked: Holder) -> Holder | None:
+    """Make this process the editor in place of `asked`, a process of another machine that a person
+    has said to be gone.
+
+    Returns None when it is, else who holds the lock by now: another than was asked about, or a
+    process of this machine that runs.
+    """
+    with _guarded(folder / NAME) as descriptor:
+        holder = _read(descriptor)
+        if holder is not None and not holder.is_gone() and (holder.here or holder != asked):
+            return holder
+        _write(descriptor, json.dumps(asdict(Holder.this_process(reviewer)), indent=1))
+    return None
 
 
 @contextmanager
 def _guarded(path: Path) -> Iterator[int]:
     """The open lock file, while no other process has it open this way."""
     while True:
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            _lock(descriptor)
+        # Refuses a link, a hard link, a FIFO: what it writes, it would write to somebody's file.
+        with open_in_place(path, create=True) as file:
+            descriptor = file.fileno()
+            if os.fstat(descriptor).st_size > MAX_BYTES:
+                raise StudioError(f"{path} is not a lock of the studio: move it elsewhere.")
+            _lock(descriptor)  # closing the file gives it back, too
             # Whoever had it before may have removed the file that was opened here.
             if _same_file(descriptor, path):
                 yield descriptor
                 return
-        finally:
-            os.close(descriptor)  # gives the lock of the operating system back, too
 
 
 def _same_file(descriptor: int, path: Path) -> bool:
@@ -122,12 +152,15 @@ def _same_file(descriptor: int, path: Path) -> bool:
 def _read(descriptor: int) -> Holder | None:
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
-        holder = Holder(**json.loads(os.read(descriptor, 65_536)))
-        datetime.fromisoformat(holder.since)
-    except (ValueError, TypeError):
+        holder = Holder(**parse_json(os.read(descriptor, MAX_BYTES)))
+        datetime.fromisoformat(holder.since).astimezone()
+    except (ValueError, TypeError, OverflowError):
         # Empty, or cut by a crash in the middle of the takeover: nobody was let in by it.
         return None
-    return holder if isinstance(holder.pid, int) else None
+    texts = (holder.host, holder.user, holder.started, holder.reviewer)
+    if type(holder.pid) is not int or not all(isinstance(text, str) for text in texts):
+        return None
+    return holder if 0 < holder.pid < 1 << 32 else None
 
 
 def _write(descriptor: int, text: str) -> None:

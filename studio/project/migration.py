@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy import Connection, Engine, text
 
 from studio.errors import StudioError
 from studio.project import schema
@@ -28,7 +28,9 @@ def create_tables(connection: Connection) -> None:
 
 def revision_of(connection: Connection) -> str | None:
     """The revision that a database has, None when it is no project's."""
-    if not inspect(connection).has_table(_VERSIONS):
+    # Asked of the list of objects itself: a view of that name could run for ever.
+    kind = text("SELECT type FROM sqlite_master WHERE name = :name")
+    if connection.scalar(kind, {"name": _VERSIONS}) != "table":
         return None
     revision: str | None = connection.scalar(text(f"SELECT version_num FROM {_VERSIONS}"))
     return revision

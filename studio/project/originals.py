@@ -2,19 +2,33 @@
 
 import hashlib
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from studio.errors import StudioError
 from studio.files import sync_folder
 from studio.imaging import sha256_file
+from studio.imaging.formats import ImageFormat
 from studio.project.names import shown
 
 _BLOCK = 1 << 20
+_SHA256 = re.compile("[0-9a-f]{64}")
+_SUFFIXES = frozenset(kind.suffix for kind in ImageFormat)
+
+
+def check_name(sha256: object, suffix: object) -> None:
+    """Raise StudioError unless they can be the name of an original: both come from a database,
+    which may come from anywhere, and are about to be a path."""
+    if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
+        raise StudioError(f"{shown(str(sha256))} is not the SHA-256 of a picture")
+    if suffix not in _SUFFIXES:
+        raise StudioError(f"{shown(str(suffix))} is not the suffix of a picture")
 
 
 def location(originals: Path, sha256: str, suffix: str) -> Path:
-    """Where the original with this hash lies."""
+    """Where the original with this hash lies. Raises StudioError for what cannot be its name."""
+    check_name(sha256, suffix)
     return originals / sha256[:2] / (sha256 + suffix)
 
 

@@ -1,6 +1,7 @@
 """A project on disk: a folder with `project.db`, the originals, a cache, runs and exports."""
 
 import os
+import time
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -10,8 +11,9 @@ from typing import Any, Literal, Self
 
 from sqlalchemy import Connection, Engine, delete, insert, select
 
+from studio import files
 from studio.errors import StudioError
-from studio.project import database, lock, migration, schema
+from studio.project import database, lock, migration, schema, soundness
 from studio.project.boxes import BoxStore
 from studio.project.events import EventLog
 from studio.project.images import ImageStore
@@ -24,6 +26,7 @@ from studio.project.status import status_of
 
 Mode = Literal["edit", "append", "read"]
 DATABASE = "project.db"
+_ASK_LOCK_S = 2.0  # no oftener than this is the lock looked at between decisions
 _FOLDERS = ("originals", "cache", "runs", "exports")
 
 
@@ -31,15 +34,18 @@ class Project:
     """One open project.
 
     `mode` is "edit" for the one studio that decides, "append" for jobs that only add, "read" for
-    everybody else; `holder` says who edits when that is the reason for "read". All methods may be
-    called from any thread. Stores: images, sources, boxes, events, snapshots, runs.
+    everybody else; `held_by`, and `holder` in words, say who edits when that is the reason for
+    "read". All methods may be called from any thread. Stores: images, sources, boxes, events,
+    snapshots, runs.
     """
 
-    def __init__(self, path: Path, mode: Mode, holder: str | None, engine: Engine) -> None:
+    def __init__(self, path: Path, mode: Mode, held_by: lock.Holder | None, engine: Engine) -> None:
         """Use `create` or `open`."""
         self.path = path
         self.mode = mode
-        self.holder = holder
+        self.held_by = held_by
+        self.holder = None if held_by is None else str(held_by)
+        self._lock_asked = time.monotonic()
         self.engine = engine
         self._writer = database.writer_of(engine)
         self._labels = LabelStore(self)
@@ -75,16 +81,25 @@ class Project:
         return cls.open(path, reviewer=reviewer)
 
     @classmethod
-    def open(cls, path: Path, mode: Mode = "edit", reviewer: str = "") -> "Project":
+    def open(
+        cls,
+        path: Path,
+        mode: Mode = "edit",
+        reviewer: str = "",
+        *,
+        take_over: lock.Holder | None = None,
+    ) -> "Project":
         """Open a project, upgrading the database of an older version.
 
         Asked for "edit" while another process edits, or on a disk that cannot be written, the
-        project comes in mode "read". Raises StudioError when `path` is no project, is damaged, or
-        is of a newer version.
+        project comes in mode "read". `take_over` is the `held_by` of such a project, on another
+        machine, that a person has said to be gone: it is replaced. Raises StudioError when `path`
+        is not a project or is of a newer version, and DamagedProject when it is damaged or holds
+        what the studio did not make.
         """
         path = Path(path).absolute()
         file = path / DATABASE
-        if not file.is_file():
+        if not file.exists():
             raise StudioError(
                 f"{path} is not a CAN Studio project: it has no {DATABASE}. "
                 "Make one with can-studio new."
@@ -94,7 +109,7 @@ class Project:
         if mode != "read" and not _writable(path):
             mode, holder = "read", None
         if mode == "edit":
-            mode, holder = _take_lock(path, reviewer)
+            mode, holder = _take_lock(path, reviewer, take_over)
         engine = database.open_engine(file, write=mode != "read")
         try:
             with database.faults_as_sentences(file):
@@ -102,6 +117,8 @@ class Project:
         except BaseException:
             _release(engine, path, mode)
             raise
+        if mode != "read":
+            files.sweep(path, path / "originals", path / "exports", path / "runs", path / "cache")
         return cls(path, mode, holder, engine)
 
     def close(self) -> None:
@@ -160,6 +177,20 @@ class Project:
         if self.mode == "append":
             raise StudioError(f"{self.path.name} is open for adding only: a job cannot decide.")
         self.require_write()
+        self._require_lock()
+
+    def _require_lock(self) -> None:
+        """Raise StudioError where the lock was taken over from another machine meanwhile."""
+        clock = time.monotonic()
+        if clock - self._lock_asked < _ASK_LOCK_S:
+            return
+        taken_by = lock.is_lost(self.path)
+        if taken_by is not None:
+            raise StudioError(
+                f"{self.path.name} was taken over: {taken_by} is editing it. Nothing was changed "
+                "here; open the project again."
+            )
+        self._lock_asked = clock
 
     def _read_only(self) -> str:
         if self.holder:
@@ -236,18 +267,26 @@ def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path / DATABASE, os.W_OK)
 
 
-def _take_lock(path: Path, reviewer: str) -> tuple[Mode, str | None]:
+def _take_lock(
+    path: Path, reviewer: str, take_over: lock.Holder | None
+) -> tuple[Mode, lock.Holder | None]:
     try:
-        holder = lock.take(path, reviewer)
+        if take_over is not None:
+            holder = lock.take_over(path, reviewer, take_over)
+        else:
+            holder = lock.take(path, reviewer)
     except OSError as error:
         raise StudioError(f"{path / lock.NAME} cannot be written: {error.strerror}.") from error
-    return ("edit", None) if holder is None else ("read", str(holder))
+    return ("edit", None) if holder is None else ("read", holder)
 
 
 def _check_schema(engine: Engine, path: Path, mode: Mode) -> None:
     with engine.connect() as connection:
         revision = migration.revision_of(connection)
-    if not migration.check_revision(revision, path):
+        outdated = migration.check_revision(revision, path)
+        soundness.check_objects(connection, path / DATABASE)
+        soundness.check_pages(connection, path / DATABASE)
+    if not outdated:
         return
     if mode != "edit":
         raise StudioError(

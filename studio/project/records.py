@@ -1,12 +1,48 @@
 """What the stores of a project hand out: frozen rows, free of SQL."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from studio.errors import StudioError
 from studio.imaging.square import Square
+
+_Row = TypeVar("_Row")
+_Made = TypeVar("_Made")
+
+
+class WrongValue(StudioError):
+    """A row of the database has a value that the studio never writes: it was damaged."""
+
+
+def row_reader(table: str) -> Callable[[Callable[[_Row], _Made]], Callable[[_Row], _Made]]:
+    """Let a function that makes something of a row of `table` raise WrongValue for a bad value.
+
+    SQLite keeps anything in any column, so a damaged file may hold text where a number was.
+    """
+
+    def decorate(read: Callable[[_Row], _Made]) -> Callable[[_Row], _Made]:
+        @wraps(read)
+        def reading(row: _Row) -> _Made:
+            try:
+                return read(row)
+            except (ValueError, TypeError, KeyError, OverflowError, StudioError) as error:
+                raise WrongValue(f"a row of “{table}”: {str(error)[:100]}") from error
+
+        return reading
+
+    return decorate
+
+
+def whole(value: Any) -> int:
+    """A whole number of a row; ValueError for anything else."""
+    if type(value) is not int:
+        raise ValueError(f"{value!r:.40} is not a whole number")
+    return value
 
 
 class BoxState(StrEnum):

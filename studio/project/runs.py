@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import RowMapping, func, insert, select
 
 from studio.project import schema
 from studio.project.records import Run, now, plain
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _run = schema.run
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,19}")
+_FOLDER = re.compile(r"runs/[0-9]{4,19}-[a-z][a-z0-9_-]{0,40}")
 
 
 class RunStore:
@@ -53,4 +54,13 @@ class RunStore:
             query = query.where(_run.c.kind == kind)
         with self._project.connect() as connection:
             rows = connection.execute(query).mappings().all()
-        return [Run(**{**row, "folder": self._project.path / row["folder"]}) for row in rows]
+        return [self._run_of(row) for row in rows if is_run_folder(row["folder"])]
+
+    def _run_of(self, row: RowMapping) -> Run:
+        return Run(**{**row, "folder": self._project.path / row["folder"]})
+
+
+def is_run_folder(folder: object) -> bool:
+    """Whether a folder of the table is one that `new_folder` made: jobs write there, and a
+    database may come from anywhere."""
+    return isinstance(folder, str) and _FOLDER.fullmatch(folder) is not None

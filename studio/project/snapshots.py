@@ -11,7 +11,7 @@ from studio.project import schema
 from studio.project.boxes import chunks
 from studio.project.events import last_event_id
 from studio.project.names import shown
-from studio.project.records import BoxState, Snapshot, SnapshotBox, now, plain
+from studio.project.records import BoxState, Snapshot, SnapshotBox, now, plain, row_reader
 
 if TYPE_CHECKING:
     from studio.project.project import Project
@@ -110,6 +110,7 @@ def _freeze(snapshot_id: int) -> Select[Any]:
     )
 
 
+@row_reader("snapshot_box")
 def _frozen_of(row: RowMapping) -> SnapshotBox:
     return SnapshotBox(
         row["box_id"],

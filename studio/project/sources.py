@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import RowMapping, Select, func, insert, select, update
 
 from studio.project import schema
-from studio.project.records import NewSource, Source, SourceStatus, now, plain
+from studio.project.records import NewSource, Source, SourceStatus, now, plain, row_reader
 
 if TYPE_CHECKING:
     from studio.project.project import Project
@@ -116,6 +116,7 @@ class SourceStore:
             return [source_of(row) for row in connection.execute(query).mappings()]
 
 
+@row_reader("source")
 def source_of(row: RowMapping) -> Source:
     """A source from a row of its table."""
     fields = {name: row[name] for name in Source.__dataclass_fields__ if name != "status"}

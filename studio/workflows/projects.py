@@ -5,6 +5,9 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.project import Mode, Project
+from studio.project.rescue import RescueReport, rescue
+
+__all__ = ["RescueReport", "new_project", "open_project", "rescue"]
 
 
 def new_project(

@@ -174,3 +174,88 @@ def test_a_lock_file_that_names_nobody_holds_nobody_up(project: Project, content
     (path / lock.NAME).write_text(json.dumps(content), encoding="utf-8")
     with Project.open(path) as opened:
         assert opened.mode == "edit"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+@pytest.mark.parametrize("kind", ["symbolic", "hard", "dangling", "pipe", "device"])
+def test_a_lock_that_is_somebody_elses_file_is_refused_untouched(
+    project: Project, tmp_path: Path, kind: str
+) -> None:
+    """The lock is written over: through a link that would empty the target."""
+    path, target = project.path / lock.NAME, tmp_path / "thesis.txt"
+    project.close()
+    target.write_text("years of work")
+    if kind == "hard":
+        path.hardlink_to(target)
+    elif kind == "pipe":
+        os.mkfifo(path)
+    else:
+        there = {"symbolic": target, "dangling": tmp_path / "made", "device": "/dev/zero"}[kind]
+        path.symlink_to(there)
+    with pytest.raises(StudioError, match=r"project\.lock is .*(link|device)"):
+        Project.open(project.path)
+    with Project.open(project.path, "read"), Project.open(project.path, "append"):
+        pass
+    assert target.read_text() == "years of work"
+    assert not (tmp_path / "made").exists()
+    assert path.is_symlink() or kind in ("hard", "pipe")
+
+
+def test_a_large_file_is_not_a_lock(project: Project) -> None:
+    path = project.path / lock.NAME
+    project.close()
+    path.write_bytes(b"x" * 70_000)
+    with pytest.raises(StudioError, match="is not a lock of the studio"):
+        Project.open(project.path)
+    assert path.stat().st_size == 70_000
+
+
+def held_elsewhere(project: Project, **other: object) -> lock.Holder:
+    """Close the project and let a process of another machine hold it."""
+    mine = json.loads((project.path / lock.NAME).read_text())
+    project.close()
+    holder = {**mine, "host": "ward-3", "pid": 77, **other}
+    (project.path / lock.NAME).write_text(json.dumps(holder))
+    return lock.Holder(**holder)
+
+
+def test_the_lock_of_another_computer_can_be_taken_over(project: Project) -> None:
+    asked = held_elsewhere(project)
+    with Project.open(project.path, reviewer="Ben") as read:
+        assert (read.mode, read.held_by) == ("read", asked)
+    with Project.open(project.path, reviewer="Ben", take_over=asked) as taken:
+        assert (taken.mode, taken.held_by) == ("edit", None)
+        assert taken.add_label("third").position == 3
+        mine = lock.holder_of(project.path)
+        assert mine is not None
+        assert (mine.reviewer, mine.pid) == ("Ben", os.getpid())
+    assert lock.holder_of(project.path) is None
+
+
+def test_only_the_holder_that_was_asked_about_is_replaced(project: Project) -> None:
+    asked = held_elsewhere(project)
+    held_elsewhere_now = {**json.loads((project.path / lock.NAME).read_text()), "pid": 78}
+    (project.path / lock.NAME).write_text(json.dumps(held_elsewhere_now))
+    with Project.open(project.path, take_over=asked) as again:
+        assert again.mode == "read"
+        assert again.held_by is not None
+        assert again.held_by.pid == 78
+
+
+def test_a_running_process_of_this_machine_is_never_replaced(project: Project) -> None:
+    mine = lock.holder_of(project.path)
+    assert mine is not None
+    assert lock.take_over(project.path, "Ben", mine) == mine
+
+
+def test_who_lost_the_lock_decides_nothing_more(
+    project: Project, images: list[ImageRow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (box,) = project.boxes.add([NewBox(images[0].id, images_square())])
+    monkeypatch.setattr("studio.project.project._ASK_LOCK_S", 0.0)
+    project.events.change(box, Action.ACCEPT, {"state": BoxState.ACCEPTED}, "Ana")
+    other = {**json.loads((project.path / lock.NAME).read_text()), "host": "ward-3"}
+    (project.path / lock.NAME).write_text(json.dumps(other))
+    with pytest.raises(StudioError, match=r"was taken over: Ana on host ward-3 .* is editing it"):
+        project.events.change(box, Action.REJECT, {"state": BoxState.REJECTED}, "Ana")
+    assert project.boxes.by_id(box).state is BoxState.ACCEPTED
