@@ -14,6 +14,7 @@ from studio.cli.commands import (
     gan_metrics,
     gan_train,
     import_,
+    labels,
     new,
     propose,
     rescue,
@@ -57,6 +58,7 @@ def root(
 
 app.command("demo")(demo.demo)
 app.command("new")(new.new)
+app.command("labels")(labels.labels)
 app.command("import")(import_.import_)
 app.command("propose")(propose.propose)
 app.command("status")(status.status)

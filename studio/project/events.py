@@ -33,6 +33,23 @@ _BY_ID = _EVENTS.where(_event.c.id == bindparam("event_id"))
 _LAST = select(func.max(_event.c.id))
 
 
+def record_label(
+    connection: Connection,
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    reviewer: str | None,
+) -> None:
+    """Record a change of the project's classes, in the transaction that makes it."""
+    row = {
+        "time": now(),
+        "reviewer_id": reviewer_id(connection, reviewer),
+        "action": Action.LABEL.value,
+        "before": dict(before),
+        "after": dict(after),
+    }
+    connection.execute(insert(_event), row)
+
+
 class EventLog:
     """The events of a project, oldest first."""
 

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
 
 from studio.errors import StudioError
 from studio.project import schema
+from studio.project.events import record_label
 from studio.project.names import safe_label, shown
 from studio.project.records import Label, row_reader, whole
 
@@ -52,6 +53,68 @@ class LabelStore:
             position = max((label.position for label in labels), default=0) + 1
             _insert(connection, name, position, positive, never_in_bulk)
             return _all(connection)[-1]
+
+    def rename(self, name: str, new: str, reviewer: str | None) -> Label:
+        """See Project.rename_label."""
+        self._project.require_edit()
+        new = safe_label(new)
+        with self._project.begin() as connection:
+            labels = _all(connection)
+            label = _named(labels, name)
+            if new != label.name:
+                _refuse_twins([*(other.name for other in labels if other != label), new])
+                connection.execute(update(_label).where(_label.c.id == label.id).values(name=new))
+                record_label(connection, {"name": label.name}, {"name": new}, reviewer)
+            return _named(_all(connection), new)
+
+    def move(self, name: str, position: int, reviewer: str | None) -> Sequence[Label]:
+        """See Project.move_label."""
+        self._project.require_edit()
+        with self._project.begin() as connection:
+            labels = _all(connection)
+            label = _named(labels, name)
+            if not 1 <= position <= len(labels):
+                raise StudioError(
+                    f"The project has {len(labels)} labels: {name!r} cannot be number {position}."
+                )
+            before = [one.name for one in labels]
+            labels.remove(label)
+            labels.insert(position - 1, label)
+            for number, one in enumerate(labels, start=1):
+                statement = update(_label).where(_label.c.id == one.id).values(position=number)
+                connection.execute(statement)
+            after = [one.name for one in labels]
+            if after != before:
+                record_label(connection, {"order": before}, {"order": after}, reviewer)
+            return _all(connection)
+
+    def remove(self, name: str, reviewer: str | None) -> None:
+        """See Project.remove_label."""
+        self._project.require_edit()
+        with self._project.begin() as connection:
+            label = _named(_all(connection), name)
+            if any(_uses(connection, table, label) for table in (schema.image, schema.box)):
+                raise StudioError(
+                    f"The label {label.name!r} is in use: give its images and boxes another first."
+                )
+            connection.execute(delete(_label).where(_label.c.id == label.id))
+            record_label(connection, {"name": label.name}, {}, reviewer)
+
+    def set_positive(self, name: str | None, reviewer: str | None) -> None:
+        """See Project.set_positive_label."""
+        self._project.require_edit()
+        with self._project.begin() as connection:
+            labels = _all(connection)
+            chosen = None if name is None else _named(labels, name)
+            before = next((label.name for label in labels if label.positive), None)
+            if before == (chosen.name if chosen else None):
+                return
+            connection.execute(update(_label).values(positive=False))
+            if chosen is not None:
+                values = {"positive": True, "never_in_bulk": True}
+                connection.execute(update(_label).where(_label.c.id == chosen.id).values(values))
+            after = chosen.name if chosen else None
+            record_label(connection, {"positive": before}, {"positive": after}, reviewer)
 
     @staticmethod
     def check_new(names: Sequence[str], positive: str | None) -> "Sequence[str]":
@@ -102,6 +165,20 @@ def _label_of(row: RowMapping) -> Label:
         raise ValueError(f"the label {shown(row['name'])} is not in the form of a label")
     whole(row["position"])
     return Label(**row)
+
+
+def _named(labels: Sequence[Label], name: str) -> Label:
+    """The label of this name. Raises StudioError, with the names that there are, for another."""
+    found = next((label for label in labels if label.name == name), None)
+    if found is None:
+        known = ", ".join(label.name for label in labels) or "none"
+        raise StudioError(f"The project has no label {name!r}; its labels: {known}.")
+    return found
+
+
+def _uses(connection: Connection, table: Table, label: Label) -> bool:
+    of_label = select(table.c.id).where(table.c.label_id == label.id).limit(1)
+    return connection.scalar(of_label) is not None
 
 
 def _refuse_twins(names: Sequence[str]) -> None:

@@ -215,6 +215,26 @@ class Project:
         """
         return self._labels.add(name, positive, never_in_bulk)
 
+    def rename_label(self, name: str, new: str, reviewer: str | None = None) -> Label:
+        """Call a class by another name; its images and boxes keep it.
+
+        Raises StudioError for an unknown label, and for a name that cannot be a label or that
+        another label has.
+        """
+        return self._labels.rename(name, new, reviewer)
+
+    def move_label(self, name: str, position: int, reviewer: str | None = None) -> list[Label]:
+        """Put a class at another place, from 1, of the order; returns the new order."""
+        return list(self._labels.move(name, position, reviewer))
+
+    def remove_label(self, name: str, reviewer: str | None = None) -> None:
+        """Take a class out. Raises StudioError when an image or a box has it."""
+        self._labels.remove(name, reviewer)
+
+    def set_positive_label(self, name: str | None, reviewer: str | None = None) -> None:
+        """Make a class the positive one, which is then never decided in bulk; None for none."""
+        self._labels.set_positive(name, reviewer)
+
     def get_setting(self, key: str, default: Any = None) -> Any:
         """What `set_setting` kept under this key."""
         table = schema.setting

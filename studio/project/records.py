@@ -74,6 +74,8 @@ class Action(StrEnum):
     REASON = "reason"
     UNDO = "undo"
     REDO = "redo"
+    LABEL = "label"
+    """A class was renamed, moved, removed or made positive: an event without image or box."""
 
 
 class SourceStatus(StrEnum):

@@ -20,7 +20,7 @@ from studio.project.schema import event as _event
 Gesture = Sequence[Row[Any]]
 
 _MOVES = (Action.UNDO.value, Action.REDO.value)
-_NOT_MINE_TO_UNDO = (Action.PROPOSE.value, Action.IMPORT.value)
+_NOT_MINE_TO_UNDO = (Action.PROPOSE.value, Action.IMPORT.value, Action.LABEL.value)
 _END = (1 << 63) - 1
 
 # Built once, as the statements of studio.project.events.

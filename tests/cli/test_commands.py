@@ -230,3 +230,22 @@ def test_status_says_that_originals_are_missing(project: Path, folder: Path, run
     assert any(f"Missing: {names}" in said.out for names in ("a.jpg, b.jpg", "b.jpg, a.jpg"))
     document = run("status", project, "--json").document
     assert (document["images"], document["originals"]["missing"]) == (2, 2)
+
+
+def test_labels_are_listed_and_changed(tmp_path: Path, run) -> None:
+    said = run("new", tmp_path / "p")
+    assert (said.code, "no label yet" in said.out) == (0, True)
+    assert run("labels", tmp_path / "p", "--json").document["labels"] == []
+    said = run(
+        "labels", tmp_path / "p", "--add", "nevus", "--add", "melanoma", "--add", "sk",
+        "--rename", "sk=keratosis", "--move", "keratosis=1", "--key", "melanoma=m",
+        "--positive", "melanoma", "--json",
+    )  # fmt: skip
+    listed = [(one["name"], one["place"], one["key"]) for one in said.document["labels"]]
+    assert listed == [("keratosis", 1, "1"), ("nevus", 2, "2"), ("melanoma", 3, "m")]
+    assert [one["positive"] for one in said.document["labels"]] == [False, False, True]
+    assert run("labels", tmp_path / "p", "--remove", "keratosis").code == 0
+    assert run("labels", tmp_path / "p", "--move", "nevus=two").code == 2
+    assert run("labels", tmp_path / "p", "--rename", "nevus").code == 2
+    said = run("labels", tmp_path / "p")
+    assert said.out.split() == ["1", "nevus", "m", "melanoma", "(positive)"]

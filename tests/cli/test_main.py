@@ -52,7 +52,7 @@ def test_every_command_has_help(command: str, run) -> None:
     [
         ("boxes",),
         ("nonsense",),
-        ("new", "x"),
+        ("new",),
         ("import", "a", "b", "--as", "zip"),
         ("export", "a", "b", "--format", "zip"),
         ("propose", "a", "--keep", "0"),

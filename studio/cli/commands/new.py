@@ -10,7 +10,12 @@ from studio.cli.output import emit_json, say, shown
 
 def new(
     project: Path = PROJECT,
-    labels: str = typer.Option(..., "--labels", help="Classes, separated by commas."),
+    labels: str = typer.Option(
+        "",
+        "--labels",
+        help="Classes, separated by commas. Without any, the class folders that are imported "
+        "first become the labels; `can-studio labels` adds others.",
+    ),
     positive: str | None = typer.Option(
         None,
         "--positive",
@@ -33,4 +38,5 @@ def new(
     told = ", ".join(
         str(one["name"]) + (" (positive)" if one["positive"] else "") for one in classes
     )
-    say(f"Made {shown(project)} with the labels {shown(told, 400)}.")
+    with_labels = f"the labels {shown(told, 400)}" if told else "no label yet"
+    say(f"Made {shown(project)} with {with_labels}.")
