@@ -42,10 +42,10 @@ def evaluate(
             "warning",
             message=f"{name} has no picture of class '{missing}': its AUC is undefined.",
         )
-    with PixelStore(cache_dir or run_dir / "cache", model.size, used) as store:
-        reader = Reader(store, model.classes, model.engine.device, tell)
-        pictures = reader.load(split)
-        scores = pictures.score(model.engine, model.classes) if pictures is not None else None
+    store = PixelStore(cache_dir or run_dir / "cache", model.size, used)
+    reader = Reader(store, model.classes, model.engine.device, tell)
+    pictures = reader.load(split)
+    scores = pictures.score(model.engine, model.classes) if pictures is not None else None
     assert scores is not None  # nobody can ask this call to stop
     path = f"scores/test_{file_name(name)}.csv"
     scores.write(run_dir / path)

@@ -16,9 +16,9 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -75,18 +75,19 @@ class PixelStore:
         self.threads = threads
         self.path = folder / f"pixels-{size}.u8"
         self.path.touch()
-        self._index = sqlite3.connect(folder / f"pixels-{size}.db", timeout=60)
-        self._index.execute(
-            "CREATE TABLE IF NOT EXISTS pixels (key TEXT PRIMARY KEY, row INTEGER NOT NULL)"
-        )
-        self._index.commit()
-        self._forget_lost_rows()
+        self._index_path = folder / f"pixels-{size}.db"
+        with self._index() as index:
+            index.execute(
+                "CREATE TABLE IF NOT EXISTS pixels (key TEXT PRIMARY KEY, row INTEGER NOT NULL)"
+            )
+            index.commit()
+            self._forget_lost_rows(index)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self._index.close()
+    @contextmanager
+    def _index(self) -> Iterator[sqlite3.Connection]:
+        """The index, open for one piece of work: between two, a store holds nothing open."""
+        with closing(sqlite3.connect(self._index_path, timeout=60)) as index:
+            yield index
 
     def array(self) -> Pixels:
         """All rows so far, ``[rows, size, size, 3]``, read from disk as they are touched."""
@@ -105,38 +106,41 @@ class PixelStore:
         """Make every readable item present; unreadable ones are named and left out."""
         filled = Filled()
         rows: list[int] = []
-        for start in range(0, len(items), _BLOCK):
-            if stop_requested():
-                filled.stopped = True
-                break
-            block = self._decode_block(items[start : start + _BLOCK])
-            good = [one for one in block if not one.error]
-            rows.extend(self._write(good))
-            filled.items.extend(one.item for one in good)
-            filled.digests.extend(one.digest for one in good)
-            filled.stretched += sum(one.stretched for one in good)
-            filled.unreadable.extend(
-                Unreadable(one.item.file, one.item.label, one.error) for one in block if one.error
-            )
-            on_progress(min(start + _BLOCK, len(items)), len(items))
+        with self._index() as index:
+            for start in range(0, len(items), _BLOCK):
+                if stop_requested():
+                    filled.stopped = True
+                    break
+                block = self._decode_block(index, items[start : start + _BLOCK])
+                good = [one for one in block if not one.error]
+                rows.extend(self._write(index, good))
+                filled.items.extend(one.item for one in good)
+                filled.digests.extend(one.digest for one in good)
+                filled.stretched += sum(one.stretched for one in good)
+                filled.unreadable.extend(
+                    Unreadable(one.item.file, one.item.label, one.error)
+                    for one in block
+                    if one.error
+                )
+                on_progress(min(start + _BLOCK, len(items)), len(items))
         filled.rows = np.array(rows, np.int64)
         return filled
 
-    def _forget_lost_rows(self) -> None:
+    def _forget_lost_rows(self, index: sqlite3.Connection) -> None:
         """Start again when somebody has cleared the rows and left their index behind."""
-        (last,) = self._index.execute("SELECT max(row) FROM pixels").fetchone()
+        (last,) = index.execute("SELECT max(row) FROM pixels").fetchone()
         if last is not None and self.path.stat().st_size < (last + 1) * self._row_bytes:
-            with self._index:
-                self._index.execute("DELETE FROM pixels")
+            with index:
+                index.execute("DELETE FROM pixels")
 
     @property
     def _row_bytes(self) -> int:
         return self.size * self.size * 3
 
-    def _decode_block(self, items: Sequence[Item]) -> list[_Decoded]:
+    def _decode_block(self, index: sqlite3.Connection, items: Sequence[Item]) -> list[_Decoded]:
         with ThreadPoolExecutor(self.threads) as pool:
             keyed = list(pool.map(self._key, items))
-            known = self._known([one.key for one in keyed])
+            known = _known(index, [one.key for one in keyed])
             missing = [one for one in keyed if not one.error and one.key not in known]
             decoded = {one.key: one for one in pool.map(self._decode, missing)}
         return [decoded.get(one.key, one) for one in keyed]
@@ -163,36 +167,37 @@ class PixelStore:
             return _Decoded(one.item, one.digest, one.key, None, error=_sentence(one.item, error))
         return _Decoded(one.item, one.digest, one.key, small, stretched)
 
-    def _known(self, keys: Sequence[str]) -> dict[str, int]:
-        found: dict[str, int] = {}
-        for part in _chunks(sorted(set(keys)), 500):
-            marks = ",".join("?" * len(part))
-            query = f"SELECT key, row FROM pixels WHERE key IN ({marks})"
-            found.update(self._index.execute(query, part).fetchall())
-        return found
-
-    def _write(self, block: Sequence[_Decoded]) -> list[int]:
+    def _write(self, index: sqlite3.Connection, block: Sequence[_Decoded]) -> list[int]:
         """Rows of the block's items, after appending those that no job has written yet."""
         fresh = {one.key: one.pixels for one in block if one.pixels is not None}
         if fresh:
             # The write lock is taken before the last row is read: two jobs never share a row.
-            self._index.execute("BEGIN IMMEDIATE")
-            with self._index:
-                taken = self._known(list(fresh))
-                self._append({k: v for k, v in fresh.items() if k not in taken})
-        known = self._known([one.key for one in block])
+            index.execute("BEGIN IMMEDIATE")
+            with index:
+                taken = _known(index, list(fresh))
+                self._append(index, {k: v for k, v in fresh.items() if k not in taken})
+        known = _known(index, [one.key for one in block])
         return [known[one.key] for one in block]
 
-    def _append(self, pixels: dict[str, Pixels]) -> None:
-        (last,) = self._index.execute("SELECT max(row) FROM pixels").fetchone()
+    def _append(self, index: sqlite3.Connection, pixels: dict[str, Pixels]) -> None:
+        (last,) = index.execute("SELECT max(row) FROM pixels").fetchone()
         row = 0 if last is None else last + 1
         with self.path.open("r+b") as stream:
             stream.seek(row * self._row_bytes)
             for number, (key, picture) in enumerate(pixels.items()):
                 stream.write(picture.tobytes())
-                self._index.execute("INSERT INTO pixels VALUES (?, ?)", (key, row + number))
+                index.execute("INSERT INTO pixels VALUES (?, ?)", (key, row + number))
             stream.flush()
             os.fsync(stream.fileno())
+
+
+def _known(index: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for part in _chunks(sorted(set(keys)), 500):
+        marks = ",".join("?" * len(part))
+        query = f"SELECT key, row FROM pixels WHERE key IN ({marks})"
+        found.update(index.execute(query, part).fetchall())
+    return found
 
 
 def _sentence(item: Item, error: Exception) -> str:

@@ -43,17 +43,16 @@ def train(
 ) -> dict[str, Any]:
     """Train one classifier into ``run_dir``; documented in ``studio.classify``."""
     setup = prepare(config, run_dir, emit, stop_requested)
-    with setup.store:
-        announce(setup)
-        try:
-            fitted, frozen = first_result(setup)
-            trainer = _trainer(setup, fitted, frozen)
-            if not trainer.run():
-                return _result(trainer.epoch, trainer.history, stopped=True)
-            tests = _tests(setup, trainer)
-        except Interrupted:
-            saved = setup.saved or {"epoch": 0, "history": []}
-            return _result(saved["epoch"], saved["history"], stopped=True)
+    announce(setup)
+    try:
+        fitted, frozen = first_result(setup)
+        trainer = _trainer(setup, fitted, frozen)
+        if not trainer.run():
+            return _result(trainer.epoch, trainer.history, stopped=True)
+        tests = _tests(setup, trainer)
+    except Interrupted:
+        saved = setup.saved or {"epoch": 0, "history": []}
+        return _result(saved["epoch"], saved["history"], stopped=True)
     return {**_result(trainer.epoch, trainer.history, stopped=False), "tests": tests}
 
 

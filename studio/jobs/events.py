@@ -42,7 +42,11 @@ class EventWriter:
     def __init__(self, run_dir: Path) -> None:
         self._lock = threading.Lock()
         self._file = (run_dir / EVENTS_FILE).open("a+b")
-        self._end_cut_line()
+        try:
+            self._end_cut_line()
+        except BaseException:
+            self.close()
+            raise
 
     def _end_cut_line(self) -> None:
         if self._file.seek(0, os.SEEK_END) == 0:

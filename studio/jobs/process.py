@@ -83,13 +83,11 @@ class RunLock:
         if self._path in _held:
             raise self._busy()
         file = self._path.open("a+b")
-        end = time.monotonic() + DYING_S
-        while not _lock(file):
-            holder = read_holder(self._path.parent)
-            if (holder is not None and holder.alive()) or time.monotonic() > end:
-                file.close()
-                raise self._busy()
-            time.sleep(0.05)
+        try:
+            self._wait_for_lock(file)
+        except BaseException:
+            file.close()
+            raise
         _held.add(self._path)
         self._file = file
         return self
@@ -103,6 +101,14 @@ class RunLock:
         _held.discard(self._path)
         if self._file is not None:
             self._file.close()
+
+    def _wait_for_lock(self, file: IO[bytes]) -> None:
+        end = time.monotonic() + DYING_S
+        while not _lock(file):
+            holder = read_holder(self._path.parent)
+            if (holder is not None and holder.alive()) or time.monotonic() > end:
+                raise self._busy()
+            time.sleep(0.05)
 
     def _busy(self) -> StudioError:
         holder = read_holder(self._path.parent)

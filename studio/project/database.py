@@ -7,7 +7,7 @@ Reading goes through plain transactions; writing begins with BEGIN IMMEDIATE, so
 import sqlite3
 import urllib.parse
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -119,30 +119,36 @@ def _in_result(error: BaseException) -> bool:
 
 
 def _connect(file: Path, write: bool) -> sqlite3.Connection:
-    # `immutable` is for a disk that cannot hold the shared-memory file that readers of a
-    # write-ahead log need; it is only right while nobody can write there.
-    mode = "rw" if write else "ro"
-    connection = _raw(file, f"mode={mode}")
-    cursor = connection.cursor()
     try:
-        cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+        return _prepared(_raw(file, f"mode={'rw' if write else 'ro'}"), write)
     except sqlite3.OperationalError:
-        connection.close()
         if write or _has_log(file):
             raise
-        connection = _raw(file, "mode=ro&immutable=1")
-        cursor = connection.cursor()
-    cursor.execute("PRAGMA foreign_keys=ON")
-    # A schema from outside calls no function with side effects, and no page lies about its cells.
-    cursor.execute("PRAGMA trusted_schema=OFF")
-    cursor.execute("PRAGMA cell_size_check=ON")
-    if write:
-        # FULL: the commit has reached the disk before the call returns, also when power fails.
-        cursor.execute("PRAGMA synchronous=FULL")
-    else:
-        cursor.execute("PRAGMA query_only=ON")
-    cursor.execute("PRAGMA cache_size=-32768")
-    cursor.close()
+    # `immutable` is for a disk that cannot hold the shared-memory file that readers of a
+    # write-ahead log need; it is only right while nobody can write there.
+    return _prepared(_raw(file, "mode=ro&immutable=1"), write)
+
+
+def _prepared(connection: sqlite3.Connection, write: bool) -> sqlite3.Connection:
+    """The connection as a project needs it; closed when SQLite refuses the file."""
+    try:
+        with closing(connection.cursor()) as cursor:
+            cursor.execute("SELECT 1 FROM sqlite_master LIMIT 1")
+            cursor.execute("PRAGMA foreign_keys=ON")
+            # A schema from outside calls no function with side effects, and no page lies about
+            # its cells.
+            cursor.execute("PRAGMA trusted_schema=OFF")
+            cursor.execute("PRAGMA cell_size_check=ON")
+            if write:
+                # FULL: the commit has reached the disk before the call returns, also when power
+                # fails.
+                cursor.execute("PRAGMA synchronous=FULL")
+            else:
+                cursor.execute("PRAGMA query_only=ON")
+            cursor.execute("PRAGMA cache_size=-32768")
+    except BaseException:
+        connection.close()
+        raise
     return connection
 
 

@@ -2,6 +2,7 @@
 
 import os
 import time
+import warnings
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -55,7 +56,7 @@ class Project:
         self.events = EventLog(self)
         self.snapshots = SnapshotStore(self)
         self.runs = RunStore(self)
-        self._release = weakref.finalize(self, _release, engine, path, mode)
+        self._forgotten = weakref.finalize(self, _release_forgotten, engine, path, mode)
 
     @classmethod
     def create(
@@ -123,7 +124,8 @@ class Project:
 
     def close(self) -> None:
         """Give the lock back and close all connections; safe to call twice."""
-        self._release()
+        if self._forgotten.detach() is not None:
+            _release(self.engine, self.path, self.mode)
 
     def __enter__(self) -> Self:
         return self
@@ -320,3 +322,9 @@ def _release(engine: Engine, path: Path, mode: Mode) -> None:
     engine.dispose()
     if mode == "edit":
         lock.give_back(path)
+
+
+def _release_forgotten(engine: Engine, path: Path, mode: Mode) -> None:
+    """For a project that was collected open: others may edit it, and whoever left it is told."""
+    _release(engine, path, mode)
+    warnings.warn(f"unclosed project {path}", ResourceWarning, stacklevel=2)

@@ -86,8 +86,7 @@ def test_stores_filled_at_the_same_time_agree(
     items = [draw_picture(tmp_path / f"{i}.png", "other", i, (20, 20)) for i in range(24)]
 
     def work(start: int) -> None:
-        with PixelStore(tmp_path / "cache", 16) as store:
-            store.fill(items[start:] + items[:start])
+        PixelStore(tmp_path / "cache", 16).fill(items[start:] + items[:start])
 
     threads = [threading.Thread(target=work, args=(start,)) for start in (0, 5, 11)]
     for thread in threads:

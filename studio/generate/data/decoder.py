@@ -2,12 +2,11 @@
 
 import os
 import queue
-import shutil
-import tempfile
 import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +14,7 @@ from typing import Self
 
 import numpy as np
 
+from studio.files import temporary_folder
 from studio.generate.data.form import Change, Form, Pixels
 from studio.generate.data.listing import Entry
 from studio.imaging import READABLE_FORMATS, ImageError, Limits, shown_name
@@ -55,16 +55,18 @@ class Decoder:
         self._form = form
         self._fetch = fetch or (lambda entry, lent: entry.path)
         self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
-        self._folder = Path(tempfile.mkdtemp(prefix="can-studio-decode-"))
+        self._seats: queue.LifoQueue[_Seat] = queue.LifoQueue()
         heavy = threading.Lock()
         limits = Limits(formats=READABLE_FORMATS, memory_bytes=_MEMORY_BYTES)
-        self._seats: queue.LifoQueue[_Seat] = queue.LifoQueue()
-        for number in range(self._workers):
-            out = self._folder / f"out-{number}"
-            with out.open("wb") as file:
-                file.truncate(int(np.prod(form.shape)))
-            child = Child(limits, heavy, "studio.generate.data.worker")
-            self._seats.put(_Seat(child, out, self._folder / f"member-{number}"))
+        with ExitStack() as stack:
+            folder = stack.enter_context(temporary_folder())
+            for number in range(self._workers):
+                out = folder / f"out-{number}"
+                with out.open("wb") as file:
+                    file.truncate(int(np.prod(form.shape)))
+                child = Child(limits, heavy, "studio.generate.data.worker")
+                self._seats.put(_Seat(child, out, folder / f"member-{number}"))
+            self._files = stack.pop_all()  # gone at once where the disk has no room for them
         self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="decode")
 
     def decode_many(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Decoded | ImageError]]:
@@ -109,7 +111,7 @@ class Decoder:
         self._pool.shutdown(cancel_futures=True)
         while not self._seats.empty():
             self._seats.get().child.close()
-        shutil.rmtree(self._folder, ignore_errors=True)
+        self._files.close()
 
     def __enter__(self) -> Self:
         return self

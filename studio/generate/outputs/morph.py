@@ -197,8 +197,10 @@ def write_film(path: Path, pictures: Pictures) -> None:
     height, width = pictures.shape[1:3]
     codec = cv2.VideoWriter.fourcc(*"mp4v")
     writer = cv2.VideoWriter(str(path), codec, FILM_RATE, (width, height))
-    if not writer.isOpened():
-        raise StudioError("This machine's OpenCV cannot write MP4; ask for --video gif.")
-    for picture in pictures:
-        writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    writer.release()
+    try:
+        if not writer.isOpened():
+            raise StudioError("This machine's OpenCV cannot write MP4; ask for --video gif.")
+        for picture in pictures:
+            writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+    finally:
+        writer.release()

@@ -193,15 +193,15 @@ class LogWriter:
         except OSError as error:
             raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
         self._path = path
-        if self.size() == 0:  # new, or left so by a disk that was full at the first try
-            try:
+        try:
+            if self.size() == 0:  # new, or left so by a disk that was full at the first try
                 self.write([{"event": "reader", "name": name, "study": study.file.id}])
-            except StudioError:
-                self.close()
-                raise
-            sync_folder(path.parent)
-        else:
-            self._end_cut_line()
+                sync_folder(path.parent)
+            else:
+                self._end_cut_line()
+        except BaseException:
+            self.close()
+            raise
 
     def write(self, events: list[dict[str, Any]]) -> None:
         """Append events, each with its time, and wait for the disk. StudioError when it is full,
