@@ -6,7 +6,7 @@ from pathlib import Path
 
 import typer
 
-from studio.cli.output import Progress
+from studio.cli.output import Progress, shown
 from studio.errors import UsageError
 
 FAILURES = 1  # finished, and what stayed out was listed
@@ -31,6 +31,14 @@ def leave(code: int) -> None:
     """End the command with an exit code other than 0."""
     if code:
         raise typer.Exit(code)
+
+
+def read_pair(text: str) -> tuple[str, str]:
+    """`NAME=VALUE` of an option, cut at the last sign of equality. Raises UsageError."""
+    name, sign, value = text.rpartition("=")
+    if not sign or not name:
+        raise UsageError(f"{shown(text)} is not NAME=VALUE.")
+    return name, value
 
 
 def folder_list(paths: list[Path] | None) -> list[Path]:

@@ -33,7 +33,10 @@ class NewProjectDialog(QDialog):
         self.labels_field = Field(
             self.tr("Labels, separated by commas"),
             self.labels,
-            self.tr("Keys 1 to 9 assign them in this order. Class folders add theirs at import."),
+            self.tr(
+                "Keys 1 to 9 assign them in this order. They can be changed at any time; left "
+                "empty, the class folders of the first import become the labels."
+            ),
         )
         self.positive_field = Field(
             self.tr("Positive class"),
@@ -65,9 +68,6 @@ class NewProjectDialog(QDialog):
             field.set_error("")
         if not self.folder.text():
             self._refuse(self.folder_field, self.tr("Say where the project should be."))
-            return
-        if not self.names():
-            self._refuse(self.labels_field, self.tr("A project needs at least one label."))
             return
         try:
             self._context.new_project(Path(self.folder.text()), self.names(), self.positive.value())

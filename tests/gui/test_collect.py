@@ -1,6 +1,7 @@
 """The Collect workspace: importing, what stayed out, proposing, thumbnails."""
 
 import json
+import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -12,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.project import Project
+from studio.ui.collect.class_folders import ClassFoldersDialog
 from studio.ui.collect.pictures import key_of
 from studio.ui.collect.workspace import CollectWorkspace
 from studio.ui.watchdog import Watchdog
@@ -235,3 +237,67 @@ def test_what_was_being_read_finds_nobody_after_closing(
     settled()
     assert not shown
     assert not collect.busy
+
+
+@pytest.fixture
+def other_folders(tmp_path: Path, photographs: Path) -> Path:
+    """Class folders of which the project knows one."""
+    folder = tmp_path / "other"
+    for name, number in (("melanocyticnevus", 0), ("keratosis", 2), ("2024-03", 4)):
+        (folder / name).mkdir(parents=True)
+        [source] = photographs.rglob(f"photo {number}.jpg")
+        shutil.copy(source, folder / name / f"{name}.jpg")
+    return folder
+
+
+def answer(qtbot: QtBot, collect: CollectWorkspace) -> ClassFoldersDialog:
+    qtbot.waitUntil(lambda: collect.bring_in.question is not None)
+    dialog = collect.bring_in.question
+    assert dialog is not None
+    return dialog
+
+
+def labels_of(collect: CollectWorkspace) -> dict[str, str | None]:
+    project = collect.context.project
+    assert project is not None
+    names: dict[int | None, str | None] = {label.id: label.name for label in project.labels()}
+    return {
+        image.file: names.get(image.label_id)
+        for image in project.images.by_ids(project.images.ids())
+    }
+
+
+def test_unknown_class_folders_are_asked_about_once(
+    qtbot: QtBot, collect: CollectWorkspace, other_folders: Path
+) -> None:
+    drop(collect, [other_folders])
+    dialog = answer(qtbot, collect)
+    assert {name: choice.value() for name, choice in dialog.choices.items()} == {
+        "2024-03": "leave",  # a date is seldom a class
+        "keratosis": "add",
+    }
+    qtbot.keyClick(dialog.go, Qt.Key.Key_Return)
+    done(qtbot, collect)
+    assert labels_of(collect) == {
+        "melanocyticnevus.jpg": "melanocyticnevus",
+        "keratosis.jpg": "keratosis",
+        "2024-03.jpg": None,
+    }
+
+
+def test_a_class_folder_can_be_another_label_or_stay_out(
+    qtbot: QtBot, collect: CollectWorkspace, other_folders: Path
+) -> None:
+    drop(collect, [other_folders])
+    qtbot.keyClick(answer(qtbot, collect), Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: collect.bring_in.question is None)
+    done(qtbot, collect)
+    assert labels_of(collect) == {}
+    drop(collect, [other_folders])
+    dialog = answer(qtbot, collect)
+    dialog.choices["keratosis"].set_value("label:malignantmelanoma")
+    dialog.choices["2024-03"].set_value("label:malignantmelanoma")
+    qtbot.mouseClick(dialog.go, Qt.MouseButton.LeftButton)
+    done(qtbot, collect)
+    assert labels_of(collect)["keratosis.jpg"] == "malignantmelanoma"
+    assert labels_of(collect)["2024-03.jpg"] == "malignantmelanoma"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
+from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress, read_pair
 from studio.cli.output import counted, emit_json, list_failures, say, shown
 
 if TYPE_CHECKING:
@@ -33,13 +33,26 @@ def import_(
     images: Path | None = typer.Option(
         None, "--images", help="Folder that holds the pictures of a list."
     ),
+    add_labels: bool = typer.Option(
+        False, "--add-labels", help="Make every class folder a label of the project."
+    ),
+    map_label: list[str] = typer.Option(
+        [],
+        "--map-label",
+        metavar="FOLDER=LABEL",
+        help="Give the images of a class folder this label; FOLDER= gives them none.",
+    ),
     as_json: bool = JSON,
 ) -> None:
     """Import a folder (class folders become labels), a picture, or a list of boxes."""
     from studio.workflows import import_source, open_project
+    from studio.workflows.importing import NewLabels
+
+    pairs = [read_pair(text) for text in map_label]
+    new_labels = NewLabels(add_labels, {folder: label or None for folder, label in pairs})
 
     with open_project(project, "edit") as opened, progress("Importing") as tell:
-        report = import_source(opened, source, kind.value, images, on_progress=tell)
+        report = import_source(opened, source, kind.value, images, tell, new_labels=new_labels)
     if as_json:
         emit_json(report.to_dict())
     else:
@@ -68,7 +81,10 @@ def _tell(report: "ImportReport") -> None:
         say(f"New labels: {shown(', '.join(report.labels_added), 400)}.")
     if report.unknown_folders:
         folders = ", ".join(report.unknown_folders)
-        say(f"Folders that are no label of the project, left unlabelled: {shown(folders, 400)}.")
+        say(
+            f"Folders that are not labels of the project, left unlabelled: {shown(folders, 400)}; "
+            "--add-labels or --map-label gives their images a label."
+        )
     if report.skipped:
         say(_passed_over([one.file for one in report.skipped]))
     if report.failed:

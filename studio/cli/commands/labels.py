@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from studio.cli.common import JSON, PROJECT
+from studio.cli.common import JSON, PROJECT, read_pair
 from studio.cli.output import emit_json, say, shown
 from studio.errors import UsageError
 
@@ -66,9 +66,9 @@ def _changes(
     """What is asked for, read whole before the first change is made."""
     from studio.review.label_keys import choose_key
 
-    places = [(name, _place(name, number)) for name, number in map(_pair, move)]
-    keys = [_pair(text) for text in key]
-    names = [_pair(text) for text in rename]
+    places = [(name, _place(name, number)) for name, number in map(read_pair, move)]
+    keys = [read_pair(text) for text in key]
+    names = [read_pair(text) for text in rename]
     return [
         *(lambda n=name: project.add_label(n) for name in add),
         *(lambda o=old, n=new: project.rename_label(o, n, reviewer) for old, new in names),
@@ -93,13 +93,6 @@ def _listed(project: "Project") -> list[dict[str, Any]]:
         }
         for place, label in enumerate(project.labels(), start=1)
     ]
-
-
-def _pair(text: str) -> tuple[str, str]:
-    name, sign, value = text.rpartition("=")
-    if not sign or not name:
-        raise UsageError(f"{shown(text)} is not NAME=VALUE.")
-    return name, value
 
 
 def _place(name: str, number: str) -> int:

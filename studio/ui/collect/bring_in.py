@@ -1,13 +1,15 @@
 """Where photographs and lists come in: dropped, or chosen, and read off the Qt thread."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout
 
 from studio.ui.background import Control, Task
+from studio.ui.collect.class_folders import ClassFoldersDialog
 from studio.ui.context import StudioContext
 from studio.ui.reviewer import ReviewerField
 from studio.ui.theme.tokens import PADDING
@@ -26,7 +28,7 @@ from studio.ui.words import counted
 
 if TYPE_CHECKING:
     from studio.project import Project
-    from studio.workflows.importing import ImportReport
+    from studio.workflows.importing import ImportReport, NewLabels
 
 
 class DropZone(QFrame):
@@ -42,7 +44,7 @@ class DropZone(QFrame):
         )
         layout.addWidget(
             label(
-                self.tr("Class folders become labels. Originals are copied and never changed."),
+                self.tr("Class folders give labels. Originals are copied and never changed."),
                 "small",
                 wrap=True,
             )
@@ -63,6 +65,7 @@ class BringIn(Panel):
         self._project: Project | None = None
         self._queue: list[list[Path]] = []
         self.task: Task | None = None
+        self.question: ClassFoldersDialog | None = None  # while it is open
         self.zone = DropZone()
         self.folder_button = Button(self.tr("Add folder"), self.choose_folder)
         self.files_button = Button(self.tr("Add files or a list"), self.choose_files)
@@ -106,6 +109,8 @@ class BringIn(Panel):
         if project is not self._project:
             self.stop()
             self._queue.clear()
+            if self.question is not None:
+                self.question.reject()
         self._project = project
         writable = project is not None and not self._context.read_only
         for part in (self.folder_button, self.files_button, self.as_, self.images, self.zone):
@@ -131,7 +136,7 @@ class BringIn(Panel):
             )
             return
         self._queue.append(list(paths))
-        if self.task is None:
+        if self.task is None and self.question is None:
             self._next()
 
     def stop(self) -> None:
@@ -145,27 +150,66 @@ class BringIn(Panel):
         if not self._queue or self._project is None:
             return
         paths, project = self._queue.pop(0), self._project
+
+        def work(_control: Control) -> dict[str, int]:
+            from studio.workflows.importing import unknown_class_folders
+
+            found: Counter[str] = Counter()
+            for path in paths:
+                found.update(unknown_class_folders(project, path))
+            return dict(found)
+
+        def looked(folders: dict[str, int]) -> None:
+            if project is not self._project:
+                return
+            if folders:
+                self._ask(project, paths, folders)
+            else:
+                self._import(project, paths, None)
+
+        self._begin(work, looked)
+
+    def _ask(self, project: "Project", paths: list[Path], folders: dict[str, int]) -> None:
+        labels = [one.name for one in project.labels()]
+        self.question = dialog = ClassFoldersDialog(self, folders, labels)
+        dialog.answered.connect(lambda answer: self._import(project, paths, answer))
+        dialog.rejected.connect(self._put_away)
+        dialog.open()
+
+    def _put_away(self) -> None:
+        """The question was not answered: nothing of this source comes in."""
+        self.question = None
+        self._next()
+
+    def _import(self, project: "Project", paths: list[Path], answer: "NewLabels | None") -> None:
+        self.question = None
+        if project is not self._project:
+            return
         as_, text = self.as_.value(), self.images.text()
         images = Path(text).expanduser() if text else None
 
         def work(control: Control) -> "ImportReport":
-            from studio.workflows.importing import import_source
+            from studio.workflows.importing import LEAVE, import_source
 
             source = paths[0] if len(paths) == 1 else paths
-            return import_source(
-                project, source, as_, images, control.progress, control.stop_requested
-            )
+            tell, stop = control.progress, control.stop_requested
+            new_labels = answer if answer is not None else LEAVE
+            return import_source(project, source, as_, images, tell, stop, new_labels)
 
-        self.task = Task(work)
-        self.task.progress.connect(self._progressed)
-        self.task.done.connect(lambda report: self._done(project, report))
-        self.task.failed.connect(self._failed)
-        self.task.ended.connect(self._ended)
+        self._begin(work, lambda report: self._done(project, report))
+
+    def _begin(self, work: Callable[[Control], Any], done: Callable[[Any], None]) -> None:
+        """Do one step off the Qt thread; the next source is looked at when nothing follows it."""
+        self.task = task = Task(work)
+        task.progress.connect(self._progressed)
+        task.done.connect(done)
+        task.failed.connect(self._failed)
+        task.ended.connect(lambda: self._ended(task))
         self.progress.show_progress(0, 0)
         self.progress.show()
         self.now.setText(self.tr("Looking at what there is…"))
         self.now.show()
-        self.task.start()
+        task.start()
 
     def _progressed(self, done: int, total: int, message: str) -> None:
         self.progress.show_progress(done, total, f"{done:,} / {total:,}")
@@ -180,11 +224,14 @@ class BringIn(Panel):
     def _failed(self, error: Exception) -> None:
         self._context.toast(str(error), "error")
 
-    def _ended(self) -> None:
+    def _ended(self, task: Task) -> None:
+        if self.task is not task:
+            return  # the next step has begun
         self.task = None
         self.progress.hide()
         self.now.hide()
-        self._next()
+        if self.question is None:
+            self._next()
 
     def summary(self, report: "ImportReport") -> str:
         """What an import did, in a sentence."""

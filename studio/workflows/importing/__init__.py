@@ -1,6 +1,17 @@
 """Photographs and lists into a project; every file and row that stays out is named."""
 
+from studio.workflows.importing.folder import unknown_class_folders
+from studio.workflows.importing.folder_labels import LEAVE, NewLabels
 from studio.workflows.importing.report import Failure, ImportReport, ListSummary
 from studio.workflows.importing.source import KINDS, import_source
 
-__all__ = ["KINDS", "Failure", "ImportReport", "ListSummary", "import_source"]
+__all__ = [
+    "KINDS",
+    "LEAVE",
+    "Failure",
+    "ImportReport",
+    "ListSummary",
+    "NewLabels",
+    "import_source",
+    "unknown_class_folders",
+]

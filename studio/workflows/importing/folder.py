@@ -2,8 +2,7 @@
 lies in it.
 
 The nearest folder above a picture counts. A project without any label takes the names of the
-folders that hold pictures; in one with labels, other folder names are only reported, so that
-`2024-03` or `IMG` never becomes a class by accident.
+folders that hold pictures; in one with labels, `NewLabels` says what becomes of other names.
 """
 
 from collections.abc import Sequence
@@ -11,8 +10,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from studio.imaging import Reason, sniff
-from studio.project import ImageRow, Label, NewSource, Source, SourceStatus
+from studio.project import ImageRow, Label, NewSource, Project, Source, SourceStatus
 from studio.project.records import plain
+from studio.workflows.importing.folder_labels import LEAVE, FolderLabels, NewLabels
 from studio.workflows.importing.intake import Taken, Wanted
 from studio.workflows.importing.job import ImportJob
 from studio.workflows.importing.match import Walked, walk
@@ -40,7 +40,7 @@ class _Refused(NamedTuple):
     sentence: str
 
 
-def import_folder(job: ImportJob, folder: Path) -> None:
+def import_folder(job: ImportJob, folder: Path, new_labels: NewLabels = LEAVE) -> None:
     """Take every picture under `folder`; what is no picture is named in the report."""
     folder = folder.absolute()
     refused: list[_Refused] = []
@@ -48,12 +48,29 @@ def import_folder(job: ImportJob, folder: Path) -> None:
     walked = walk(folder, closed.append)
     files = [found for found in walked if _claims_picture(job, found, refused)]
     refused += [_closed(folder, error) for error in closed]
-    labels = _Folders(job, folder, files)
+    labels = FolderLabels(job, folder, files, new_labels)
     found = []
     for path, parts in files:
         label = labels.of(parts)
         found.append(_Found(Wanted(path, "/".join(parts), label.id if label else None), label))
     _take(job, "folder", str(folder), found, refused)
+
+
+def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
+    """Class folders that no label of the project is called after: their images by folder name.
+
+    Only names are looked at, so that a window can ask before an import begins. Empty for a project
+    without any label, whose first import adds what it finds.
+    """
+    folder = folder.absolute()
+    if not project.labels() or not folder.is_dir():
+        return {}
+    job = ImportJob(project)
+    labels = FolderLabels(job, folder, [])
+    for path, parts in walk(folder):
+        if path.suffix.lower() in _PICTURES:
+            labels.of(parts)
+    return dict(sorted(job.report.unknown_folders.items()))
 
 
 def import_files(job: ImportJob, paths: Sequence[Path]) -> None:
@@ -89,28 +106,6 @@ def _claims_picture(job: ImportJob, found: Walked, refused: list[_Refused]) -> b
     else:
         job.report.skip(named, Reason.NOT_IMAGE, f"{named} is no picture and was passed over.")
     return False
-
-
-class _Folders:
-    """Which label the folders above a picture give it."""
-
-    def __init__(self, job: ImportJob, folder: Path, files: Sequence[Walked]) -> None:
-        self._job = job
-        self._root = folder.name
-        if not job.project.labels():
-            for name in sorted({parts[-2] for _, parts in files if len(parts) > 1}):
-                job.label_or_failure(name, name, None)
-
-    def of(self, parts: Sequence[str]) -> Label | None:
-        """The label of the nearest folder that has one; the imported folder itself counts."""
-        for name in reversed([self._root, *parts[:-1]]):
-            label = self._job.known_label(name)
-            if label is not None:
-                return label
-        if len(parts) > 1:
-            unknown = self._job.report.unknown_folders
-            unknown[parts[-2]] = unknown.get(parts[-2], 0) + 1
-        return None
 
 
 def _take(

@@ -11,6 +11,7 @@ from studio.project import Project, shown
 from studio.workflows.importing.box_list import import_boxes
 from studio.workflows.importing.can_list import import_can
 from studio.workflows.importing.folder import HEAD_BYTES, import_files, import_folder
+from studio.workflows.importing.folder_labels import LEAVE, NewLabels
 from studio.workflows.importing.job import ImportJob, OnProgress, never, no_progress
 from studio.workflows.importing.report import ImportReport
 from studio.workflows.stacks import stack_images
@@ -26,6 +27,7 @@ def import_source(
     images: Path | None = None,
     on_progress: OnProgress = no_progress,
     stop: Callable[[], bool] = never,
+    new_labels: NewLabels = LEAVE,
 ) -> ImportReport:
     """Import a folder, pictures (several as a sequence), or a list of boxes.
 
@@ -33,6 +35,8 @@ def import_source(
     list. What cannot be used is named in the report with its reason and the rest goes in;
     importing the same again adds nothing. `on_progress` gets (done, total, name), `stop` is asked
     between files, and what was taken before a stop stays.
+
+    `new_labels` says what becomes of class folders that the project has no label for.
 
     Raises UsageError for a wrong request, StudioError when the source itself cannot be read or the
     project cannot be written.
@@ -50,7 +54,7 @@ def import_source(
         import_files(job, files)
     for path, kind in kinds.items():
         if kind != "file":
-            _import(job, path, kind, images)
+            _import(job, path, kind, images, new_labels)
     job.report.stacks = stack_images(project, job.fresh_ids)
     return job.report
 
@@ -99,9 +103,11 @@ def _sniffed(path: Path) -> Kind:
     return "file" if found is None else _list_kind(found)
 
 
-def _import(job: ImportJob, path: Path, kind: Kind, images: Path | None) -> None:
+def _import(
+    job: ImportJob, path: Path, kind: Kind, images: Path | None, new_labels: NewLabels
+) -> None:
     if kind == "folder":
-        import_folder(job, path)
+        import_folder(job, path, new_labels)
     elif kind == "can":
         import_can(job, path, images)
     elif kind == "coco":
