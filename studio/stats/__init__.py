@@ -1,7 +1,8 @@
 """ROC, DeLong, bootstrap, intervals, and what a reader study needs: numpy and scipy only."""
 
 from studio.stats.agreement import Agreement, cohen_kappa, fleiss_kappa, gwet_ac1
-from studio.stats.bootstrap import Band, bootstrap_band
+from studio.stats.band import Band, roc_band
+from studio.stats.chosen import CHOSEN_METHOD, ChosenRates, chosen_rates
 from studio.stats.confusion import Confusion, confusion
 from studio.stats.crossed import Pooled, jackknife, pooled_mean
 from studio.stats.delong import Auc, Comparison, auc_delong, compare_delong
@@ -15,15 +16,19 @@ from studio.stats.equivalence import (
     equivalence_size,
     exact_size,
 )
-from studio.stats.intervals import Proportion, clopper_pearson, wilson
+from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson, wilson
+from studio.stats.multiple import holm
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
+from studio.stats.rates import Rates, rates_at
 from studio.stats.roc import Roc, roc_curve
 
 __all__ = [
+    "CHOSEN_METHOD",
     "RULES",
     "Agreement",
     "Auc",
     "Band",
+    "ChosenRates",
     "Comparison",
     "Confusion",
     "Detection",
@@ -31,11 +36,13 @@ __all__ = [
     "OperatingPoint",
     "Pooled",
     "Proportion",
+    "Rates",
     "Roc",
     "approximate_power",
     "auc_delong",
-    "bootstrap_band",
+    "chosen_rates",
     "clopper_pearson",
+    "clustered_wilson",
     "cohen_kappa",
     "compare_delong",
     "confusion",
@@ -48,10 +55,13 @@ __all__ = [
     "exact_size",
     "fleiss_kappa",
     "gwet_ac1",
+    "holm",
     "jackknife",
     "nearest_point",
     "operating_point",
     "pooled_mean",
+    "rates_at",
+    "roc_band",
     "roc_curve",
     "wilson",
 ]

@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.errors import StudioError
+from studio.stats.normal import t_quantile
 from studio.stats.roc import Floats
 
 METHOD = (
@@ -84,7 +85,7 @@ def _pooled(value: float, variance: float, freedom: float, level: float) -> Pool
     if not variance > 1e-15:
         return Pooled(value, math.nan, math.nan, math.nan, math.nan)
     error = math.sqrt(variance)
-    reach = _t_quantile(level, freedom) * error
+    reach = t_quantile(level, freedom) * error
     return Pooled(value, value - reach, value + reach, error, freedom)
 
 
@@ -121,11 +122,3 @@ def _picture_squares(
         of_pictures += r * float(((by_picture - mean) ** 2).sum())
         of_rest += float(((part - by_picture - by_reader + mean) ** 2).sum())
     return of_pictures / (n - strata), of_rest / ((r - 1) * (n - strata))
-
-
-def _t_quantile(level: float, freedom: float) -> float:
-    from scipy.special import stdtrit
-
-    if not 0 < level < 1:
-        raise StudioError(f"A confidence level lies between 0 and 1, not at {level}.")
-    return float(stdtrit(freedom, (1 + level) / 2))

@@ -1,4 +1,4 @@
-"""The normal distribution, by the standard library: no scipy at the start of the window."""
+"""The normal distribution by the standard library (no scipy at the start of the window), and t."""
 
 import math
 from statistics import NormalDist
@@ -11,6 +11,16 @@ def normal_quantile(level: float) -> float:
     if not 0 < level < 1:
         raise StudioError(f"A confidence level lies between 0 and 1, not at {level}.")
     return NormalDist().inv_cdf((1 + level) / 2)
+
+
+def t_quantile(level: float, freedom: float) -> float:
+    """The same of Student's t with `freedom` degrees, which is normal where they are infinite."""
+    normal = normal_quantile(level)
+    if math.isinf(freedom):
+        return normal
+    from scipy.special import stdtrit
+
+    return float(stdtrit(freedom, (1 + level) / 2))
 
 
 def two_sided_p(z: float) -> float:
