@@ -24,11 +24,14 @@ class Item(_Strict):
     """One picture of a class: a file, and a square in its raw frame when only a crop is meant.
 
     ``square`` is (cx, cy, side) in pixels of the stored frame; None means the whole picture.
+    ``group`` names what the picture belongs to (its photograph, stack, patient); None where nothing
+    is known, and figures then count it as independent of the others.
     """
 
     file: str
     label: str
     square: tuple[float, float, float] | None = None
+    group: str | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -50,7 +50,8 @@ class Pictures:
         """Attach probabilities ``[N, C]`` to the files, squares and true classes."""
         files = [item.file for item in self.items]
         squares = [item.square for item in self.items]
-        return Scores(files, self.targets, probabilities, classes, squares)
+        groups = [item.group for item in self.items]
+        return Scores(files, self.targets, probabilities, classes, squares, groups)
 
 
 class Reader:

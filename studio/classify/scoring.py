@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,9 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.classify.classes import ClassMap
-from studio.stats import auc_delong
+from studio.stats import auc_delong, counting
+from studio.stats.groups import group_count, group_numbers
+from studio.tables import writing_table
 
 if TYPE_CHECKING:
     import torch
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 Probabilities = npt.NDArray[np.float64]
 Square = tuple[float, float, float]
+LEVEL = 0.95  # of every interval
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,8 @@ class Scores:
     """Probabilities ``[N, C]`` of N pictures, with their files and true class numbers ``[N]``.
 
     ``squares`` are (cx, cy, side) in the raw frame of pictures that are a crop of their file, None
-    of whole ones; empty where all are whole.
+    of whole ones; empty where all are whole. ``groups`` name what each picture belongs to, None
+    where nothing is known of it; empty where nothing is known of any.
     """
 
     files: Sequence[str]
@@ -37,29 +40,29 @@ class Scores:
     probabilities: Probabilities
     classes: ClassMap
     squares: Sequence[Square | None] = ()
+    groups: Sequence[str | None] = ()
 
     def write(self, path: Path) -> None:
         """``file,label,score`` with score = probability of the positive class.
 
         With more than two classes, one column ``p_<class>`` for each follows; where there are
-        crops, ``square`` ("cx cy side") as the last one says which part of the file was scored.
+        crops, ``square`` ("cx cy side") says which part of the file was scored, and where groups
+        are known, ``group`` as the last one says what the picture belongs to.
         """
         names = self.classes.names
-        extra = [f"p_{name}" for name in names] if len(names) > 2 else []
-        crops = any(self.squares)
-        squares = self.squares if crops else [None] * len(self.files)
+        several, crops, grouped = len(names) > 2, any(self.squares), any(self.groups)
+        columns = ["file", "label", "score"]
+        columns += [f"p_{name}" for name in names] if several else []
+        columns += [*(["square"] if crops else []), *(["group"] if grouped else [])]
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_name(path.name + ".part")
-        with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as stream:
-            writer = csv.writer(stream)
-            writer.writerow(["file", "label", "score", *extra, *(["square"] if crops else [])])
-            rows = zip(self.files, self.targets, self.probabilities, squares, strict=True)
-            for file, target, row, square in rows:
-                shown = [_number(row[self.classes.positive_index])]
-                shown += [_number(p) for p in row] if extra else []
-                shown += [" ".join(map(str, square or ()))] if crops else []
-                writer.writerow([file, names[target], *shown])
-        temporary.replace(path)
+        with writing_table(path, columns) as table:
+            for number, (file, target) in enumerate(zip(self.files, self.targets, strict=True)):
+                own = self.probabilities[number]
+                shown = [_number(own[self.classes.positive_index])]
+                shown += [_number(p) for p in own] if several else []
+                shown += [" ".join(map(str, self.squares[number] or ()))] if crops else []
+                shown += [self.groups[number] or ""] if grouped else []
+                table.row([file, names[target], *shown])
 
     def log_loss(self) -> float | None:
         """Mean cross-entropy, None of no picture."""
@@ -71,20 +74,30 @@ class Scores:
     def summary(self) -> dict[str, Any]:
         """AUC of the positive class and of each class against the rest, with 95 % intervals.
 
-        ``{n, positive, auc, auc_low, auc_high, estimable, classes: {name: {n, auc, low, high,
-        estimable}}, macro}``. An AUC of a class without examples (or of nothing but examples) is
-        None, never 0; ``macro`` is the mean over classes, None when one of them is undefined.
+        ``{n, positive, auc, auc_low, auc_high, auc_bound, estimable, level, method, groups,
+        counting, classes: {name: {n, auc, low, high, bound, estimable, method}}, macro}``. An AUC
+        of a class without examples (or of nothing but examples) is None, never 0; ``macro`` is the
+        mean over classes, None when one of them is undefined. ``bound`` is the exact one-sided
+        limit that stands in for an interval where a class is separated perfectly, ``method`` names
+        what interval or limit was made by, ``groups`` how many groups were known (None: unknown),
+        ``counting`` says the same in words.
         """
         classes = {name: self._one_against_rest(k) for k, name in enumerate(self.classes.names)}
         own = classes[self.classes.positive]
         values = [entry["auc"] for entry in classes.values()]
+        groups = group_count(group_numbers(self.groups or None, len(self.targets)))
         return {
             "n": len(self.targets),
             "positive": self.classes.positive,
             "auc": own["auc"],
             "auc_low": own["low"],
             "auc_high": own["high"],
+            "auc_bound": own.get("bound"),
             "estimable": own["estimable"],
+            "level": LEVEL,
+            "method": own.get("method"),
+            "groups": groups or None,
+            "counting": counting(groups, len(self.targets)),
             "classes": classes,
             "macro": None if None in values else sum(values) / len(values),
         }
@@ -94,13 +107,15 @@ class Scores:
         n = int(positive.sum())
         if n == 0 or n == len(positive):
             return {"n": n, "auc": None, "low": None, "high": None, "estimable": False}
-        auc = auc_delong(self.probabilities[:, index], positive)
+        auc = auc_delong(self.probabilities[:, index], positive, LEVEL, self.groups or None)
         return {
             "n": n,
             "auc": finite(auc.value),
             "low": finite(auc.low),
             "high": finite(auc.high),
+            "bound": finite(auc.bound),
             "estimable": bool(auc.estimable),
+            "method": auc.method or None,
         }
 
 

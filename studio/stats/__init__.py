@@ -16,6 +16,7 @@ from studio.stats.equivalence import (
     equivalence_size,
     exact_size,
 )
+from studio.stats.groups import counting
 from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson, wilson
 from studio.stats.multiple import holm
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
@@ -46,6 +47,7 @@ __all__ = [
     "cohen_kappa",
     "compare_delong",
     "confusion",
+    "counting",
     "d_prime",
     "detection",
     "equivalence",

@@ -62,10 +62,9 @@ def chosen_rates(
     The difference between the rates in a resample at the threshold chosen there and the rates of
     that threshold in the smoothed sample stands for the one between the sample and the world: its
     quantiles, on the scale of shares and on that of log odds, are taken from the observed rates,
-    and the wider bounds are kept; they always hold the observed rates. Same `seed`, same interval. Tenths of a second for 1,000 images, so never on the Qt
-    thread. Raises
-    StudioError for an unknown rule, one class only, fewer than 20 resamples, or what `roc_curve`
-    refuses.
+    and the wider bounds are kept; they always hold the observed rates. Same `seed`, same interval.
+    Tenths of a second for 1,000 images, so never on the Qt thread. Raises StudioError for an
+    unknown rule, one class only, fewer than 20 resamples, or what `roc_curve` refuses.
     """
     if resamples < 20:
         raise StudioError("A bootstrap that chooses again needs 20 resamples or more.")

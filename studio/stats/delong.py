@@ -132,9 +132,9 @@ def compare_delong(
 ) -> Comparison:
     """The paired comparison of two score vectors [n] on the same images, of known `groups` or none.
 
-    `low`, `high` bound the difference at `level` on its own scale. z is taken as normal with groups
-    too: Student's quantile, which the interval of one AUC needs where groups are few, made this
-    test reject half as often as it says (see tests/bench/bench_clustered.py). Not estimable when the
+    `low`, `high` bound the difference at `level` on its own scale. With groups z is taken as normal
+    too: Student's quantile, which the interval of one AUC needs where groups are few, makes this
+    test reject half as often as it says (tests/bench/bench_clustered.py). Not estimable when the
     difference has no variance (identical rankings, one class). Raises StudioError as `auc_delong`.
     """
     quantile = normal_quantile(level)

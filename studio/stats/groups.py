@@ -41,6 +41,15 @@ def group_count(numbers: Groups | None) -> int:
     return 0 if numbers is None or not numbers.size else int(numbers.max()) + 1
 
 
+def counting(groups: int, images: int) -> str:
+    """What an interval counted as independent, in words, to stand beside its method."""
+    if not groups:
+        return "groups unknown: each image counts as independent"
+    if groups == images:
+        return "each image is its own group"
+    return f"{images:,} images in {groups:,} groups"
+
+
 def group_sums(values: Floats, numbers: Groups, count: int) -> Floats:
     """The sums [count] of `values` [images] over each group."""
     return np.asarray(np.bincount(numbers, weights=values, minlength=count), dtype=np.float64)

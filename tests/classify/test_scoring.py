@@ -98,3 +98,34 @@ def test_log_loss_and_finite() -> None:
     assert finite(float("nan")) is None
     assert finite(None) is None
     assert finite(0.0) == 0.0
+
+
+def test_groups_are_written_and_counted(tmp_path: Path) -> None:
+    targets = [0, 1] * 10
+    plain = scores(targets, TWO)
+    groups = [f"photo {number // 4}" for number in range(20)]
+    grouped = replace(plain, groups=groups)
+    grouped.write(tmp_path / "s.csv")
+    rows = read(tmp_path / "s.csv")
+    assert list(rows[0]) == ["file", "label", "score", "group"]
+    assert [row["group"] for row in rows] == groups
+    replace(plain, groups=[None] * 20).write(tmp_path / "unknown.csv")
+    assert "group" not in read(tmp_path / "unknown.csv")[0]
+    here, there = plain.summary(), grouped.summary()
+    assert (here["method"], here["groups"]) == ("DeLong", None)
+    assert here["counting"] == "groups unknown: each image counts as independent"
+    assert (there["method"], there["groups"]) == ("clustered DeLong", 5)
+    assert there["counting"] == "20 images in 5 groups"
+    assert there["level"] == 0.95
+    assert there["auc"] == here["auc"]
+    assert (there["auc_low"], there["auc_high"]) != (here["auc_low"], here["auc_high"])
+
+
+def test_perfect_separation_has_a_limit_that_is_marked() -> None:
+    flags = np.array([0] * 10 + [1] * 30)
+    own = np.where(flags == 0, 0.9, 0.1)
+    summary = Scores(["a"] * 40, flags, np.stack([own, 1 - own], 1), TWO).summary()
+    assert (summary["auc"], summary["auc_low"], summary["estimable"]) == (1.0, None, False)
+    assert summary["auc_bound"] == pytest.approx(0.05 ** (1 / 10))
+    assert summary["method"] == summary["classes"]["melanocyticnevus"]["method"]
+    assert summary["method"] == "exact, one-sided"

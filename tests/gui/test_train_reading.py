@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.stats import auc_delong, bootstrap_band, compare_delong, confusion, roc_curve, wilson
+from studio.stats import auc_delong, compare_delong, confusion, roc_band, roc_curve, wilson
 from studio.ui.plots.operating import Operating, predictive_values
 from studio.ui.train.pins import compare, load_pinned, p_sentence, p_short
 from studio.ui.train.runs import summary
@@ -194,18 +194,20 @@ def test_the_band_is_that_of_the_statistics(tmp_path: Path, made_run: Any) -> No
     made = made_run(tmp_path / "run").whole()
     snapshot = RunReader(made.run_dir).read()
     scores = load_scores(snapshot, "epoch 5")
-    found = detail(scores, 100)
+    found = detail(scores)
     assert found.band is not None
-    expected = bootstrap_band(scores.scores(POSITIVE), scores.flags(POSITIVE), n=100)
+    expected = roc_band(scores.scores(POSITIVE), scores.flags(POSITIVE))
     np.testing.assert_array_equal(found.band.low, expected.low)
-    assert detail(scores, 0).band is None
+    assert found.whole_band is not None
+    assert np.all(found.whole_band.low <= found.band.low + 1e-12)
+    assert detail(scores, band=False).band is None
 
 
 def test_two_runs_are_compared_on_the_same_images_only(tmp_path: Path, made_run: Any) -> None:
     first = made_run(tmp_path / "0001-train", seed=1).whole()
     second = made_run(tmp_path / "0002-train", "mobilenetv2_100 · paper", seed=2).whole()
     third = made_run(tmp_path / "0003-train", seed=3, n=100).whole()
-    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5", 0)
+    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5", False)
     pinned = load_pinned(second.run_dir, shown, "epoch 5")
     assert pinned is not None
     a = shown.scores

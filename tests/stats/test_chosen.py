@@ -31,7 +31,7 @@ def test_it_is_the_point_of_the_rule_with_other_intervals() -> None:
 
 
 def test_it_covers_and_knows_how_much_the_rates_flatter() -> None:
-    """The true rates at the chosen threshold, binormal; tests/bench/bench_chosen_rates.py has more."""
+    """The true rates at the chosen threshold, binormal; tests/bench has a table."""
     inside, flattery, told = 0, [], []
     for seed in range(60):
         scores, flags = binormal(20, 40, seed)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from studio.stats import Auc, Band, Roc, auc_delong, bootstrap_band, roc_curve
+from studio.stats import Auc, Band, Roc, auc_delong, roc_band, roc_curve
 from studio.workflows.results.scores import Floats, ScoreSet
 
 MOST_POINTS = 2000  # of a drawn curve; a screen has no more
@@ -32,8 +32,8 @@ class ClassCurve:
 class Detail:
     """Everything that is shown of one evaluation.
 
-    `band` belongs to the positive class. `macro` is the mean curve over classes where there are
-    more than two and every one of them has examples.
+    `band` (pointwise) and `whole_band` (simultaneous) belong to the positive class. `macro` is the
+    mean curve over classes where there are more than two and every one of them has examples.
     """
 
     scores: ScoreSet
@@ -41,6 +41,7 @@ class Detail:
     band: Band | None = None
     macro: tuple[Floats, Floats, float] | None = None
     empty_classes: tuple[str, ...] = field(default=())
+    whole_band: Band | None = None
 
     @property
     def positive(self) -> ClassCurve:
@@ -67,22 +68,32 @@ def class_curve(scores: ScoreSet, name: str) -> ClassCurve:
     roc = roc_curve(values, flags)
     if not roc.estimable:
         return ClassCurve(roc, None)
-    return ClassCurve(roc, Curve(*simplified(roc), auc_delong(values, flags)))
+    auc = auc_delong(values, flags, groups=scores.known_groups)
+    return ClassCurve(roc, Curve(*simplified(roc), auc))
 
 
-def detail(scores: ScoreSet, resamples: int = 500) -> Detail:
-    """All curves of an evaluation. For 10,000 images about a second, so never on the Qt thread."""
+def detail(scores: ScoreSet, band: bool = True) -> Detail:
+    """All curves of an evaluation, and the `band` around that of the positive class.
+
+    For 10,000 images tenths of a second, so never on the Qt thread.
+    """
     names = [scores.positive, *(n for n in scores.classes if n != scores.positive)]
     several = len(names) > 2
     curves = {name: class_curve(scores, name) for name in (names if several else names[:1])}
     own = curves[scores.positive]
-    band = None
-    if own.drawn is not None and resamples:
-        flags = scores.flags(scores.positive)
-        found = bootstrap_band(scores.scores(scores.positive), flags, n=resamples)
-        band = found if found.estimable else None
+    pointwise = simultaneous = None
+    if own.drawn is not None and band:
+        values, flags = scores.scores(scores.positive), scores.flags(scores.positive)
+        groups = scores.known_groups
+        pointwise = _estimable(roc_band(values, flags, groups))
+        simultaneous = _estimable(roc_band(values, flags, groups, simultaneous=True))
     empty = tuple(name for name, count in scores.counts().items() if count == 0)
-    return Detail(scores, curves, band, _macro(curves) if several else None, empty)
+    macro = _macro(curves) if several else None
+    return Detail(scores, curves, pointwise, macro, empty, simultaneous)
+
+
+def _estimable(band: Band) -> Band | None:
+    return band if band.estimable else None
 
 
 def _macro(curves: dict[str, ClassCurve]) -> tuple[Floats, Floats, float] | None:

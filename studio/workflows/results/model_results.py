@@ -98,7 +98,7 @@ def read_results(project: "Project", run_dir: Path) -> ModelResults:
     return ModelResults(
         snapshot,
         key or "",
-        load_detail(snapshot, key, resamples=0) if key else None,
+        load_detail(snapshot, key, band=False) if key else None,
         _titled(list(tests.values())),
         tuple(going),
     )

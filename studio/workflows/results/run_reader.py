@@ -144,6 +144,6 @@ def load_scores(snapshot: Snapshot, key: str) -> ScoreSet:
     return read_scores(path, snapshot.positive, snapshot.classes)
 
 
-def load_detail(snapshot: Snapshot, key: str, resamples: int = 500) -> Detail:
+def load_detail(snapshot: Snapshot, key: str, band: bool = True) -> Detail:
     """Curves, band and scores of one evaluation of a run."""
-    return detail(load_scores(snapshot, key), resamples)
+    return detail(load_scores(snapshot, key), band)

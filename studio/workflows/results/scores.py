@@ -1,6 +1,5 @@
 """The raw scores of one evaluation as a run folder keeps them: which image, truth, probability."""
 
-import csv
 import math
 from collections import Counter
 from collections.abc import Sequence
@@ -11,11 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.errors import StudioError
+from studio.tables import read_table
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Square = tuple[float, float, float]
-SQUARE = "square"  # the column of it
+SQUARE, GROUP = "square", "group"  # columns behind the figures
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,8 @@ class ScoreSet:
     """Scores of N images: `probabilities` [N, C] by `classes`, `truth` [N] their class numbers.
 
     With two classes the second column is 1 minus the first. `squares` holds (cx, cy, side) in the
-    raw frame for images that are a crop of their file, else None.
+    raw frame for images that are a crop of their file, else None. `groups` name what each image
+    belongs to, "" where nothing is known of it; empty where nothing is known of any.
     """
 
     files: tuple[str, ...]
@@ -32,6 +33,12 @@ class ScoreSet:
     positive: str
     probabilities: Floats
     squares: tuple[Square | None, ...] = ()
+    groups: tuple[str, ...] = ()
+
+    @property
+    def known_groups(self) -> tuple[str, ...] | None:
+        """`groups` as the statistics take them; None where nothing is known."""
+        return self.groups or None
 
     @property
     def n(self) -> int:
@@ -63,21 +70,20 @@ class ScoreSet:
 
 
 def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> ScoreSet:
-    """Read `file,label,score[,p_<class>...][,square]`.
+    """Read `file,label,score[,p_<class>...][,square][,group]`.
 
     Where `classes` are not known they are those of the file. Raises StudioError naming file and
     row, and where `positive` is not known: a guess could turn the ROC curve upside down.
     """
     try:
-        with path.open(newline="", encoding="utf-8", errors="surrogateescape") as stream:
-            rows = list(csv.reader(stream))
-    except (OSError, csv.Error) as error:
-        raise StudioError(f"The scores {path} cannot be read: {error}.") from error
+        rows = read_table(path)
+    except StudioError as error:
+        raise StudioError(f"The scores {path} cannot be read: {error}") from error
     if not rows or rows[0][:3] != ["file", "label", "score"]:
         raise StudioError(f"{path} is no table of scores: its first line is not file,label,score.")
     head, body = rows[0], rows[1:]
-    crops = head[-1] == SQUARE
-    figures = slice(2, -1 if crops else None)
+    extra = {name: head.index(name, 3) for name in (SQUARE, GROUP) if name in head[3:]}
+    figures = slice(2, min(extra.values(), default=len(head)))
     names = [column.removeprefix("p_") for column in head[figures][1:]]
     labels = [row[1] for row in body if len(row) > 1]
     known = _known(names or classes or sorted({*labels, *filter(None, [positive])}), positive, path)
@@ -89,14 +95,23 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
         try:
             truth[row_number] = index[row[1]]
             numbers[row_number] = [float(cell) for cell in row[figures]]
-            squares.append(_square(row[-1]) if crops else None)
+            squares.append(_square(row[extra[SQUARE]]) if SQUARE in extra else None)
         except (KeyError, ValueError, IndexError):
             raise StudioError(
                 f"{path}, row {row_number + 2}: not a file, class and score."
             ) from None
     probabilities = numbers[:, 1:] if names else _two(numbers[:, 0], known.index(positive))
-    files = tuple(row[0] for row in body)
-    return ScoreSet(files, truth, known, positive, probabilities, tuple(squares) if crops else ())
+    return ScoreSet(
+        tuple(row[0] for row in body),
+        truth,
+        known,
+        positive,
+        probabilities,
+        tuple(squares) if SQUARE in extra else (),
+        tuple(row[extra[GROUP]] if len(row) > extra[GROUP] else "" for row in body)
+        if GROUP in extra
+        else (),
+    )
 
 
 def _known(classes: Sequence[str], positive: str, path: Path) -> tuple[str, ...]:
