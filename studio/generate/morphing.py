@@ -10,10 +10,11 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generate.latent.directions import Directions, closed_form, principal_components
 from studio.generate.latent.layers import mix, rows_of
-from studio.generate.latent.noise import NoiseMaps, own_maps
+from studio.generate.latent.noise import NoiseMaps, drawn_maps, own_maps
 from studio.generate.latent.path import LatentPath
 from studio.generate.latent.seeds import random_latents
 from studio.generate.network import Network
+from studio.generate.networks.generator import NoiseMode
 from studio.generate.outputs.folder import read_latent, read_noise
 from studio.generate.session import Endpoint, MorphSession, Move
 
@@ -90,13 +91,28 @@ class Compass:
 def path_of(
     network: Network, session: MorphSession, source: End, target: End, compass: Compass
 ) -> LatentPath:
-    """The path of a session; with no style and no moves its ends are exactly the two given."""
+    """The path of a session; with no style and no moves its ends are exactly the two given.
+
+    Random noise is drawn once from the session's seed, so that a picture depends on its place on
+    the path alone; it takes the place of what a projection found.
+    """
     ends = [_edited(network, session, end.ws, compass) for end in (source, target)]
-    noises: list[NoiseMaps | None] = [source.noise, target.noise]
-    if any(noise is not None for noise in noises):
-        own = own_maps(network.generator.synthesis)
-        noises = [own if noise is None else noise for noise in noises]
-    return LatentPath(ends[0], ends[1], noises[0], noises[1])
+    noises = _noises(network, session, source, target)
+    mode: NoiseMode = "none" if session.noise_mode == "none" else "const"
+    return LatentPath(ends[0], ends[1], noises[0], noises[1], session.path_reach, mode)
+
+
+def _noises(
+    network: Network, session: MorphSession, source: End, target: End
+) -> tuple[NoiseMaps | None, NoiseMaps | None]:
+    synthesis = network.generator.synthesis
+    if session.noise_mode == "random":
+        drawn = drawn_maps(synthesis, session.noise_seed)
+        return drawn, drawn
+    if source.noise is None and target.noise is None:
+        return None, None
+    own = own_maps(synthesis)
+    return source.noise or own, target.noise or own
 
 
 def _edited(network: Network, session: MorphSession, ws: Tensor, compass: Compass) -> Tensor:

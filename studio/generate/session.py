@@ -1,97 +1,139 @@
 """The state of the morph workspace as a file: opened again, it shows the same picture."""
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+import numpy as np
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from studio.errors import StudioError
 from studio.generate.latent.layers import GROUPS, Group
 
 SUFFIX = ".morph.json"
+MOST_STEPS = 10_000
+LARGEST = 1e30  # of a direction's numbers
+Strict = ConfigDict(extra="forbid", allow_inf_nan=False)
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Fraction = Annotated[float, Field(ge=0, le=1)]
+Film = Literal["mp4", "gif"]
 
 
 class Endpoint(BaseModel):
     """One end of a morph: a seed, a latent file, or a photograph with its projection."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = Strict
 
     kind: Literal["seed", "latent", "photograph"]
-    seed: int | None = Field(default=None, ge=0, lt=2**32)
+    seed: Seed | None = None
     latent: str | None = None  # path of the .npz
     photograph: str | None = None
-    class_name: str | None = None
+    class_name: str | None = Field(default=None, min_length=1)
 
-    def words(self) -> str:
-        """As the command line names it."""
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        """Each kind has what it needs, and nothing of another kind."""
         if self.kind == "seed":
-            return f"seed:{self.seed}"
-        return self.latent or self.photograph or ""
+            self.latent = self.photograph = None
+        else:
+            self.seed = None
+        if self.kind == "latent":
+            self.photograph = None
+        if self.seed is None and not self.latent and not self.photograph:
+            needs = "number" if self.kind == "seed" else "file"
+            raise ValueError(f"an end that is a {self.kind} needs its {needs}")
+        return self
 
 
 class Move(BaseModel):
     """A step along a direction in w."""
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = Strict
 
     kind: Literal["pca", "closed_form", "boundary"]
-    index: int = Field(default=0, ge=0)
+    index: int = Field(default=0, ge=0, lt=2**16)
     amount: float = Field(default=0.0, ge=-100, le=100)  # standard deviations of random w
-    vector: list[float] | None = None  # where it cannot be found again from the network alone
+    # Where it cannot be found again from the network alone; up to 65,536 numbers.
+    vector: list[float] | None = Field(default=None, max_length=2**16)
+
+    @field_validator("vector")
+    @classmethod
+    def _as_used(cls, vector: list[float] | None) -> list[float] | None:
+        """The numbers as torch computes with them, so that a file and a command hold the same."""
+        if vector is None:
+            return None
+        if any(abs(number) > LARGEST for number in vector):
+            raise ValueError("a number is too large")
+        return [float(number) for number in np.asarray(vector, np.float32)]
+
+
+def all_the_way() -> dict[Group, float]:
+    """A reach of 1 for every group of layers."""
+    return dict.fromkeys(GROUPS, 1.0)
 
 
 class MorphSession(BaseModel):
-    """Everything that decides what the workspace shows."""
+    """Everything that decides what the workspace shows.
 
-    model_config = ConfigDict(extra="forbid")
+    Version 2 says how far each group of layers goes (`reach`) and where on the path one stands
+    (`t`). Version 1 said where each group stood (`positions`), and is read as the path that ends
+    there.
+    """
 
-    version: Literal[1] = 1
+    model_config = Strict
+
+    version: Literal[2] = 2
     network: str
-    network_sha256: str
+    network_sha256: str = Field(default="", pattern="^[0-9a-f]{0,64}$")  # "" where not known
     source: Endpoint
     target: Endpoint
-    positions: dict[Group, float] = Field(default_factory=lambda: dict.fromkeys(GROUPS, 0.0))
+    t: Fraction = 0.0  # where the slider stands: not part of what is exported
     groups_apart: bool = False
+    reach: dict[Group, Fraction] = Field(default_factory=all_the_way)  # counts when apart
     spacing: Literal["w", "perceptual", "probability"] = "w"
-    steps: int = Field(default=10, ge=2, le=1000)
-    truncation: float = Field(default=1.0, ge=-2, le=2)
+    steps: int = Field(default=10, ge=2, le=MOST_STEPS)
+    truncation: float = Field(default=1.0, ge=-100, le=100)
     noise_mode: Literal["const", "random", "none"] = "const"
-    style_from: int | None = None  # a seed whose colour rows replace the path's
+    noise_seed: Seed = 0  # of the maps that "random" draws
+    style_from: Seed | None = None  # a seed whose colour rows replace the path's
     moves: list[Move] = Field(default_factory=list)
     runs: list[str] = Field(default_factory=list)  # classifier runs whose curves show
+    film: Film | None = None  # what an export adds to the frames
+
+    @model_validator(mode="before")
+    @classmethod
+    def _from_version_1(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or data.get("version", 1) != 1:
+            return data
+        data = {**data, "version": 2}
+        places = data.pop("positions", None)
+        if not isinstance(places, dict):
+            return data
+        if data.get("groups_apart"):
+            return {**data, "t": 1.0, "reach": places}
+        return {**data, "t": places.get("shape", 0.0)}
+
+    @model_validator(mode="after")
+    def _complete(self) -> Self:
+        if set(self.reach) != set(GROUPS):
+            raise ValueError(f"a reach is given for {', '.join(GROUPS)}")
+        return self
 
     @property
-    def plain(self) -> bool:
-        """Whether options of the command line say everything, without the session's file."""
-        same_class = self.source.class_name == self.target.class_name
-        edited = self.style_from is not None or any(move.amount for move in self.moves)
-        return same_class and not edited and self.noise_mode == "const"
+    def path_reach(self) -> dict[Group, float]:
+        """How far each group of layers goes from the source (0) to the target (1)."""
+        return dict(self.reach) if self.groups_apart else all_the_way()
 
-    def command(self, out: str = "OUT", saved: str = f"SESSION{SUFFIX}") -> str:
-        """The command that reproduces the morph, by the session's file `saved` if it must."""
-        if not self.plain:
-            return f"can-studio gan morph --session {_quoted(saved)} --out {out}"
-        words = [
-            "can-studio gan morph",
-            f"--network {_quoted(self.network)}",
-            f"--source {_quoted(self.source.words())}",
-            f"--target {_quoted(self.target.words())}",
-            f"--steps {self.steps}",
-            f"--spacing {self.spacing}",
-        ]
-        if self.truncation != 1:
-            words.append(f"--trunc {self.truncation:g}")
-        if self.source.class_name is not None:
-            words.append(f"--class {_quoted(self.source.class_name)}")
-        if self.spacing == "probability" and self.runs:
-            words.append(f"--run {_quoted(self.runs[0])}")
-        return " ".join([*words, f"--out {out}"])
-
-
-def _quoted(text: str) -> str:
-    import shlex
-
-    return shlex.quote(text)
+    @property
+    def positions(self) -> dict[Group, float]:
+        """Where each group of layers stands now."""
+        return {group: self.t * reach for group, reach in self.path_reach.items()}
 
 
 def write_session(path: Path, session: MorphSession) -> None:
@@ -101,12 +143,18 @@ def write_session(path: Path, session: MorphSession) -> None:
 
 
 def read_session(path: Path) -> MorphSession:
-    """StudioError when the file is no session, or of a newer version."""
+    """StudioError when the file is not a session, or of a newer version."""
     try:
         return MorphSession.model_validate_json(path.read_bytes())
     except OSError as error:
         raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "its text"
-        raise StudioError(f"{path.name} is no morph session: {where}: {first['msg']}.") from None
+        raise StudioError(f"{path.name} is no morph session: {first_problem(error)}.") from None
+
+
+def first_problem(error: ValidationError) -> str:
+    """The first complaint of a validation, with the field that it is about."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "its text"
+    what = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"{where}: {what}"

@@ -39,20 +39,20 @@ def _build(out: Path, on_progress: OnProgress) -> None:
 
 def _morph(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
     """The folder of a morph and its figures; another number where there is one already."""
-    from studio.generate.files.named import resolve_network
-    from studio.workflows.gan import morph_files
+    from studio.generate.session_command import session_of
+    from studio.workflows.gan import morph_session
 
     number = 1
     while (out := folder / f"morph-{number}").exists():
         number += 1
     on_progress(0, 1, "Morphing from nevus to melanoma")
-    report = morph_files(
-        resolve_network(NETWORK),
-        f"seed:{SEEDS[0]}:{NEVUS}",
-        f"seed:{SEEDS[1]}:{MELANOMA}",
-        out,
+    session = session_of(
+        network=NETWORK,
+        source=f"seed:{SEEDS[0]}:{NEVUS}",
+        target=f"seed:{SEEDS[1]}:{MELANOMA}",
         steps=STEPS,
         spacing="perceptual",
-        run=run,
+        runs=[str(run)],
     )
+    report = morph_session(session, out)
     return {"folder": str(out), "step_ratio": report.step_ratio, "crossings": report.crossings}

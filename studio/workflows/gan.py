@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING
 
 from studio.errors import StudioError, UsageError
 
@@ -14,15 +14,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from studio.classify.predict import Classifier
-    from studio.generate.latent.path import LatentPath
     from studio.generate.morphing import End
     from studio.generate.network import Network, Pictures
-    from studio.generate.outputs.morph import MorphReport, SpacingName
+    from studio.generate.outputs.morph import MorphReport
     from studio.generate.projection.optimise import StepReport
     from studio.generate.projection.project import Method, OnCandidates, Projection, Projector
-    from studio.generate.session import MorphSession
+    from studio.generate.session import Endpoint, MorphSession
 
-Film = Literal["mp4", "gif"]
 OnProgress = Callable[[int, int, str], None]
 STATE_EVERY = 50  # steps between two savings of a projection
 
@@ -125,140 +123,67 @@ def make_projector(
     )
 
 
-def morph_files(
-    network_file: Path,
-    source: str,
-    target: str,
-    out: Path,
-    *,
-    steps: int = 10,
-    spacing: SpacingName = "w",
-    film: Film | None = None,
-    run: Path | None = None,
-    truncation: float = 1.0,
-    class_name: str | None = None,
-    tell: Callable[[str], None] = lambda text: None,
+def morph_session(
+    session: MorphSession, out: Path, *, tell: Callable[[str], None] = lambda text: None
 ) -> MorphReport:
-    """Write the morph between two endpoints, each a latent file, a photograph, `seed:N` or, of a
-    network with classes, `seed:N:CLASS`; `class_name` is that of seeds that name none."""
-    from studio.generate.latent.path import LatentPath
-    from studio.generate.network import load_network
+    """Write the morph of a session, of the window or of options alike, and the session itself.
 
+    An end that is a photograph without a latent is projected first, which `tell` says.
+    """
+    from studio.generate.morphing import Compass, path_of
+    from studio.generate.network import load_network
+    from studio.generate.outputs.morph import write_morph
+    from studio.generate.projection.backbone import by_name
+    from studio.generate.session_command import command_of, endpoint_text
+
+    if session.spacing == "probability" and not session.runs:
+        raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
+    network_file = Path(session.network)
     network = load_network(network_file)
-    ends = _Endpoints(network, truncation, class_name, tell)
-    a, b = ends.of(source), ends.of(target)
-    return _write(
-        network,
-        LatentPath(a.ws, b.ws) if a.noise is b.noise else _with_noise(network, a, b),
-        out,
-        steps=steps,
-        spacing=spacing,
-        film=film,
-        run=run,
-        network_name=network_file.name,
-        ends=(source, target),
-        more={"truncation": truncation, "class": class_name},
-    )
-
-
-def morph_session(session: MorphSession, out: Path, *, film: Film | None = None) -> MorphReport:
-    """Write the morph of a session, with its styles and directions and the session itself."""
-    from studio.generate.morphing import Compass, end_of, path_of
-    from studio.generate.network import load_network
-
-    network = load_network(session.network)
-    if network.sha256 != session.network_sha256:
+    if not network.sha256.startswith(session.network_sha256):
         raise StudioError(
-            f"{Path(session.network).name} is not the network that this session was made with."
+            f"{network_file.name} is not the network that this session was made with."
         )
-    ends = [end_of(network, one, session.truncation) for one in (session.source, session.target)]
+    session = session.model_copy(update={"network_sha256": network.sha256})
+    both = (session.source, session.target)
+    ends = [_end(network, one, session.truncation, tell) for one in both]
     compass = Compass(network, session.source.class_name)
-    return _write(
+    classes = {one.class_name for one in both}
+    return write_morph(
         network,
         path_of(network, session, ends[0], ends[1], compass),
         out,
         steps=session.steps,
-        spacing=session.spacing,
-        film=film,
-        run=Path(session.runs[0]) if session.runs else None,
-        network_name=Path(session.network).name,
-        ends=(session.source.words(), session.target.words()),
-        noise_mode=session.noise_mode,
-        more={"session": session.model_dump()},
+        how=session.spacing,
+        distance=by_name("lite0") if session.spacing == "perceptual" else None,
+        scorers=[RunScorer.load(Path(run)) for run in session.runs],
+        film=session.film,
+        network_name=network_file.name,
+        more={
+            "source": endpoint_text(session.source),
+            "target": endpoint_text(session.target),
+            "truncation": session.truncation,
+            "class": classes.pop() if len(classes) == 1 else None,
+            "noise_mode": session.noise_mode,
+            "noise_seed": session.noise_seed if session.noise_mode == "random" else None,
+            "session": session.model_dump(),
+            "command": command_of(session),
+        },
     )
 
 
-def _write(
-    network: Network,
-    path: LatentPath,
-    out: Path,
-    *,
-    spacing: SpacingName,
-    run: Path | None,
-    **settings: Any,
-) -> MorphReport:
-    from studio.generate.outputs.morph import write_morph
-    from studio.generate.projection.backbone import by_name
+def _end(
+    network: Network, endpoint: Endpoint, truncation: float, tell: Callable[[str], None]
+) -> End:
+    from studio.generate.morphing import End, end_of
 
-    if spacing == "probability" and run is None:
-        raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
-    return write_morph(
-        network,
-        path,
-        out,
-        how=spacing,
-        distance=by_name("lite0") if spacing == "perceptual" else None,
-        scorer=None if run is None else RunScorer.load(run),
-        **settings,
-    )
-
-
-def _with_noise(network: Network, a: End, b: End) -> LatentPath:
-    """A path whose ends keep the noise of their projections, or the network's own."""
-    from studio.generate.latent.noise import own_maps
-    from studio.generate.latent.path import LatentPath
-
-    own = own_maps(network.generator.synthesis)
-    return LatentPath(a.ws, b.ws, a.noise or own, b.noise or own)
-
-
-@dataclass(frozen=True)
-class _Endpoints:
-    """What a person may name as an end of a morph, as a latent with its noise."""
-
-    network: Network
-    truncation: float
-    class_name: str | None
-    tell: Callable[[str], None]
-
-    def of(self, text: str) -> End:
-        from studio.generate.morphing import end_of
-        from studio.generate.session import Endpoint
-
-        if text.startswith("seed:"):
-            numbers, _, named = text.removeprefix("seed:").partition(":")
-            class_name = named or self.class_name
-            endpoint = Endpoint(kind="seed", seed=self._seed(numbers), class_name=class_name)
-            return end_of(self.network, endpoint, self.truncation)
-        path = Path(text)
-        if path.suffix.lower() == ".npz":
-            return end_of(self.network, Endpoint(kind="latent", latent=text), self.truncation)
-        if not path.is_file():
-            raise UsageError(f"“{text}” is no latent .npz, no seed such as seed:513, no picture.")
-        return self._photograph(path)
-
-    def _seed(self, numbers: str) -> int:
-        from studio.generate.latent.seeds import parse_seeds
-
-        seeds = parse_seeds(numbers)
-        if len(seeds) != 1:
-            raise UsageError(f"An end of a morph is one seed, not {len(seeds)}.")
-        return seeds[0]
-
-    def _photograph(self, path: Path) -> End:
-        from studio.generate.morphing import End
-
-        self.tell(f"Projecting {path.name}, which takes minutes…")
-        projector = make_projector(self.network, path, "auto", 1000, 303, "lite0", self.class_name)
-        projection = projector.run()
-        return End(projection.ws[0], projection.noise)
+    if endpoint.kind != "photograph" or endpoint.latent is not None:
+        return end_of(network, endpoint, truncation)
+    photograph = Path(endpoint.photograph or "")
+    if not photograph.is_file():
+        raise UsageError(f"“{photograph}” is no latent .npz, no seed such as seed:513, no picture.")
+    tell(f"Projecting {photograph.name}, which takes minutes…")
+    name = endpoint.class_name
+    projector = make_projector(network, photograph, "auto", 1000, 303, "lite0", name)
+    projection = projector.run()
+    return End(projection.ws[0], projection.noise)

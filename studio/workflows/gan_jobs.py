@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from studio import jobs
 from studio.jobs import JobContext, JobSpec
-from studio.workflows.gan import Film, make_projector
+from studio.workflows.gan import make_projector
 
 if TYPE_CHECKING:
     from studio.generate.network import Network
@@ -133,9 +133,9 @@ def _keep(
     part.replace(kept)
 
 
-def start_morph(run_dir: Path, session: MorphSession, out: Path, film: Film | None) -> None:
+def start_morph(run_dir: Path, session: MorphSession, out: Path) -> None:
     """Write a morph's frames in a process of its own."""
-    params = {"session": session.model_dump(), "out": str(out.absolute()), "film": film}
+    params = {"session": session.model_dump(), "out": str(out.absolute())}
     jobs.create(run_dir, JobSpec(kind="morph", title=f"Morph to {out.name}", params=params))
     jobs.start(run_dir)
 
@@ -148,6 +148,6 @@ def run_job_morph(context: JobContext) -> dict[str, Any]:
     session = MorphSession.model_validate(context.params["session"])
     out = Path(context.params["out"])
     context.progress(0, session.steps, "rendering")
-    report = morph_session(session, out, film=context.params["film"])
+    report = morph_session(session, out)
     context.progress(session.steps, session.steps)
     return {"folder": str(out), "step_ratio": report.step_ratio}

@@ -33,6 +33,9 @@ def network_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     torch.manual_seed(3)
     path = tmp_path_factory.mktemp("nets") / "tiny.safetensors"
     tensors = {f"G_ema.{k}": v for k, v in Generator(CONFIG).state_dict().items()}
+    for name, one in tensors.items():
+        if name.endswith("noise_strength"):
+            one.fill_(0.3)
     card = {"classes": ["melanocyticnevus", "malignantmelanoma"], "trained_on": "nothing"}
     write_network(path, NetworkFile(CONFIG, None, card, tensors))
     return path
@@ -79,6 +82,24 @@ def test_a_seed_gives_the_same_picture_whatever_the_batch(network: Network, tmp_
         data = (tmp_path / str(batch) / "seed0005.png").read_bytes()
         hashes.append(hashlib.sha256(data).hexdigest())
     assert hashes[0] == hashes[1]
+
+
+def test_random_noise_comes_again_from_its_seed(network: Network, tmp_path: Path) -> None:
+    found = {}
+    for batch, noise_seed in ((1, 0), (3, 0), (3, 8)):
+        out = tmp_path / f"{batch}-{noise_seed}"
+        manifest = generate(
+            network,
+            [4, 5, 6],
+            out,
+            class_name="1",
+            batch=batch,
+            noise_mode="random",
+            noise_seed=noise_seed,
+        )
+        assert json.loads(manifest.read_text())["settings"]["noise_seed"] == noise_seed
+        found[batch, noise_seed] = (out / "seed0005.png").read_bytes()
+    assert found[1, 0] == found[3, 0] != found[3, 8]
 
 
 def test_an_import_sees_that_a_picture_is_synthetic(network: Network, tmp_path: Path) -> None:
@@ -136,7 +157,7 @@ def test_a_morph_says_what_the_classifier_saw(network: Network, tmp_path: Path) 
         steps=4,
         how="probability",
         distance=Pooled(),
-        scorer=Redness(),
+        scorers=[Redness()],
     )
     manifest = json.loads((tmp_path / "manifest.json").read_text())
     assert manifest["settings"]["classifier"] == {"name": "redness", "positive": Redness.positive}

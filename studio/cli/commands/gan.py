@@ -12,6 +12,7 @@ from studio.cli.common import JSON, progress, require_alone
 from studio.cli.output import emit_json, note, say, shown
 from studio.errors import UsageError
 
+MOST_STEPS = 10_000  # of a morph, as its session allows
 gan = typer.Typer(
     help="Train StyleGAN2 networks, generate, project and morph with them, build data sets.",
     no_args_is_help=True,
@@ -34,6 +35,9 @@ OUT = typer.Option(..., "--out", help="A folder for what is made; nothing is ove
 CLASS = typer.Option(None, "--class", help="Class name or number of a conditional network.")
 TRUNCATION = typer.Option(
     1.0, "--trunc", help="Truncation psi: 1 is none, 0 the mean picture.", callback=_finite
+)
+NOISE_SEED = typer.Option(
+    0, "--noise-seed", min=0, max=2**32 - 1, help="Of the maps that --noise-mode random draws."
 )
 
 
@@ -145,6 +149,13 @@ def generate(
     out: Path = OUT,
     truncation: float = TRUNCATION,
     noise_mode: NoiseMode = typer.Option(NoiseMode.CONST, "--noise-mode"),
+    noise_seed: int = typer.Option(
+        0,
+        "--noise-seed",
+        min=0,
+        max=2**32 - 1,
+        help="With --noise-mode random, each picture draws its noise from this plus its seed.",
+    ),
     class_name: str | None = CLASS,
     batch: int = typer.Option(8, "--batch", min=1, max=256),
 ) -> None:
@@ -162,6 +173,7 @@ def generate(
             network_name=network.name,
             truncation=truncation,
             noise_mode=noise_mode.value,
+            noise_seed=noise_seed,
             class_name=class_name,
             batch=batch,
             on_progress=tell,
@@ -205,11 +217,21 @@ def project(
     )
 
 
+def _part(name: str, layers: str) -> Any:
+    """How far a group of layers goes."""
+    return typer.Option(
+        None,
+        min=0,
+        max=1,
+        help=f"How far the {name} ({layers} at 512 px) goes towards the target, 0 … 1.",
+    )
+
+
 @gan.command()
 def morph(
     context: typer.Context,
     out: Path = OUT,
-    network: Path | None = typer.Option(
+    network: str | None = typer.Option(
         None, "--network", help="A network file (.safetensors), or sample."
     ),
     source: str | None = typer.Option(
@@ -217,38 +239,82 @@ def morph(
     ),
     target: str | None = typer.Option(None, "--target", help="The same."),
     session: Path | None = typer.Option(None, "--session", help="A session of the window instead."),
-    steps: int = typer.Option(10, "--steps", min=2, max=10_000, help="Frames, both ends included."),
+    steps: int = typer.Option(
+        10, "--steps", min=2, max=MOST_STEPS, help="Frames, both ends included."
+    ),
     spacing: Spacing = typer.Option(Spacing.W, "--spacing", help="In what the steps are even."),
     video: Film | None = typer.Option(None, "--video", help="Also a film of the frames."),
-    run: Path | None = typer.Option(None, "--run", help="A training run whose model scores them."),
+    run: list[str] | None = typer.Option(
+        None,
+        "--run",
+        help="A training run whose model scores the frames; several may be given, and the first "
+        "one spaces the steps of probability.",
+    ),
     truncation: float = TRUNCATION,
     class_name: str | None = CLASS,
+    shape: float | None = _part("shape", "layers 0–5"),
+    pattern: float | None = _part("pattern", "layers 6–9"),
+    colour: float | None = _part("colour", "layers 10–15"),
+    noise_mode: NoiseMode = typer.Option(NoiseMode.CONST, "--noise-mode"),
+    noise_seed: int = NOISE_SEED,
+    style_from: int | None = typer.Option(
+        None, "--style-from", min=0, max=2**32 - 1, help="A seed that gives all frames its colours."
+    ),
+    move: list[str] | None = typer.Option(
+        None,
+        "--move",
+        help="Both ends along a direction, by standard deviations of random w: pca:0:1.5, "
+        "closed_form:2:-1, or boundary:0:1:VECTOR; several may be given.",
+    ),
+    network_sha256: str = typer.Option(
+        "", "--network-sha256", help="Refuse another network: its SHA-256, or how that begins."
+    ),
+    source_photograph: str | None = typer.Option(
+        None, "--source-photograph", help="What the latent of the source is a projection of."
+    ),
+    target_photograph: str | None = typer.Option(
+        None, "--target-photograph", help="The same of the target."
+    ),
+    source_class: str | None = typer.Option(
+        None, "--source-class", help="Class of the source alone, in place of --class."
+    ),
+    target_class: str | None = typer.Option(
+        None, "--target-class", help="Class of the target alone."
+    ),
 ) -> None:
     """Walk from one latent to another: frames, latents, a film on request."""
-    from studio.workflows.gan import morph_files, morph_session
+    from studio.generate.session import read_session
+    from studio.generate.session_command import session_of
+    from studio.workflows.gan import morph_session
 
     if session is not None:
-        from studio.generate.session import read_session
-
-        says = "A session says how it goes"
-        require_alone(context, "session", _WITH_SESSION, says, _NAMES)
-        report = morph_session(read_session(session), out, film=video.value if video else None)
+        require_alone(context, "session", _WITH_SESSION, "A session says how it goes", _NAMES)
+        wanted = read_session(session)
+        if video is not None:
+            wanted = wanted.model_copy(update={"film": video.value})
     elif network is None or source is None or target is None:
         raise UsageError("A morph needs --network, --source and --target, or a --session.")
     else:
-        report = morph_files(
-            network,
-            source,
-            target,
-            out,
+        wanted = session_of(
+            network=network,
+            source=source,
+            target=target,
+            network_sha256=network_sha256,
+            class_name=class_name,
+            photographs=(source_photograph, target_photograph),
+            class_names=(source_class, target_class),
+            reach={"shape": shape, "pattern": pattern, "colour": colour},
+            moves=move or [],
             steps=steps,
             spacing=spacing.value,
             film=video.value if video else None,
-            run=run,
+            runs=run or [],
             truncation=truncation,
-            class_name=class_name,
-            tell=lambda text: note(shown(text)),
+            noise_mode=noise_mode.value,
+            noise_seed=noise_seed,
+            style_from=style_from,
         )
+    report = morph_session(wanted, out, tell=lambda text: note(shown(text)))
     say(f"{len(report.positions)} frames in {shown(out)}, from the source to the target.")
     if report.step_ratio is not None:
         say(f"Longest step over mean step: {report.step_ratio:.2f}.")

@@ -86,6 +86,7 @@ def _file(one: Tried, recipe: SetRecipe, sources: "Sources") -> dict[str, Any]:
         "class": source.class_name,
         "truncation": entry.truncation,
         "noise_mode": entry.noise_mode,
+        "noise_seed": one.seed if entry.noise_mode == "random" else None,
         "w_sha256": one.w_sha256,
         "sha256": one.sha256,
         "scores": one.scores,

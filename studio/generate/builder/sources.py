@@ -12,6 +12,7 @@ from studio.generate.builder.filters import Pictures
 from studio.generate.builder.recipe import Entry, SetRecipe
 from studio.generate.files.named import resolve_network
 from studio.generate.network import Network, load_network, to_uint8
+from studio.generate.outputs.seeds import with_drawn_noise
 
 
 @dataclass(frozen=True)
@@ -36,19 +37,9 @@ class Source:
         c = network.class_vector(self.class_name)
         z = torch.cat([network.latent(seed) for seed in seeds])
         ws = network.mapping(z, None if c is None else c.expand(len(z), -1), entry.truncation)
-        if entry.noise_mode == "random":
-            return ws, self._with_own_noise(ws, seeds)
+        if entry.noise_mode == "random":  # of each picture's own seed: alike once more
+            return ws, to_uint8(with_drawn_noise(network, ws, seeds))
         return ws, to_uint8(network.synthesis(ws, entry.noise_mode))
-
-    def _with_own_noise(self, ws: Tensor, seeds: Sequence[int]) -> Pictures:
-        """Each picture with noise of its own seed, so that it comes out alike once more."""
-        pictures = []
-        devices = [self.network.device] if self.network.device.type == "cuda" else []
-        for w, seed in zip(ws, seeds, strict=True):
-            with torch.random.fork_rng(devices=devices):
-                torch.manual_seed(seed)
-                pictures.append(self.network.synthesis(w[None], "random"))
-        return to_uint8(torch.cat(pictures))
 
 
 @dataclass(frozen=True)

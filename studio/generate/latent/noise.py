@@ -23,6 +23,19 @@ def own_maps(synthesis: Synthesis) -> dict[str, Tensor]:
     }
 
 
+def drawn_maps(synthesis: Synthesis, seed: int) -> dict[str, Tensor]:
+    """Maps drawn from `seed`, layer by layer from the lowest resolution on.
+
+    They are drawn on the CPU, so that a seed gives the same maps on every device; a picture with
+    them is the one that `noise_mode="random"` gives on a CPU right after `torch.manual_seed(seed)`.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    return {
+        name: torch.randn(one.shape, generator=generator)
+        for name, one in own_maps(synthesis).items()
+    }
+
+
 def row_of(name: str) -> int:
     """The row of W+ that drives the layer of a map: `b4.conv1` is row 0, `b8.conv0` row 1."""
     block, layer, _ = name.split(".")
@@ -31,9 +44,14 @@ def row_of(name: str) -> int:
 
 
 def noise_between(a: Tensor, b: Tensor, t: float) -> Tensor:
-    """a at 0 and b at 1, exactly; on the way the variance of independent maps stays one."""
+    """a at 0 and b at 1, exactly; on the way the variance of independent maps stays one.
+
+    Two equal maps are one map, which stays as it is.
+    """
     if t in (0, 1):
         return b if t else a
+    if a is b or torch.equal(a, b):
+        return a
     angle = t * math.pi / 2
     return math.cos(angle) * a + math.sin(angle) * b
 

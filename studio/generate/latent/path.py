@@ -3,8 +3,8 @@
 Positions t lie in 0 … 1. At 0 and 1 a path gives back exactly what it was made of.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
@@ -14,28 +14,38 @@ from torch import Tensor
 
 from studio.generate.latent.layers import GROUPS, Group, rows_of
 from studio.generate.latent.noise import NoiseMaps, noise_at
+from studio.generate.networks.generator import NoiseMode
 
 Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
 class LatentPath:
-    """A straight line in w between two latents `[L, W]`, each group of rows at its own t.
+    """A straight line in w between two latents `[L, W]`, each group of rows at its own pace.
 
-    An end that was projected brings its noise maps; then both ends have some.
+    At t every group has come to t times its `reach`: 1 takes it all the way to the target, 0
+    leaves it at the source. Ends that bring noise maps bring them both; they go with
+    `noise_mode` "const".
     """
 
     source: Tensor
     target: Tensor
     source_noise: NoiseMaps | None = None
     target_noise: NoiseMaps | None = None
+    reach: Mapping[Group, float] = field(default_factory=lambda: dict.fromkeys(GROUPS, 1.0))
+    noise_mode: NoiseMode = "const"
+
+    def positions(self, t: float) -> dict[Group, float]:
+        """Where each group of rows stands at t, between the source (0) and the target (1)."""
+        return {group: t * self.reach[group] for group in GROUPS}
 
     def at(self, t: float) -> Tensor:
-        """The latent `[L, W]` at t; bit for bit the source at 0 and the target at 1."""
-        return self.at_groups(dict.fromkeys(GROUPS, t))
+        """The latent `[L, W]` at t; bit for bit the source at 0, and at 1 the target for groups
+        that go all the way."""
+        return self.at_groups(self.positions(t))
 
-    def at_groups(self, positions: dict[Group, float]) -> Tensor:
-        """Shape, pattern and colour each at a position of its own."""
+    def at_groups(self, positions: Mapping[Group, float]) -> Tensor:
+        """Shape, pattern and colour each at a position of its own, whatever the reach."""
         latent = self.source.clone()
         for group, t in positions.items():
             rows = list(rows_of(group, len(latent)))
@@ -44,9 +54,9 @@ class LatentPath:
 
     def noise(self, t: float) -> NoiseMaps | None:
         """The noise maps at t; None where both ends have the network's own."""
-        return self.noise_groups(dict.fromkeys(GROUPS, t))
+        return self.noise_groups(self.positions(t))
 
-    def noise_groups(self, positions: dict[Group, float]) -> NoiseMaps | None:
+    def noise_groups(self, positions: Mapping[Group, float]) -> NoiseMaps | None:
         """The noise maps with each group at a position of its own."""
         if self.source_noise is None or self.target_noise is None:
             return None

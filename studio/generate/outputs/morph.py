@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 import cv2
 import numpy as np
@@ -23,13 +23,13 @@ from studio.generate.latent.path import (
     step_ratio,
 )
 from studio.generate.network import Network, Pictures, to_uint8
-from studio.generate.networks.generator import NoiseMode
 from studio.generate.outputs.contact_sheet import contact_sheet
 from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
 from studio.generate.projection import distance as distances
 from studio.generate.projection.distance import Distance
 
 SpacingName = Literal["w", "perceptual", "probability"]
+Film = Literal["mp4", "gif"]
 PROBES = 33  # positions at which a path's probability is asked
 FILM_RATE = 12  # frames a second
 
@@ -92,12 +92,10 @@ def perceptual_steps(features: Features) -> Callable[[float, float], float]:
 
 
 @torch.no_grad()
-def picture_at(
-    network: Network, path: LatentPath, t: float, noise_mode: NoiseMode = "const"
-) -> torch.Tensor:
+def picture_at(network: Network, path: LatentPath, t: float) -> torch.Tensor:
     """The picture `[1, C, R, R]` at a position, with the noise that belongs there."""
     ws = path.at(t)[None].to(network.device)
-    return network.synthesis(ws, noise_mode, noise=path.noise(t))
+    return network.synthesis(ws, path.noise_mode, noise=path.noise(t))
 
 
 def features_on(network: Network, path: LatentPath, distance: Distance) -> Features:
@@ -119,11 +117,9 @@ def seen_lengths(pictures: Sequence[Pictures], distance: Distance) -> list[float
     return [float(distances.between(a, b).sqrt()) for a, b in pairwise(features)]
 
 
-def frames(
-    network: Network, path: LatentPath, positions: Sequence[float], noise_mode: NoiseMode = "const"
-) -> Pictures:
+def frames(network: Network, path: LatentPath, positions: Sequence[float]) -> Pictures:
     """The pictures `[N, R, R, 3]` at the given positions, one at a time."""
-    return np.concatenate([to_uint8(picture_at(network, path, t, noise_mode)) for t in positions])
+    return np.concatenate([to_uint8(picture_at(network, path, t)) for t in positions])
 
 
 def write_morph(
@@ -134,58 +130,66 @@ def write_morph(
     steps: int = 10,
     how: SpacingName = "w",
     distance: Distance | None = None,
-    scorer: Scorer | None = None,
-    film: Literal["mp4", "gif"] | None = None,
+    scorers: Sequence[Scorer] = (),
+    film: Film | None = None,
     network_name: str = "",
-    ends: tuple[str, str] = ("source", "target"),
-    noise_mode: NoiseMode = "const",
     more: dict[str, object] | None = None,
 ) -> MorphReport:
     """`frame0000.png` … in `out`, a contact sheet, the latents of both ends, a film on request.
 
-    `more` goes into the manifest's settings.
+    The first of the scorers is the one whose probability spaces the steps and is reported; the
+    manifest has what all of them say. `more` goes into its settings.
     """
     if steps < 2:
         raise UsageError("A morph has at least two steps: its two ends.")
     features = None if distance is None else features_on(network, path, distance)
+    scorer = scorers[0] if scorers else None
     seen = None if scorer is None else lambda ts: scorer.scores(frames(network, path, ts)).tolist()
     positions = spacing(how, features, seen).steps(steps)
-    pictures = frames(network, path, positions, noise_mode)
-    probabilities = None if scorer is None else scorer.scores(pictures).tolist()
+    pictures = frames(network, path, positions)
+    scores = [one.scores(pictures).tolist() for one in scorers]
     ratio = None
     if features is not None:
         away = perceptual_steps(features)
         ratio = step_ratio([away(a, b) for a, b in pairwise(positions)])
-    crossed = [] if probabilities is None else crossings(positions, probabilities)
+    crossed = [crossings(positions, one) for one in scores]
+    judges = [
+        {"name": one.name, "positive": one.positive, "crossings": at}
+        for one, at in zip(scorers, crossed, strict=True)
+    ]
     settings = {
-        "source": ends[0],
-        "target": ends[1],
         "spacing": how,
         "steps": steps,
         "distance": None if distance is None else distance.name,
         "step_ratio": ratio,
-        "classifier": None
-        if scorer is None
-        else {"name": scorer.name, "positive": scorer.positive},
-        "crossings": crossed,
-        "noise_mode": noise_mode,
+        "classifier": {key: judges[0][key] for key in ("name", "positive")} if judges else None,
+        "crossings": crossed[0] if crossed else [],
+        "classifiers": judges,
+        "noise_mode": path.noise_mode,
+        "reach": dict(path.reach),
         **(more or {}),
     }
     folder = OutputFolder(out, network, network_name, settings)
     for i, (t, picture) in enumerate(zip(positions, pictures, strict=True)):
-        facts = {} if probabilities is None else {"probability": probabilities[i]}
+        facts: dict[str, Any] = {"probability": scores[0][i]} if scores else {}
+        if len(scores) > 1:
+            facts["probabilities"] = [one[i] for one in scores]
         folder.picture(f"frame{i:04d}.png", picture, t=t, w_sha256=w_hash(path.at(t)), **facts)
     folder.picture("contact_sheet.png", contact_sheet(pictures), positions=positions)
-    for name, ws, noise in (
-        ("source_w.npz", path.source, path.source_noise),
-        ("target_w.npz", path.target, path.target_noise),
-    ):
+    for name, t in (("source_w.npz", 0.0), ("target_w.npz", 1.0)):
+        ws, noise = path.at(t), path.noise(t)
         write_latent(folder.target(name), ws[None], dict(noise) if noise else None)
         folder.note(name, w_sha256=w_hash(ws))
     if film is not None:
         write_film(folder.target(f"morph.{film}"), pictures)
         folder.note(f"morph.{film}", synthetic=True, frames_per_second=FILM_RATE)
-    return MorphReport(positions, probabilities, crossed, ratio, folder.finish())
+    return MorphReport(
+        positions,
+        scores[0] if scores else None,
+        crossed[0] if crossed else [],
+        ratio,
+        folder.finish(),
+    )
 
 
 def write_film(path: Path, pictures: Pictures) -> None:

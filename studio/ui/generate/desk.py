@@ -16,14 +16,22 @@ from studio.ui.generate.pictures import PathPictures
 from studio.ui.generate.renderer import Opened, Renderer, Shown
 
 if TYPE_CHECKING:
-    from studio.generate.latent.layers import Group
     from studio.generate.latent.path import LatentPath, Spacing
     from studio.generate.morphing import Compass, End
     from studio.generate.network import Network
-    from studio.generate.session import MorphSession
+    from studio.generate.session import Endpoint, MorphSession
 
 # What of a session decides the path; the rest decides where on it one stands and what is written.
-_PATH = frozenset({"source", "target", "truncation", "noise_mode", "style_from", "moves"})
+_PATH = (
+    "source",
+    "target",
+    "truncation",
+    "noise_mode",
+    "noise_seed",
+    "style_from",
+    "moves",
+    "path_reach",
+)
 
 
 class MorphDesk(QObject):
@@ -48,7 +56,7 @@ class MorphDesk(QObject):
         self.path: LatentPath | None = None
         self.pictures: PathPictures | None = None
         self.renderer: Renderer | None = None
-        self.compass: Compass | None = None
+        self._compasses: dict[str | None, Compass] = {}  # by class
         self.last: Shown | None = None
         self.asked = 0  # stamp of the newest live request
         self._pool = QThreadPool(self)
@@ -120,8 +128,7 @@ class MorphDesk(QObject):
         if self._saved is None or self.session is None:
             return ""
         path, session = self._saved
-        here = session.model_copy(update={"positions": self.session.positions})
-        return path if here == self.session else ""
+        return path if session.model_copy(update={"t": self.session.t}) == self.session else ""
 
     def close(self) -> None:
         """Let the network go and end the threads."""
@@ -133,8 +140,9 @@ class MorphDesk(QObject):
         self._pool.waitForDone()
         had = self.network is not None
         self.network = self.session = self.path = self.pictures = self.renderer = None
-        self.compass = self.last = None
+        self.last = None
         self._ends.clear()
+        self._compasses.clear()
         if had:
             self.closed.emit()
 
@@ -145,6 +153,18 @@ class MorphDesk(QObject):
             self.last is None or self.last.stamp < self.asked or not self.last.final
         )
         return self._opening or self._resolving or waits
+
+    @property
+    def compass(self) -> "Compass | None":
+        """The directions of the network, in units of the class that the source has now."""
+        from studio.generate.morphing import Compass
+
+        if self.network is None or self.session is None:
+            return None
+        name = self.session.source.class_name
+        if name not in self._compasses:
+            self._compasses[name] = Compass(self.network, name)
+        return self._compasses[name]
 
     @property
     def classes(self) -> list[str]:
@@ -158,20 +178,18 @@ class MorphDesk(QObject):
         self._opening = False
 
     def _take(self, made: "Opened", session: "MorphSession | None", saved: str) -> None:
-        from studio.generate.morphing import Compass
-
         self._not_opening()
         self.close()
         self.network = made.network
         self.session = session or starting_session(made)
         self._saved = (saved, self.session) if saved else None
-        self.compass = Compass(made.network, self.session.source.class_name)
         self.renderer = Renderer(made.engine, self)
         self.renderer.rendered.connect(self._show)
         self.renderer.failed.connect(self._render_failed)
         self.renderer.start()
         self.asked = 0
         compass = self.compass
+        assert compass is not None
         self._aside(lambda: made.engine.fit_colours(_rows(compass, made.network)))
         self.opened.emit()
         self.session_changed.emit()
@@ -187,7 +205,10 @@ class MorphDesk(QObject):
         """Change the session and what follows from it."""
         if self.session is None:
             return
-        before, self.session = self.session, self.session.model_copy(update=changes)
+        before, after = self.session, self.session.model_copy(update=changes)
+        if before == after:
+            return
+        self.session = after
         self.session_changed.emit()
         if any(getattr(before, name) != getattr(self.session, name) for name in _PATH):
             self.resolve()
@@ -205,22 +226,16 @@ class MorphDesk(QObject):
 
     @property
     def t(self) -> float:
-        """The position on the path; with the groups apart, that of the shape."""
-        return 0.0 if self.session is None else self.session.positions["shape"]
+        """The position on the path."""
+        return 0.0 if self.session is None else self.session.t
 
     def move_to(self, t: float) -> None:
-        """All groups to one position, 0 … 1."""
-        from studio.generate.latent.layers import GROUPS
-
-        self.move_groups(dict.fromkeys(GROUPS, min(max(t, 0.0), 1.0)))
-
-    def move_groups(self, positions: "dict[Group, float]") -> None:
-        """Each group of rows to a position of its own."""
+        """To a position on the path, 0 … 1."""
         if self.session is None:
             return
-        merged = {**self.session.positions, **positions}
-        if merged != self.session.positions:
-            self.session = self.session.model_copy(update={"positions": merged})
+        t = min(max(t, 0.0), 1.0)
+        if t != self.session.t:
+            self.session = self.session.model_copy(update={"t": t})
             self.moved.emit()
             self.ask()
 
@@ -242,7 +257,7 @@ class MorphDesk(QObject):
 
             keys = []
             for one in (session.source, session.target):
-                keys.append(f"{one.model_dump_json()} {session.truncation}")
+                keys.append(f"{one.model_dump_json()} {session.truncation} {_changed_at(one)}")
                 if keys[-1] not in ends:
                     ends[keys[-1]] = end_of(network, one, session.truncation)
             path = path_of(network, session, ends[keys[0]], ends[keys[1]], compass)
@@ -268,7 +283,7 @@ class MorphDesk(QObject):
         if self.pictures is not None:
             self.pictures.close()
         self.path = path
-        self.pictures = PathPictures(self.renderer.engine, path, self.session.noise_mode)
+        self.pictures = PathPictures(self.renderer.engine, path)
         self.ask()
         self.path_changed.emit()
 
@@ -280,9 +295,9 @@ class MorphDesk(QObject):
 
         if self.path is None or self.renderer is None or self.session is None:
             return
-        positions = self.session.positions
-        latent = Latent(self.path.at_groups(positions), self.path.noise_groups(positions))
-        self.asked = self.renderer.ask(RenderRequest(latent, self.session.noise_mode))
+        path, t = self.path, self.session.t
+        latent = Latent(path.at(t), path.noise(t))
+        self.asked = self.renderer.ask(RenderRequest(latent, path.noise_mode))
 
     def _render_failed(self, sentence: str) -> None:
         if self.sender() is self.renderer:
@@ -301,6 +316,14 @@ def even() -> "Spacing":
     from studio.generate.latent.path import even_in_w
 
     return even_in_w()
+
+
+def _changed_at(endpoint: "Endpoint") -> int:
+    """When the file of an end was last written: another projection may have its name."""
+    try:
+        return Path(endpoint.latent).stat().st_mtime_ns if endpoint.latent else 0
+    except OSError:
+        return 0
 
 
 def _rows(compass: "Compass", network: "Network") -> Any:

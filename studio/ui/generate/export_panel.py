@@ -23,9 +23,9 @@ from studio.ui.widgets.new_folder import is_in_use, next_unused
 
 
 class ExportPanel(QWidget):
-    """`requested(folder, film)` when Export is pressed with a folder that can be used."""
+    """`requested(folder)` when Export is pressed with a folder that can be used."""
 
-    requested = Signal(str, object)
+    requested = Signal(str)
     save_requested = Signal()
     open_requested = Signal()
 
@@ -50,7 +50,6 @@ class ExportPanel(QWidget):
         self.copy_button = IconButton(
             context.theme, "copy", self.tr("Copy the command"), self.copy, size=16
         )
-        self.note = label("", "small", wrap=True)
         layout = column(
             Field(self.tr("Frames, contact sheet, latents"), self.film),
             self.out_field,
@@ -59,29 +58,24 @@ class ExportPanel(QWidget):
             label(self.tr("Session and command"), "heading"),
             row(self.save, self.open, None),
             row(self.command, self.copy_button),
-            self.note,
         )
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
+        self.film.chosen.connect(lambda film: self.desk.update(film=film))
         desk.session_changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """The command of the session as it is."""
+        from studio.generate.session_command import command_of
+
         session = self.desk.session
         if session is None:
             return
-        saved = self.desk.saved
-        text = session.command(saved=saved) if saved else session.command()
+        self.film.set_value(session.film)
+        text = command_of(session)
         if text != self.command.text():
             self.command.setText(text)
             self.command.setCursorPosition(0)
-        words = (
-            ""
-            if session.plain or saved
-            else self.tr("Directions, styles and noise are read from the session: save it first.")
-        )
-        self.note.setText(words)
-        self.note.setVisible(bool(words))
 
     def suggest(self) -> None:
         """A folder among the project's exports that is not there yet."""
@@ -105,4 +99,4 @@ class ExportPanel(QWidget):
             self.out_field.set_error(self.tr("This folder is not empty; nothing is overwritten."))
             return
         self.out_field.set_error("")
-        self.requested.emit(str(out), self.film.value())
+        self.requested.emit(str(out))

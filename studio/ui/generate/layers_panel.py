@@ -12,13 +12,17 @@ TICKS = 1000
 
 
 class LayersPanel(QWidget):
-    """Off, the groups follow the one slider; on, each goes its own way."""
+    """Off, all layers go from A to B; on, each group goes as far as its slider says."""
 
     def __init__(self, desk: MorphDesk, analyst: Analyst) -> None:
         super().__init__()
         self.desk, self.analyst = desk, analyst
         self.apart = QCheckBox(self.tr("Move shape, pattern and colour apart"))
         self.sliders: dict[str, Slider] = {}
+        self._names: dict[str, str] = {}
+        self.hint = label(
+            self.tr("How far each goes on the way from A (left) to B (right)."), "small", wrap=True
+        )
         self.shares: dict[str, QLabel] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
@@ -34,9 +38,10 @@ class LayersPanel(QWidget):
             slider.setSingleStep(TICKS // 100)
             slider.setPageStep(TICKS // 10)
             slider.setMinimumHeight(32)
-            slider.setAccessibleName(name)
+            slider.setAccessibleName(self.tr("{0}: how far from A to B").format(name))
             slider.valueChanged.connect(lambda value, g=group: self._slid(g, value))
             self.sliders[group] = slider
+            self._names[group] = name
             self.shares[group] = label("", "small")
             self.shares[group].setMinimumWidth(48)
             self.shares[group].setAlignment(
@@ -47,12 +52,11 @@ class LayersPanel(QWidget):
             grid.addWidget(self.shares[group], number, 2)
         self.note = label("", "small", wrap=True)
         self.note.hide()
-        layout = column(self.apart, grid, self.note)
+        layout = column(self.apart, self.hint, grid, self.note)
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.apart.toggled.connect(self._toggled)
         desk.session_changed.connect(self.refresh)
-        desk.moved.connect(self.refresh)
         analyst.changed.connect(lambda what: self._show_shares() if what == "shares" else None)
 
     def refresh(self) -> None:
@@ -63,27 +67,29 @@ class LayersPanel(QWidget):
         blocked = self.apart.blockSignals(True)
         self.apart.setChecked(session.groups_apart)
         self.apart.blockSignals(blocked)
+        self.hint.setVisible(session.groups_apart)
         for group, slider in self.sliders.items():
             blocked = slider.blockSignals(True)
             slider.setEnabled(session.groups_apart)
-            slider.setValue(round(session.positions[group] * TICKS))  # type: ignore[index]
+            slider.setValue(round(session.path_reach[group] * TICKS))  # type: ignore[index]
             slider.blockSignals(blocked)
 
     def _toggled(self, on: bool) -> None:
         self.desk.update(groups_apart=on)
-        if not on:
-            self.desk.move_to(self.desk.t)
 
     def _slid(self, group: str, value: int) -> None:
-        self.desk.move_groups({group: value / TICKS})  # type: ignore[dict-item]
+        """Another reach; the picture shows the end of the path, where it can be judged."""
+        session = self.desk.session
+        if session is not None:
+            self.desk.update(reach={**session.reach, group: value / TICKS})
+            self.desk.move_to(1.0)
 
     def _show_shares(self) -> None:
         shares = self.analyst.found.shares
         for group, words in self.shares.items():
             words.setText(f"{round(shares[group], 2) + 0.0:+.2f}" if shares else "")
-            name = self.sliders[group].accessibleName()
             words.setAccessibleName(
-                self.tr("Share of {0} in the change of probability").format(name)
+                self.tr("Share of {0} in the change of probability").format(self._names[group])
             )
         if shares:
             self.note.setText(

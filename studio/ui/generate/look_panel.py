@@ -49,6 +49,9 @@ class LookPanel(QWidget):
                 ("none", self.tr("none")),
             ]
         )
+        self.noise_seed = IntField()
+        self.noise_seed.setRange(0, SEED_MOST)
+        self.noise_field = Field(self.tr("Seed of the noise"), self.noise_seed)
         self.style_on = QCheckBox(self.tr("Colours of a seed"))
         self.style_seed = IntField()
         self.style_seed.setRange(0, SEED_MOST)
@@ -59,11 +62,14 @@ class LookPanel(QWidget):
         across.setSpacing(GRID)
         across.addWidget(Field(self.tr("Truncation of seeds"), self.truncation))
         across.addWidget(Field(self.tr("Noise"), self.noise))
-        layout = column(across, row(column(None, self.style_on), self.style_field))
+        layout = column(
+            across, self.noise_field, row(column(None, self.style_on), self.style_field)
+        )
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.truncation.valueChanged.connect(lambda value: self._set(truncation=round(value, 4)))
         self.noise.chosen.connect(lambda value: self._set(noise_mode=value))
+        self.noise_seed.valueChanged.connect(lambda value: self._set(noise_seed=value))
         self.style_on.toggled.connect(lambda _: self._set_style())
         self.style_seed.valueChanged.connect(lambda _: self._set_style())
         desk.session_changed.connect(self.refresh)
@@ -76,6 +82,8 @@ class LookPanel(QWidget):
         self._filling = True
         self.truncation.setValue(session.truncation)
         self.noise.set_value(session.noise_mode)
+        self.noise_seed.setValue(min(session.noise_seed, SEED_MOST))
+        self.noise_field.setVisible(session.noise_mode == "random")
         self.style_on.setChecked(session.style_from is not None)
         self.style_seed.setEnabled(session.style_from is not None)
         if session.style_from is not None:

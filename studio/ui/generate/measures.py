@@ -89,18 +89,19 @@ class Look:
         return float(np.sum(lengths)), step_ratio(lengths)
 
     def shares(self, run: str) -> dict[str, float]:
-        """How much of the change in probability each group of layers owns."""
+        """How much of the change in probability along the path each group of layers owns."""
         from studio.generate.latent.probability import group_shares
         from studio.generate.render.engine import Latent
 
         scorer, pictures = self.analyst.scorer(run), self.pictures
 
         def probability(positions: dict) -> float:  # type: ignore[type-arg]
+            path = pictures.path
+            there = {group: share * path.reach[group] for group, share in positions.items()}
+
             def make() -> np.ndarray:
-                latent = Latent(
-                    pictures.path.at_groups(positions), pictures.path.noise_groups(positions)
-                )
-                return pictures.engine.picture(latent, pictures.noise_mode)
+                latent = Latent(path.at_groups(there), path.noise_groups(there))
+                return pictures.engine.picture(latent, path.noise_mode)
 
             if pictures.closed:
                 raise StudioError("The path has changed.")

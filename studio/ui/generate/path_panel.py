@@ -23,7 +23,7 @@ class PathPanel(QWidget):
             ]
         )
         self.steps = IntField()
-        self.steps.setRange(2, 500)
+        self.steps.setRange(2, 10_000)
         self.note = label("", "small", wrap=True)
         across = QHBoxLayout()
         across.setSpacing(GRID)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from studio.generate.latent.path import LatentPath
     from studio.generate.network import Pictures
-    from studio.generate.networks.generator import NoiseMode
     from studio.generate.render.engine import Engine
 
 _MOST = 96  # full pictures of 512 px are 0.8 MB each
@@ -18,8 +17,8 @@ _MOST = 96  # full pictures of 512 px are 0.8 MB each
 class PathPictures:
     """What any thread may ask of a path; `close` takes back what has not begun."""
 
-    def __init__(self, engine: "Engine", path: "LatentPath", noise_mode: "NoiseMode") -> None:
-        self.engine, self.path, self.noise_mode = engine, path, noise_mode
+    def __init__(self, engine: "Engine", path: "LatentPath") -> None:
+        self.engine, self.path = engine, path
         self._lock = threading.Lock()
         self._known: OrderedDict[tuple[float, int], Future[Pictures]] = OrderedDict()
         self._closed = False
@@ -64,4 +63,4 @@ class PathPictures:
         from studio.generate.render.engine import Latent
 
         latent = Latent(self.path.at(t), self.path.noise(t))
-        return self.engine.picture(latent, self.noise_mode, size)
+        return self.engine.picture(latent, self.path.noise_mode, size)

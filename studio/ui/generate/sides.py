@@ -1,5 +1,6 @@
 """The two panels beside the morph, section by section."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
@@ -78,8 +79,6 @@ class Sides:
 
     def show_network(self, session: "MorphSession", network: "Network") -> None:
         """What network is open."""
-        from pathlib import Path
-
         config = network.config
         self.name.setText(Path(session.network).name)
         self.name.setToolTip(session.network)
@@ -95,9 +94,8 @@ class Sides:
         shown = False
         for panel in self.ends.values():
             endpoint = panel.endpoint
-            words = endpoint.words() if endpoint is not None else ""
-            name = words.rsplit("/", 1)[-1]
-            mine = endpoint is not None and endpoint.kind != "seed" and name in sentence
+            file = None if endpoint is None else endpoint.latent or endpoint.photograph
+            mine = file is not None and Path(file).name in sentence
             panel.set_error(sentence if mine else "")
             shown = shown or mine
         return shown

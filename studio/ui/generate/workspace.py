@@ -350,7 +350,7 @@ class GenerateWorkspace(Workspace):
         """Let the layer groups move apart, or together again."""
         self.sides.layers.apart.toggle()
 
-    def _export(self, out: str, film: object) -> None:
+    def _export(self, out: str) -> None:
         project, session = self._project, self.desk.session
         if project is None or session is None:
             return
@@ -359,7 +359,7 @@ class GenerateWorkspace(Workspace):
             from studio.workflows.gan_jobs import start_morph
 
             run_dir = project.runs.new_folder("morph", f"Morph to {Path(out).name}")
-            start_morph(run_dir, session, Path(out), film)  # type: ignore[arg-type]
+            start_morph(run_dir, session, Path(out))
             return run_dir
 
         def started(run_dir: Path) -> None:

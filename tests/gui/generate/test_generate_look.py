@@ -25,7 +25,7 @@ def test_truncation_noise_and_style_change_the_path(qtbot: QtBot, morph: Generat
     assert morph.desk.session is not None
     assert morph.desk.session.style_from == 9
     assert not np.array_equal(shown(morph), before)
-    assert "--session" in morph.sides.export.command.text()
+    assert "--style-from 9" in morph.sides.export.command.text()
     press(qtbot, morph, Qt.Key.Key_Space)
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), before)

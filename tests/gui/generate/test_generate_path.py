@@ -104,24 +104,33 @@ def test_a_saved_latent_is_an_end_and_a_wrong_one_is_named(
     assert np.array_equal(shown(morph), alone(morph, 7))
 
 
-def test_groups_move_apart(qtbot: QtBot, morph: GenerateWorkspace) -> None:
+def test_each_group_goes_as_far_as_its_slider_says(qtbot: QtBot, morph: GenerateWorkspace) -> None:
     layers = morph.sides.layers
     assert not layers.sliders["colour"].isEnabled()
+    assert layers.hint.isHidden()
     layers.apart.setFocus()
     press(qtbot, morph, Qt.Key.Key_Space)
-    layers.sliders["colour"].setFocus()
-    press(qtbot, morph, Qt.Key.Key_End)
+    assert not layers.hint.isHidden()
+    assert {slider.value() for slider in layers.sliders.values()} == {1000}, "nothing moved yet"
+    for group in ("shape", "pattern"):
+        layers.sliders[group].setFocus()
+        press(qtbot, morph, Qt.Key.Key_Home)
     settle(qtbot, morph)
-    path, network = morph.desk.path, morph.desk.network
-    assert path is not None
+    assert morph.desk.t == 1.0, "the end of the path is what the sliders set"
+    network = morph.desk.network
     assert network is not None
-    mixed = path.at_groups({"shape": 0.0, "pattern": 0.0, "colour": 1.0})
-    assert np.array_equal(shown(morph), to_uint8(network.synthesis(mixed[None]))[0])
+    # Put together by hand: at 64 px the 10 rows are 4 of shape, 4 of pattern, 2 of colour.
+    a, b = (network.mapping(network.latent(seed))[0] for seed in (0, 1))
+    colours_only = torch.cat([a[:8], b[8:]])[None]
+    assert len(a) == 10
+    assert np.array_equal(shown(morph), to_uint8(network.synthesis(colours_only))[0])
     assert "colour 1.00" in morph.view.picture.note
-    layers.apart.setFocus()
+    assert "--shape 0.0 --pattern 0.0 --colour 1.0" in morph.sides.export.command.text()
     press(qtbot, morph, Qt.Key.Key_Space)
+    layers.apart.setChecked(False)
     settle(qtbot, morph)
-    assert np.array_equal(shown(morph), alone(morph, 0))
+    assert np.array_equal(shown(morph), alone(morph, 1))
+    assert "--shape" not in morph.sides.export.command.text()
 
 
 def test_it_plays_as_a_loop_and_stays_where_it_stops(
