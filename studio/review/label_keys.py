@@ -1,4 +1,4 @@
-"""Which key gives a box its label: 1 to 9 at once, any other label by 0 and a letter.
+"""Which key gives a box its label: 1 to 9 at once, any other label by A and a letter.
 
 A reviewer may choose keys; labels without a chosen key get the free ones in the order of the
 labels: first the digits, then the letters.

@@ -86,7 +86,13 @@ class ProjectActions(QObject):
             entry = menu.addAction(name, partial(self.open, Path(path)))
             entry.setToolTip(plain_tip(path))
         menu.addSeparator()
-        for action_id in ("project.reviewer", "help.remap", "project.close", "app.quit"):
+        for action_id in (
+            "project.labels",
+            "project.reviewer",
+            "help.remap",
+            "project.close",
+            "app.quit",
+        ):
             action = registry.by_id(action_id)
             if action is not None and action.enabled():
                 self._entry(menu, action_id)
@@ -99,6 +105,14 @@ class ProjectActions(QObject):
         from studio.ui.reviewer import ReviewerDialog
 
         ReviewerDialog(self._window, self._context).open()
+
+    def labels(self) -> None:
+        """Show the labels of the project for changing."""
+        from studio.ui.labels_dialog import LabelsDialog
+
+        project = self._context.project
+        if project is not None and not self._context.read_only:
+            LabelsDialog(self._window, self._context, project).open()
 
     def remap(self) -> None:
         """Show the keys for changing."""

@@ -30,6 +30,13 @@ def window_actions(window: "StudioWindow") -> list[Action]:
             project,
             enabled=lambda: window.context.project is not None,
         ),
+        Action(
+            "project.labels",
+            tr("Labels of the project"),
+            window.projects.labels,
+            project,
+            enabled=lambda: not window.context.read_only,
+        ),
         Action("project.reviewer", tr("Change the reviewer"), window.projects.rename, project),
         Action("view.panels", tr("Only the picture"), window.toggle_panels, view),
         Action("view.theme", tr("Dark or light"), window.context.theme.toggle, view),

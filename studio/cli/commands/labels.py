@@ -27,7 +27,7 @@ def labels(
         [],
         "--key",
         metavar="NAME=KEY",
-        help="Give a label a key: 1 to 9, or a letter that is pressed after 0. NAME= frees it.",
+        help="Give a label a key: 1 to 9, or a letter that is pressed after A. NAME= frees it.",
     ),
     positive: str | None = typer.Option(
         None, "--positive", help="Make a label the positive class."
