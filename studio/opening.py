@@ -172,9 +172,7 @@ def read_json(
         raise FileRefused(FileProblem.WRONG, sentence) from error
 
 
-def read_model(
-    path: Path, model: type[Model], what: str, max_bytes: int = MAX_BYTES, **more: Any
-) -> Model:
+def read_model(path: Path, model: type[Model], what: str, max_bytes: int = MAX_BYTES) -> Model:
     """A pydantic model from a JSON file.
 
     `what` names it with its article for the sentence: "a job file". Raises FileRefused with the
@@ -182,11 +180,14 @@ def read_model(
     """
     from pydantic import ValidationError
 
-    found = read_json(path, max_bytes, **more)
+    content = read_bytes(path, max_bytes)
     try:
-        return model.model_validate(found)
+        return model.model_validate(parse_json(content))
     except ValidationError as error:
         sentence = f"{shown_path(path)} is not {what}: {first_fault(error)}."
+        raise FileRefused(FileProblem.WRONG, sentence) from error
+    except ValueError as error:
+        sentence = f"{shown_path(path)} is not {what}: {error}."
         raise FileRefused(FileProblem.WRONG, sentence) from error
 
 

@@ -14,7 +14,9 @@ from pydantic import (
 )
 
 from studio.errors import StudioError
+from studio.files import write_text
 from studio.generate.latent.layers import GROUPS, Group
+from studio.opening import first_fault, read_model
 
 SUFFIX = ".morph.json"
 MOST_STEPS = 10_000
@@ -137,24 +139,18 @@ class MorphSession(BaseModel):
 
 
 def write_session(path: Path, session: MorphSession) -> None:
-    part = path.with_name(path.name + ".part")
-    part.write_text(session.model_dump_json(indent=1), encoding="utf-8")
-    part.replace(path)
+    """Write the file of a session, whole or not at all."""
+    write_text(path, session.model_dump_json(indent=1))
 
 
 def read_session(path: Path) -> MorphSession:
-    """StudioError when the file is not a session, or of a newer version."""
+    """Raises FileRefused when the file is not a session, or of a newer version."""
+    return read_model(path, MorphSession, "a morph session")
+
+
+def session_of(values: dict[str, Any]) -> MorphSession:
+    """A session from loose values, as of a job file. Raises StudioError naming what is wrong."""
     try:
-        return MorphSession.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
+        return MorphSession.model_validate(values)
     except ValidationError as error:
-        raise StudioError(f"{path.name} is no morph session: {first_problem(error)}.") from None
-
-
-def first_problem(error: ValidationError) -> str:
-    """The first complaint of a validation, with the field that it is about."""
-    first = error.errors()[0]
-    where = ".".join(str(part) for part in first["loc"]) or "its text"
-    what = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return f"{where}: {what}"
+        raise StudioError(f"That is not a morph session: {first_fault(error)}.") from None

@@ -16,7 +16,8 @@ from pydantic import ValidationError
 
 from studio.errors import UsageError
 from studio.generate.latent.seeds import parse_seeds
-from studio.generate.session import Endpoint, MorphSession, Move, first_problem
+from studio.generate.session import Endpoint, MorphSession, Move
+from studio.opening import first_fault
 
 SEED, LATENT, PHOTOGRAPH = "seed:", "latent:", "photograph:"
 SHA_DIGITS = 16  # of the network's SHA-256 that a command names
@@ -85,7 +86,7 @@ def session_of(
             **fields,
         )
     except ValidationError as error:
-        raise UsageError(f"This morph cannot be made: {first_problem(error)}.") from None
+        raise UsageError(f"This morph cannot be made: {first_fault(error)}.") from None
 
 
 def endpoint_text(end: Endpoint) -> str:

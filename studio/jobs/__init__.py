@@ -5,12 +5,12 @@ does it), `log.txt`, and a `stop` file while a stop is asked for. Nothing else i
 the window and a job, so either may be closed, crash or be killed without the other.
 """
 
-from studio.jobs.context import JobContext, Stopped
+from studio.jobs.context import JobContext, Params, Stopped
 from studio.jobs.control import request_stop, resume, start
 from studio.jobs.events import read_events
 from studio.jobs.runner import Outcome, run_beside, run_here
 from studio.jobs.spec import KINDS, JobSpec, create, load
-from studio.jobs.status import ACTIVE, JobStatus, State, status
+from studio.jobs.status import ACTIVE, JobStatus, State, listed_status, status
 
 __all__ = [
     "ACTIVE",
@@ -19,9 +19,11 @@ __all__ = [
     "JobSpec",
     "JobStatus",
     "Outcome",
+    "Params",
     "State",
     "Stopped",
     "create",
+    "listed_status",
     "load",
     "read_events",
     "request_stop",

@@ -4,6 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
+from studio import files
 from studio.errors import StudioError
 from studio.jobs.runner import run_here
 
@@ -14,6 +15,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("run_dir", type=Path)
     parser.add_argument("--keep-stop", action="store_true", help="obey a stop asked for before")
     options = parser.parse_args(arguments)
+    files.sweep_left_over()
     try:
         outcome = run_here(options.run_dir, keep_stop=options.keep_stop)
     except StudioError as error:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from studio.errors import StudioError
 from studio.jobs.events import EventWriter
 
 STOP_FILE = "stop"
@@ -14,6 +15,41 @@ Echo = Callable[[dict[str, Any]], None]
 
 class Stopped(Exception):
     """Raised by a job's function that left early because it was asked to; resume goes on."""
+
+
+class Params(dict[str, Any]):
+    """The parameters of a job file; one that is lacking is a sentence and not a KeyError."""
+
+    def __missing__(self, name: str) -> Any:
+        raise StudioError(f"The job file of this run does not say its “{name}”.")
+
+    def path(self, name: str) -> Path:
+        """A parameter that is a path. Raises StudioError for anything else."""
+        value = self[name]
+        if not isinstance(value, str) or "\0" in value:
+            raise StudioError(f"The “{name}” in the job file of this run is not a path.")
+        return Path(value)
+
+    def text(self, name: str) -> str:
+        """A parameter that is text. Raises StudioError for anything else."""
+        value = self[name]
+        if not isinstance(value, str):
+            raise StudioError(f"The “{name}” in the job file of this run is not text.")
+        return value
+
+    def table(self, name: str) -> dict[str, Any]:
+        """A parameter that has parts with names. Raises StudioError for anything else."""
+        value = self[name]
+        if not isinstance(value, dict):
+            raise StudioError(f"The “{name}” in the job file of this run has no parts with names.")
+        return value
+
+    def whole(self, name: str) -> int:
+        """A parameter that is a whole number. Raises StudioError for anything else."""
+        value = self[name]
+        if type(value) is not int or abs(value) >= 1 << 63:
+            raise StudioError(f"The “{name}” in the job file of this run is not a whole number.")
+        return value
 
 
 class JobContext:
@@ -37,7 +73,7 @@ class JobContext:
         echo: Echo | None = None,
     ) -> None:
         self.run_dir = run_dir
-        self.params = params
+        self.params = Params(params)
         self.resumed = resumed
         self._writer = writer
         self._echo = echo

@@ -7,11 +7,12 @@ import threading
 from collections.abc import Mapping
 from pathlib import Path
 
+from studio import files
 from studio.errors import StudioError
 from studio.jobs.context import STOP_FILE
 from studio.jobs.events import size
 from studio.jobs.process import Holder
-from studio.jobs.runner import LOG_FILE
+from studio.jobs.runner import LOG_FILE, require_kind
 from studio.jobs.spec import load
 from studio.jobs.status import ACTIVE, status
 
@@ -28,7 +29,7 @@ def start(run_dir: Path, env: Mapping[str, str] | None = None) -> int:
         raise StudioError(f"{run_dir} is already running.")
     (run_dir / STOP_FILE).unlink(missing_ok=True)
     before = size(run_dir)
-    with (run_dir / LOG_FILE).open("ab") as log:
+    with files.open_append(run_dir / LOG_FILE) as log:
         process = subprocess.Popen(
             [sys.executable, "-P", "-m", "studio.jobs", str(run_dir), "--keep-stop"],
             stdin=subprocess.DEVNULL,
@@ -50,8 +51,12 @@ def _detached_flags() -> int:
     return 0
 
 
-def resume(run_dir: Path, env: Mapping[str, str] | None = None) -> int:
-    """Go on with a stopped, failed or crashed job, in its own process and the same events."""
+def resume(run_dir: Path, env: Mapping[str, str] | None = None, *, kind: str | None = None) -> int:
+    """Go on with a stopped, failed or crashed job, in its own process and the same events.
+
+    Raises StudioError as `start` does, and for a job of another kind than the `kind` asked for.
+    """
+    require_kind(run_dir, load(run_dir), kind)
     if status(run_dir).state == "finished":
         raise StudioError(f"{run_dir} has finished; there is nothing to resume.")
     return start(run_dir, env)
@@ -60,4 +65,4 @@ def resume(run_dir: Path, env: Mapping[str, str] | None = None) -> int:
 def request_stop(run_dir: Path) -> None:
     """Ask a running job to stop at its next safe place. Nothing happens to one that is not."""
     if status(run_dir).state in ACTIVE:
-        (run_dir / STOP_FILE).touch()
+        files.write_bytes(run_dir / STOP_FILE, b"", durable=False)

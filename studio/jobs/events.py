@@ -13,12 +13,17 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, BinaryIO, Self
 
+from studio import files
 from studio.jobs.spec import now
+from studio.opening import FileProblem, FileRefused, open_regular, parse_json, refused
 
 EVENTS_FILE = "events.jsonl"
 # The events that change what state a run is in; each is on the disk before its emit returns.
 STATES = frozenset({"started", "stopped", "finished", "failed"})
 TAIL = 64 * 1024
+MAX_LINE = 4 * 1024 * 1024  # bytes; an event of ours has some kilobytes
+MAX_BYTES = 1024 * 1024 * 1024
+_BLOCK = 16 * 1024 * 1024
 
 
 def plain(value: Any) -> Any:
@@ -41,7 +46,7 @@ class EventWriter:
 
     def __init__(self, run_dir: Path) -> None:
         self._lock = threading.Lock()
-        self._file = (run_dir / EVENTS_FILE).open("a+b")
+        self._file = files.open_append(run_dir / EVENTS_FILE)
         try:
             self._end_cut_line()
         except BaseException:
@@ -83,14 +88,18 @@ class EventWriter:
 
 
 def parse(data: bytes) -> list[dict[str, Any]]:
-    """The events in complete lines of `data`; what is no JSON object is passed over."""
+    """The events in complete lines of `data`; what is not an event of ours is passed over."""
     events = []
     for line in data.splitlines():
+        if len(line) > MAX_LINE:
+            continue
         try:
-            found = json.loads(line)
+            found = parse_json(line)
         except ValueError:
             continue
-        if isinstance(found, dict) and isinstance(found.get("event"), str):
+        if not isinstance(found, dict) or not isinstance(found.get("event"), str):
+            continue
+        if isinstance(found.setdefault("t", ""), str):
             events.append(found)
     return events
 
@@ -99,38 +108,66 @@ def read_events(run_dir: Path, offset: int = 0) -> tuple[list[dict[str, Any]], i
     """Events from byte `offset` on, and the offset to go on from.
 
     Cheap when nothing is new. A line still being written waits for the next call. Returns ([], 0)
-    while the run has said nothing; an offset past the end (another file now) starts over.
+    while the run has said nothing; an offset past the end (another file now) starts over. Raises
+    FileRefused for what is not a regular file, is larger than MAX_BYTES or cannot be read.
     """
+    path = run_dir / EVENTS_FILE
     try:
-        with (run_dir / EVENTS_FILE).open("rb") as file:
+        with open_regular(path, max_bytes=MAX_BYTES) as file:
             size = os.fstat(file.fileno()).st_size
             start = offset if 0 <= offset <= size else 0
             file.seek(start)
-            data = file.read(size - start)
-    except FileNotFoundError:
-        return [], 0
-    end = data.rfind(b"\n") + 1
-    return parse(data[:end]), start + end
+            events: list[dict[str, Any]] = []
+            rest = b""
+            # In blocks, so that a long history is never in memory as a whole.
+            while left := size - start - len(rest):
+                block = _read(file, path, left)
+                if not block:
+                    break  # it was cut meanwhile
+                data = rest + block
+                end = data.rfind(b"\n") + 1
+                events += parse(data[:end])
+                start, rest = start + end, data[end:]
+                if len(rest) > 2 * MAX_LINE:  # a line without an end: pass over what is there of it
+                    start, rest = start + len(rest), b""
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            return [], 0
+        raise
+    return events, start
 
 
 def read_ends(run_dir: Path) -> tuple[dict[str, Any] | None, list[tuple[int, dict[str, Any]]]]:
-    """The first event, and the last ones with their byte offsets, however long the file is."""
+    """The first event, and the last ones with their byte offsets, however long the file is.
+
+    Raises FileRefused for what is not a regular file or cannot be read.
+    """
+    path = run_dir / EVENTS_FILE
     try:
-        with (run_dir / EVENTS_FILE).open("rb") as file:
+        with open_regular(path) as file:
             size = os.fstat(file.fileno()).st_size
-            first = parse(file.readline())
-            tail = _tail(file, max(0, size - TAIL), size)
-            if not tail and size > TAIL:
-                tail = _tail(file, 0, size)  # the last line alone is longer than that
-    except FileNotFoundError:
-        return None, []
+            first = parse(_read(file, path, MAX_LINE).partition(b"\n")[0])
+            tail = _tail(file, path, max(0, size - TAIL), size)
+            if not tail and size > TAIL:  # the last line alone is longer than that
+                tail = _tail(file, path, max(0, size - 2 * MAX_LINE), size)
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            return None, []
+        raise
     return (first[0] if first else None), tail
 
 
-def _tail(file: BinaryIO, start: int, size: int) -> list[tuple[int, dict[str, Any]]]:
+def _read(file: BinaryIO, path: Path, most: int) -> bytes:
+    try:
+        return file.read(min(most, _BLOCK))
+    except OSError as error:
+        raise refused(error, path) from error
+
+
+def _tail(file: BinaryIO, path: Path, start: int, size: int) -> list[tuple[int, dict[str, Any]]]:
     """Events with their offsets in the whole lines from byte `start` on."""
     file.seek(start)
-    data = file.read(size - start)
+    data = _read(file, path, size - start)
     if start:
         cut = data.find(b"\n") + 1
         start, data = start + cut, data[cut:]
@@ -147,3 +184,5 @@ def size(run_dir: Path) -> int:
         return (run_dir / EVENTS_FILE).stat().st_size
     except FileNotFoundError:
         return 0
+    except OSError as error:
+        raise refused(error, run_dir / EVENTS_FILE) from error

@@ -9,8 +9,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from studio import files
 from studio.errors import StudioError
-from studio.jobs.spec import write_atomic
+from studio.opening import FileProblem, FileRefused, read_json
 from studio.processes import start_of
 
 DYING_S = 10.0
@@ -18,6 +19,7 @@ DYING_S = 10.0
 
 PROCESS_FILE = "process.json"
 LOCK_FILE = "run.lock"
+_MAX_BYTES = 65_536
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,7 @@ class Holder:
 
     def write(self, run_dir: Path) -> None:
         """Record it in the run folder."""
-        write_atomic(run_dir / PROCESS_FILE, json.dumps(asdict(self)) + "\n")
+        files.write_text(run_dir / PROCESS_FILE, json.dumps(asdict(self)) + "\n")
 
     @property
     def here(self) -> bool:
@@ -54,14 +56,26 @@ class Holder:
 
 
 def read_holder(run_dir: Path) -> Holder | None:
-    """The process recorded in a run folder, None where no process ever took it."""
+    """The process recorded in a run folder, None where no process ever took it.
+
+    Raises StudioError for a file that cannot be read or names no process.
+    """
+    path = run_dir / PROCESS_FILE
     try:
-        found = json.loads((run_dir / PROCESS_FILE).read_text(encoding="utf-8"))
-        return Holder(int(found["pid"]), str(found["birth"]), found["host"], int(found["offset"]))
-    except FileNotFoundError:
-        return None
-    except (ValueError, KeyError, TypeError) as error:
-        raise StudioError(f"{run_dir / PROCESS_FILE} cannot be read: {error}.") from None
+        found = read_json(path, _MAX_BYTES)
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            return None
+        raise
+    try:
+        holder = Holder(found["pid"], found["birth"], found["host"], found["offset"])
+    except (KeyError, TypeError):
+        raise StudioError(f"{path} does not name a process: remove it to go on.") from None
+    numbers = type(holder.pid) is int and type(holder.offset) is int
+    texts = isinstance(holder.birth, str) and isinstance(holder.host, str)
+    if not (numbers and texts and 0 < holder.pid < 1 << 32 and 0 <= holder.offset < 1 << 62):
+        raise StudioError(f"{path} does not name a process: remove it to go on.")
+    return holder
 
 
 _held: set[Path] = set()
@@ -74,7 +88,7 @@ class RunLock:
     """
 
     def __init__(self, run_dir: Path) -> None:
-        self._path = (run_dir / LOCK_FILE).resolve()
+        self._path = run_dir.resolve() / LOCK_FILE
         self._file: IO[bytes] | None = None
 
     def __enter__(self) -> Self:
@@ -82,7 +96,7 @@ class RunLock:
         # also must be asked first: closing any handle of the file would drop the lock.
         if self._path in _held:
             raise self._busy()
-        file = self._path.open("a+b")
+        file = files.open_append(self._path)
         try:
             self._wait_for_lock(file)
         except BaseException:

@@ -5,8 +5,9 @@ import os
 import time
 
 from studio.errors import StudioError
+from studio.files import write_text
 from studio.jobs.context import JobContext
-from studio.jobs.spec import write_atomic
+from studio.opening import as_int, read_json
 
 
 def run(context: JobContext) -> dict[str, int]:
@@ -16,12 +17,12 @@ def run(context: JobContext) -> dict[str, int]:
     """
     total, pause = int(context.params.get("total", 10)), float(context.params.get("pause_s", 0.1))
     saved = context.run_dir / "count.txt"
-    begin = int(saved.read_text(encoding="ascii")) if saved.exists() else 0
+    begin = as_int(read_json(saved, 100)) if saved.exists() else 0
     for count in range(begin, total):
         context.raise_if_stopped()
         _misbehave(context, count)
         time.sleep(pause)
-        write_atomic(saved, str(count + 1))
+        write_text(saved, str(count + 1))
         context.emit("step", count=count + 1)
         context.progress(count + 1, total, f"{count + 1} of {total}")
     return {"counted": total - begin}

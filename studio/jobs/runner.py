@@ -11,11 +11,12 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
 
+from studio import files
 from studio.errors import StudioError
 from studio.jobs.context import STOP_FILE, Echo, JobContext, Stopped
 from studio.jobs.events import EventWriter, size
 from studio.jobs.process import Holder, RunLock
-from studio.jobs.spec import KINDS, load
+from studio.jobs.spec import KINDS, JobSpec, load
 
 LOG_FILE = "log.txt"
 Outcome = Literal["finished", "stopped", "failed"]
@@ -30,17 +31,22 @@ def resolve(kind: str) -> Callable[[JobContext], Any]:
     return function
 
 
-def run_here(run_dir: Path, echo: Echo | None = None, *, keep_stop: bool = False) -> Outcome:
+def run_here(
+    run_dir: Path, echo: Echo | None = None, *, kind: str | None = None, keep_stop: bool = False
+) -> Outcome:
     """Run, or go on with, the job in `run_dir` in this process, until it ends.
 
     `echo` gets every event as it is written. Ctrl+C and SIGTERM ask it to stop at its next safe
     place, a second Ctrl+C interrupts at once. A job that raises ends as `failed`, its sentence in
     the events and the traceback in log.txt; only a run that cannot begin (no job file, another
-    process in it) raises StudioError. `keep_stop` leaves a stop request that came before.
+    process in it, another kind than the `kind` asked for) raises StudioError. `keep_stop` leaves a
+    stop request that came before.
     """
     run_dir = run_dir.resolve()
     spec = load(run_dir)
+    require_kind(run_dir, spec, kind)
     with RunLock(run_dir):
+        files.sweep(run_dir)  # what a process of this run left that was killed
         before = size(run_dir)
         if not keep_stop:
             (run_dir / STOP_FILE).unlink(missing_ok=True)
@@ -53,6 +59,15 @@ def run_here(run_dir: Path, echo: Echo | None = None, *, keep_stop: bool = False
                 outcome = _run(spec.kind, context)
             (run_dir / STOP_FILE).unlink(missing_ok=True)
     return outcome
+
+
+def require_kind(run_dir: Path, spec: JobSpec, kind: str | None) -> None:
+    """Raise StudioError where the job is of another kind than the one asked for, if any: whoever
+    resumes a training does not want the export that a changed job file asks for."""
+    if kind is not None and spec.kind != kind:
+        raise StudioError(
+            f"{run_dir} is a run of the kind “{spec.kind}”, not “{kind}”: it is not begun."
+        )
 
 
 def run_beside(run_dir: Path, kind: str) -> Outcome:
@@ -82,7 +97,7 @@ def _run(kind: str, context: JobContext) -> Outcome:
     # A job may die of anything that its libraries raise; whoever watches it must be told.
     except Exception as error:
         _log_traceback(context.run_dir)
-        sentence = f"An unexpected {type(error).__name__} ended this job; see {LOG_FILE}."
+        sentence = f"A defect ({type(error).__name__}) ended this job; see {LOG_FILE}."
         context.emit("failed", message=sentence, detail=str(error)[:2000])
         return "failed"
     context.emit("finished", result=result)
@@ -90,8 +105,9 @@ def _run(kind: str, context: JobContext) -> Outcome:
 
 
 def _log_traceback(run_dir: Path) -> None:
-    with (run_dir / LOG_FILE).open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(traceback.format_exc())
+    # Without its log a job still says that it failed.
+    with contextlib.suppress(OSError, StudioError), files.open_append(run_dir / LOG_FILE) as file:
+        file.write(traceback.format_exc().encode("utf-8", "backslashreplace"))
 
 
 @contextlib.contextmanager

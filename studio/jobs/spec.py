@@ -1,14 +1,15 @@
 """What a job is: one `job.json`, enough to run the same work here, later, or on another machine."""
 
 import json
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from studio import files
 from studio.errors import StudioError
+from studio.opening import FileProblem, FileRefused, first_fault, read_json
 
 VERSION = 1
 JOB_FILE = "job.json"
@@ -52,16 +53,6 @@ class JobSpec(BaseModel):
         return title.encode(errors="backslashreplace").decode() if isinstance(title, str) else title
 
 
-def write_atomic(path: Path, text: str) -> None:
-    """Write a small file so that a reader sees the old one or the new one, never a half."""
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    with part.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
-
-
 def create(run_dir: Path, spec: JobSpec) -> None:
     """Write `job.json` into a run folder, making the folder.
 
@@ -73,27 +64,30 @@ def create(run_dir: Path, spec: JobSpec) -> None:
     path = run_dir / JOB_FILE
     if path.exists():
         raise StudioError(f"{run_dir} already holds a run; choose another folder or resume it.")
+    write(run_dir, spec)
+
+
+def write(run_dir: Path, spec: JobSpec) -> None:
+    """Write `job.json` in place of the one that is there: only for what may be changed of a run."""
     # json and not pydantic's writer: a file name that is no Unicode must come back as it was.
-    write_atomic(path, json.dumps(spec.model_dump(), indent=2) + "\n")
+    files.write_text(run_dir / JOB_FILE, json.dumps(spec.model_dump(), indent=2) + "\n")
 
 
 def load(run_dir: Path) -> JobSpec:
     """Read `job.json`. Raises StudioError for a missing, broken or newer file."""
     path = run_dir / JOB_FILE
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+        found = read_json(path)
+    except FileRefused as error:
+        if error.problem is not FileProblem.MISSING:
+            raise
         if not run_dir.exists():
             raise StudioError(f"There is no folder {run_dir}.") from None
         raise StudioError(f"{run_dir} is not a run: it has no {JOB_FILE}.") from None
-    except (OSError, ValueError) as error:
-        raise StudioError(f"{path} cannot be read: {error}.") from None
     version = found.get("version") if isinstance(found, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise StudioError(f"{path} was written by a newer CAN Studio; update to open this run.")
     try:
         return JobSpec.model_validate(found)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "file"
-        raise StudioError(f"{path} is not a job file: {where}: {first['msg']}.") from None
+        raise StudioError(f"{path} is not a job file: {first_fault(error)}.") from None

@@ -4,12 +4,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from studio.errors import StudioError
 from studio.jobs.context import STOP_FILE
 from studio.jobs.events import STATES, read_ends
 from studio.jobs.process import Holder, read_holder
-from studio.jobs.spec import load
+from studio.jobs.spec import JOB_FILE, load
+from studio.opening import as_int
 
-State = Literal["queued", "running", "stopping", "stopped", "finished", "failed", "crashed"]
+State = Literal[
+    "queued", "running", "stopping", "stopped", "finished", "failed", "crashed", "unreadable"
+]
 ENDED: dict[str, State] = {"stopped": "stopped", "finished": "finished", "failed": "failed"}
 ACTIVE: frozenset[State] = frozenset({"running", "stopping"})
 
@@ -35,7 +39,7 @@ def status(run_dir: Path) -> JobStatus:
     """The state of a run, in constant time however long its history is.
 
     `crashed` is a run whose process is gone without a last word. Raises StudioError where the
-    folder holds no job.
+    folder holds no job, or one that cannot be read.
     """
     spec = load(run_dir)
     holder = read_holder(run_dir)
@@ -49,15 +53,45 @@ def status(run_dir: Path) -> JobStatus:
         state=state,
         kind=spec.kind,
         title=spec.title,
-        done=int(now.get("done") or 0),
-        total=int(now.get("total") or 0),
+        done=as_int(now.get("done")),
+        total=as_int(now.get("total")),
         message=str(now.get("message") or ""),
-        eta_s=now.get("eta_s") if state in ACTIVE else None,
+        eta_s=_seconds(now.get("eta_s")) if state in ACTIVE else None,
         started=first["t"] if first else None,
         ended=ended["t"] if ended else None,
         error=_error(state, ended),
         pid=holder.pid if holder and state in ACTIVE else None,
     )
+
+
+def listed_status(run_dir: Path) -> JobStatus | None:
+    """As `status`, for lists of runs, in which one unreadable folder must not hide the others.
+
+    None where there is no run; the state is `unreadable`, with the reason as its error, for a run
+    that cannot be read. Its kind is then not known.
+    """
+    try:
+        return status(run_dir)
+    except StudioError as error:
+        if not _is_there(run_dir / JOB_FILE):
+            return None
+        return JobStatus("unreadable", "", run_dir.name, error=str(error))
+
+
+def _is_there(path: Path) -> bool:
+    """Whether a name is there; true where that cannot be told, as in a folder without access."""
+    try:
+        path.lstat()
+    except (FileNotFoundError, NotADirectoryError, ValueError):
+        return False
+    except OSError:
+        return True
+    return True
+
+
+def _seconds(value: Any) -> float | None:
+    good = isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value < 1e12
+    return float(value) if good else None
 
 
 def _state(run_dir: Path, holder: Holder | None, last: tuple[int, dict[str, Any]] | None) -> State:

@@ -109,5 +109,5 @@ def start_evaluation(run_dir: Path, model_run: Path, test: Path) -> int:
 def run_job_evaluate(context: JobContext) -> dict[str, Any]:
     """The job."""
     params = context.params
-    run, test = Path(params["run"]), Path(params["test"])
+    run, test = params.path("run"), params.path("test")
     return evaluate_run(run, test, warn=context.warning, on_progress=context.progress)

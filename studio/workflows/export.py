@@ -77,14 +77,14 @@ def start_export(
 def run_job_export(context: JobContext) -> dict[str, Any]:
     """The job. A stopped export leaves nothing behind, and its resume begins anew."""
     params = context.params
-    with open_project(Path(params["project"]), "append") as project:
+    with open_project(params.path("project"), "append") as project:
         try:
             report = export_project(
                 project,
-                Path(params["out"]),
-                params["format"],
+                params.path("out"),
+                params.text("format"),
                 params["size"],
-                params["states"],
+                params.text("states"),
                 params.get("labels"),
                 context.progress,
                 context.stop_requested,

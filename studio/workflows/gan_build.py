@@ -149,12 +149,12 @@ def run_job_build_set(context: JobContext) -> dict[str, Any]:
     from studio.generate.builder.filters import SetStoppedError
     from studio.generate.builder.recipe import SetRecipe
 
-    recipe = SetRecipe.of(**context.params["recipe"])
+    recipe = SetRecipe.of(**context.params.table("recipe"))
     teller = _CountsTeller(context)
     try:
         report = build_set(
             recipe,
-            Path(context.params["out"]),
+            context.params.path("out"),
             on_progress=context.progress,
             on_batch=teller.tell,
             stop=context.stop_requested,

@@ -52,9 +52,9 @@ def run_job_project(context: JobContext) -> dict[str, Any]:
     from studio.generate.projection.project import STATE
 
     params, run_dir = context.params, context.run_dir
-    network = load_network(params["network"])
-    photograph, steps = Path(params["photograph"]), int(params["steps"])
-    candidates = int(params["candidates"])
+    network = load_network(params.path("network"))
+    photograph, steps = params.path("photograph"), params.whole("steps")
+    candidates = params.whole("candidates")
 
     def looking(done: int, total: int) -> bool:
         context.progress(done, total, f"nearest of {total:,} random latents")
@@ -93,7 +93,7 @@ def run_job_project(context: JobContext) -> dict[str, Any]:
         return projector.best is not None and context.stop_requested()
 
     projection = projector.run(each, stop)
-    _keep(run_dir, network, projector, projection, Path(params["network"]).name, photograph.name)
+    _keep(run_dir, network, projector, projection, params.path("network").name, photograph.name)
     if not projection.finished:
         projector.save(run_dir)
         raise jobs.Stopped
@@ -142,11 +142,11 @@ def start_morph(run_dir: Path, session: MorphSession, out: Path) -> None:
 
 def run_job_morph(context: JobContext) -> dict[str, Any]:
     """The job: frames, contact sheet, latents and film of a session."""
-    from studio.generate.session import MorphSession
+    from studio.generate.session import session_of
     from studio.workflows.gan import morph_session
 
-    session = MorphSession.model_validate(context.params["session"])
-    out = Path(context.params["out"])
+    session = session_of(context.params.table("session"))
+    out = context.params.path("out")
     context.progress(0, session.steps, "rendering")
     report = morph_session(session, out)
     context.progress(session.steps, session.steps)

@@ -57,7 +57,7 @@ def go_on(run_dir: Path, kimg: float | None = None) -> None:
     from studio.workflows.gan_training import extend_training
 
     if kimg is None:
-        jobs.resume(run_dir)
+        jobs.resume(run_dir, kind="gan-train")
         return
     extend_training(run_dir, kimg)
     jobs.start(run_dir)

@@ -6,16 +6,16 @@ others run the same job in silence and are told its parameters by the first.
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
-from studio.jobs import JobContext, JobSpec
+from studio.jobs import JobContext, JobSpec, Params
 from studio.jobs.context import Echo
-from studio.jobs.spec import JOB_FILE, load, write_atomic
+from studio.jobs.spec import JOB_FILE, load
+from studio.jobs.spec import write as rewrite_job
 from studio.project import is_project
 from studio.workflows.gan_data import settled, training_source
 
@@ -99,7 +99,7 @@ def extend_training(run_dir: Path, kimg: float) -> None:
     trained = images_shown(run_dir)
     if options.images <= trained:
         raise UsageError(f"This run is at {trained / 1000:g} kimg already: --kimg is a new total.")
-    write_atomic(run_dir / JOB_FILE, json.dumps(spec.model_dump(), indent=2) + "\n")
+    rewrite_job(run_dir, spec)
 
 
 def require_unfinished(run_dir: Path) -> None:
@@ -121,7 +121,7 @@ def processes() -> int:
 
 def train_here(run_dir: Path, echo: Echo | None = None) -> jobs.Outcome:
     """Train in this process, and together with those that torchrun started beside it."""
-    return jobs.run_here(run_dir, echo) if leads() else jobs.run_beside(run_dir, KIND)
+    return jobs.run_here(run_dir, echo, kind=KIND) if leads() else jobs.run_beside(run_dir, KIND)
 
 
 def run_job_train(context: JobContext) -> dict[str, Any]:
@@ -144,11 +144,11 @@ def _train(context: JobContext, world: World) -> bool:
     from studio.generate.training.holding import held_out_rows
     from studio.generate.training.run import train
 
-    params = world.same(context.params)
-    options = make_options(**params["options"])
-    device = world.device(pick_device(params["device"]))
+    params = Params(world.same(dict(context.params)))
+    options = make_options(**params.table("options"))
+    device = world.device(pick_device(params.text("device")))
     with world.first_before_others():
-        pictures = _read(context, params["data"], options)
+        pictures = _read(context, params.text("data"), options)
     if options.cond and not pictures.names:
         raise StudioError(
             f"{pictures.source} has no classes to tell the network: train without --cond, or put "
@@ -183,7 +183,7 @@ def run_job_probe(context: JobContext) -> dict[str, Any]:
     from studio.compute.device import pick_device
     from studio.generate.training.probe import probe
 
-    options = make_options(**context.params["options"])
+    options = make_options(**context.params.table("options"))
 
     def before_turn(done: int, total: int) -> None:
         context.raise_if_stopped()

@@ -17,7 +17,6 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.imaging import ImageError, Reason, shown_name
 from studio.jobs import JobContext, JobSpec
-from studio.jobs.spec import JOB_FILE
 from studio.project import Action, ImageRow, NewBox, Project
 from studio.propose import DETECTOR, VERSION, Proposal, propose_file
 from studio.workflows.importing.report import Failure
@@ -136,7 +135,8 @@ def create_propose_run(project: Project, keep: int) -> Path:
     Raises StudioError while another one runs: two would give every picture its boxes twice.
     """
     for run in project.runs.list("propose"):
-        if (run.folder / JOB_FILE).exists() and jobs.status(run.folder).state in jobs.ACTIVE:
+        found = jobs.listed_status(run.folder)
+        if found is not None and found.state in jobs.ACTIVE:
             raise StudioError(f"Boxes are being proposed for {project.path.name} already.")
     title = f"Propose crop boxes for {project.path.name}"
     run_dir = project.runs.new_folder("propose", title)
@@ -169,9 +169,9 @@ def propose_as_job(
 
 def run_job_propose(context: JobContext) -> dict[str, Any]:
     """The job: the project is opened for adding only, so that its editor goes on deciding."""
-    with open_project(Path(context.params["project"]), "append") as project:
+    with open_project(context.params.path("project"), "append") as project:
         report = propose_project(
-            project, int(context.params["keep"]), context.progress, context.stop_requested
+            project, context.params.whole("keep"), context.progress, context.stop_requested
         )
     for failure in report.failed:
         context.warning(failure.sentence)

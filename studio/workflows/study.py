@@ -15,7 +15,7 @@ from studio.errors import StudioError, UsageError
 from studio.generate.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
 from studio.generate.study.answers import LONGEST_MS, Answer, checked_others, rating_of
 from studio.generate.study.plan import PER_KIND
-from studio.jobs import JobContext, JobSpec
+from studio.jobs import JobContext, JobSpec, Params
 
 OnProgress = Callable[[int, int, str], None]
 STUDIES = "studies"
@@ -272,16 +272,22 @@ def start_study(run_dir: Path, request: StudyRequest) -> None:
 
 def run_job_study(context: JobContext) -> dict[str, Any]:
     """The job: build a study; stopped, it leaves nothing behind."""
-    params = dict(context.params)
-    for name in ("out", "real", "synthetic", "key"):
-        params[name] = None if params[name] is None else Path(params[name])
-    params["diagnosis"] = tuple(params["diagnosis"])
-    report = make_study(StudyRequest(**params), context.progress, context.stop_requested)
+    report = make_study(_request(context.params), context.progress, context.stop_requested)
     if report is None:
         raise jobs.Stopped
     for note in report.notes:
         context.emit("warning", message=note)
     return {"study": str(report.study.path), "notes": report.notes}
+
+
+def _request(given: Params) -> StudyRequest:
+    params = dict(given)
+    for name in ("out", "real", "synthetic", "key"):
+        params[name] = None if given[name] is None else given.path(name)
+    try:
+        return StudyRequest(**{**params, "diagnosis": tuple(given["diagnosis"])})
+    except TypeError:
+        raise StudioError("The job file of this run does not describe a study.") from None
 
 
 def _plain(value: Any) -> Any:

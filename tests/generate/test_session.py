@@ -163,7 +163,7 @@ def test_a_session_of_the_first_version_is_read(tmp_path: Path) -> None:
 def test_what_is_no_session_is_named(tmp_path: Path, content: str) -> None:
     path = tmp_path / "bad.morph.json"
     path.write_text(content)
-    with pytest.raises(StudioError, match="no morph session"):
+    with pytest.raises(StudioError, match="not a morph session"):
         read_session(path)
 
 

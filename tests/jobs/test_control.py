@@ -13,7 +13,17 @@ from typing import Any
 import pytest
 
 from studio.errors import StudioError
-from studio.jobs import JobSpec, create, read_events, request_stop, resume, run_here, start, status
+from studio.jobs import (
+    JobSpec,
+    create,
+    listed_status,
+    read_events,
+    request_stop,
+    resume,
+    run_here,
+    start,
+    status,
+)
 from studio.jobs.process import read_holder
 from studio.processes import start_of
 
@@ -132,3 +142,39 @@ def test_what_a_job_prints_goes_to_its_log(tmp_path: Path) -> None:
     start(folder, {"PYTHONVERBOSE": "1"})
     wait(lambda: status(folder).state == "finished")
     assert "import 'studio.jobs" in (folder / "log.txt").read_text(errors="replace")
+
+
+def test_a_run_that_cannot_be_read_is_listed_with_the_reason(tmp_path: Path) -> None:
+    """One broken folder must not hide the others."""
+    good, broken, pipe, nothing = (tmp_path / name for name in ("a", "b", "c", "d"))
+    for folder in (good, broken, pipe):
+        create(folder, JobSpec(kind="rehearsal", title=folder.name))
+    (broken / "job.json").write_text("{" * 9999)
+    (pipe / "process.json").mkdir()
+    nothing.mkdir()
+    found = [listed_status(folder) for folder in (good, broken, pipe, nothing)]
+    assert [one and one.state for one in found] == ["queued", "unreadable", "unreadable", None]
+    assert "job.json is not valid JSON" in str(found[1] and found[1].error)
+    assert "is a folder, not a file" in str(found[2] and found[2].error)
+
+
+def test_only_the_kind_that_was_asked_for_is_begun(tmp_path: Path) -> None:
+    create(tmp_path, JobSpec(kind="rehearsal", title="Count", params={"total": 1}))
+    for begin in (run_here, resume):
+        with pytest.raises(StudioError, match="is a run of the kind “rehearsal”, not “train”"):
+            begin(tmp_path, kind="train")
+    assert status(tmp_path).state == "queued"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links of POSIX")
+@pytest.mark.parametrize("name", ["events.jsonl", "log.txt", "run.lock"])
+def test_a_run_folder_does_not_make_a_job_write_elsewhere(tmp_path: Path, name: str) -> None:
+    run, target = tmp_path / "run", tmp_path / "precious"
+    create(run, JobSpec(kind="rehearsal", title="Count", params={"total": 1, "break_at": 0}))
+    target.write_text("precious")
+    (run / name).symlink_to(target)
+    with pytest.raises(StudioError, match=f"{name} is a link"):
+        (start if name == "log.txt" else run_here)(run)
+    if name == "log.txt":
+        assert run_here(run) == "failed"
+    assert target.read_text() == "precious"

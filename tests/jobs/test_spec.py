@@ -27,7 +27,7 @@ def test_a_run_is_never_overwritten(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("", "cannot be read"),
+        ("", "is not valid JSON"),
         ("[]", "is not a job file"),
         ('{"kind": "rehearsal"}', "title: Field required"),
         ('{"version": 99, "anything": 1}', "newer CAN Studio"),

@@ -14,7 +14,7 @@ from studio.errors import StudioError
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
 from studio.jobs.process import Holder
-from studio.jobs.spec import JOB_FILE, write_atomic
+from studio.jobs.spec import write as rewrite_job
 from studio.project import Project
 from studio.workflows.gan_presets import paper, small
 from studio.workflows.gan_stage_state import look
@@ -240,7 +240,7 @@ def test_a_finished_run_of_a_stage_that_asks_for_more_can_be_longer(project: Pro
     assert state(kimg=1.0) == (None, True)
     job = jobs.load(run_dir)
     job.params["options"]["gamma"] = 1.0
-    write_atomic(run_dir / JOB_FILE, json.dumps(job.model_dump()))
+    rewrite_job(run_dir, job)
     assert state(kimg=3.5) == (3.5, False)
     assert state(kimg=3.5, gamma=2.0) == (None, True)
 

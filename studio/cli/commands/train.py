@@ -152,7 +152,7 @@ class _Record(RunRecord):
 
         if jobs.status(self._out).state == "finished":
             raise StudioError(f"{self._out} has finished; there is nothing to resume.")
-        outcome = jobs.run_here(self._out, self.hear)
+        outcome = jobs.run_here(self._out, self.hear, kind="train")
         self.document["state"] = outcome
         return outcome
 

@@ -53,5 +53,5 @@ def read_facts(project: "Project") -> Facts:
         left_out=left_out,
         unexamined=len(project.images.not_examined_by(f"{DETECTOR} {VERSION}")),
         run_dir=last,
-        run_status=jobs.status(last) if last else None,
+        run_status=jobs.listed_status(last) if last else None,
     )

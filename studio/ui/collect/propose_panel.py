@@ -70,7 +70,7 @@ class ProposePanel(Panel):
 
             if run_dir is None:
                 return start_proposing(project)
-            jobs.resume(run_dir)
+            jobs.resume(run_dir, kind="propose")
             return run_dir
 
         task = Task(work)

@@ -1,9 +1,12 @@
 """What the Datasets workspace shows about a project, read off the Qt thread in one go."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from studio.errors import StudioError
+from studio.opening import read_json
+from studio.origins import MOST_BYTES
 
 if TYPE_CHECKING:
     from studio.project import Label, Project, Snapshot
@@ -41,7 +44,6 @@ def read_facts(project: "Project") -> Facts:
     """Everything the workspace shows."""
     from sqlalchemy import func, select
 
-    from studio import jobs
     from studio.project import schema
 
     frozen = schema.snapshot_box.c.snapshot_id
@@ -49,7 +51,7 @@ def read_facts(project: "Project") -> Facts:
         counted = connection.execute(select(frozen, func.count()).group_by(frozen))
         sizes: dict[int, int] = {row[0]: row[1] for row in counted}
     runs = [run.folder for run in project.runs.list("export") if run.folder.is_dir()]
-    live = [run for run in runs[-5:] if jobs.status(run).state in jobs.ACTIVE]
+    live = [run for run in runs[-5:] if _is_active(run)]
     counts = {(str(state), label): n for (state, label), n in project.boxes.count_by().items()}
     return Facts(
         labels=sorted(project.labels(), key=lambda label: label.position),
@@ -58,6 +60,13 @@ def read_facts(project: "Project") -> Facts:
         exports=_exports(project, runs),
         live_run=live[-1] if live else None,
     )
+
+
+def _is_active(run: Path) -> bool:
+    from studio import jobs
+
+    found = jobs.listed_status(run)
+    return found is not None and found.state in jobs.ACTIVE
 
 
 def _exports(project: "Project", runs: list[Path]) -> list[ExportFact]:
@@ -74,7 +83,6 @@ def _exports(project: "Project", runs: list[Path]) -> list[ExportFact]:
 
 def _out_of(run: Path) -> Path | None:
     from studio import jobs
-    from studio.errors import StudioError
 
     try:
         out = jobs.load(run).params.get("out")
@@ -86,7 +94,7 @@ def _out_of(run: Path) -> Path | None:
 def _read_manifest(folder: Path) -> ExportFact | None:
     """The head of an export's manifest; None for a folder that is no export."""
     try:
-        told: dict[str, Any] = json.loads((folder / MANIFEST).read_text("utf-8"))
+        told: dict[str, Any] = read_json(folder / MANIFEST, MOST_BYTES)
         return ExportFact(
             folder=folder,
             format=str(told["format"]),
@@ -98,5 +106,5 @@ def _read_manifest(folder: Path) -> ExportFact | None:
             positive=told.get("positive"),
             labels=tuple(told.get("labels", {})),
         )
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+    except (StudioError, ValueError, KeyError, TypeError, AttributeError, OverflowError):
         return None

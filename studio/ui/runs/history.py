@@ -30,6 +30,8 @@ class ListedRun(Protocol):
     def started(self) -> str: ...
     @property
     def figures(self) -> str: ...
+    @property
+    def fault(self) -> str: ...  # why it cannot be read, "" where it can
 
 
 Lister = Callable[["Project", Sequence[Path]], list[Any]]

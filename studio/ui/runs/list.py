@@ -83,13 +83,13 @@ class RunsModel(QAbstractListModel):
             return run.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             pinned = self.tr("pinned") if run.run_dir in self.pinned else ""
-            parts = (run.title, state_word(self, run.state), run.figures, pinned)
+            parts = (run.title, state_word(self, run.state), run.fault or run.figures, pinned)
             return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.CheckStateRole:
             on = run.run_dir in self.pinned
             return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip(f"{run.title}\n{run.run_dir}")
+            return plain_tip("\n".join(filter(None, (run.title, str(run.run_dir), run.fault))))
         return None
 
 

@@ -15,6 +15,7 @@ def state_word(owner: QObject, state: str) -> str:
         "finished": owner.tr("finished"),
         "failed": owner.tr("failed"),
         "crashed": owner.tr("crashed"),
+        "unreadable": owner.tr("cannot be read"),
     }.get(state, state)
 
 

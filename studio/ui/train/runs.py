@@ -1,6 +1,5 @@
 """The training runs that there are: those of the project and folders opened lately."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.opening import read_json
 from studio.workflows.results.scores import decimal
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class RunSummary:
     low: float | None = None
     high: float | None = None
     has_model: bool = False
+    fault: str = ""  # why it cannot be read
 
     @property
     def figures(self) -> str:
@@ -70,11 +71,15 @@ def _summaries(folders: Iterable[Path]) -> Iterable[RunSummary]:
 
 
 def summary(run_dir: Path) -> RunSummary | None:
-    """A run at a glance; None for a folder that holds no training run."""
-    try:
-        status = jobs.status(run_dir)
-    except StudioError:
+    """A run at a glance; None for a folder that holds no training run.
+
+    One that cannot be read is named with the reason, so that it does not hide the others.
+    """
+    status = jobs.listed_status(run_dir)
+    if status is None:
         return None
+    if status.state == "unreadable":
+        return RunSummary(run_dir, run_dir.name, status.state, fault=status.error or "")
     if status.kind != "train":
         return None
     epochs = _epochs(run_dir / HISTORY_FILE)
@@ -94,13 +99,11 @@ def summary(run_dir: Path) -> RunSummary | None:
 
 def _epochs(path: Path) -> list[dict[str, Any]]:
     try:
-        if path.stat().st_size > _MOST_HISTORY:
-            return []
-        found = json.loads(path.read_text("utf-8")).get("epochs", [])
-    except (OSError, ValueError, AttributeError):
+        found = read_json(path, _MOST_HISTORY).get("epochs", [])
+    except (StudioError, AttributeError):
         return []
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
 def _number(value: object) -> float | None:
-    return float(value) if isinstance(value, int | float) else None
+    return float(value) if isinstance(value, int | float) and abs(value) < 1e300 else None

@@ -388,4 +388,4 @@ def _stop(run_dir: Path) -> None:
 def _resume(run_dir: Path) -> None:
     from studio import jobs
 
-    jobs.resume(run_dir)
+    jobs.resume(run_dir, kind="train")

@@ -246,7 +246,7 @@ class SetBuilderPage(Workspace):
         def work() -> Path:
             from studio import jobs
 
-            jobs.resume(one.run_dir)
+            jobs.resume(one.run_dir, kind="build-set")
             return one.run_dir
 
         self._begin(work)

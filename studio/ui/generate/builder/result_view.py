@@ -198,7 +198,11 @@ class ResultView(QWidget):
         self.path.setText(str(one.out) if one is not None and one.whole else "")
         self.path.setVisible(bool(self.path.text()))
         self.path.setCursorPosition(0)
-        told = [*([one.error] if one.state == "failed" else []), *one.shortfalls] if one else []
+        told = (
+            [*([one.error] if one.state in ("failed", "unreadable") else []), *one.shortfalls]
+            if one
+            else []
+        )
         self.short.setText("\n".join(told))
         self.short.setVisible(bool(self.short.text()))
         self._show_counts(one.counts if one is not None else {})

@@ -1,6 +1,5 @@
 """The sets that were built in a project, read from their runs and manifests. No Qt here."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +10,7 @@ from studio.errors import StudioError
 from studio.generate.builder.filters import REASONS
 from studio.generate.builder.journal import JOURNAL
 from studio.generate.builder.tally import Counts
+from studio.opening import parse_json, read_bytes, read_json
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -110,7 +110,11 @@ def read_sets(project: "Project") -> list[BuiltSet]:
 
 
 def read_set(run_dir: Path) -> BuiltSet | None:
-    """One run; None when its folder is no such run."""
+    """One run; None when its folder is no such run. One that cannot be read is named with the
+    reason."""
+    listed = jobs.listed_status(run_dir)
+    if listed is not None and listed.state == "unreadable":
+        return BuiltSet(run_dir, run_dir, listed.state, "", error=listed.error or "")
     try:
         spec, status = jobs.load(run_dir), jobs.status(run_dir)
         out = Path(str(spec.params["out"]))
@@ -140,8 +144,8 @@ def _growing(built: BuiltSet) -> SetDetail:
     """What the journal of a set in the making has."""
     folder = built.out.with_name(f"{built.out.name}.part")
     try:
-        lines = (folder / JOURNAL).read_bytes().splitlines(keepends=True)[1:]
-        tried = [one for line in lines if line.endswith(b"\n") for one in json.loads(line)]
+        lines = read_bytes(folder / JOURNAL, _LARGEST).splitlines(keepends=True)[1:]
+        tried = [one for line in lines if line.endswith(b"\n") for one in parse_json(line)]
         labels = [str(entry["label"]) for entry in _entries(built.run_dir)]
         rows = [{**one, "label": labels[one["entry"]]} for one in tried if one["path"]]
         return SetDetail([_picture(folder, one) for one in rows], ())
@@ -156,14 +160,10 @@ def _entries(run_dir: Path) -> list[dict[str, Any]]:
 def _whole(built: BuiltSet) -> SetDetail:
     path = built.out / MANIFEST
     try:
-        if path.stat().st_size > _LARGEST:
-            raise ValueError("it is too large")
-        manifest = json.loads(path.read_bytes())
+        manifest = read_json(path, _LARGEST)
         pictures = [_picture(built.out, one) for one in manifest["files"] if one["kept"]]
         return SetDetail(pictures, [str(note) for note in manifest["notes"]])
-    except OSError as error:
-        raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise StudioError(f"{path} is no manifest of a set: {error}.") from None
 
 

@@ -1,14 +1,13 @@
 """The GAN trainings that there are: those of the project and folders opened lately. No Qt here."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import jobs
-from studio.errors import StudioError
 from studio.jobs.events import read_ends
+from studio.opening import FileRefused, open_regular, parse_json
 from studio.ui.generate.training.reader import KIND
 from studio.ui.generate.training.story import number
 
@@ -29,6 +28,7 @@ class GanSummary:
     state: str
     started: str = ""
     figures: str = ""
+    fault: str = ""  # why it cannot be read
 
 
 def list_gan_runs(project: "Project | None", others: Sequence[Path] = ()) -> list[GanSummary]:
@@ -39,11 +39,13 @@ def list_gan_runs(project: "Project | None", others: Sequence[Path] = ()) -> lis
 
 
 def gan_summary(run_dir: Path) -> GanSummary | None:
-    """A training at a glance; None for a folder that holds none."""
-    try:
-        status = jobs.status(run_dir)
-    except StudioError:
+    """A training at a glance; None for a folder that holds none. One that cannot be read is named
+    with the reason."""
+    status = jobs.listed_status(run_dir)
+    if status is None:
         return None
+    if status.state == "unreadable":
+        return GanSummary(run_dir, run_dir.name, status.state, fault=status.error or "")
     if status.kind != KIND:
         return None
     _, tail = read_ends(run_dir)
@@ -69,17 +71,17 @@ def _last_kid(run_dir: Path, snapshot: dict[str, Any]) -> float | None:
 
 def _tail(path: Path) -> bytes:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - _LINE))
-            return file.read()
-    except OSError:
+            return file.read(_LINE)
+    except (OSError, FileRefused):
         return b""
 
 
 def _json(line: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(line)
+        found = parse_json(line)
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

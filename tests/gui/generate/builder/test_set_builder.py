@@ -56,7 +56,7 @@ def page(
     monkeypatch.setattr("studio.compute.allocator.keep_memory", lambda: False)
     monkeypatch.setattr("studio.jobs.control.start", lambda run_dir: jobs.run_here(run_dir) and 1)
     monkeypatch.setattr("studio.jobs.start", lambda run_dir: jobs.run_here(run_dir) and 1)
-    monkeypatch.setattr("studio.jobs.resume", lambda run_dir: jobs.run_here(run_dir) and 1)
+    monkeypatch.setattr("studio.jobs.resume", lambda run_dir, kind: jobs.run_here(run_dir) and 1)
     context.settings.set("generate.network", str(both))
     context.new_project(tmp_path / "clinic", [NEVUS, MELANOMA], MELANOMA)
     made = SetBuilderPage(context)
@@ -208,7 +208,7 @@ def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Processes are started only when it opens."""
     gate = threading.Event()
 
-    def start(run_dir: Path) -> int:
+    def start(run_dir: Path, kind: str = "") -> int:
         assert gate.wait(20)
         jobs.run_here(run_dir, keep_stop=True)
         return 1

@@ -224,7 +224,7 @@ def test_stopping_asks_the_run_and_resuming_goes_on(
     assert header.state.text() == "stopped"
     resumed: list[Path] = []
 
-    def resume(run_dir: Path) -> int:
+    def resume(run_dir: Path, *, kind: str) -> int:
         resumed.append(run_dir)
         made.say("started", pid=1, host="here", resumed=True)
         made.live()
