@@ -58,8 +58,13 @@ def evaluate(
     threads: int | None = None,
     emit: Emit | None = None,
     cache_dir: Path | None = None,
-) -> dict[str, Any]:
+    table: Path | None = None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> dict[str, Any] | None:
     """Score ``items`` with the model of a run; writes ``scores.csv`` into it.
+
+    ``table`` is a file to be written with the SHA-256 of each picture. Returns None where
+    ``stop_requested`` was heeded; nothing has been written then.
 
     Returns ``{n, positive, auc, auc_low, auc_high, estimable, classes: {name: {n, auc, low,
     high}}, macro, scores, unreadable, notice}``; an AUC that is undefined is None.
@@ -68,16 +73,22 @@ def evaluate(
         StudioError: the run has no model, or the items have a class that it does not know.
     """
     from studio.classify.evaluate import evaluate as run
+    from studio.classify.setup import Interrupted
 
-    return run(
-        Path(run_dir),
-        items,
-        name,
-        device=device,
-        threads=threads,
-        emit=emit,
-        cache_dir=cache_dir,
-    )
+    try:
+        return run(
+            Path(run_dir),
+            items,
+            name,
+            device=device,
+            threads=threads,
+            emit=emit,
+            cache_dir=cache_dir,
+            table=table,
+            stop_requested=stop_requested,
+        )
+    except Interrupted:
+        return None
 
 
 def load_classifier(run_dir: Path, device: str = "auto") -> Classifier:

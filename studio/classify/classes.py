@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from studio.classify.config import DataSplit, TrainData
 from studio.errors import StudioError, UsageError
 
+FAR_APART = 4.0
+"""How many times as many pictures the largest class has as the smallest, from which it is said.
+
+Four to one leaves a fifth of two classes to the smaller: the usual border of a mild imbalance.
+"""
 MALIGNANT = ("malignantmelanoma", "melanoma", "malignant")
 
 
@@ -73,6 +78,23 @@ def check_known(split: DataSplit, names: Iterable[str]) -> None:
 def missing_classes(split: DataSplit, names: Iterable[str]) -> list[str]:
     """Classes without a single picture in the split: their AUC will be undefined."""
     return sorted(set(names) - set(split.counts()))
+
+
+def imbalance(counts: Mapping[str, int]) -> str:
+    """A sentence where the classes of a training set are far apart in number, else ""."""
+    known = {name: count for name, count in counts.items() if count}
+    if len(known) < 2:
+        return ""
+    most, least = max(known, key=known.__getitem__), min(known, key=known.__getitem__)
+    ratio = known[most] / known[least]
+    if ratio < FAR_APART:
+        return ""
+    return (
+        f"The classes are far apart in number: {most} has {known[most]:,} training pictures, "
+        f"{least} {known[least]:,}, {ratio:,.1f} times fewer. A network leans to the larger class, "
+        "so read the AUC and the rates at a threshold rather than the accuracy, and add pictures "
+        f"of {least} where you can."
+    )
 
 
 def _positive(names: tuple[str, ...], wish: str | None) -> tuple[str, bool]:

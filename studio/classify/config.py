@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from studio.errors import StudioError, UsageError
 
+Rule = Literal["youden", "se90", "se95", "sp95"]  # studio.stats.RULES
 ITEMS_FILE = "items.json"
 NOTICE = "Research use only, not a diagnosis."
 
@@ -58,6 +59,17 @@ class TrainData(_Strict):
     train: list[DataSplit]
     val: DataSplit | None = None
     test: list[DataSplit] = Field(default_factory=list)
+
+    def counts(self) -> dict[str, Any]:
+        """Pictures by class: ``{train: {class: n}, val: {...}, test: {name: {...}}}``."""
+        train: Counter[str] = Counter()
+        for split in self.train:
+            train.update(split.counts())
+        return {
+            "train": dict(sorted(train.items())),
+            "val": self.val.counts() if self.val else {},
+            "test": {split.name: split.counts() for split in self.test},
+        }
 
     def write(self, run_dir: Path, name: str = ITEMS_FILE) -> Path:
         """Save beside the job, so that a config of 100,000 pictures stays readable."""
@@ -142,7 +154,8 @@ class TrainConfig(_Strict):
 
     ``data`` None means ``items.json`` in the run folder. ``leakage`` is the report of whoever
     checked train against test; it is recorded and announced, not recomputed. ``cache_dir`` holds
-    decoded pixels and may be shared between runs; default: ``cache`` in the run folder.
+    decoded pixels and may be shared between runs; default: ``cache`` in the run folder. ``rule``
+    chooses the thresholds on the validation set that the tests are read at.
     """
 
     model: str = "efficientnet_lite0"
@@ -157,6 +170,8 @@ class TrainConfig(_Strict):
     device: str = "auto"
     threads: int | None = Field(None, ge=1, le=1024)
     precision: Literal["auto", "float32", "bfloat16"] = "auto"
+    keep: Literal["last", "best"] | None = None
+    rule: Rule = "youden"
     deterministic: bool = True
     frozen_images: int = Field(800, ge=0, description="pictures for the first result; 0: none")
     validate_steps: int = Field(0, ge=0, description="validate every N steps too; 0: epochs only")
@@ -168,7 +183,7 @@ class TrainConfig(_Strict):
         """The recipe with this run's own wishes in it."""
         wishes = {
             name: value
-            for name in ("epochs", "size", "batch", "learning_rate")
+            for name in ("epochs", "size", "batch", "learning_rate", "keep")
             if (value := getattr(self, name)) is not None
         }
         return RECIPES[self.recipe].model_copy(update=wishes)

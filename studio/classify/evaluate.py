@@ -8,9 +8,10 @@ from typing import Any
 
 from studio.classify.classes import check_known, missing_classes
 from studio.classify.config import NOTICE, DataSplit, Item, as_items
-from studio.classify.pictures import Reader, file_name
+from studio.classify.pictures import Reader, file_name, table_rows, write_table
 from studio.classify.pixels import PixelStore
 from studio.classify.predict import Classifier
+from studio.classify.setup import Interrupted
 from studio.compute import allocator
 from studio.compute.device import set_threads
 from studio.errors import StudioError
@@ -27,6 +28,8 @@ def evaluate(
     threads: int | None = None,
     emit: Callable[..., None] | None = None,
     cache_dir: Path | None = None,
+    table: Path | None = None,
+    stop_requested: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Write ``scores.csv`` and ``scores/test_<name>.csv``; see ``studio.classify.evaluate``."""
     tell = emit or _silent
@@ -43,13 +46,18 @@ def evaluate(
             message=f"{name} has no picture of class '{missing}': its AUC is undefined.",
         )
     store = PixelStore(cache_dir or run_dir / "cache", model.size, used)
-    reader = Reader(store, model.classes, model.engine.device, tell)
+    reader = Reader(store, model.classes, model.engine.device, tell, stop_requested)
     pictures = reader.load(split)
-    scores = pictures.score(model.engine, model.classes) if pictures is not None else None
-    assert scores is not None  # nobody can ask this call to stop
+    if pictures is None:
+        raise Interrupted
+    scores = pictures.score(model.engine, model.classes, stop_requested)
+    if scores is None:
+        raise Interrupted
     path = f"scores/test_{file_name(name)}.csv"
-    scores.write(run_dir / path)
-    scores.write(run_dir / SCORES_FILE)
+    scores.write(run_dir / path, digests=True)
+    scores.write(run_dir / SCORES_FILE, digests=True)
+    if table is not None:
+        write_table(table, table_rows("test", pictures))
     result = {"name": name, **scores.summary(), "scores": path}
     tell("test", **result)
     return {**result, "epoch": model.epoch, "unreadable": reader.unreadable, "notice": NOTICE}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,7 +51,7 @@ class Pictures:
         files = [item.file for item in self.items]
         squares = [item.square for item in self.items]
         groups = [item.group for item in self.items]
-        return Scores(files, self.targets, probabilities, classes, squares, groups)
+        return Scores(files, self.targets, probabilities, classes, squares, groups, self.digests)
 
 
 class Reader:
@@ -107,16 +107,25 @@ class Reader:
         )
 
 
-def write_table(path: Path, splits: Sequence[tuple[str, Pictures]]) -> None:
+Row = tuple[str, str, str, str, str, str]
+
+
+def table_rows(role: str, pictures: Pictures) -> list[Row]:
+    """The rows of one split for ``write_table``; ``role`` is train, val or test."""
+    return [
+        (role, pictures.name, item.file, item.label, " ".join(map(str, item.square or ())), digest)
+        for item, digest in zip(pictures.items, pictures.digests, strict=True)
+    ]
+
+
+def write_table(path: Path, rows: Iterable[Row]) -> None:
     """``split,name,file,label,square,sha256`` of every picture used, to trace figures to bytes."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(path.name + ".part")
     with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as stream:
         writer = csv.writer(stream)
         writer.writerow(["split", "name", "file", "label", "square", "sha256"])
-        for role, pictures in splits:
-            for item, digest in zip(pictures.items, pictures.digests, strict=True):
-                square = " ".join(map(str, item.square or ()))
-                writer.writerow([role, pictures.name, item.file, item.label, square, digest])
+        writer.writerows(rows)
     temporary.replace(path)
 
 

@@ -6,8 +6,8 @@ import platform
 from importlib import metadata
 from typing import Any
 
-from studio.classify.classes import missing_classes
-from studio.classify.config import NOTICE, TrainData, write_json
+from studio.classify.classes import imbalance, missing_classes
+from studio.classify.config import NOTICE, write_json
 from studio.classify.setup import Setup
 from studio.compute.device import describe
 
@@ -21,7 +21,7 @@ def announce(setup: Setup) -> None:
         classes=list(setup.classes.names),
         positive=setup.classes.positive,
         positive_stated=setup.classes.stated,
-        counts=counts(setup.data),
+        counts=setup.data.counts(),
         weights=setup.weights.model_dump(),
         model=setup.config.model,
         device=describe(setup.engine.device),
@@ -47,6 +47,7 @@ def _warnings(setup: Setup) -> list[str]:
         found.append(
             f"No positive class was given: '{classes.positive}' is taken, the last by name."
         )
+    found += [said] if (said := imbalance(setup.data.counts()["train"])) else []
     if val is None or not val.items:
         found.append("No validation pictures: there will be no ROC curve.")
     for split in [*([val] if val and val.items else []), *setup.data.test]:
@@ -67,7 +68,7 @@ def write_record(setup: Setup, identity: dict[str, Any]) -> None:
             "platform": platform.platform(),
             "python": platform.python_version(),
             "versions": {name: metadata.version(name) for name in _VERSIONS},
-            "counts": counts(setup.data),
+            "counts": setup.data.counts(),
             "unreadable": setup.reader.unreadable,
             "leakage": setup.config.leakage,
             "deterministic": setup.config.deterministic,
@@ -75,16 +76,3 @@ def write_record(setup: Setup, identity: dict[str, Any]) -> None:
             "notice": NOTICE,
         },
     )
-
-
-def counts(data: TrainData) -> dict[str, Any]:
-    """Pictures by class: ``{train: {class: n}, val: {...}, test: {name: {...}}}``."""
-    train: dict[str, int] = {}
-    for split in data.train:
-        for name, count in split.counts().items():
-            train[name] = train.get(name, 0) + count
-    return {
-        "train": dict(sorted(train.items())),
-        "val": data.val.counts() if data.val else {},
-        "test": {split.name: split.counts() for split in data.test},
-    }

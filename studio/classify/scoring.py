@@ -32,7 +32,8 @@ class Scores:
 
     ``squares`` are (cx, cy, side) in the raw frame of pictures that are a crop of their file, None
     of whole ones; empty where all are whole. ``groups`` name what each picture belongs to, None
-    where nothing is known of it; empty where nothing is known of any.
+    where nothing is known of it; empty where nothing is known of any. ``digests`` are the SHA-256
+    sums of the files' bytes.
     """
 
     files: Sequence[str]
@@ -41,19 +42,22 @@ class Scores:
     classes: ClassMap
     squares: Sequence[Square | None] = ()
     groups: Sequence[str | None] = ()
+    digests: Sequence[str] = ()
 
-    def write(self, path: Path) -> None:
+    def write(self, path: Path, *, digests: bool = False) -> None:
         """``file,label,score`` with score = probability of the positive class.
 
         With more than two classes, one column ``p_<class>`` for each follows; where there are
         crops, ``square`` ("cx cy side") says which part of the file was scored, and where groups
-        are known, ``group`` as the last one says what the picture belongs to.
+        are known, ``group`` says what the picture belongs to. With ``digests`` the last column,
+        ``sha256``, is that of each file, so that a figure leads back to the bytes.
         """
         names = self.classes.names
         several, crops, grouped = len(names) > 2, any(self.squares), any(self.groups)
         columns = ["file", "label", "score"]
         columns += [f"p_{name}" for name in names] if several else []
         columns += [*(["square"] if crops else []), *(["group"] if grouped else [])]
+        columns += ["sha256"] if digests else []
         path.parent.mkdir(parents=True, exist_ok=True)
         with writing_table(path, columns) as table:
             for number, (file, target) in enumerate(zip(self.files, self.targets, strict=True)):
@@ -62,6 +66,7 @@ class Scores:
                 shown += [_number(p) for p in own] if several else []
                 shown += [" ".join(map(str, self.squares[number] or ()))] if crops else []
                 shown += [self.groups[number] or ""] if grouped else []
+                shown += [self.digests[number]] if digests else []
                 table.row([file, names[target], *shown])
 
     def log_loss(self) -> float | None:

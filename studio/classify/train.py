@@ -29,10 +29,12 @@ from studio.classify import checkpoint, probe
 from studio.classify.config import NOTICE, TrainConfig
 from studio.classify.first import first_result
 from studio.classify.loop import Trainer
-from studio.classify.pictures import Pictures, file_name, fingerprint, write_table
+from studio.classify.pictures import Pictures, Row, file_name, fingerprint, table_rows, write_table
 from studio.classify.record import announce, write_record
 from studio.classify.setup import Interrupted, Setup, prepare
 from studio.errors import StudioError
+
+PICTURES_FILE = "pictures.csv"
 
 
 def train(
@@ -83,11 +85,14 @@ def _trainer(setup: Setup, fitted: probe.Probe | None, frozen: dict[str, Any] | 
     if setup.saved is not None:
         _check_unchanged(setup, identity)
         trainer.restore(setup.saved)
-    write_table(
-        setup.run_dir / "pictures.csv", [("train", train), *([("val", val)] if val else [])]
-    )
+    write_table(setup.run_dir / PICTURES_FILE, _trained_on(trainer))
     write_record(setup, identity)
     return trainer
+
+
+def _trained_on(trainer: Trainer) -> list[Row]:
+    val = [] if trainer.val is None else table_rows("val", trainer.val)
+    return [*table_rows("train", trainer.pictures), *val]
 
 
 def _check_unchanged(setup: Setup, identity: dict[str, Any]) -> None:
@@ -117,13 +122,17 @@ def _tests(setup: Setup, trainer: Trainer) -> list[dict[str, Any]]:
     if setup.recipe.keep == "best" and best.is_file():
         setup.engine.network.load_state_dict(checkpoint.load(best)["model"])
     results = []
+    rows = _trained_on(trainer)
     for split in setup.data.test:
-        scores = setup.load(split).score(setup.engine, setup.classes, setup.stop_requested)
+        pictures = setup.load(split)
+        scores = pictures.score(setup.engine, setup.classes, setup.stop_requested)
         if scores is None:
             raise Interrupted
+        rows += table_rows("test", pictures)
         path = f"scores/test_{file_name(split.name)}.csv"
-        scores.write(setup.run_dir / path)
+        scores.write(setup.run_dir / path, digests=True)
         results.append({"name": split.name, **scores.summary(), "scores": path})
         setup.emit("test", **results[-1])
+    write_table(setup.run_dir / PICTURES_FILE, rows)
     trainer.write_history(tests=results)
     return results

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 
 import typer
@@ -15,6 +16,20 @@ INTERRUPTED = 130
 
 PROJECT = typer.Argument(..., help="Folder of the project.", show_default=False)
 JSON = typer.Option(False, "--json", help="Print one JSON document on stdout.")
+
+
+class ThresholdRule(StrEnum):
+    """How a threshold is chosen on a validation set: the rules of `studio.stats.RULES`."""
+
+    YOUDEN = "youden"
+    SE90 = "se90"
+    SE95 = "se95"
+    SP95 = "sp95"
+
+
+RULE_HELP = (
+    "How each class's threshold is chosen on the validation set: youden, se90, se95 or sp95."
+)
 
 
 @contextmanager

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from studio.workflows.boxes import list_boxes
     from studio.workflows.decide import decide_from_table
     from studio.workflows.demo import DemoReport, run_demo
-    from studio.workflows.evaluate import evaluate_run, start_evaluation
+    from studio.workflows.evaluate import evaluate_here, evaluate_run, start_evaluation
     from studio.workflows.export import export_project, export_record, start_export
     from studio.workflows.importing import Failure, ImportReport, import_source
     from studio.workflows.projects import new_project, open_project
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         start_proposing,
     )
     from studio.workflows.sample_project import make_sample_project, photos_folder
-    from studio.workflows.train import check_model, create_training, start_training
+    from studio.workflows.train import check_model, class_counts, create_training, start_training
     from studio.workflows.training_data import LeakageError, SnapshotSource
     from studio.workflows.watching import follow
 
@@ -34,8 +34,10 @@ _HOME = {
     "ProposeReport": "propose",
     "SnapshotSource": "training_data",
     "check_model": "train",
+    "class_counts": "train",
     "create_training": "train",
     "decide_from_table": "decide",
+    "evaluate_here": "evaluate",
     "evaluate_run": "evaluate",
     "export_project": "export",
     "export_record": "export",
@@ -63,8 +65,10 @@ __all__ = [
     "ProposeReport",
     "SnapshotSource",
     "check_model",
+    "class_counts",
     "create_training",
     "decide_from_table",
+    "evaluate_here",
     "evaluate_run",
     "export_project",
     "export_record",

@@ -1,5 +1,7 @@
 """A finished run on pictures that it has not seen."""
 
+import contextlib
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -8,8 +10,10 @@ from studio import jobs
 from studio.classify import TrainData, evaluate
 from studio.classify.config import ITEMS_FILE
 from studio.datasets.leakage import compare
-from studio.errors import StudioError
-from studio.jobs import JobContext, JobSpec
+from studio.errors import StudioError, UsageError
+from studio.jobs import JobContext, JobSpec, Stopped
+from studio.stats import RULES
+from studio.workflows.results.model_results import EVALUATIONS, figures_of
 from studio.workflows.training_data import (
     SEEN_IN_VALIDATION,
     DataSource,
@@ -21,6 +25,13 @@ from studio.workflows.training_data import (
 )
 
 Warn = Callable[[str], None]
+RULE = "youden"
+PICTURES_FILE = "pictures.csv"
+CLEAN, FOUND, UNCHECKED = "clean", "found", "not fully checked"
+NO_THRESHOLD = (
+    "This run keeps no validation scores, so no threshold can be carried over: sensitivity, "
+    "specificity and predictive values are not given."
+)
 NOT_LOOKED_FOR = "This run keeps no list of its training pictures: leakage was not looked for."
 
 
@@ -29,17 +40,25 @@ def evaluate_run(
     test: DataSource,
     *,
     device: str = "auto",
+    rule: str = RULE,
+    folder: Path | None = None,
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
+    stop_requested: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Score a test folder or snapshot with the model of a run.
 
-    Returns what `studio.classify.evaluate` does with `leakage` beside it: overlap with the
-    training and validation pictures is reported, by `warn` too, and never hidden. `scores.csv` is
-    written into the run. Raises StudioError for a run without a model or data that do not fit it.
+    Returns the figures of `studio.workflows.results.operating.summary` at the thresholds that
+    `rule` chooses on the run's validation set, with `name`, `epoch`, `scores`, `thresholds`,
+    `unreadable`, `left_out` and `leakage`: overlap with the training and validation pictures is
+    reported, by `warn` too, and never hidden; `leakage_verdict` is "clean", "found" or "not fully
+    checked". The scores are written into the run with the SHA-256 of each picture, which `folder`
+    gets as `pictures.csv` too. Raises StudioError for a run without a model, data that do not fit
+    it or an unknown rule, and Stopped where `stop_requested` was heeded.
     """
     if not run_dir.is_dir():
         raise StudioError(f"There is no run {run_dir}.")
+    check_rule(rule)
     source = read_source(test)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
     leakage = None if data is None else _leakage(data, source, on_progress)
@@ -52,9 +71,43 @@ def evaluate_run(
         elif event == "progress":
             on_progress(fields["done"], fields["total"], str(fields["message"]))
 
-    name = _name(data, test, source)
-    result = evaluate(run_dir, source.split.items, name, device=device, emit=hear)
-    return {**result, "left_out": list(source.problems), "leakage": leakage}
+    result = evaluate(
+        run_dir,
+        source.split.items,
+        _name(data, test, source),
+        device=device,
+        emit=hear,
+        table=folder / PICTURES_FILE if folder is not None else None,
+        stop_requested=stop_requested,
+    )
+    if result is None:
+        raise Stopped
+    figures = figures_of(run_dir, result, rule)
+    if figures["thresholds"] is None:
+        warn(NO_THRESHOLD)
+    return {
+        **result,
+        **figures,
+        "left_out": list(source.problems),
+        "leakage": leakage,
+        "leakage_verdict": verdict(leakage),
+    }
+
+
+def verdict(leakage: dict[str, Any] | None) -> str:
+    """ "clean", "found" or "not fully checked", as the window's table says it of a test set."""
+    if leakage is None:
+        return UNCHECKED
+    within = leakage.get("validation") or {"clean": True}
+    if not (leakage["clean"] and within["clean"]):
+        return FOUND
+    return UNCHECKED if leakage.get("lost") else CLEAN
+
+
+def check_rule(rule: str) -> None:
+    """Raise UsageError for a rule that chooses no threshold."""
+    if rule not in RULES:
+        raise UsageError(f"No rule named {rule} chooses a threshold: use {', '.join(RULES)}.")
 
 
 def _name(data: TrainData | None, test: DataSource, source: Source) -> str:
@@ -98,16 +151,102 @@ def lost_sentence(count: int) -> str:
     )
 
 
-def start_evaluation(run_dir: Path, model_run: Path, test: Path) -> int:
+def start_evaluation(run_dir: Path, model_run: Path, test: Path, rule: str = RULE) -> int:
     """Evaluate in a process of its own, with `run_dir` as its run folder."""
-    params = {"run": str(model_run.absolute()), "test": str(test.absolute())}
-    title = f"Evaluate {model_run.name} on {test.name}"
-    jobs.create(run_dir, JobSpec(kind="evaluate", title=title, params=params))
+    jobs.create(run_dir, _spec(model_run, test, rule))
     return jobs.start(run_dir)
+
+
+def evaluate_here(
+    model_run: Path,
+    test: Path,
+    *,
+    device: str = "auto",
+    rule: str = RULE,
+    warn: Warn = lambda sentence: None,
+    on_progress: OnProgress = lambda done, total, message: None,
+) -> dict[str, Any] | None:
+    """Evaluate in this process and keep the result in the run, where the window finds it.
+
+    Returns what `evaluate_run` does with `kept` beside it, the folder of the evaluation; None when
+    it was stopped. Nothing is kept of an evaluation that does not finish. Raises StudioError as
+    `evaluate_run` does.
+    """
+    if not model_run.is_dir():
+        raise StudioError(f"There is no run {model_run}.")
+    check_rule(rule)
+    folder = _new_folder(model_run / EVALUATIONS)
+    heard: dict[str, Any] = {}
+
+    def hear(event: dict[str, Any]) -> None:
+        if event["event"] == "warning":
+            warn(str(event["message"]))
+        elif event["event"] == "progress":
+            on_progress(int(event["done"]), int(event["total"]), str(event["message"]))
+        else:
+            heard[event["event"]] = event
+
+    finished = False
+    try:
+        jobs.create(folder, _spec(model_run, test, rule, device))
+        finished = jobs.run_here(folder, hear) == "finished"
+    finally:
+        if not finished:
+            _remove(folder)
+    if "failed" in heard:
+        raise StudioError(str(heard["failed"]["message"]))
+    return {**heard["finished"]["result"], "kept": str(folder)} if finished else None
+
+
+def _new_folder(parent: Path) -> Path:
+    """The next empty folder `0001`, `0002`, ... in `parent`."""
+    try:
+        parent.mkdir(exist_ok=True)
+        numbers = [int(one.name) for one in parent.iterdir() if one.name.isdecimal()]
+        number = max(numbers, default=0) + 1
+        while True:
+            with contextlib.suppress(FileExistsError):
+                folder = parent / f"{number:04d}"
+                folder.mkdir()
+                return folder
+            number += 1  # another command has just taken it
+    except OSError as error:
+        raise StudioError(
+            f"The evaluation cannot be kept in {parent}: {error.strerror}. Give yourself the right "
+            "to write there, or evaluate a copy of the run."
+        ) from error
+
+
+def _remove(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        folder.parent.rmdir()  # only an empty one goes
+
+
+def _spec(model_run: Path, test: Path, rule: str, device: str = "auto") -> JobSpec:
+    params = {"run": str(model_run.absolute()), "test": str(test.absolute())}
+    params |= {"rule": rule} if rule != RULE else {}
+    params |= {"device": device} if device != "auto" else {}
+    title = f"Evaluate {model_run.name} on {test.name}"
+    return JobSpec(kind="evaluate", title=title, params=params)
 
 
 def run_job_evaluate(context: JobContext) -> dict[str, Any]:
     """The job."""
     params = context.params
-    run, test = params.path("run"), params.path("test")
-    return evaluate_run(run, test, warn=context.warning, on_progress=context.progress)
+
+    def progress(done: int, total: int, message: str) -> None:
+        if context.stop_requested():
+            raise Stopped
+        context.progress(done, total, message)
+
+    return evaluate_run(
+        params.path("run"),
+        params.path("test"),
+        device=str(params.get("device", "auto")),
+        rule=str(params.get("rule", RULE)),
+        folder=context.run_dir,
+        warn=context.warning,
+        on_progress=progress,
+        stop_requested=context.stop_requested,
+    )

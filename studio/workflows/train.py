@@ -5,11 +5,14 @@ from pathlib import Path
 from typing import Any
 
 from studio import jobs
-from studio.classify import TrainConfig, train
+from studio.classify import TrainConfig, TrainData, train
+from studio.classify.config import ITEMS_FILE
 from studio.compute.backbones import check_name
 from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.spec import JOB_FILE
+from studio.workflows.results.model_results import figures_of, kept_validation
+from studio.workflows.results.operating import summary
 from studio.workflows.training_data import DataSource, prepare_data
 
 OnProgress = Callable[[int, int, str], None]
@@ -54,6 +57,14 @@ def create_training(
     return prepared.problems
 
 
+def class_counts(run_dir: Path) -> dict[str, dict[str, int]]:
+    """Pictures of each class in each split of a run that was written down, by the split's name."""
+    data = TrainData.read(run_dir / ITEMS_FILE)
+    counts = data.counts()
+    val = {"validation": counts["val"]} if data.val is not None else {}
+    return {"train": counts["train"], **val, **counts["test"]}
+
+
 def check_model(name: str) -> None:
     """Raise UsageError, with near names, for a model that timm does not know.
 
@@ -86,18 +97,35 @@ def start_training(run_dir: Path, *arguments: Any, **keywords: Any) -> int:
 def run_job_train(context: JobContext) -> dict[str, Any]:
     """The job: train, or go on where the run's checkpoint stands."""
     config = TrainConfig.parse(context.params)
-    teller = _Teller(context)
+    teller = _Teller(context, config.rule)
     result = train(config, context.run_dir, teller.emit, context.stop_requested)
     if result.get("stopped"):
         raise jobs.Stopped
-    return result
+    return {**result, "tests": teller.tests, "validation": _validation(context.run_dir, config)}
+
+
+def _validation(run_dir: Path, config: TrainConfig) -> dict[str, Any] | None:
+    """The figures of the kept epoch on the validation set, None without one.
+
+    Its thresholds were chosen on the same pictures, which the rates flatter; `thresholds` says so.
+    """
+    kept = kept_validation(run_dir)
+    if kept is None:
+        return None
+    thresholds = {"rule": config.rule, "chosen_on": "the same images", "images": kept.scores.n}
+    figures = summary(kept.scores, kept.scores, config.rule)
+    return {**figures, "epoch": kept.epoch, "thresholds": thresholds}
 
 
 class _Teller:
-    """Hands the events of a training on, and its steps as progress over the whole run."""
+    """Hands the events of a training on, and its steps as progress over the whole run.
 
-    def __init__(self, context: JobContext) -> None:
-        self._context = context
+    A test is told with its figures at the thresholds of the validation set.
+    """
+
+    def __init__(self, context: JobContext, rule: str) -> None:
+        self._context, self._rule = context, rule
+        self.tests: list[dict[str, Any]] = []
         self._epochs = 0
 
     def emit(self, event: str, **fields: Any) -> None:
@@ -106,6 +134,9 @@ class _Teller:
                 int(fields["done"]), int(fields["total"]), str(fields.get("message", ""))
             )
             return
+        if event == "test":
+            fields = {**fields, **figures_of(self._context.run_dir, fields, self._rule)}
+            self.tests.append(fields)
         self._context.emit(event, **fields)
         if event == "plan":
             self._epochs = int(fields["epochs"])

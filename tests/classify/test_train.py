@@ -1,6 +1,7 @@
 """A run from pictures to scores; stopped and resumed it gives the numbers of one never stopped."""
 
 import csv
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -74,7 +75,13 @@ def test_the_record_traces_figures_to_bytes(
     assert record["settings"]["batch"] == 8
     assert "not a diagnosis" in record["notice"]
     lines = (tmp_path / "pictures.csv").read_text().splitlines()
-    assert len(lines) == 1 + 26 + 16
+    assert len(lines) == 1 + 26 + 16 + 12
+    tested = [line.split(",") for line in lines if line.startswith("test,")]
+    digest = hashlib.sha256(Path(tested[0][2]).read_bytes()).hexdigest()
+    assert tested[0][-1] == digest
+    with (tmp_path / "scores/test_test.csv").open(newline="") as stream:
+        scored = list(csv.DictReader(stream))
+    assert [row["sha256"] for row in scored] == [row[-1] for row in tested]
     checkpoint = torch.load(tmp_path / "last.pt", weights_only=True)
     assert checkpoint["positive"] == "malignantmelanoma"
     assert len(checkpoint["history"]) == 3
@@ -341,8 +348,8 @@ def test_the_classifier_of_the_window_gives_the_scores_of_the_table(
     items = splits.test[0].items
     model = load_classifier(whole, "cpu")
     found = model.scores([decode(Path(item.file), frame="exif") for item in items])
-    lines = (whole / "scores/test_test.csv").read_text().splitlines()[1:]
-    expected = [float(line.rsplit(",", 1)[1]) for line in lines]
+    with (whole / "scores/test_test.csv").open(newline="") as stream:
+        expected = [float(row["score"]) for row in csv.DictReader(stream)]
     assert found.tolist() == pytest.approx(expected, abs=1e-6)
     assert model.classes.positive == "malignantmelanoma"
     with pytest.raises(StudioError, match="not 8-bit RGB"):

@@ -1,5 +1,8 @@
 """Training and evaluation from the command line."""
 
+import csv
+import hashlib
+import json
 import signal
 import subprocess
 import sys
@@ -7,9 +10,12 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from sklearn.metrics import confusion_matrix, roc_curve
 
 from studio import jobs
+from studio.workflows.results.model_results import read_results
 
 Photo = Callable[..., Path]
 SMALL = ["--model", "test_efficientnet", "--weights", "none", "--size", "32", "--batch", "8"]
@@ -51,6 +57,99 @@ def test_train_and_evaluate(folder: Path, run) -> None:
     assert "AUC" in run("evaluate", out, "--test", folder / "test").out
     assert run("train", "--train", folder / "train", *SMALL, "--out", out).code == 2
     assert "nothing to resume" in run("train", "--out", out, "--resume").err
+
+
+def test_three_classes_from_the_command_line_to_the_window(tmp_path: Path, photo, run) -> None:
+    """Each class has its own threshold; what was evaluated is kept in the run, with its verdict."""
+    names = ("acne", "melanoma", "nevus")
+    for number in range(36):
+        name = names[number % 3]
+        for split, first in (("train", 0), ("val", 100), ("test", 200), ("other", 300)):
+            photo(tmp_path / f"{split}/{name}/{number}.png", first + number, (40, 40))
+    out = tmp_path / "run"
+    splits = ("train", "val", "test")
+    folders = [word for split in splits for word in (f"--{split}", tmp_path / split)]
+    more = ("--learning-rate", 0.002, "--threads", 1, "--precision", "float32", "--keep", "best")
+    words = (*SMALL, *more, "--epochs", 2, "--out", out, "--rule", "se90", "--json")
+    said = run("train", *folders, "--positive", "melanoma", *words)
+    assert said.code == 0, said.err
+    assert "Pictures by class, train: acne 12, melanoma 12, nevus 12" in said.err
+    settings = said.document["plan"]["settings"]
+    assert (settings["learning_rate"], settings["keep"]) == (0.002, "best")
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert (record["threads"], record["precision"]) == (1, "float32")
+    validation = read(out / f"scores/val_epoch_{said.document['validation']['epoch']:03d}.csv")
+    check_points(said.document["tests"][0], read(out / "scores/test_test.csv"), validation, "se90")
+    check_points(said.document, validation, validation, "se90")
+
+    said = run("evaluate", out, "--test", tmp_path / "other", "--rule", "sp95", "--json")
+    assert said.code == 0, said.err
+    document = said.document
+    check_points(document, read(out / "scores.csv"), validation, "sp95")
+    assert document["thresholds"]["chosen_on"] == "validation"
+    assert (document["leakage_verdict"], document["interval"]["level"]) == ("clean", 0.95)
+    kept = Path(document["kept"])
+    assert kept.parent == out / "evaluations"
+    with (kept / "pictures.csv").open(newline="", encoding="utf-8") as stream:
+        pictures = list(csv.DictReader(stream))
+    assert len(pictures) == 36
+    for row in (pictures[0], pictures[-1]):
+        assert row["sha256"] == hashlib.sha256(Path(row["file"]).read_bytes()).hexdigest()
+    assert row["sha256"] in (out / "scores.csv").read_text(encoding="utf-8")
+
+    said = run("evaluate", out, "--test", tmp_path / "train")
+    assert said.code == 1
+    assert "Leakage: found" in said.out
+    for words in ("macro", "se", "ppv", "confusion matrix", "intervals: 95%", "wilson", "delong"):
+        assert words in said.out.lower()
+    found = read_results(None, out)
+    verdicts = {Path(test.name).name: bool(test.leakage) for test in found.tests}
+    assert verdicts == {"test": False, "other": False, "train": True}
+    point = document["classes"]["nevus"]["operating_point"]
+    assert found.threshold("sp95", "nevus") == point["threshold"]
+
+    before = sorted(path.name for path in (out / "evaluations").iterdir())
+    assert run("evaluate", out, "--test", tmp_path / "nowhere").code == 2
+    assert sorted(path.name for path in (out / "evaluations").iterdir()) == before
+
+
+def read(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="", encoding="utf-8") as stream:
+        return list(csv.DictReader(stream))
+
+
+def check_points(document, scored, validation, rule: str) -> None:
+    """The operating points of a document, counted anew from the tables of scores."""
+    target = {"se90": 0.9, "sp95": 0.95}[rule]
+    assert document["operating_point"] == document["classes"]["melanoma"]["operating_point"]
+    for name, one in document["classes"].items():
+        truth = np.array([row["label"] == name for row in validation])
+        fpr, tpr, thresholds = roc_curve(
+            truth, [float(row[f"p_{name}"]) for row in validation], drop_intermediate=False
+        )
+        at = np.flatnonzero(tpr >= target)[0]
+        if rule.startswith("sp"):
+            at = np.flatnonzero(1 - fpr >= target)[-1]
+        point = one["operating_point"]
+        assert point["rule"] == rule
+        assert point["threshold"] == pytest.approx(min(thresholds[at], 1.0), abs=1e-12)
+        called = np.array([float(row[f"p_{name}"]) >= thresholds[at] for row in scored])
+        flags = np.array([row["label"] == name for row in scored])
+        tn, fp, fn, tp = confusion_matrix(flags, called, labels=[False, True]).ravel()
+        assert [point[key] for key in ("tp", "fn", "fp", "tn")] == [tp, fn, fp, tn]
+        assert point["prevalence"] == flags.mean()
+
+
+def test_classes_that_are_far_apart_are_told(tmp_path: Path, photo, run) -> None:
+    for number in range(20):
+        photo(tmp_path / f"train/nevus/{number}.png", number, (40, 40))
+    for number in range(4):
+        photo(tmp_path / f"train/melanoma/{number}.png", 50 + number, (40, 40))
+    words = ("--epochs", 1, "--no-frozen", "--out", tmp_path / "run", "--json")
+    said = run("train", "--train", tmp_path / "train", "--val", tmp_path / "train", *SMALL, *words)
+    assert said.code == 0, said.err
+    assert [one for one in said.document["warnings"] if "far apart in number" in one]
+    assert "nevus has 20 training pictures, melanoma 4, 5.0 times fewer" in said.err
 
 
 def test_an_unknown_model_is_told_before_anything_is_read(tmp_path: Path, run) -> None:

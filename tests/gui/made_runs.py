@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -32,7 +33,9 @@ class MadeRun:
         seed: int = 0,
         files: Sequence[str] | None = None,
         without: str = "",
+        positive: str = POSITIVE,
     ) -> None:
+        self.positive = positive
         self.run_dir, self.classes, self.n, self.epochs = run_dir, tuple(classes), n, epochs
         self._random = np.random.default_rng(seed)
         self._skill = self._random.normal(0, 1, n)
@@ -53,7 +56,7 @@ class MadeRun:
         self.say("started", pid=1, host="here", resumed=False)
         plan = {
             "classes": self.classes,
-            "positive": POSITIVE,
+            "positive": self.positive,
             "counts": {"train": {k: 4 * v for k, v in counts.items()}, "val": counts, "test": {}},
             "weights": {"name": "w", "source": "offline package (ImageNet)"},
             "model": "efficientnet_lite0",
@@ -72,7 +75,7 @@ class MadeRun:
         logits[np.arange(self.n), truth] += gain + self._skill
         odds = np.exp(logits)
         probabilities = (odds / odds.sum(axis=1, keepdims=True)).round(9)
-        own = probabilities[:, self.classes.index(POSITIVE)]
+        own = probabilities[:, self.classes.index(self.positive)]
         path = self.run_dir / "scores" / f"{name}.csv"
         path.parent.mkdir(exist_ok=True)
         several = len(self.classes) > 2
@@ -83,11 +86,23 @@ class MadeRun:
             for i in range(self.n):
                 more = probabilities[i].tolist() if several else []
                 writer.writerow([self.files[i], self.labels[i], own[i], *more])
-        auc = auc_delong(own, truth == self.classes.index(POSITIVE))
+        auc = auc_delong(own, truth == self.classes.index(self.positive))
         figures = {"auc": auc.value, "auc_low": auc.low, "auc_high": auc.high}
         known = {key: float(v) if np.isfinite(v) else None for key, v in figures.items()}
-        macro = {"macro": known["auc"]} if several else {}
-        return {**known, **macro, "estimable": auc.estimable, "scores": f"scores/{name}.csv"}
+        macro = {"macro": known["auc"], "classes": self._classes(probabilities, truth)}
+        more = macro if several else {}
+        return {**known, **more, "estimable": auc.estimable, "scores": f"scores/{name}.csv"}
+
+    def _classes(self, probabilities: Any, truth: Any) -> dict[str, object]:
+        """The AUC of each class against the rest, as an epoch of several classes says it."""
+        told: dict[str, object] = {}
+        for number, name in enumerate(self.classes):
+            flags = truth == number
+            auc = auc_delong(probabilities[:, number], flags)
+            figures = {"auc": auc.value, "low": auc.low, "high": auc.high}
+            known = {key: float(v) if np.isfinite(v) else None for key, v in figures.items()}
+            told[name] = {"n": int(flags.sum()), **known, "estimable": auc.estimable}
+        return told
 
     def frozen(self) -> None:
         found = self.scores("frozen", 0.25)
@@ -112,7 +127,7 @@ class MadeRun:
         }
         self.records.append(record)
         self.say("epoch", **record)
-        history = {"classes": self.classes, "positive": POSITIVE, "epochs": self.records}
+        history = {"classes": self.classes, "positive": self.positive, "epochs": self.records}
         (self.run_dir / "history.json").write_text(json.dumps(history))
         (self.run_dir / "last.pt").touch()
 

@@ -8,18 +8,20 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
+from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from studio import jobs
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
 from studio.stats import confusion, operating_point
-from studio.ui.evaluate.export import export_results
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.window import StudioWindow
+from studio.workflows.results.export import export_results
 from studio.workflows.results.model_results import kept_key, read_results
 from studio.workflows.results.run_reader import RunReader, load_scores
 
@@ -145,7 +147,8 @@ def test_the_table_is_copied_as_csv_with_the_notice(
     counts = [int(rows[0][name]) for name in ("tp", "fp", "tn", "fn")]
     assert sum(counts) == int(rows[0]["n"]) == made.n
     assert rows[0]["threshold_rule"] == "youden on validation"
-    assert "not a diagnosis" in rows[-1]["test"]
+    assert len(rows) == 1
+    assert "not a diagnosis" in rows[0]["notice"]
 
 
 def test_results_are_exported_whole_and_never_over_others(
@@ -166,6 +169,8 @@ def test_results_are_exported_whole_and_never_over_others(
     copied = out / about["tests"]["/data/isic/test"]["scores"]
     assert copied.read_bytes() == (made.run_dir / "scores" / "test_test.csv").read_bytes()
     assert (out / "roc.csv").read_text().startswith("test,class,fpr,tpr,threshold\n")
+    for table in out.rglob("*.csv"):
+        assert not [line for line in table.read_text().splitlines() if line.startswith("#")]
     before = sorted(out.iterdir())
     work.export_to(out)
     settled()
@@ -215,7 +220,9 @@ def test_a_test_without_one_class_is_undefined(
     made.gone()
     work = evaluate()
     row = [work.view.table.rows.row(0)[c] for c in range(6)]
-    assert row == ["benign", 120, "undefined", "–", "–", "none"]
+    assert row[:4] == ["benign", 120, "undefined", "–"]
+    assert row[4].endswith(" %")  # of benign images alone the specificity can be counted
+    assert row[5] == "none"
     assert [drawn.name for drawn in work.view.roc.curves] == ["Validation"]
     assert "there is no image of malignantmelanoma" in work.point.undefined.text()
 
@@ -323,7 +330,7 @@ def test_overlap_with_the_validation_set_and_lost_pictures_are_shown(
     assert "leakage was not looked for" in told[3]
     work.copy_table()
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
-    assert [row["leakage"] for row in rows[:4]] == [
+    assert [row["leakage"] for row in rows] == [
         "yes", "yes", "not fully checked", "not fully checked",
     ]  # fmt: skip
 
@@ -358,3 +365,113 @@ def test_folders_are_evaluated_one_after_another(
     assert jobs.load(started[1]).params["test"] == str(folders[1])
     settled()
     assert work.side.trouble.text() == "one: No class folders."
+
+
+THREE = ("basalcellcarcinoma", "malignantmelanoma", "melanocyticnevus")
+
+
+def shown_class(work: EvaluateWorkspace) -> set[str]:
+    """The classes that the line above the table, the curves, and the panel are about."""
+    return {
+        work.view.subject.text().split(" against")[0],
+        work.view.roc.subject.text().split(" against")[0],
+        str(work.point.classes.value()),
+        work.operating.name,
+        work.point.confusion.truth[0].text().removeprefix("Truly ").split(" (")[0],
+        work.point.threshold.text().split(" from ")[0],
+    }
+
+
+def test_each_of_several_classes_has_its_own_threshold_everywhere(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    made = new_run(classes=THREE, n=240).whole(tests=["/data/isic/test", "/data/edinburgh"])
+    work = evaluate()
+    snapshot = RunReader(made.run_dir).read()
+    validation = load_scores(snapshot, "epoch 5")
+    seen = set()
+    for name in (POSITIVE, "basalcellcarcinoma", "melanocyticnevus"):
+        work.point.classes.set_value(name)
+        assert shown_class(work) == {name}
+        fpr, tpr, thresholds = roc_curve(
+            validation.flags(name), validation.scores(name), drop_intermediate=False
+        )
+        best = np.flatnonzero(np.isclose(tpr - fpr, (tpr - fpr).max(), atol=1e-12))[-1]
+        assert work.operating.point is not None
+        assert work.operating.point.threshold == thresholds[best]
+        seen.add(float(thresholds[best]))
+        for number, key in enumerate(("test /data/isic/test", "test /data/edinburgh")):
+            scores = load_scores(snapshot, key)
+            called = scores.scores(name) >= thresholds[best]
+            tn, fp, fn, tp = confusion_matrix(scores.flags(name), called).ravel()
+            row = work.view.table.rows.row(number)
+            auc = roc_auc_score(scores.flags(name), scores.scores(name))
+            assert row[2].startswith(f"{auc:.3f}")
+            rates = [float(cell.rstrip(" %")) for cell in row[3:5]]
+            assert rates == pytest.approx([100 * tp / (tp + fn), 100 * tn / (tn + fp)], abs=0.051)
+            if number == 0:
+                place = pytest.approx((fp / (fp + tn), tp / (tp + fn)))
+                assert work.view.roc.curves[0].point == place
+                assert work.view.roc.band is not None
+    assert len(seen) == 3
+    work.copy_table()
+    rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
+    assert {row["positive_class"] for row in rows} == {"melanocyticnevus"}
+
+
+def test_another_run_begins_with_its_own_positive_class(
+    new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace],
+    settled: Callable[[], None],
+) -> None:
+    first = new_run("first", classes=THREE, n=120).whole(tests=["/data/one"])
+    other = new_run("other", classes=THREE, n=120, positive=THREE[2]).whole(tests=["/data/one"])
+    same = new_run("same", classes=THREE, n=120).whole(tests=["/data/one"])
+    work = evaluate()
+    for made, positive in ((first, POSITIVE), (other, THREE[2]), (same, POSITIVE)):
+        work.take({"run": made.run_dir})
+        settled()
+        assert work.results is not None
+        assert work.results.snapshot.run_dir == made.run_dir
+        assert shown_class(work) == {positive}
+        work.point.classes.set_value(THREE[0])
+        assert shown_class(work) == {THREE[0]}
+        work.refresh()
+        settled()
+        assert shown_class(work) == {THREE[0]}  # the same run keeps the class
+
+
+def test_two_classes_with_the_other_one_positive(
+    new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace],
+    settled: Callable[[], None],
+) -> None:
+    first = new_run("first").whole(tests=["/data/one"])
+    other = new_run("other", positive="melanocyticnevus").whole(tests=["/data/one"])
+    work = evaluate()
+    for made, positive in ((first, POSITIVE), (other, "melanocyticnevus"), (first, POSITIVE)):
+        work.take({"run": made.run_dir})
+        settled()
+        assert shown_class(work) - {"None"} == {positive}
+        scores = load_scores(RunReader(made.run_dir).read(), "test /data/one")
+        assert scores.positive == positive
+        auc = roc_auc_score(scores.flags(positive), scores.scores(positive))
+        assert work.view.table.rows.row(0)[2].startswith(f"{auc:.3f}")
+
+
+def test_a_class_without_a_validation_curve_has_no_threshold(
+    new_run: Callable[..., Any], evaluate: Callable[[], EvaluateWorkspace]
+) -> None:
+    made = new_run(classes=THREE, n=120, without=THREE[0])
+    made.plan()
+    made.epoch(1)
+    made.labels = [THREE[i % 3] for i in range(made.n)]
+    made.test("/data/all")
+    made.say("finished")
+    made.gone()
+    work = evaluate()
+    work.point.classes.set_value(THREE[0])
+    assert work.operating.point is None
+    assert "no threshold of basalcellcarcinoma" in work.point.undefined.text()
+    assert "no threshold" in work.view.subject.text()
+    assert work.view.table.rows.row(0)[3:5] == ["–", "–"]

@@ -307,6 +307,36 @@ def test_three_classes_are_shown_one_against_the_rest(
     train.point.classes.set_value("basalcellcarcinoma")
     assert train.operating.name == "basalcellcarcinoma"
     assert "basalcellcarcinoma" in train.point.confusion.truth[0].text()
+    assert train.view.roc.curves[0].name == "basalcellcarcinoma"
+    assert train.view.roc.curves[0].strong
+    assert [drawn.strong for drawn in train.view.roc.curves] == [True, False, False]
+    assert train.view.roc.subject.text() == "basalcellcarcinoma against the rest"
+    assert "basalcellcarcinoma" in train.view.header.auc_words.text()
+    shown = train.view.roc.curves[0].curve.auc.value
+    assert train.view.header.auc.text().startswith(f"{shown:.3f}")
+    assert train.view.auc.lines[0].name == "basalcellcarcinoma"
+    assert train.view.auc.lines[0].last == pytest.approx(shown)
+    assert train.point.threshold.text().startswith("basalcellcarcinoma from a score of")
+
+
+def test_another_run_begins_with_its_own_positive_class(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    classes = ("basalcellcarcinoma", "malignantmelanoma", "melanocyticnevus")
+    first = new_run("first", classes=classes, n=90).whole()
+    other = new_run("other", classes=classes, n=90, positive=classes[2]).whole()
+    for made, positive in ((first, classes[1]), (other, classes[2]), (first, classes[1])):
+        train.look_at(made.run_dir)
+        qtbot.waitUntil(
+            lambda made=made: train.detail is not None and train.follower.run_dir == made.run_dir,
+            timeout=8000,
+        )
+        qtbot.waitUntil(lambda positive=positive: train.operating.name == positive, timeout=8000)
+        assert train.point.classes.value() == positive
+        assert train.view.roc.curves[0].name == positive
+        assert positive in train.view.header.auc_words.text()
+        train.point.classes.set_value(classes[0])
+        assert train.view.roc.curves[0].name == classes[0]
 
 
 def test_a_failed_run_says_why_and_opens_its_log(

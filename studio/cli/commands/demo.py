@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from studio.cli.commands.train import interval
 from studio.cli.commands.window import open_window, take_screenshots
 from studio.cli.common import JSON, leave, progress
+from studio.cli.figures import interval
 from studio.cli.output import emit_json, note, say, shown, table
 
 if TYPE_CHECKING:

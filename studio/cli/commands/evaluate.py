@@ -4,32 +4,54 @@ from pathlib import Path
 
 import typer
 
-from studio.cli.commands.train import interval
-from studio.cli.common import FAILURES, JSON, leave
-from studio.cli.output import counted, emit_json, note, say, shown, table
+from studio.cli.common import (
+    FAILURES,
+    INTERRUPTED,
+    JSON,
+    RULE_HELP,
+    ThresholdRule,
+    leave,
+    progress,
+)
+from studio.cli.figures import interval, print_figures
+from studio.cli.output import counted, emit_json, note, say, shown
 
 
 def evaluate(
     run: Path = typer.Argument(..., help="Folder of a training run.", show_default=False),
     test: Path = typer.Option(..., "--test", help="Folder class/image."),
+    rule: ThresholdRule = typer.Option(ThresholdRule.YOUDEN, "--rule", help=RULE_HELP),
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     as_json: bool = JSON,
 ) -> None:
-    """Score a test folder; scores.csv in the run has file, label and score of every picture."""
-    from studio.workflows import evaluate_run
+    """Score a test folder, at the thresholds of the run's validation set.
 
-    result = evaluate_run(run, test, device=device, warn=lambda text: note(shown(text, 400)))
+    The result is kept in the run, where the window shows it; scores.csv there has file, label,
+    score and SHA-256 of every picture. The exit code is 1 where pictures could not be read, or
+    test pictures are, or may be, among those that the run was trained or validated on.
+    """
+    from studio.workflows import evaluate_here
+
+    with progress("Evaluating") as tell:
+
+        def warn(sentence: str) -> None:
+            tell.close()
+            note(shown(sentence, 400))
+
+        result = evaluate_here(
+            run, test, device=device, rule=rule.value, warn=warn, on_progress=tell
+        )
+    if result is None:
+        leave(INTERRUPTED)
+        return
     if as_json:
         emit_json(result)
     else:
         say(
-            f"{counted(result['n'], 'picture')}, positive class {result['positive']}: "
+            f"{counted(result['n'], 'picture')}, positive class {shown(result['positive'])}: "
             f"AUC {interval(result)}"
         )
-        rows = [
-            (name, one["n"], interval(one, "low", "high"))
-            for name, one in result["classes"].items()
-        ]
-        table("One class against the rest", ["class", "pictures", "AUC"], rows)
+        print_figures(result)
+        say(f"Leakage: {result['leakage_verdict']}. Kept in {shown(result['kept'])}.")
         say("Research use, not a diagnosis.")
-    leave(FAILURES if result["unreadable"] else 0)
+    leave(FAILURES if result["unreadable"] or result["leakage_verdict"] != "clean" else 0)

@@ -6,7 +6,17 @@ from typing import Annotated, Any
 
 import typer
 
-from studio.cli.common import CANNOT, INTERRUPTED, JSON, folder_list, leave, progress
+from studio.cli.common import (
+    CANNOT,
+    INTERRUPTED,
+    JSON,
+    RULE_HELP,
+    ThresholdRule,
+    folder_list,
+    leave,
+    progress,
+)
+from studio.cli.figures import interval, print_figures
 from studio.cli.output import Progress, counted, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError
@@ -17,6 +27,21 @@ class RecipeName(StrEnum):
 
     STUDIO = "studio"
     PAPER = "paper"
+
+
+class Precision(StrEnum):
+    """The numbers that a network computes with."""
+
+    AUTO = "auto"
+    FLOAT32 = "float32"
+    BFLOAT16 = "bfloat16"
+
+
+class Keep(StrEnum):
+    """The epoch that tests and predictions use."""
+
+    LAST = "last"
+    BEST = "best"
 
 
 Train = Annotated[
@@ -37,6 +62,27 @@ Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="The recipe'
 Recipe = Annotated[RecipeName, typer.Option("--recipe", help="studio or paper.")]
 Size = Annotated[int | None, typer.Option("--size", help="Side of the input, pixels.")]
 Batch = Annotated[int | None, typer.Option("--batch", help="Pictures a step.")]
+LearningRate = Annotated[
+    float | None,
+    typer.Option("--learning-rate", help="Of the optimiser, up to 1; the recipe's without it."),
+]
+Threads = Annotated[
+    int | None,
+    typer.Option("--threads", min=1, max=1024, help="Threads of the CPU; all of them without it."),
+]
+Numbers = Annotated[
+    Precision,
+    typer.Option("--precision", help="auto (what the device is fast at), float32 or bfloat16."),
+]
+KeptEpoch = Annotated[
+    Keep | None,
+    typer.Option(
+        "--keep",
+        help="The epoch that tests use: last, or best (by the validation AUC); the recipe's "
+        "without it.",
+    ),
+]
+Rule = Annotated[ThresholdRule, typer.Option("--rule", help=RULE_HELP)]
 Seed = Annotated[int, typer.Option("--seed", help="Of everything random.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 Positive = Annotated[str | None, typer.Option("--positive", help="The positive class.")]
@@ -68,9 +114,14 @@ def train(
     recipe: Recipe = RecipeName.STUDIO,
     size: Size = None,
     batch: Batch = None,
+    learning_rate: LearningRate = None,
     seed: Seed = 0,
     device: Device = "auto",
+    threads: Threads = None,
+    precision: Numbers = Precision.AUTO,
     positive: Positive = None,
+    keep: KeptEpoch = None,
+    rule: Rule = ThresholdRule.YOUDEN,
     frozen: Frozen = True,
     allow_leakage: AllowLeakage = False,
     resume: Resume = False,
@@ -79,7 +130,9 @@ def train(
     """Train a classifier. Ctrl+C stops it where --resume goes on exactly (exit code 130)."""
     settings: dict[str, Any] = {"model": model, "weights": weights, "epochs": epochs}
     settings |= {"recipe": recipe.value, "size": size, "batch": batch, "seed": seed}
-    settings |= {"device": device, "positive": positive}
+    settings |= {"device": device, "positive": positive, "learning_rate": learning_rate}
+    settings |= {"threads": threads, "precision": precision.value, "rule": rule.value}
+    settings |= {"keep": keep.value if keep is not None else None}
     if not frozen:
         settings["frozen_images"] = 0
     with progress("Training") as tell:
@@ -122,7 +175,7 @@ def _create(
     allow_leakage: bool,
     tell: Progress,
 ) -> None:
-    from studio.workflows import LeakageError, check_model, create_training
+    from studio.workflows import LeakageError, check_model, class_counts, create_training
 
     if not train_:
         raise UsageError("Say what to train on: --train FOLDER (or --resume a run in --out).")
@@ -133,8 +186,12 @@ def _create(
         )
     except LeakageError as error:
         raise StudioError(f"{error} (--allow-leakage)") from error
+    tell.close()
     for sentence in problems:
         note(shown(sentence, 400))
+    for name, counts in class_counts(out).items():
+        by_class = ", ".join(f"{shown(label, 60)} {count:,}" for label, count in counts.items())
+        note(f"Pictures by class, {shown(name, 60)}: {by_class}")
 
 
 class _Record(RunRecord):
@@ -142,7 +199,16 @@ class _Record(RunRecord):
 
     def __init__(self, out: Path, tell: Progress) -> None:
         super().__init__(
-            tell, run=str(out), state="failed", plan=None, frozen=None, epochs=[], tests=[]
+            tell,
+            run=str(out),
+            state="failed",
+            plan=None,
+            frozen=None,
+            epochs=[],
+            validation=None,
+            operating_point=None,
+            classes={},
+            tests=[],
         )
         self._out = out
 
@@ -170,27 +236,35 @@ class _Record(RunRecord):
         elif name == "test":
             self.document["tests"].append(fields)
             self.note(f"Test {shown(fields['name'], 60)}: AUC {interval(fields)}")
+        elif name == "finished":
+            self._take_validation(fields["result"].get("validation"))
         elif name == "log":
             self.note(shown(fields["message"], 400))
+
+    def _take_validation(self, figures: dict[str, Any] | None) -> None:
+        """Figures of the kept epoch; point and classes of the run itself are those."""
+        self.document["validation"] = figures
+        if figures is not None:
+            self.document["operating_point"] = figures["operating_point"]
+            self.document["classes"] = figures["classes"]
 
     def tell(self) -> None:
         """The outcome for a reader."""
         epochs, state = self.document["epochs"], self.document["state"]
-        if epochs:
+        validation = self.document["validation"]
+        if validation is not None:
+            kept = f"epoch {validation['epoch']} of {len(epochs)}"
+            name = shown(validation["positive"], 60)
+            say(f"Validation AUC of {name}: {interval(validation)}, {kept}.")
+            print_figures(validation)
+        elif epochs:
             say(f"Validation AUC {interval(epochs[-1])} after {counted(len(epochs), 'epoch')}.")
         for test in self.document["tests"]:
             pictures = counted(test["n"], "picture")
-            say(f"Test {shown(test['name'], 60)}: AUC {interval(test)}, {pictures}.")
+            name = shown(test["positive"], 60)
+            say(f"Test {shown(test['name'], 60)}: AUC of {name} {interval(test)}, {pictures}.")
+            print_figures(test)
         say(f"The run {shown(self._out)} has {state}. Research use, not a diagnosis.")
-
-
-def interval(fields: dict[str, Any], low: str = "auc_low", high: str = "auc_high") -> str:
-    """An AUC with its DeLong interval, or that it is undefined."""
-    if fields.get("auc") is None:
-        return "undefined"
-    if fields.get(low) is None or fields.get(high) is None:
-        return f"{fields['auc']:.3f} (interval not estimable)"
-    return f"{fields['auc']:.3f} ({fields[low]:.3f}–{fields[high]:.3f})"
 
 
 def _plan(plan: dict[str, Any]) -> str:

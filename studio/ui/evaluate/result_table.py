@@ -1,24 +1,13 @@
-"""The table of results: one row a test set, the same figures on screen and in a CSV."""
+"""The table of results on the screen: one row a test set, of one class against the rest."""
 
-import csv
-import io
-import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.datasets.exports.table import harmless
-from studio.stats import Confusion
 from studio.workflows.results.curves import Curve
-from studio.workflows.results.model_results import ModelResults, TestResult, counts_at
+from studio.workflows.results.model_results import ModelResults, TestResult
+from studio.workflows.results.operating import counts_at
 from studio.workflows.results.scores import decimal, percent
-
-NOTICE = "Research use, not a diagnosis."
-_FIELDS = (
-    "test", "n", "positive_class", "positives", "auc", "auc_low", "auc_high", "threshold",
-    "threshold_rule", "sensitivity", "sensitivity_low", "sensitivity_high", "specificity",
-    "specificity_low", "specificity_high", "tp", "fp", "tn", "fn", "leakage",
-)  # fmt: skip
 
 
 def tr(text: str) -> str:
@@ -32,20 +21,20 @@ def headers() -> list[str]:
     ]  # fmt: skip
 
 
-def shown_rows(results: ModelResults, rule: str) -> list[Sequence[object]]:
-    """Rows as people read them."""
-    threshold = results.threshold(rule)
-    return [_shown(test, threshold) for test in results.tests]
+def shown_rows(results: ModelResults, rule: str, name: str) -> list[Sequence[object]]:
+    """Rows as people read them, of class `name` at its own threshold."""
+    threshold = results.threshold(rule, name)
+    return [_shown(test, name, threshold) for test in results.tests]
 
 
-def _shown(test: TestResult, threshold: float | None) -> Sequence[object]:
+def _shown(test: TestResult, name: str, threshold: float | None) -> Sequence[object]:
     if test.detail is None:
         return [test.title, 0, tr("its scores are gone"), "–", "–", ""]
-    at = counts_at(test.detail, threshold)
+    at = counts_at(test.detail.scores, name, threshold)
     return [
         test.title,
         test.detail.scores.n,
-        _auc(test.detail.positive.drawn),
+        _auc(test.detail.classes[name].drawn if name in test.detail.classes else None),
         percent(at.sensitivity) if at else "–",
         percent(at.specificity) if at else "–",
         tr("found") if test.leakage else tr("unsure") if test.unchecked else tr("none"),
@@ -76,44 +65,19 @@ def about_test(test: TestResult) -> str:
     return " · ".join(part for part in (*parts, left_out, test.name) if part)
 
 
-def csv_text(results: ModelResults, rule: str) -> str:
-    """The table with full figures, and the notice as its last line."""
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(_FIELDS)
-    threshold = results.threshold(rule)
-    for test in results.tests:
-        if test.detail is not None:
-            writer.writerow(_exact(test, rule, threshold))
-    writer.writerow([f"# {NOTICE} Run: {results.snapshot.title}"])
-    return stream.getvalue()
-
-
-def _exact(test: TestResult, rule: str, threshold: float | None) -> list[object]:
-    assert test.detail is not None
-    scores, curve = test.detail.scores, test.detail.positive.drawn
-    at = counts_at(test.detail, threshold)
-    auc = (curve.auc.value, curve.auc.low, curve.auc.high) if curve else (math.nan,) * 3
-    return [
-        harmless(test.name),
-        scores.n,
-        harmless(scores.positive),
-        int(scores.flags(scores.positive).sum()),
-        *(_number(value) for value in auc),
-        _number(math.nan if threshold is None else threshold),
-        f"{rule} on validation",
-        *_rates(at),
-        "yes" if test.leakage else "not fully checked" if test.unchecked else "no",
-    ]
-
-
-def _rates(at: Confusion | None) -> list[object]:
-    if at is None:
-        return [""] * 10
-    se, sp = at.sensitivity_interval(), at.specificity_interval()
-    rates = (se.value, se.low, se.high, sp.value, sp.low, sp.high)
-    return [*(_number(value) for value in rates), at.tp, at.fp, at.tn, at.fn]
-
-
-def _number(value: float) -> str:
-    return "" if math.isnan(value) else f"{value:.9g}"
+def subject(results: ModelResults, rule: str, name: str) -> str:
+    """Which class the figures are of, and where its threshold comes from."""
+    threshold = results.threshold(rule, name)
+    words = {
+        "youden": tr("Youden"),
+        "se90": tr("sensitivity 90 %"),
+        "se95": tr("sensitivity 95 %"),
+        "sp95": tr("specificity 95 %"),
+    }
+    if threshold is None or results.validation is None:
+        return tr(
+            "{0} against the rest · no threshold: validation has no curve of this class"
+        ).format(name)
+    return tr("{0} against the rest · threshold {1}, {2} on {3:,} validation images").format(
+        name, f"{threshold:.4g}", words.get(rule, rule), results.validation.scores.n
+    )

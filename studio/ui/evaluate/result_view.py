@@ -5,7 +5,7 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.ui.evaluate.result_table import NOTICE, about_test, headers, shown_rows
+from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.evaluate.table_view import ResultTable
 from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.roc_plot import Drawn, RocPlot
@@ -13,7 +13,10 @@ from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, label, row
-from studio.workflows.results.model_results import ModelResults, TestResult, counts_at
+from studio.workflows.results.curves import ClassCurve, Detail
+from studio.workflows.results.model_results import ModelResults, TestResult
+from studio.workflows.results.operating import counts_at
+from studio.workflows.results.tables import NOTICE
 
 _MOST_ROWS = 6  # in sight at once
 
@@ -29,8 +32,10 @@ class ResultView(QWidget):
         super().__init__()
         self.setProperty("surface", "canvas")
         self.results: ModelResults | None = None
+        self.rule, self.name = "youden", ""
         self.heading = ElidedLabel(role="heading")
         self.table = ResultTable(self.tr("Results by test set"), headers())
+        self.subject = ElidedLabel(role="quiet")
         self.about = label("", "small", wrap=True)
         self.leakage = label("", "error", wrap=True)
         self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
@@ -44,22 +49,24 @@ class ResultView(QWidget):
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         layout.setSpacing(GRID)
         layout.addLayout(head)
+        layout.addWidget(self.subject)
         for part in (self.table, self.about, self.leakage):
             layout.addWidget(part)
         layout.addWidget(self.roc, 1)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._changed())
 
-    def show_results(self, results: ModelResults | None, rule: str) -> None:
-        """Show a run's test sets at the validation threshold of `rule`."""
+    def show_results(self, results: ModelResults | None, rule: str, name: str) -> None:
+        """Show a run's test sets: class `name` against the rest, at its threshold of `rule`."""
         kept = self.test()
-        self.results = results
+        self.results, self.rule, self.name = results, rule, name
         if results is None:
             self.table.set_rows([])
             self.roc.show_curves([])
             return
         self.heading.set_text(results.snapshot.title, str(results.snapshot.run_dir))
+        self.subject.set_text(subject(results, rule, name))
         names = [test.name for test in results.tests]
-        self.table.set_rows(shown_rows(results, rule))
+        self.table.set_rows(shown_rows(results, rule, name))
         rows = min(max(len(names), 1), _MOST_ROWS)
         self.table.setFixedHeight(34 + rows * self.table.verticalHeader().defaultSectionSize())
         self.table.choose(names.index(kept.name) if kept and kept.name in names else 0)
@@ -71,28 +78,29 @@ class ResultView(QWidget):
         tests = self.results.tests if self.results else ()
         return tests[number] if number is not None and number < len(tests) else None
 
-    def draw(self, rule: str) -> None:
+    def draw(self) -> None:
         """Draw all curves, the chosen one strong, with the carried-over point on each."""
-        results, chosen = self.results, self.test()
+        results, chosen, name = self.results, self.test(), self.name
         if results is None:
             return
-        threshold = results.threshold(rule)
+        threshold = results.threshold(self.rule, name)
         drawn = []
         for number, test in enumerate(results.tests):
-            curve = test.detail.positive.drawn if test.detail else None
-            if test.detail is None or curve is None:
+            found = _curve_of(test.detail, name)
+            if test.detail is None or found is None or found.drawn is None:
                 continue
-            at = counts_at(test.detail, threshold)
+            at = counts_at(test.detail.scores, name, threshold)
             point = (1 - at.specificity, at.sensitivity) if at else None
             strong, series = test is chosen, number % GREY
-            drawn.append(Drawn(test.title, curve, series, number % 5, strong, point=point))
+            drawn.append(Drawn(test.title, found.drawn, series, number % 5, strong, point=point))
         drawn.sort(key=lambda one: not one.strong)
-        own = results.validation.positive.drawn if results.validation else None
-        if own is not None:
-            drawn.append(Drawn(self.tr("Validation"), own, GREY, 2))
-        detail = chosen.detail if chosen is not None else None
+        own = _curve_of(results.validation, name)
+        if own is not None and own.drawn is not None:
+            drawn.append(Drawn(self.tr("Validation"), own.drawn, GREY, 2))
+        strong_curve = _curve_of(chosen.detail, name) if chosen is not None else None
         strong = bool(drawn) and drawn[0].strong
-        self.roc.show_curves(drawn, band=detail.band if detail and strong else None)
+        self.roc.set_subject(name)
+        self.roc.show_curves(drawn, band=strong_curve.band if strong_curve and strong else None)
 
     def _changed(self) -> None:
         test = self.test()
@@ -102,3 +110,7 @@ class ResultView(QWidget):
             self.leakage.setText(trouble)
             self.leakage.setVisible(bool(trouble))
             self.chosen.emit()
+
+
+def _curve_of(detail: Detail | None, name: str) -> ClassCurve | None:
+    return detail.classes.get(name) if detail is not None else None

@@ -12,8 +12,6 @@ from studio.ui.actions import Action
 from studio.ui.background import Task, Turns
 from studio.ui.context import StudioContext
 from studio.ui.evaluate.actions import evaluate_actions
-from studio.ui.evaluate.export import export_results
-from studio.ui.evaluate.result_table import csv_text
 from studio.ui.evaluate.result_view import ResultView
 from studio.ui.evaluate.side import EvaluateSide
 from studio.ui.jobs_model import WatchedJob
@@ -29,11 +27,13 @@ from studio.ui.widgets import (
     choose_folder_to_write,
 )
 from studio.ui.workspace import Workspace
+from studio.workflows.results.export import export_results
 from studio.workflows.results.model_results import (
     LIVE,
     ModelResults,
     read_results,
 )
+from studio.workflows.results.tables import csv_text
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -55,6 +55,7 @@ class EvaluateWorkspace(Workspace):
         self._waiting: list[tuple[Path, Path]] = []  # (run, test folder)
         self._current: Path | None = None  # the evaluation that is under way
         self.rule = "youden"
+        self.name = ""  # the class that is looked at, against the rest
         self.results: ModelResults | None = None
         self.side = EvaluateSide(context)
         self.operating = Operating(self)
@@ -109,6 +110,7 @@ class EvaluateWorkspace(Workspace):
         self.side.start_asked.connect(self.start)
         self.side.tests.changed.connect(self._enable)
         self.point.rule_chosen.connect(self.use_rule)
+        self.point.class_chosen.connect(self.use_class)
         self.view.chosen.connect(self._test_chosen)
 
     # What every workspace has
@@ -184,7 +186,8 @@ class EvaluateWorkspace(Workspace):
         if project is None or not self._waiting:
             return
         run_dir, test = self._waiting.pop(0)
-        task = Task(lambda _: _evaluate(project, run_dir, test))
+        rule = self.rule
+        task = Task(lambda _: _evaluate(project, run_dir, test, rule))
         task.done.connect(self._started)
         task.failed.connect(self._failed)
         task.start()
@@ -208,7 +211,13 @@ class EvaluateWorkspace(Workspace):
     def use_rule(self, rule: str) -> None:
         """Carry over the threshold of another rule from the validation set."""
         self.rule = self.point.rule = rule
-        self.view.show_results(self.results, self.rule)
+        self.view.show_results(self.results, self.rule, self.name)
+
+    def use_class(self, name: str) -> None:
+        """Look at another class against the rest, in the table, the curves and the panel."""
+        if self.results is not None and name in self.results.classes:
+            self.name = name
+            self.view.show_results(self.results, self.rule, self.name)
 
     def next_test(self) -> None:
         """Choose the next test set of the table."""
@@ -223,7 +232,8 @@ class EvaluateWorkspace(Workspace):
     def copy_table(self) -> None:
         """Put the table on the clipboard as CSV, with the notice."""
         if self.results is not None:
-            QGuiApplication.clipboard().setText(csv_text(self.results, self.rule))
+            text = csv_text(self.results, self.rule, [self.name])
+            QGuiApplication.clipboard().setText(text)
             self.context.toast(self.tr("The table is on the clipboard."))
 
     def export(self) -> None:
@@ -299,6 +309,7 @@ class EvaluateWorkspace(Workspace):
         self.refresh()
 
     def _show_results(self, results: ModelResults | None) -> None:
+        self._keep_class(results)
         self.results = results
         self.side.show_going(results.going if results else ())
         some = self.has_results()
@@ -307,19 +318,31 @@ class EvaluateWorkspace(Workspace):
             self.view.table.setFocus(Qt.FocusReason.OtherFocusReason)
         self.middle.setCurrentIndex(page)
         self.right.setVisible(some and not self.side.isHidden())
-        self.view.show_results(results, self.rule)
+        self.view.show_results(results, self.rule, self.name)
         if not some:
-            self.operating.show(None)
+            self.operating.forget()
         self._enable()
+
+    def _keep_class(self, results: ModelResults | None) -> None:
+        """Another run, or one with another positive class, begins with its own positive class."""
+        before = self.results
+        if results is None:
+            self.name = ""
+            return
+        same = before is not None and before.snapshot.run_dir == results.snapshot.run_dir
+        if not same or self.name not in results.classes:
+            self.name = results.positive
 
     def _test_chosen(self) -> None:
         test, results = self.view.test(), self.results
         if results is None or test is None:
             return
-        threshold = results.threshold(self.rule)
-        self.operating.rule = threshold if threshold is not None else self.rule
-        self.operating.show(test.detail)
-        self.view.draw(self.rule)
+        if test.detail is None:
+            self.operating.show(None)
+        else:
+            threshold = results.threshold(self.rule, self.name)
+            self.operating.show_carried(test.detail, self.name, threshold)
+        self.view.draw()
 
     def _enable(self) -> None:
         reason = self._reason()
@@ -337,9 +360,9 @@ def _results_of(project: "Project", run_dir: Path | None) -> ModelResults | Stud
         return error
 
 
-def _evaluate(project: "Project", run_dir: Path, test: Path) -> Path:
+def _evaluate(project: "Project", run_dir: Path, test: Path, rule: str) -> Path:
     from studio.workflows.evaluate import start_evaluation
 
     folder = project.runs.new_folder("evaluate", f"{run_dir.name} on {test.name}")
-    start_evaluation(folder, run_dir, test)
+    start_evaluation(folder, run_dir, test, rule)
     return folder

@@ -34,7 +34,9 @@ class CellImage:
 class Operating(QObject):
     """What is shown of a Detail at one threshold. `changed` after every change of it.
 
-    A rule holds when the next epoch arrives; a threshold set by hand holds as a number.
+    A rule holds when the next epoch arrives; a threshold set by hand holds as a number. The class
+    that was chosen holds as long as the run does: another run, or one with another positive class,
+    begins with its own positive class.
     """
 
     changed = Signal()
@@ -43,27 +45,43 @@ class Operating(QObject):
         super().__init__(parent)
         self.detail: Detail | None = None
         self.name = ""  # the class that counts as positive here
-        self.rule: str | float = "youden"
+        self.rule: str | float | None = "youden"  # None: there is no threshold to look at
         self.point: OperatingPoint | None = None
         self.confusion: Confusion | None = None
+        self._positive = ""  # of the run whose class was chosen
 
     def show(self, detail: Detail | None) -> None:
         """Look at another evaluation by the same rule or threshold."""
-        self.detail = detail
-        if detail is not None and self.name not in detail.classes:
-            self.name = detail.scores.positive
+        self._take(detail)
         self._update()
 
+    def show_carried(self, detail: Detail, name: str, threshold: float | None) -> None:
+        """Look at class `name` of a test set at a threshold that was chosen on other images."""
+        self._take(detail)
+        self.name, self.rule = name, threshold
+        self._update()
+
+    def _take(self, detail: Detail | None) -> None:
+        self.detail = detail
+        if detail is None:
+            return
+        positive = detail.scores.positive
+        if positive != self._positive or self.name not in detail.classes:
+            self.name = self._positive = positive
+
     def forget(self) -> None:
-        """Look at nothing; a threshold set by hand was of its run alone, a rule holds for any."""
+        """Look at nothing. A class and a threshold set by hand were of that run; a rule stays."""
         if not isinstance(self.rule, str):
             self.rule = "youden"
+        self.name = self._positive = ""
         self.show(None)
 
     def use_class(self, name: str) -> None:
         """Look at another class against the rest."""
         if self.detail is not None and name in self.detail.classes and name != self.name:
             self.name = name
+            if not isinstance(self.rule, str):
+                self.rule = "youden"  # a threshold set by hand was on the scores of another class
             self._update()
 
     def use_rule(self, rule: str | float) -> None:
@@ -115,7 +133,7 @@ class Operating(QObject):
         if self.detail is not None:
             curve = self.detail.classes[self.name]
             scores = self.detail.scores
-            if curve.roc.estimable:
+            if curve.roc.estimable and self.rule is not None:
                 self.point = operating_point(curve.roc, self.rule)
                 self.confusion = confusion(
                     scores.scores(self.name), scores.flags(self.name), self.point.threshold

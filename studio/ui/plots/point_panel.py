@@ -29,10 +29,11 @@ class PointPanel(Panel):
     """Shows an `Operating` and changes it.
 
     With `carried`, a rule chooses on other images (the validation set): the panel then only says
-    which (`rule_chosen`), and whoever knows those images sets the threshold.
+    which rule or class was chosen, and whoever knows those images sets the threshold.
     """
 
     rule_chosen = Signal(str)
+    class_chosen = Signal(str)
 
     def __init__(
         self, theme: Theme, operating: Operating, title: str = "", carried: bool = False
@@ -44,7 +45,7 @@ class PointPanel(Panel):
         self.operating = operating
         self.cell: Cell = "fn"
         self.classes = Choice()
-        self.classes.chosen.connect(lambda name: self.operating.use_class(str(name)))
+        self.classes.chosen.connect(lambda name: self._choose_class(str(name)))
         self.class_field = Field(self.tr("Class against the rest"), self.classes)
         self.rules, rules = self._make_rules()
         self.threshold = label("", "small", wrap=True)
@@ -139,6 +140,11 @@ class PointPanel(Panel):
         self.rule = rule
         self.rule_chosen.emit(rule)
 
+    def _choose_class(self, name: str) -> None:
+        if not self._carried:
+            self.operating.use_class(name)
+        self.class_chosen.emit(name)
+
     def _choose_cell(self, cell: str) -> None:
         self.cell = cell  # type: ignore[assignment]  # the grid's own names
         self._show_images()
@@ -151,8 +157,8 @@ class PointPanel(Panel):
         names = list(operating.detail.classes) if operating.detail else []
         self.class_field.setVisible(len(names) > 2)
         if len(names) > 2:
-            self.classes.set_options([(name, name) for name in names])
             blocked = self.classes.blockSignals(True)
+            self.classes.set_options([(name, name) for name in names])
             self.classes.set_value(operating.name)
             self.classes.blockSignals(blocked)
         self._rule_group.setExclusive(False)
@@ -169,10 +175,13 @@ class PointPanel(Panel):
         detail, point = self.operating.detail, self.operating.point
         self.undefined.setVisible(detail is not None and point is None)
         if detail is not None and point is None:
-            missing = ", ".join(detail.empty_classes) or self.operating.name
-            self.undefined.setText(
-                self.tr("Undefined: there is no image of {0} to measure this on.").format(missing)
-            )
+            words = self.tr("Undefined: there is no image of {0} to measure this on.")
+            if detail.classes[self.operating.name].roc.estimable:
+                words = self.tr("Undefined: no threshold of {0} was chosen on validation.")
+                missing = self.operating.name
+            else:
+                missing = ", ".join(detail.empty_classes) or self.operating.name
+            self.undefined.setText(words.format(missing))
 
     def _show_rates(self) -> None:
         point, counts = self.operating.point, self.operating.confusion
@@ -183,12 +192,12 @@ class PointPanel(Panel):
                 shown.setText("–")
                 interval.setText("")
             return
-        words = self.tr("Positive from a score of {0} on")
+        words = self.tr("{1} from a score of {0} on")
         if self._carried:
-            words = self.tr("Positive from {0} on, as chosen on validation")
+            words = self.tr("{1} from {0} on, as chosen on validation")
         elif not isinstance(self.operating.rule, str):
-            words = self.tr("Positive from a score of {0} on, set by hand")
-        self.threshold.setText(words.format(f"{point.threshold:.4g}"))
+            words = self.tr("{1} from a score of {0} on, set by hand")
+        self.threshold.setText(words.format(f"{point.threshold:.4g}", self.operating.name))
         ppv, npv = predictive_values(counts, stated)
         found = {
             "se": proportion(counts.sensitivity_interval()),

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPen
 
 from studio.stats import Auc, Band, OperatingPoint
+from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.key import Key, KeyLine
 from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
@@ -75,11 +76,17 @@ class RocPlot(Plot):
             axis.setTicks([_TICKS])
         self.box.on_point = self.pointed.emit
         self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.subject = ElidedLabel(role="quiet")
         self.notice = label(note, "small")
         self.head.insertSpacing(1, GRID + GRID // 2)
-        self.head.insertWidget(2, self.notice)
+        self.head.insertWidget(2, self.subject, 1)
+        self.head.insertWidget(3, self.notice)
 
     # What it shows
+
+    def set_subject(self, name: str) -> None:
+        """Say which class the curves are of, against the rest; "" where each names its own."""
+        self.subject.set_text(tr("{0} against the rest").format(name) if name else "")
 
     def show_curves(
         self,

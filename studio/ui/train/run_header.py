@@ -13,6 +13,8 @@ from studio.ui.words import duration
 from studio.workflows.results.run_reader import Snapshot
 from studio.workflows.results.scores import decimal
 
+_NAME = 32  # characters of a class's name that are shown
+
 
 class RunHeader(QWidget):
     """Signals for what its buttons ask."""
@@ -57,8 +59,8 @@ class RunHeader(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.warnings)
 
-    def show_run(self, snapshot: Snapshot) -> None:
-        """Show a run as it is now."""
+    def show_run(self, snapshot: Snapshot, name: str = "") -> None:
+        """Show a run as it is now, with the AUC of class `name`, or of the positive one."""
         status, state = snapshot.status, snapshot.status.state
         self.title.set_text(snapshot.title, str(snapshot.run_dir))
         self.state.setText(state_word(self, state))
@@ -76,6 +78,24 @@ class RunHeader(QWidget):
         self.warnings.setVisible(bool(snapshot.warnings))
         self._show_progress(snapshot)
         self._show_figures(snapshot)
+        self.show_class(snapshot, name)
+
+    def show_class(self, snapshot: Snapshot, name: str) -> None:
+        """Show the AUC of class `name` against the rest, or of the positive one without a name."""
+        last, frozen = (snapshot.epochs[-1] if snapshot.epochs else None), snapshot.frozen
+        name = name or snapshot.positive
+        shown = name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+        if last is not None:
+            words = self.tr("AUC of {0} (95 % interval), epoch {1}").format(shown, last.number)
+            self._show_auc(*last.auc_of(name, snapshot.positive), words)
+        elif frozen is not None:
+            words = self.tr("first AUC of {0}, frozen backbone").format(shown)
+            if frozen.seconds is not None:
+                words = self.tr("{0}, after {1}").format(words, duration(frozen.seconds))
+            self._show_auc(frozen.auc, frozen.low, frozen.high, words)
+        else:
+            self.auc.setText("–")
+            self.auc_words.setText(self.tr("AUC"))
 
     def _facts(self, snapshot: Snapshot) -> str:
         plan = snapshot.plan
@@ -130,18 +150,6 @@ class RunHeader(QWidget):
         self.left.setVisible(going)
         # After the last epoch the tests are still to come, and nothing tells how long they take.
         self.left.set_value(duration(left) if left else "–")
-        frozen = snapshot.frozen
-        if last is not None:
-            words = self.tr("AUC (95 % interval), epoch {0}").format(last.number)
-            self._show_auc(last.auc, last.low, last.high, words)
-        elif frozen is not None:
-            words = self.tr("first AUC, frozen backbone")
-            if frozen.seconds is not None:
-                words = self.tr("{0}, after {1}").format(words, duration(frozen.seconds))
-            self._show_auc(frozen.auc, frozen.low, frozen.high, words)
-        else:
-            self.auc.setText("–")
-            self.auc_words.setText(self.tr("AUC"))
 
     def _show_auc(
         self, auc: float | None, low: float | None, high: float | None, words: str

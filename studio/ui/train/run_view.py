@@ -1,5 +1,7 @@
 """One run as it learns: header, ROC curve by epoch, figures by epoch."""
 
+from pathlib import Path
+
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
@@ -29,6 +31,8 @@ class RunView(QWidget):
         super().__init__()
         self.setProperty("surface", "canvas")
         self._theme = theme
+        self._run_dir: Path | None = None
+        self.name = ""  # the class that is shown; "" for the positive one
         self.header = RunHeader()
         self.roc = RocPlot(theme, self.tr("ROC, validation"), NOTICE)
         self.loss = EpochPlot(theme, self.tr("Loss"), NOTICE, floor=0.0)
@@ -64,11 +68,13 @@ class RunView(QWidget):
 
     def show_run(self, snapshot: Snapshot) -> None:
         """Show the run's header and its figures by epoch."""
-        self.header.show_run(snapshot)
+        if self._run_dir != snapshot.run_dir:
+            self._run_dir, self.name = snapshot.run_dir, ""
+        self.header.show_run(snapshot, self.name)
         epochs, total = snapshot.epochs, snapshot.total_epochs
+        self._draw_auc(snapshot)
         series = series_of(snapshot.run_dir)
         at = np.array([epoch.number for epoch in epochs], np.float64)
-        self.auc.show_lines(self._auc_lines(snapshot, at, series), total)
         self.loss.show_lines(self._loss_lines(snapshot, at, series), total)
         rates = [(step.at, step.lr) for step in snapshot.steps] or [
             (float(epoch.number), epoch.lr) for epoch in epochs
@@ -76,16 +82,35 @@ class RunView(QWidget):
         x, y = _columns(rates)
         self.rate.show_lines([Series("", x, y, series, dots=not snapshot.steps)], total)
 
+    def show_class(self, snapshot: Snapshot, name: str) -> None:
+        """Show the figures of class `name` against the rest in the header and by epoch."""
+        if name and name != self.name:
+            self.name = name
+            self.header.show_class(snapshot, name)
+            self._draw_auc(snapshot)
+
     def show_curves(
-        self, snapshot: Snapshot, key: str, detail: Detail | None, pinned: list[Pinned]
+        self,
+        snapshot: Snapshot,
+        key: str,
+        detail: Detail | None,
+        pinned: list[Pinned],
+        name: str = "",
     ) -> None:
-        """Draw the curves: one run's family with what is pinned, or one curve a class."""
+        """Draw the curves: one run's family with what is pinned, or one curve a class.
+
+        Class `name` (the positive one without) is drawn strong, and the header is about it.
+        """
+        if detail is not None:
+            name = name if name in detail.classes else detail.scores.positive
+            self.show_class(snapshot, name)
+        self.roc.set_subject(name)
         self.roc.caption.setText(self._title(key))
         self.roc.title = f"{self._title(key)} · {snapshot.title}"
         if detail is None:
             self.roc.show_curves([], instead=self._no_curve(snapshot))
         elif len(detail.classes) > 1:
-            self._show_classes(detail)
+            self._show_classes(detail, name)
         else:
             self._show_family(snapshot, key, detail, pinned)
 
@@ -112,13 +137,15 @@ class RunView(QWidget):
             older = []
         self.roc.show_curves(drawn, older, detail.band, instead="" if own else _undefined(detail))
 
-    def _show_classes(self, detail: Detail) -> None:
+    def _show_classes(self, detail: Detail, chosen: str) -> None:
         drawn = [
-            Drawn(name, curve.drawn, number, number % 5, strong=name == detail.scores.positive)
+            Drawn(name, curve.drawn, number, number % 5, strong=name == chosen)
             for number, (name, curve) in enumerate(detail.classes.items())
             if curve.drawn is not None
         ]
-        self.roc.show_curves(drawn, macro=detail.macro)
+        drawn.sort(key=lambda one: not one.strong)
+        band = detail.classes[chosen].band
+        self.roc.show_curves(drawn, band=band, macro=detail.macro)
 
     def _no_curve(self, snapshot: Snapshot) -> str:
         if snapshot.status.state in ("queued", "running"):
@@ -138,19 +165,29 @@ class RunView(QWidget):
             return self.tr("ROC, test set")
         return self.tr("ROC, first result") if key == FROZEN else self.tr("ROC, validation")
 
-    def _auc_lines(self, snapshot: Snapshot, at: Floats, series: int) -> list[Series]:
-        def pick(get: str) -> Floats:
-            return np.array([_or_nan(getattr(epoch, get)) for epoch in snapshot.epochs])
+    def _draw_auc(self, snapshot: Snapshot) -> None:
+        lines = self._auc_lines(snapshot, series_of(snapshot.run_dir))
+        self.auc.show_lines(lines, snapshot.total_epochs)
 
-        lines = [Series("", at, pick("auc"), series, low=pick("low"), high=pick("high"))]
+    def _auc_lines(self, snapshot: Snapshot, series: int) -> list[Series]:
+        epochs, own = snapshot.epochs, self.name in ("", snapshot.positive)
+        at = np.array([epoch.number for epoch in epochs], np.float64)
+        found = [epoch.auc_of(self.name, snapshot.positive) for epoch in epochs]
+        auc, low, high = (
+            np.array([[_or_nan(value) for value in one] for one in found], np.float64)
+            .reshape(-1, 3)
+            .T
+        )
+        name = "" if not snapshot.several else self.name or snapshot.positive
+        lines = [Series(name, at, auc, series, low=low, high=high)]
         frozen = snapshot.frozen
-        if frozen is not None:
+        if frozen is not None and own:
             one = np.array([0.0])
-            found = (np.array([_or_nan(v)]) for v in (frozen.auc, frozen.low, frozen.high))
-            auc, low, high = found
+            first = (np.array([_or_nan(v)]) for v in (frozen.auc, frozen.low, frozen.high))
+            auc, low, high = first
             lines.append(Series(self.tr("frozen"), one, auc, GREY, low=low, high=high))
         if snapshot.several:
-            macro = pick("macro")
+            macro = np.array([_or_nan(epoch.macro) for epoch in epochs])
             lines.append(Series(self.tr("macro"), at, macro, series + 1, 1))
         return lines
 

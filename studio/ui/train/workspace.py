@@ -117,6 +117,7 @@ class TrainWorkspace(Workspace):
         self.follower.failed.connect(self._unread)
         self.follower.loaded.connect(self._loaded)
         self.pins.changed.connect(self._draw)
+        self.point.class_chosen.connect(lambda _: self._draw())
         self.scores.chosen.connect(self._choose_scores)
         self.operating.changed.connect(self._point_moved)
         self.view.roc.pointed.connect(self.operating.move_to)
@@ -369,7 +370,9 @@ class TrainWorkspace(Workspace):
     def _draw(self) -> None:
         snapshot = self.follower.snapshot
         if snapshot is not None and self._shown_key:
-            self.view.show_curves(snapshot, self._shown_key, self.detail, self.pins.found)
+            self.view.show_curves(
+                snapshot, self._shown_key, self.detail, self.pins.found, self.operating.name
+            )
             images = self.detail.scores.n if self.detail else 0
             sentences = [p_sentence(pinned, images) for pinned in self.pins.found]
             self.past.show_comparisons(sentences)

@@ -22,30 +22,44 @@ class Curve:
 
 @dataclass(frozen=True)
 class ClassCurve:
-    """One class against the rest: full curve for operating points, thin one for drawing."""
+    """One class against the rest: full curve for operating points, thin one for drawing.
+
+    `drawn` is None where a class has no example; `band` (pointwise) and `whole_band` (simultaneous)
+    are None where none was asked for or can be estimated.
+    """
 
     roc: Roc
-    drawn: Curve | None  # None where a class has no example
+    drawn: Curve | None
+    band: Band | None = None
+    whole_band: Band | None = None
 
 
 @dataclass(frozen=True)
 class Detail:
     """Everything that is shown of one evaluation.
 
-    `band` (pointwise) and `whole_band` (simultaneous) belong to the positive class. `macro` is the
-    mean curve over classes where there are more than two and every one of them has examples.
+    `classes` holds the positive class first; with more than two classes the others follow. `macro`
+    is the mean curve over classes where there are more than two and each of them has examples.
     """
 
     scores: ScoreSet
     classes: dict[str, ClassCurve]
-    band: Band | None = None
     macro: tuple[Floats, Floats, float] | None = None
     empty_classes: tuple[str, ...] = field(default=())
-    whole_band: Band | None = None
 
     @property
     def positive(self) -> ClassCurve:
         return self.classes[self.scores.positive]
+
+    @property
+    def band(self) -> Band | None:
+        """The pointwise band of the positive class."""
+        return self.positive.band
+
+    @property
+    def whole_band(self) -> Band | None:
+        """The simultaneous band of the positive class."""
+        return self.positive.whole_band
 
 
 def simplified(roc: Roc) -> tuple[Floats, Floats]:
@@ -62,34 +76,33 @@ def simplified(roc: Roc) -> tuple[Floats, Floats]:
     return fpr, tpr
 
 
-def class_curve(scores: ScoreSet, name: str) -> ClassCurve:
-    """The curve of class `name` against the rest."""
+def class_curve(scores: ScoreSet, name: str, band: bool = False) -> ClassCurve:
+    """The curve of class `name` against the rest, with its bands where `band` asks for them."""
     values, flags = scores.scores(name), scores.flags(name)
     roc = roc_curve(values, flags)
     if not roc.estimable:
         return ClassCurve(roc, None)
     auc = auc_delong(values, flags, groups=scores.known_groups)
-    return ClassCurve(roc, Curve(*simplified(roc), auc))
+    drawn = Curve(*simplified(roc), auc)
+    if not band:
+        return ClassCurve(roc, drawn)
+    groups = scores.known_groups
+    pointwise = _estimable(roc_band(values, flags, groups))
+    simultaneous = _estimable(roc_band(values, flags, groups, simultaneous=True))
+    return ClassCurve(roc, drawn, pointwise, simultaneous)
 
 
 def detail(scores: ScoreSet, band: bool = True) -> Detail:
-    """All curves of an evaluation, and the `band` around that of the positive class.
+    """All curves of an evaluation, and with `band` the bands around each.
 
     For 10,000 images tenths of a second, so never on the Qt thread.
     """
     names = [scores.positive, *(n for n in scores.classes if n != scores.positive)]
     several = len(names) > 2
-    curves = {name: class_curve(scores, name) for name in (names if several else names[:1])}
-    own = curves[scores.positive]
-    pointwise = simultaneous = None
-    if own.drawn is not None and band:
-        values, flags = scores.scores(scores.positive), scores.flags(scores.positive)
-        groups = scores.known_groups
-        pointwise = _estimable(roc_band(values, flags, groups))
-        simultaneous = _estimable(roc_band(values, flags, groups, simultaneous=True))
+    shown = names if several else names[:1]
+    curves = {name: class_curve(scores, name, band) for name in shown}
     empty = tuple(name for name, count in scores.counts().items() if count == 0)
-    macro = _macro(curves) if several else None
-    return Detail(scores, curves, pointwise, macro, empty, simultaneous)
+    return Detail(scores, curves, _macro(curves) if several else None, empty)
 
 
 def _estimable(band: Band) -> Band | None:

@@ -1,5 +1,6 @@
 """What a run has been tested on, and how it did: gathered from run folders, off the Qt thread."""
 
+import contextlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -7,14 +8,23 @@ from typing import TYPE_CHECKING, Any
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.stats import Confusion, confusion, operating_point
 from studio.workflows.results.curves import Detail, detail
-from studio.workflows.results.run_reader import RunReader, Snapshot, epoch_key, load_detail
-from studio.workflows.results.scores import inside, read_scores
+from studio.workflows.results.operating import summary, threshold_of
+from studio.workflows.results.run_reader import (
+    RunReader,
+    Snapshot,
+    epoch_key,
+    epoch_number,
+    load_detail,
+    load_scores,
+)
+from studio.workflows.results.scores import ScoreSet, inside, read_scores
 
 if TYPE_CHECKING:
     from studio.project import Project
 
+EVALUATIONS = "evaluations"
+"""The folder in a run for evaluations that the command line makes."""
 LIVE = frozenset({"queued", "running", "stopping"})
 
 
@@ -54,11 +64,26 @@ class ModelResults:
     tests: tuple[TestResult, ...]
     going: tuple[Going, ...] = field(default=())
 
-    def threshold(self, rule: str) -> float | None:
-        """The threshold of a rule on the validation set; None where there is no curve."""
-        if self.validation is None or not self.validation.positive.roc.estimable:
-            return None
-        return operating_point(self.validation.positive.roc, rule).threshold
+    @property
+    def positive(self) -> str:
+        """The class that the run calls positive."""
+        return self.snapshot.positive
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are looked at, each against the rest: of two the positive one."""
+        names = self.snapshot.classes
+        if len(names) <= 2:
+            return (self.positive,)
+        return (self.positive, *(name for name in names if name != self.positive))
+
+    def threshold(self, rule: str, name: str = "") -> float | None:
+        """The threshold of a rule for a class (the positive one without a name) on validation.
+
+        None where there is no curve.
+        """
+        scores = self.validation.scores if self.validation is not None else None
+        return threshold_of(scores, name or self.positive, rule)
 
 
 def short_name(name: str, parts: int = 1) -> str:
@@ -77,18 +102,54 @@ def kept_key(snapshot: Snapshot) -> str | None:
     return epoch_key(known[-1].number) if known else None
 
 
-def read_results(project: "Project", run_dir: Path) -> ModelResults:
-    """Everything that is known of a run's tests. Raises StudioError for a folder without a run."""
+@dataclass(frozen=True)
+class KeptValidation:
+    """The validation scores of the epoch that a run keeps, on which its thresholds are chosen."""
+
+    epoch: int
+    scores: ScoreSet
+
+
+def kept_validation(run_dir: Path) -> KeptValidation | None:
+    """None where the run keeps no validation scores, or they cannot be read."""
+    try:
+        snapshot = RunReader(run_dir).read()
+        key = kept_key(snapshot)
+        return KeptValidation(epoch_number(key), load_scores(snapshot, key)) if key else None
+    except StudioError:
+        return None
+
+
+def figures_of(run_dir: Path, result: dict[str, Any], rule: str) -> dict[str, Any]:
+    """The figures of a set that a run was measured on; see `operating.summary`.
+
+    `result` names the positive class, the classes and the file of scores, as the `test` event of a
+    training does. `thresholds` says what the thresholds were chosen on: `{rule, chosen_on, images,
+    epoch}`, None where the run keeps no validation scores. Raises StudioError where the scores
+    cannot be read.
+    """
+    scores = read_scores(run_dir / result["scores"], result["positive"], list(result["classes"]))
+    kept = kept_validation(run_dir)
+    thresholds: dict[str, Any] | None = None
+    if kept is not None:
+        thresholds = {"rule": rule, "chosen_on": "validation"}
+        thresholds |= {"images": kept.scores.n, "epoch": kept.epoch}
+    figures = summary(scores, kept.scores if kept is not None else None, rule)
+    return {**figures, "thresholds": thresholds}
+
+
+def read_results(project: "Project | None", run_dir: Path) -> ModelResults:
+    """Everything that is known of a run's tests. Raises StudioError for a folder without a run.
+
+    Evaluations lie in the project or, where the command line made them, in the run itself. Of
+    several on one test set the newest counts.
+    """
     snapshot = RunReader(run_dir).read()
     tests: dict[str, TestResult] = {}
     for scored in snapshot.tests:
         tests[scored.name] = _result(snapshot, scored.name, scored.scores, {})
     going = []
-    for folder in [run.folder for run in project.runs.list("evaluate")]:
-        found = _evaluation(folder, run_dir)
-        if found is None:
-            continue
-        test, result, state = found
+    for folder, (test, result, state) in _evaluations(project, run_dir):
         if result is not None:
             name = str(result.get("name") or test)
             tests[name] = _result(snapshot, name, result.get("scores"), result)
@@ -104,15 +165,34 @@ def read_results(project: "Project", run_dir: Path) -> ModelResults:
     )
 
 
-def _evaluation(
-    folder: Path, model_run: Path
-) -> tuple[str, dict[str, Any] | None, jobs.JobStatus] | None:
-    """(test, result, status) of an evaluation of `model_run`; None for one of another run."""
+Evaluation = tuple[str, dict[str, Any] | None, jobs.JobStatus]
+"""(test, result, status); no result where the evaluation has not finished."""
+
+
+def _evaluations(project: "Project | None", run_dir: Path) -> list[tuple[Path, Evaluation]]:
+    """The evaluations of a run with their folders, oldest first."""
+    own = run_dir / EVALUATIONS
+    folders = sorted(own.iterdir()) if own.is_dir() else []
+    if project is not None:
+        folders += [run.folder for run in project.runs.list("evaluate")]
+    found = []
+    for folder in folders:
+        # A run that was moved keeps the evaluations inside of it.
+        evaluation = _evaluation(folder, None if folder.parent == own else run_dir)
+        if evaluation is not None:
+            found.append((folder, evaluation))
+    return sorted(found, key=lambda one: one[1][2].started or "~")
+
+
+def _evaluation(folder: Path, model_run: Path | None) -> Evaluation | None:
+    """The evaluation in a folder; None for one of another run than `model_run`, if that is said."""
     try:
         spec, status = jobs.load(folder), jobs.status(folder)
     except StudioError:
         return None
-    if spec.kind != "evaluate" or Path(str(spec.params.get("run"))) != model_run.absolute():
+    if spec.kind != "evaluate":
+        return None
+    if model_run is not None and Path(str(spec.params.get("run"))) != model_run.absolute():
         return None
     events, _ = jobs.read_events(folder)
     results = [e.get("result") for e in events if e["event"] == "finished"]
@@ -126,7 +206,9 @@ def _result(snapshot: Snapshot, name: str, scores: object, result: dict[str, Any
     left_out = len(result.get("left_out") or ()) + len(result.get("unreadable") or ())
     found = None
     if path is not None:
-        found = detail(read_scores(path, snapshot.positive, snapshot.classes))
+        # One damaged table costs its test set, not the others.
+        with contextlib.suppress(StudioError):
+            found = detail(read_scores(path, snapshot.positive, snapshot.classes))
     return TestResult(name, short_name(name), path, found, leakage, unchecked, left_out)
 
 
@@ -153,12 +235,3 @@ def _titled(tests: list[TestResult]) -> tuple[TestResult, ...]:
         replace(test, title=short_name(test.name, 2)) if names[test.title] > 1 else test
         for test in tests
     )
-
-
-def counts_at(found: Detail, threshold: float | None) -> Confusion | None:
-    """The counts at a carried-over threshold; None without one or with one class only."""
-    if threshold is None or not found.positive.roc.estimable:
-        return None
-    scores = found.scores
-    name = scores.positive
-    return confusion(scores.scores(name), scores.flags(name), threshold)

@@ -23,6 +23,11 @@ def epoch_key(number: int) -> str:
     return f"epoch {number}"
 
 
+def epoch_number(key: str) -> int:
+    """The number in the name of an epoch's evaluation."""
+    return int(key.removeprefix("epoch "))
+
+
 def test_key(name: str) -> str:
     """The name of a test set's evaluation."""
     return f"test {name}"

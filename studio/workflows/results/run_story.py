@@ -1,15 +1,22 @@
 """What a training run has said so far, gathered from its events."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 MOST_STEPS = 2000  # of the loss within epochs; more could not be seen
 
 
+Interval = tuple[float | None, float | None, float | None]
+"""(value, low, high) of an AUC, None where undefined."""
+
+
 @dataclass(frozen=True)
 class Epoch:
-    """One finished epoch. Figures that are undefined are None; `scores` is relative to the run."""
+    """One finished epoch. Figures that are undefined are None; `scores` is relative to the run.
+
+    `auc` is the positive class's; `classes` has that of each where there are more than two.
+    """
 
     number: int
     loss: float | None = None
@@ -23,6 +30,13 @@ class Epoch:
     seconds_left: float | None = None
     scores: str | None = None
     macro: float | None = None
+    classes: Mapping[str, Interval] = field(default_factory=dict)
+
+    def auc_of(self, name: str, positive: str) -> Interval:
+        """The AUC of class `name` against the rest, with its bounds."""
+        if name == positive or not name:
+            return self.auc, self.low, self.high
+        return self.classes.get(name, (None, None, None))
 
 
 @dataclass(frozen=True)
@@ -136,6 +150,7 @@ class Story:
             seconds_left=_number(event.get("seconds_left")),
             scores=event.get("scores"),
             macro=_number(event.get("macro")),
+            classes=_classes(event.get("classes")),
         )
 
     def _test(self, event: dict[str, Any]) -> None:
@@ -176,6 +191,16 @@ def _scored(event: dict[str, Any], name: str, low: Any, high: Any) -> Scored:
         event.get("scores"),
         _number(event.get("seconds")),
     )
+
+
+def _classes(told: object) -> dict[str, Interval]:
+    if not isinstance(told, dict):
+        return {}
+    return {
+        str(name): (_number(one.get("auc")), _number(one.get("low")), _number(one.get("high")))
+        for name, one in told.items()
+        if isinstance(one, dict)
+    }
 
 
 def _number(value: Any) -> float | None:

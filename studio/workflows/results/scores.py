@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Square = tuple[float, float, float]
 SQUARE, GROUP = "square", "group"  # columns behind the figures
+_FIXED = ["file", "label", "score"]
+_PROBABILITY = "p_"
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,7 @@ class ScoreSet:
 
 
 def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> ScoreSet:
-    """Read `file,label,score[,p_<class>...][,square][,group]`.
+    """Read `file,label,score[,p_<class>...][,square][,group]`, and other columns after these.
 
     Where `classes` are not known they are those of the file. Raises StudioError naming file and
     row, and where `positive` is not known: a guess could turn the ROC curve upside down.
@@ -79,12 +82,13 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
         rows = read_table(path)
     except StudioError as error:
         raise StudioError(f"The scores {path} cannot be read: {error}") from error
-    if not rows or rows[0][:3] != ["file", "label", "score"]:
+    if not rows or rows[0][:3] != _FIXED:
         raise StudioError(f"{path} is no table of scores: its first line is not file,label,score.")
     head, body = rows[0], rows[1:]
-    extra = {name: head.index(name, 3) for name in (SQUARE, GROUP) if name in head[3:]}
-    figures = slice(2, min(extra.values(), default=len(head)))
-    names = [column.removeprefix("p_") for column in head[figures][1:]]
+    names = [name.removeprefix(_PROBABILITY) for name in _probability_columns(head)]
+    figures = slice(2, len(_FIXED) + len(names))
+    behind = head[figures.stop :]
+    extra = {n: figures.stop + behind.index(n) for n in (SQUARE, GROUP) if n in behind}
     labels = [row[1] for row in body if len(row) > 1]
     known = _known(names or classes or sorted({*labels, *filter(None, [positive])}), positive, path)
     index = {name: number for number, name in enumerate(known)}
@@ -112,6 +116,11 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
         if GROUP in extra
         else (),
     )
+
+
+def _probability_columns(head: Sequence[str]) -> list[str]:
+    """The columns `p_<class>` that follow the fixed ones without a gap."""
+    return list(takewhile(lambda name: name.startswith(_PROBABILITY), head[len(_FIXED) :]))
 
 
 def _known(classes: Sequence[str], positive: str, path: Path) -> tuple[str, ...]:

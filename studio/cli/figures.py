@@ -1,0 +1,96 @@
+"""The figures of a classifier on a set of images, as the command line prints them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from studio.cli.output import say, shown, table
+
+_RATES = (
+    ("sensitivity", "SE"), ("specificity", "SP"), ("ppv", "PPV"), ("npv", "NPV"),
+)  # fmt: skip
+_MOST_CLASSES = 12  # of a confusion matrix that a terminal has room for
+
+
+def interval(fields: Mapping[str, Any], low: str = "auc_low", high: str = "auc_high") -> str:
+    """An AUC with its DeLong interval, or that it is undefined."""
+    if fields.get("auc") is None:
+        return "undefined"
+    bound = fields.get("bound", fields.get("auc_bound"))
+    if bound is not None:
+        side = "at least" if fields["auc"] > bound else "at most"
+        return f"{fields['auc']:.3f} ({side} {bound:.3f}, exact and one-sided)"
+    if fields.get(low) is None or fields.get(high) is None:
+        return f"{fields['auc']:.3f} (interval not estimable)"
+    return f"{fields['auc']:.3f} ({fields[low]:.3f}–{fields[high]:.3f})"
+
+
+def print_figures(figures: Mapping[str, Any]) -> None:
+    """Print what `studio.workflows.results.operating.summary` gives: classes, rates, confusion."""
+    classes: Mapping[str, Any] = figures["classes"]
+    points = {name: one["operating_point"] for name, one in classes.items()}
+    known = {name: point for name, point in points.items() if point is not None}
+    table(
+        f"One class against the rest, {threshold_words(figures)}",
+        ["class", "pictures", "prevalence", "AUC", "threshold"],
+        [_class_row(name, one, figures["n"]) for name, one in classes.items()],
+    )
+    if len(classes) > 2:
+        macro = figures["macro"]
+        say(f"Macro AUC, the mean over classes: {'undefined' if macro is None else f'{macro:.3f}'}")
+    if known:
+        table(
+            "Rates at the threshold, percent",
+            ["class", *(short for _, short in _RATES)],
+            [[name, *(rate(point, key) for key, _ in _RATES)] for name, point in known.items()],
+        )
+    _print_confusion(figures["confusion"])
+    _print_methods(figures["interval"])
+
+
+def _print_methods(facts: Mapping[str, Any]) -> None:
+    methods = [f"AUC: {facts['auc']}"]
+    if facts["rates"] is not None:
+        same = facts["sensitivity_specificity"] == facts["rates"]
+        methods += [f"{'rates' if same else 'PPV and NPV'}: {facts['rates']}"]
+        methods += [] if same else [f"SE and SP: {facts['sensitivity_specificity']}"]
+    say(f"Intervals: {facts['level']:.0%}. {'; '.join(methods)}; {facts['counting']}.")
+
+
+def threshold_words(figures: Mapping[str, Any]) -> str:
+    """How the thresholds were chosen, and on what."""
+    told = figures.get("thresholds")
+    if not told:
+        return "no threshold"
+    return f"thresholds by {told['rule']} on {told['chosen_on']} ({told['images']:,} pictures)"
+
+
+def _class_row(name: str, one: Mapping[str, Any], total: int) -> list[str]:
+    point = one["operating_point"]
+    return [
+        name,
+        f"{one['n']:,}",
+        f"{one['n'] / total:.1%}" if total else "undefined",
+        interval(one, "low", "high"),
+        "none" if point is None else f"{point['threshold']:.4g}",
+    ]
+
+
+def rate(point: Mapping[str, Any], name: str) -> str:
+    """A rate of an operating point in percent with its interval, or that it is undefined."""
+    value, low, high = (point[f"{name}{end}"] for end in ("", "_low", "_high"))
+    if value is None:
+        return "undefined"
+    return f"{value * 100:.1f} ({low * 100:.0f}–{high * 100:.0f})"
+
+
+def _print_confusion(confusion: Mapping[str, Any]) -> None:
+    classes, matrix = confusion["classes"], confusion["matrix"]
+    if len(classes) > _MOST_CLASSES:
+        say(f"Confusion matrix: {len(classes)} classes; --json has it.")
+        return
+    say(f"Confusion matrix; called is {shown(confusion['call'], 80)}:")
+    table(
+        "Truth in rows, call in columns",
+        ["truly", *classes],
+        [[name, *counts] for name, counts in zip(classes, matrix, strict=True)],
+    )
