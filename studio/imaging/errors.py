@@ -15,6 +15,7 @@ class Reason(StrEnum):
     TRUNCATED = "truncated"
     BOMB = "bomb"
     TOO_BIG = "too_big"
+    TOO_SMALL = "too_small"
     TOO_SLOW = "too_slow"
     UNSUPPORTED = "unsupported"
     UNREADABLE = "unreadable"

@@ -58,6 +58,13 @@ class SourceStore:
         query = self._query().where(_source.c.status == SourceStatus.FAILED.value)
         return self._read(query.limit(limit))
 
+    def in_doubt(self, limit: int | None = None) -> list[Source]:
+        """The sources that need review and say why."""
+        query = self._query().where(
+            _source.c.status == SourceStatus.NEEDS_REVIEW.value, _source.c.reason.is_not(None)
+        )
+        return self._read(query.limit(limit))
+
     def of_list(self, list_name: str) -> list[Source]:
         """The rows of a list in its order."""
         return self._read(

@@ -181,13 +181,13 @@ def test_a_line_is_named_once_and_side_files_by_name(
     (folder / "README.txt").write_text("dear")
     (folder / "notes.csv").write_text("a,b")
     said = run("import", project, folder)
-    assert "2 files that are no pictures were passed over" in said.out
+    assert "Passed over: 2 files and links" in said.out
     assert "README.txt" in said.out
     assert "notes.csv" in said.out
     for n in range(4):
         (folder / f"side{n}.txt").write_text("x")
     said = run("import", project, folder)
-    assert "6 files that are no pictures were passed over." in said.out
+    assert "Passed over: 6 files and links." in said.out
 
 
 def test_a_held_project_is_refused_with_its_holder(project: Path, folder: Path, run) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from studio.errors import StudioError, UsageError
 from studio.project import Project, SourceStatus
@@ -108,15 +109,36 @@ def test_a_mended_file_is_no_failure_any_more(
     assert [source.status for source in project.sources.of_image(1)] == [SourceStatus.IMAGE]
 
 
-def test_one_picture_in_two_classes_is_for_review(
+def test_one_picture_in_two_classes_is_given_neither_label(
     tmp_path: Path, project: Project, photo: Photo
 ) -> None:
     first = photo(tmp_path / "in/melanoma/a.jpg", 1)
-    second = tmp_path / "in/nevus/a.jpg"
-    second.parent.mkdir()
-    second.write_bytes(first.read_bytes())
+    for name in ("nevus/a.jpg", "nevus/b.jpg", "melanoma/z.jpg"):
+        copy = tmp_path / "in" / name
+        copy.parent.mkdir(exist_ok=True)
+        copy.write_bytes(first.read_bytes())
+    for _ in range(2):
+        report = import_source(project, tmp_path / "in")
+        assert {failure.reason for failure in report.failed} == {"label_conflict"}
+        assert {failure.file for failure in report.failed} == {
+            "melanoma/a.jpg",
+            "melanoma/z.jpg",
+            "nevus/a.jpg",
+            "nevus/b.jpg",
+        }
+        assert report.needs_review == 4
+        assert labels_of(project) == {"a.jpg": None}
+        sources = project.sources.of_image(1)
+        assert [source.status for source in sources] == [SourceStatus.NEEDS_REVIEW] * 4
+
+
+def test_a_label_that_was_there_is_kept(tmp_path: Path, project: Project, photo: Photo) -> None:
+    first = photo(tmp_path / "old/melanoma/a.jpg", 1)
+    import_source(project, tmp_path / "old")
+    copy = tmp_path / "in/nevus/a.jpg"
+    copy.parent.mkdir(parents=True)
+    copy.write_bytes(first.read_bytes())
     report = import_source(project, tmp_path / "in")
-    assert (report.added, report.already) == (1, 1)
     assert report.reasons() == {"label_conflict": 1}
     assert labels_of(project) == {"a.jpg": "melanoma"}
     statuses = {source.label: source.status for source in project.sources.of_image(1)}
@@ -211,3 +233,41 @@ def test_a_folder_that_cannot_be_listed_is_named(
     (failure,) = report.failed
     assert (failure.file, failure.reason) == ("melanoma/ward", "unreadable")
     assert "Permission denied" in failure.sentence
+
+
+def test_linked_class_folders_are_read_and_named(
+    tmp_path: Path, project: Project, photo: Photo
+) -> None:
+    photo(tmp_path / "store/moles/a.jpg", 1)
+    photo(tmp_path / "in/melanoma/b.jpg", 2)
+    (tmp_path / "in/nevus").symlink_to(tmp_path / "store/moles")
+    (tmp_path / "in/melanoma/round").symlink_to("..")
+    (tmp_path / "in/again").symlink_to("melanoma")
+    report = import_source(project, tmp_path / "in")
+    assert labels_of(project) == {"a.jpg": "nevus", "b.jpg": "melanoma"}
+    assert report.failed == []
+    assert {one.file: one.reason for one in report.skipped} == {
+        "again": "link",
+        "melanoma/round": "link",
+    }
+    assert [note for note in report.notes if "nevus is a link to" in note]
+
+
+def test_a_picture_of_a_pixel_stays_out(tmp_path: Path, project: Project) -> None:
+    (tmp_path / "in").mkdir()
+    Image.new("RGB", (1, 1)).save(tmp_path / "in/tracker.png")
+    Image.new("RGB", (300, 4)).save(tmp_path / "in/line.png")
+    report = import_source(project, tmp_path / "in")
+    assert report.reasons() == {"too_small": 2}
+    assert "1 × 1 pixels" in report.failed[1].sentence
+
+
+def test_what_systems_leave_behind_is_no_picture(
+    tmp_path: Path, project: Project, photo: Photo
+) -> None:
+    photo(tmp_path / "in/nevus/a.jpg", 1)
+    photo(tmp_path / "in/__MACOSX/nevus/b.jpg", 2)
+    for name in ("nevus/._a.jpg", "nevus/Thumbs.db", ".DS_Store", "desktop.ini"):
+        (tmp_path / "in" / name).write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
+    report = import_source(project, tmp_path / "in")
+    assert (report.added, report.failed, report.skipped) == (1, [], [])

@@ -270,7 +270,7 @@ def test_modelderm(tmp_path: Path, project: Project, photo: Photo) -> None:
     )
     report = import_source(project, path)
     assert (report.added, report.boxes) == (1, 2)
-    assert [(failure.row, failure.reason) for failure in report.failed] == [(4, "bad_name")]
+    assert [(failure.row, failure.reason) for failure in report.failed] == [(4, "missing")]
     boxes = project.boxes.of_image(1)
     assert [(box.square, box.score, box.label_id) for box in boxes] == [
         (Square(30, 40, 40), 0.75, None),

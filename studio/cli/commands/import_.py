@@ -26,6 +26,23 @@ class Kind(StrEnum):
     MODELDERM = "modelderm"
 
 
+class Frame(StrEnum):
+    """The frame of a list's boxes."""
+
+    AUTO = "auto"
+    RAW = "raw"
+    EXIF = "exif"
+
+
+class Unit(StrEnum):
+    """The unit of a list's boxes."""
+
+    AUTO = "auto"
+    PIXELS = "pixels"
+    FRACTIONS = "fractions"
+    PERCENT = "percent"
+
+
 def import_(
     project: Path = PROJECT,
     source: Path = typer.Argument(..., help="A folder, a picture or a list.", show_default=False),
@@ -42,6 +59,12 @@ def import_(
         metavar="FOLDER=LABEL",
         help="Give the images of a class folder this label; FOLDER= gives them none.",
     ),
+    frame: Frame = typer.Option(
+        Frame.AUTO,
+        "--frame",
+        help="Frame of a list's boxes: raw, the picture as stored, or exif, as viewers show it.",
+    ),
+    unit: Unit = typer.Option(Unit.AUTO, "--unit", help="Unit of a list's boxes."),
     as_json: bool = JSON,
 ) -> None:
     """Import a folder (class folders become labels), a picture, or a list of boxes."""
@@ -52,7 +75,16 @@ def import_(
     new_labels = NewLabels(add_labels, {folder: label or None for folder, label in pairs})
 
     with open_project(project, "edit") as opened, progress("Importing") as tell:
-        report = import_source(opened, source, kind.value, images, tell, new_labels=new_labels)
+        report = import_source(
+            opened,
+            source,
+            kind.value,
+            images,
+            tell,
+            new_labels=new_labels,
+            frame=frame.value,
+            unit=unit.value,
+        )
     if as_json:
         emit_json(report.to_dict())
     else:
@@ -75,6 +107,13 @@ def _tell(report: "ImportReport") -> None:
             f"{counted(one.needs_box, 'row needs', 'rows need')} a box, "
             f"{counted(one.conflicts, 'URL')} under several labels."
         )
+        states = ((one.placed, "placed"), (one.waiting, "waiting"), (one.failed, "failed"))
+        became = [f"{count:,} {state}" for count, state in states]
+        if one.needs_review:
+            became.append(f"{one.needs_review:,} for review")
+        say(f"  Of its rows: {', '.join(became)}.")
+    for note in report.notes:
+        say(shown(note, 400))
     if report.stacks:
         say(f"{counted(report.stacks, 'stack')} of near-duplicates.")
     if report.labels_added:
@@ -94,6 +133,5 @@ def _tell(report: "ImportReport") -> None:
 
 def _passed_over(names: list[str]) -> str:
     count = len(names)
-    what = "file that is no picture was" if count == 1 else "files that are no pictures were"
     listed = f": {shown(', '.join(names), 400)}" if count <= _NAMED else ""
-    return f"{count:,} {what} passed over{listed}."
+    return f"Passed over: {counted(count, 'file or link', 'files and links')}{listed}."

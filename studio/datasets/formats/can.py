@@ -16,9 +16,12 @@ from typing import Any
 
 from studio.datasets.formats.lines import Line, clean_text, read_lines, to_bytes
 from studio.datasets.formats.records import Problems, RowProblem, RowReason, read_label, shown
+from studio.dialects import parse_number
 from studio.imaging import Square, fit_square
 
 _ROW = re.compile(r"(\S+)[ \t]+(\S+)" + r"[ \t]+(\S+)" * 4 + r"[ \t]+(\S.*)", re.DOTALL)
+# As a spreadsheet saves a list whose fields it has parted: the same mark between all of them.
+_CELLS = re.compile(r"([^;,|\s]+)([;,|])([^;,|]+)\2" + r"([^;|]+?)\2" * 4 + r"\s*(\S.*)", re.DOTALL)
 _ROUNDING = 0.0005  # numbers are given to three decimals
 
 
@@ -169,11 +172,11 @@ def parse(line: Line) -> CanRow | RowProblem | None:
         return _problem(line, RowReason.TOO_LONG, "is longer than a row can be")
     if "\0" in text:
         return _problem(line, RowReason.NUL_BYTE, "has a NUL byte")
-    found = _ROW.fullmatch(text)
-    if found is None:
+    fields = _split(text)
+    if fields is None:
         wanted = "no label x_center y_center width height url"
         return _problem(line, RowReason.BAD_ROW, f"is not “{wanted}”: {shown(text)}")
-    number, label, *numbers, url = found.groups()
+    number, label, *numbers, url = fields
     values = _fractions(numbers)
     if values is None:
         told = shown(" ".join(numbers))
@@ -204,10 +207,10 @@ def changed(
     row: CanRow, label: str | None, square: Square | None, size: tuple[int, int]
 ) -> CanText:
     """`row` with a new label or a new `square` in a picture of `size`; None leaves the text."""
-    found = _ROW.fullmatch(row.raw.removeprefix("\ufeff"))
-    if found is None:
+    fields = _split(row.raw.removeprefix("\ufeff"))
+    if fields is None:
         raise ValueError(f"line {row.line} is not a row of a CAN list")
-    number, old_label, *old_numbers, url = found.groups()
+    number, old_label, *old_numbers, url = fields
     numbers = old_numbers if square is None else _fields(square, size)
     text = " ".join([number, label or old_label, *numbers, url])
     mark = "\ufeff" if row.raw.startswith("\ufeff") else ""
@@ -230,9 +233,22 @@ def _problem(line: Line, reason: RowReason, what: str) -> RowProblem:
     return RowProblem(line.number, reason, f"Line {line.number} {what}.")
 
 
+def _split(text: str) -> list[str] | None:
+    """The seven fields of a row, or None."""
+    if found := _ROW.fullmatch(text):
+        return list(found.groups())
+    if found := _CELLS.fullmatch(text):
+        number, _, *fields = (field.strip() for field in found.groups())
+        url = fields[-1]
+        if len(url) > 1 and url[0] == url[-1] == '"':
+            fields[-1] = url[1:-1].replace('""', '"')
+        return [number, *fields]
+    return None
+
+
 def _fractions(numbers: list[str]) -> tuple[float, float, float, float] | None:
     try:
-        x, y, width, height = (float(number) for number in numbers)
+        x, y, width, height = (parse_number(number, ";") for number in numbers)
     except ValueError:
         return None
     if not all(math.isfinite(value) and 0 <= value <= 1 for value in (x, y, width, height)):

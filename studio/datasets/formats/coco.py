@@ -1,13 +1,15 @@
 """COCO JSON: ``images``, ``annotations`` with ``bbox`` [x, y, width, height], ``categories``.
 
-COCO does not say in which frame its numbers are. Tools that turn pictures by EXIF also state the
-turned size, and `ListedImage.frame_in` judges by that. A box that is no square becomes the square
-of its long side about the centre.
+COCO does not say in which frame its numbers are, nor do all tools write pixels: `geometry` decides
+both for a whole list. A box that is not a square becomes the square of its long side about the
+centre; where a tool wrote only the outline of a lesion, its box is the one around the outline.
+
+Ids are compared as numbers where they are numbers: tools write 7, 7.0 and "7" for one image.
 """
 
-import json
 import math
 from collections import defaultdict
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +24,17 @@ from studio.datasets.formats.records import (
     relative_file,
     shown,
 )
+from studio.dialects import decode_text
 from studio.errors import StudioError
+from studio.opening import parse_json, read_bytes
 
 # The whole file is parsed at once: these two bound its memory to about 700 MB, whatever it holds.
 MAX_BYTES = 64 * 1024 * 1024
 MAX_VALUES = 6_000_000
 
 Entry = dict[str, Any]
-Key = int | str
+Id = int | float | str
+_ID_CHARACTERS = 40  # a longer text is not a number that anybody counts by
 
 
 def read(path: Path) -> BoxList:
@@ -39,25 +44,19 @@ def read(path: Path) -> BoxList:
     """
     document = load(path)
     problems = Problems(path.name)
-    categories = _categories(document, problems)
+    categories = _Categories(document["categories"], problems)
     boxes = _boxes(document, categories, problems)
     images = _images(document, boxes, problems)
-    return BoxList(tuple(images), tuple(problems), tuple(dict.fromkeys(categories.values())))
+    return BoxList(tuple(images), tuple(problems), categories.labels)
 
 
 def load(path: Path) -> Entry:
     """The document, checked to have COCO's three lists. Raises StudioError when it has not."""
+    content = read_bytes(path, MAX_BYTES)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise StudioError(f"{path.name} is larger than {MAX_BYTES >> 20} MB: split the file.")
-        content = path.read_bytes()
-        if sum(content.count(mark) for mark in b"[{,") > MAX_VALUES:
-            raise StudioError(f"{path.name} has more than {MAX_VALUES:,} values: split the file.")
-        document = json.loads(content)
-    except OSError as error:
-        raise StudioError(f"{path.name} cannot be read: {error.strerror}.") from error
-    except (ValueError, RecursionError) as error:
-        raise StudioError(f"{path.name} is not JSON: {shown(str(error))}.") from error
+        document = parse_json(decode_text(content), MAX_VALUES)
+    except ValueError as error:
+        raise StudioError(f"{path.name} is not JSON: {shown(str(error), 200)}.") from error
     if not isinstance(document, dict) or not isinstance(document.get("images"), list):
         raise StudioError(
             f"{path.name} is not a COCO file: it has no list of “images”. Detection results alone "
@@ -69,79 +68,140 @@ def load(path: Path) -> Entry:
     return document
 
 
-def _categories(document: Entry, problems: Problems) -> dict[Key, str]:
-    names: dict[Key, str] = {}
-    for index, entry in enumerate(document["categories"]):
-        key, name = _key(entry, "id"), _text(entry, "name")
-        if key is None or name is None:
-            problems.append(_bad(index, "Category", "has no id or no name"))
-            continue
-        label, why = read_label(name)
-        if why is not None:
-            sentence = f"Category {index} is left out for its label. {why}"
-            problems.append(RowProblem(index, RowReason.BAD_LABEL, sentence))
-        else:
-            names[key] = label
-    return names
+class _Ids:
+    """Ids of a document's entries, found again whether they are written as numbers or as text."""
+
+    def __init__(self, ids: Iterable[Id]) -> None:
+        self._exact = {_exact(one): one for one in ids}
+        self._numbers: dict[int | float, list[Id]] = defaultdict(list)
+        for one in self._exact.values():
+            if (number := _number(one)) is not None:
+                self._numbers[number].append(one)
+
+    def find(self, wanted: Id) -> Id | None:
+        """The id that is meant: the one written so, else the only one equal as a number."""
+        if _exact(wanted) in self._exact:
+            return self._exact[_exact(wanted)]
+        number = _number(wanted)
+        found = self._numbers.get(number, []) if number is not None else []
+        return found[0] if len(found) == 1 else None
+
+
+class _Categories:
+    """The labels of a document by category id."""
+
+    def __init__(self, entries: list[Any], problems: Problems) -> None:
+        names: dict[Id, set[str]] = defaultdict(set)
+        for index, entry in enumerate(entries):
+            key, name = _id(entry, "id"), _text(entry, "name")
+            if key is None or name is None:
+                problems.append(_bad(index, "Category", "has no id or no name"))
+                continue
+            label, why = read_label(name)
+            if why is not None:
+                sentence = f"Category {index} is left out for its label. {why}"
+                problems.append(RowProblem(index, RowReason.BAD_LABEL, sentence))
+                continue
+            if names[key] and label not in names[key]:
+                what = (
+                    f"has the id {shown(repr(key))} of another one, so that its boxes have no label"
+                )
+                problems.append(_bad(index, "Category", what, RowReason.DUPLICATE))
+            names[key].add(label)
+        self.labels = tuple(dict.fromkeys(label for found in names.values() for label in found))
+        self._names = names
+        self._ids = _Ids(names)
+
+    def label(self, category: Id) -> str | None:
+        """The label of a category; None where there is none, or more than one."""
+        key = self._ids.find(category)
+        labels = self._names.get(key, set()) if key is not None else set()
+        return next(iter(labels)) if len(labels) == 1 else None
 
 
 def _boxes(
-    document: Entry, categories: dict[Key, str], problems: Problems
-) -> dict[Key, list[ListedBox]]:
-    boxes: dict[Key, list[ListedBox]] = defaultdict(list)
-    known = {_key(entry, "id") for entry in document["images"]}
+    document: Entry, categories: _Categories, problems: Problems
+) -> dict[Id, list[ListedBox]]:
+    boxes: dict[Id, list[ListedBox]] = defaultdict(list)
+    listed = [one for entry in document["images"] if (one := _id(entry, "id")) is not None]
+    known = _Ids(listed)
+    shared = _shared_ids(document["images"])
     for index, entry in enumerate(document["annotations"]):
-        image = _key(entry, "image_id")
-        numbers = _numbers(entry.get("bbox")) if isinstance(entry, dict) else None
-        category = _key(entry, "category_id")
-        if image is None or image not in known:
-            what = f"names image {shown(repr(image))}, which the file does not list"
+        named = _id(entry, "image_id")
+        image = known.find(named) if named is not None else None
+        numbers = _bbox(entry) if isinstance(entry, dict) else None
+        category = _id(entry, "category_id")
+        label = categories.label(category) if category is not None else None
+        if image is None:
+            what = f"names image {shown(repr(named))}, which the file does not list"
             problems.append(_bad(index, "Annotation", what, RowReason.NO_IMAGE))
+        elif image in shared:
+            what = f"names image {shown(repr(named))}, an id that several images have"
+            problems.append(_bad(index, "Annotation", what, RowReason.AMBIGUOUS))
         elif numbers is None:
-            what = "has no bbox of four finite numbers"
+            what = "has no bbox of four finite numbers and no outline"
             problems.append(_bad(index, "Annotation", what, RowReason.BAD_BOX))
         elif entry.get("iscrowd") == 1:
             what = "marks a crowd, not one lesion, and is left out"
             problems.append(_bad(index, "Annotation", what, RowReason.CROWD))
-        elif category is not None and category not in categories:
-            what = f"has category {shown(repr(category))}, which the file does not name"
+        elif label is None and (category is not None or _has_category(entry)):
+            told = shown(repr(entry.get("category_id")))
+            what = f"has category {told}, which the file does not name, or names twice"
             problems.append(_bad(index, "Annotation", what, RowReason.BAD_LABEL))
         else:
-            label = categories.get(category) if category is not None else None
             boxes[image].append(_box(index, entry, numbers, label))
     return boxes
+
+
+def _has_category(entry: Entry) -> bool:
+    return entry.get("category_id") is not None
+
+
+def _shared_ids(entries: list[Any]) -> set[Id]:
+    """Ids under which the document lists different files."""
+    files: dict[Id, set[str | None]] = defaultdict(set)
+    for entry in entries:
+        if (key := _id(entry, "id")) is not None:
+            files[key].add(_text(entry, "file_name"))
+    return {key for key, names in files.items() if len(names) > 1}
 
 
 def _box(
     index: int, entry: Entry, numbers: tuple[float, float, float, float], label: str | None
 ) -> ListedBox:
     x, y, width, height = numbers
-    kept = ("id", "bbox", "category_id", "score")
+    kept = ("id", "bbox", "category_id", "score")  # not an outline: it may be very long
     as_read = {name: entry[name] for name in kept if name in entry}
     return ListedBox(index, x, y, x + width, y + height, label, _score(entry), as_read)
 
 
 def _images(
-    document: Entry, boxes: dict[Key, list[ListedBox]], problems: Problems
+    document: Entry, boxes: dict[Id, list[ListedBox]], problems: Problems
 ) -> list[ListedImage]:
     images: list[ListedImage] = []
-    seen: set[Key] = set()
+    seen: set[Id] = set()
+    shared = _shared_ids(document["images"])
     for index, entry in enumerate(document["images"]):
-        key, name = _key(entry, "id"), _text(entry, "file_name")
+        key, name = _id(entry, "id"), _text(entry, "file_name")
         file = relative_file(name) if name is not None else None
-        if key is None or file is None:
+        if key is None or name is None or file is None:
             what = f"has no id or no usable file_name: {shown(repr(name))}"
             problems.append(_bad(index, "Image", what, RowReason.BAD_NAME))
+        elif key in shared:
+            # Its boxes are named: which image they belong to cannot be told. The pictures go in.
+            images.append(_image(index, entry, name, file, ()))
         elif key in seen:
-            what = f"has the id {shown(repr(key))} of an earlier one"
+            what = f"has the id {shown(repr(key))} and the file of an earlier one"
             problems.append(_bad(index, "Image", what, RowReason.DUPLICATE))
         else:
             seen.add(key)
-            images.append(_image(index, entry, file, tuple(boxes.get(key, ()))))
+            images.append(_image(index, entry, name, file, tuple(boxes.get(key, ()))))
     return images
 
 
-def _image(index: int, entry: Entry, file: str, boxes: tuple[ListedBox, ...]) -> ListedImage:
+def _image(
+    index: int, entry: Entry, name: str, file: str, boxes: tuple[ListedBox, ...]
+) -> ListedImage:
     kept = ("id", "file_name", "width", "height", "coco_url", "flickr_url")
     return ListedImage(
         line=index,
@@ -150,7 +210,8 @@ def _image(index: int, entry: Entry, file: str, boxes: tuple[ListedBox, ...]) ->
         width=_size(entry, "width"),
         height=_size(entry, "height"),
         url=_text(entry, "coco_url") or _text(entry, "flickr_url"),
-        as_read={name: entry[name] for name in kept if name in entry},
+        as_read={field: entry[field] for field in kept if field in entry},
+        written=name,
     )
 
 
@@ -158,11 +219,39 @@ def _bad(index: int, kind: str, what: str, reason: RowReason = RowReason.BAD_ROW
     return RowProblem(index, reason, f"{kind} {index} {what}.")
 
 
-def _key(entry: object, name: str) -> Key | None:
+def _id(entry: object, name: str) -> Id | None:
+    """An id as written, numbers that are whole as integers; None for what cannot be one."""
     value = entry.get(name) if isinstance(entry, dict) else None
+    if isinstance(value, float):
+        if not math.isfinite(value):
+            return None
+        return int(value) if value.is_integer() else value
     if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     return None
+
+
+def _exact(value: Id) -> tuple[bool, Id]:
+    return isinstance(value, str), value
+
+
+def _number(value: Id) -> int | float | None:
+    """What an id counts: "7" and "7.0" are 7; None for a text that is not a number."""
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if len(text) > _ID_CHARACTERS or not text.isascii() or "_" in text:
+        return None
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    if not math.isfinite(number):
+        return None
+    try:
+        return int(text)  # exact where a float of many digits is not
+    except ValueError:
+        return int(number) if number.is_integer() else number
 
 
 def _text(entry: object, name: str) -> str | None:
@@ -184,13 +273,43 @@ def _score(entry: Entry) -> float | None:
     return float(value)
 
 
+def _bbox(entry: Entry) -> tuple[float, float, float, float] | None:
+    """[x, y, width, height] of an annotation, else of the points of its outline, else None."""
+    numbers = _numbers(entry.get("bbox"))
+    if numbers is not None and numbers[2] > 0 and numbers[3] > 0:
+        return numbers
+    return _around(entry.get("segmentation")) or numbers
+
+
+def _around(segmentation: object) -> tuple[float, float, float, float] | None:
+    """The box around the polygons `[[x, y, x, y, …], …]`; None for anything else."""
+    if not isinstance(segmentation, list) or not segmentation:
+        return None
+    polygons = segmentation if isinstance(segmentation[0], list) else [segmentation]
+    xs: list[float] = []
+    ys: list[float] = []
+    for polygon in polygons:
+        if not isinstance(polygon, list) or len(polygon) < 6 or len(polygon) % 2:
+            return None
+        if not all(map(_is_coordinate, polygon)):
+            return None
+        xs += map(float, polygon[::2])
+        ys += map(float, polygon[1::2])
+    x, y, width, height = min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
+    return (x, y, width, height) if width > 0 and height > 0 else None
+
+
+def _is_coordinate(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return abs(value) < 1e7 and math.isfinite(value)
+
+
 def _numbers(value: object) -> tuple[float, float, float, float] | None:
     """Four finite numbers of a size that a picture can have, else None."""
     if not isinstance(value, list) or len(value) != 4:
         return None
-    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value):
-        return None
-    if not all(abs(v) < 1e7 and math.isfinite(v) for v in value):
+    if not all(map(_is_coordinate, value)):
         return None
     x, y, width, height = (float(v) for v in value)
     return x, y, width, height

@@ -19,6 +19,7 @@ from studio.datasets.formats.records import (
     shown,
 )
 from studio.datasets.formats.table import read_table
+from studio.dialects import parse_number
 
 CORNERS = ("x0", "y0", "x1", "y1")
 
@@ -31,9 +32,11 @@ def read(path: Path) -> BoxList:
     """
     problems = Problems(path.name)
     boxes: dict[str, list[ListedBox]] = {}
-    for line, row in read_table(path, ("file", *CORNERS), problems):
+    names: dict[str, str] = {}
+    table = read_table(path, ("file", *CORNERS), problems)
+    for line, row in table.rows:
         file = relative_file(row["file"])
-        box = _box(line, row)
+        box = _box(line, row, table.delimiter)
         if file is None:
             what = f"Line {line} names a file that cannot be used: {shown(row['file'])}."
             problems.append(RowProblem(line, RowReason.BAD_NAME, what))
@@ -42,28 +45,29 @@ def read(path: Path) -> BoxList:
             what = f"Line {line} has a box that is not four numbers: {told}."
             problems.append(RowProblem(line, RowReason.BAD_NUMBER, what))
         else:
-            boxes.setdefault(file, []).append(box)
+            boxes.setdefault(row["file"], []).append(box)
+            names[row["file"]] = file
     images = tuple(
-        ListedImage(listed[0].line, file, tuple(listed), frame="exif")
-        for file, listed in boxes.items()
+        ListedImage(listed[0].line, names[written], tuple(listed), frame="exif", written=written)
+        for written, listed in boxes.items()
     )
-    return BoxList(images, tuple(problems))
+    return BoxList(images, tuple(sorted(problems, key=lambda problem: problem.line)))
 
 
-def _box(line: int, row: dict[str, str]) -> ListedBox | None:
-    corners = [_number(row[name]) for name in CORNERS]
+def _box(line: int, row: dict[str, str], delimiter: str) -> ListedBox | None:
+    corners = [_number(row[name], delimiter) for name in CORNERS]
     x0, y0, x1, y1 = corners
     if x0 is None or y0 is None or x1 is None or y1 is None:
         return None
-    score = _number(row.get("malignancy", ""))
+    score = _number(row.get("malignancy", ""), delimiter)
     if score is not None and not 0 <= score <= 1:
         score = None
     return ListedBox(line, x0, y0, x1, y1, None, score, dict(row))
 
 
-def _number(text: str) -> float | None:
+def _number(text: str, delimiter: str) -> float | None:
     try:
-        value = float(text)
+        value = parse_number(text, delimiter)
     except ValueError:
         return None
     return value if math.isfinite(value) and abs(value) < 1e7 else None

@@ -6,10 +6,12 @@ from functools import lru_cache
 from typing import Any, Literal
 
 from studio.errors import StudioError
-from studio.imaging import Square, fit_square, to_raw
 from studio.project import safe_label
 
 Frame = Literal["raw", "exif"]
+"""Of the stored pixels, or of the picture as displayed, after its EXIF orientation."""
+Unit = Literal["pixels", "fractions", "percent"]
+"""Of a box's numbers: pixels, parts 0..1 of the width and height, or hundredths of them."""
 
 MAX_PROBLEMS = 100_000
 MAX_NAME_BYTES = 255  # of one component of a path, on every file system in use
@@ -23,6 +25,11 @@ class RowReason(StrEnum):
     BAD_LABEL = "bad_label"
     BAD_NAME = "bad_name"
     BAD_BOX = "bad_box"
+    OUTSIDE = "outside"
+    FRAME = "frame"
+    UNIT = "unit"
+    AMBIGUOUS = "ambiguous"
+    PLACEHOLDER = "placeholder"
     NUL_BYTE = "nul_byte"
     TOO_LONG = "too_long"
     NO_IMAGE = "no_image"
@@ -60,7 +67,7 @@ class Problems(list[RowProblem]):
 
 @dataclass(frozen=True, slots=True)
 class ListedBox:
-    """A box as a list gives it: corners in pixels, in the frame of its image."""
+    """A box as a list gives it: corners in the unit of its list, in the frame of its image."""
 
     line: int
     x0: float
@@ -76,61 +83,36 @@ class ListedBox:
         return self.x1 <= self.x0 or self.y1 <= self.y0
 
     @property
-    def square(self) -> Square:
-        """The square of the long side about the centre: nothing of a lesion is cut away."""
-        return Square.from_corners(self.x0, self.y0, self.x1, self.y1)
+    def corners(self) -> tuple[float, float, float, float]:
+        """(x0, y0, x1, y1)."""
+        return self.x0, self.y0, self.x1, self.y1
 
 
 @dataclass(frozen=True, slots=True)
 class ListedImage:
     """An image that a list names.
 
-    `file` is a relative path with forward slashes and without ``..``. `frame` is the frame of the
-    numbers, None when only the stated `width` and `height` can tell.
+    `written` is the name as the list has it; `file` is the same made fit to be shown and compared:
+    relative, with forward slashes and without ``..``. `frame` and `unit` are those of the numbers,
+    None where the format leaves them open (`geometry` decides them for a whole list). `width` and
+    `height` are the size that the list states, in pixels.
     """
 
     line: int
     file: str
     boxes: tuple[ListedBox, ...] = ()
     frame: Frame | None = None
+    unit: Unit | None = None
     width: int | None = None
     height: int | None = None
     url: str | None = None
     as_read: dict[str, Any] = field(default_factory=dict)
+    written: str = ""
 
-    def frame_in(self, width: int, height: int, orientation: int) -> Frame:
-        """The frame of the numbers, given the size of the raw frame and the EXIF orientation.
-
-        A stated size equal to the turned size and not to the raw one means that the tool that
-        wrote the list had turned the picture. Raises StudioError when the size fits neither.
-        """
-        if self.frame is not None:
-            return self.frame
-        if (
-            self.width is None
-            or self.height is None
-            or (self.width, self.height) == (width, height)
-        ):
-            return "raw"
-        if orientation >= 5 and (self.width, self.height) == (height, width):
-            return "exif"
-        raise StudioError(
-            f"{shown(self.file)} is {width} × {height} pixels but the list says "
-            f"{self.width} × {self.height}: its boxes were drawn on another version of the picture."
-        )
-
-    def square(self, box: ListedBox, width: int, height: int, orientation: int) -> Square | None:
-        """`box` as a square in the raw frame that lies inside the picture.
-
-        None for a box without area, which still has to be drawn. Raises as `frame_in` does.
-        """
-        frame = self.frame_in(width, height, orientation)
-        if box.zero_area:
-            return None
-        square = box.square
-        if frame == "exif":
-            square = to_raw(square, width, height, orientation)
-        return fit_square(square, width, height)
+    @property
+    def name(self) -> str:
+        """What the list calls the file."""
+        return self.written or self.file
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +143,21 @@ def relative_file(name: str) -> str | None:
     """A file name of a list as a relative path, or None when it cannot be one.
 
     Windows separators are understood. Of an absolute path, which names another computer's disk,
-    only the last component is kept.
+    only the last component is kept; ``..`` is resolved, and dropped where it would lead out. No
+    file is ever opened by such a name: it is only compared with those that are there.
     """
     path = name.replace("\\", "/")
     if path.startswith("/") or path[1:2] == ":":
         path = path.rpartition("/")[2]
-    parts = [part for part in path.split("/") if part not in ("", ".")]
-    if not parts or ".." in parts or not all(char.isprintable() for char in path):
+    parts: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    if not parts or not all(char.isprintable() for char in path):
+        return None
+    if path.rpartition("/")[2] in ("", ".", ".."):
         return None
     if any(len(part.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES for part in parts):
         return None

@@ -1,13 +1,16 @@
 """Which kind of list a file is, by its content and never by its name."""
 
 import re
+from codecs import getincrementaldecoder
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
-from studio.datasets.formats import can
+from studio.datasets.formats import can, urls
 from studio.datasets.formats.lines import Line
 from studio.datasets.formats.records import RowProblem, RowReason
+from studio.dialects import column_names, decode_text, delimiter_of, encoding_of, separator_line
 from studio.errors import StudioError
+from studio.opening import open_regular
 
 ListKind = Literal["can", "coco", "modelderm", "urls"]
 
@@ -24,13 +27,15 @@ def sniff_list(path: Path) -> ListKind | None:
     when the file cannot be read.
     """
     try:
-        with path.open("rb") as file:
-            head = file.read(_HEAD_BYTES).decode("utf-8", "surrogateescape")
-            if head.removeprefix("\ufeff").lstrip().startswith("{"):
-                return "coco" if _has_coco_key(path, head) else None
+        with open_regular(path) as file:
+            content = file.read(_HEAD_BYTES)
+            head = decode_text(content, cut=len(content) == _HEAD_BYTES)
+            if head.lstrip().startswith("{"):
+                file.seek(0)
+                return "coco" if _has_coco_key(file, encoding_of(content)) else None
     except OSError as error:
         raise StudioError(f"{path.name} cannot be read: {error.strerror}.") from error
-    lines = head.removeprefix("\ufeff").splitlines()
+    lines = head.splitlines()
     told = [line for line in lines if line.strip() and not line.startswith("#")]
     for line in told[:_LINES]:
         if kind := _kind_of(line):
@@ -41,10 +46,11 @@ def sniff_list(path: Path) -> ListKind | None:
 def _kind_of(text: str) -> ListKind | None:
     if text.strip().lower().startswith(("http://", "https://")):
         return "urls"
-    columns = {column.strip().strip('"').lower() for column in text.split(",")}
-    if columns >= _MODELDERM:
+    if separator_line(text) is not None:
+        return None
+    if set(column_names(text, delimiter_of(text, _MODELDERM))) >= _MODELDERM:
         return "modelderm"
-    if "url" in columns:
+    if urls.is_header(text):
         return "urls"
     parsed = can.parse(Line(1, text, "\n"))
     if isinstance(parsed, RowProblem):
@@ -54,13 +60,12 @@ def _kind_of(text: str) -> ListKind | None:
     return "can" if parsed is not None else None
 
 
-def _has_coco_key(path: Path, head: str) -> bool:
-    if _COCO.search(head):
-        return True
-    tail = b""
-    with path.open("rb") as file:
-        while block := file.read(1 << 20):
-            if _COCO.search((tail + block).decode("utf-8", "surrogateescape")):
-                return True
-            tail = block[-64:]
+def _has_coco_key(file: BinaryIO, encoding: str) -> bool:
+    decoder = getincrementaldecoder(encoding)("replace")
+    tail = ""
+    while block := file.read(1 << 20):
+        text = tail + decoder.decode(block)
+        if _COCO.search(text):
+            return True
+        tail = text[-64:]
     return False

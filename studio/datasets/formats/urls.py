@@ -12,7 +12,8 @@ from studio.datasets.formats.records import (
     relative_file,
     shown,
 )
-from studio.datasets.formats.table import read_table, split_row
+from studio.datasets.formats.table import read_table
+from studio.dialects import column_names, delimiter_of, separator_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,27 @@ def read(path: Path) -> UrlList:
 
 
 def has_header(path: Path) -> bool:
-    """Whether the first line that is no comment names a column ``url``."""
+    """Whether the first line that is not a comment names a column ``url``."""
     for line in read_lines(path):
-        if line.raw.strip() and not line.raw.startswith("#"):
-            fields = split_row(line)
-            return isinstance(fields, list) and "url" in [f.strip().lower() for f in fields]
+        text = line.raw.removeprefix("\ufeff")
+        if text.strip() and not text.startswith("#") and separator_line(text) is None:
+            return is_header(text)
     return False
+
+
+def is_header(text: str) -> bool:
+    """Whether a line is a header with a column ``url``.
+
+    A table in a text begins its lines with the bar that parts its cells, and is not a list.
+    """
+    if text.lstrip().startswith("|"):
+        return False
+    return "url" in column_names(text, delimiter_of(text, ("url",)))
 
 
 def _with_header(path: Path, problems: Problems) -> list[ListedUrl]:
     rows: list[ListedUrl] = []
-    for line, row in read_table(path, ("url",), problems):
+    for line, row in read_table(path, ("url",), problems).rows:
         listed = row.get("label", "").strip()
         label, why = read_label(listed) if listed else (None, None)
         if why is not None:

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from studio.workflows.importing import ImportReport, NewLabels
 
 
+_NOTES_TOLD = 2
+
+
 class DropZone(QFrame):
     """Says what can be dropped here, and shows when something is held over it."""
 
@@ -78,6 +81,21 @@ class BringIn(Panel):
                 ("modelderm", self.tr("ModelDerm result.csv")),
             ]
         )
+        self.frame = Choice(
+            [
+                ("auto", self.tr("Told by the list")),
+                ("raw", self.tr("Pictures as stored")),
+                ("exif", self.tr("Pictures as shown")),
+            ]
+        )
+        self.unit = Choice(
+            [
+                ("auto", self.tr("Told by the list")),
+                ("pixels", self.tr("Pixels")),
+                ("fractions", self.tr("Fractions 0 to 1")),
+                ("percent", self.tr("Percent")),
+            ]
+        )
         self.images = PathField(
             self.tr("Pictures of a list"), "folder", self.tr("none: their rows wait")
         )
@@ -101,6 +119,10 @@ class BringIn(Panel):
                 self.images,
                 self.tr("The folder that holds the files a list names."),
             ),
+            row(
+                Field(self.tr("Boxes drawn on"), self.frame),
+                Field(self.tr("Boxes given in"), self.unit),
+            ),
             self.progress,
             self.now,
         )
@@ -113,7 +135,15 @@ class BringIn(Panel):
                 self.question.reject()
         self._project = project
         writable = project is not None and not self._context.read_only
-        for part in (self.folder_button, self.files_button, self.as_, self.images, self.zone):
+        for part in (
+            self.folder_button,
+            self.files_button,
+            self.as_,
+            self.images,
+            self.frame,
+            self.unit,
+            self.zone,
+        ):
             part.setEnabled(writable)
 
     def choose_folder(self) -> None:
@@ -187,6 +217,7 @@ class BringIn(Panel):
             return
         as_, text = self.as_.value(), self.images.text()
         images = Path(text).expanduser() if text else None
+        frame, unit = self.frame.value(), self.unit.value()
 
         def work(control: Control) -> "ImportReport":
             from studio.workflows.importing import LEAVE, import_source
@@ -194,7 +225,9 @@ class BringIn(Panel):
             source = paths[0] if len(paths) == 1 else paths
             tell, stop = control.progress, control.stop_requested
             new_labels = answer if answer is not None else LEAVE
-            return import_source(project, source, as_, images, tell, stop, new_labels)
+            return import_source(
+                project, source, as_, images, tell, stop, new_labels, frame=frame, unit=unit
+            )
 
         self._begin(work, lambda report: self._done(project, report))
 
@@ -241,9 +274,10 @@ class BringIn(Panel):
             (report.already, self.tr("{0:,} already there")),
             (report.waiting_rows, self.tr("{0:,} rows waiting for their picture ({1:,} URLs)")),
             (report.boxes, self.tr("{0:,} boxes")),
-            (len(report.failed), self.tr("{0:,} left out")),
+            (report.in_doubt, self.tr("{0:,} in doubt, for review")),
+            (len(report.failed) - report.in_doubt, self.tr("{0:,} left out")),
         ):
             if count:
                 parts.append(words.format(count, report.waiting))
         start = self.tr("Stopped: ") if report.stopped else ""
-        return f"{start}{', '.join(parts)}."
+        return " ".join([f"{start}{', '.join(parts)}.", *report.notes[:_NOTES_TOLD]])

@@ -14,7 +14,7 @@ MOST_FAILURES = 5_000  # rows; nobody reads more, and the report can be copied f
 
 @dataclass(frozen=True)
 class LeftOut:
-    """One file or row that stayed out."""
+    """One file or row that stayed out, or that is in and whose label is in doubt."""
 
     file: str
     row: int | None
@@ -43,7 +43,10 @@ def read_facts(project: "Project") -> Facts:
         LeftOut(
             source.path or source.list_name, source.line, source.reason or "", source.detail or ""
         )
-        for source in project.sources.failures(MOST_FAILURES)
+        for source in (
+            *project.sources.failures(MOST_FAILURES),
+            *project.sources.in_doubt(MOST_FAILURES),
+        )
     ]
     runs = [run.folder for run in project.runs.list("propose") if run.folder.is_dir()]
     last = runs[-1] if runs else None

@@ -9,13 +9,18 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from studio.errors import StudioError
+from studio.folders import PassedKind, Walked, walk_folder
 from studio.imaging import Reason, sniff
-from studio.project import ImageRow, Label, NewSource, Project, Source, SourceStatus
+from studio.opening import FileRefused, open_regular
+from studio.project import Label, NewSource, Project, SourceStatus
 from studio.project.records import plain
 from studio.workflows.importing.folder_labels import LEAVE, FolderLabels, NewLabels
+from studio.workflows.importing.given_labels import DOUBT, GivenLabels
 from studio.workflows.importing.intake import Taken, Wanted
 from studio.workflows.importing.job import ImportJob
-from studio.workflows.importing.match import Walked, walk
+from studio.workflows.importing.report import LABEL_CONFLICT
+from studio.workflows.importing.rows import RowRecord, record_rows
 
 HEAD_BYTES = 64
 _TEXT_BYTES = 64 * 1024
@@ -41,13 +46,22 @@ class _Refused(NamedTuple):
 
 
 def import_folder(job: ImportJob, folder: Path, new_labels: NewLabels = LEAVE) -> None:
-    """Take every picture under `folder`; what is no picture is named in the report."""
+    """Take every image under `folder`; what is not an image is named in the report.
+
+    Links to folders are followed once; see `studio.folders`.
+    """
     folder = folder.absolute()
     refused: list[_Refused] = []
-    closed: list[OSError] = []
-    walked = walk(folder, closed.append)
-    files = [found for found in walked if _claims_picture(job, found, refused)]
-    refused += [_closed(folder, error) for error in closed]
+    try:
+        tree = walk_folder(folder)
+    except OSError as error:
+        raise StudioError(f"The folder {folder} cannot be listed: {error.strerror}.") from error
+    files = [found for found in tree.files if _claims_picture(job, found, refused)]
+    for one in tree.passed:
+        if one.kind is PassedKind.CLOSED:
+            named = "/".join(one.parts)
+            refused.append(_Refused(one.path, named, Reason.UNREADABLE, one.sentence))
+    job.note_passed([one for one in tree.passed if one.kind is not PassedKind.CLOSED])
     labels = FolderLabels(job, folder, files, new_labels)
     found = []
     for path, parts in files:
@@ -67,7 +81,11 @@ def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
         return {}
     job = ImportJob(project)
     labels = FolderLabels(job, folder, [])
-    for path, parts in walk(folder):
+    try:
+        files = walk_folder(folder).files
+    except OSError:
+        return {}  # the import says so
+    for path, parts in files:
         if path.suffix.lower() in _PICTURES:
             labels.of(parts)
     return dict(sorted(job.report.unknown_folders.items()))
@@ -79,23 +97,17 @@ def import_files(job: ImportJob, paths: Sequence[Path]) -> None:
     _take(job, "file", "files", found, [])
 
 
-def _closed(folder: Path, error: OSError) -> _Refused:
-    path = Path(error.filename)
-    named = "/".join(path.relative_to(folder).parts) or folder.name
-    sentence = f"The folder {named} cannot be listed: {error.strerror}."
-    return _Refused(path, named, Reason.UNREADABLE, sentence)
-
-
 def _claims_picture(job: ImportJob, found: Walked, refused: list[_Refused]) -> bool:
     """Whether a file is a picture by its bytes, or says so by its name."""
     path, named = found.path, "/".join(found.parts)
     try:
         if path.suffix.lower() in _PICTURES or not path.is_file():
             return True
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(_TEXT_BYTES)
-    except OSError as error:
-        sentence = f"{named} cannot be read: {error.strerror}."
+    except (OSError, FileRefused) as error:
+        why = error.strerror if isinstance(error, OSError) else str(error)
+        sentence = f"{named} cannot be read: {why}".rstrip(".") + "."
         refused.append(_Refused(path, named, Reason.UNREADABLE, sentence))
         return False
     if sniff(head[:HEAD_BYTES]) is not None:
@@ -104,7 +116,8 @@ def _claims_picture(job: ImportJob, found: Walked, refused: list[_Refused]) -> b
         sentence = f"{named} is not text, though its name says so: it has a NUL byte."
         refused.append(_Refused(path, named, Reason.NOT_IMAGE, sentence))
     else:
-        job.report.skip(named, Reason.NOT_IMAGE, f"{named} is no picture and was passed over.")
+        sentence = f"{named} is not a picture and was passed over."
+        job.report.skip(named, Reason.NOT_IMAGE, sentence)
     return False
 
 
@@ -115,32 +128,31 @@ def _take(
     found: Sequence[_Found],
     refused: Sequence[_Refused],
 ) -> None:
-    known = {source.path: source for source in job.project.sources.of_list(list_name)}
+    sources = job.project.sources.of_list(list_name)
+    known = {source.path: source for source in sources}
     job.project.sources.add_many(
         [_refusal(origin, list_name, one) for one in refused if plain(str(one.path)) not in known]
     )
     for one in refused:
         job.report.fail(one.named, None, one.reason, one.sentence)
     labels = {each.wanted.path: each.label for each in found}
+    giving = GivenLabels(job, list_name, sources)
     for batch in job.pictures([each.wanted for each in found]):
-        new: list[NewSource] = []
-        mended: list[tuple[int, int, int | None]] = []
+        records: list[RowRecord] = []
         for taken in batch:
             before = known.get(plain(str(taken.wanted.path)))
             if taken.image is None:
                 job.report.fail(taken.wanted.named, None, taken.reason, str(taken.error))
                 if before is None:
-                    new.append(job.failed_source(origin, list_name, taken))
+                    records.append(RowRecord(job.failed_source(origin, list_name, taken), None))
                 continue
             label = labels[taken.wanted.path]
-            agreed = _agrees(job, taken.image, label, taken)
-            if before is None:
-                new.append(_source(origin, list_name, taken, label, agreed))
-            elif before.status is SourceStatus.FAILED:
-                mended.append(_mend(before, taken.image))
-        job.project.sources.add_many(new)
-        if mended:
-            job.project.sources.link_many(mended)
+            agreed = giving.give(taken, label)
+            if before is None or before.status is SourceStatus.FAILED:
+                source = _source(origin, list_name, taken, label, agreed)
+                records.append(RowRecord(source, before))
+        record_rows(job.project, records)
+        giving.mark_doubtful()
 
 
 def _refusal(origin: str, list_name: str, refused: _Refused) -> NewSource:
@@ -154,24 +166,6 @@ def _refusal(origin: str, list_name: str, refused: _Refused) -> NewSource:
     )
 
 
-def _mend(before: Source, image: ImageRow) -> tuple[int, int, int | None]:
-    return before.id, image.id, None
-
-
-def _agrees(job: ImportJob, image: ImageRow, label: Label | None, taken: Taken) -> bool:
-    """False, and reported, when the same picture lies in the folder of another class."""
-    if label is None or job.give_label(image, label.id):
-        return True
-    job.report.fail(
-        taken.wanted.named,
-        None,
-        "label_conflict",
-        f"{taken.wanted.named} is in the project under another label than {label.name}: its label "
-        "was kept; look at it in review.",
-    )
-    return False
-
-
 def _source(
     origin: str, list_name: str, taken: Taken, label: Label | None, agreed: bool
 ) -> NewSource:
@@ -182,6 +176,7 @@ def _source(
         status=SourceStatus.IMAGE if agreed else SourceStatus.NEEDS_REVIEW,
         path=str(taken.wanted.path),
         label=label.name if label else None,
-        reason=None if agreed else "label_conflict",
+        reason=None if agreed else LABEL_CONFLICT,
+        detail=None if agreed else DOUBT,
         image_id=taken.image.id,
     )

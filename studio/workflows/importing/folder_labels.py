@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio.folders import Walked
 from studio.project import Label
 from studio.workflows.importing.job import ImportJob
-from studio.workflows.importing.match import Walked
 
 
 @dataclass(frozen=True)

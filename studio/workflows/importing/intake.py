@@ -6,11 +6,21 @@ from pathlib import Path
 from stat import S_ISREG
 
 from studio.errors import StudioError
-from studio.imaging import ImageError, Limits, Reason, Verified, Verifier, sha256_file
+from studio.imaging import (
+    ImageError,
+    Limits,
+    Reason,
+    Verified,
+    Verifier,
+    sha256_file,
+    shown_name,
+)
 from studio.project import ImageRow, NewImage, Project
 
 Stop = Callable[[], bool]
 BATCH = 100
+MIN_SIDE = 8
+"""Pixels. What has a shorter side is a tracker or a spacer of a web page and shows no lesion."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +87,11 @@ class Intake:
         verified: list[tuple[int, Verified]] = []
         outcomes = self._verifier.check_many(wanted[index].path for index in rest)
         # Not strict: a stop leaves the outcomes of the last files unasked for.
-        for index, (_, outcome) in zip(rest, outcomes, strict=False):
-            if isinstance(outcome, ImageError):
-                done[index] = Taken(wanted[index], None, error=outcome)
-            else:
+        for index, (path, outcome) in zip(rest, outcomes, strict=False):
+            problem = outcome if isinstance(outcome, ImageError) else _too_small(outcome, path)
+            if problem is not None:
+                done[index] = Taken(wanted[index], None, error=problem)
+            elif not isinstance(outcome, ImageError):
                 verified.append((index, outcome))
             on_file(wanted[index])
             if self._stop():
@@ -145,3 +156,14 @@ class Intake:
             return self._project.images.add_many([image])[0]
         except StudioError as error:
             return error
+
+
+def _too_small(verified: Verified, path: Path) -> ImageError | None:
+    width, height = verified.info.width, verified.info.height
+    if min(width, height) >= MIN_SIDE:
+        return None
+    sentence = (
+        f"{shown_name(path)} is {width} × {height} pixels, too small to show a lesion: a web page "
+        "uses such pictures as placeholders."
+    )
+    return ImageError(Reason.TOO_SMALL, sentence)

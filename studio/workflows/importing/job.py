@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import select, update
 
+from studio.datasets.formats.geometry import FrameWish, UnitWish
+from studio.datasets.formats.records import shown
 from studio.errors import StudioError
+from studio.folders import Passed, PassedKind
 from studio.imaging import Reason
 from studio.project import ImageRow, Label, NewSource, Project, SourceStatus, schema
 from studio.workflows.importing.intake import Intake, Taken, Wanted
@@ -33,6 +36,8 @@ class ImportJob:
     stop: Callable[[], bool] = never
     report: ImportReport = field(default_factory=ImportReport)
     fresh_ids: list[int] = field(default_factory=list)
+    frame: FrameWish = "auto"
+    unit: UnitWish = "auto"
     _labels: dict[str, Label] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -62,6 +67,20 @@ class ImportJob:
         self._labels[made.name] = made
         self.report.labels_added.append(made.name)
         return made
+
+    def note_passed(self, passed: Sequence[Passed]) -> None:
+        """Report what was found at the side of a folder's files: links, and what cannot be read."""
+        for one in passed:
+            named = shown("/".join(one.parts), 400)
+            match one.kind:
+                case PassedKind.OUTSIDE:
+                    self.report.note(one.sentence)
+                case PassedKind.LINK:
+                    self.report.skip(named, "link", one.sentence)
+                case PassedKind.CLOSED:
+                    self.report.fail(named, None, Reason.UNREADABLE, one.sentence)
+                case PassedKind.HIDDEN:
+                    pass
 
     def pictures(self, wanted: Sequence[Wanted]) -> Iterable[list[Taken]]:
         """Take files in, counted and told; failures are the caller's to name."""

@@ -1,16 +1,31 @@
 """Which picture of a folder belongs to which row of a list.
 
-Nobody agrees on how downloaded pictures are named: by the file name of the URL, by the row's
-number, or by its position. Names made of digits only are read under the one scheme that explains
-most of the folder's files; mixing schemes would give rows the picture of another row.
+Lists that name files are joined by `Pictures.claim`: by the longest end of a path that both have,
+whatever the case, the Unicode form and the separators. A name alone is weak evidence: cameras call
+the first picture of every folder IMG_0001. So a picture belongs to the row that agrees with most of
+its path, a row whose folders contradict is named and not joined, and what stays ambiguous is named.
+
+Lists of URLs are joined by `match_rows`. Nobody agrees on how downloaded pictures are named: by the
+file name of the URL, by the row's number, or by its position. Names made of digits only are read
+under the one scheme that explains most of the folder's files; mixing schemes would give rows the
+picture of another row.
 """
 
-import os
+import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from studio.datasets.formats.records import shown
+from studio.dialects import decode_western
+from studio.folders import Passed, Walked, walk_folder
+
+_OLD_ENCODINGS = ("cp949", "cp932", "gb18030", "big5")
+_SHOWN_PLACES = 3
 
 
 class Row(Protocol):
@@ -23,48 +38,80 @@ class Row(Protocol):
     def url(self) -> str: ...
 
 
-class Walked(NamedTuple):
-    """A file under a folder: its path and its parts relative to that folder."""
+class Claim(NamedTuple):
+    """The picture of a name, or the sentence that says why there is none."""
 
-    path: Path
-    parts: tuple[str, ...]
+    path: Path | None
+    sentence: str = ""
 
 
-def walk(
-    folder: Path, on_closed: Callable[[OSError], None] = lambda error: None
-) -> Iterable[Walked]:
-    """The files under a folder, by name; hidden ones and folders behind links are passed over.
+class _Candidate(NamedTuple):
+    """A file that a name may mean.
 
-    `on_closed` hears of each folder that cannot be listed (`filename` of the error is its path).
+    `agreed` counts the parts of the path that are equal from its end; `contradicted` where both go
+    on and differ, `whole` where neither goes on; `spelling` is 0 for equal characters.
     """
-    for where, folders, files in os.walk(folder, onerror=on_closed):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        for name in sorted(files):
-            if not name.startswith("."):
-                path = Path(where, name)
-                yield Walked(path, path.relative_to(folder).parts)
+
+    file: Walked
+    agreed: int
+    contradicted: bool
+    whole: bool
+    spelling: int
+
+    @property
+    def weight(self) -> tuple[int, bool]:
+        """How strong a claim of the name on the file is."""
+        return self.agreed, self.whole
 
 
 class Pictures:
-    """The files under a folder, found again by relative path, name or stem."""
+    """The files under a folder, found again by path, name or stem."""
 
     def __init__(self, folder: Path) -> None:
-        self._by_path: dict[str, Path] = {}
-        self._by_name: dict[str, list[Path]] = defaultdict(list)
+        self._folder = folder
+        self._by_name: dict[str, list[Walked]] = defaultdict(list)
         self._by_stem: dict[str, list[Path]] = defaultdict(list)
-        for path, parts in walk(folder):
-            self._by_path["/".join(parts)] = path
-            self._by_name[parts[-1].casefold()].append(path)
-            self._by_stem[path.stem.casefold()].append(path)
+        tree = walk_folder(folder)
+        self.passed: list[Passed] = tree.passed
+        for found in tree.files:
+            for name in dict.fromkeys(_spellings(found.parts[-1])):
+                self._by_name[name].append(found)
+            self._by_stem[_fold(found.path.stem)].append(found.path)
 
-    def by_file(self, file: str) -> Path | None:
-        """By a relative path, else by a name that only one file of the folder has."""
-        name = file.rpartition("/")[2].casefold()
-        return self._by_path.get(file) or _only(self._by_name.get(name))
+    def claim(self, names: Iterable[str]) -> dict[str, Claim]:
+        """The picture of each name of a list.
+
+        A name that is a plain relative path means what it says: a file whose folders differ is
+        another one. Of a path on another computer (absolute, a URL, or leading up by ``..``) the
+        folders say little, unless other names of the list show that they are kept here. No picture
+        is given to two names whose paths differ.
+        """
+        wanted = {name: self._candidates(name) for name in dict.fromkeys(names)}
+        folders_kept = any(one.agreed > 1 for candidates in wanted.values() for one in candidates)
+        found: dict[str, Claim] = {}
+        best: dict[str, _Candidate] = {}
+        for name, candidates in wanted.items():
+            strict = folders_kept or not is_foreign(name)
+            usable = [one for one in candidates if not (strict and one.contradicted)]
+            if len(usable) == 1:
+                best[name] = usable[0]
+            else:
+                found[name] = Claim(None, self._missing(name, usable or candidates, bool(usable)))
+        by_path: dict[Path, list[str]] = defaultdict(list)
+        for name, one in best.items():
+            by_path[one.file.path].append(name)
+        for path, rivals in by_path.items():
+            found.update(self._settle(path, rivals, best))
+        return found
+
+    def by_name(self, name: str) -> Path | None:
+        """By a file name that only one file of the folder has."""
+        found = self._by_name.get(_fold(name), [])
+        return found[0].path if len(found) == 1 else None
 
     def by_stem(self, stem: str) -> Path | None:
         """By a name without its suffix that only one file has."""
-        return _only(self._by_stem.get(stem.casefold()))
+        return _only(self._by_stem.get(_fold(stem)))
 
     def numbered(self) -> dict[int, Path]:
         """Files whose name is a number, zeros in front or not."""
@@ -73,6 +120,143 @@ class Pictures:
             for stem, paths in self._by_stem.items()
             if _is_number(stem) and len(paths) == 1
         }
+
+    def _candidates(self, name: str) -> list[_Candidate]:
+        """The files that agree with most of the path; of equal ones those that contradict least
+        and are spelt most alike."""
+        for parts in path_variants(name):
+            files = self._by_name.get(_fold(parts[-1]), [])
+            if files:
+                found = [_compared(parts, file) for file in files]
+                best = min(map(_rank, found))
+                return [one for one in found if _rank(one) == best]
+        return []
+
+    def _settle(
+        self, path: Path, rivals: Sequence[str], best: dict[str, _Candidate]
+    ) -> Iterator[tuple[str, Claim]]:
+        """Give a picture to the names that agree with most of its path, if those are one."""
+        most = max(best[name].weight for name in rivals)
+        winners = [name for name in rivals if best[name].weight == most]
+        agreed = len({tuple(map(_fold, next(path_variants(name)))) for name in winners}) == 1
+        place = shown(self._place(best[rivals[0]].file))
+        for name in rivals:
+            if name in winners and agreed:
+                yield name, Claim(path)
+            elif name in winners:
+                others = ", ".join(shown(other) for other in winners[:_SHOWN_PLACES])
+                sentence = (
+                    f"{place} could be the picture of each of {others}: it was given to none."
+                )
+                yield name, Claim(None, sentence)
+            else:
+                sentence = f"{shown(name)} is not in {self._name}: {place} is that of another row."
+                yield name, Claim(None, sentence)
+
+    def _missing(self, name: str, candidates: Sequence[_Candidate], usable: bool) -> str:
+        if not candidates:
+            return f"{shown(name)} is not in {self._name}."
+        places = ", ".join(shown(self._place(one.file)) for one in candidates[:_SHOWN_PLACES])
+        more = f" and {len(candidates) - _SHOWN_PLACES} more" if len(candidates) > 3 else ""
+        if usable:
+            return (
+                f"{shown(name)} could be any of {places}{more}: give the folder that holds the "
+                "right one, or write its folder into the list."
+            )
+        return (
+            f"{shown(name)} is not in {self._name}: {places}{more} has its name and lies in "
+            "another folder. If it is the one, give that folder as the folder of the pictures."
+        )
+
+    def _place(self, file: Walked) -> str:
+        return "/".join(file.parts)
+
+    @property
+    def _name(self) -> str:
+        return shown(self._folder.name or str(self._folder))
+
+
+def is_foreign(name: str) -> bool:
+    """Whether a name is a path on another computer: absolute, a URL, or leading up."""
+    path = name.strip().replace("\\", "/")
+    return path.startswith("/") or path[1:2] == ":" or "://" in path or ".." in path.split("/")
+
+
+def path_variants(name: str) -> Iterator[tuple[str, ...]]:
+    """The parts of a path as a list may mean them, the likeliest first; none is empty.
+
+    As written; the file that the query of an address names (Label Studio's ``?d=``); the path of an
+    address; and each of them with its escapes (``%20``) undone.
+    """
+    seen = set()
+    written = name.replace("\\", "/")
+    variants = [written]
+    with suppress(ValueError):
+        address = urlsplit(written)
+        if "?" in written:
+            variants += parse_qs(address.query).get("d", [])
+        if address.scheme or "?" in written or "#" in written:
+            variants.append(address.path)
+    for variant in [*variants, *map(unquote, variants)]:
+        parts: list[str] = []
+        for part in variant.replace("\\", "/").split("/"):
+            if part == "..":
+                del parts[-1:]
+            elif part not in ("", "."):
+                parts.append(part)
+        if parts and tuple(parts) not in seen:
+            seen.add(tuple(parts))
+            yield tuple(parts)
+
+
+def _compared(parts: Sequence[str], file: Walked) -> _Candidate:
+    agreed = 0
+    spelling = 0
+    for mine, theirs in zip(reversed(parts), reversed(file.parts), strict=False):
+        if agreed and _fold(mine) != _fold(theirs):
+            break
+        agreed += 1
+        spelling += _difference(mine, theirs)
+    contradicted = agreed < min(len(parts), len(file.parts))
+    whole = agreed == len(parts) == len(file.parts)
+    return _Candidate(file, agreed, contradicted, whole, spelling)
+
+
+def _rank(one: _Candidate) -> tuple[int, bool, bool, int]:
+    return -one.agreed, one.contradicted, not one.whole, one.spelling
+
+
+def _difference(mine: str, theirs: str) -> int:
+    if mine == theirs:
+        return 0
+    same = unicodedata.normalize("NFC", mine) == unicodedata.normalize("NFC", theirs)
+    return 1 if same else 2
+
+
+@lru_cache(maxsize=65536)
+def _fold(text: str) -> str:
+    """What two spellings of a file name have in common: case and Unicode form left away."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        text = decode_western(text.encode("utf-8", "surrogateescape"))
+    folded = unicodedata.normalize("NFC", text).casefold()
+    return unicodedata.normalize("NFC", folded).strip()
+
+
+def _spellings(name: str) -> Iterator[str]:
+    """The folded forms under which a file may be asked for: its name, that without escapes, and,
+    where it is not UTF-8, what old encodings make of it."""
+    yield _fold(name)
+    if "%" in name:
+        yield _fold(unquote(name))
+    try:
+        name.encode()
+    except UnicodeEncodeError:
+        data = name.encode("utf-8", "surrogateescape")
+        for encoding in _OLD_ENCODINGS:
+            with suppress(UnicodeDecodeError):
+                yield _fold(data.decode(encoding))
 
 
 def _only(paths: list[Path] | None) -> Path | None:
@@ -96,7 +280,7 @@ def match_rows(rows: Sequence[Row], pictures: Pictures) -> list[Path | None]:
 
     A name that several different URLs end in is nobody's.
     """
-    names = {row.url: url_name(row.url).casefold() for row in rows}
+    names = {row.url: _fold(url_name(row.url)) for row in rows}
     shared = Counter(names.values())
     by_number = _by_number(rows, pictures, names)
     found: list[Path | None] = []
@@ -104,7 +288,7 @@ def match_rows(rows: Sequence[Row], pictures: Pictures) -> list[Path | None]:
         name = names[row.url]
         path = by_number.get(index)
         if path is None and name and shared[name] == 1 and not _is_number(Path(name).stem):
-            path = pictures.by_file(name) or pictures.by_stem(Path(name).stem)
+            path = pictures.by_name(name) or pictures.by_stem(Path(name).stem)
         found.append(path)
     return found
 

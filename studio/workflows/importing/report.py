@@ -4,6 +4,11 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from studio.datasets.formats import RowReason
+
+LABEL_CONFLICT = "label_conflict"
+IN_DOUBT = frozenset({LABEL_CONFLICT, RowReason.PLACEHOLDER.value})
+
 
 @dataclass(frozen=True)
 class Failure:
@@ -20,10 +25,15 @@ class Failure:
     sentence: str
 
 
-@dataclass(frozen=True)
+@dataclass
 class ListSummary:
-    """A list as read: `rows` that could be used, distinct `urls`, rows without a usable box
-    (`needs_box`) and URLs under more than one label (`conflicts`)."""
+    """A list as read, and what became of its rows.
+
+    `rows` that could be read, distinct `urls`, rows without a usable box (`needs_box`) and URLs
+    under more than one label (`conflicts`). Unless the import was stopped, `placed`, `waiting`,
+    `needs_review` and `failed` add up to `rows` and the `unreadable` ones, which all failed.
+    `frame` and `unit` are those in which the boxes were read, None where nothing told them.
+    """
 
     name: str
     kind: str
@@ -31,6 +41,13 @@ class ListSummary:
     urls: int
     needs_box: int
     conflicts: int
+    unreadable: int = 0
+    placed: int = 0
+    waiting: int = 0
+    needs_review: int = 0
+    failed: int = 0
+    frame: str | None = None
+    unit: str | None = None
 
 
 @dataclass
@@ -39,8 +56,9 @@ class ImportReport:
 
     `added` and `already` count pictures that are new to the project and that it had, `rows` and
     `rows_already` the same of the rows of a list. `waiting` counts distinct URLs whose picture is
-    not here, in `waiting_rows` rows. `skipped` names side files of a folder that make no claim to
-    be pictures (a README, a CSV); they are no failures.
+    not here, in `waiting_rows` rows, `needs_review` rows and files whose label is in doubt.
+    `skipped` names side files of a folder that make no claim to be pictures (a README, a CSV), and
+    links that were not followed; they are not failures. `notes` are sentences about the whole.
     """
 
     added: int = 0
@@ -49,6 +67,7 @@ class ImportReport:
     rows_already: int = 0
     waiting: int = 0
     waiting_rows: int = 0
+    needs_review: int = 0
     boxes: int = 0
     stacks: int = 0
     labels_added: list[str] = field(default_factory=list)
@@ -56,6 +75,7 @@ class ImportReport:
     lists: list[ListSummary] = field(default_factory=list)
     failed: list[Failure] = field(default_factory=list)
     skipped: list[Failure] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
     stopped: bool = False
 
     def fail(self, file: str, row: int | None, reason: str, sentence: str) -> None:
@@ -65,6 +85,16 @@ class ImportReport:
     def skip(self, file: str, reason: str, sentence: str) -> None:
         """Name a side file that was passed over."""
         self.skipped.append(Failure(file, None, str(reason), sentence))
+
+    def note(self, sentence: str) -> None:
+        """Say something about the import as a whole, once."""
+        if sentence not in self.notes:
+            self.notes.append(sentence)
+
+    @property
+    def in_doubt(self) -> int:
+        """How many of `failed` are in the project with a label in doubt, and need review."""
+        return sum(failure.reason in IN_DOUBT for failure in self.failed)
 
     def reasons(self) -> dict[str, int]:
         """Failures by reason."""

@@ -3,13 +3,14 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
 from studio.imaging import Square
-from studio.project import Action, NewBox, Project, Source, schema
+from studio.project import Action, NewBox, NewSource, Project, Source, schema
+from studio.project.records import plain
 from studio.review import HAND
 
 _SAME = 0.01  # pixels
@@ -22,6 +23,36 @@ class ListedSquare(NamedTuple):
     square: Square
     label_id: int | None
     score: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class RowRecord:
+    """What became of a row: as it is to be recorded, and what the project knew of it before."""
+
+    source: NewSource
+    before: Source | None
+
+
+def record_rows(project: Project, records: Sequence[RowRecord]) -> None:
+    """Put rows on record, each once: new ones are added, known ones get their new state."""
+    project.sources.add_many([one.source for one in records if one.before is None])
+    known = [(one.before.id, one.source) for one in records if one.before is not None]
+    if not known:
+        return
+    table = schema.source
+    with project.begin() as connection:
+        for id_, source in known:
+            connection.execute(
+                update(table)
+                .where(table.c.id == id_)
+                .values(
+                    status=source.status.value,
+                    reason=source.reason,
+                    detail=None if source.detail is None else plain(source.detail),
+                    image_id=source.image_id,
+                    box_id=source.box_id,
+                )
+            )
 
 
 class KnownRows:

@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from studio.datasets.formats import sniff_list
+from studio.datasets.formats.geometry import FRAMES, UNITS
 from studio.errors import StudioError, UsageError
 from studio.imaging import Limits, shown_name, sniff
 from studio.project import Project, shown
@@ -16,6 +17,7 @@ from studio.workflows.importing.job import ImportJob, OnProgress, never, no_prog
 from studio.workflows.importing.report import ImportReport
 from studio.workflows.stacks import stack_images
 
+Wish = TypeVar("Wish", bound=str)
 Kind = Literal["folder", "file", "can", "coco", "modelderm"]
 KINDS = ("auto", "folder", "can", "coco", "modelderm")
 
@@ -28,13 +30,18 @@ def import_source(
     on_progress: OnProgress = no_progress,
     stop: Callable[[], bool] = never,
     new_labels: NewLabels = LEAVE,
+    *,
+    frame: str = "auto",
+    unit: str = "auto",
 ) -> ImportReport:
     """Import a folder, pictures (several as a sequence), or a list of boxes.
 
     `as_` is one of KINDS; "auto" tells by content. `images` is the folder with the pictures of a
-    list. What cannot be used is named in the report with its reason and the rest goes in;
-    importing the same again adds nothing. `on_progress` gets (done, total, name), `stop` is asked
-    between files, and what was taken before a stop stays.
+    list. `frame` (one of FRAMES) and `unit` (one of UNITS) are those of a list's boxes; with "auto"
+    the list itself tells, and where it does not, its boxes are named and not placed. What cannot be
+    used is named in the report with its reason and the rest goes in; importing the same again adds
+    nothing. `on_progress` gets (done, total, name), `stop` is asked between files, and what was
+    taken before a stop stays.
 
     `new_labels` says what becomes of class folders that the project has no label for.
 
@@ -46,7 +53,13 @@ def import_source(
         raise UsageError(f"A source is imported as one of {', '.join(KINDS)}, not {as_!r}.")
     if images is not None and not images.is_dir():
         raise UsageError(f"{shown_name(images)} is no folder, so no pictures can be found there.")
-    job = ImportJob(project, on_progress, stop)
+    job = ImportJob(
+        project,
+        on_progress,
+        stop,
+        frame=_one_of(frame, FRAMES, "frame"),
+        unit=_one_of(unit, UNITS, "unit"),
+    )
     paths = [source] if isinstance(source, Path) else list(source)
     kinds = {path: _kind(path, as_) for path in paths}
     files = [path for path in paths if kinds[path] == "file"]
@@ -57,6 +70,13 @@ def import_source(
             _import(job, path, kind, images, new_labels)
     job.report.stacks = stack_images(project, job.fresh_ids)
     return job.report
+
+
+def _one_of(given: str, known: Sequence[Wish], what: str) -> Wish:
+    for one in known:
+        if one == given:
+            return one
+    raise UsageError(f"The {what} of boxes is one of {', '.join(known)}, not {given!r}.")
 
 
 def _kind(path: Path, wish: str) -> Kind:

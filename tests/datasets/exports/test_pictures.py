@@ -11,6 +11,7 @@ from PIL import Image
 
 from studio.datasets.exports import Options, export
 from studio.datasets.formats import coco
+from studio.datasets.formats.geometry import Sized, StoredSize, decide_geometry
 from studio.imaging import Square, crop, crop_for_export, displayed_size, resize, to_raw
 
 UPRIGHT = Square(60, 24, 17)  # as displayed, in 96 x 64
@@ -101,7 +102,10 @@ def test_coco_is_the_same_for_every_orientation(kit: Any, tmp_path: Path) -> Non
         assert annotation["category_id"] == 1
     read = coco.read(out / "annotations.json")
     assert not read.problems
-    assert [image.square(image.boxes[0], 96, 64, 1) for image in read.images] == [UPRIGHT] * 8
+    stored = StoredSize(96, 64, 1)
+    geometry = decide_geometry([Sized(image, stored) for image in read.images])
+    found = [geometry.square(image, image.boxes[0], stored) for image in read.images]
+    assert found == [UPRIGHT] * 8
 
 
 def test_an_upright_original_is_copied_and_not_linked(kit: Any, tmp_path: Path) -> None:

@@ -124,10 +124,35 @@ def test_long_urls_are_read_and_endless_lines_are_not_kept(tmp_path: Path) -> No
 
 
 def test_other_files_are_refused_with_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(StudioError, match="cannot be read"):
+    with pytest.raises(StudioError, match="does not exist"):
         can.read(tmp_path / "none.csv")
-    with pytest.raises(StudioError, match="UTF-16"):
-        can.read(write_list(tmp_path, ROW.decode().encode("utf-16")))
+    with pytest.raises(StudioError, match="is a folder"):
+        can.read(tmp_path)
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])
+def test_a_list_in_another_encoding_is_read(tmp_path: Path, encoding: str) -> None:
+    content = "1 nävus 0.5 0.5 0.1 0.1 http://a.org/1.jpg\n".encode(encoding)
+    read = can.read(write_list(tmp_path, content))
+    assert [(row.label, row.url) for row in read.rows] == [("nävus", "http://a.org/1.jpg")]
+    assert not read.problems
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        "7 nevus 0,25 0,5 0,125 0,1 https://a.org/a b.jpg",
+        "7;nevus;0,25;0,5;0,125;0,1;https://a.org/a b.jpg",
+        "7\tnevus\t0.25\t0.5\t0.125\t0.1\thttps://a.org/a b.jpg",
+        '7,nevus,0.25,0.5,0.125,0.1,"https://a.org/a b.jpg"',
+        "7|nevus|.25|.5|.125|.1|https://a.org/a b.jpg",
+    ],
+)
+def test_rows_as_spreadsheets_save_them(tmp_path: Path, row: str) -> None:
+    (read,) = can.read(write_list(tmp_path, row.encode())).rows
+    assert (read.number, read.label, read.url) == ("7", "nevus", "https://a.org/a b.jpg")
+    assert (read.x_center, read.y_center, read.width, read.height) == (0.25, 0.5, 0.125, 0.1)
+    assert read.raw == row
 
 
 def test_labels_come_in_one_unicode_form(tmp_path: Path) -> None:

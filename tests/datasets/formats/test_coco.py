@@ -7,10 +7,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.datasets.formats import coco
+from studio.datasets.formats import ListedBox, ListedImage, coco
+from studio.datasets.formats.geometry import FrameWish, Sized, StoredSize, decide_geometry
 from studio.datasets.formats.records import RowReason
 from studio.errors import StudioError
 from studio.imaging import Square
+
+
+def placed(
+    image: ListedImage, box: ListedBox, *size: int, frame: FrameWish = "auto"
+) -> Square | None:
+    """Where a list of this one image puts the box."""
+    stored = StoredSize(*size)
+    return decide_geometry([Sized(image, stored)], frame).square(image, box, stored)
 
 
 def write(folder: Path, document: object) -> Path:
@@ -35,7 +44,7 @@ def test_a_box_becomes_the_square_of_its_long_side(tmp_path: Path) -> None:
     assert image.file == "a.jpg"
     assert box.label == "nevus"
     assert box.as_read["bbox"] == [10, 20, 100, 60]
-    assert image.square(box, 400, 300, 1) == Square(60, 50, 100)
+    assert placed(image, box, 400, 300, 1) == Square(60, 50, 100)
     assert read.labels == ("nevus",)
     assert not read.problems
 
@@ -44,16 +53,15 @@ def test_numbers_in_the_turned_frame_are_turned_back(tmp_path: Path) -> None:
     (image,) = coco.read(write(tmp_path, document())).images
     (box,) = image.boxes
     # Stored as 300 x 400 and turned by EXIF orientation 6: displayed (60, 50) is stored (50, 340).
-    assert image.frame_in(300, 400, 6) == "exif"
-    assert image.square(box, 300, 400, 6) == Square(50, 340, 100)
+    assert placed(image, box, 300, 400, 6) == Square(50, 340, 100)
 
 
 def test_a_size_that_fits_neither_frame_is_an_error(tmp_path: Path) -> None:
     (image,) = coco.read(write(tmp_path, document())).images
     with pytest.raises(StudioError, match="400 × 300"):
-        image.square(image.boxes[0], 4000, 3000, 1)
+        placed(image, image.boxes[0], 4000, 3000, 1)
     with pytest.raises(StudioError, match="another version"):
-        image.square(image.boxes[0], 300, 400, 1)
+        placed(image, image.boxes[0], 300, 400, 1)
 
 
 @pytest.mark.parametrize(
@@ -72,11 +80,21 @@ def test_a_size_that_fits_neither_frame_is_an_error(tmp_path: Path) -> None:
         ({"annotations": ["x"]}, RowReason.NO_IMAGE, 0),
         (
             {"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 1, "file_name": "b.jpg"}]},
+            RowReason.AMBIGUOUS,
+            0,
+        ),
+        (
+            {"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 1.0, "file_name": "a.jpg"}]},
             RowReason.DUPLICATE,
             1,
         ),
         (
-            {"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "../b"}]},
+            {"categories": [{"id": 2, "name": "nevus"}, {"id": 2, "name": "melanoma"}]},
+            RowReason.DUPLICATE,
+            0,
+        ),
+        (
+            {"images": [{"id": 1, "file_name": "a.jpg"}, {"id": 2, "file_name": "../"}]},
             RowReason.BAD_NAME,
             1,
         ),
@@ -102,7 +120,7 @@ def test_a_box_without_area_or_label_stays(tmp_path: Path) -> None:
     )
     (box,) = read.images[0].boxes
     assert box.label is None
-    assert read.images[0].square(box, 400, 300, 1) is None
+    assert placed(read.images[0], box, 400, 300, 1) is None
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"images": 3}', "[" * 100_000, "\0", '{"a":'])
@@ -137,7 +155,7 @@ def test_any_entries_are_read_or_named(content: dict[str, Any]) -> None:
 
 
 @given(
-    st.tuples(st.integers(0, 300), st.integers(0, 200), st.integers(1, 99), st.integers(1, 99)),
+    st.tuples(st.integers(0, 300), st.integers(0, 200), st.integers(2, 99), st.integers(2, 99)),
     st.integers(1, 8),
 )
 def test_squares_lie_inside_the_picture(bbox: tuple[int, int, int, int], orientation: int) -> None:
@@ -145,7 +163,7 @@ def test_squares_lie_inside_the_picture(bbox: tuple[int, int, int, int], orienta
     with tempfile.TemporaryDirectory() as folder:
         (image,) = coco.read(write(Path(folder), content)).images
     raw = (300, 400) if orientation >= 5 else (400, 300)
-    square = image.square(image.boxes[0], *raw, orientation)
+    square = placed(image, image.boxes[0], *raw, orientation, frame="exif")
     assert square is not None
     assert min(square.x0, square.y0) >= -1e-9
     assert square.x1 <= raw[0] + 1e-9

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from studio.datasets.formats import modelderm
+from studio.datasets.formats.geometry import Sized, StoredSize, decide_geometry
 from studio.datasets.formats.records import RowReason
 from studio.imaging import Square
 
@@ -25,13 +26,15 @@ def test_boxes_are_in_the_turned_frame(tmp_path: Path) -> None:
     assert (first.score, second.score) == (0.25, None)
     assert first.label is None
     assert second.as_read["prediction"] == "Nevus"
-    assert image.square(first, 300, 400, 6) == Square(70, 340, 100)
+    stored = StoredSize(300, 400, 6)
+    found = decide_geometry([Sized(image, stored)]).square(image, first, stored)
+    assert found == Square(70, 340, 100)
 
 
 def test_bad_rows_are_named(tmp_path: Path) -> None:
     rows = [
         "a.jpg,0,1,2,3,x,0,-",
-        "../a.jpg,0,1,2,30,30,0,-",
+        "../,0,1,2,30,30,0,-",
         "a.jpg,0,1,2",
         "a\0.jpg,0,1,2,30,30,0,-",
         "a.jpg,0,1,2,inf,30,0,-",
