@@ -49,7 +49,8 @@ _NOT_TYPED = _COMMAND if sys.platform == "darwin" else _COMMAND | Qt.KeyboardMod
 
 
 def belongs_to_widget(widget: QWidget | None, event: QKeyEvent) -> bool:
-    """Whether a press is the focused widget's own: typing in a field, Space on a button."""
+    """Whether a press is the focused widget's own: typing in a field or a drop-down, Space on a
+    button."""
     if widget is None or widget.property("studioKeys"):
         return False
     key = event.key()
@@ -57,6 +58,8 @@ def belongs_to_widget(widget: QWidget | None, event: QKeyEvent) -> bool:
         if Qt.Key.Key_F1.value <= key <= Qt.Key.Key_F12.value:
             return False
         return key in _EDITING or not event.modifiers() & _NOT_TYPED
+    if isinstance(widget, QComboBox) and event.text() and not event.modifiers() & _NOT_TYPED:
+        return True  # the first letters of an option choose it
     if isinstance(widget, (*_CONTROLS, *_TYPING)):
         copying = bool(event.modifiers() & _COMMAND) and key == Qt.Key.Key_C.value
         return copying or (key in _CONTROL_KEYS and not event.modifiers() & _COMMAND)

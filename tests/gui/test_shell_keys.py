@@ -7,11 +7,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QPlainTextEdit, QWidget
+from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
 from studio.ui.actions import Action, ActionRegistry, modes_of
 from studio.ui.chords import KEY_NAMES, MODIFIER_NAMES, canonical, chords, shown
 from studio.ui.keymap import PRESETS, KeyConflict, KeyMap, read_preset
+from studio.ui.keys import belongs_to_widget
+from studio.ui.widgets import Choice, FloatField, IntField
 
 NONE = Qt.KeyboardModifier.NoModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -152,3 +156,22 @@ def test_the_registry_finds_by_words_and_only_what_can_run() -> None:
     assert ran == ["a"]
     with pytest.raises(ValueError, match="twice"):
         registry.add(Action("a", "Again", lambda: None))
+
+
+@pytest.mark.parametrize("field", [QLineEdit, QPlainTextEdit, IntField, FloatField, Choice])
+def test_what_is_typed_in_a_field_is_no_action(qtbot: QtBot, field: type[QWidget]) -> None:
+    widget = field()
+    qtbot.addWidget(widget)
+    for event in (
+        press(Qt.Key.Key_X, "x"),
+        press(Qt.Key.Key_X, "X", SHIFT),
+        press(Qt.Key.Key_1, "1"),
+        press(Qt.Key.Key_Space, " "),
+        press(Qt.Key.Key_End),
+        press(Qt.Key.Key_Home, "", SHIFT),
+        press(Qt.Key.Key_PageUp),
+        press(Qt.Key.Key_Right),
+    ):
+        assert belongs_to_widget(widget, event), event
+    assert not belongs_to_widget(widget, press(Qt.Key.Key_K, "\x0b", CONTROL))
+    assert not belongs_to_widget(widget, press(Qt.Key.Key_F1))

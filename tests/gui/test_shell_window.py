@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
@@ -303,17 +303,22 @@ def test_only_one_sheet_is_open_at_a_time(qtbot: QtBot, window: StudioWindow) ->
     assert not window.help_sheet.isVisible()
 
 
-def test_what_is_said_before_the_window_is_up_is_in_its_corner(
-    qtbot: QtBot, context: StudioContext
-) -> None:
+def test_what_is_said_covers_only_the_keys(qtbot: QtBot, context: StudioContext) -> None:
     window = StudioWindow(context)
     qtbot.addWidget(window)
     window.context.toast("somebody else is editing", "error")
     window.show()
     qtbot.waitExposed(window)
-    area, over = window.toasts.geometry(), window.toasts.parentWidget().rect()
-    assert over.right() - area.right() < 40
-    assert over.bottom() - area.bottom() < 100
+    window.context.toast("it went well " * 50)
+    error, news = window.toasts.toasts()
+    above = window.stack.mapTo(window, window.stack.rect().bottomLeft()).y()
+    assert error.mapTo(window, QPoint(0, 0)).y() > above
+    assert news.parentWidget() is window.hints
+    assert window.hints.rect().contains(news.geometry())
+    window.context.toast("once more")
+    assert [toast.text for toast in window.toasts.toasts()][1:] == ["once more"]
+    window.toasts.clear()
+    assert not window.toasts.isVisible()
 
 
 def test_a_long_title_of_a_job_is_cut_visibly(qtbot: QtBot, window: StudioWindow) -> None:

@@ -9,9 +9,9 @@ from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QW
 
 from studio.errors import StudioError
 from studio.project import safe_label
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Choice, PrimaryButton, label, row
+from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import counted
 
 if TYPE_CHECKING:

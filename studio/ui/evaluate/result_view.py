@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.evaluate.table_view import ResultTable
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme

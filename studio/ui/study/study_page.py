@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from studio.generate.study import StudyResult
 from studio.generate.study.words import short_name
 from studio.ui.context import StudioContext
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.study.facts import StudyFact
 from studio.ui.study.result_view import ResultView
 from studio.ui.study.words import facts_line, standing
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, PrimaryButton, ScrollPanel, Spacer, label, row
+from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import counted
 
 

@@ -221,8 +221,8 @@ def _frame(t: Tokens) -> str:
     QWidget[part="rail"] QToolButton:focus {{ border: 2px solid {t.accent}; }}
     QWidget[part="hints"] {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
     QFrame[part="toast"] {{
-        background: {t.raised}; border: 1px solid {t.control}; border-radius: 4px; }}
-    QFrame[part="toast"][kind="error"] {{ border: 2px solid {t.error}; }}
+        background: {t.raised}; border: none; border-top: 1px solid {t.line}; }}
+    QFrame[part="toast"][kind="error"] {{ border-top: 2px solid {t.error}; }}
     QFrame[part="overlay"] {{
         background: {t.panel}; border: 1px solid {t.control}; border-radius: 6px; }}
     QFrame[part="drop"] {{ border: 1px dashed {t.control}; border-radius: 4px; }}

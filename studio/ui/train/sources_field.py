@@ -9,11 +9,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QFileDialog, QFrame, QMenu, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.train.request import source_name
 from studio.ui.widgets import Button, IconButton, label, row, set_role
+from studio.ui.widgets.elided import ElidedLabel
 
 if TYPE_CHECKING:
     from studio.workflows.training_data import DataSource

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
 
 from studio.ui.theme import Theme
@@ -62,6 +62,11 @@ class HintBar(QFrame):
             made = Hint(key, text)
             made.clicked.connect(lambda _=False, a=action_id: self.triggered.emit(a))
             self._left.addWidget(made)
+
+    def place_of_hints(self) -> QRect:
+        """Where the keys are shown: all of the bar that the jobs leave."""
+        jobs = self.jobs.sizeHint().width()
+        return self.rect().adjusted(0, 0, -(jobs + GRID * 2) if jobs else 0, 0)
 
     def hints(self) -> list[tuple[str, str, str]]:
         return list(self._hints)

@@ -1,102 +1,114 @@
-"""What went well, or did not, said in passing in the lower right corner."""
+"""What went well, or did not, said in passing where it covers nothing that is being read.
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QVBoxLayout, QWidget
+News takes the place of the keys in the bar at the bottom for a moment; errors have rows of their
+own above it.
+"""
+
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets.basics import IconButton, label
+from studio.ui.widgets.elided import ElidedLabel
+from studio.ui.widgets.hint_bar import HintBar
 
 _SHOWN_MS = {"info": 4000, "error": 12000}
-_WIDTH = 360
 _MOST = 3
 
 
 class Toast(QFrame):
-    """One message with a button that closes it."""
+    """One message with a button that closes it; an error shows all its words, news one line."""
+
+    closed = Signal()
 
     def __init__(self, theme: Theme, text: str, kind: str) -> None:
         super().__init__()
+        self.text = text
+        self.kind = kind
         self.setProperty("part", "toast")
         self.setProperty("kind", kind)
         self.setAccessibleName(text)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        words = label(text, wrap=True)
+        words = label(text, wrap=True) if kind == "error" else ElidedLabel(text)
+        words.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         icon = IconButton(theme, "warning" if kind == "error" else "info", kind, size=16)
         icon.setEnabled(True)
         icon.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         icon.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         close = IconButton(theme, "close", self.tr("Close this message"), self.close, size=12)
         layout = QHBoxLayout(self)
-        layout.setContentsMargins(GRID, GRID, GRID, GRID)
-        layout.addWidget(icon, 0, Qt.AlignmentFlag.AlignTop)
+        layout.setContentsMargins(PADDING, GRID // 2, GRID, GRID // 2)
+        layout.addWidget(icon)
         layout.addWidget(words, 1)
-        layout.addWidget(close, 0, Qt.AlignmentFlag.AlignTop)
-        self.text = text
-        self.kind = kind
+        layout.addWidget(close)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        super().closeEvent(event)
+        self.closed.emit()
 
 
 class ToastArea(QWidget):
-    """Holds the last few messages over the lower right of its parent."""
+    """The rows of errors, to be laid out above the hint bar, and the news over its keys."""
 
-    def __init__(self, theme: Theme, parent: QWidget, bottom: int) -> None:
-        super().__init__(parent)
-        self._over = parent
-        self._theme, self._bottom = theme, bottom
-        self._layout = QVBoxLayout(self)
-        self._layout.setContentsMargins(0, 0, 0, 0)
-        self._layout.setSpacing(GRID)
-        self.setFixedWidth(_WIDTH)
+    def __init__(self, theme: Theme, hints: HintBar) -> None:
+        super().__init__()
+        self._theme, self._hints = theme, hints
+        self._news: Toast | None = None
+        self._errors = QVBoxLayout(self)
+        self._errors.setContentsMargins(0, 0, 0, 0)
+        self._errors.setSpacing(0)
         self.hide()
-        parent.installEventFilter(self)
+        hints.installEventFilter(self)
 
     def say(self, text: str, kind: str = "info") -> None:
-        """Show a message; the same words are not stacked."""
+        """Show a message; the same words are not stacked, and news replaces earlier news."""
         for toast in self.toasts():
-            if toast.text == text:
+            if toast.text == text or kind == toast.kind == "info":
                 self._remove(toast)
         toast = Toast(self._theme, text, kind)
-        self._layout.addWidget(toast)
+        toast.closed.connect(lambda: self._remove(toast))
+        if kind == "error":
+            self._errors.addWidget(toast)
+            for old in self._error_rows()[:-_MOST]:
+                self._remove(old)
+            self.show()
+        else:
+            self._news = toast
+            toast.setParent(self._hints)
+            self._place_news()
+            toast.raise_()
+        toast.show()
         QTimer.singleShot(_SHOWN_MS.get(kind, 4000), toast, toast.close)
-        toast.destroyed.connect(self._place_later)
-        for old in self.toasts()[:-_MOST]:
-            self._remove(old)
-        self.show()
-        toast.show()  # dressed now, so that its height is known
-        self.raise_()
-        self._place()
 
     def clear(self) -> None:
         """Close all messages."""
         for toast in self.toasts():
             self._remove(toast)
-        self._place()
 
     def toasts(self) -> list[Toast]:
-        items = [self._layout.itemAt(i) for i in range(self._layout.count())]
+        """What is shown now, the errors first."""
+        return [*self._error_rows(), *([self._news] if self._news is not None else [])]
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.Resize, QEvent.Type.LayoutRequest):
+            self._place_news()
+        return False
+
+    def _error_rows(self) -> list[Toast]:
+        items = [self._errors.itemAt(i) for i in range(self._errors.count())]
         found = [item.widget() for item in items if item is not None]
         return [widget for widget in found if isinstance(widget, Toast)]
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        # Not isVisible: what was said before the window came up has to move with it too.
-        if event.type() == QEvent.Type.Resize and not self.isHidden():
-            self._place()
-        return False
-
     def _remove(self, toast: Toast) -> None:
-        self._layout.removeWidget(toast)
+        if toast is self._news:
+            self._news = None
+        self._errors.removeWidget(toast)
         toast.hide()
         toast.deleteLater()
-
-    def _place_later(self) -> None:
-        QTimer.singleShot(0, self, self._place)
-
-    def _place(self) -> None:
-        if not self.toasts():
+        if not self._error_rows():
             self.hide()
-            return
-        self._layout.invalidate()
-        heights = [toast.heightForWidth(_WIDTH) for toast in self.toasts()]
-        self.setFixedHeight(sum(heights) + GRID * (len(heights) - 1))
-        parent = self._over
-        self.move(parent.width() - _WIDTH - PADDING, parent.height() - self.height() - self._bottom)
+
+    def _place_news(self) -> None:
+        if self._news is not None:
+            self._news.setGeometry(self._hints.place_of_hints())

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 from studio.generate.builder.recipe import Agreement, NotMemorised
 from studio.ui.context import StudioContext
 from studio.ui.generate.runs_panel import CHECKPOINT
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.widgets import Choice, Field, FloatField, IntField, PathField, column, label, row
+from studio.ui.widgets.elided import ElidedLabel
 
 _CHOOSE = "choose a folder"
 _MINIMUM: float = Agreement.model_fields["minimum"].default

@@ -18,9 +18,9 @@ from studio.ui.generate.training.words import (
     start_words,
     state_words,
 )
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Figure, Panel, label, row
+from studio.ui.widgets.elided import ElidedLabel
 
 
 class StageDetails(Panel):

@@ -6,12 +6,12 @@ from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 from studio.ui.generate.training.reader import GanRun
 from studio.ui.generate.training.story import number
 from studio.ui.generate.training.words import kimg_words, long_duration
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, Figure, label, row
+from studio.ui.widgets.elided import ElidedLabel
 
 _STEPS = 1000  # of the bar
 

@@ -6,10 +6,10 @@ from PySide6.QtWidgets import QWidget
 from studio.ui.generate.training.shot_words import copy_words, figure_words, kid_words
 from studio.ui.generate.training.story import Shot
 from studio.ui.generate.training.words import kimg_words
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Button, IconButton, Slider, column, label, row
+from studio.ui.widgets.elided import ElidedLabel
 
 
 class Scrubber(QWidget):

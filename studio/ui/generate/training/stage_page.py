@@ -10,9 +10,9 @@ from studio.ui.context import StudioContext
 from studio.ui.generate.training.details import StageDetails
 from studio.ui.generate.training.graph import GraphArea, StageGraph
 from studio.ui.generate.training.plan_model import PlanModel
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, row
+from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.gan_presets import paper, small
 from studio.workflows.gan_stages import StageData
 
