@@ -12,6 +12,7 @@ from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, label, row
+from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.results.curves import ClassCurve, Detail
 from studio.workflows.results.model_results import ModelResults, TestResult
 from studio.workflows.results.operating import counts_at

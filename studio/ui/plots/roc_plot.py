@@ -8,13 +8,13 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPen
 
 from studio.stats import Auc, Band, OperatingPoint
-from studio.ui.plots.elided import ElidedLabel
 from studio.ui.plots.key import Key, KeyLine
 from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import label
+from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.results.curves import Curve
 from studio.workflows.results.scores import Floats, decimal
 
