@@ -153,12 +153,13 @@ class Reviewer:
         box_id: int,
         reason: str | None,
         *,
+        later: bool = False,
         ms_spent: int | None = None,
         on_screen: OnScreen | None = None,
     ) -> Event:
         """Why a box was rejected, None for no reason; at any time.
 
-        Right after the rejection, both are undone together.
+        Right after the rejection, both are undone together; `later` makes it a step of its own.
         """
         after = {"reason": None if reason is None else rules.reason_of(reason)}
         with self._box(box_id) as (connection, box):
@@ -166,7 +167,8 @@ class Reviewer:
                 raise StudioError(f"Box {box_id} is not rejected, so it has no reason for it.")
             last = history.last_gesture(connection, self._id(connection))
             rejected_just_now = (
-                bool(last)
+                not later
+                and bool(last)
                 and last[0].action == Action.REJECT
                 and all(row.box_id == box_id for row in last)
             )

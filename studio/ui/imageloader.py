@@ -34,6 +34,10 @@ SMALL = 3_000_000  # pixels; any preview is smaller
 Work = Callable[[], QImage]
 
 
+class MissingOriginal(StudioError):
+    """The file of a picture is not on the disk, as when the share that holds it is not mounted."""
+
+
 @dataclass(frozen=True)
 class Want:
     """One picture that a view would like to have; smaller `priority` comes first."""
@@ -130,6 +134,7 @@ class ImageLoader(QObject):
         self._lanes: dict[str, list[Want]] = {}
         self._running: set[Hashable] = set()
         self._errors: dict[Hashable, str] = {}
+        self._missing: set[Hashable] = set()
         self._closed = False
         self._pool = QThreadPool(self)
         self._pool.setMaxThreadCount(threads or min(max(os.cpu_count() or 2, 2), 4))
@@ -148,9 +153,19 @@ class ImageLoader(QObject):
         """Why the picture could not be had, if it failed."""
         return self._errors.get(key)
 
+    def is_missing(self, key: Hashable) -> bool:
+        """Whether it failed because its file is not on the disk."""
+        return key in self._missing
+
     def forget_error(self, key: Hashable) -> None:
         """Let a failed picture be tried again."""
         self._errors.pop(key, None)
+        self._missing.discard(key)
+
+    def forget_errors(self) -> None:
+        """Let all failed pictures be tried again."""
+        self._errors.clear()
+        self._missing.clear()
 
     @property
     def busy(self) -> bool:
@@ -184,7 +199,7 @@ class ImageLoader(QObject):
             self._lanes.clear()
         self._pool.waitForDone()
         self.cache.clear()
-        self._errors.clear()
+        self.forget_errors()
 
     def _take(self) -> Want | None:
         with self._lock:
@@ -219,6 +234,8 @@ class ImageLoader(QObject):
             image = want.work()
         except (StudioError, OSError) as error:
             sentence = str(error)
+            if isinstance(error, MissingOriginal):
+                self._missing.add(want.key)
         except Exception as error:
             # A decoder may raise anything on bytes from outside; the view must say so either way.
             log.exception("while decoding for %s", want.key)
@@ -233,12 +250,12 @@ class ImageLoader(QObject):
 
 def preview(path: Path) -> QImage:
     """The upright picture, its long side at most PREVIEW_SIDE, never upscaled."""
-    return to_qimage(imaging.decode(path, frame="exif", max_side=PREVIEW_SIDE))
+    return _decoded(path, PREVIEW_SIDE)
 
 
 def full(path: Path) -> QImage:
     """The upright picture at full resolution."""
-    return to_qimage(imaging.decode(path, frame="exif"))
+    return _decoded(path)
 
 
 def thumbnail(path: Path, cached: Path | None = None, side: int = THUMB_SIDE) -> QImage:
@@ -251,7 +268,7 @@ def thumbnail(path: Path, cached: Path | None = None, side: int = THUMB_SIDE) ->
         image = QImage(str(cached))
         if not image.isNull():
             return image.convertToFormat(QImage.Format.Format_RGB32)
-    image = to_qimage(imaging.decode(path, frame="exif", max_side=side))
+    image = _decoded(path, side)
     if cached is not None:
         cached.parent.mkdir(parents=True, exist_ok=True)
         part = cached.with_name(f"{cached.name}.{threading.get_ident()}.part")
@@ -260,3 +277,13 @@ def thumbnail(path: Path, cached: Path | None = None, side: int = THUMB_SIDE) ->
         if writer.write(image):
             part.replace(cached)
     return image
+
+
+def _decoded(path: Path, max_side: int | None = None) -> QImage:
+    try:
+        there = path.is_file()
+    except OSError:  # a share that does not answer
+        there = False
+    if not there:
+        raise MissingOriginal(f"{path.name} is not on the disk.")
+    return to_qimage(imaging.decode(path, frame="exif", max_side=max_side))

@@ -4,7 +4,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.actions import Action, ActionRegistry
+from studio.ui.held_keys import HeldKeys
 from studio.ui.keymap import KeyMap
 
 _TYPING = (QLineEdit, QPlainTextEdit, QTextEdit, QAbstractSpinBox)
@@ -43,6 +44,7 @@ _EDITING = frozenset(
         Qt.Key.Key_Home, Qt.Key.Key_End,
     )
 )  # fmt: skip
+_HOLD_ENDS_MS = 30  # a release that is followed by a press of the same moment ends nothing
 _COMMAND = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.MetaModifier
 # Alt types nothing, except on a Mac, where it is the key to more characters.
 _NOT_TYPED = _COMMAND if sys.platform == "darwin" else _COMMAND | Qt.KeyboardModifier.AltModifier
@@ -69,9 +71,10 @@ def belongs_to_widget(widget: QWidget | None, event: QKeyEvent) -> bool:
 class KeyDispatcher(QObject):
     """Watches the widget that has the focus in one window, and the window itself.
 
-    A press runs the nearest enabled action of the present mode; auto-repeat runs it again only
-    where the action says so. A held action ends when its key comes up or the window loses the
-    focus. `on_slow` hears of actions that kept the Qt thread longer than `slow_ms`.
+    A press runs the nearest enabled action of the present mode; a held key runs it again only
+    where the action says so, however its repeats are reported (`HeldKeys`), and types nothing into
+    a field that its action has opened. A held action ends when its key comes up or the window loses
+    the focus. `on_slow` hears of actions that kept the Qt thread longer than `slow_ms`.
     """
 
     slow_ms = 50
@@ -88,6 +91,9 @@ class KeyDispatcher(QObject):
         self._window, self._registry, self._keymap, self._mode = window, registry, keymap, mode
         self._on_slow = on_slow
         self._held: dict[int, Action] = {}
+        self._ending: dict[int, QTimer] = {}
+        self._keys = HeldKeys()
+        self._ran = 0  # the key of the last press, if it ran an action
         self._watched: QWidget | None = None
         window.installEventFilter(self)
         QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
@@ -109,18 +115,28 @@ class KeyDispatcher(QObject):
             event.accept()
             return True
         if kind == QEvent.Type.WindowDeactivate:
+            self._keys.clear()
             self._release_all()
         return False
 
     def _press(self, event: QKeyEvent) -> bool:
+        repeat = self._keys.is_repeat(event)
         action = self._find(event)
+        if repeat and event.key() == self._ran and (action is None or not action.repeats):
+            event.accept()
+            if event.key() in self._held:
+                self._go_on_holding(event.key())
+            return True
+        self._ran = 0
         if action is None:
             return False
         event.accept()
-        if event.isAutoRepeat() and not action.repeats:
+        self._ran = event.key()
+        if repeat and not action.repeats:
             return True
         if action.hold is not None:
             if event.key() in self._held:
+                self._go_on_holding(event.key())
                 return True
             self._held[event.key()] = action
         started = time.perf_counter()
@@ -131,19 +147,35 @@ class KeyDispatcher(QObject):
         return True
 
     def _release(self, event: QKeyEvent) -> bool:
-        if event.isAutoRepeat():
-            return event.key() in self._held
-        action = self._held.pop(event.key(), None)
-        if action is None or action.hold is None:
-            return False
-        action.hold()
+        self._keys.release(event)
+        key = event.key()
+        if event.isAutoRepeat() or key not in self._held:
+            return key in self._held
+        if not event.timestamp():
+            self._end_hold(key)
+        elif key not in self._ending:
+            timer = self._ending[key] = QTimer(self)
+            timer.setSingleShot(True)
+            timer.timeout.connect(lambda: self._end_hold(key))
+            timer.start(_HOLD_ENDS_MS)
         return True
 
+    def _go_on_holding(self, key: int) -> None:
+        """The release just before was none: the key is held and repeats."""
+        timer = self._ending.pop(key, None)
+        if timer is not None:
+            timer.stop()
+            timer.deleteLater()
+
+    def _end_hold(self, key: int) -> None:
+        self._go_on_holding(key)  # what waited to end it has nothing left to do
+        action = self._held.pop(key, None)
+        if action is not None and action.hold is not None:
+            action.hold()
+
     def _release_all(self) -> None:
-        while self._held:
-            _, action = self._held.popitem()
-            if action.hold is not None:
-                action.hold()
+        for key in list(self._held):
+            self._end_hold(key)
 
     def _find(self, event: QKeyEvent) -> Action | None:
         if belongs_to_widget(QApplication.focusWidget(), event):

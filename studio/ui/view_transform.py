@@ -56,9 +56,49 @@ class ViewTransform:
         dy = min(max(self.dy, keep - height * self.scale), view_height - keep)
         return ViewTransform(self.scale, dx, dy)
 
-    def showing(self, x: float, y: float, view_width: float, view_height: float) -> "ViewTransform":
-        """Panned, if need be, so that image point (x, y) lies on the canvas."""
+    def showing(
+        self,
+        corners: tuple[float, float, float, float],
+        view_width: float,
+        view_height: float,
+        margin: float = 16,
+    ) -> "ViewTransform":
+        """Panned, no further than need be, so that a rectangle of the image lies on the canvas.
+
+        `corners` are (x0, y0, x1, y1) in image pixels. Where the rectangle is larger than the
+        canvas, its middle comes into the middle.
+        """
+        x0, y0 = self.to_view(*corners[:2])
+        x1, y1 = self.to_view(*corners[2:])
+        return self.panned(_into(x0, x1, view_width, margin), _into(y0, y1, view_height, margin))
+
+    def centred(self, x: float, y: float, view_width: float, view_height: float) -> "ViewTransform":
+        """Panned so that image point (x, y) lies in the middle of the canvas."""
         vx, vy = self.to_view(x, y)
-        if 0 <= vx <= view_width and 0 <= vy <= view_height:
-            return self
         return self.panned(view_width / 2 - vx, view_height / 2 - vy)
+
+    def share_in_sight(
+        self,
+        corners: tuple[float, float, float, float],
+        view_width: float,
+        view_height: float,
+    ) -> float:
+        """How much of a rectangle of the image is on the canvas, 0..1.
+
+        1 is as much as can be at this scale: all of it, or a canvas full of it.
+        """
+        x0, y0 = self.to_view(*corners[:2])
+        x1, y1 = self.to_view(*corners[2:])
+        wide = max(min(x1, view_width) - max(x0, 0.0), 0.0)
+        high = max(min(y1, view_height) - max(y0, 0.0), 0.0)
+        most = min(x1 - x0, view_width) * min(y1 - y0, view_height)
+        return wide * high / most if most > 0 else 0.0
+
+
+def _into(low: float, high: float, room: float, margin: float) -> float:
+    """How far to move an interval of view pixels so that it lies within the room."""
+    if high - low > room - 2 * margin:
+        return room / 2 - (low + high) / 2
+    if low < margin:
+        return margin - low
+    return min(room - margin - high, 0.0)

@@ -17,7 +17,8 @@ from studio.ui.review.hit import (
     within,
 )
 from studio.ui.review.prefetch import AHEAD, BEHIND, order_of_travel
-from studio.ui.review.sheet_page import SheetPage, columns_of, page_size
+from studio.ui.review.sheet_page import SMALLEST_TILE, SheetPage, layout_for, page_layout
+from studio.ui.review.zoom import around_box, corners_of, is_seen, whole_in_sight
 from studio.ui.view_transform import MAX_SCALE, ViewTransform
 
 place = st.floats(-2000, 2000)
@@ -151,7 +152,105 @@ def test_unreadable_tiles_are_not_decided() -> None:
     assert not SheetPage([2], unreadable={2}).confirmable
 
 
-@given(st.floats(50, 5000), st.floats(50, 3000))
-def test_pages_have_24_to_48_tiles(width: float, height: float) -> None:
-    assert 24 <= page_size(width, height, 184) <= 48
-    assert columns_of(width, 184) >= 1
+def height_of(rows: int, side: int) -> int:
+    return 8 + rows * (side + 22 + 8)
+
+
+@given(st.integers(600, 5000), st.integers(320, 3000))
+def test_pages_have_24_to_48_tiles_and_fit_the_view(width: int, height: int) -> None:
+    page = page_layout(width, height, 8, 22, 176)
+    assert 24 <= page.size <= 48
+    assert page.side > SMALLEST_TILE
+    assert 8 + page.columns * (page.side + 8) <= width
+    assert height_of(page.rows, page.side) <= height
+
+
+def test_a_page_has_more_tiles_where_they_are_large_and_none_smaller_than_need_be() -> None:
+    small, usual, large = (page_layout(w, h, 8, 22, 176) for w, h in SHEETS)
+    assert (small.columns, small.rows, small.size) == (8, 3, 24)
+    assert usual.size == 32
+    assert large.size == 48
+    assert small.side < usual.side <= large.side
+
+
+SHEETS = ((1180, 560), (1340, 760), (2460, 1300))
+
+
+@given(st.integers(1, 48), st.integers(600, 3000), st.integers(400, 2000))
+def test_a_page_made_for_another_view_fits_this_one_too(
+    count: int, width: int, height: int
+) -> None:
+    page = layout_for(count, width, height, 8, 22)
+    assert page.size >= count
+    assert 8 + page.columns * (page.side + 8) <= width or page.side == SMALLEST_TILE
+    assert height_of(page.rows, page.side) <= height or page.side == SMALLEST_TILE
+
+
+def test_labels_of_single_tiles_stand_beside_that_of_the_page() -> None:
+    page = SheetPage([1, 2, 3], seen={1, 2, 3}, unlabelled=True)
+    page.give_label(1, 7)
+    page.toggle(2)
+    assert page.lacks_label  # the third
+    page.toggle(3)
+    assert page.confirmable
+    page.toggle(1)
+    assert page.labels() == {}  # marked as wrong: nothing is labelled
+    page.give_label(1, 8)
+    assert (page.marked, page.labels()) == ({2, 3}, {1: 8})
+    page.give_label(1, None)
+    assert page.lacks_label
+
+
+WIDTH, HEIGHT = 4000, 3000  # of a picture
+inside = st.builds(
+    Square, st.floats(0, WIDTH), st.floats(0, HEIGHT), st.floats(MIN_SIDE, 2 * WIDTH)
+)
+views = st.builds(ViewTransform, st.floats(0.02, 16), st.floats(-9000, 9000), place)
+
+
+@given(inside, views, st.integers(240, 2500), st.integers(200, 1500))
+def test_a_box_that_was_brought_into_sight_is_seen(
+    square: Square, view: ViewTransform, width: int, height: int
+) -> None:
+    corners = corners_of(square, WIDTH, HEIGHT)
+    shown = view.showing(corners, width, height).bounded(WIDTH, HEIGHT, width, height)
+    assert shown.scale == view.scale
+    assert is_seen(shown, corners, width, height)
+    whole = whole_in_sight(view, corners, width, height)
+    assert whole.share_in_sight(corners, width, height) == pytest.approx(1)
+    x0, y0 = whole.to_view(*corners[:2])
+    x1, y1 = whole.to_view(*corners[2:])
+    assert min(x0, y0) >= -1e-6
+    assert x1 <= width + 1e-6
+    assert y1 <= height + 1e-6
+
+
+@given(inside, st.integers(240, 2500), st.integers(200, 1500))
+def test_a_box_that_is_zoomed_to_is_seen(square: Square, width: int, height: int) -> None:
+    view = around_box(square, width, height).bounded(WIDTH, HEIGHT, width, height)
+    assert is_seen(view, corners_of(square, WIDTH, HEIGHT), width, height)
+    assert square.side * view.scale <= 0.6 * min(width, height) + 1e-6
+
+
+def test_a_box_off_the_canvas_or_at_its_rim_is_not_seen() -> None:
+    corners = (100.0, 100.0, 300.0, 300.0)
+    view = ViewTransform(1)
+    assert is_seen(view, corners, 800, 600)
+    assert is_seen(view.panned(-110, 0), corners, 800, 600)  # 95 % of it
+    assert not is_seen(view.panned(-200, 0), corners, 800, 600)  # half of it
+    assert not is_seen(view.panned(-900, 0), corners, 800, 600)
+    # One that is larger than the canvas needs to fill a quarter of it.
+    close = ViewTransform(10).centred(200, 200, 800, 600)
+    assert is_seen(close, corners, 800, 600)
+    assert is_seen(close.panned(1150, 0), corners, 800, 600)  # 250 of 800 px
+    assert not is_seen(close.panned(1300, 0), corners, 800, 600)  # 100 of 800 px
+    # What lies outside the picture cannot be seen, and is not asked for.
+    assert corners_of(Square(0, 0, 100), 400, 300) == (0, 0, 50, 50)
+
+
+def test_a_view_moves_no_further_than_need_be() -> None:
+    view = ViewTransform(1)
+    assert view.showing((100, 100, 300, 300), 800, 600) == view
+    assert view.showing((700, 100, 900, 300), 800, 600) == view.panned(-116, 0)
+    assert view.showing((-50, 500, 100, 650), 800, 600) == view.panned(66, -66)
+    assert view.showing((0, 0, 2000, 100), 800, 600) == view.panned(-600, 16)

@@ -67,6 +67,10 @@ def _deciding(room: "Commands") -> Iterator[Action]:
     group, single = tr("Decide"), room.is_single
     yield _act("accept", tr("Accept, next"), room.accept, group, single, bar=tr("accept"))
     yield _act("reject", tr("Reject, next"), room.reject, group, single, bar=tr("reject"))
+    rest = tr("Reject the rest of this image, next")
+    yield _act("reject_rest", rest, room.reject_rest, group, single, bar=tr("reject the rest"))
+    whole = tr("The whole picture is the crop, next")
+    yield _act("accept_whole", whole, room.accept_whole, group, single, bar=tr("whole picture"))
     unsure = tr("Unsure: to the second reader, next")
     yield _act("unsure", unsure, room.unsure, group, single, bar=tr("unsure"))
     yield _act("comment", tr("Comment on this box"), room.comment, group, single)
@@ -95,13 +99,15 @@ def _labels(room: "Commands") -> Iterator[Action]:
             title,
             partial(room.relabel, number, stay=True),
             group,
-            room.is_single,
+            room.takes_label,
             listed=partial(room.has_label, number),
         )
 
 
 def _reasons(room: "Commands") -> Iterator[Action]:
     group = tr("Reason of a rejection")
+    asked = tr("Give or change the reason")
+    yield _act("ask_reason", asked, room.ask_reason, group, room.is_single, bar=tr("reason"))
     for reason in REASONS:
         yield _act(
             f"reason_{reason}",
@@ -112,6 +118,12 @@ def _reasons(room: "Commands") -> Iterator[Action]:
             mode="review.reason",
             bar=reason_word(reason),
         )
+    without, leave = tr("Reason: none"), tr("Leave the reason as it is")
+    mode = "review.reason"
+    yield _act(
+        "reason_none", without, partial(room.give_reason, None), group, room.asks_reason, mode=mode
+    )
+    yield _act("reason_leave", leave, room.leave_reason, group, room.asks_reason, mode=mode)
 
 
 def _browsing(room: "Commands") -> Iterator[Action]:
@@ -120,6 +132,13 @@ def _browsing(room: "Commands") -> Iterator[Action]:
     yield _act(
         "next", tr("Next image"), lambda: room.step(1), group, single, repeats=True, bar=tr("next")
     )
+    yield _act("first", tr("First image"), room.first, group, single)
+    yield _act("last", tr("Last image"), room.last, group, single)
+    back, on = partial(room.page, -1), partial(room.page, 1)
+    yield _act("page_back", tr("A strip of images back"), back, group, single, repeats=True)
+    yield _act("page_on", tr("A strip of images on"), on, group, single, repeats=True)
+    number = tr("Go to a number")
+    yield _act("go_to", number, room.ask_number, group, single, bar=tr("go to"))
     yield _act(
         "next_undecided",
         tr("Next image with something to decide"),
@@ -224,6 +243,12 @@ def _looking(room: "Commands") -> Iterator[Action]:
     yield _act("zoom_out", tr("Zoom out"), lambda: room.zoom(0.8), group, single, repeats=True)
     yield _act("zoom_fit", tr("Fit the picture"), room.fit, group, single)
     yield _act("zoom_pixels", tr("One to one"), room.zoom_to_pixels, group, single)
+    yield _act("zoom_box", tr("Fit the box"), room.fit_box, group, single)
+    keep = tr("Keep the zoom over boxes and pictures, or not")
+    yield _act("keep_zoom", keep, room.toggle_keep_zoom, group, single, bar=tr("keep zoom"))
+    for name, right, down in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
+        title, run = tr("Look further {}").format(tr(name)), partial(room.pan, right, down)
+        yield _act(f"pan_{name}", title, run, group, single, repeats=True)
 
 
 def _sheet(room: "Commands", view: "SheetView") -> Iterator[Action]:
@@ -257,6 +282,12 @@ def _sheet(room: "Commands", view: "SheetView") -> Iterator[Action]:
         sheet,
         mode="review.grid",
         bar=tr("decide page"),
+    )
+    yield _act(
+        "grid_first", tr("First page"), partial(view.turn_to, 0), group, sheet, mode="review.grid"
+    )
+    yield _act(
+        "grid_last", tr("Last page"), partial(view.turn_to, -1), group, sheet, mode="review.grid"
     )
     yield _act(
         "grid_next_page", tr("Next page"), lambda: view.turn(1), group, sheet,

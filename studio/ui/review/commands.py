@@ -5,14 +5,18 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtWidgets import QApplication
 
+from studio.errors import StudioError
 from studio.imaging import Square
-from studio.project import BoxState
+from studio.project import BoxState, Event, Label
+from studio.review import Undone
 from studio.ui.context import StudioContext
 from studio.ui.review.editor import Tool
 from studio.ui.review.layout import ReviewLayout
 from studio.ui.review.reason_window import ReasonWindow
 from studio.ui.review.session import Session
 from studio.ui.review.words import REASONS, reason_word
+
+KEEP_ZOOM = "review.keep_zoom"  # the setting
 
 
 class Commands(QObject):
@@ -39,6 +43,17 @@ class Commands(QObject):
         view.canvas.box_clicked.connect(self.select_shown)
         view.sheet.decided.connect(self.decide_page)
         view.sheet.opened.connect(self._open_box)
+        view.sheet.refused.connect(self._context.toast)
+        view.sheet.tile_key = lambda: context.keymap.text("review.label_stay_1")
+        view.panel.reason_chosen.connect(self.set_reason)
+        view.name_bar.named.connect(self._take_name)
+        view.name_bar.left.connect(self.leave_bars)
+        view.go_to.wanted.connect(self._go_to_number)
+        view.go_to.left.connect(self.leave_bars)
+        view.header.place_wanted.connect(self.ask_number)
+        view.header.zoom_wanted.connect(self.toggle_keep_zoom)
+        view.canvas.keep_zoom = bool(context.settings.get(KEEP_ZOOM, False))
+        view.canvas.view_changed.connect(self._show_zoom)
 
     def take(self, session: Session) -> None:
         """Work on another session."""
@@ -48,7 +63,11 @@ class Commands(QObject):
         session.desk.rejected.connect(self._ask_reason)
         session.editor.tool_changed.connect(self._tool_changed)
         session.desk.said.connect(self._say)
-        session.desk.committed.connect(lambda _: self._view.canvas.end_flash())
+        session.desk.refused.connect(self._refuse)
+        session.desk.name_wanted.connect(self.ask_name)
+        session.desk.committed.connect(self._committed)
+        session.desk.changed.connect(self.show_banner)
+        session.desk.moved.connect(self.show_banner)
         session.editor.label_wanted.connect(self._create)
 
     def _say(self, text: str, kind: str) -> None:
@@ -57,6 +76,56 @@ class Commands(QObject):
             self._view.canvas.flash(text)
         else:
             self._context.toast(text, "info" if kind == "hint" else kind)
+
+    def _refuse(self, text: str) -> None:
+        """A key did not count: say so where the eyes are."""
+        self._say(text, "hint")
+
+    def _committed(self, event: Event) -> None:
+        self._view.canvas.end_flash()
+
+    def show_banner(self) -> None:
+        """The line that stays: what the next key is about."""
+        session, words = self.session, ""
+        if session is None or self.is_sheet():
+            pass
+        elif self.reasons.open:
+            words = self._reason_words()
+        elif session.editor.tool is Tool.NEW:
+            words = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
+        elif session.desk.at_end:
+            words = self._end_words()
+        self._view.canvas.set_banner(words)
+
+    def _end_words(self) -> str:
+        key = self._context.keymap.text
+        words = self.tr("That was the last image of this queue.   {} undo   {} next undecided")
+        return words.format(key("review.back"), key("review.next_undecided"))
+
+    # --- who decides --------------------------------------------------------------------------
+
+    def ask_name(self) -> None:
+        """Before the first decision: who makes it."""
+        self.reasons.close()
+        self._view.name_bar.ask()
+
+    def _take_name(self, name: str) -> None:
+        try:
+            self._context.set_reviewer(name)
+        except StudioError as error:
+            self._context.toast(str(error), "error")
+            return
+        self.leave_bars()
+        self._say(self.tr("{} decides from now on. Press the key again.").format(name), "hint")
+
+    def close_bars(self) -> None:
+        """Hide what was asked; the answer is not awaited any more."""
+        self._view.name_bar.hide()
+        self._view.go_to.hide()
+
+    def leave_bars(self) -> None:
+        self.close_bars()
+        self.focus()
 
     # --- when keys work -----------------------------------------------------------------------
 
@@ -71,8 +140,8 @@ class Commands(QObject):
         return self.session is not None and self._view.pages.currentWidget() is self._view.sheet
 
     def takes_label(self) -> bool:
-        """Whether a number key labels something now."""
-        return self.is_single() or (self.is_sheet() and self._view.sheet.unlabelled)
+        """Whether a number key labels something now: a box, a page, or a tile of it."""
+        return self.is_single() or self.is_sheet()
 
     def has_label(self, number: int) -> bool:
         return self.session is None or number <= len(self.session.deck.labels)
@@ -90,8 +159,7 @@ class Commands(QObject):
     def _tool_changed(self, tool: Tool) -> None:
         self.reasons.close()
         self.mode_wanted.emit(tool.value)
-        placing = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
-        self._view.canvas.set_banner(placing if tool is Tool.NEW else "")
+        self.show_banner()
 
     def on_screen(self) -> dict[str, Any]:
         """What is kept with each decision about how it was looked at."""
@@ -105,6 +173,7 @@ class Commands(QObject):
         }
         if session.presenter.aid:
             shown["aid"] = session.presenter.aid
+        shown |= self._view.canvas.held_tools()
         if session.editor.pending_title:
             shown["square"] = session.editor.pending_title
         return shown
@@ -127,15 +196,37 @@ class Commands(QObject):
             self.reasons.close()
             self.session.desk.unsure()
 
+    def reject_rest(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.editor.put_away()
+            self.session.desk.reject_rest()
+
+    def accept_whole(self) -> None:
+        if self.session:
+            self.reasons.close()
+            self.session.editor.leave()
+            self.session.desk.accept_whole()
+
     def relabel(self, number: int, *, stay: bool = False) -> None:
-        """Label the current box; on a contact sheet without a label, the page."""
+        """Do what a number key does: give the label that has this number."""
+        labels = self.session.deck.labels if self.session is not None else []
+        if number <= len(labels):
+            self.give_label(labels[number - 1], stay=stay)
+        elif self.session is not None:
+            self._say(self.tr("No label has the key {}.").format(number), "hint")
+
+    def give_label(self, label: Label, *, stay: bool = False) -> None:
+        """Label the current box; on a contact sheet without a label the page, else one crop."""
         if self.is_sheet():
-            problem = self._view.sheet.label_page(number)
+            sheet = self._view.sheet
+            page = sheet.unlabelled and not stay
+            problem = sheet.label_page(label) if page else sheet.label_tile(label)
             if problem:
                 self._context.toast(problem)
         elif self.session:
             self.reasons.close()
-            self.session.desk.relabel(number, stay=stay)
+            self.session.desk.relabel(label.id, stay=stay)
 
     def undo(self) -> None:
         """Take the last decision back; while editing, only the edit."""
@@ -144,45 +235,80 @@ class Commands(QObject):
             if self.is_editing():
                 self.session.editor.restore()
                 return
-            self.session.desk.undo()
-            self._after_revert()
+            self._after_revert(self.session.desk.undo())
 
     def redo(self) -> None:
         if self.session:
             self.reasons.close()
-            self.session.desk.redo()
-            self._after_revert()
+            self._after_revert(self.session.desk.redo())
 
-    def _after_revert(self) -> None:
+    def _after_revert(self, done: Undone | None) -> None:
         if self.is_sheet():
-            self._view.sheet.load()
+            boxes = [event.box_id for event in done.events] if done is not None else []
+            self._view.sheet.load(back_to=[box_id for box_id in boxes if box_id is not None])
 
     def _ask_reason(self, box_id: int) -> None:
+        """For a second after a rejection."""
+        self._begin_reason(box_id, lasting=False)
+
+    def _begin_reason(self, box_id: int, *, lasting: bool) -> None:
+        self.reasons.begin(box_id, lasting=lasting)
+        self.show_banner()
+        self.mode_wanted.emit("review.reason")
+
+    def _reason_words(self) -> str:
         keys = [
             f"{self._context.keymap.text(f'review.reason_{reason}')} {reason_word(reason)}"
             for reason in REASONS
         ]
-        self.reasons.begin(box_id)
-        self._view.canvas.set_banner(self.tr("Rejected. Why?   {}").format("   ".join(keys)))
-        self.mode_wanted.emit("review.reason")
+        session = self.session
+        current = session.deck.current_id if session is not None else None
+        here = self.reasons.lasting and current == self.reasons.box_id
+        question = self.tr("Why is this box rejected?") if here else self.tr("Rejected. Why?")
+        return f"{question}   {'   '.join(keys)}"
 
-    def give_reason(self, reason: str) -> None:
+    def ask_reason(self) -> None:
+        """Why the current box, or the last one, was rejected: until a key answers or leaves."""
+        session = self.session
+        if session is None:
+            return
+        box, last = session.deck.current, session.desk.last_rejected
+        if box is not None and box.state is BoxState.REJECTED:
+            last = box.id
+        if last is None:
+            self._say(self.tr("This box is not rejected, so it has no reason for that."), "hint")
+        elif session.desk.may_write():
+            self._begin_reason(last, lasting=True)
+
+    def give_reason(self, reason: str | None) -> None:
         box_id = self.reasons.box_id
         if self.session and box_id is not None:
-            kept = self.session.desk.set_reason(box_id, reason)
+            later = self.reasons.lasting
+            kept = self.session.desk.set_reason(box_id, reason, later=later)
             self.reasons.close()
             if kept:
-                self._say(self.tr("Rejected: {}.").format(reason_word(reason)), "hint")
+                word = reason_word(reason) if reason else self.tr("no reason")
+                self._say(self.tr("Rejected: {}.").format(word), "hint")
+
+    def set_reason(self, reason: str | None) -> None:
+        """The reason of the current box, chosen in the panel."""
+        box = self.session.deck.current if self.session else None
+        if self.session and box is not None and box.reason != reason:
+            self.session.desk.set_reason(box.id, reason, later=True)
+        self.focus()
+
+    def leave_reason(self) -> None:
+        self.reasons.close()
 
     def _reason_over(self) -> None:
-        self._view.canvas.set_banner("")
+        self.show_banner()
         if self.session is not None and not self.is_sheet():
             self.mode_wanted.emit(self.session.editor.tool.value)
 
     def comment(self) -> None:
         """One line under the picture; the keys type there until Enter or Escape."""
         box = self.session.deck.current if self.session else None
-        if box is not None:
+        if self.session and box is not None and self.session.desk.may_write():
             self.reasons.close()
             self._view.comment.edit.setText(box.comment or "")
             self._view.comment.show()
@@ -215,6 +341,31 @@ class Commands(QObject):
             self.put_away()
             self.session.desk.go_to(index)
             self.focus()
+
+    def first(self) -> None:
+        self.go_to(0)
+
+    def last(self) -> None:
+        if self.session:
+            self.go_to(len(self.session.deck.queue) - 1)
+
+    def page(self, by: int) -> None:
+        """As many images on as the film strip shows."""
+        if self.session and self.session.deck.queue:
+            step = max(len(self._view.film.in_sight()) - 1, 1)
+            last = len(self.session.deck.queue) - 1
+            self.go_to(min(max(self.session.deck.index + by * step, 0), last))
+
+    def ask_number(self) -> None:
+        """Ask for the number of an image and go there."""
+        if self.session and self.session.deck.queue and not self.is_sheet():
+            self.reasons.close()
+            deck = self.session.deck
+            self._view.go_to.ask(max(deck.index, 0), len(deck.queue))
+
+    def _go_to_number(self, index: int) -> None:
+        self.leave_bars()
+        self.go_to(index)
 
     def next_undecided(self) -> None:
         if self.session:
@@ -268,14 +419,18 @@ class Commands(QObject):
             self.session.editor.next_alternative()
 
     def edit(self) -> None:
-        if self.session:
+        if self.session and (self.is_editing() or self._may_draw(self.session)):
             self.reasons.close()
             self.session.editor.start_edit()
 
     def new_box(self) -> None:
-        if self.session:
+        if self.session and self._may_draw(self.session):
             self.reasons.close()
             self.session.editor.start_new()
+
+    def _may_draw(self, session: Session) -> bool:
+        """Nothing is drawn that could not be filed, nor on what has not been seen."""
+        return session.desk.may_write() and session.desk.may_look()
 
     def confirm_new(self) -> None:
         if self.session:
@@ -330,8 +485,30 @@ class Commands(QObject):
     def fit(self) -> None:
         self._view.canvas.fit()
 
+    def fit_box(self) -> None:
+        self._view.canvas.fit_box()
+
     def zoom_to_pixels(self) -> None:
         self._view.canvas.zoom_to_pixels()
+
+    def pan(self, right: int, down: int) -> None:
+        self._view.canvas.pan(right, down)
+
+    def toggle_keep_zoom(self) -> None:
+        """Keep the zoom over boxes and pictures, or fit each picture."""
+        canvas = self._view.canvas
+        canvas.keep_zoom = not canvas.keep_zoom
+        self._context.settings.set(KEEP_ZOOM, canvas.keep_zoom)
+        self._show_zoom()
+        words = self.tr("Each picture is fitted again.")
+        if canvas.keep_zoom:
+            words = self.tr("The zoom is kept over boxes and pictures, about the current box.")
+        self._say(words, "hint")
+
+    def _show_zoom(self) -> None:
+        canvas = self._view.canvas
+        percent = canvas.view.scale * canvas.devicePixelRatioF() * 100
+        self._view.header.set_zoom(canvas.zoom_kind.value, percent, canvas.keep_zoom)
 
     # --- contact sheet ------------------------------------------------------------------------
 
@@ -346,6 +523,7 @@ class Commands(QObject):
         self._view.pages.setCurrentWidget(self._view.sheet)
         self._view.header.set_grid(True)
         self._view.filter_bar.hide()
+        self._view.go_to.hide()
         self.mode_wanted.emit("review.grid")
         self.focus()
         self._view.sheet.load()
@@ -379,8 +557,14 @@ class Commands(QObject):
             session.deck.go_to_image(found[0].image_id, box_id)
         self._show_single()
 
-    def decide_page(self, accepted: list[int], rejected: list[int], label_id: int | None) -> None:
-        if self.session and self.session.desk.decide_page(accepted, rejected, label_id):
+    def decide_page(
+        self,
+        accepted: list[int],
+        rejected: list[int],
+        label_id: int | None,
+        labels: dict[int, int],
+    ) -> None:
+        if self.session and self.session.desk.decide_page(accepted, rejected, label_id, labels):
             count = len(accepted) + len(rejected)
             self._view.sheet.next_undecided_page()
             key = self._context.keymap.text("review.back")

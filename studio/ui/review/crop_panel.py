@@ -4,10 +4,10 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.project import Box, ImageRow, Label
+from studio.project import Box, BoxState, ImageRow, Label
 from studio.ui.review.label_keys import LabelKeys
 from studio.ui.review.rows import upright_size
-from studio.ui.review.words import origin_word, pixels, reason_word, state_word
+from studio.ui.review.words import REASONS, origin_word, pixels, reason_word, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.tips import plain_tip
@@ -67,6 +67,7 @@ class CropPanel(QWidget):
 
     size_chosen = Signal(object)  # pixels
     label_chosen = Signal(int)  # number key
+    reason_chosen = Signal(object)  # reason of a rejection, None for none
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -84,6 +85,7 @@ class CropPanel(QWidget):
         self.labels = LabelKeys()
         self.labels.chosen.connect(self.label_chosen)
         self._facts = _Facts()
+        self._facts.reason.chosen.connect(self.reason_chosen)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
         self._bar.setAccessibleName(self.tr("Boxes decided"))
@@ -124,11 +126,19 @@ class CropPanel(QWidget):
         self._edge.hide()
 
     def set_box(
-        self, box: Box | None, image: ImageRow | None, more: str = "", pending: str = ""
+        self,
+        box: Box | None,
+        image: ImageRow | None,
+        more: str = "",
+        pending: str = "",
+        decided: str = "",
     ) -> None:
-        """The facts of the current box and its image; `pending` says what is not saved yet."""
+        """The facts of the current box and its image.
+
+        `pending` says what is not saved yet, `decided` who decided the box and when.
+        """
         self.labels.set_current(box.label_id if box else None)
-        self._facts.fill(box, image, more, pending)
+        self._facts.fill(box, image, more, pending, decided)
 
     def set_labels(self, labels: list[Label]) -> None:
         self.labels.set_labels(labels)
@@ -158,6 +168,8 @@ class _Facts(QWidget):
         self._values = {}
         names = {
             "state": self.tr("State"),
+            "decided": self.tr("Decided"),
+            "reason": self.tr("Reason"),
             "score": self.tr("Score"),
             "source": self.tr("Source"),
             "note": self.tr("Note"),
@@ -165,8 +177,16 @@ class _Facts(QWidget):
             "picture": self.tr("Picture"),
             "more": self.tr("More"),
         }
+        self.reason = Choice([(None, self.tr("none")), *((r, reason_word(r)) for r in REASONS)])
+        self.reason.setAccessibleName(self.tr("Reason of the rejection"))
         for line, (key, name) in enumerate(names.items()):
-            title, value = label(name, "quiet"), label("", "", wrap=True)
+            title = label(name, "quiet")
+            if key == "reason":
+                self._grid.addWidget(title, line, 0)
+                self._grid.addWidget(self.reason, line, 1)
+                self._reason_title = title
+                continue
+            value = label("", "", wrap=True)
             value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
             self._grid.addWidget(title, line, 0, Qt.AlignmentFlag.AlignTop)
             self._grid.addWidget(value, line, 1)
@@ -180,11 +200,20 @@ class _Facts(QWidget):
         for part in (title, value):
             part.setVisible(bool(text))
 
-    def fill(self, box: Box | None, image: ImageRow | None, more: str, pending: str) -> None:
-        state = state_word(box.state) if box else ""
-        if box is not None and box.reason:
-            state += f" ({reason_word(box.reason)})"
-        self._say("state", pending or state)
+    def _show_reason(self, box: Box | None) -> None:
+        rejected = box is not None and box.state is BoxState.REJECTED
+        blocked = self.reason.blockSignals(True)
+        self.reason.set_value(box.reason if box is not None else None)
+        self.reason.blockSignals(blocked)
+        for part in (self._reason_title, self.reason):
+            part.setVisible(rejected)
+
+    def fill(
+        self, box: Box | None, image: ImageRow | None, more: str, pending: str, decided: str
+    ) -> None:
+        self._say("state", pending or (state_word(box.state) if box else ""))
+        self._say("decided", decided, decided)
+        self._show_reason(box)
         score = "" if box is None or box.score is None else f"{box.score:.2f}"
         self._say("score", score)
         source = "" if box is None else origin_word(box.origin)

@@ -5,7 +5,7 @@ from bisect import bisect_left
 from enum import Enum
 
 from studio.project import Box, BoxState, ImageRow, Project
-from studio.review import Filter, in_play
+from studio.review import Decider, Filter, deciders, in_play
 from studio.ui.review.rows import PAGE, RowCache
 
 
@@ -17,8 +17,8 @@ class Moved(Enum):
     END = "end"
 
 
-def matches(wanted: Filter, box: Box) -> bool:
-    """Whether a box is one that the filter asks for."""
+def matches(wanted: Filter, box: Box, decider: str | None = None) -> bool:
+    """Whether a box, decided by this reviewer or by nobody, is one that the filter asks for."""
     if wanted.states is not None and box.state not in wanted.states:
         return False
     if wanted.labels is not None and box.label_id not in wanted.labels:
@@ -27,7 +27,19 @@ def matches(wanted: Filter, box: Box) -> bool:
         return False
     if wanted.min_score is not None and (box.score is None or box.score < wanted.min_score):
         return False
-    return wanted.max_score is None or (box.score is not None and box.score <= wanted.max_score)
+    if wanted.max_score is not None and (box.score is None or box.score > wanted.max_score):
+        return False
+    return _matches_history(wanted, box, decider)
+
+
+def _matches_history(wanted: Filter, box: Box, decider: str | None) -> bool:
+    if wanted.reviewers is not None and decider not in wanted.reviewers:
+        return False
+    rejected = box.state is BoxState.REJECTED
+    if wanted.reasons is not None and not (rejected and box.reason in wanted.reasons):
+        return False
+    said = (box.comment or "").casefold()
+    return wanted.comment is None or (bool(said) and wanted.comment.casefold() in said)
 
 
 class Deck:
@@ -43,6 +55,7 @@ class Deck:
         self.image: ImageRow | None = None
         self.boxes: list[Box] = []
         self.current_id: int | None = None
+        self._deciders: dict[int, Decider] | None = None
         self.show_all = False
         self.labels = project.labels()
 
@@ -120,6 +133,7 @@ class Deck:
 
     def _take(self, image: ImageRow) -> None:
         self.image = image
+        self._deciders = None
         self.show_all = False
         self.boxes = self.project.boxes.of_image(image.id)
         self.current_id = self._first()
@@ -128,6 +142,7 @@ class Deck:
         """Read the boxes of this image again after a decision."""
         if self.image is not None:
             self.boxes = self.project.boxes.of_image(self.image.id)
+            self._deciders = None
             self.rows.count_boxes(self.image.id, self.boxes)
             if all(b.id != self.current_id for b in self.boxes):
                 self.current_id = self._first()
@@ -152,15 +167,27 @@ class Deck:
         box = self.current
         return box is not None and box.label_id is None
 
-    def _wants(self, box: Box) -> bool:
-        if self.filter.states is None and box.state is not BoxState.UNDECIDED:
+    def decider(self, box: Box) -> Decider | None:
+        """Who decided a box of this image, and when; None where nobody did."""
+        if self.image is None or box.state is BoxState.UNDECIDED:
+            return None
+        if self._deciders is None:
+            self._deciders = deciders(self.project, self.image.id)
+        return self._deciders.get(box.id)
+
+    def wants(self, box: Box) -> bool:
+        """Whether the queue asks about a box: what is decided only where the filter names it."""
+        asks = self.filter
+        decided = (asks.states, asks.reviewers, asks.reasons)
+        if all(part is None for part in decided) and box.state is not BoxState.UNDECIDED:
             return False
-        return matches(self.filter, box)
+        who = self.decider(box) if asks.reviewers is not None else None
+        return matches(asks, box, who.reviewer if who else None)
 
     def _first(self) -> int | None:
         self.current_id = None
         shown = self.shown()
-        for rule in (self._wants, lambda b: b.state is BoxState.UNDECIDED, lambda b: True):
+        for rule in (self.wants, lambda b: b.state is BoxState.UNDECIDED, lambda b: True):
             found = next((b.id for b in shown if rule(b)), None)
             if found is not None:
                 return found
@@ -181,9 +208,9 @@ class Deck:
         shown = self.shown()
         ids = [b.id for b in shown]
         at = ids.index(self.current_id) if self.current_id in ids else -1
-        later = [b for b in shown[at + 1 :] if self._wants(b)]
+        later = [b for b in shown[at + 1 :] if self.wants(b)]
         earlier = [b for b in shown[: max(at, 0)] if b.state is BoxState.UNDECIDED]
-        for box in [*later, *(b for b in earlier if self._wants(b))]:
+        for box in [*later, *(b for b in earlier if self.wants(b))]:
             self.current_id = box.id
             return Moved.BOX
         return Moved.IMAGE if self.step(1) else Moved.END

@@ -1,21 +1,23 @@
 """Where decisions are made: one key decides, the commit returns, the deck advances.
 
-The desk draws nothing. It guards (read-only project, key gate, unreadable picture), calls the
-reviewer, and tells the views what changed.
+The desk draws nothing. It guards, calls the reviewer, and tells the views what changed. Nothing is
+decided in a project that is open for reading, without a name to file it under, about a picture that
+cannot be seen, about a box outside the canvas, before that box has been visible for a moment, and
+after the last box of the queue.
 """
 
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.project import Box, Event
-from studio.review import KeyGate, NeedsLabel, Pace, Reviewer
+from studio.project import Box, BoxState, Event
+from studio.review import KeyGate, NeedsLabel, Pace, Reviewer, Undone
 from studio.ui.review.deck import Deck, Moved
-from studio.ui.review.rows import stored
+from studio.ui.review.rows import stored, upright, whole_picture
 from studio.ui.words import read_only_sentence
 
 Decide = Callable[..., Event]
@@ -30,18 +32,27 @@ class Desk(QObject):
     settled = Signal()  # the current box is decided: what was being edited is saved or given up
     rejected = Signal(int)  # box id, for its reason
     said = Signal(str, str)  # sentence, kind
+    refused = Signal(str)  # a key that would decide did not count: why, as a sentence
+    name_wanted = Signal()  # who decides has to be known first
     ended = Signal()  # the queue is through
 
-    def __init__(self, deck: Deck, reviewer: Reviewer, parent: QObject | None = None) -> None:
+    def __init__(
+        self, deck: Deck, reviewer: Reviewer | None, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.deck = deck
         self.reviewer = reviewer
+        self.at_end = False  # the last box of the queue has been decided
+        self.settled_before = False  # what came up by itself was decided by this reviewer before
+        self.last_rejected: int | None = None  # box id, for a reason that is given later
         self.gate = KeyGate()
         self.pace = Pace()
         self.pending: Square | None = None  # upright frame: edited or alternative, not saved
         self.unreadable = False
         self.key: Callable[[str], str] = lambda action_id: ""  # the key of an action, for people
         self.screen: Callable[[], dict[str, Any]] = dict
+        self.in_sight: Callable[[Sequence[Square], bool], bool] = lambda _squares, _whole: True
+        self.bring_into_sight: Callable[[Sequence[Square], bool], None] = lambda _squares, _w: None
         self._since = time.monotonic()
         self._told_read_only = False
 
@@ -51,31 +62,72 @@ class Desk(QObject):
     def read_only(self) -> bool:
         return self.deck.project.mode == "read"
 
-    def _may_decide(self) -> bool:
+    def may_write(self) -> bool:
+        """Whether anything can be written to this project now; says why not, or asks for a name."""
         if self.read_only:
             if not self._told_read_only:
                 self._told_read_only = True
                 self.said.emit(read_only_sentence(self.deck.project), "error")
             return False
+        if self.reviewer is None:
+            self.name_wanted.emit()
+            return False
         return True
+
+    def _count_key(self, squares: Sequence[Square], *, whole: bool = False) -> bool:
+        """Whether a key that decides these squares (upright frame) counts now.
+
+        What is not in sight is brought there first, and the key counts a moment after that;
+        `whole` asks for all of each square to be in sight.
+        """
+        words = ""
+        if self.unreadable:
+            words = self.tr("Nothing is decided about a picture that cannot be seen.")
+        elif self.at_end:
+            words = self.tr("That was the last one: {} takes it back, {} goes back.").format(
+                self.key("review.back"), self.key("review.previous")
+            )
+        elif self.settled_before:
+            words = self.tr("You have decided this one. {} decides it anew, {} goes on.").format(
+                self.key("review.next_box"), self.key("review.next_undecided")
+            )
+        elif not self.in_sight(squares, whole):
+            self.bring_into_sight(squares, whole)
+            words = self.tr("It was out of sight. Look at it now, then press again.")
+        elif not self.gate.admits():
+            words = self._too_early()
+        if words:
+            self.refused.emit(words)
+        return not words
+
+    def _too_early(self) -> str:
+        if self.gate.seconds_left() == float("inf"):
+            return self.tr("The picture is not here yet. Press again when it is.")
+        return self.tr("Too early: it has only just come into sight. Press again.")
+
+    def may_look(self) -> bool:
+        """Whether what is on the canvas has been seen, so that it may be edited or drawn on."""
+        admitted = not self.unreadable and self.gate.admits()
+        if not admitted and not self.unreadable:
+            self.refused.emit(self._too_early())
+        return admitted
 
     def needs_label(self) -> str:
         """What to do about a box that has no label."""
         keys = min(len(self.deck.labels), 9)
+        if keys == 0:
+            return self.tr("This box needs a label, and the project has none yet: add one first.")
         if keys < 2:
             return self.tr("This box has no label yet: press 1.")
         return self.tr("This box has no label yet: press 1 to {}.").format(keys)
 
-    def _key_counts(self) -> bool:
-        return self.gate.admits()
-
     def shown(self) -> None:
-        """The picture has become visible."""
+        """What is asked about has become visible: the picture, or another box of it."""
         self.gate.shown()
         self._since = time.monotonic()
 
     def hidden(self) -> None:
-        """The picture is not visible yet, or no more."""
+        """What is asked about is not visible yet, or not any more."""
         self.gate.hidden()
 
     # --- decisions ----------------------------------------------------------------------------
@@ -83,94 +135,138 @@ class Desk(QObject):
     def accept(self) -> None:
         """Accept the current box, with the square as it is now, and go on."""
         box = self._decidable()
-        if box is None:
-            return
-        if self.unreadable:
-            self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "hint")
-            return
+        if box is not None:
+            self._accept(box)
+
+    def _accept(self, box: Box) -> None:
         square = self._moved_square(box)
         if square is None:
-            self._decide(lambda **kw: self.reviewer.accept(box.id, **kw))
+            self._decide(lambda **kw: self._writer.accept(box.id, **kw))
         elif box.label_id is None:
             self.said.emit(self.needs_label(), "hint")
         else:
-            self._decide(lambda **kw: self.reviewer.adjust(box.id, square, **kw))
+            self._decide(lambda **kw: self._writer.adjust(box.id, square, **kw))
+
+    def accept_whole(self) -> None:
+        """The whole picture is the crop: its largest square, about the middle."""
+        image = self.deck.image
+        if image is None or not self.may_write():
+            return
+        square = whole_picture(image)
+        box = self.deck.current
+        if not self._count_key([square], whole=True):
+            return
+        if box is None:
+            if self.create(square, image.label_id) and image.label_id is not None:
+                self._advance()
+            return
+        self.pending = square
+        self.changed.emit()
+        self._accept(box)
 
     def reject(self) -> None:
         """Reject the current box and go on; a reason may follow within a second."""
         box = self._decidable()
-        if box is not None and self._decide(lambda **kw: self.reviewer.reject(box.id, **kw)):
+        if box is not None and self._decide(lambda **kw: self._writer.reject(box.id, **kw)):
+            self.last_rejected = box.id
             self.rejected.emit(box.id)
 
-    def relabel(self, number: int, *, stay: bool = False) -> None:
-        """Give the label of a number key and accept; `stay` does not go on."""
-        labels = self.deck.labels
+    def reject_rest(self) -> None:
+        """Reject every undecided box that is shown on this image, together, and go on."""
+        image = self.deck.image
+        if image is None or not self.may_write():
+            return
+        rest = [box for box in self.deck.shown() if box.state is BoxState.UNDECIDED]
+        if not rest:
+            self.said.emit(self.tr("No box of this image is left to decide."), "hint")
+            return
+        if self._count_key([upright(box.square, image) for box in rest], whole=True):
+            ids = [box.id for box in rest]
+            count = len(ids)
+            if self._decide(lambda **kw: self._writer.reject_together(ids, **kw)[-1], count=count):
+                words = self.tr("{} boxes rejected: {} takes them back.")
+                if count == 1:
+                    words = self.tr("{} box rejected: {} takes it back.")
+                self.said.emit(words.format(count, self.key("review.back")), "hint")
+
+    def relabel(self, label_id: int, *, stay: bool = False) -> None:
+        """Give the current box a label and accept it; `stay` does not go on."""
         box = self._decidable()
         if box is None:
             return
-        if number > len(labels):
-            self.said.emit(self.tr("No label has the key {}.").format(number), "hint")
-            return
-        if self.unreadable:
-            self.said.emit(self.tr("A picture that cannot be read cannot be accepted."), "hint")
-            return
-        one, square = labels[number - 1].id, self._moved_square(box)
+        square = self._moved_square(box)
         if square is None:
-            self._decide(lambda **kw: self.reviewer.relabel(box.id, one, **kw), stay=stay)
+            self._decide(lambda **kw: self._writer.relabel(box.id, label_id, **kw), stay=stay)
         else:
-            self._decide(lambda **kw: self.reviewer.adjust(box.id, square, one, **kw), stay=stay)
+            self._decide(
+                lambda **kw: self._writer.adjust(box.id, square, label_id, **kw), stay=stay
+            )
 
     def unsure(self) -> None:
         """Leave the current box to the second reader and go on."""
         box = self._decidable()
         if box is not None:
-            self._decide(lambda **kw: self.reviewer.unsure(box.id, **kw))
+            self._decide(lambda **kw: self._writer.unsure(box.id, **kw))
 
-    def set_reason(self, box_id: int, reason: str) -> bool:
-        """Why a box was rejected; the image has moved on already. Whether it was written."""
+    def set_reason(self, box_id: int, reason: str | None, *, later: bool = False) -> bool:
+        """Why a box was rejected; the image may have moved on. Whether it was written."""
+        if not self.may_write():
+            return False
         # What is on the screen now, and for how long, is not what the reason is about.
-        written = self._commit(lambda **_: self.reviewer.set_reason(box_id, reason))
+        written = self._commit(lambda **_: self._writer.set_reason(box_id, reason, later=later))
+        if any(box.id == box_id for box in self.deck.boxes):
+            self._reload()
         return written is not None
 
     def comment(self, text: str) -> None:
         """A remark on the current box; decides nothing."""
         box = self.deck.current
-        if box is not None and self._may_decide():
-            self._commit(lambda **kw: self.reviewer.comment(box.id, text, **kw))
+        if box is not None and self.may_write():
+            self._commit(lambda **kw: self._writer.comment(box.id, text, **kw))
             self._reload()
 
     def keep_square(self) -> None:
         """Save the square as edited; with a label the box is accepted by that. It stays current."""
         box = self.deck.current
-        if box is None or not self._may_decide():
+        if box is None or not self.may_write():
             return
         square = self._moved_square(box)
         self.pending = None
         if square is not None:
-            self._commit(lambda **kw: self.reviewer.adjust(box.id, square, **kw))
+            self._commit(lambda **kw: self._writer.adjust(box.id, square, **kw))
         self._reload()
 
-    def create(self, square: Square, label_id: int | None) -> None:
-        """A new box, drawn by hand, in the upright frame; it becomes the current one."""
+    def create(self, square: Square, label_id: int | None) -> bool:
+        """A new box, in the upright frame; it becomes the current one. Whether it was written."""
         image = self.deck.image
-        if image is None or not self._may_decide():
-            return
+        if image is None or not self.may_write():
+            return False
         event = self._commit(
-            lambda **kw: self.reviewer.create(image.id, stored(square, image), label_id, **kw)
+            lambda **kw: self._writer.create(image.id, stored(square, image), label_id, **kw)
         )
         if event is not None:
             self.deck.current_id = event.box_id
+            self.at_end = self.settled_before = False
             self._reload()
+        return event is not None
+
+    @property
+    def _writer(self) -> Reviewer:
+        assert self.reviewer is not None  # may_write has been asked
+        return self.reviewer
 
     def _decidable(self) -> Box | None:
         """The current box if a key may decide it now."""
-        if not self._key_counts() or not self._may_decide():
+        image, box = self.deck.image, self.deck.current
+        if image is None or not self.may_write():
             return None
-        box = self.deck.current
-        if box is None and self.deck.image is not None:
-            words = self.tr("There is no box here yet: press {} to draw one.")
-            self.said.emit(words.format(self.key("review.new_box")), "hint")
-        return box
+        if box is None:
+            if self._count_key([]):
+                words = self.tr("There is no box here yet: press {} to draw one.")
+                self.said.emit(words.format(self.key("review.new_box")), "hint")
+            return None
+        square = self.pending or upright(box.square, image)
+        return box if self._count_key([square]) else None
 
     def _moved_square(self, box: Box) -> Square | None:
         """The pending square in the stored frame, when it differs from what is saved."""
@@ -184,8 +280,8 @@ class Desk(QObject):
         )
         return square if same > 1e-6 else None
 
-    def _decide(self, decide: Decide, *, stay: bool = False) -> bool:
-        if self._commit(decide, decides=True) is None:
+    def _decide(self, decide: Decide, *, stay: bool = False, count: int = 1) -> bool:
+        if self._commit(decide, decides=count) is None:
             return False
         self.pending = None
         self.settled.emit()
@@ -196,8 +292,8 @@ class Desk(QObject):
             self._advance()
         return True
 
-    def _commit(self, decide: Decide, *, decides: bool = False) -> Event | None:
-        """Write; only what decides a box, a note or a new outline does not, counts as work done."""
+    def _commit(self, decide: Decide, *, decides: int = 0) -> Event | None:
+        """Write; only what `decides` boxes, a note or a new outline does not, counts as work."""
         spent = round((time.monotonic() - self._since) * 1000)
         try:
             event = decide(ms_spent=spent, on_screen=self.screen())
@@ -209,7 +305,7 @@ class Desk(QObject):
             return None
         if decides:
             self._since = time.monotonic()
-            self.pace.decided()
+            self.pace.decided(decides)
         self.committed.emit(event)
         return event
 
@@ -218,17 +314,22 @@ class Desk(QObject):
         self.changed.emit()
 
     def decide_page(
-        self, accepted: list[int], rejected: list[int], label_id: int | None = None
+        self,
+        accepted: list[int],
+        rejected: list[int],
+        label_id: int | None = None,
+        labels: dict[int, int] | None = None,
     ) -> bool:
         """Confirm a contact sheet page in one transaction; undone with one key."""
-        if not self._may_decide():
+        if not self.may_write():
             return False
         spent = round((time.monotonic() - self._since) * 1000)
         try:
-            events = self.reviewer.accept_page(
+            events = self._writer.accept_page(
                 accepted,
                 rejected=rejected,
                 label_id=label_id,
+                labels=labels,
                 ms_spent=spent,
                 on_screen=self.screen(),
             )
@@ -250,15 +351,39 @@ class Desk(QObject):
         outcome = self.deck.advance()
         if outcome is Moved.IMAGE:
             self._moved()
+            self.arrive()
         else:
+            self.at_end = outcome is Moved.END
             self.changed.emit()
-            if outcome is Moved.END:
+            if self.at_end:
                 self.ended.emit()
 
-    def _moved(self) -> None:
+    def arrive(self) -> None:
+        """The current box came up by itself, not because a person chose it.
+
+        Keys struck on out of habit must not overturn what this reviewer has decided before.
+        """
+        box = self.deck.current
+        self.settled_before = False
+        if box is not None and self.reviewer is not None and not self.deck.wants(box):
+            who = self.deck.decider(box)
+            self.settled_before = who is not None and who.reviewer == self.reviewer.name
+
+    def _chosen(self) -> None:
+        """A person went to the current box: keys decide it, whatever it is."""
         self.pending = None
+        self.at_end = self.settled_before = False
+
+    def _moved(self) -> None:
+        self._chosen()
         self.hidden()
         self.moved.emit()
+
+    def renew(self) -> None:
+        """Another queue has brought another image."""
+        self._chosen()
+        self.arrive()
+        self.hidden()
 
     def step(self, by: int) -> None:
         """Browse without deciding."""
@@ -278,7 +403,7 @@ class Desk(QObject):
             self.deck.reload()
             if any(b.id == box_id for b in self.deck.boxes):
                 self.deck.current_id = box_id
-            self.pending = None
+            self._chosen()
             self.changed.emit()
         elif self.deck.go_to_image(image_id, box_id):
             self._moved()
@@ -294,12 +419,12 @@ class Desk(QObject):
             self.go_to(index)
 
     def select(self, box_id: int) -> None:
-        self.pending = None
+        self._chosen()
         self.deck.select(box_id)
         self.changed.emit()
 
     def select_next(self, by: int) -> None:
-        self.pending = None
+        self._chosen()
         self.deck.select_next(by)
         self.changed.emit()
 
@@ -310,25 +435,27 @@ class Desk(QObject):
 
     # --- undo ---------------------------------------------------------------------------------
 
-    def undo(self) -> None:
-        """Take the last decision back and return to it."""
-        self._revert(self.reviewer.undo, self.tr("There is nothing to undo."))
+    def undo(self) -> Undone | None:
+        """Take the last decision back and return to it; what was undone."""
+        return self._revert("undo", self.tr("There is nothing to undo."))
 
-    def redo(self) -> None:
-        """Decide again what was undone, and return to it."""
-        self._revert(self.reviewer.redo, self.tr("There is nothing to redo."))
+    def redo(self) -> Undone | None:
+        """Decide again what was undone, and return to it; what was redone."""
+        done = self._revert("redo", self.tr("There is nothing to redo."))
+        self.arrive()
+        return done
 
-    def _revert(self, revert: Callable[[], Any], nothing: str) -> None:
-        if not self._may_decide():
-            return
+    def _revert(self, move: Literal["undo", "redo"], nothing: str) -> Undone | None:
+        if not self.may_write():
+            return None
         try:
-            done = revert()
+            done = self._writer.undo() if move == "undo" else self._writer.redo()
         except StudioError as error:
             self.said.emit(str(error), "error")
-            return
+            return None
         if done is None:
             self.said.emit(nothing, "hint")
-            return
+            return None
         for event in done.events:
             if event.image_id is not None:
                 self.deck.rows.forget_count(event.image_id)
@@ -341,3 +468,4 @@ class Desk(QObject):
                 "info",
             )
         self.go_to_box(done.image_id, done.box_id)
+        return done

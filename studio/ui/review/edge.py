@@ -1,6 +1,12 @@
 """What happens to a crop at the edge of its picture, in words."""
 
+from PySide6.QtCore import QCoreApplication
+
 from studio.imaging import Square, fit_square
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Review", text)
 
 
 def edge_notice(square: Square, width: float, height: float) -> str:
@@ -9,7 +15,8 @@ def edge_notice(square: Square, width: float, height: float) -> str:
     shifted = max(abs(fitted.cx - square.cx), abs(fitted.cy - square.cy))
     shrunk = square.side - fitted.side
     if shrunk >= 0.5:
-        return f"Larger than the picture: shrunk from {square.side:.0f} to {fitted.side:.0f} px."
+        words = tr("Larger than the picture: shrunk from {:.0f} to {:.0f} px.")
+        return words.format(square.side, fitted.side)
     if shifted >= 0.5:
-        return f"Over the edge: shifted inwards by {shifted:.0f} px."
+        return tr("Over the edge: shifted inwards by {:.0f} px.").format(shifted)
     return ""

@@ -1,4 +1,7 @@
-"""The filter: state, label, source, score, text and order, in one line of plain controls."""
+"""The filter, in two lines of plain controls.
+
+State, label, source, score, text and order; below them who decided, the reason and the comment.
+"""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -9,7 +12,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit
 
 from studio.project import BoxState, Label
 from studio.review import Filter
-from studio.ui.review.words import origin_word, state_short
+from studio.ui.review.words import REASONS, origin_word, reason_word, state_short
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, FlatButton, FloatField, label
 from studio.ui.widgets.panel import Panel
@@ -18,6 +21,7 @@ TYPING_PAUSE = 250  # ms without a key before the queue is asked again
 
 DECIDED = frozenset(BoxState) - {BoxState.UNDECIDED}
 NO_LABEL = -1  # a label's value in the list of choices; None is "any"
+NO_REASON = ""  # a reason's value there
 
 
 class FilterBar(Panel):
@@ -45,6 +49,21 @@ class FilterBar(Panel):
                 ("random", self.tr("Random order")),
             ]
         )
+        self.reviewer = Choice([(None, self.tr("Any reviewer"))])
+        self.reason = Choice(
+            [
+                (None, self.tr("Any reason")),
+                *((reason, reason_word(reason).capitalize()) for reason in REASONS),
+                (NO_REASON, self.tr("Rejected without a reason")),
+            ]
+        )
+        self.commented = Choice(
+            [(False, self.tr("Comment or none")), (True, self.tr("With a comment"))]
+        )
+        self.comment = QLineEdit()
+        self.comment.setPlaceholderText(self.tr("Comment contains…"))
+        self.comment.setAccessibleName(self.tr("Comment contains"))
+        self.comment.setClearButtonEnabled(True)
         self.clear_button = FlatButton(self.tr("Clear"), self.clear)
         self._name()
         self._lay_out()
@@ -52,11 +71,15 @@ class FilterBar(Panel):
         self._pause.setSingleShot(True)
         self._pause.setInterval(TYPING_PAUSE)
         self._pause.timeout.connect(self._emit)
-        self.text.textEdited.connect(lambda _: self._pause.start())
+        for edit in (self.text, self.comment):
+            edit.textChanged.connect(lambda _: None if self._filling else self._pause.start())
         for spin in (self.low, self.high):
             spin.valueChanged.connect(lambda _: self._pause.start())
-        for choice in (self.state, self.label, self.source, self.order):
+        for choice in (self.state, self.label, self.source, self.order, *self._history()):
             choice.chosen.connect(lambda _: self._emit())
+
+    def _history(self) -> tuple[Choice, ...]:
+        return self.reviewer, self.reason, self.commented
 
     def _states(self) -> list[tuple[object, str]]:
         single = [(frozenset({s}), state_short(s)) for s in BoxState]
@@ -84,6 +107,9 @@ class FilterBar(Panel):
             (self.low, self.tr("Lowest score")),
             (self.high, self.tr("Highest score")),
             (self.order, self.tr("Order")),
+            (self.reviewer, self.tr("Who decided")),
+            (self.reason, self.tr("Reason of the rejection")),
+            (self.commented, self.tr("Whether there is a comment")),
         ):
             control.setAccessibleName(name)
             control.setToolTip(name)
@@ -100,8 +126,17 @@ class FilterBar(Panel):
         line.addWidget(label("–", "quiet"))
         line.addWidget(self.high)
         line.addWidget(self.order, 2)
-        line.addWidget(self.clear_button)
+        below = QHBoxLayout()
+        below.setContentsMargins(GRID * 2, 0, GRID * 2, GRID)
+        below.setSpacing(GRID)
+        below.addWidget(self.comment, 3)
+        for choice in (self.commented, self.reviewer, self.reason):
+            below.addWidget(choice, 2)
+        below.addStretch(2)
+        below.addWidget(self.clear_button)
+        self.body.setSpacing(0)
         self.body.addLayout(line)
+        self.body.addLayout(below)
 
     def set_labels(self, labels: Iterable[Label]) -> None:
         """The labels to choose from in this project."""
@@ -122,6 +157,18 @@ class FilterBar(Panel):
         self.source.set_value(next(iter(wanted)) if wanted else None)
         self._filling = False
 
+    def set_reviewers(self, names: Iterable[str]) -> None:
+        """The reviewers to choose from in this project."""
+        self._filling = True
+        wanted = self._filter.reviewers
+        # One who is filtered by stays to be chosen, also where nothing is theirs any more.
+        listed = dict.fromkeys([*names, *sorted(wanted or ())])
+        self.reviewer.set_options(
+            [(None, self.tr("Any reviewer")), *((name, name) for name in listed)]
+        )
+        self.reviewer.set_value(next(iter(wanted)) if wanted else None)
+        self._filling = False
+
     def set_filter(self, wanted: Filter) -> None:
         """Show a filter without asking for it again."""
         self._filling = True
@@ -134,12 +181,21 @@ class FilterBar(Panel):
         self.low.setValue(wanted.min_score or 0.0)
         self.high.setValue(1.0 if wanted.max_score is None else wanted.max_score)
         self.order.set_value(wanted.order)
+        who = next(iter(wanted.reviewers)) if wanted.reviewers else None
+        if who is not None and self.reviewer.findData(who) < 0:
+            self.reviewer.addItem(who, who)
+        self.reviewer.set_value(who)
+        reason = next(iter(wanted.reasons), None) if wanted.reasons else None
+        self.reason.set_value(None if wanted.reasons is None else reason or NO_REASON)
+        self.commented.set_value(wanted.comment is not None)
+        self.comment.setText(wanted.comment or "")
         self._pause.stop()
         self._filling = False
 
     def filter(self) -> Filter:
         """What the controls say."""
         state, chosen, source = self.state.value(), self.label.value(), self.source.value()
+        who, reason, said = self.reviewer.value(), self.reason.value(), self.comment.text().strip()
         label_id = None if chosen == NO_LABEL else chosen
         return replace(
             self._filter,
@@ -151,6 +207,9 @@ class FilterBar(Panel):
             max_score=None if self.high.value() >= 1.0 else self.high.value(),
             text=self.text.text().strip(),
             order=self.order.value(),
+            reviewers=None if who is None else frozenset({who}),
+            reasons=None if reason is None else frozenset({reason or None}),
+            comment=said if said or self.commented.value() else None,
         )
 
     def is_clear(self) -> bool:

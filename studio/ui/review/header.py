@@ -51,6 +51,8 @@ class Header(Panel):
 
     filter_wanted = Signal()
     grid_wanted = Signal()
+    place_wanted = Signal()
+    zoom_wanted = Signal()  # to keep the zoom, or not any more
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(padding=0)
@@ -61,7 +63,12 @@ class Header(Panel):
         self.queue.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.queue.setToolTip(self.tr("Filter and order of this queue"))
         self.why = ElidedLabel("quiet")
-        self.place = label("", "strong")
+        self.zoom = FlatButton("", self.zoom_wanted.emit)
+        self.place = FlatButton("", self.place_wanted.emit)
+        for button in (self.zoom, self.place):
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.zoom.setToolTip(self.tr("Zoom; click to keep it over boxes and pictures, or not"))
+        self.place.setToolTip(self.tr("Go to a number"))
         self.saved = label("", "quiet")
         self.grid = IconButton(theme, "grid", self.tr("Contact sheet"), self.grid_wanted.emit)
         line = QHBoxLayout()
@@ -69,6 +76,7 @@ class Header(Panel):
         line.setSpacing(GRID * 2)
         line.addWidget(self.queue)
         line.addWidget(self.why, 1)
+        line.addWidget(self.zoom)
         line.addWidget(self.place)
         line.addWidget(self.saved)
         line.addWidget(self.grid)
@@ -84,6 +92,13 @@ class Header(Panel):
         self.place.setText(f"{index + 1:,} / {count:,}" if count else "")
         self.place.setAccessibleName(self.tr("Image {} of {}").format(index + 1, count))
 
+    def set_zoom(self, kind: str, percent: float, kept: bool) -> None:
+        """What decides the zoom ("fit", "box" or "free"), how much it is, and whether it stays."""
+        names = {"fit": self.tr("Fit"), "box": self.tr("Box")}
+        text = names.get(kind, self.tr("{:.0f} %").format(percent))
+        self.zoom.setText(self.tr("{} · kept").format(text) if kept else text)
+        self.zoom.setAccessibleName(self.tr("Zoom: {}").format(self.zoom.text()))
+
     def set_saved(self, text: str, *, wrong: bool = False) -> None:
         self.saved.setText(text)
         set_role(self.saved, role="error" if wrong else "quiet")
@@ -92,6 +107,7 @@ class Header(Panel):
         """Whether the contact sheet is shown, which has a queue of its own."""
         self.queue.setVisible(not on)
         self.place.setVisible(not on)
+        self.zoom.setVisible(not on)
         self.why.set_role("strong" if on else "quiet")
         if on:
             self.why.set_text(self.tr("Contact sheet: undecided crops, as they will be exported"))

@@ -2,53 +2,19 @@
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QLineEdit, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.context import StudioContext
 from studio.ui.imageloader import ImageLoader
+from studio.ui.review.bars import CommentBar, GoToBar, MissingBar, NameBar, NoBoxesBar
 from studio.ui.review.canvas import Canvas
 from studio.ui.review.crop_panel import CropPanel
 from studio.ui.review.filmstrip import FilmRow, FilmStrip
 from studio.ui.review.filter_bar import FilterBar
 from studio.ui.review.header import Header
 from studio.ui.review.sheet_view import SheetView
-from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import EmptyState, Panel, PrimaryButton, RememberedSplitter, label, row
-
-
-class CommentBar(Panel):
-    """One line for a remark on the current box; Enter saves, Escape leaves."""
-
-    left = Signal()
-
-    def __init__(self) -> None:
-        super().__init__(padding=GRID)
-        self.edit = QLineEdit()
-        self.edit.setMaxLength(500)
-        self.edit.setAccessibleName(self.tr("Comment on this box"))
-        self.edit.setPlaceholderText(self.tr("Enter saves, Esc leaves"))
-        self.add(row(label(self.tr("Comment"), "quiet"), self.edit))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() == Qt.Key.Key_Escape:
-            self.left.emit()
-            return
-        super().keyPressEvent(event)
-
-
-class NoBoxesBar(Panel):
-    """Under a picture for which nothing was proposed yet."""
-
-    wanted = Signal()
-
-    def __init__(self) -> None:
-        super().__init__(padding=GRID)
-        text = self.tr("No box on this picture yet. Draw one, or let them be proposed:")
-        self.button = PrimaryButton(self.tr("Propose boxes"), self.wanted.emit)
-        self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.add(row(None, label(text, "quiet"), self.button, None, gap=2 * GRID))
+from studio.ui.widgets import EmptyState, RememberedSplitter
 
 
 class ReviewLayout(QWidget):
@@ -67,6 +33,7 @@ class ReviewLayout(QWidget):
         self.canvas.setProperty("studioKeys", True)
         self.comment = CommentBar()
         self.no_boxes = NoBoxesBar()
+        self.name_bar, self.missing, self.go_to = NameBar(), MissingBar(), GoToBar()
         self.sheet = SheetView(theme, loader)
         self.empty = EmptyState("", "", self.tr("Begin"))
         self.panel = CropPanel(theme)
@@ -94,9 +61,10 @@ class ReviewLayout(QWidget):
         outer.setContentsMargins(0, 0, 0, 0)
         outer.setSpacing(0)
         outer.addWidget(self.header)
-        outer.addWidget(self.filter_bar)
+        for line in (self.filter_bar, self.missing, self.name_bar, self.go_to):
+            outer.addWidget(line)
+            line.hide()
         outer.addWidget(self.pages, 1)
-        self.filter_bar.hide()
 
     def say_empty(
         self, title: str, text: str, button: str, on_click: Callable[[], object] | None

@@ -1,6 +1,8 @@
 """Keeps the views true to the desk: picture, boxes, crop, strip, header."""
 
-from PySide6.QtCore import QObject, QTimer
+from collections.abc import Sequence
+
+from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from studio.imaging import Square, fit_square
@@ -30,6 +32,8 @@ SCROLL_PAUSE = 30  # ms; rows that fly past are not asked for
 class Presenter(QObject):
     """One for each open project; `close` before the next."""
 
+    original_missing = Signal(object)  # Path of an original that is not on the disk
+
     def __init__(
         self,
         layout: ReviewLayout,
@@ -51,6 +55,9 @@ class Presenter(QObject):
         self._pause.timeout.connect(self.fetch_thumbs)
         self.crop_size = DEFAULT_SIZE
         self.aid: str | None = None
+        self._image_id: int | None = None  # on the canvas
+        self._asked_about: tuple[int, int | None] | None = None  # image and box; None asks anew
+        desk.in_sight, desk.bring_into_sight = self._in_sight, self._bring_into_sight
         self._connect()
 
     def _connect(self) -> None:
@@ -84,10 +91,13 @@ class Presenter(QObject):
         image, deck = self._deck.image, self._deck
         self._editor.reset()
         self._desk.unreadable = False
+        self._asked_about = None
         if image is None:
+            self._image_id = None
             self._layout.canvas.clear()
             return
-        self._layout.canvas.set_picture(*upright_size(image), synthetic=image.synthetic)
+        same = self._image_id == image.id
+        self._layout.canvas.set_picture(*upright_size(image), synthetic=image.synthetic, same=same)
         self._set_tiers(image)
         self.show_boxes()
         self._layout.film.set_current(deck.index)
@@ -125,14 +135,35 @@ class Presenter(QObject):
 
     def _show_failure(self, image: ImageRow, sentence: str) -> None:
         self._desk.unreadable = True
-        self._layout.canvas.set_message(
-            self.tr("This picture cannot be read"),
-            self.tr("{}\n\nReject its boxes, or go on with the next image.").format(
-                words.naming(sentence, self._deck.project.images.path(image).name, image.file)
-            ),
-        )
-        self._layout.panel.set_no_crop(self.tr("No crop: the picture cannot be read."))
-        self._desk.shown()
+        path = self._deck.project.images.path(image)
+        if self._loader.is_missing(preview_key(image)) or self._loader.is_missing(
+            full_key(image.id)
+        ):
+            title = self.tr("The original of this picture is not here")
+            text = self.tr("{}\n\nIts boxes stay as they are until the original is back.").format(
+                words.clipped(image.file)
+            )
+            self.original_missing.emit(path)
+        else:
+            title = self.tr("This picture cannot be read")
+            text = self.tr(
+                "{}\n\nIts boxes stay as they are: nothing is decided about what cannot be seen. "
+                "Go on with the next image."
+            ).format(words.naming(sentence, path.name, image.file))
+        self._layout.canvas.set_message(title, text)
+        self._layout.panel.set_no_crop(self.tr("No crop: the picture cannot be seen."))
+
+    def look_again(self) -> None:
+        """Try once more to read what could not be read."""
+        self._loader.forget_errors()
+        self.show_image()
+        self.fetch_thumbs()
+
+    def restart_guard(self) -> None:
+        """The picture comes to the front again: keys count a moment after it is painted."""
+        if self._deck.image is not None:
+            self._desk.hidden()
+            self._layout.canvas.announce()
 
     def set_aid(self, aid: str | None) -> None:
         """A held display aid: "clahe", "grey_world", or none."""
@@ -154,6 +185,7 @@ class Presenter(QObject):
         if image is None:
             return
         self._layout.canvas.set_boxes([self._drawn(b, image) for b in deck.shown()])
+        self._ask_about(image.id, deck.current_id)
         self.show_crop()
         pending = self._editor.pending_title
         if pending:
@@ -161,10 +193,31 @@ class Presenter(QObject):
         hidden, more = deck.hidden_count, ""
         if hidden:
             more = self.tr("{} weaker proposals: {}").format(hidden, self._desk.key("review.more"))
-        self._layout.panel.set_box(deck.current, image, more, pending)
+        current = deck.current
+        decided = words.decided_by(deck.decider(current)) if current is not None else ""
+        self._layout.panel.set_box(current, image, more, pending, decided)
         self._layout.no_boxes.setVisible(not deck.boxes and not self._desk.unreadable)
         self.show_header()
         self._layout.film.refresh()
+
+    def _ask_about(self, image_id: int, box_id: int | None) -> None:
+        """Where that is another box, have it in sight; keys count a moment after it is painted."""
+        if self._asked_about != (image_id, box_id):
+            self._asked_about = (image_id, box_id)
+            self._layout.canvas.follow(fresh=self._image_id != image_id)
+            self._image_id = image_id
+            self.restart_guard()
+
+    def _in_sight(self, squares: Sequence[Square], whole: bool) -> bool:
+        canvas = self._layout.canvas
+        return all(canvas.sees_whole(s) if whole else canvas.sees(s) for s in squares)
+
+    def _bring_into_sight(self, squares: Sequence[Square], whole: bool) -> None:
+        if whole:
+            self._layout.canvas.reveal_whole(squares)
+        else:
+            self._layout.canvas.reveal(squares[0])
+        self.restart_guard()
 
     def _drawn(self, box: Box, image: ImageRow) -> DrawnBox:
         current = box.id == self._deck.current_id

@@ -121,3 +121,9 @@ def upright(square: Square, image: ImageRow) -> Square:
 def stored(square: Square, image: ImageRow) -> Square:
     """A square of the canvas in the frame in which boxes are stored."""
     return to_raw(square, image.width, image.height, image.orientation)
+
+
+def whole_picture(image: ImageRow) -> Square:
+    """The largest square in a picture, about its middle, in the frame that the canvas shows."""
+    width, height = upright_size(image)
+    return Square(width / 2, height / 2, min(width, height))

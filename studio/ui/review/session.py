@@ -5,7 +5,7 @@ from sqlalchemy import select
 
 from studio.project import Project
 from studio.project.schema import box as box_table
-from studio.review import Reviewer
+from studio.review import Reviewer, reviewers_of
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review.deck import Deck
 from studio.ui.review.desk import Desk
@@ -16,7 +16,10 @@ from studio.ui.review.presenter import Presenter
 
 
 class Session(QObject):
-    """One project under review by one person; `close` before the project closes."""
+    """One project under review by one person, whose name may still be asked for.
+
+    `close` before the project closes.
+    """
 
     def __init__(
         self,
@@ -29,14 +32,15 @@ class Session(QObject):
         super().__init__(parent)
         self.project = project
         self.deck = Deck(project)
-        self.desk = Desk(self.deck, Reviewer(project, reviewer), self)
+        self.desk = Desk(self.deck, Reviewer(project, reviewer) if reviewer else None, self)
         self.editor = Editor(view.canvas, self.desk, self)
         self.prefetch = Prefetch(project, self.deck.rows, loader)
         self.presenter = Presenter(view, self.desk, self.editor, self.prefetch, loader, self)
 
     @property
     def reviewer(self) -> str:
-        return self.desk.reviewer.name
+        """The name under which decisions are filed, empty before it is given."""
+        return self.desk.reviewer.name if self.desk.reviewer is not None else ""
 
     def name_reviewer(self, name: str) -> None:
         """Another person decides from now on."""
@@ -48,7 +52,8 @@ class Session(QObject):
         self.deleteLater()
 
 
-def origins_of(project: Project) -> list[str]:
-    """Where the boxes of a project came from."""
+def filter_choices(project: Project) -> tuple[list[str], list[str]]:
+    """Where the boxes of a project came from, and who has decided boxes."""
     with project.connect() as connection:
-        return sorted(connection.scalars(select(box_table.c.origin).distinct()))
+        origins = sorted(connection.scalars(select(box_table.c.origin).distinct()))
+    return origins, reviewers_of(project)

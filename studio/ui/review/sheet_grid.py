@@ -7,12 +7,14 @@ from PySide6.QtCore import QLineF, QPointF, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import QImage, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 
+from studio.ui.review.box_painter import PLATE, PLATE_TEXT
 from studio.ui.review.filmstrip import paint_fitted
-from studio.ui.review.sheet_page import SheetPage, columns_of
+from studio.ui.review.sheet_page import PageLayout, SheetPage, layout_for, page_layout
 from studio.ui.theme import Theme
 
-TILE = 176
+TILE = 176  # px, the side that a tile should have
 GAP = 8
+CAPTION = 22
 
 
 @dataclass(frozen=True)
@@ -24,14 +26,16 @@ class Tile:
     file: str
     synthetic: bool = False
     error: str | None = None
+    label: str = ""  # where it has one of its own
 
 
 class SheetGrid(QAbstractScrollArea):
     """Click or X marks a tile; a tile counts as seen once its crop has been painted in sight."""
 
     toggled = Signal(int)  # box id
-    opened = Signal(int)  # box id, by double click
+    menu_wanted = Signal(int, object)  # box id, by right click, and where (QPoint, global)
     seen_changed = Signal()
+    resized = Signal()
 
     def __init__(
         self, theme: Theme, tile: Callable[[int], Tile], parent: QWidget | None = None
@@ -40,6 +44,7 @@ class SheetGrid(QAbstractScrollArea):
         self._theme = theme
         self._tile = tile
         self.page = SheetPage([])
+        self._layout = PageLayout(1, 1, TILE)
         self.cursor_index = 0
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -49,7 +54,7 @@ class SheetGrid(QAbstractScrollArea):
     def set_page(self, page: SheetPage) -> None:
         self.page = page
         self.cursor_index = 0
-        self._range()
+        self._lay_out()
         self.verticalScrollBar().setValue(0)
         self.viewport().update()
 
@@ -75,30 +80,47 @@ class SheetGrid(QAbstractScrollArea):
     def refresh(self) -> None:
         self.viewport().update()
 
+    def capacity(self) -> int:
+        """How many tiles a page has that fits the view."""
+        return self._full_page().size
+
+    def _full_page(self) -> PageLayout:
+        view = self.viewport()
+        return page_layout(view.width(), view.height(), GAP, CAPTION, TILE)
+
+    def _lay_out(self) -> None:
+        """Lay the tiles out for the view as it is now."""
+        count, view = len(self.page.box_ids), self.viewport()
+        self._layout = self._full_page()
+        if count > self._layout.size:  # the view has become smaller
+            self._layout = layout_for(count, view.width(), view.height(), GAP, CAPTION)
+        self._range()
+
     def _columns(self) -> int:
-        return columns_of(self.viewport().width() - GAP, TILE + GAP)
+        return self._layout.columns
 
     def _side(self) -> int:
-        columns = self._columns()
-        return (self.viewport().width() - GAP) // columns - GAP
+        return self._layout.side
 
     def _rect(self, index: int) -> QRect:
         columns, side = self._columns(), self._side()
         row, column = divmod(index, columns)
-        x = GAP + column * (side + GAP)
-        y = GAP + row * (side + 22 + GAP) - self.verticalScrollBar().value()
-        return QRect(x, y, side, side + 22)
+        left = max((self.viewport().width() - GAP - columns * (side + GAP)) // 2, 0)
+        x = left + GAP + column * (side + GAP)
+        y = GAP + row * (side + CAPTION + GAP) - self.verticalScrollBar().value()
+        return QRect(x, y, side, side + CAPTION)
 
     def _range(self) -> None:
         rows = -(-len(self.page.box_ids) // self._columns())
-        height = GAP + rows * (self._side() + 22 + GAP)
+        height = GAP + rows * (self._side() + CAPTION + GAP)
         bar = self.verticalScrollBar()
         bar.setSingleStep(48)
         bar.setPageStep(self.viewport().height())
         bar.setRange(0, max(height - self.viewport().height(), 0))
 
     def resizeEvent(self, event: object) -> None:
-        self._range()
+        self._lay_out()
+        self.resized.emit()
 
     def _index_at(self, at: QPointF) -> int | None:
         for index in range(len(self.page.box_ids)):
@@ -108,9 +130,16 @@ class SheetGrid(QAbstractScrollArea):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index = self._index_at(event.position())
-        if index is not None and event.button() == Qt.MouseButton.LeftButton:
+        if index is None:
+            return
+        if event.button() == Qt.MouseButton.LeftButton:
             self.cursor_index = index
             self.toggled.emit(self.page.box_ids[index])
+        elif event.button() == Qt.MouseButton.RightButton:
+            self.cursor_index = index
+            self.viewport().update()
+            place = event.globalPosition().toPoint()
+            self.menu_wanted.emit(self.page.box_ids[index], place)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
@@ -146,8 +175,10 @@ class SheetGrid(QAbstractScrollArea):
         elif tile.error is not None:
             painter.setPen(self._theme.color("quiet"))
             flags = int(Qt.AlignmentFlag.AlignCenter) | int(Qt.TextFlag.TextWordWrap)
-            painter.drawText(square.adjusted(8, 8, -8, -8), flags, self.tr("Cannot be read"))
+            painter.drawText(square.adjusted(8, 8, -8, -8), flags, tile.error)
         self._paint_caption(painter, rect, tile, marked)
+        if tile.label and not marked:
+            self._paint_label(painter, square, tile.label)
         if marked:
             self._paint_mark(painter, square)
         if index == self.cursor_index:
@@ -161,6 +192,22 @@ class SheetGrid(QAbstractScrollArea):
         else:
             painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
             painter.drawImage(square, crop, QRectF(crop.rect()))
+
+    def _paint_label(self, painter: QPainter, square: QRectF, name: str) -> None:
+        """The label that this crop is given alone, on a plate over its lower edge."""
+        painter.save()
+        painter.setFont(self._theme.font(12))
+        metrics = painter.fontMetrics()
+        text = metrics.elidedText(name, Qt.TextElideMode.ElideMiddle, int(square.width()) - 24)
+        plate = QRectF(0, 0, metrics.horizontalAdvance(text) + 16, metrics.height() + 6)
+        plate.moveBottomLeft(square.bottomLeft() + QPointF(6, -6))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(PLATE)
+        painter.drawRoundedRect(plate, 4, 4)
+        painter.setPen(PLATE_TEXT)
+        painter.drawText(plate, Qt.AlignmentFlag.AlignCenter, text)
+        painter.restore()
 
     def _paint_caption(self, painter: QPainter, rect: QRect, tile: Tile, marked: bool) -> None:
         painter.setFont(self._theme.font(12))

@@ -1,10 +1,11 @@
 """The contact sheet: pages of final crops of one label and score band, decided by the page."""
 
 from array import array
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QTimer, Signal
+from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.project import Box, ImageRow, Label, Project
 from studio.review import KeyGate
@@ -14,13 +15,14 @@ from studio.ui.review.bulk import Band, bulk_queue, only_unlabelled
 from studio.ui.review.header import ElidedLabel
 from studio.ui.review.prefetch import Prefetch, crop_key
 from studio.ui.review.rows import RowCache
-from studio.ui.review.sheet_grid import TILE, SheetGrid, Tile
-from studio.ui.review.sheet_page import SheetPage, page_size
+from studio.ui.review.sheet_grid import SheetGrid, Tile
+from studio.ui.review.sheet_page import SheetPage
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
 
 UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
+REFIT_MS = 120  # after the last change of the view's size
 SIZE = 224  # pixels of a crop, the usual training resolution
 UNLABELLED = "unlabelled"  # the choice of crops that have no label yet
 BANDS: tuple[Band, ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7), None)
@@ -29,7 +31,9 @@ BANDS: tuple[Band, ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7), None)
 class SheetView(QWidget):
     """Mark the wrong crops, see every tile, confirm the page."""
 
-    decided = Signal(object, object, object)  # accepted ids, rejected ids, label id or None
+    # Accepted ids, rejected ids, the label id of the page or None, label ids by box id.
+    decided = Signal(object, object, object, object)
+    refused = Signal(str)  # a key did not count: why
     opened = Signal(int)  # box id, for the single view
     state_changed = Signal()
 
@@ -42,8 +46,14 @@ class SheetView(QWidget):
         self._queue: array[int] = array("q")
         self._start = 0
         self._boxes: dict[int, tuple[Box, ImageRow]] = {}
+        self._names: dict[int, str] = {}  # of labels, by id
         self._broken: set[int] = set()  # images that cannot be read
+        self._gone: set[int] = set()  # those of them whose original is not on the disk
+        # What was marked and labelled, by box id: it outlives turning and undoing the page.
+        self._marked: set[int] = set()
+        self._own_labels: dict[int, int] = {}
         self._asked = 0
+        self._back_to: frozenset[int] = frozenset()  # boxes that were undone
         self._fresh = False  # nothing of this project was shown yet
         self.gate = KeyGate()  # a key struck twice cannot confirm the next page as well
         self._gated: SheetPage | None = None
@@ -51,11 +61,16 @@ class SheetView(QWidget):
         self.band_choice.set_value(BANDS[0])
         self.page_label_choice = Choice()
         self.page_label_choice.hide()
+        self.tile_key: Callable[[], str] = lambda: "Shift+1"  # of labelling a tile, for people
         self.info = ElidedLabel("quiet")
         self.confirm_button = PrimaryButton("", self.confirm)
         self.grid = SheetGrid(theme, self._tile)
         self.empty = EmptyState("", "", self.tr("Single image"), lambda: self.opened.emit(-1))
         self._stack = QStackedWidget()
+        self._refit = QTimer(self)
+        self._refit.setSingleShot(True)
+        self._refit.setInterval(REFIT_MS)
+        self._refit.timeout.connect(self._fit_page)
         self._compose()
         self._connect()
 
@@ -95,6 +110,8 @@ class SheetView(QWidget):
         for choice in (self.label_choice, self.band_choice, self.page_label_choice):
             choice.activated.connect(lambda _: self.grid.setFocus())  # the keys decide again
         self.grid.toggled.connect(self.toggle)
+        self.grid.menu_wanted.connect(self._show_menu)
+        self.grid.resized.connect(self._refit.start)
         self.grid.seen_changed.connect(self._say)
         self._loader.ready.connect(self._loaded)
         self._loader.failed.connect(self._failed)
@@ -109,6 +126,8 @@ class SheetView(QWidget):
         self._asked += 1
         self._queue = array("q")
         self._boxes, self._broken = {}, set()
+        self._marked, self._own_labels = set(), {}
+        self._gone = set()
         labels = project.labels() if project is not None else []
         options: list[tuple[Any, str]] = [(one, one.name) for one in labels]
         bare = [(UNLABELLED, self.tr("No label"))] if labels else []
@@ -120,13 +139,15 @@ class SheetView(QWidget):
         if bulk is not None:
             self.label_choice.set_value(bulk)
         self.label_choice.blockSignals(blocked)
+        self._names = {one.id: one.name for one in labels}
         self._fresh = True
         self.grid.set_page(SheetPage([]))
 
-    def load(self) -> None:
-        """Ask for the undecided boxes of the label and band chosen."""
+    def load(self, back_to: Sequence[int] = ()) -> None:
+        """Ask for the undecided boxes of the label and band chosen; from the page of `back_to`."""
         project, chosen = self._project, self.label_choice.value()
         self._asked += 1
+        self._back_to = frozenset(back_to)
         if project is None:
             return
         if chosen == UNLABELLED:
@@ -166,25 +187,42 @@ class SheetView(QWidget):
         task.start()
 
     def _take(self, queue: "array[int]") -> None:
-        self._queue, self._start = queue, 0
+        places = [n for n, box_id in enumerate(queue) if box_id in self._back_to]
+        self._queue, self._start = queue, min(places, default=0)
         self._open_page()
 
     def _page_size(self) -> int:
-        view = self.grid.viewport()
-        return page_size(view.width(), view.height(), TILE)
+        return self.grid.capacity()
 
-    def _open_page(self) -> None:
+    def _fit_page(self) -> None:
+        """The view has another size: as many tiles as fit it now, from the same first one."""
+        page = self.grid.page
+        if page.box_ids and len(page.box_ids) != len(self._page_ids()):
+            self._open_page(page.label_id, frozenset(page.seen))
+
+    def _page_ids(self) -> "array[int]":
+        return self._queue[self._start : self._start + self._page_size()]
+
+    def _open_page(self, label_id: int | None = None, seen: frozenset[int] = frozenset()) -> None:
         if self._project is None or self._rows is None or self._prefetch is None:
             return
         size = self._page_size()
-        ids = self._queue[self._start : self._start + size]
+        ids = self._page_ids()
         ahead = self._queue[self._start + size : self._start + 2 * size]
         boxes = self._project.boxes.by_ids([*ids, *ahead])
         self._rows.fetch({b.image_id for b in boxes})
         pairs = [(b, self._rows.image(b.image_id)) for b in boxes]
         known = [(b, image) for b, image in pairs if image is not None]
         self._boxes = {b.id: (b, image) for b, image in known}
-        page = SheetPage([b for b in ids if b in self._boxes], unlabelled=self.unlabelled)
+        shown = [b for b in ids if b in self._boxes]
+        page = SheetPage(
+            shown,
+            marked=self._marked & set(shown),
+            seen=set(shown) & seen,
+            unlabelled=self.unlabelled,
+            label_id=label_id,
+            own_labels={b: self._own_labels[b] for b in shown if b in self._own_labels},
+        )
         self._show_page_label(page)
         for box_id in page.box_ids:
             if self._error(box_id) is not None:
@@ -218,12 +256,17 @@ class SheetView(QWidget):
         key = crop_key(image.id, box.square, SIZE)
         score = "" if box.score is None else f"{box.score:.2f}"
         crop = self._loader.get(key)
-        return Tile(crop, score, image.file, image.synthetic, self._error(box_id))
+        own = self.grid.page.own_labels.get(box_id)
+        name = self._names.get(own, "") if own is not None else ""
+        return Tile(crop, score, image.file, image.synthetic, self._error(box_id), name)
 
     def _error(self, box_id: int) -> str | None:
         box, image = self._boxes[box_id]
-        known = self._loader.error(crop_key(image.id, box.square, SIZE))
-        return self.tr("Cannot be read") if image.id in self._broken else known
+        key = crop_key(image.id, box.square, SIZE)
+        if image.id not in self._broken and self._loader.error(key) is None:
+            return None
+        missing = image.id in self._gone or self._loader.is_missing(key)
+        return self.tr("The original is not here") if missing else self.tr("Cannot be read")
 
     def _loaded(self, key: object) -> None:
         if self.isVisible() and isinstance(key, tuple) and key[0] == "crop":
@@ -232,6 +275,8 @@ class SheetView(QWidget):
     def _failed(self, key: object, sentence: str) -> None:
         if isinstance(key, tuple) and key[0] in ("crop", "crops"):
             self._broken.add(key[1])
+            if self._loader.is_missing(key):
+                self._gone.add(key[1])
             page = self.grid.page
             page.unreadable |= {b for b in page.box_ids if self._error(b) is not None}
             self.grid.refresh()
@@ -244,20 +289,31 @@ class SheetView(QWidget):
         wanted = self.grid.current_box if box_id is None else box_id
         if wanted is not None:
             self.grid.page.toggle(wanted)
+            self._remember()
             self.grid.refresh()
             self._say()
+
+    def _remember(self) -> None:
+        """Keep what this page's tiles were given, for when the page comes again."""
+        page = self.grid.page
+        shown = set(page.box_ids)
+        self._marked = (self._marked - shown) | page.marked
+        others = {b: one for b, one in self._own_labels.items() if b not in shown}
+        self._own_labels = others | page.own_labels
+
+    def look_again(self) -> None:
+        """What could not be read may be there now."""
+        self._broken, self._gone = set(), set()
+        if self.grid.page.box_ids:
+            self._open_page(self.grid.page.label_id)
 
     @property
     def unlabelled(self) -> bool:
         """Whether this is the sheet of the crops that have no label yet."""
         return bool(self.label_choice.value() == UNLABELLED)
 
-    def label_page(self, number: int) -> str:
-        """Choose the label of the page by its number key; else a sentence why it cannot be."""
-        labels = self._project.labels() if self._project is not None else []
-        if number > len(labels):
-            return self.tr("No label has the key {}.").format(number)
-        chosen = labels[number - 1]
+    def label_page(self, chosen: Label) -> str:
+        """Choose the label of the page; else a sentence why it cannot be."""
         if chosen.never_in_bulk:
             self.page_label_choice.set_value(None)  # nor is one chosen before what is meant now
             words = self.tr("“{}” is never given in bulk: open those crops singly with Enter.")
@@ -265,6 +321,38 @@ class SheetView(QWidget):
         if self.grid.page.box_ids:
             self.page_label_choice.set_value(chosen.id)
         return ""
+
+    def label_tile(self, chosen: Label) -> str:
+        """Give the crop under the cursor a label of its own; else a sentence why it cannot be."""
+        box_id = self.grid.current_box
+        return "" if box_id is None else self._label_one(box_id, chosen)
+
+    def _label_one(self, box_id: int, chosen: Label) -> str:
+        if chosen.never_in_bulk:
+            words = self.tr("“{}” is never given in bulk: open this crop singly with Enter.")
+            return words.format(chosen.name)
+        page = self.grid.page
+        usual, own = self._boxes[box_id][0].label_id, page.own_labels.get(box_id)
+        # The same key again takes it back.
+        page.give_label(box_id, None if chosen.id in (usual, own) else chosen.id)
+        self._remember()
+        self.grid.refresh()
+        self._say()
+        return ""
+
+    def _show_menu(self, box_id: int, place: QPoint) -> None:
+        """The labels that one tile can be given, and its single view."""
+        menu = QMenu(self)
+        menu.setAccessibleName(self.tr("This crop"))
+        for one in self._project.labels() if self._project is not None else []:
+            entry = menu.addAction(one.name.replace("&", "&&"))
+            entry.setEnabled(not one.never_in_bulk)
+            entry.triggered.connect(lambda _=False, chosen=one: self._label_one(box_id, chosen))
+        menu.addSeparator()
+        menu.addAction(self.tr("Mark as wrong, or not"), lambda: self.toggle(box_id))
+        menu.addAction(self.tr("Open in the single view"), lambda: self.opened.emit(box_id))
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(place)
 
     def _give_label(self, label_id: int | None) -> None:
         self.grid.page.label_id = label_id
@@ -293,8 +381,13 @@ class SheetView(QWidget):
 
     def confirm(self) -> None:
         """Decide the page: accept what is not marked, reject what is; then the next page."""
-        if self.confirmable and self.gate.admits():
-            self.decided.emit(*self.grid.page.decision(), self.grid.page.label_id)
+        if not self.confirmable:
+            return
+        if not self.gate.admits():
+            self.refused.emit(self.tr("Too early: the page has only just come into sight."))
+            return
+        page = self.grid.page
+        self.decided.emit(*page.decision(), page.label_id, page.labels())
 
     def next_undecided_page(self) -> None:
         """After a page was decided: its boxes are no more in the queue."""
@@ -314,6 +407,16 @@ class SheetView(QWidget):
         if 0 <= start < len(self._queue):
             self._start = start
             self._open_page()
+        elif by < 0 < self._start:
+            self.turn_to(0)
+
+    def turn_to(self, page: int) -> None:
+        """The page of this number from 0; -1 is the last."""
+        size = self._page_size()
+        last = max(len(self._queue) - 1, 0) // size
+        if self._queue:
+            self._start = (last if page < 0 else min(page, last)) * size
+            self._open_page()
 
     def rest(self) -> None:
         """Not on screen any more: want nothing."""
@@ -327,8 +430,10 @@ class SheetView(QWidget):
             self.gate.shown()
         accepted, rejected = page.decision()
         words = self.tr("Accept {}").format(len(accepted))
+        if page.labels():
+            words = self.tr("Accept {}, {} relabelled").format(len(accepted), len(page.labels()))
         if rejected:
-            words = self.tr("Accept {}, reject {}").format(len(accepted), len(rejected))
+            words = self.tr("{}, reject {}").format(words, len(rejected))
         self.confirm_button.setText(words)
         self.confirm_button.setVisible(bool(page.box_ids))
         self.confirm_button.setEnabled(page.confirmable)
@@ -340,7 +445,7 @@ class SheetView(QWidget):
             return ""
         size = max(self._page_size(), 1)
         place = self.tr("Page {:,} of {:,}").format(
-            self._start // size + 1, -(-len(self._queue) // size)
+            -(-self._start // size) + 1, -(-len(self._queue) // size)
         )
         if page.unseen:
             return self.tr("{} · {} crops not seen yet").format(place, page.unseen)
@@ -349,8 +454,12 @@ class SheetView(QWidget):
                 place, len(page.unreadable)
             )
         if page.lacks_label:
-            return self.tr("{} · all seen: mark the wrong ones, choose the label").format(place)
-        return self.tr("{} · all seen: mark the wrong ones, then confirm").format(place)
+            words = self.tr(
+                "{} · all seen: mark the wrong ones, choose the label ({} for one crop)"
+            )
+            return words.format(place, self.tile_key())
+        words = self.tr("{} · all seen: mark the wrong ones, then confirm ({} labels one crop)")
+        return words.format(place, self.tile_key())
 
     def on_screen(self) -> dict[str, Any]:
         """What was on screen, for the events of a page."""

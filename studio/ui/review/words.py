@@ -1,9 +1,11 @@
 """What the review workspace says: queue, reason, states and figures as sentences."""
 
+from datetime import datetime
+
 from PySide6.QtCore import QCoreApplication
 
 from studio.project import Box, BoxState, Label
-from studio.review import Filter
+from studio.review import Decider, Filter
 
 
 def tr(text: str) -> str:
@@ -43,6 +45,21 @@ def reason_word(reason: str) -> str:
     }.get(reason, reason)
 
 
+def decided_by(who: Decider | None) -> str:
+    """Who decided a box and when, in the local time; empty where nobody did."""
+    if who is None:
+        return ""
+    try:
+        when = datetime.fromisoformat(who.time).astimezone()
+    except ValueError:  # a date that was written by hand
+        return who.reviewer
+    date = f"{when.day} {MONTHS[when.month - 1]} {when.year}, {when:%H:%M}"
+    return tr("{}, {}").format(who.reviewer, date) if who.reviewer else date
+
+
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
 def origin_word(origin: str) -> str:
     """Where a box came from, for people."""
     return {
@@ -72,6 +89,14 @@ def queue_title(wanted: Filter, labels: dict[int, Label]) -> str:
         parts.append(tr("named “{}”").format(wanted.text))
     if wanted.needs_box:
         parts.append(tr("without a box"))
+    if wanted.reviewers is not None:
+        parts.append(tr("decided by {}").format(tr(" or ").join(sorted(wanted.reviewers))))
+    if wanted.reasons is not None:
+        reasons = sorted(reason_word(r) if r else tr("no reason") for r in wanted.reasons)
+        parts.append(tr("rejected: {}").format(tr(" or ").join(reasons)))
+    if wanted.comment is not None:
+        said = tr("comment “{}”").format(wanted.comment) if wanted.comment else tr("with a comment")
+        parts.append(said)
     title = " · ".join(parts)
     return title[0].upper() + title[1:] if title else tr("All images")
 

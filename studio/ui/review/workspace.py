@@ -10,7 +10,7 @@ from studio.project import Event, Project
 from studio.review import Filter, image_queue, load_position, save_position
 from studio.ui.actions import Action
 from studio.ui.background import Task
-from studio.ui.context import StudioContext, suggested_reviewer
+from studio.ui.context import StudioContext
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review import words
 from studio.ui.review.actions import review_actions
@@ -18,8 +18,9 @@ from studio.ui.review.commands import Commands
 from studio.ui.review.crop_panel import SIZES
 from studio.ui.review.filmstrip import FilmRow
 from studio.ui.review.layout import ReviewLayout
+from studio.ui.review.missing import MissingWatch
 from studio.ui.review.progress import ProgressMeter
-from studio.ui.review.session import Session, origins_of
+from studio.ui.review.session import Session, filter_choices
 from studio.ui.workspace import Workspace
 
 HINTS = {
@@ -46,6 +47,7 @@ class ReviewWorkspace(Workspace):
         self.view = ReviewLayout(context, self.loader, self._film_row)
         self.commands = Commands(context, self.view, self)
         self.meter = ProgressMeter(self.view.panel, self)
+        self.missing = MissingWatch(self.view.missing, self)
         self.session: Session | None = None
         self._asked = 0
         self._place = QTimer(self)
@@ -59,6 +61,7 @@ class ReviewWorkspace(Workspace):
         self.view.panel.size_chosen.connect(self._choose_size)
         self.view.sheet.state_changed.connect(self.hints_changed)
         self.commands.mode_wanted.connect(self.set_mode)
+        self.missing.returned.connect(self._look_again)
         context.theme.changed.connect(self._dress)
         context.reviewer_changed.connect(self._name_reviewer)
         context.project_edited.connect(self.refresh)
@@ -80,9 +83,13 @@ class ReviewWorkspace(Workspace):
         self._asked += 1
         self._place.stop()
         if self.session is not None:
+            self.commands.put_away()
+            self.save_place()
             self.session.close()
         self.session = self.commands.session = None
         self.meter.follow(None)
+        self.missing.follow(project)
+        self.commands.close_bars()
         self.view.film.set_count(0)
         self.view.canvas.clear()
         self.view.sheet.set_project(None, None, None)
@@ -95,8 +102,7 @@ class ReviewWorkspace(Workspace):
             self._open(project)
 
     def _open(self, project: Project) -> None:
-        name = self.context.reviewer or suggested_reviewer() or self.tr("Reviewer")
-        session = Session(project, name, self.view, self.loader, self)
+        session = Session(project, self.context.reviewer, self.view, self.loader, self)
         self.session = session
         self.commands.take(session)
         session.presenter.crop_size = self._crop_size()
@@ -108,7 +114,8 @@ class ReviewWorkspace(Workspace):
         session.desk.changed.connect(self._place.start)
         session.desk.changed.connect(self.hints_changed)
         session.desk.committed.connect(self._committed)
-        session.desk.ended.connect(self._end)
+        session.desk.ended.connect(self.commands.show_banner)
+        session.presenter.original_missing.connect(self.missing.found)
         self._say_saved()
         self._return_to_place(session)
 
@@ -119,22 +126,24 @@ class ReviewWorkspace(Workspace):
         bar = self.view.filter_bar
         bar.set_labels(session.project.labels())
         bar.set_filter(wanted)
-        self._ask_origins(session)
+        self._ask_choices(session)
         bar.setVisible(not bar.is_clear())
         if place is not None and place.image_id is not None:
             session.deck.go_to_image(place.image_id, place.box_id)
             self.view.pages.setCurrentWidget(self.view.single)
+            session.desk.arrive()
             session.presenter.show_image()
         self.load_queue(wanted, first=place is None)
 
-    def _ask_origins(self, session: Session) -> None:
-        """Where boxes came from: a look at every box, so off the Qt thread."""
+    def _ask_choices(self, session: Session) -> None:
+        """Sources and reviewers to filter by: a look at every box, so off the Qt thread."""
 
-        def take(origins: list[str]) -> None:
+        def take(found: tuple[list[str], list[str]]) -> None:
             if session is self.session:
-                self.view.filter_bar.set_origins(origins)
+                self.view.filter_bar.set_origins(found[0])
+                self.view.filter_bar.set_reviewers(found[1])
 
-        task = Task(lambda _: origins_of(session.project))
+        task = Task(lambda _: filter_choices(session.project))
         task.done.connect(take)
         task.start()
 
@@ -171,7 +180,7 @@ class ReviewWorkspace(Workspace):
         if not self.commands.is_sheet():
             self.view.pages.setCurrentWidget(self.view.single)
         if deck.image is not shown:
-            session.desk.hidden()
+            session.desk.renew()
         session.presenter.show_image()
         session.presenter.fetch_thumbs()
         self._place.start()
@@ -184,18 +193,25 @@ class ReviewWorkspace(Workspace):
             self.session.presenter.relabel()
             project = self.session.project
             self.view.filter_bar.set_labels(project.labels())
-            self._ask_origins(self.session)
+            self._ask_choices(self.session)
             self.view.panel.set_labels(project.labels())
             self.load_queue(self.session.deck.filter)
 
     def _name_reviewer(self, name: str) -> None:
+        self.commands.close_bars()
         if self.session is not None and name:
             self.session.name_reviewer(name)
+
+    def _look_again(self) -> None:
+        """What could not be read may be there now."""
+        if self.session is not None:
+            self.session.presenter.look_again()
+            self.view.sheet.look_again()
 
     def save_place(self) -> None:
         """Keep where this reviewer is, to reopen at the exact item."""
         session = self.session
-        if session is not None and session.deck.image is not None:
+        if session is not None and session.reviewer and session.deck.image is not None:
             deck, image = session.deck, session.deck.image
             save_position(session.project, session.reviewer, deck.filter, image.id, deck.current_id)
 
@@ -210,9 +226,6 @@ class ReviewWorkspace(Workspace):
         read_only = self.session.desk.read_only
         words_ = self.tr("read-only") if read_only else self.tr("saved ✓")
         self.view.header.set_saved(words_, wrong=read_only)
-
-    def _end(self) -> None:
-        self.context.toast(self.tr("That was the last image of this queue."))
 
     def _say_no_project(self) -> None:
         self.view.say_empty(
@@ -265,6 +278,8 @@ class ReviewWorkspace(Workspace):
             (self.tr("Drag"), self.tr("Move the picture; in edit mode the box or its corners")),
             (self.tr("Middle drag"), self.tr("Move the picture, in every mode")),
             (self.tr("Wheel"), self.tr("Zoom; the size of a box that is edited or new")),
+            (self.tr("Double click"), self.tr("Fit the picture")),
+            (self.tr("Right click"), self.tr("On a contact sheet: give this crop a label")),
         ]
 
     def hints(self) -> list[str]:
@@ -284,6 +299,8 @@ class ReviewWorkspace(Workspace):
         return [f"review.{name}" for name in names]
 
     def activate(self) -> None:
+        if self.session is not None:
+            self.session.presenter.restart_guard()  # the picture was behind another workspace
         self.commands.focus()
 
     def deactivate(self) -> None:
@@ -300,6 +317,7 @@ class ReviewWorkspace(Workspace):
         self._asked += 1  # what is still being asked for finds nobody
         self.view.sheet.set_project(None, None, None)
         self.meter.follow(None)
+        self.missing.follow(None)
         if self.session is not None:
             self.session.close()
         self.session = self.commands.session = None

@@ -83,23 +83,19 @@ def test_a_page_is_decided_together_and_taken_back_together(
     room = make_room(many)
     certain = [b for b in box_queue(room.project) if (room.stored(b).score or 0) >= 0.5]
     nevi = {b for b in certain if room.stored(b).label_id == 1}
+    now = [10.0]
+    room.sheet.gate = KeyGate(clock=lambda: now[0])
     room.press(Key.Key_G)
     assert room.workspace.mode == "review.grid"
     room.qtbot.waitUntil(lambda: len(room.sheet.grid.page.box_ids) >= 24, timeout=10_000)
     page = list(room.sheet.grid.page.box_ids)
     assert set(page) <= nevi  # one label, and nothing uncertain
+    assert room.sheet.grid.verticalScrollBar().maximum() == 0  # the page fits the window
     room.press(Key.Key_Space)
     assert room.events(Action.ACCEPT) == 0  # not all seen
-    now = [10.0]
-    room.sheet.gate = KeyGate(clock=lambda: now[0])
-    bar = room.sheet.grid.verticalScrollBar()
-    for _ in range(400):
-        bar.setValue((bar.value() + 60) % (bar.maximum() + 1))
-        room.qtbot.wait(5)
-        if room.sheet.confirmable:
-            break
-    assert room.sheet.confirmable
-    room.press(Key.Key_Space)
+    room.qtbot.waitUntil(lambda: room.sheet.confirmable, timeout=10_000)
+    with room.qtbot.waitSignal(room.sheet.refused):
+        room.press(Key.Key_Space)
     assert room.events(Action.ACCEPT) == 0  # all seen, but only just now
     now[0] += 0.3
     room.press(Key.Key_X)  # the tile under the cursor
@@ -114,6 +110,8 @@ def test_a_page_is_decided_together_and_taken_back_together(
     assert not set(room.sheet.grid.page.box_ids) & set(page)
     room.press(Key.Key_Backspace)
     assert all(room.stored(b).state is BoxState.UNDECIDED for b in page)
+    room.qtbot.waitUntil(lambda: list(room.sheet.grid.page.box_ids) == page, timeout=10_000)
+    assert room.sheet.grid.page.marked == wrong  # the marks are there again, to be mended
     room.press(Key.Key_G)
     assert room.workspace.mode == "review"
 
@@ -195,9 +193,14 @@ def test_why_a_page_has_no_label_is_said(
 ) -> None:
     room = make_room(project_path)
     open_bare_sheet(room, bare)
-    assert "never given in bulk: open those crops singly" in room.sheet.label_page(2)
+    melanoma = room.project.label_by_name("malignantmelanoma")
+    assert melanoma is not None
+    assert "never given in bulk: open those crops singly" in room.sheet.label_page(melanoma)
     assert "give the page one with a number key" in room.sheet.refusal()
-    assert room.sheet.label_page(3) == "No label has the key 3."
+    said: list[str] = []
+    room.window.context.toasted.connect(lambda text, kind: said.append(text))
+    room.press(Key.Key_3)
+    assert said == ["No label has the key 3."]
     choice = room.sheet.page_label_choice
     names = [choice.itemText(n) for n in range(choice.count())]
     assert names == ["Label for this page", "melanocyticnevus"]

@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
 
 from studio import imaging
-from studio.project import BoxState, Project
+from studio.project import Action, BoxState, Project
 from studio.ui.watchdog import Watchdog
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def test_boxes_can_be_proposed_where_there_are_none(
     assert "press N" in room.canvas._flash
 
 
-def test_a_file_that_cannot_be_read_is_named_and_passed(
+def test_nothing_is_decided_about_a_file_that_cannot_be_read(
     make_room: "Callable[[Path], Room]", project_path: Path
 ) -> None:
     with Project.open(project_path) as project:
@@ -86,41 +86,80 @@ def test_a_file_that_cannot_be_read_is_named_and_passed(
     room = make_room(project_path)
     room.qtbot.waitUntil(lambda: room.session.desk.unreadable, timeout=5000)
     assert image.file in room.canvas._message[1]
-    box = room.current.id
-    room.press(Key.Key_Space)
-    room.press(Key.Key_1)
-    assert room.stored(box).state is BoxState.UNDECIDED
-    room.press(Key.Key_X)
-    assert room.stored(box).state is BoxState.REJECTED
+    assert "reject" not in room.canvas._message[1].lower()
+    assert not room.workspace.view.missing.isVisible()
+    for key in (Key.Key_Space, Key.Key_1, Key.Key_X, Key.Key_U, Key.Key_H):
+        room.press(key)
+        assert "cannot be seen" in room.canvas._flash
+    room.press(Key.Key_X, Held.ShiftModifier)
+    assert room.project.events.last_id() == 6
+    room.press(Key.Key_Right)
     room.settle()
     assert room.session.deck.index == 1
     assert not room.session.desk.unreadable
+    room.press(Key.Key_Space)
+    assert room.events(Action.ACCEPT) == 1
 
 
-def test_a_file_that_is_gone_is_named_and_passed(
-    make_room: "Callable[[Path], Room]", project_path: Path
+def test_an_unmounted_share_is_told_once_and_its_return_is_seen(
+    make_room: "Callable[[Path], Room]", project_path: Path, tmp_path: Path
+) -> None:
+    share = (project_path / "originals").rename(tmp_path / "share")
+    said: list[str] = []
+    room = make_room(project_path)
+    room.window.context.toasted.connect(lambda text, kind: said.append(text))
+    view = room.workspace.view
+    room.qtbot.waitUntil(view.missing.isVisible, timeout=5000)
+    words = view.missing.words.text()
+    assert words.startswith("All 6 originals are missing.")
+    assert str(project_path / "originals") in words
+    image = room.session.deck.image
+    title, sentence = room.canvas._message
+    assert title == "The original of this picture is not here"
+    assert image.file in sentence
+    assert image.sha256 not in sentence  # nobody knows it by that name
+    assert view.panel.crop.image is None
+    for _ in range(3):
+        for key in (Key.Key_Space, Key.Key_X, Key.Key_2, Key.Key_U, Key.Key_H):
+            room.press(key)
+        room.press(Key.Key_X, Held.ShiftModifier)
+        room.press(Key.Key_Right)
+        room.settle()
+    assert room.project.events.last_id() == 6  # the six proposals
+    assert said == []  # one bar for the project, and no word for each picture
+    room.press(Key.Key_G)
+    room.qtbot.waitUntil(lambda: len(room.sheet.grid.page.unreadable) > 0, timeout=5000)
+    room.qtbot.waitUntil(
+        lambda: room.sheet.grid.page.unreadable == set(room.sheet.grid.page.box_ids), timeout=5000
+    )
+    assert not room.sheet.confirmable
+    room.press(Key.Key_G)
+    share.rename(project_path / "originals")
+    room.workspace.missing.look()
+    room.qtbot.waitUntil(lambda: not room.canvas.layer.empty, timeout=5000)
+    assert not view.missing.isVisible()
+    assert room.canvas._message == ("", "")
+    room.press(Key.Key_Space)
+    assert room.events(Action.ACCEPT) == 1
+
+
+def test_one_missing_original_is_counted_and_looked_for_by_a_button(
+    make_room: "Callable[[Path], Room]", project_path: Path, tmp_path: Path
 ) -> None:
     with Project.open(project_path) as project:
         image = project.images.by_id(project.images.ids()[0])
-        project.images.path(image).unlink()
+        path = project.images.path(image)
+    path.rename(tmp_path / "away.jpg")
     room = make_room(project_path)
-    room.qtbot.waitUntil(lambda: room.session.desk.unreadable, timeout=5000)
-    title, sentence = room.canvas._message
-    assert title == "This picture cannot be read"
-    assert image.file in sentence
-    assert image.sha256 not in sentence  # nobody knows it by that name
-    assert room.workspace.view.panel.crop.image is None
-    box = room.current.id
-    room.press(Key.Key_Space)
-    assert room.stored(box).state is BoxState.UNDECIDED
-    room.press(Key.Key_X)
-    assert room.stored(box).state is BoxState.REJECTED
-    room.settle()
-    assert (room.session.deck.index, room.session.desk.unreadable) == (1, False)
-    room.press(Key.Key_Backspace)  # back to it, and it is still gone
-    room.settle()
-    assert room.session.desk.unreadable
-    assert room.stored(box).state is BoxState.UNDECIDED
+    bar = room.workspace.view.missing
+    room.qtbot.waitUntil(bar.isVisible, timeout=5000)
+    assert bar.words.text().startswith("1 of 6 originals are missing.")
+    bar.button.click()  # it is still away
+    room.qtbot.waitUntil(bar.isVisible, timeout=5000)
+    (tmp_path / "away.jpg").rename(path)
+    bar.button.click()
+    room.qtbot.waitUntil(lambda: not room.canvas.layer.empty, timeout=5000)
+    assert not bar.isVisible()
 
 
 def test_the_key_help_says_what_the_mouse_does(room: "Room") -> None:

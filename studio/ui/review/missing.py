@@ -1,0 +1,82 @@
+"""Watches for originals that are not on the disk: told once, and looked for until they are back."""
+
+from pathlib import Path
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from studio.project import MissingOriginals, Project
+from studio.ui.background import Task
+from studio.ui.review.bars import MissingBar
+
+LOOK_MS = 5000
+
+
+class MissingWatch(QObject):
+    """Begins when a picture is found to be missing; `returned` when that one is there again."""
+
+    returned = Signal()
+
+    def __init__(self, bar: MissingBar, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._bar = bar
+        self._project: Project | None = None
+        self._path: Path | None = None  # of an original that was missing
+        self._looking = False
+        self._timer = QTimer(self)
+        self._timer.setInterval(LOOK_MS)
+        self._timer.timeout.connect(self.look)
+        bar.look_again.connect(self._look_at_all)
+
+    def follow(self, project: Project | None) -> None:
+        """Another project, of which nothing is known to be missing."""
+        self._project, self._path = project, None
+        self._timer.stop()
+        self._bar.hide()
+
+    def found(self, path: Path) -> None:
+        """This original is missing: count all that are, and keep looking for it."""
+        if self._path is None and self._project is not None:
+            self._path = path
+            self._timer.start()
+            self._count(self._project)
+
+    def look(self) -> None:
+        """Whether the missing original is there again; a share that hangs is asked once."""
+        path, project = self._path, self._project
+        if self._looking or path is None:
+            return
+
+        def look(_: object) -> bool:
+            try:
+                return path.is_file()
+            except OSError:
+                return False
+
+        def take(there: bool) -> None:
+            if there and project is self._project and path == self._path:
+                self._look_at_all()
+
+        self._looking = True
+        task = Task(look)
+        task.done.connect(take)
+        task.ended.connect(self._looked)
+        task.start()
+
+    def _looked(self) -> None:
+        self._looking = False
+
+    def _look_at_all(self) -> None:
+        """Let all pictures be tried again; what is still missing is found and told again."""
+        self._path = None
+        self._timer.stop()
+        self._bar.hide()
+        self.returned.emit()
+
+    def _count(self, project: Project) -> None:
+        def take(missing: MissingOriginals) -> None:
+            if project is self._project and self._path is not None and missing.count:
+                self._bar.tell(missing)
+
+        task = Task(lambda _: project.images.missing_originals())
+        task.done.connect(take)
+        task.start()
