@@ -1,5 +1,6 @@
 """Seeds, rows, paths and directions."""
 
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from studio.errors import StudioError, UsageError
 from studio.generate.latent import directions, layers, path, seeds
+from studio.generate.latent.probability import STEEP_FOR_STEPS, final_curve
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
 
@@ -108,6 +110,60 @@ def test_even_steps_of_probability() -> None:
     reached = np.interp(steps, t, p)
     assert np.allclose(np.diff(reached), (p[-1] - p[0]) / 5, atol=0.01)
     assert path.crossings(t.tolist(), p.tolist()) == [pytest.approx(0.4, abs=1e-6)]
+
+
+def wavering(seed: int) -> Callable[[Sequence[float]], np.ndarray]:
+    """A rise from 0.03 to 0.99 with wiggles of many frequencies: its total variation is about
+    twice the rise, as classifiers' curves are."""
+    rng = np.random.default_rng(seed)
+    k = np.arange(1, 40)
+    size, phase = 0.08 * rng.random(len(k)) / np.sqrt(k), rng.uniform(0, 2 * np.pi, len(k))
+
+    def p(positions: Sequence[float]) -> np.ndarray:
+        t = np.asarray(positions)[:, None]
+        waves = (size * np.sin(np.pi * k * t + phase)).sum(axis=1)
+        rise = 1 / (1 + np.exp(-8 * (t[:, 0] - 0.45)))
+        return np.clip(rise + waves * np.sin(np.pi * t[:, 0]), 0, 1)
+
+    return p
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("backwards", [False, True])
+def test_even_steps_of_a_wavering_probability_add_up_to_the_net_change(
+    seed: int, backwards: bool
+) -> None:
+    rising = wavering(seed)
+
+    def p(positions: Sequence[float]) -> np.ndarray:
+        return rising([1 - t for t in positions] if backwards else positions)
+
+    curve = final_curve(p, STEEP_FOR_STEPS)
+    spacing = path.by_probability(curve.positions, curve.probabilities)
+    first, last = p([0, 1])
+    every = np.abs(np.diff(p(np.linspace(0, 1, 4001)))).sum()
+    assert every > 1.3 * abs(last - first), "the curve itself goes up and down"
+    for steps in (5, 9, 17, 33):
+        seen = p(spacing.steps(steps))
+        assert np.abs(np.diff(seen)).sum() == pytest.approx(abs(last - first), rel=0.01)
+        assert np.allclose(seen, np.linspace(first, last, steps), atol=0.01)
+
+
+def test_a_path_to_and_fro_is_walked_both_ways() -> None:
+    t = np.linspace(0, 1, 201)
+    hill = 0.1 + 0.8 * np.sin(np.pi * t)
+    spacing = path.by_probability(t.tolist(), hill.tolist())
+    seen = np.interp(spacing.steps(9), t, hill)
+    assert np.allclose(seen, [0.1, 0.3, 0.5, 0.7, 0.9, 0.7, 0.5, 0.3, 0.1], atol=1e-3)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.01])
+def test_a_probability_that_does_not_change_leaves_the_steps_even(noise: float) -> None:
+    t = np.linspace(0, 1, 33)
+    p = 0.2 + noise * np.sin(40 * t) * (t < 1)
+    assert path.by_probability(t.tolist(), p.tolist()).steps(5)[-1] == 1
+    flat = path.by_probability(t.tolist(), np.full(33, 0.2).tolist())
+    assert flat.steps(5) == [0, 0.25, 0.5, 0.75, 1]
 
 
 def test_principal_components_find_the_long_axis() -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import Image
+from scipy.optimize import brentq
 
 from studio.errors import StudioError, UsageError
 from studio.generate import load_network
@@ -164,6 +166,33 @@ def test_a_morph_says_what_the_classifier_saw(network: Network, tmp_path: Path) 
     frames = [one for one in manifest["files"] if one["file"].startswith("frame")]
     assert [one["probability"] for one in frames] == report.probabilities
     assert report.step_ratio is not None
+
+
+def test_the_crossing_does_not_depend_on_the_number_of_frames(
+    network: Network, tmp_path: Path
+) -> None:
+    """Against the root that scipy finds on the same path."""
+    path = ends(network)
+
+    def red(t: float) -> float:
+        return float(to_uint8(network.synthesis(path.at(t)[None]))[0, ..., 0].mean())
+
+    middle = (red(0) + red(1)) / 2
+    above = [red(t) > middle for t in np.linspace(0, 1, 33)]
+    assert sum(a != b for a, b in pairwise(above)) == 1, "one crossing"
+
+    class Reddish(Redness):
+        def scores(self, pictures: Pictures) -> np.ndarray:
+            return 1 / (1 + np.exp(-(pictures[..., 0].mean(axis=(1, 2)) - middle) / 4))
+
+    root = brentq(lambda t: red(t) - middle, 0, 1, xtol=1e-6)
+    for steps in (5, 9, 17, 65):
+        report = write_morph(network, path, tmp_path / str(steps), steps=steps, scorers=[Reddish()])
+        manifest = json.loads((tmp_path / str(steps) / "manifest.json").read_text())["settings"]
+        assert report.crossings == manifest["crossings"] == [pytest.approx(root, abs=1e-3)]
+        judged = manifest["classifiers"][0]
+        assert judged["crossings"] == report.crossings
+        assert judged["curve"]["t"][0] == 0
 
 
 @pytest.mark.parametrize("how", ["perceptual", "probability"])

@@ -1,9 +1,15 @@
 """The classifier's curve along a path, and what each group of layers owns of it."""
 
+from collections.abc import Sequence
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import expit
 
-from studio.generate.latent.probability import group_shares, refined_curve
+from studio.generate.latent.probability import final_curve, group_shares, refined_curve
 
 
 def steep(positions: list[float]) -> np.ndarray:
@@ -13,14 +19,34 @@ def steep(positions: list[float]) -> np.ndarray:
 def test_the_curve_is_refined_where_it_crosses() -> None:
     curves = list(refined_curve(steep))
     assert len(curves[0].positions) == 9
-    assert len(curves[-1].positions) < 40
+    assert len(curves[-1].positions) < 80
     assert list(curves[-1].positions) == sorted(curves[-1].positions)
-    assert curves[-1].crossings == [pytest.approx(0.37, abs=0.002)]
+    assert curves[-1].crossings == [pytest.approx(0.37, abs=1e-5)]
     assert abs(curves[0].crossings[0] - 0.37) > abs(curves[-1].crossings[0] - 0.37)
 
 
-def test_a_flat_curve_is_asked_once() -> None:
-    assert len(list(refined_curve(lambda t: np.full(len(t), 0.2)))) == 1
+@given(st.lists(st.floats(0.02, 0.98), min_size=1, max_size=5, unique=True))
+def test_every_crossing_that_the_grid_can_tell_apart_is_found(places: list[float]) -> None:
+    """A curve with known roots: a product of (t − root), which changes its sign at each."""
+    roots = sorted(places)
+    if any(b - a < 1 / 16 for a, b in pairwise(roots)):
+        return
+
+    def score(positions: Sequence[float]) -> np.ndarray:
+        t = np.asarray(positions)
+        return expit(1e4 * np.prod([t - root for root in roots], axis=0))
+
+    assert final_curve(score).crossings == pytest.approx(roots, abs=2.5e-4)
+
+
+def test_a_flat_curve_is_not_refined() -> None:
+    assert len(final_curve(lambda t: np.full(len(t), 0.2)).positions) == 33
+
+
+def test_noise_does_not_ask_for_ever() -> None:
+    rng = np.random.default_rng(0)
+    curve = final_curve(lambda t: rng.uniform(size=len(t)))
+    assert len(curve.positions) <= 257
 
 
 def test_shares_add_up_and_go_to_who_owns_them() -> None:

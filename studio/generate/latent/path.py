@@ -17,6 +17,8 @@ from studio.generate.latent.noise import NoiseMaps, noise_at
 from studio.generate.networks.generator import NoiseMode
 
 Floats = NDArray[np.float64]
+ALIKE = 0.1  # probabilities of two ends that differ by less
+FIT_POINTS = 4097
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,8 +160,42 @@ def by_arc_length(
 
 
 def by_probability(positions: Sequence[float], probabilities: Sequence[float]) -> Spacing:
-    """Even steps of a classifier's probability, up or down alike."""
-    return measured(positions, np.abs(np.diff(np.asarray(probabilities, float))).tolist())
+    """Even steps of a classifier's probability between what it is at both ends.
+
+    The wiggles of a curve are not walked up and down: between its ends it is replaced by its
+    isotonic regression (Barlow et al. 1972; scikit-learn), which a curve without jumps equals
+    wherever the regression rises or falls. So the steps differ by one `n`-th of the net change,
+    and what they add up to is the net change. Where the ends are alike (`ALIKE`) but the curve
+    leaves their neighbourhood, it is walked to the farthest point and back.
+    """
+    t, p = np.asarray(positions, float), np.asarray(probabilities, float)
+    low, high = min(p[0], p[-1]), max(p[0], p[-1])
+    beyond = np.maximum(p - high, low - p)
+    if high - low >= ALIKE or beyond.max() <= ALIKE:
+        turns = [0, len(t) - 1]
+    else:
+        turns = [0, int(np.argmax(beyond)), len(t) - 1]
+    legs = [_monotone(t[a : b + 1], p[a : b + 1]) for a, b in pairwise(turns)]
+    return measured(
+        np.concatenate([legs[0][0], *(leg[0][1:] for leg in legs[1:])]).tolist(),
+        np.concatenate([np.diff(leg[1]) for leg in legs]).tolist(),
+    )
+
+
+def _monotone(t: Floats, p: Floats) -> tuple[Floats, Floats]:
+    """A finer grid of t, and how far a curve has come there from its first to its last value.
+
+    The regression is fitted to the curve as it is drawn, by straight lines between its points,
+    so that a place with many points has no more weight than its width.
+    """
+    from sklearn.isotonic import IsotonicRegression
+
+    grid = np.union1d(t, np.linspace(t[0], t[-1], FIT_POINTS))
+    sign = 1.0 if p[-1] >= p[0] else -1.0
+    values = sign * np.interp(grid, t, p)
+    widths = np.gradient(grid)
+    fitted = IsotonicRegression().fit_transform(grid, values, sample_weight=widths)
+    return grid, np.clip(fitted, values[0], values[-1]) - values[0]
 
 
 def crossings(

@@ -13,8 +13,11 @@ from studio.generate.latent.path import crossings
 Probabilities = Callable[[Sequence[float]], NDArray[np.float64]]
 """Positions on the path to the positive class's probability there."""
 
-COARSE = 9
-STEEP = 0.1  # a rise between neighbours that is worth another look
+COARSE, FINE = 9, 33  # even points: of the first round, to see something soon; looked at anyhow
+STEEP = 0.05  # a rise between neighbours that is worth another look
+STEEP_FOR_STEPS = 0.01  # the same where even steps are to be taken from the curve
+NARROWEST = 2.0**-12  # of t: how far the pieces that cross or are steep are halved
+MOST_POINTS = 257
 
 
 @dataclass(frozen=True)
@@ -30,26 +33,43 @@ class ProbabilityCurve:
         return crossings(self.positions, self.probabilities)
 
 
-def refined_curve(
-    probabilities: Probabilities, *, coarse: int = COARSE, rounds: int = 4
-) -> Iterator[ProbabilityCurve]:
-    """The curve after each round: `coarse` even points, then the pieces that are steep or cross.
+def refined_curve(probabilities: Probabilities, steep: float = STEEP) -> Iterator[ProbabilityCurve]:
+    """The curve after each round: even points, then the halves of pieces that cross or are steep.
 
-    A round asks for all of its new points at once, so that they can be rendered as a batch.
+    The window, the files and the command line all take the curve from here, and its crossings with
+    it: they depend on the path and the classifier, not on how many frames are made. A crossing is
+    found to within `NARROWEST`; two that lie between neighbours of the `FINE` grid are not seen. A
+    round asks for all of its new points at once, so that they can be rendered as a batch.
     """
-    t = np.linspace(0, 1, coarse)
+    t = np.linspace(0, 1, COARSE)
     p = np.asarray(probabilities(t.tolist()), float)
     yield _curve(t, p)
-    for _ in range(rounds):
-        above = p >= 0.5
-        worth = (np.abs(np.diff(p)) > STEEP) | (above[:-1] != above[1:])
-        if not worth.any():
-            return
-        middles = (t[:-1] + t[1:])[worth] / 2
-        t, p = np.append(t, middles), np.append(p, probabilities(middles.tolist()))
+    while (new := _next_points(t, p, steep)).size:
+        t, p = np.append(t, new), np.append(p, probabilities(new.tolist()))
         order = np.argsort(t)
         t, p = t[order], p[order]
         yield _curve(t, p)
+
+
+def final_curve(probabilities: Probabilities, steep: float = STEEP) -> ProbabilityCurve:
+    """The last round of `refined_curve`."""
+    *_, last = refined_curve(probabilities, steep)
+    return last
+
+
+def _next_points(
+    t: NDArray[np.float64], p: NDArray[np.float64], steep: float
+) -> NDArray[np.float64]:
+    """The middles of the pieces that are worth it: all until the grid is fine, then those that
+    cross one half and the steepest, as far as the points last."""
+    middles = (t[:-1] + t[1:]) / 2
+    if len(t) < FINE:
+        return middles
+    above, rise = p >= 0.5, np.abs(np.diff(p))
+    worth = np.where(above[:-1] != above[1:], 2.0, np.where(rise > steep, rise, 0.0))
+    worth[np.diff(t) <= NARROWEST] = 0
+    first = np.argsort(-worth, kind="stable")[: max(MOST_POINTS - len(t), 0)]
+    return middles[np.sort(first[worth[first] > 0])]
 
 
 def _curve(t: NDArray[np.float64], p: NDArray[np.float64]) -> ProbabilityCurve:

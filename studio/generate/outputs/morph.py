@@ -18,9 +18,14 @@ from studio.generate.latent.path import (
     Spacing,
     by_arc_length,
     by_probability,
-    crossings,
     even_in_w,
     step_ratio,
+)
+from studio.generate.latent.probability import (
+    STEEP,
+    STEEP_FOR_STEPS,
+    ProbabilityCurve,
+    final_curve,
 )
 from studio.generate.network import Network, Pictures, to_uint8
 from studio.generate.outputs.contact_sheet import contact_sheet
@@ -30,7 +35,6 @@ from studio.generate.projection.distance import Distance
 
 SpacingName = Literal["w", "perceptual", "probability"]
 Film = Literal["mp4", "gif"]
-PROBES = 33  # positions at which a path's probability is asked
 FILM_RATE = 12  # frames a second
 
 
@@ -64,7 +68,7 @@ Features = Callable[[float], torch.Tensor]
 def spacing(
     how: SpacingName,
     features: Features | None,
-    probabilities: Callable[[Sequence[float]], Sequence[float]] | None,
+    curve: ProbabilityCurve | None,
 ) -> Spacing:
     """The measure along a path that `how` names; UsageError when what it needs is missing."""
     if how == "w":
@@ -73,10 +77,9 @@ def spacing(
         if features is None:
             raise UsageError("Even steps to the eye need a perceptual distance, such as lite0.")
         return by_arc_length(perceptual_steps(features))
-    if probabilities is None:
+    if curve is None:
         raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
-    positions = np.linspace(0, 1, PROBES).tolist()
-    return by_probability(positions, probabilities(positions))
+    return by_probability(curve.positions, curve.probabilities)
 
 
 def perceptual_steps(features: Features) -> Callable[[float, float], float]:
@@ -138,24 +141,34 @@ def write_morph(
     """`frame0000.png` … in `out`, a contact sheet, the latents of both ends, a film on request.
 
     The first of the scorers is the one whose probability spaces the steps and is reported; the
-    manifest has what all of them say. `more` goes into its settings.
+    manifest has what all of them say, each with its curve along the path and where that crosses
+    one half, which does not depend on the number of steps. `more` goes into its settings.
     """
     if steps < 2:
         raise UsageError("A morph has at least two steps: its two ends.")
     features = None if distance is None else features_on(network, path, distance)
-    scorer = scorers[0] if scorers else None
-    seen = None if scorer is None else lambda ts: scorer.scores(frames(network, path, ts)).tolist()
-    positions = spacing(how, features, seen).steps(steps)
+    curves = [
+        final_curve(
+            lambda ts, by=one: by.scores(frames(network, path, ts)),  # type: ignore[misc]
+            STEEP_FOR_STEPS if how == "probability" and one is scorers[0] else STEEP,
+        )
+        for one in scorers
+    ]
+    positions = spacing(how, features, curves[0] if curves else None).steps(steps)
     pictures = frames(network, path, positions)
     scores = [one.scores(pictures).tolist() for one in scorers]
     ratio = None
     if features is not None:
         away = perceptual_steps(features)
         ratio = step_ratio([away(a, b) for a, b in pairwise(positions)])
-    crossed = [crossings(positions, one) for one in scores]
     judges = [
-        {"name": one.name, "positive": one.positive, "crossings": at}
-        for one, at in zip(scorers, crossed, strict=True)
+        {
+            "name": one.name,
+            "positive": one.positive,
+            "crossings": curve.crossings,
+            "curve": {"t": list(curve.positions), "probability": list(curve.probabilities)},
+        }
+        for one, curve in zip(scorers, curves, strict=True)
     ]
     settings = {
         "spacing": how,
@@ -163,7 +176,7 @@ def write_morph(
         "distance": None if distance is None else distance.name,
         "step_ratio": ratio,
         "classifier": {key: judges[0][key] for key in ("name", "positive")} if judges else None,
-        "crossings": crossed[0] if crossed else [],
+        "crossings": curves[0].crossings if curves else [],
         "classifiers": judges,
         "noise_mode": path.noise_mode,
         "reach": dict(path.reach),
@@ -186,7 +199,7 @@ def write_morph(
     return MorphReport(
         positions,
         scores[0] if scores else None,
-        crossed[0] if crossed else [],
+        curves[0].crossings if curves else [],
         ratio,
         folder.finish(),
     )

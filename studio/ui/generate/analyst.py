@@ -138,10 +138,10 @@ class Analyst(QObject):
         for run in [run for run in self.found.curves if run not in session.runs]:
             del self.found.curves[run]
         self.changed.emit("curves")
-        look = measures.Look(pictures, session.runs, self)
-        self._run(lambda c: look.spacing(session.spacing), "spacing", self._slow)
+        look = measures.Look(pictures, session.spacing, session.runs, self)
+        self._run(look.spacing, "spacing", self._slow)
         for run in session.runs:
-            if run not in self.found.curves:
+            if run not in self.found.curves or session.spacing == "probability":
                 self._run(partial(look.curve, run), "curves", self._slow)
         self._run(lambda c: look.evenness(session.steps), "evenness", self._slow)
         if session.runs and not self.found.shares:

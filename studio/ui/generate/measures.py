@@ -40,23 +40,24 @@ def lite0() -> "Distance":
 class Look:
     """One look at a path with the runs of one session."""
 
-    def __init__(self, pictures: PathPictures, runs: list[str], analyst: "Analyst") -> None:
-        self.pictures, self.runs, self.analyst = pictures, runs, analyst
+    def __init__(
+        self, pictures: PathPictures, how: str, runs: list[str], analyst: "Analyst"
+    ) -> None:
+        self.pictures, self.how, self.runs, self.analyst = pictures, how, runs, analyst
+        self._curves: dict[str, ProbabilityCurve] = {}
 
-    def spacing(self, how: str) -> "Spacing":
-        """The measure of the chosen spacing, as the command line measures it."""
+    def spacing(self, control: Control) -> "Spacing | None":
+        """The measure of the chosen spacing, as the files measure it; None when stopped."""
         from studio.generate.latent.path import even_in_w
         from studio.generate.outputs.morph import features_on, spacing
 
-        if how == "w":
+        if self.how == "w":
             return even_in_w()
-        if how == "probability":
+        if self.how == "probability":
             if not self.runs:
                 raise StudioError("Even steps of probability need a trained classifier: tick one.")
-            scorer = self.analyst.scorer(self.runs[0])
-            return spacing(
-                "probability", None, lambda ts: scorer.scores(self.pictures.many(ts)).tolist()
-            )
+            found = self.curve(self.runs[0], control)
+            return None if found is None else spacing("probability", None, found[1])
         pictures = self.pictures
         at = features_on(pictures.engine.network, pictures.path, self.analyst.distance())
 
@@ -68,16 +69,23 @@ class Look:
         return spacing("perceptual", features, None)
 
     def curve(self, run: str, control: Control) -> "tuple[str, ProbabilityCurve] | None":
-        """A classifier's curve; each round of refinement is handed on as it comes."""
-        from studio.generate.latent.probability import refined_curve
+        """A classifier's curve; each round of refinement is handed on as it comes. None when
+        stopped."""
+        from studio.generate.latent.probability import STEEP, STEEP_FOR_STEPS, refined_curve
 
+        if run in self._curves:
+            return run, self._curves[run]
         scorer, found = self.analyst.scorer(run), None
-        for curve in refined_curve(lambda ts: scorer.scores(self.pictures.many(ts, 1))):
+        steep = STEEP_FOR_STEPS if self.how == "probability" and run == self.runs[0] else STEEP
+        for curve in refined_curve(lambda ts: scorer.scores(self.pictures.many(ts, 1)), steep):
             if control.stop_requested():
                 return None
             found = curve
             self.analyst.take_curve(self.pictures, run, curve)
-        return None if found is None else (run, found)
+        if found is None:
+            return None
+        self._curves[run] = found
+        return run, found
 
     def evenness(self, steps: int) -> tuple[float, float]:
         """Length of the path and longest over mean step, seen between neighbours of `steps`."""

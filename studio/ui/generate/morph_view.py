@@ -183,7 +183,7 @@ class MorphView(QWidget):
         named = [(Path(run).name, found.curves[run]) for run in runs if run in found.curves]
         self.plot.set_curves(named, self.analyst.spacing)
         self.curves.setVisible(bool(runs))
-        places = [f"{t:.2f}" for _, curve in named for t in curve.crossings]
+        places = [f"{t:.3f}" for _, curve in named for t in curve.crossings]
         words = self.tr("p({0})").format(self.analyst.positive) if named else ""
         if places:
             words += self.tr(" = ½ at {0}").format(", ".join(places))
