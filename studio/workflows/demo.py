@@ -149,7 +149,7 @@ def _train(
     wish = settings.get("weights", "auto")
     weights, report.weights = _available(settings["model"], wish)
     settings = {**settings, "weights": weights}
-    create_training(report.run, [crops], settings=settings, title="Demonstration")
+    create_training(report.run, [crops], settings=settings, name="Demonstration")
 
     def hear(event: dict[str, Any]) -> None:
         if event["event"] == "progress":

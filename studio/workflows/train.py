@@ -26,15 +26,16 @@ def create_training(
     tests: Sequence[DataSource] = (),
     settings: dict[str, Any] | None = None,
     *,
-    title: str | None = None,
+    name: str = "",
     allow_leakage: bool = False,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
     """Write a training run down (`job.json`, `items.json`) without starting it.
 
-    `settings` are fields of `studio.classify.TrainConfig`. Returns sentences about files that are
-    left out. Raises StudioError where the data do not allow the run (LeakageError when a test
-    picture is among the training pictures) or `run_dir` holds a run, having written nothing.
+    `settings` are fields of `studio.classify.TrainConfig`, `name` is what lists and legends call
+    the run. Returns sentences about files that are left out. Raises StudioError where the data do
+    not allow the run (LeakageError when a test picture is among the training pictures) or `run_dir`
+    holds a run, having written nothing.
     """
     run_dir = run_dir.absolute()
     if (run_dir / JOB_FILE).exists():
@@ -52,8 +53,7 @@ def create_training(
     run_dir.mkdir(parents=True, exist_ok=True)
     prepared.data.write(run_dir)
     params = config.model_dump(mode="json", exclude_none=True)
-    name = title or f"{config.model}, {_epochs(config.resolved().epochs)}"
-    jobs.create(run_dir, JobSpec(kind="train", title=name, params=params))
+    jobs.create(run_dir, JobSpec(kind="train", title=run_title(config, name), params=params))
     return prepared.problems
 
 
@@ -73,8 +73,12 @@ def check_model(name: str) -> None:
     check_name(name)
 
 
-def _epochs(count: int) -> str:
-    return "1 epoch" if count == 1 else f"{count} epochs"
+def run_title(config: TrainConfig, name: str = "") -> str:
+    """What a run is called: its name, then model, recipe, epochs and seed, which tell it apart."""
+    count = config.resolved().epochs
+    epochs = "1 epoch" if count == 1 else f"{count} epochs"
+    facts = (config.model, config.recipe, epochs, f"seed {config.seed}")
+    return " · ".join([name, *facts] if name else facts)
 
 
 def _with_full_path(settings: dict[str, Any]) -> dict[str, Any]:

@@ -123,6 +123,15 @@ def test_nothing_is_written_for_a_run_that_cannot_be(tmp_path: Path, folder: Pat
     assert not (tmp_path / "run").exists()
 
 
+def test_a_run_is_called_by_its_name_and_what_tells_it_apart(tmp_path: Path, folder: Path) -> None:
+    settings = {**SMALL, "epochs": 1, "seed": 3, "recipe": "paper"}
+    create_training(tmp_path / "a", [folder], settings=settings, name="with hair")
+    create_training(tmp_path / "b", [folder], settings={**settings, "epochs": 2})
+    facts = f"{SMALL['model']} · paper"
+    assert jobs.status(tmp_path / "a").title == f"with hair · {facts} · 1 epoch · seed 3"
+    assert jobs.status(tmp_path / "b").title == f"{facts} · 2 epochs · seed 3"
+
+
 def test_a_run_is_never_overwritten(tmp_path: Path, folder: Path) -> None:
     create_training(tmp_path / "run", [folder], settings=SMALL)
     with pytest.raises(UsageError, match="already holds a run"):

@@ -95,6 +95,7 @@ def train(
     fakes: Fakes = 500,
     seed: Seed = 0,
     device: Device = "auto",
+    name: str = typer.Option("", "--name", help="What lists and legends call the run."),
     as_json: bool = JSON,
 ) -> None:
     """Train a network. Ctrl+C stops it where `gan resume` goes on exactly (exit code 130). Exit
@@ -106,14 +107,14 @@ def train(
     from studio.compute.device import pick_device
     from studio.workflows import gan_training as work
 
-    for name in ("data", "out", "device", "as_json"):
-        given.pop(name)
+    for other in ("data", "out", "device", "name", "as_json"):
+        given.pop(other)
     options = work.make_options(**{**given, "aug": aug.value})
     was_there = out.exists()
     if work.leads():
         pick_device(device)
         options.at_once(work.processes())
-        work.create_training(out, data, options, device=device)
+        work.create_training(out, data, options, title=name.strip(), device=device)
     record, outcome = _run(out)
     if work.leads() and outcome == "failed" and record.document["plan"] is None:
         _remove(out, was_there)  # so that the command, put right, is not refused

@@ -56,6 +56,7 @@ Test = Annotated[
     list[Path] | None, typer.Option("--test", help="Test folder; may be given several times.")
 ]
 Out = Annotated[Path, typer.Option("--out", help="Folder of the run, new or to be resumed.")]
+Name = Annotated[str, typer.Option("--name", help="What lists and legends call the run.")]
 Model = Annotated[str, typer.Option("--model", help="Any model of timm.")]
 Weights = Annotated[str, typer.Option("--weights", help="auto, none, or a file.")]
 Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="The recipe's without it.")]
@@ -108,6 +109,7 @@ def train(
     train_: Train = None,
     val: Val = None,
     test: Test = None,
+    name: Name = "",
     model: Model = "efficientnet_lite0",
     weights: Weights = "auto",
     epochs: Epochs = None,
@@ -140,7 +142,7 @@ def train(
             _refuse_changes(context)
         else:
             folders = folder_list(train_), val, folder_list(test)
-            _create(out, *folders, settings, allow_leakage, tell)
+            _create(out, *folders, settings, name.strip(), allow_leakage, tell)
         record = _Record(out, tell)
         outcome = record.run()
     if as_json:
@@ -172,6 +174,7 @@ def _create(
     val: Path | None,
     test: list[Path],
     settings: dict[str, Any],
+    name: str,
     allow_leakage: bool,
     tell: Progress,
 ) -> None:
@@ -182,16 +185,23 @@ def _create(
     check_model(settings["model"])  # before any picture is read
     try:
         problems = create_training(
-            out, train_, val, test, settings, allow_leakage=allow_leakage, on_progress=tell
+            out,
+            train_,
+            val,
+            test,
+            settings,
+            name=name,
+            allow_leakage=allow_leakage,
+            on_progress=tell,
         )
     except LeakageError as error:
         raise StudioError(f"{error} (--allow-leakage)") from error
     tell.close()
     for sentence in problems:
         note(shown(sentence, 400))
-    for name, counts in class_counts(out).items():
+    for split, counts in class_counts(out).items():
         by_class = ", ".join(f"{shown(label, 60)} {count:,}" for label, count in counts.items())
-        note(f"Pictures by class, {shown(name, 60)}: {by_class}")
+        note(f"Pictures by class, {shown(split, 60)}: {by_class}")
 
 
 class _Record(RunRecord):

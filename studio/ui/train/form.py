@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtWidgets import QCheckBox, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QCheckBox, QLineEdit, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.ui.background import Task
@@ -21,7 +21,7 @@ from studio.ui.train.request import (
 )
 from studio.ui.train.settings_fields import SettingsFields
 from studio.ui.train.sources_field import SourcesField
-from studio.ui.widgets import Button, Panel, PrimaryButton, ScrollPanel, label, row, set_role
+from studio.ui.widgets import Button, Field, Panel, PrimaryButton, ScrollPanel, label, row, set_role
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -53,6 +53,9 @@ class TrainForm(QWidget):
         self._make_check()
         self.settings = SettingsFields()
         self.settings.changed.connect(self.refresh)
+        self.name = QLineEdit()
+        self.name.setPlaceholderText(self.tr("none: model, recipe, epochs and seed"))
+        self.name_field = Field(self.tr("Name, for lists and legends"), self.name)
         self.start_button = PrimaryButton(self.tr("Start training"), self.start)
         self.why_not = label("", "small", wrap=True)
         self._lay_out()
@@ -63,6 +66,7 @@ class TrainForm(QWidget):
         self.area.add(
             self.train, self.val, self.tests, self.counts_grid, self.problems,
             row(self.check_button, None), self.leakage, self.override, self.settings,
+            self.name_field,
         )  # fmt: skip
         self.area.panel.body.addStretch(1)
         self.foot = Panel()
@@ -120,6 +124,7 @@ class TrainForm(QWidget):
             tuple(self.tests.sources),
             self.settings.values(),
             self.override.isChecked() and self._leaking,
+            self.name.text().strip(),
         )
 
     def offered(self) -> list["DataSource"]:

@@ -27,10 +27,11 @@ class Pinned:
 
     @property
     def name(self) -> str:
-        """Number and model, short enough for a plot."""
+        """Number, name, model, recipe and seed; the number of epochs shows in the curve."""
         number = self.run_dir.name.split("-")[0].lstrip("0")
-        model = self.title.split(" · ")[0]
-        return f"{number} {model}" if number.isdigit() else model
+        parts = self.title.split(" · ")
+        title = " · ".join(part for part in parts if not part.endswith((" epoch", " epochs")))
+        return f"{number} {title}" if number.isdigit() else title
 
 
 def load_pinned(run_dir: Path, shown: Detail, key: str) -> Pinned | None:

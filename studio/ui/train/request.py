@@ -27,6 +27,7 @@ class TrainRequest:
     tests: tuple["DataSource", ...] = ()
     settings: dict[str, Any] = field(default_factory=dict)
     allow_leakage: bool = False
+    name: str = ""
 
     @property
     def data(self) -> tuple[object, ...]:
@@ -109,12 +110,9 @@ def start(project: "Project", request: TrainRequest, on_progress: OnProgress) ->
     Raises StudioError (LeakageError for leakage that is not allowed), leaving no folder behind.
     """
     from studio.classify.config import TrainConfig
-    from studio.workflows.train import start_training
+    from studio.workflows.train import run_title, start_training
 
-    config = TrainConfig.parse(request.settings)
-    recipe = config.resolved()
-    epochs = "1 epoch" if recipe.epochs == 1 else f"{recipe.epochs} epochs"
-    title = f"{config.model} · {config.recipe} · {epochs} · seed {config.seed}"
+    title = run_title(TrainConfig.parse(request.settings), request.name)
     run_dir = project.runs.new_folder("train", title)
     try:
         start_training(
@@ -123,7 +121,7 @@ def start(project: "Project", request: TrainRequest, on_progress: OnProgress) ->
             request.val,
             request.tests,
             request.settings,
-            title=title,
+            name=request.name,
             allow_leakage=request.allow_leakage,
             on_progress=on_progress,
         )
