@@ -66,8 +66,9 @@ def evaluate(
     ``table`` is a file to be written with the SHA-256 of each picture. Returns None where
     ``stop_requested`` was heeded; nothing has been written then.
 
-    Returns ``{n, positive, auc, auc_low, auc_high, estimable, classes: {name: {n, auc, low,
-    high}}, macro, scores, unreadable, notice}``; an AUC that is undefined is None.
+    Returns what ``Scores.summary`` tells (AUCs with their intervals, how those were made, and
+    what an interval counted as independent) with ``{name, scores, epoch, unreadable, notice}``; an
+    AUC that is undefined is None.
 
     Raises:
         StudioError: the run has no model, or the items have a class that it does not know.

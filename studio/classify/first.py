@@ -11,6 +11,7 @@ import torch
 from studio.classify import probe
 from studio.classify.config import DataSplit
 from studio.classify.pictures import Pictures
+from studio.classify.scoring import ABOUT
 from studio.classify.setup import Interrupted, Setup
 
 
@@ -69,7 +70,7 @@ def _score(setup: Setup, fitted: probe.Probe, trained_on: int, val: Pictures) ->
         "auc": summary["auc"],
         "low": summary["auc_low"],
         "high": summary["auc_high"],
-        "estimable": summary["estimable"],
+        **{key: summary[key] for key in ABOUT},
         "n": summary["n"],
         "trained_on": trained_on,
         "seconds": time.monotonic() - setup.began,

@@ -14,6 +14,7 @@ from studio.classify.batches import Sampler, augment
 from studio.classify.config import Recipe, write_json
 from studio.classify.engine import is_out_of_memory
 from studio.classify.pictures import Pictures
+from studio.classify.scoring import ABOUT
 from studio.classify.setup import Setup
 from studio.errors import StudioError
 
@@ -239,7 +240,7 @@ class Trainer:
             return None
         scores.write(self.run_dir / scores_file)
         summary = scores.summary()
-        kept = {key: summary[key] for key in ("auc", "auc_low", "auc_high", "estimable")}
+        kept = {key: summary[key] for key in ("auc", "auc_low", "auc_high", *ABOUT)}
         more = {"classes": summary["classes"], "macro": summary["macro"]}
         several = more if len(self.classes.names) > 2 else {}
         return {"val_loss": scores.log_loss(), **kept, **several, "scores": scores_file}

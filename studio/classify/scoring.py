@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Probabilities = npt.NDArray[np.float64]
 Square = tuple[float, float, float]
 LEVEL = 0.95  # of every interval
+# Fields of a summary that say how its interval was made; events carry them.
+ABOUT = ("auc_bound", "estimable", "level", "method", "groups", "counting")
 
 
 @dataclass(frozen=True)

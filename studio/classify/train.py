@@ -11,6 +11,8 @@ Events, in this order (``emit(event, **fields)``; AUCs that are undefined are No
 - ``epoch`` {epoch, loss, val_loss, auc, auc_low, auc_high, estimable, lr, images_per_s, seconds,
   seconds_left, scores}; with more than two classes also {classes, macro}
 - ``test`` {name, n, positive, auc, auc_low, auc_high, estimable, classes, macro, scores}
+  (``frozen``, ``epoch`` and ``test`` also {auc_bound, level, method, groups, counting}: see
+  ``Scores.summary``)
 - ``progress`` {done, total, message} while pictures are read; ``log`` and ``warning`` {message}
   at any time
 

@@ -15,6 +15,13 @@ CANNOT = 2
 INTERRUPTED = 130
 
 PROJECT = typer.Argument(..., help="Folder of the project.", show_default=False)
+GROUPS = typer.Option(
+    None,
+    "--groups",
+    help="Table (CSV) with a column file and one group, patient, lesion or photograph: what "
+    "belongs together is kept together and counted so. May be given several times; a groups.csv "
+    "beside the class folders is read anyway.",
+)
 JSON = typer.Option(False, "--json", help="Print one JSON document on stdout.")
 
 

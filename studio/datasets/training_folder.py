@@ -1,10 +1,17 @@
-"""Training, validation and test folders: ``class/image``, with one class map over all of them."""
+"""Training, validation and test folders: ``class/image``, with one class map over all of them.
+
+What belongs together is told by the manifest of an export and by a table of groups, in the folder
+or the one above it (see `group_table`), and by tables that are given with it; all of them count.
+"""
 
 import os
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.datasets.group_table import NAMES, GroupTable, group_rank, match_groups
+from studio.datasets.splits import join_groups
 from studio.errors import StudioError
 from studio.imaging import READABLE_FORMATS, shown_name, sniff
 from studio.origins import MANIFEST, read_origins
@@ -14,11 +21,17 @@ HEAD_BYTES = 64
 
 @dataclass(frozen=True, slots=True)
 class TrainingItem:
-    """An image of a class. `group` is what must not be split: its stack or source photograph."""
+    """An image of a class. `group` is what must not be split: its patient, lesion, stack or source
+    photograph, or its own path where nothing is known of it."""
 
     path: Path
     label: str
     group: str
+
+    @property
+    def known_group(self) -> str | None:
+        """`group`, None where nothing is known."""
+        return None if self.group == str(self.path) else self.group
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +44,14 @@ class FolderProblem:
 
 @dataclass(frozen=True, slots=True)
 class TrainingFolder:
-    """One folder as read; `items` by class and name."""
+    """One folder as read; `items` by class and name. `problems` are left out, `notes` say what
+    tables of groups leave open."""
 
     path: Path
     classes: tuple[str, ...]
     items: tuple[TrainingItem, ...]
     problems: tuple[FolderProblem, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -47,25 +62,29 @@ class TrainingFolder:
         return counts
 
 
-def read_folder(path: Path) -> TrainingFolder:
+def read_folder(path: Path, tables: Sequence[Path] = ()) -> TrainingFolder:
     """Read ``class/image``; what lies below a class folder belongs to it, at any depth.
 
-    Files are told by magic bytes, not by name. Hidden files, files that are no images and empty
-    classes are named in `problems`. Groups come from the manifest of a studio export; a file that
-    no manifest knows is its own group. Raises StudioError when `path` has no class folders.
+    Files are told by magic bytes, not by name. Hidden files, files that are no images, and empty
+    classes are named in `problems`. `tables` are tables of groups that lie elsewhere. A file of
+    which neither manifest nor table speaks is its own group. Raises StudioError when `path` has no
+    class folders or one of `tables` cannot be used.
     """
     problems: list[FolderProblem] = []
-    groups = _groups(path, problems)
-    items: list[TrainingItem] = []
+    notes: list[str] = []
+    found: list[tuple[Path, str]] = []
     classes = _class_folders(path, problems)
     for folder in classes:
-        before = len(items)
-        for file in _images(folder, problems):
-            group = groups.get(file.relative_to(path).as_posix(), str(file))
-            items.append(TrainingItem(file, folder.name, group))
-        if len(items) == before:
+        before = len(found)
+        found += [(file, folder.name) for file in _images(folder, problems)]
+        if len(found) == before:
             problems.append(FolderProblem(folder, f"The class {folder.name} has no images."))
-    return TrainingFolder(path, tuple(f.name for f in classes), tuple(items), tuple(problems))
+    groups = _groups(path, [file for file, _ in found], tables, problems, notes)
+    items = tuple(
+        TrainingItem(file, label, group) for (file, label), group in zip(found, groups, strict=True)
+    )
+    names = tuple(f.name for f in classes)
+    return TrainingFolder(path, names, items, tuple(problems), tuple(notes))
 
 
 def read_folders(paths: Sequence[Path]) -> tuple[tuple[str, ...], list[TrainingFolder]]:
@@ -132,13 +151,81 @@ def _head_is_image(path: Path) -> bool:
         return False
 
 
-def _groups(path: Path, problems: list[FolderProblem]) -> dict[str, str]:
-    """File, relative to `path`, to its origin; {} where no manifest tells."""
+def _groups(
+    path: Path,
+    files: Sequence[Path],
+    tables: Sequence[Path],
+    problems: list[FolderProblem],
+    notes: list[str],
+) -> list[str]:
+    """The group of each file, joined over everything that is told of it; its path for nothing.
+
+    A group is called by the widest thing that is known of it ("patient 12"), so that it has the
+    same name in other folders.
+    """
+    columns: list[tuple[str, list[str | None]]] = [("", _origins(path, files, problems))]
+    for table in [*_own_tables(path, notes), *(GroupTable.read(one) for one in tables)]:
+        told = match_groups(table, path, files)
+        notes += told.sentences
+        for number, kind in enumerate(table.columns):
+            columns.append((kind, [own[number] or None for own in told.keys]))
+    joined = join_groups(*(values for _, values in columns))
+    names: dict[int, tuple[int, str]] = {}
+    for kind, values in columns:
+        for number, value in zip(joined, values, strict=True):
+            if value is not None:
+                name = (group_rank(kind), f"{kind} {value}".strip())
+                names[number] = min(names.get(number, name), name)
+    return [
+        names[number][1] if number in names else str(file)
+        for number, file in zip(joined, files, strict=True)
+    ]
+
+
+def _origins(path: Path, files: Sequence[Path], problems: list[FolderProblem]) -> list[str | None]:
+    """What a manifest in the folder or above it says of each file: by path, or by a name that it
+    has only once, for a folder made of parts of an export."""
+    for folder in (path, path.parent):
+        try:
+            told = read_origins(folder)
+        except StudioError as error:
+            if folder == path:
+                problems.append(FolderProblem(folder / MANIFEST, str(error)))
+            continue
+        if told:
+            counts = Counter(name.rpartition("/")[2] for name in told)
+            by_name = {
+                base: origin
+                for name, origin in told.items()
+                if counts[base := name.rpartition("/")[2]] == 1
+            }
+            return [
+                told.get(file.relative_to(folder).as_posix(), by_name.get(file.name))
+                for file in files
+            ]
+    return [None] * len(files)
+
+
+def _own_tables(path: Path, notes: list[str]) -> list[GroupTable]:
+    """The table of groups in the folder, or else the one above it."""
+    for folder in (path, path.parent):
+        named = [entry for entry in _entries(folder) if entry.name.lower() in NAMES]
+        found = []
+        for entry in named:
+            try:
+                found.append(GroupTable.read(entry))
+            except StudioError as error:
+                notes.append(str(error))
+        if named:
+            return found
+    return []
+
+
+def _entries(folder: Path) -> list[Path]:
     try:
-        return read_origins(path)
-    except StudioError as error:
-        problems.append(FolderProblem(path / MANIFEST, str(error)))
-        return {}
+        return sorted(entry for entry in folder.iterdir() if entry.is_file())
+    except OSError:
+        return []
 
 
 def _listed(names: set[str]) -> str:

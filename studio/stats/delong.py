@@ -60,7 +60,7 @@ class Auc:
         """What interval or limit were made by; "" where there is neither."""
         if self.bounded:
             return EXACT_METHOD
-        return method_name(self.groups) if self.estimable else ""
+        return method_name(self.groups, self.images) if self.estimable else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +83,12 @@ class Comparison:
     @property
     def method(self) -> str:
         """What the test was made by."""
-        return f"paired {method_name(self.groups)}"
+        return f"paired {method_name(self.groups, self.images)}"
 
 
-def method_name(groups: int) -> str:
-    """The name of the variance with that many groups known, 0 for none."""
-    return "clustered DeLong" if groups else "DeLong"
+def method_name(groups: int, images: int) -> str:
+    """The name of the variance with `images` in that many known groups, 0 for unknown ones."""
+    return "clustered DeLong" if 0 < groups < images else "DeLong"
 
 
 def auc_delong(

@@ -2,12 +2,12 @@
 
 import contextlib
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from studio import jobs
-from studio.classify import TrainData, evaluate
+from studio.classify import Item, TrainData, evaluate
 from studio.classify.config import ITEMS_FILE
 from studio.datasets.leakage import compare
 from studio.errors import StudioError, UsageError
@@ -42,6 +42,7 @@ def evaluate_run(
     device: str = "auto",
     rule: str = RULE,
     folder: Path | None = None,
+    tables: Sequence[Path] = (),
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
     stop_requested: Callable[[], bool] = lambda: False,
@@ -53,16 +54,17 @@ def evaluate_run(
     `unreadable`, `left_out` and `leakage`: overlap with the training and validation pictures is
     reported, by `warn` too, and never hidden; `leakage_verdict` is "clean", "found" or "not fully
     checked". The scores are written into the run with the SHA-256 of each picture, which `folder`
-    gets as `pictures.csv` too. Raises StudioError for a run without a model, data that do not fit
+    gets as `pictures.csv` too. `tables` say which images belong together, beside what the folder
+    says. Raises StudioError for a run without a model, data that do not fit
     it or an unknown rule, and Stopped where `stop_requested` was heeded.
     """
     if not run_dir.is_dir():
         raise StudioError(f"There is no run {run_dir}.")
     check_rule(rule)
-    source = read_source(test)
+    source = read_source(test, tables)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
     leakage = None if data is None else _leakage(data, source, on_progress)
-    for sentence in (*source.problems, *_warnings(leakage)):
+    for sentence in (*source.problems, *source.notes, *_warnings(leakage)):
         warn(sentence)
 
     def hear(event: str, **fields: Any) -> None:
@@ -116,7 +118,13 @@ def _name(data: TrainData | None, test: DataSource, source: Source) -> str:
     Scores are kept by name: another folder `test` must not replace those of the run's own.
     """
     own = [split for split in data.test if split.name == source.split.name] if data else []
-    return source.split.name if own and own[0].items == source.split.items else whole_name(test)
+    same = bool(own) and _pictures(own[0].items) == _pictures(source.split.items)
+    return source.split.name if same else whole_name(test)
+
+
+def _pictures(items: Sequence[Item]) -> list[Item]:
+    """What is scored, whatever is known of its groups by now."""
+    return [item.model_copy(update={"group": None}) for item in items]
 
 
 def _leakage(data: TrainData, source: Source, on_progress: OnProgress) -> dict[str, Any]:
@@ -163,6 +171,7 @@ def evaluate_here(
     *,
     device: str = "auto",
     rule: str = RULE,
+    tables: Sequence[Path] = (),
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> dict[str, Any] | None:
@@ -188,7 +197,7 @@ def evaluate_here(
 
     finished = False
     try:
-        jobs.create(folder, _spec(model_run, test, rule, device))
+        jobs.create(folder, _spec(model_run, test, rule, device, tables))
         finished = jobs.run_here(folder, hear) == "finished"
     finally:
         if not finished:
@@ -223,8 +232,11 @@ def _remove(folder: Path) -> None:
         folder.parent.rmdir()  # only an empty one goes
 
 
-def _spec(model_run: Path, test: Path, rule: str, device: str = "auto") -> JobSpec:
-    params = {"run": str(model_run.absolute()), "test": str(test.absolute())}
+def _spec(
+    model_run: Path, test: Path, rule: str, device: str = "auto", tables: Sequence[Path] = ()
+) -> JobSpec:
+    params: dict[str, Any] = {"run": str(model_run.absolute()), "test": str(test.absolute())}
+    params |= {"groups": [str(table.absolute()) for table in tables]} if tables else {}
     params |= {"rule": rule} if rule != RULE else {}
     params |= {"device": device} if device != "auto" else {}
     title = f"Evaluate {model_run.name} on {test.name}"
@@ -246,6 +258,7 @@ def run_job_evaluate(context: JobContext) -> dict[str, Any]:
         device=str(params.get("device", "auto")),
         rule=str(params.get("rule", RULE)),
         folder=context.run_dir,
+        tables=[Path(table) for table in params.get("groups", [])],
         warn=context.warning,
         on_progress=progress,
         stop_requested=context.stop_requested,

@@ -28,14 +28,16 @@ def create_training(
     *,
     name: str = "",
     allow_leakage: bool = False,
+    tables: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
     """Write a training run down (`job.json`, `items.json`) without starting it.
 
     `settings` are fields of `studio.classify.TrainConfig`, `name` is what lists and legends call
-    the run. Returns sentences about files that are left out. Raises StudioError where the data do
-    not allow the run (LeakageError when a test picture is among the training pictures) or `run_dir`
-    holds a run, having written nothing.
+    the run, and `tables` say which images belong together (see `datasets.group_table`). Returns
+    sentences about files that are left out. Raises StudioError where the data do not allow the run
+    (LeakageError when a test picture is among the training pictures) or `run_dir` holds a run,
+    having written nothing.
     """
     run_dir = run_dir.absolute()
     if (run_dir / JOB_FILE).exists():
@@ -47,6 +49,7 @@ def create_training(
         tests,
         seed=config.seed,
         allow_leakage=allow_leakage,
+        tables=tables,
         on_progress=on_progress,
     )
     config = config.model_copy(update={"leakage": prepared.leakage})

@@ -49,11 +49,13 @@ class LeakageError(StudioError):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source as read: parallel items and groups, and sentences about what was left out."""
+    """A source as read: parallel items and groups, sentences about what was left out, and others
+    about groups."""
 
     split: DataSplit
     groups: tuple[str, ...]
     problems: tuple[str, ...]
+    notes: tuple[str, ...] = ()
 
     @property
     def files(self) -> list[Path]:
@@ -61,19 +63,27 @@ class Source:
         return [Path(name) for name in dict.fromkeys(item.file for item in self.split.items)]
 
 
-def read_source(source: DataSource) -> Source:
-    """Read one folder (`class/image`) or snapshot. Raises StudioError where it has no classes."""
-    return _snapshot(source) if isinstance(source, SnapshotSource) else _folder(source)
+def read_source(source: DataSource, tables: Sequence[Path] = ()) -> Source:
+    """Read one folder (`class/image`) or snapshot. Raises StudioError where it has no classes.
+
+    `tables` say of the images of folders what they belong to (see `datasets.group_table`).
+    """
+    if isinstance(source, SnapshotSource):
+        return _snapshot(source)
+    return _folder(source, tables)
 
 
-def _folder(path: Path) -> Source:
+def _folder(path: Path, tables: Sequence[Path]) -> Source:
     path = path.absolute()
-    folder = read_folder(path)
-    items = [Item(file=str(item.path), label=item.label) for item in folder.items]
+    folder = read_folder(path, tables)
+    items = [
+        Item(file=str(item.path), label=item.label, group=item.known_group) for item in folder.items
+    ]
     return Source(
         DataSplit(name=path.name or str(path), items=items),
         tuple(item.group for item in folder.items),
         tuple(problem.sentence for problem in folder.problems),
+        folder.notes,
     )
 
 
@@ -91,8 +101,9 @@ def _snapshot(source: SnapshotSource) -> Source:
                 continue
             square = (box.square.cx, box.square.cy, box.square.side)
             file = str(project.images.path(image))
-            items.append(Item(file=file, label=box.label, square=square))
-            keys.append(f"stack {image.stack_id}" if image.stack_id else image.sha256)
+            key = f"stack {image.stack_id}" if image.stack_id else image.sha256
+            items.append(Item(file=file, label=box.label, square=square, group=key))
+            keys.append(key)
     left = len(frozen) - len(items)
     problems = (f"{left} boxes of {source.name} have no label and are left out.",) if left else ()
     name = f"{source.project.name}/{source.name}"
@@ -115,21 +126,24 @@ def prepare_data(
     *,
     seed: int = 0,
     allow_leakage: bool = False,
+    tables: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> Prepared:
     """Read the sources, hold out a validation set where none is given, and look for leakage.
+
+    `tables` say of the images of folders what they belong to, beside what the folders say.
 
     The validation split never parts a photograph, a stack or near-duplicates. Raises LeakageError
     where a test picture is among the training pictures, unless `allow_leakage`, which the report
     then records. Overlap of the validation set with either is reported and never refused.
     """
-    trained = _named_apart([read_source(one) for one in train], train)
-    tested = _named_apart([read_source(one) for one in tests], tests)
-    held = read_source(val) if val is not None else None
+    trained = _named_apart([read_source(one, tables) for one in train], train)
+    tested = _named_apart([read_source(one, tables) for one in tests], tests)
+    held = read_source(val, tables) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
     prints = Prints([file for source in sources for file in source.files], on_progress)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
-    problems = [sentence for source in sources for sentence in source.problems]
+    problems = [sentence for source in sources for sentence in (*source.problems, *source.notes)]
     problems += overlap_warnings(leakage)
     data = TrainData(
         train=[source.split for source in trained],

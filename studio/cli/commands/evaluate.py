@@ -6,6 +6,7 @@ import typer
 
 from studio.cli.common import (
     FAILURES,
+    GROUPS,
     INTERRUPTED,
     JSON,
     RULE_HELP,
@@ -21,6 +22,7 @@ def evaluate(
     run: Path = typer.Argument(..., help="Folder of a training run.", show_default=False),
     test: Path = typer.Option(..., "--test", help="Folder class/image."),
     rule: ThresholdRule = typer.Option(ThresholdRule.YOUDEN, "--rule", help=RULE_HELP),
+    groups: list[Path] | None = GROUPS,
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     as_json: bool = JSON,
 ) -> None:
@@ -39,7 +41,13 @@ def evaluate(
             note(shown(sentence, 400))
 
         result = evaluate_here(
-            run, test, device=device, rule=rule.value, warn=warn, on_progress=tell
+            run,
+            test,
+            device=device,
+            rule=rule.value,
+            tables=groups or (),
+            warn=warn,
+            on_progress=tell,
         )
     if result is None:
         leave(INTERRUPTED)

@@ -8,6 +8,7 @@ import typer
 
 from studio.cli.common import (
     CANNOT,
+    GROUPS,
     INTERRUPTED,
     JSON,
     RULE_HELP,
@@ -126,6 +127,7 @@ def train(
     rule: Rule = ThresholdRule.YOUDEN,
     frozen: Frozen = True,
     allow_leakage: AllowLeakage = False,
+    groups: list[Path] | None = GROUPS,
     resume: Resume = False,
     as_json: bool = JSON,
 ) -> None:
@@ -142,7 +144,7 @@ def train(
             _refuse_changes(context)
         else:
             folders = folder_list(train_), val, folder_list(test)
-            _create(out, *folders, settings, name.strip(), allow_leakage, tell)
+            _create(out, *folders, settings, name.strip(), allow_leakage, groups or [], tell)
         record = _Record(out, tell)
         outcome = record.run()
     if as_json:
@@ -176,6 +178,7 @@ def _create(
     settings: dict[str, Any],
     name: str,
     allow_leakage: bool,
+    groups: list[Path],
     tell: Progress,
 ) -> None:
     from studio.workflows import LeakageError, check_model, class_counts, create_training
@@ -192,6 +195,7 @@ def _create(
             settings,
             name=name,
             allow_leakage=allow_leakage,
+            tables=groups,
             on_progress=tell,
         )
     except LeakageError as error:

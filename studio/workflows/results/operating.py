@@ -181,7 +181,7 @@ def interval_facts(scores: ScoreSet, points: Sequence[ClassPoint] = ()) -> dict[
     rates = points[0].rates if points else None
     return {
         "level": LEVEL,
-        "auc": method_name(groups),
+        "auc": method_name(groups, scores.n),
         "rates": rates.ppv.method if rates is not None else None,
         "sensitivity_specificity": rates.sensitivity.method if rates is not None else None,
         "groups": groups or None,
