@@ -85,13 +85,14 @@ class KeyMap(QObject):
 
     def keys(self, action_id: str) -> list[str]:
         """The chords of an action, in canonical spelling."""
-        return [
+        found = [
             key
             for actions in self._bindings.values()
             for bound, keys in actions.items()
             if bound == action_id
             for key in keys
         ]
+        return list(dict.fromkeys(found))  # an action may be bound in several modes
 
     def text(self, action_id: str) -> str:
         """The first key of an action as people read it, or "" when it has none."""

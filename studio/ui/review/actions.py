@@ -128,11 +128,14 @@ def _reasons(room: "Commands") -> Iterator[Action]:
 
 def _browsing(room: "Commands") -> Iterator[Action]:
     group, single = tr("Browse"), room.is_single
-    yield _act("previous", tr("Previous image"), lambda: room.step(-1), group, single, repeats=True)
+    back = partial(room.step, -1)
+    yield _act(
+        "previous", tr("Previous image"), back, group, single, repeats=True, bar=tr("previous")
+    )
     yield _act(
         "next", tr("Next image"), lambda: room.step(1), group, single, repeats=True, bar=tr("next")
     )
-    yield _act("first", tr("First image"), room.first, group, single)
+    yield _act("first", tr("First image"), room.first, group, single, bar=tr("first"))
     yield _act("last", tr("Last image"), room.last, group, single)
     back, on = partial(room.page, -1), partial(room.page, 1)
     yield _act("page_back", tr("A strip of images back"), back, group, single, repeats=True)

@@ -6,10 +6,9 @@ from PySide6.QtWidgets import QLineEdit
 
 from studio.project import MissingOriginals
 from studio.ui.context import suggested_reviewer
-from studio.ui.review.header import ElidedLabel
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, IntField, Panel, PrimaryButton, label, row
+from studio.ui.widgets.elided import ElidedLabel
 
 
 class _AskingBar(Panel):
@@ -53,8 +52,10 @@ class NameBar(_AskingBar):
         self.edit.returnPressed.connect(self._answer)
         self.button = PrimaryButton(self.tr("Use this name"), self._answer)
         question = label(self.tr("Who decides?"), "strong")
-        self.help = ElidedLabel("quiet")
-        self.help.set_text(self.tr("Your name is written with every decision, before the first."))
+        self.help = ElidedLabel(role="quiet")
+        self.help.set_text(
+            self.tr("It is written with every decision, so that readers can be compared.")
+        )
         line = row(question, self.edit, self.button, self.help, gap=GRID)
         line.setStretch(3, 1)
         self.add(line)
@@ -111,7 +112,7 @@ class MissingBar(Panel):
     def __init__(self) -> None:
         super().__init__(padding=GRID)
         self.setProperty("kind", "error")
-        self.words = ElidedLabel("error")
+        self.words = ElidedLabel(role="error")
         self.button = Button(self.tr("Look again"), self.look_again.emit)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         line = row(self.words, self.button, gap=GRID * 2)
@@ -127,8 +128,8 @@ class MissingBar(Panel):
                 missing.count, missing.total
             )
         what = self.tr("Connect the disk or share that holds {}; until then their boxes wait.")
-        self.words.set_text(f"{words} {what.format(missing.folder)}")
-        self.words.setToolTip(plain_tip(f"{missing.sentence}\n\n" + "\n".join(missing.first)))
+        whole = f"{missing.sentence}\n\n" + "\n".join(missing.first)
+        self.words.set_text(f"{words} {what.format(missing.folder)}", whole)
         self.show()
 
 

@@ -158,6 +158,11 @@ class Deck:
         return len(self.boxes) - len(self.shown())
 
     @property
+    def undecided_shown(self) -> int:
+        """How many of the boxes on the canvas nobody has decided."""
+        return sum(box.state is BoxState.UNDECIDED for box in self.shown())
+
+    @property
     def current(self) -> Box | None:
         return next((b for b in self.boxes if b.id == self.current_id), None)
 

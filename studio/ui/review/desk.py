@@ -33,6 +33,7 @@ class Desk(QObject):
     rejected = Signal(int)  # box id, for its reason
     said = Signal(str, str)  # sentence, kind
     refused = Signal(str)  # a key that would decide did not count: why, as a sentence
+    unseen = Signal()  # the picture shown cannot be read
     name_wanted = Signal()  # who decides has to be known first
     ended = Signal()  # the queue is through
 

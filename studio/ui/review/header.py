@@ -1,49 +1,15 @@
 """The line over the canvas: which queue, why this image, where in it, and that all is saved."""
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import FlatButton, IconButton, label, set_role
+from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.widgets.panel import Panel
 
 HEIGHT = 48
-
-
-class ElidedLabel(QWidget):
-    """A plain-text label that gives way: elided at its end, whole in its accessible name."""
-
-    def __init__(self, role: str = "") -> None:
-        super().__init__()
-        self._label = label("", role)
-        self._text = ""
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self._label)
-        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-        self._label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-
-    def set_text(self, text: str) -> None:
-        if text != self._text:
-            self._text = text
-            self.setAccessibleName(text)
-            self._elide()
-
-    def text(self) -> str:
-        return self._text
-
-    def set_role(self, role: str) -> None:
-        set_role(self._label, role=role)
-
-    def resizeEvent(self, event: object) -> None:
-        self._elide()
-
-    def _elide(self) -> None:
-        metrics = self._label.fontMetrics()
-        self._label.setText(
-            metrics.elidedText(self._text, Qt.TextElideMode.ElideRight, self.width())
-        )
 
 
 class Header(Panel):
@@ -62,7 +28,7 @@ class Header(Panel):
         theme.changed.connect(lambda: self.queue.setIcon(theme.icon("filter")))
         self.queue.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.queue.setToolTip(self.tr("Filter and order of this queue"))
-        self.why = ElidedLabel("quiet")
+        self.why = ElidedLabel(role="quiet")
         self.zoom = FlatButton("", self.zoom_wanted.emit)
         self.place = FlatButton("", self.place_wanted.emit)
         for button in (self.zoom, self.place):
@@ -108,7 +74,7 @@ class Header(Panel):
         self.queue.setVisible(not on)
         self.place.setVisible(not on)
         self.zoom.setVisible(not on)
-        self.why.set_role("strong" if on else "quiet")
+        set_role(self.why, role="strong" if on else "quiet")
         if on:
             self.why.set_text(self.tr("Contact sheet: undecided crops, as they will be exported"))
         self.grid.set_icon_name("single" if on else "grid")

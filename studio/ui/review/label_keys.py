@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from studio.project import Label
-from studio.ui.review.header import ElidedLabel
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import label, row
+from studio.ui.widgets.elided import ElidedLabel
 
 MOST_KEYS = 9
 

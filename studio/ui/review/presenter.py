@@ -152,6 +152,7 @@ class Presenter(QObject):
             ).format(words.naming(sentence, path.name, image.file))
         self._layout.canvas.set_message(title, text)
         self._layout.panel.set_no_crop(self.tr("No crop: the picture cannot be seen."))
+        self._desk.unseen.emit()
 
     def look_again(self) -> None:
         """Try once more to read what could not be read."""

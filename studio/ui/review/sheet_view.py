@@ -12,7 +12,6 @@ from studio.review import KeyGate
 from studio.ui.background import Task
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review.bulk import Band, bulk_queue, only_unlabelled
-from studio.ui.review.header import ElidedLabel
 from studio.ui.review.prefetch import Prefetch, crop_key
 from studio.ui.review.rows import RowCache
 from studio.ui.review.sheet_grid import SheetGrid, Tile
@@ -20,6 +19,7 @@ from studio.ui.review.sheet_page import SheetPage
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
+from studio.ui.widgets.elided import ElidedLabel
 
 UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
 REFIT_MS = 120  # after the last change of the view's size
@@ -62,7 +62,7 @@ class SheetView(QWidget):
         self.page_label_choice = Choice()
         self.page_label_choice.hide()
         self.tile_key: Callable[[], str] = lambda: "Shift+1"  # of labelling a tile, for people
-        self.info = ElidedLabel("quiet")
+        self.info = ElidedLabel(role="quiet")
         self.confirm_button = PrimaryButton("", self.confirm)
         self.grid = SheetGrid(theme, self._tile)
         self.empty = EmptyState("", "", self.tr("Single image"), lambda: self.opened.emit(-1))

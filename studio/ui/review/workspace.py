@@ -113,6 +113,7 @@ class ReviewWorkspace(Workspace):
         session.desk.moved.connect(self.hints_changed)
         session.desk.changed.connect(self._place.start)
         session.desk.changed.connect(self.hints_changed)
+        session.desk.unseen.connect(self.hints_changed)
         session.desk.committed.connect(self._committed)
         session.desk.ended.connect(self.commands.show_banner)
         session.presenter.original_missing.connect(self.missing.found)
@@ -283,20 +284,36 @@ class ReviewWorkspace(Workspace):
         ]
 
     def hints(self) -> list[str]:
-        names = HINTS.get(self.mode, HINTS["review"])
-        if self.commands.is_sheet() and not self.view.sheet.grid.page.box_ids:
-            names = ["grid", "back"]
-        elif self.commands.is_sheet() and self.view.sheet.grid.page.lacks_label:
-            names = ["label_1", *names]
-        elif not self.commands.is_single() and not self.commands.is_sheet():
+        if self.commands.is_sheet():
+            names = self._sheet_hints()
+        elif not self.commands.is_single():
             names = ["filter", "clear_filter", "back"]
-        elif self.session and self.session.desk.read_only:
-            names = ["previous", "next", "next_undecided", "next_box", "grid", "filter"]
-        elif self.mode == "review" and self.session and self.session.deck.current is None:
-            names = ["new_box", "next", "next_undecided", "filter", "back"]
-        elif self.mode == "review" and self.session and self.session.deck.needs_label:
-            names = ["label_1", "reject", "unsure", "edit", "back", "next_undecided"]
+        elif self.mode == "review" and self.session is not None:
+            names = self._single_hints(self.session)
+        else:
+            names = HINTS.get(self.mode, HINTS["review"])
         return [f"review.{name}" for name in names]
+
+    def _sheet_hints(self) -> list[str]:
+        page = self.view.sheet.grid.page
+        if not page.box_ids:
+            return ["grid", "back"]
+        return ["label_1", *HINTS["review.grid"]] if page.lacks_label else HINTS["review.grid"]
+
+    def _single_hints(self, session: Session) -> list[str]:
+        """The keys that do something about what is on the canvas now."""
+        desk, deck = session.desk, session.deck
+        if desk.read_only or desk.unreadable:
+            return ["previous", "next", "next_undecided", "go_to", "grid", "filter"]
+        if desk.at_end:
+            return ["back", "previous", "next_undecided", "first", "grid", "filter"]
+        if deck.current is None:
+            return ["new_box", "accept_whole", "next", "next_undecided", "filter", "back"]
+        if deck.needs_label:
+            return ["label_1", "reject", "unsure", "edit", "back", "next_undecided"]
+        if deck.undecided_shown > 1:
+            return [*HINTS["review"][:-1], "reject_rest"]
+        return HINTS["review"]
 
     def activate(self) -> None:
         if self.session is not None:
