@@ -117,7 +117,8 @@ class Desk(QObject):
         """What to do about a box that has no label."""
         keys = min(len(self.deck.labels), 9)
         if keys == 0:
-            return self.tr("This box needs a label, and the project has none yet: add one first.")
+            words = self.tr("This box needs a label, and the project has none yet: {} adds one.")
+            return words.format(self.key("project.labels"))
         if keys < 2:
             return self.tr("This box has no label yet: press 1.")
         return self.tr("This box has no label yet: press 1 to {}.").format(keys)

@@ -292,7 +292,7 @@ class ReviewWorkspace(Workspace):
             names = self._single_hints(self.session)
         else:
             names = HINTS.get(self.mode, HINTS["review"])
-        return [f"review.{name}" for name in names]
+        return [name if "." in name else f"review.{name}" for name in names]
 
     def _sheet_hints(self) -> list[str]:
         page = self.view.sheet.grid.page
@@ -309,6 +309,8 @@ class ReviewWorkspace(Workspace):
             return ["back", "previous", "next_undecided", "first", "grid", "filter"]
         if deck.current is None:
             return ["new_box", "accept_whole", "next", "next_undecided", "filter", "back"]
+        if not deck.labels:
+            return ["project.labels", "reject", "unsure", "edit", "back", "next_undecided"]
         if deck.needs_label:
             return ["label_1", "reject", "unsure", "edit", "back", "next_undecided"]
         if deck.undecided_shown > 1:
