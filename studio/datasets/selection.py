@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 
 from studio.errors import UsageError
 from studio.project import KEPT, Box, BoxState, ImageRow, Project, Snapshot
+from studio.project.long_reads import ids_of
 from studio.project.schema import box as box_table
 
 
@@ -73,9 +74,13 @@ def make_query(
 
 def select_boxes(project: Project, query: Query) -> list[Box]:
     """The boxes of `query`, by image and best first within an image."""
+    return project.boxes.by_ids(select_ids(project, query))
+
+
+def select_ids(project: Project, query: Query) -> Sequence[int]:
+    """The ids of `select_boxes`, which the window can wait for."""
     with project.connect() as connection:
-        ids = list(connection.scalars(_box_ids(project, query)))
-    return project.boxes.by_ids(ids)
+        return ids_of(connection, _box_ids(project, query))
 
 
 def has_boxes(project: Project, query: Query) -> bool:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from studio.datasets.selection import make_query, select_boxes
+from studio.datasets.selection import make_query, select_ids
 from studio.project import KEPT, Project, Snapshot
 
 
@@ -18,6 +18,6 @@ def freeze(
     or label, StudioError when the project is open read-only.
     """
     query = make_query(project, states, labels)
-    ids = [box.id for box in select_boxes(project, query)]
+    ids = select_ids(project, query)
     name = name or project.snapshots.unused_name("snapshot")
     return project.snapshots.create(name, query.to_dict(), ids)

@@ -11,6 +11,7 @@ from studio.errors import StudioError
 from studio.imaging.square import Square
 from studio.project import schema
 from studio.project.events import last_event_id, reviewer_id
+from studio.project.long_reads import ids_of
 from studio.project.records import Action, Box, BoxState, NewBox, now, row_reader
 
 if TYPE_CHECKING:
@@ -120,8 +121,7 @@ class BoxStore:
         if states is not None:
             query = query.where(_box.c.state.in_([state.value for state in states]))
         with self._project.connect() as connection:
-            ordered = query.order_by(_box.c.image_id, _box.c.rank)
-            return array("q", connection.scalars(ordered).all())
+            return ids_of(connection, query.order_by(_box.c.image_id, _box.c.rank))
 
     def count_by(self) -> dict[tuple[BoxState, int | None], int]:
         """How many boxes there are by state and label id."""

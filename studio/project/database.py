@@ -30,7 +30,14 @@ _FAULTS = (
     ("disk i/o", "cannot be read or written: the disk reports an error"),
     ("unable to open", "cannot be opened: its folder cannot be written or is gone"),
 )
-_DAMAGES = ("malformed", "not a database", "corrupt", "could not decode", "out of range")
+_DAMAGES = (
+    "malformed",
+    "not a database",
+    "corrupt",
+    "could not decode",
+    "out of range",
+    "json cannot hold blob",
+)
 
 
 def open_engine(file: Path, *, write: bool) -> Engine:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, sel
 from studio.errors import StudioError
 from studio.project import originals, schema
 from studio.project.boxes import chunks
+from studio.project.long_reads import ids_of, rows_of
 from studio.project.records import ImageRow, now, plain, row_reader, whole
 
 if TYPE_CHECKING:
@@ -171,12 +172,11 @@ class ImageStore:
         Looks at every image of the project: call it off the Qt thread.
         """
         with self._project.connect() as connection:
-            rows = connection.execute(
-                select(_image.c.sha256, _image.c.suffix, _image.c.file).order_by(_image.c.id)
-            ).all()
+            columns = select(_image.c.sha256, _image.c.suffix, _image.c.file)
+            rows = rows_of(connection, columns.order_by(_image.c.id))
         folder = self._project.originals_dir
-        missing = originals.absent(folder, [(row.sha256, row.suffix) for row in rows])
-        first = tuple(rows[n].file for n in missing[:FIRST_MISSING])
+        missing = originals.absent(folder, [(sha256, suffix) for sha256, suffix, _ in rows])
+        first = tuple(rows[n][2] for n in missing[:FIRST_MISSING])
         return MissingOriginals(folder, len(missing), len(rows), first)
 
     def count(self) -> int:
@@ -187,14 +187,14 @@ class ImageStore:
     def ids(self) -> "array[int]":
         """All ids, in the order of import."""
         with self._project.connect() as connection:
-            return array("q", connection.scalars(select(_image.c.id).order_by(_image.c.id)).all())
+            return ids_of(connection, select(_image.c.id).order_by(_image.c.id))
 
     def not_examined_by(self, detector: str) -> "array[int]":
         """Ids of the images that this detector ("blob 0") has not looked at, in order."""
         seen = or_(_image.c.proposed_by.is_(None), _image.c.proposed_by != detector)
         with self._project.connect() as connection:
             query = select(_image.c.id).where(seen).order_by(_image.c.id)
-            return array("q", connection.scalars(query).all())
+            return ids_of(connection, query)
 
     def set_stack(self, image_ids: Sequence[int], best_image_id: int) -> int:
         """Put near-duplicates into one new stack; returns its id."""

@@ -7,16 +7,16 @@ others stays, also of the random order, which hangs on each id and the seed alon
 """
 
 from array import array
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Select, Subquery, and_, func, or_, select
 
 from studio.errors import StudioError
 from studio.project import KEPT, BoxState, Project
+from studio.project.long_reads import ids_of
 from studio.project.schema import box as _box
 from studio.project.schema import image as _image
 from studio.project.schema import source as _source
@@ -24,8 +24,6 @@ from studio.review.deciders import decided_by
 from studio.review.in_play import boxes_in_play
 
 Order = Literal["image", "score", "random"]
-Ids = npt.NDArray[np.int64]
-Scores = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +98,9 @@ def box_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
     """Ids of the boxes that pass, in the order asked for."""
     chosen = chosen or Filter()
     query = _of_passing_images(select(_box.c.id).where(_box_passes(chosen)), chosen)
-    query = query.order_by(_box.c.image_id, _box.c.rank)
     if chosen.order == "score":
-        rows = _rows(project, query.add_columns(_box.c.score))
-        scores = np.array([row[1] for row in rows], dtype=np.float64)  # None becomes NaN
-        return _best_first(np.array([row[0] for row in rows], dtype=np.int64), scores)
-    return _ids(project, query, chosen)
+        query = query.order_by(_box.c.score.desc().nulls_last())
+    return _ids(project, query.order_by(_box.c.image_id, _box.c.rank), chosen)
 
 
 def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
@@ -118,11 +113,11 @@ def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
     if chosen.filters_boxes:
         passing = select(_box.c.image_id).where(_box_passes(chosen))
         query = query.where(_image.c.id.in_(passing))
-    query = query.order_by(_image.c.id)
     if chosen.order == "score":
-        ids = np.array([row[0] for row in _rows(project, query)], dtype=np.int64)
-        return _best_first(ids, _best_scores(project, chosen, ids))
-    return _ids(project, query, chosen)
+        best = _best_scores(chosen)
+        query = query.outerjoin(best, best.c.image_id == _image.c.id)
+        query = query.order_by(best.c.score.desc().nulls_last())
+    return _ids(project, query.order_by(_image.c.id), chosen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,34 +204,19 @@ def _image_passes(chosen: Filter) -> ColumnElement[bool]:
     return and_(True, *conditions)
 
 
-def _rows(project: Project, query: Select[Any]) -> Sequence[Any]:
-    with project.connect() as connection:
-        result = connection.execute(query)
-        assert result.cursor is not None
-        # Past SQLAlchemy's rows, which cost more than the query at 132,673 of them.
-        return result.cursor.fetchall()
-
-
-def _best_scores(project: Project, chosen: Filter, ids: Ids) -> Scores:
-    """For each image, the best score of its boxes that pass; NaN where there is none."""
-    query = (
-        select(_box.c.image_id, func.max(_box.c.score))
-        .where(_box_passes(chosen), _box.c.score.is_not(None))
+def _best_scores(chosen: Filter) -> Subquery:
+    """For each image, the best score of its boxes that pass."""
+    return (
+        select(_box.c.image_id, func.max(_box.c.score).label("score"))
+        .where(_box_passes(chosen))
         .group_by(_box.c.image_id)
+        .subquery()
     )
-    best: dict[int, float] = dict(_rows(project, query))
-    return np.array([best.get(id_) for id_ in ids.tolist()], dtype=np.float64)
-
-
-def _best_first(ids: Ids, scores: Scores) -> "array[int]":
-    """Sorted here and not by SQLite, which takes three times as long; NaN goes last."""
-    ordered = array("q")
-    ordered.frombytes(ids[np.argsort(-scores, kind="stable")].tobytes())
-    return ordered
 
 
 def _ids(project: Project, query: Select[Any], chosen: Filter) -> "array[int]":
-    ids = array("q", [row[0] for row in _rows(project, query)])
+    with project.connect() as connection:
+        ids = ids_of(connection, query)
     return _shuffled(ids, chosen.seed) if chosen.order == "random" else ids
 
 

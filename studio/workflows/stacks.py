@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from studio.imaging import NEAR
 from studio.project import Project, schema
 from studio.project.boxes import chunks
+from studio.project.long_reads import rows_of
 
 _BANDS = NEAR + 1
 _FLAT = 8
@@ -130,7 +131,8 @@ def _load(project: Project) -> tuple[NDArray[np.int64], list[int], NDArray[np.ui
     image = schema.image.c
     query = select(image.id, image.stack_id, image.phash).where(image.phash.is_not(None))
     with project.connect() as connection:
-        rows = [(i, stack or 0, int(phash, 16)) for i, stack, phash in connection.execute(query)]
+        found = rows_of(connection, query)
+    rows = [(id_, stack or 0, int(phash, 16)) for id_, stack, phash in found]
     rows = [row for row in rows if _FLAT <= row[2].bit_count() <= 64 - _FLAT]
     ids = np.array([row[0] for row in rows], np.int64)
     return ids, [row[1] for row in rows], np.array([row[2] for row in rows], np.uint64)

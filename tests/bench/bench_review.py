@@ -26,7 +26,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEventLoop, Qt, QTimer
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import insert
@@ -134,9 +134,18 @@ class Bench:
         return self.room.view.canvas
 
     def wait(self, ready: Callable[[], bool], seconds: float = 60) -> None:
-        end = time.monotonic() + seconds
-        while not ready() and time.monotonic() < end:
-            QTest.qWait(2)
+        """Wait as the window does, in an event loop: QTest.qWait keeps the interpreter, and what is
+        waited for comes from a thread that needs it."""
+        loop, often, end = QEventLoop(), QTimer(), QTimer()
+        often.timeout.connect(lambda: loop.quit() if ready() else None)
+        end.setSingleShot(True)
+        end.timeout.connect(loop.quit)
+        often.start(2)
+        end.start(round(seconds * 1000))
+        if not ready():
+            loop.exec()
+        often.stop()
+        end.stop()
 
     def idle(self) -> None:
         """Until nothing is being decoded any more."""
