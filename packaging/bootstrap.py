@@ -4,29 +4,44 @@
     python3 packaging/bootstrap.py demo     the whole pipeline on the synthetic sample project
     python3 packaging/bootstrap.py run      the window (further words go to can-studio)
     python3 packaging/bootstrap.py test     style, types, import rules and the test suite
+    python3 packaging/bootstrap.py newest   the same, a part of the suite, with the newest other
+                                            Python of this machine
+    python3 packaging/bootstrap.py lowest   the suite with the lowest versions that pyproject.toml
+                                            allows; needs Python 3.11
+    python3 packaging/bootstrap.py setup    nothing but the installation
 
-The environment lies in `.venv` beside `pyproject.toml`; a second run finds it ready and starts in
+The environment lies in `.venv` beside `pyproject.toml`, that of another Python in `.venv-3.13` and
+so on; `--venv NAME` before the command names another. A second run finds it ready and starts in
 seconds. What Python and Qt need from Debian is installed where this runs as root, else named in one
 command.
 """
 
+from __future__ import annotations  # so that an older Python gets as far as being refused
+
+import argparse
 import ctypes
 import hashlib
 import importlib.util
+import json
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import time
 import venv
+from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-VENV = ROOT / ".venv"
-BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
-PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
-STAMP = VENV / "can-studio.stamp"
 OLDEST = (3, 11)
+
+# What runs under the newest Python: the rooms that lean on Python itself, SQLite, numpy and Qt.
+PART = [f"tests/{room}" for room in ("project", "jobs", "review", "imaging", "datasets", "stats")]
+PART += ["tests/classify", "tests/gui/review", "tests/gui/test_shell_window.py"]
+ROOM_BYTES = 12 * 2**30  # torch and its accelerator packages, and pip's copies of them
 
 # The shared libraries that Qt's platform plugins load, and the Debian package of each.
 QT_LIBRARIES = {
@@ -56,53 +71,190 @@ FONT_FOLDERS = (
 def main(words: list[str]) -> int:
     if sys.version_info < OLDEST:
         return refuse(f"CAN Studio needs Python 3.11 or newer; this is {sys.version.split()[0]}.")
-    if not words or words[0] not in ("demo", "run", "test"):
-        print(__doc__)
-        return 2
-    command, rest = words[0], words[1:]
+    commands = {
+        "demo": demo,
+        "run": run,
+        "test": test,
+        "setup": lambda environment, rest: 0,
+        "lowest": test_lowest,
+    }
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--venv", metavar="NAME", help="folder of the environment")
+    parser.add_argument(
+        "--minutes", type=float, default=45, help="that newest may take, 45 unless told otherwise"
+    )
+    parser.add_argument("command", choices=[*commands, "newest"])
+    parser.add_argument("rest", nargs=argparse.REMAINDER, help="words for the command")
+    asked = parser.parse_args(words)
+    if asked.command == "newest":
+        return test_newest(asked.rest, asked.minutes)
     started = time.monotonic()
+    lowest = asked.command == "lowest"
+    if lowest and sys.version_info[:2] != OLDEST:
+        return refuse("the lowest versions are tested with the oldest Python: run this with 3.11.")
+    environment = Environment(
+        ROOT / (asked.venv or (".venv-lowest" if lowest else ".venv")),
+        tuple(lowest_versions()) if lowest else (),
+    )
     if sys.platform.startswith("linux") and not install_debian_packages():
         return 1
-    if not install_python_packages():
+    if not environment.install():
         return 1
     say(f"set up in {time.monotonic() - started:.0f} s")
-    status = {"demo": demo, "run": run, "test": test}[command](rest)
-    say(f"{command} took {time.monotonic() - started:.0f} s in all, exit {status}")
+    status = commands[asked.command](environment, asked.rest)
+    say(f"{asked.command} took {time.monotonic() - started:.0f} s in all, exit {status}")
     return status
 
 
-def demo(words: list[str]) -> int:
+@dataclass(frozen=True)
+class Environment:
+    """A folder of installed packages; `constraints` are versions that pip has to take."""
+
+    folder: Path
+    constraints: tuple[str, ...] = ()
+
+    @property
+    def bin(self) -> Path:
+        return self.folder / ("Scripts" if os.name == "nt" else "bin")
+
+    @property
+    def python(self) -> Path:
+        return self.bin / ("python.exe" if os.name == "nt" else "python")
+
+    def install(self) -> bool:
+        """True when it holds what pyproject.toml asks for, for this Python and this checkout."""
+        told = [(ROOT / "pyproject.toml").read_text(encoding="utf-8"), sys.version, str(ROOT)]
+        wanted = hashlib.sha256("".join([*told, *self.constraints]).encode()).hexdigest()
+        stamp = self.folder / "can-studio.stamp"
+        if self.python.exists() and stamp.exists() and stamp.read_text() == wanted:
+            return True
+        say("installing the Python packages; the first time takes minutes")
+        venv.create(self.folder, with_pip=True, clear=self.folder.exists())
+        pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        if self.constraints:
+            file = self.folder / "constraints.txt"
+            file.write_text("\n".join(self.constraints) + "\n")
+            pip += ["--constraint", file]
+        if call([*pip, "--editable", f"{ROOT}[test,weights]"]) != 0:
+            refuse("pip could not install the packages; its message above says which and why.")
+            return False
+        stamp.write_text(wanted)
+        return True
+
+
+def demo(environment: Environment, words: list[str]) -> int:
     """The sample project from photographs to ROC curve, with screenshots where it ran."""
-    return studio("demo", "--headless", *words)
+    return run(environment, ["demo", "--headless", *words])
 
 
-def run(words: list[str]) -> int:
-    return studio(*words)
+def run(environment: Environment, words: list[str]) -> int:
+    return call([environment.python, "-m", "studio", *words])
 
 
-def test(words: list[str]) -> int:
+def test(environment: Environment, words: list[str]) -> int:
     """Every check that CI makes; the first to fail names itself."""
+    python = environment.python
     checks = {
-        "style": [PYTHON, "-m", "ruff", "check", "studio", "tests", "packaging"],
-        "format": [PYTHON, "-m", "ruff", "format", "--check", "studio", "tests", "packaging"],
-        "types": [PYTHON, "-m", "mypy"],
-        "import rules": [BIN / "lint-imports"],
-        "tests": [PYTHON, "-m", "pytest", *(words or ["-n", str(min(os.cpu_count() or 1, 4))])],
+        "style": [python, "-m", "ruff", "check", "studio", "tests", "packaging"],
+        "format": [python, "-m", "ruff", "format", "--check", "studio", "tests", "packaging"],
+        "types": [python, "-m", "mypy"],
+        "import rules": [environment.bin / "lint-imports"],
+        "tests": suite(environment, words),
     }
-    # As many workers as cores: more threads in each would only get in one another's way.
-    environment = {"OMP_NUM_THREADS": "1", **os.environ}
     failed = []
     for name, line in checks.items():
         say(name)
-        if call(line, environment) != 0:
+        if call(line, ONE_THREAD) != 0:
             failed.append(name)
     if failed:
         return refuse("failed: " + ", ".join(failed))
     return 0
 
 
-def studio(*words: str) -> int:
-    return call([PYTHON, "-m", "studio", *words])
+def test_lowest(environment: Environment, words: list[str]) -> int:
+    """The suite alone: what the tools of style and types say depends on their versions."""
+    return call(suite(environment, words), ONE_THREAD)
+
+
+def suite(environment: Environment, words: list[str]) -> list[object]:
+    workers = ["-n", str(min(os.cpu_count() or 1, 4))]
+    return [environment.python, "-m", "pytest", *(words or workers)]
+
+
+# As many workers as cores: more threads in each would only get in one another's way.
+ONE_THREAD = {"OMP_NUM_THREADS": "1", **os.environ}
+
+
+def lowest_versions() -> list[str]:
+    """Each dependency at its lower bound, as pip's constraints; those without a bound are free."""
+    import tomllib  # new in Python 3.11
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    bounds = (re.match(r"([\w.-]+)[^;]*?>=\s*([\w.]+)", line) for one in lists for line in one)
+    return sorted({f"{bound[1]}=={bound[2]}" for bound in bounds if bound})
+
+
+def test_newest(words: list[str], minutes: float) -> int:
+    """Checks and a part of the suite with the newest Python other than this one.
+
+    0 also where there is none, or where its packages cannot be had: that is said, and is no fault
+    of the studio's. A check that fails, or does not end in time, is.
+    """
+    other = newest_other_python()
+    if other is None:
+        say("this machine has no other Python of 3.11 or newer: nothing more to test")
+        return 0
+    version, python = other
+    name = f"Python {version[0]}.{version[1]}"
+    folder = f".venv-{version[0]}.{version[1]}"
+    line = [python, Path(__file__), "--venv", folder]
+    until = time.monotonic() + 60 * minutes
+    say(f"the same with {name}, {python}")
+    not_run = f"The tests with {name} did NOT run:"
+    free = shutil.disk_usage(ROOT).free
+    if free < ROOM_BYTES and not (ROOT / folder).exists():
+        say(f"{not_run} its packages need {ROOM_BYTES >> 30} GiB, and {free >> 30} GiB are free.")
+        return 0
+    status = call([*line, "setup"], seconds=60 * minutes / 2)
+    if status != 0:
+        late = f" within {minutes / 2:.0f} minutes" if status == TOO_LATE else ""
+        say(f"{not_run} its packages cannot be had here{late}; the lines above say which.")
+        return 0
+    number = ["-n", str(min(os.cpu_count() or 1, 4))]
+    status = call([*line, "test", *(words or [*number, *PART])], seconds=until - time.monotonic())
+    if status == TOO_LATE:
+        return refuse(f"the tests with {name} did not end within {minutes:.0f} minutes.")
+    return status
+
+
+def newest_other_python() -> tuple[tuple[int, int], str] | None:
+    """Version and file of the newest released Python from 3.11 on that is not this one."""
+    folders = [Path(folder) for folder in os.get_exec_path()]
+    pyenv = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    folders += pyenv.glob("versions/*/bin")
+    found = {}
+    for file in sorted({file for folder in folders for file in folder.glob("python3.*")}):
+        if not re.fullmatch(r"python3\.\d+(\.exe)?", file.name):
+            continue
+        version = asked_version(file)
+        if version and version >= OLDEST and version != sys.version_info[:2]:
+            found[version] = str(file)
+    return max(found.items(), default=None)
+
+
+def asked_version(python: Path) -> tuple[int, int] | None:
+    """Its version as it says itself, since a file of that name may be a shim without a Python; None
+    also for a pre-release and for one that cannot make environments."""
+    ask = "import ensurepip, json, sys, venv; print(json.dumps(sys.version_info))"
+    try:
+        said = subprocess.run([python, "-c", ask], capture_output=True, timeout=30, check=True)
+        major, minor, _, level, _ = json.loads(said.stdout)
+    except (OSError, subprocess.SubprocessError, ValueError):
+        return None
+    return (major, minor) if level == "final" else None
 
 
 def install_debian_packages() -> bool:
@@ -141,25 +293,29 @@ def has_font(folder: Path) -> bool:
     return any(True for suffix in ("ttf", "otf", "ttc") for _ in folder.rglob(f"*.{suffix}"))
 
 
-def install_python_packages() -> bool:
-    """True when `.venv` holds what pyproject.toml asks for, for this Python and this checkout."""
-    wanted = hashlib.sha256(
-        (ROOT / "pyproject.toml").read_bytes() + sys.version.encode() + str(ROOT).encode()
-    ).hexdigest()
-    if PYTHON.exists() and STAMP.exists() and STAMP.read_text() == wanted:
-        return True
-    say("installing the Python packages; the first time takes minutes")
-    venv.create(VENV, with_pip=True, clear=VENV.exists())
-    pip = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-    if call([*pip, "--editable", f"{ROOT}[test,weights]"]) != 0:
-        refuse("pip could not install the packages; its message above says which and why.")
-        return False
-    STAMP.write_text(wanted)
-    return True
+TOO_LATE = 124
 
 
-def call(line: list[object], environment: dict[str, str] | None = None) -> int:
-    return subprocess.run([str(word) for word in line], cwd=ROOT, env=environment).returncode
+def call(
+    line: list[object], environment: dict[str, str] | None = None, seconds: float | None = None
+) -> int:
+    """Exit status of a command; TOO_LATE when it was ended, with all that it started, after so
+    many seconds."""
+    words = [str(word) for word in line]
+    if seconds is None:
+        return subprocess.run(words, cwd=ROOT, env=environment).returncode
+    # A group of its own, so that all of it can be ended.
+    group = os.name == "posix"
+    with subprocess.Popen(words, cwd=ROOT, env=environment, start_new_session=group) as child:
+        try:
+            return child.wait(max(seconds, 0))
+        except subprocess.TimeoutExpired:
+            return TOO_LATE
+        finally:
+            if group:
+                with suppress(ProcessLookupError):
+                    os.killpg(child.pid, signal.SIGKILL)
+            child.kill()
 
 
 def say(sentence: str) -> None:

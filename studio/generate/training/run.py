@@ -72,7 +72,10 @@ def train(
     """
     world, where = world or World(), torch.device(device)
     training = Training(options, pictures, run_dir, rows, world, where, measure, emit, today)
-    finished = training.run(stop_requested)
+    try:
+        finished = training.run(stop_requested)
+    finally:
+        training.close()
     world.wait()  # for the first, which still writes: torchrun ends all when one has left early
     return finished
 
@@ -139,6 +142,11 @@ class Training:
                 if stopping:
                     return False
         return True
+
+    def close(self) -> None:
+        """Part from what points back here: the pictures' file would stay mapped until a collector
+        finds the ring."""
+        self.snapshots = self.recorder = None
 
     def _step(self, fed: Fed) -> None:
         """Every phase that is due learns from one batch."""
