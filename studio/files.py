@@ -144,13 +144,13 @@ def sync_file(path: Path) -> None:
         os.close(descriptor)
 
 
-def open_append(path: Path) -> BinaryIO:
-    """Open a log for reading and appending, made when it is absent.
+def open_append(path: Path, buffering: int = -1) -> BinaryIO:
+    """Open a log for reading and appending, made when it is absent. `buffering` is `open`'s.
 
     Raises FileRefused for a link, a FIFO, a device or anything else that is not a regular file with
     one name: somebody else's file is never appended to. Raises OSError where it cannot be written.
     """
-    return _open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, "a+b")
+    return _open_plain(path, os.O_RDWR | os.O_CREAT | os.O_APPEND, "a+b", buffering)
 
 
 def open_in_place(path: Path, *, create: bool = False) -> BinaryIO:
@@ -158,7 +158,9 @@ def open_in_place(path: Path, *, create: bool = False) -> BinaryIO:
     return _open_plain(path, os.O_RDWR | (os.O_CREAT if create else 0), "r+b")
 
 
-def _open_plain(path: Path, flags: int, mode: Literal["a+b", "r+b"]) -> BinaryIO:
+def _open_plain(
+    path: Path, flags: int, mode: Literal["a+b", "r+b"], buffering: int = -1
+) -> BinaryIO:
     with contextlib.suppress(FileNotFoundError):
         _require_plain(os.lstat(path), path)  # before the opening, which alone can act on a device
     try:
@@ -171,7 +173,7 @@ def _open_plain(path: Path, flags: int, mode: Literal["a+b", "r+b"]) -> BinaryIO
     try:
         require_regular(descriptor, path)
         _require_plain(os.fstat(descriptor), path)
-        return os.fdopen(descriptor, mode)
+        return os.fdopen(descriptor, mode, buffering)
     except BaseException:
         os.close(descriptor)
         raise

@@ -16,6 +16,7 @@ wrong with it. Pictures go through `studio.imaging`, which opens them here, and 
 
 import errno
 import json
+import math
 import os
 import re
 import stat
@@ -161,8 +162,8 @@ def read_json(
 ) -> Any:
     """The value that a JSON file holds.
 
-    Raises FileRefused where the file is not JSON, has more than `max_values` values, is nested too
-    deeply, or has a number of more than MAX_DIGITS digits.
+    Raises FileRefused where the file is not JSON, has more than `max_values` values or is nested
+    too deeply; see `parse_json`.
     """
     content = read_bytes(path, max_bytes, follow_links=follow_links)
     try:
@@ -203,7 +204,8 @@ def parse_json(content: bytes | str, max_values: int = MAX_VALUES) -> Any:
     """The value of a JSON text; ValueError, with the end of a sentence, for what is not one.
 
     Python alone would raise RecursionError for deep nesting, and would make integers that no other
-    type can hold.
+    type can hold: a number of more than MAX_DIGITS digits is an infinity, as 1e999 is, so that only
+    what needs it is refused.
     """
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     if sum(data.count(mark) for mark in b"[{,") > max_values:
@@ -314,13 +316,13 @@ def _too_big(path: Path, max_bytes: int) -> NoReturn:
     raise FileRefused(FileProblem.TOO_BIG, sentence)
 
 
-def _short_int(text: str) -> int:
-    if len(text) > MAX_DIGITS + 1:
-        raise ValueError(f"it has a number of {len(text):,} digits")
-    return int(text)
+def _short_int(text: str) -> int | float:
+    return int(text) if len(text) <= MAX_DIGITS else _endless(text)
 
 
 def _short_float(text: str) -> float:
-    if len(text) > 2 * MAX_DIGITS:
-        raise ValueError(f"it has a number of {len(text):,} digits")
-    return float(text)
+    return float(text) if len(text) <= 2 * MAX_DIGITS else _endless(text)
+
+
+def _endless(text: str) -> float:
+    return -math.inf if text.startswith("-") else math.inf

@@ -4,11 +4,11 @@ Files of one origin — a photograph, a stack of near-duplicates, a seed of a ne
 parted by a split, and no reader of a study meets one twice.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
 from studio.errors import StudioError
+from studio.opening import FileRefused, read_json
 
 MANIFEST = "manifest.json"
 MOST_BYTES = 256 * 1024 * 1024
@@ -23,10 +23,8 @@ def read_origins(folder: Path) -> dict[str, str]:
     if not manifest.is_file():
         return {}
     try:
-        if manifest.stat().st_size > MOST_BYTES:
-            raise ValueError("it is too large")
-        return _origins(json.loads(manifest.read_bytes()))
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
+        return _origins(read_json(manifest, MOST_BYTES))
+    except (FileRefused, ValueError, TypeError, AttributeError, KeyError):
         raise StudioError(
             f"{manifest} is not the manifest of an export: each file stands for itself."
         ) from None

@@ -1,6 +1,7 @@
 """What a path may name: each kind is refused in a sentence, quickly, and without harm."""
 
 import json
+import math
 import os
 import socket
 import sys
@@ -86,9 +87,6 @@ def test_a_slow_disk_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         (b'{"a":', "Expecting value in line 1, column 6"),
         (b"[" * 200_000, "nested too deeply"),
         (b'{"a":' * 50_000, "nested too deeply"),
-        (b"9" * 5000, "5,000 digits"),
-        (b"-" + b"9" * 400, "401 digits"),
-        (b"0." + b"1" * 100_000, "digits"),
         (b"\xff\xfe\x00", "not text|Expecting"),
         (b"[" + b"1," * 100 + b"1]", "more than 50 values"),
     ],
@@ -105,6 +103,13 @@ def test_json_is_read_as_it_is(tmp_path: Path) -> None:
     content = {"a": [1, 2.5, None, "9" * 400, "\udcff"], "b": 10**299}
     (tmp_path / "a.json").write_text(json.dumps(content))
     assert opening.read_json(tmp_path / "a.json") == content
+
+
+@pytest.mark.parametrize("number", ["9" * 301, "9" * 5000, "0." + "1" * 100_000, "1e999"])
+def test_a_number_without_end_is_an_infinity(number: str) -> None:
+    """Only what needs the number is refused, and the rest of the file is kept."""
+    found = opening.parse_json(f'[{{"a": {number}, "b": -{number}}}, 3, "{number}"]')
+    assert found == [{"a": math.inf, "b": -math.inf}, 3, number]
 
 
 class _Job(BaseModel):

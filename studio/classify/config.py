@@ -10,10 +10,13 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
-from studio.errors import StudioError, UsageError
+from studio.errors import UsageError
+from studio.files import write_text
+from studio.opening import read_model
 
 Rule = Literal["youden", "se90", "se95", "sp95"]  # studio.stats.RULES
 ITEMS_FILE = "items.json"
+_LARGEST_LIST = 512 * 1024 * 1024  # bytes
 NOTICE = "Research use only, not a diagnosis."
 
 
@@ -74,20 +77,14 @@ class TrainData(_Strict):
     def write(self, run_dir: Path, name: str = ITEMS_FILE) -> Path:
         """Save beside the job, so that a config of 100,000 pictures stays readable."""
         path = Path(run_dir) / name
-        temporary = path.with_suffix(".part")
-        temporary.write_text(self.model_dump_json(exclude_none=True), encoding="utf-8")
-        temporary.replace(path)
+        # Not pydantic's writer: a file name that is no Unicode must come back as it was.
+        write_text(path, json.dumps(self.model_dump(exclude_none=True)))
         return path
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """Raises StudioError when the file is missing or is not such a list."""
-        try:
-            return cls.model_validate_json(path.read_bytes())
-        except (OSError, ValidationError) as error:
-            raise StudioError(
-                f"The list of pictures {path.name} of this run cannot be read: {error}"
-            ) from error
+        return read_model(path, cls, "the list of pictures of a run", _LARGEST_LIST)
 
 
 class Recipe(_Strict):
@@ -216,6 +213,4 @@ def as_items(items: Sequence[Item | tuple[str | Path, str]]) -> list[Item]:
 
 def write_json(path: Path, content: Any) -> None:
     """Write JSON beside its place and move it in, so that a reader never sees half of it."""
-    temporary = path.with_name(path.name + ".part")
-    temporary.write_text(json.dumps(content, indent=1, allow_nan=False), encoding="utf-8")
-    temporary.replace(path)
+    write_text(path, json.dumps(content, indent=1, allow_nan=False))

@@ -11,7 +11,9 @@ from urllib.request import getproxies
 
 from pydantic import BaseModel
 
+from studio.compute.tensors import load_checkpoint, load_safetensors
 from studio.errors import StudioError
+from studio.opening import FileRefused, open_regular
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -104,21 +106,16 @@ def read_state(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
     Raises:
         StudioError: no such file, or it does not hold a network's weights.
     """
-    if not path.is_file():
+    if not path.exists():
         raise StudioError(f"The weights file {path} does not exist.")
     try:
         if path.suffix.lower() == ".safetensors":
-            from safetensors.torch import load_file
-
-            return load_file(path), {}
-        import torch
-
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    # A damaged or hostile file fails in unpickling, zip, json or tensor code, each its own error.
-    except Exception as error:
+            return load_safetensors(path), {}
+        content = load_checkpoint(path)
+    except FileRefused as error:
         raise StudioError(
-            f"{path} cannot be read as weights ({type(error).__name__}): give a .safetensors "
-            "file or a .pth of plain tensors."
+            f"{path} cannot be read as weights: give a .safetensors file or a .pth of plain "
+            f"tensors. ({error})"
         ) from error
     return _unwrap(content, path)
 
@@ -142,5 +139,5 @@ def _unwrap(content: Any, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]
 
 def file_digest(path: Path) -> str:
     """sha256 of a file, hexadecimal."""
-    with path.open("rb") as stream:
+    with open_regular(path) as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -14,6 +14,7 @@ from studio.datasets.group_table import NAMES, GroupTable, group_rank, match_gro
 from studio.datasets.splits import join_groups
 from studio.errors import StudioError
 from studio.imaging import READABLE_FORMATS, shown_name, sniff
+from studio.opening import open_regular
 from studio.origins import MANIFEST, read_origins
 
 HEAD_BYTES = 64
@@ -143,11 +144,9 @@ def _closed(error: OSError) -> FolderProblem:
 
 def _head_is_image(path: Path) -> bool:
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
-    except OSError:
+    except (OSError, StudioError):
         return False
 
 

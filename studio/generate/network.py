@@ -17,6 +17,7 @@ from torch import Tensor
 
 from studio.compute.allocator import keep_memory
 from studio.errors import StudioError
+from studio.generate.files.fit import require_fit
 from studio.generate.files.named import resolve_network
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
 from studio.generate.latent.noise import NoiseMaps, lent
@@ -142,19 +143,21 @@ def load_network(name_or_path: str | Path, device: str = "cpu") -> Network:
 
 def build(file: NetworkFile, device: str = "cpu") -> Network:
     """The networks of a file that is already read; StudioError when the tensors do not fit."""
+    described = file.discriminator if "D" in file.parts else None
+    require_fit(file.part("G_ema"), Generator, file.config)
+    if described is not None:
+        require_fit(file.part("D"), Discriminator, described)
     generator = Generator(file.config)
-    discriminator = Discriminator(file.discriminator) if file.discriminator else None
+    discriminator = Discriminator(described) if described else None
     try:
         generator.load_state_dict(file.part("G_ema"))
-        if discriminator is not None and "D" in file.parts:
+        if discriminator is not None:
             discriminator.load_state_dict(file.part("D"))
     except RuntimeError as error:
         reason = str(error).splitlines()[1].strip()
         raise StudioError(
             f"The tensors do not fit the network that is described: {reason}"
         ) from None
-    if "D" not in file.parts:
-        discriminator = None
     for module in (generator, discriminator):
         if module is not None:
             module.eval().requires_grad_(False).to(device)

@@ -1,8 +1,6 @@
 """Open a file that may be anything: only regular files, by magic bytes, sizes before pixels."""
 
-import errno
 import os
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,6 +12,7 @@ from PIL import Image
 from studio.imaging.errors import ImageError, Reason, shown_name
 from studio.imaging.formats import HEAD_BYTES, READABLE_FORMATS, ImageFormat, other_kind, sniff
 from studio.imaging.limits import Limits
+from studio.opening import FileProblem, FileRefused, open_regular
 
 
 @dataclass(frozen=True)
@@ -48,32 +47,25 @@ def open_picture(path: Path, limits: Limits) -> Iterator[OpenPicture]:
             yield OpenPicture(file, size, kind, picture)
 
 
+_SAID: dict[FileProblem, tuple[Reason, str]] = {
+    FileProblem.BAD_NAME: (
+        Reason.BAD_NAME,
+        ": the name is too long or not valid here; give a shorter one.",
+    ),
+    FileProblem.MISSING: (Reason.MISSING, " does not exist."),
+    FileProblem.NOT_FILE: (Reason.NOT_FILE, " is a folder or a device, not a file."),
+}
+
+
 def _open_regular(path: Path, name: str) -> BufferedReader:
-    # Without O_NONBLOCK the open itself would wait for the other end of a FIFO.
-    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     try:
-        descriptor = os.open(path, flags)
-    except ValueError as error:  # a NUL, or a character the file system cannot hold
-        raise ImageError(Reason.BAD_NAME, f"{name} cannot be the name of a file.") from error
-    except OSError as error:
-        raise _cannot_open(error, name) from error
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise ImageError(Reason.NOT_FILE, f"{name} is a folder or a device, not a file.")
-    return os.fdopen(descriptor, "rb")
-
-
-def _cannot_open(error: OSError, name: str) -> ImageError:
-    if error.errno in {errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}:
-        return ImageError(
-            Reason.BAD_NAME, f"{name}: the name is too long or not valid here; give a shorter one."
-        )
-    if error.errno in {errno.ENOENT, errno.ENOTDIR}:
-        return ImageError(Reason.MISSING, f"{name} does not exist.")
-    if error.errno in {errno.EISDIR, errno.ENXIO}:
-        return ImageError(Reason.NOT_FILE, f"{name} is a folder or a device, not a file.")
-    why = os.strerror(error.errno) if error.errno else "unknown error"
-    return ImageError(Reason.UNREADABLE, f"{name} cannot be opened: {why}.")
+        return open_regular(path)
+    except FileRefused as error:
+        # By its last part alone: the whole path would say where a person keeps photographs.
+        cause = error.__cause__
+        why = f": {cause.strerror}." if isinstance(cause, OSError) and cause.strerror else "."
+        reason, said = _SAID.get(error.problem, (Reason.UNREADABLE, f" cannot be opened{why}"))
+        raise ImageError(reason, f"{name}{said}") from error
 
 
 def _readable_format(head: bytes, limits: Limits, name: str) -> ImageFormat:

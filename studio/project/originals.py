@@ -10,6 +10,7 @@ from studio.errors import StudioError
 from studio.files import sync_folder
 from studio.imaging import sha256_file
 from studio.imaging.formats import ImageFormat
+from studio.opening import open_regular
 from studio.project.names import shown
 
 _BLOCK = 1 << 20
@@ -102,6 +103,6 @@ def _blocks(original: Path | bytes) -> Iterator[bytes]:
     if isinstance(original, bytes):
         yield original
         return
-    with original.open("rb") as stream:
+    with open_regular(original) as stream:
         while block := stream.read(_BLOCK):
             yield block

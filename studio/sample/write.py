@@ -14,6 +14,7 @@ from PIL import Image
 
 from studio.errors import StudioError
 from studio.imaging import Square, to_raw
+from studio.opening import FileRefused, read_json
 from studio.sample.lesion import MELANOMA, NEVUS, Lesion
 from studio.sample.photograph import render
 from studio.sample.plan import Planned, plan
@@ -126,14 +127,14 @@ def read_truth(folder: Path) -> SampleManifest:
     """The manifest in `folder/truth.json`. Raises StudioError when it cannot be understood."""
     path = folder / "truth.json"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
         images = tuple(
             SamplePhoto(**image | {"boxes": tuple(TrueBox(**box) for box in image["boxes"])})
             for image in data["images"]
         )
         return SampleManifest(**data | {"images": images, "labels": tuple(data["labels"])})
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise StudioError(f"{path} is not the truth of a sample: {error}.") from error
+    except (FileRefused, KeyError, TypeError) as error:
+        raise StudioError(f"{path} is not the truth of a sample: {error}") from error
 
 
 def _written(

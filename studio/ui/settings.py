@@ -2,10 +2,14 @@
 
 import json
 import os
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import platformdirs
+
+from studio.files import write_text
+from studio.opening import FileRefused, read_json
 
 LOG_NAME = "studio.log"
 ENVIRONMENT = "CAN_STUDIO_CONFIG"  # a folder; tests and portable installations set it
@@ -34,9 +38,7 @@ class Settings:
         self._values[key] = value
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            part = self.path.with_suffix(".part")
-            part.write_text(json.dumps(self._values, indent=1, sort_keys=True), "utf-8")
-            part.replace(self.path)
+            write_text(self.path, json.dumps(self._values, indent=1, sort_keys=True))
         except OSError:
             pass  # a read-only home loses preferences, not work
 
@@ -51,11 +53,10 @@ class Settings:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        values = json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError):
+        values = read_json(path)
+    except FileRefused:
         if path.is_file():
-            path.replace(path.with_suffix(".unreadable"))
+            with suppress(OSError):
+                path.replace(path.with_suffix(".unreadable"))
         return {}
     return values if isinstance(values, dict) else {}

@@ -27,6 +27,7 @@ from studio.imaging import (
     shown_name,
     to_exif,
 )
+from studio.opening import FileRefused
 from studio.project import KEPT, Box, ImageRow, Label, Project
 
 Pixels = npt.NDArray[np.uint8]
@@ -208,8 +209,8 @@ def check_original(picture: Picture) -> None:
     name = shown_name(picture.image.file)
     try:
         found = sha256_file(picture.path)
-    except OSError as error:
-        raise StudioError(f"The original of {name} cannot be read: {error.strerror}.") from error
+    except FileRefused as error:
+        raise StudioError(f"The original of {name} cannot be read: {error}") from error
     if found != picture.image.sha256:
         raise StudioError(
             f"{name} is left out: its original {picture.path.name} has changed since its import."

@@ -1,6 +1,5 @@
 """A set that is whole already: the same recipe again has nothing to do."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +8,8 @@ from studio.generate.builder.manifest import MANIFEST
 from studio.generate.builder.recipe import RECIPE, SetRecipe, read_recipe
 from studio.generate.builder.sources import Sources
 from studio.generate.builder.tally import Counts
+from studio.opening import read_json
+from studio.origins import MOST_BYTES
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def finished_set(recipe: SetRecipe, out: Path) -> FinishedSet | None:
     try:
         if read_recipe(out / RECIPE) != recipe:
             return None
-        manifest = json.loads((out / MANIFEST).read_bytes())
+        manifest = read_json(out / MANIFEST, MOST_BYTES)
         counts = {str(label): Counts(**one) for label, one in manifest["counts"].items()}
         networks = tuple(str(one["sha256"]) for one in manifest["networks"])
         return FinishedSet(counts, tuple(manifest["notes"]), networks)

@@ -12,10 +12,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from studio import files
 from studio.errors import StudioError
 from studio.generate.builder.filters import Reason
+from studio.opening import parse_json, read_bytes
 
 JOURNAL = "journal.jsonl"
+MAX_BYTES = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -48,35 +51,38 @@ class Journal:
         if self.path.exists():
             self._read(header)
         else:
-            self._write([header], "wb")
+            self._write([header], whole=True)
 
     def add(self, batch: Sequence[Tried]) -> None:
         """Remember a batch whose files are on the disk."""
-        self._write([[asdict(one) for one in batch]], "ab")
+        self._write([[asdict(one) for one in batch]])
         self.tried += batch
 
     def of(self, entry: int) -> list[Tried]:
         """What was tried for an entry, in order."""
         return [one for one in self.tried if one.entry == entry]
 
-    def _write(self, lines: list[Any], mode: str) -> None:
-        with self.path.open(mode) as file:
-            for line in lines:
-                file.write(json.dumps(line).encode() + b"\n")
+    def _write(self, lines: list[Any], whole: bool = False) -> None:
+        data = b"".join(json.dumps(line).encode() + b"\n" for line in lines)
+        if whole:
+            files.write_bytes(self.path, data)
+            return
+        with files.open_append(self.path) as file:
+            file.write(data)
             file.flush()
             os.fsync(file.fileno())
 
     def _read(self, header: dict[str, Any]) -> None:
-        whole = self.path.read_bytes()
+        whole = read_bytes(self.path, MAX_BYTES)
         end = whole.rfind(b"\n") + 1
         lines = whole[:end].splitlines()
         if not lines:  # killed before the first line was whole
-            self._write([header], "wb")
+            self._write([header], whole=True)
             return
         try:
-            found = json.loads(lines[0])
+            found = parse_json(lines[0])
             self.begun = found.pop("time")
-            self.tried = [Tried(**one) for line in lines[1:] for one in json.loads(line)]
+            self.tried = [Tried(**one) for line in lines[1:] for one in parse_json(line)]
         except (ValueError, TypeError, AttributeError, KeyError) as error:
             raise StudioError(f"{self.path} cannot be read: {error}. Delete its folder.") from None
         ours = {key: value for key, value in header.items() if key != "time"}
@@ -86,7 +92,7 @@ class Journal:
                 "was begun, or delete it."
             )
         if end < len(whole):
-            with self.path.open("rb+") as file:
+            with files.open_in_place(self.path) as file:
                 file.truncate(end)
         self.resumed = True
 

@@ -12,6 +12,8 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from studio.errors import StudioError, UsageError
+from studio.files import write_text
+from studio.opening import read_json
 from studio.project.names import safe_label
 
 RECIPE = "recipe.json"
@@ -280,17 +282,13 @@ def first_problem(error: ValidationError) -> str:
 
 def write_recipe(path: Path, recipe: SetRecipe) -> None:
     """Write whole or not at all."""
-    part = path.with_name(path.name + ".part")
-    part.write_text(recipe.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    part.replace(path)
+    write_text(path, recipe.model_dump_json(indent=1) + "\n")
 
 
 def read_recipe(path: Path) -> SetRecipe:
     """StudioError when the file is no recipe, or of a newer version."""
     try:
-        return SetRecipe.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
+        return SetRecipe.model_validate(read_json(path))
     except ValidationError as error:
         raise StudioError(f"{path.name} is no recipe of a set: {first_problem(error)}.") from None
 

@@ -18,6 +18,7 @@ from studio.generate.builder.filters import Pictures
 from studio.generate.builder.journal import Tried
 from studio.generate.builder.recipe import SetRecipe
 from studio.generate.outputs.marking import NOTICE
+from studio.opening import open_regular
 
 TILE, GAP, CAPTION = 104, 8, 14  # px
 ACROSS, DOWN = 9, 11
@@ -74,7 +75,7 @@ def write_sheets(folder: Path, recipe: SetRecipe, tried: Sequence[Tried]) -> lis
 
 def thumbnail(file: Path, side: int) -> Pictures:
     """A file of a set, small: `[side, side, 3]`."""
-    with Image.open(file) as picture:
+    with open_regular(file) as opened, Image.open(opened) as picture:
         picture.draft("RGB", (side, side))
         small = picture.convert("RGB").resize((side, side), Image.Resampling.LANCZOS)
     return np.asarray(small)

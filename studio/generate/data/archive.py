@@ -14,6 +14,7 @@ from studio.generate.data.document import apply_document
 from studio.generate.data.labels import FILE, MOST_BYTES
 from studio.generate.data.listing import Entry, Listing, is_junk
 from studio.imaging import ImageError, Limits, Reason, shown_name
+from studio.opening import FileRefused, open_regular
 
 MOST_MEMBERS = 2_000_000
 MOST_RATIO = 200
@@ -33,17 +34,18 @@ _UNREADABLE = (*_BROKEN, OSError, ValueError)
 def is_archive(path: Path) -> bool:
     """Whether the bytes at `path` are a zip's, whatever its name says."""
     try:
-        return path.is_file() and is_zipfile(path)
-    except OSError:
+        with open_regular(path) as file:
+            return is_zipfile(file)
+    except (OSError, FileRefused):
         return False
 
 
 def is_cut_archive(path: Path) -> bool:
     """Whether a file that is no zip began as one: its directory stands at the end."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return file.read(len(_FIRST)) == _FIRST
-    except OSError:
+    except (OSError, FileRefused):
         return False
 
 
@@ -85,12 +87,13 @@ def members_of(path: Path) -> Iterator[Fetch]:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[ZipFile]:
-    try:
-        archive = ZipFile(path)
-    except _UNREADABLE as error:
-        raise StudioError(f"{path.name} cannot be read as a zip: copy it again.") from error
-    with archive:
-        yield archive
+    with open_regular(path) as file:
+        try:
+            archive = ZipFile(file)
+        except _UNREADABLE as error:
+            raise StudioError(f"{path.name} cannot be read as a zip: copy it again.") from error
+        with archive:
+            yield archive
 
 
 def _require_bearable(path: Path, members: list[ZipInfo]) -> None:

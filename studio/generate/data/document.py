@@ -5,6 +5,7 @@ from collections.abc import Callable
 from studio.generate.data.groups import apply_groups
 from studio.generate.data.labels import FILE, apply_labels
 from studio.generate.data.listing import Listing
+from studio.opening import FileRefused
 
 
 def apply_document(listing: Listing, read: Callable[[], bytes], classes: bool) -> None:
@@ -12,7 +13,7 @@ def apply_document(listing: Listing, read: Callable[[], bytes], classes: bool) -
     whose bytes `read` gives. What is lost with one that cannot be read is told."""
     try:
         data = read()
-    except OSError as error:
+    except (OSError, FileRefused) as error:
         lost = "the pictures have no classes" if classes else "every picture stands alone"
         listing.notes.append(f"{FILE} cannot be read, so {lost}: {error}.")
         return

@@ -3,13 +3,13 @@
 The official format has none, and its reader passes over them.
 """
 
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from studio.generate.data.labels import FILE
+from studio.generate.data.labels import FILE, MOST_VALUES
 from studio.generate.data.listing import Listing
+from studio.opening import parse_json
 
 KEY = "groups"
 
@@ -26,8 +26,8 @@ def parse_groups(data: bytes) -> tuple[dict[str, int], str]:
     if f'"{KEY}"'.encode() not in data:
         return {}, ""
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
+        document = parse_json(data, MOST_VALUES)
+    except ValueError:
         return {}, ""  # of which the labels speak
     given = document.get(KEY) if isinstance(document, dict) else None
     if given is None:

@@ -1,16 +1,17 @@
 """`dataset.json` of an official data set: the class of each picture, read with suspicion."""
 
-import json
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from studio.generate.data.listing import Entry, Listing
 from studio.imaging import shown_name
+from studio.opening import parse_json, read_bytes
 
 FILE = "dataset.json"
 MOST_BYTES = 256 << 20
 MOST_CLASSES = 10_000
+MOST_VALUES = 20_000_000  # three a picture, of the largest data sets
 _NAME_CHARACTERS = 120
 
 
@@ -34,8 +35,8 @@ def parse_labels(data: bytes) -> Labels:
     the studio adds, names the classes; they are called by their numbers without it.
     """
     try:
-        document = json.loads(data)
-    except (ValueError, RecursionError):
+        document = parse_json(data, MOST_VALUES)
+    except ValueError:
         return Labels(problem=f"{FILE} is no JSON, so the pictures have no classes.")
     if not isinstance(document, dict) or "labels" not in document:
         return Labels(problem=f"{FILE} has no “labels”, so the pictures have no classes.")
@@ -139,10 +140,8 @@ def apply_labels(listing: Listing, data: bytes) -> None:
 
 
 def read_bounded(path: Path) -> bytes:
-    """The bytes of a `dataset.json`; OSError when it is far larger than one would be."""
-    if path.stat().st_size > MOST_BYTES:
-        raise OSError("it is too large")
-    return path.read_bytes()
+    """The bytes of a `dataset.json`; FileRefused when it is far larger than one would be."""
+    return read_bytes(path, MOST_BYTES)
 
 
 def _tell_missing(listing: Listing, labels: Labels) -> None:

@@ -9,6 +9,7 @@ from studio.errors import StudioError
 from studio.generate.data.pictures import LeftOut
 from studio.imaging import READABLE_FORMATS, shown_name, sniff
 from studio.imaging.formats import HEAD_BYTES
+from studio.opening import FileRefused, open_regular
 
 _JUNK = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 
@@ -156,9 +157,7 @@ def _is_dir(path: Path) -> bool:
 
 def _head_is_image(path: Path) -> bool:
     try:
-        if not path.is_file():
-            return False
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
-    except OSError:
+    except (OSError, FileRefused):
         return False

@@ -21,10 +21,12 @@ import numpy as np
 from studio.errors import StudioError
 from studio.generate.data.form import Pixels
 from studio.generate.data.pictures import LeftOut
+from studio.opening import FileRefused, is_regular, read_json
 
 _PIXELS, _INDEX = "pixels.npy", "index.json"
 _STALE_SECONDS = 3600.0
 _BLOCK = 1 << 24
+_LARGEST_INDEX = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,8 @@ class Index:
 
     @classmethod
     def read(cls, path: Path) -> "Index":
-        """The index at `path`; ValueError, KeyError, TypeError or OSError when it is none."""
-        found = json.loads(path.read_bytes())
+        """The index at `path`; ValueError, KeyError, TypeError or FileRefused when it is none."""
+        found = read_json(path, _LARGEST_INDEX, max_values=50_000_000)
         return cls(
             tuple(found["files"]),
             tuple(found["labels"]),
@@ -99,8 +101,10 @@ def open_set(folder: Path) -> tuple[Pixels, Index] | None:
     """The set at `folder`, every byte of it checked; None when it is absent, cut or damaged."""
     try:
         index = Index.read(folder / _INDEX)
+        if not is_regular(folder / _PIXELS):
+            return None
         pixels = np.load(folder / _PIXELS, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, EOFError, RecursionError):
+    except (FileRefused, OSError, ValueError, KeyError, TypeError, AttributeError, EOFError):
         return None
     if pixels.dtype != np.uint8 or pixels.ndim != 4 or len(pixels) != len(index.files):
         return None

@@ -6,7 +6,6 @@ metadata hold three JSON texts: `config` (the generator), `discriminator` (or `n
 
 import hashlib
 import json
-import os
 import struct
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,7 +17,9 @@ from safetensors.torch import save
 from torch import Tensor
 
 from studio.errors import StudioError
+from studio.files import replacing
 from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
+from studio.opening import FileProblem, FileRefused, open_regular, parse_json
 
 PARTS = ("G_ema", "G", "D")
 
@@ -55,19 +56,15 @@ def write_network(path: Path, network: NetworkFile) -> None:
         else "null",
         "card": json.dumps(network.card),
     }
-    part = path.with_name(path.name + ".part")
     tensors = {
         name: tensor.detach().contiguous().clone() for name, tensor in network.tensors.items()
     }
     # Not save_file, whose files only their owner can read, whatever the umask says.
     content = save(tensors, metadata=metadata)
     header = _sorted_header(content)
-    with part.open("wb") as file:
+    with replacing(path) as file:
         file.write(header)
         file.write(memoryview(content)[len(header) :])
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(path)
 
 
 def _sorted_header(content: bytes) -> bytes:
@@ -83,6 +80,7 @@ def _sorted_header(content: bytes) -> bytes:
 def read_network(path: Path) -> NetworkFile:
     """Read a network file; NetworkFileError says in a sentence what is wrong with another."""
     try:
+        open_regular(path).close()  # the library opens it again, by its path
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             if "config" not in metadata:
@@ -92,18 +90,20 @@ def read_network(path: Path) -> NetworkFile:
                     "Convert the original with `can-studio gan convert`."
                 )
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        other = json.loads(metadata.get("discriminator", "null"))
-        card = json.loads(metadata.get("card", "{}"))
+        other = parse_json(metadata.get("discriminator", "null"))
+        card = parse_json(metadata.get("card", "{}"))
         if not isinstance(card, dict):
             raise NetworkFileError(f"The card of {path.name} is no list of facts by name.")
         return NetworkFile(
-            config=GeneratorConfig.model_validate_json(metadata["config"]),
+            config=GeneratorConfig.model_validate(parse_json(metadata["config"])),
             discriminator=DiscriminatorConfig.model_validate(other) if other else None,
             card=card,
             tensors=tensors,
         )
-    except FileNotFoundError:
-        raise NetworkFileError(f"There is no network file {path}.") from None
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            raise NetworkFileError(f"There is no network file {path}.") from None
+        raise NetworkFileError(str(error)) from error
     except (SafetensorError, ValidationError, ValueError, OSError) as error:
         raise NetworkFileError(
             f"{path.name} cannot be read as a network file: {what_is(path)}."
@@ -113,10 +113,12 @@ def read_network(path: Path) -> NetworkFile:
 def what_is(path: Path) -> str:
     """What a file seems to be by its first bytes, as the end of a sentence."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(64)
+    except FileRefused as error:
+        return "it does not exist" if error.problem is FileProblem.MISSING else "it is not a file"
     except OSError as error:
-        return f"it cannot be opened ({error.strerror})"
+        return f"it cannot be read ({error.strerror})"
     if not head:
         return "it is empty"
     if head.startswith(b"PK\x03\x04"):
@@ -133,5 +135,5 @@ def what_is(path: Path) -> str:
 
 
 def sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -15,6 +15,7 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.generate.files import safe_pickle
+from studio.generate.files.fit import require_fit
 from studio.generate.files.network_file import PARTS, NetworkFile, sha256, what_is, write_network
 from studio.generate.files.safe_pickle import ModuleRecord, PickleRefused
 from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
@@ -149,17 +150,15 @@ def _arguments(module: ModuleRecord) -> dict[str, Any]:
 
 def _check_fit(network: NetworkFile, name: str) -> None:
     """Refuse what does not load into our networks, tensor by tensor."""
-    built: dict[str, Any] = {"G_ema": Generator(network.config)}
+    kinds: list[tuple[str, Any, Any]] = [("G_ema", Generator, network.config)]
     if network.discriminator:
-        built["D"] = Discriminator(network.discriminator)
-    for part, module in built.items():
+        kinds.append(("D", Discriminator, network.discriminator))
+    for part, kind, config in kinds:
         try:
-            module.load_state_dict(network.part(part))
-        except RuntimeError as error:
-            reason = str(error).splitlines()[1].strip()
-            raise PickleRefused(
-                f"The {part} of {name} is no StyleGAN2 network: {reason}"
-            ) from error
+            require_fit(network.part(part), kind, config)
+        except StudioError as error:
+            told = f"The {part} of {name} is not a StyleGAN2 network. {error}"
+            raise PickleRefused(told) from error
 
 
 def _card(source: Path, data: dict[str, Any]) -> dict[str, Any]:

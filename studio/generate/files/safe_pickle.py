@@ -24,6 +24,9 @@ import torch
 from torch import Tensor
 
 from studio.errors import StudioError
+from studio.opening import open_regular
+
+MAX_BYTES = 8 << 30
 
 
 class PickleRefused(StudioError):
@@ -106,7 +109,7 @@ class PlainDict(dict[str, Any]):
 def load(path: Path) -> Any:
     """The data of an official pickle; PickleRefused when it is anything else."""
     try:
-        with path.open("rb") as file:
+        with open_regular(path, max_bytes=MAX_BYTES) as file:
             return _Unpickler(file).load()
     except PickleRefused:
         raise

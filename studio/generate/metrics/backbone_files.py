@@ -12,6 +12,7 @@ from studio.compute.weights import file_digest, read_state
 from studio.errors import StudioError
 from studio.generate.metrics import fid_inception
 from studio.generate.metrics.features import FeatureSpace
+from studio.opening import open_regular
 
 INCEPTION = "inception_v3"
 FID_OUTPUTS = 1008
@@ -72,12 +73,10 @@ def _state(path: Path) -> dict[str, Tensor]:
 
 def _is_torchscript(path: Path) -> bool:
     """TorchScript archives carry their source beside the tensors."""
-    if not zipfile.is_zipfile(path):
-        return False
     try:
-        with zipfile.ZipFile(path) as archive:
+        with open_regular(path) as file, zipfile.ZipFile(file) as archive:
             names = archive.namelist()
-    except (zipfile.BadZipFile, OSError):
+    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError, StudioError):
         return False
     return any(name.split("/", 1)[-1].startswith("code/") for name in names)
 

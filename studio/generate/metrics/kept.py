@@ -8,9 +8,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.files import replacing
 from studio.generate.data.pictures import TrainingPictures
 from studio.generate.metrics.features import FeatureSpace
 from studio.generate.network import Pictures
+from studio.opening import is_regular
 
 OnProgress = Callable[[int, int], None]
 _CHUNK = 256
@@ -52,6 +54,8 @@ def _file_name(pictures: TrainingPictures, space: FeatureSpace) -> str:
 
 def _read(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
     """What is kept, or None when there is nothing, or something else or half of it."""
+    if not is_regular(path):
+        return None
     try:
         found = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError):
@@ -62,7 +66,5 @@ def _read(path: Path, shape: tuple[int, int]) -> NDArray[np.float32] | None:
 
 def _write(path: Path, features: NDArray[np.float32]) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_suffix(".part")
-    with part.open("wb") as stream:
+    with replacing(path, durable=False) as stream:
         np.save(stream, features)
-    part.replace(path)

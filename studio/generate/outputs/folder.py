@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 from PIL import Image
@@ -14,10 +13,13 @@ from torch import Tensor
 
 from studio import __version__
 from studio.errors import StudioError
+from studio.files import replacing, write_text
+from studio.generate.files.arrays import load_arrays
 from studio.generate.latent.noise import own_maps
 from studio.generate.network import Network, Pictures
 from studio.generate.outputs import marking
 from studio.generate.outputs.marking import NOTICE
+from studio.opening import FileProblem, FileRefused
 
 MANIFEST = "manifest.json"
 
@@ -75,9 +77,7 @@ class OutputFolder:
             "files": self.files,
         }
         path = self.path / MANIFEST
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(manifest, indent=1, ensure_ascii=False), encoding="utf-8")
-        part.replace(path)
+        write_text(path, json.dumps(manifest, indent=1, ensure_ascii=False))
         return path
 
 
@@ -89,7 +89,8 @@ def w_hash(ws: Tensor) -> str:
 def write_latent(path: Path, ws: Tensor, noise: dict[str, Tensor] | None = None) -> None:
     """`w` `[1, L, W]` as the official tools read it; noise maps beside it, when there are any."""
     maps = {f"noise.{name}": one.cpu().numpy() for name, one in (noise or {}).items()}
-    np.savez(path, allow_pickle=False, w=ws.detach().cpu().numpy(), **maps)
+    with replacing(path) as file:
+        np.savez(file, allow_pickle=False, w=ws.detach().cpu().numpy(), **maps)
 
 
 def read_noise(path: Path, network: Network) -> dict[str, Tensor] | None:
@@ -97,10 +98,13 @@ def read_noise(path: Path, network: Network) -> dict[str, Tensor] | None:
     import torch
 
     own = own_maps(network.generator.synthesis)
-    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-        if any(f"noise.{name}" not in arrays for name in own) or not own:
-            return None
-        found = {name: torch.from_numpy(arrays[f"noise.{name}"]).float() for name in own}
+    arrays = load_arrays(path)
+    if any(f"noise.{name}" not in arrays for name in own) or not own:
+        return None
+    maps = {name: np.array(arrays[f"noise.{name}"]) for name in own}
+    if any(one.dtype.kind not in "fiu" for one in maps.values()):
+        return None
+    found = {name: torch.from_numpy(one).float() for name, one in maps.items()}
     return found if all(found[name].shape == own[name].shape for name in own) else None
 
 
@@ -109,12 +113,13 @@ def read_latent(path: Path, network: Network) -> Tensor:
     config = network.config
     expected = (config.num_ws, config.w_dim)
     try:
-        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
-            w = arrays["w"]
-    except FileNotFoundError:
-        raise StudioError(f"There is no latent file {path}.") from None
-    except (OSError, ValueError, KeyError, EOFError, BadZipFile, TypeError) as error:
-        raise StudioError(f"{path.name} holds no latent “w”: {error}.") from None
+        w = load_arrays(path)["w"]
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            raise StudioError(f"There is no latent file {path}.") from None
+        raise StudioError(f"{path.name} holds no latent “w”. {error}") from error
+    except KeyError:
+        raise StudioError(f"{path.name} holds no latent “w”.") from None
     if w.ndim != 3 or not len(w) or w.shape[1:] != expected or w.dtype.kind != "f":
         raise StudioError(
             f"The latent in {path.name} has the shape {list(w.shape)}; this network needs "

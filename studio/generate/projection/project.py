@@ -15,7 +15,9 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from studio.compute.tensors import load_checkpoint
 from studio.errors import StudioError
+from studio.files import replacing
 from studio.generate.networks.generator import Generator
 from studio.generate.projection import distance as distances
 from studio.generate.projection.distance import Distance
@@ -198,9 +200,8 @@ class Projector:
             "first_distance": self.first_distance,
             "best": None if self.best is None else vars(self.best),
         }
-        part = folder / f"{STATE}.part"
-        torch.save(state, part)
-        part.replace(folder / STATE)
+        with replacing(folder / STATE) as file:
+            torch.save(state, file)
 
     def _what(self) -> dict[str, Any]:
         """What must be the same for a projection to go on; the network is known by its mean w."""
@@ -218,8 +219,8 @@ class Projector:
 
         StudioError when it was of another plan, picture, network or distance.
         """
-        state: dict[str, Any] = torch.load(folder / STATE, weights_only=True)
-        mine, theirs = self._what(), state["plan"]
+        state: dict[str, Any] = load_checkpoint(folder / STATE)
+        mine, theirs = self._what(), _plan_of(state, folder)
         other = ", ".join(name for name, value in mine.items() if theirs.get(name) != value)
         if other:
             raise StudioError(
@@ -237,3 +238,10 @@ class Projector:
 
 def _hash(numbers: Tensor) -> str:
     return hashlib.sha256(numbers.contiguous().numpy().tobytes()).hexdigest()
+
+
+def _plan_of(state: Any, folder: Path) -> dict[str, Any]:
+    plan = state.get("plan") if isinstance(state, dict) else None
+    if not isinstance(plan, dict) or "search" not in state or "w_plus" not in state:
+        raise StudioError(f"{folder / STATE} is not the state of a projection: remove it.")
+    return plan

@@ -18,9 +18,10 @@ from types import TracebackType
 from typing import Any, Self
 
 from studio.errors import StudioError
-from studio.files import sync_folder
+from studio.files import open_append, sync_folder
 from studio.generate.study.folder import Study
 from studio.generate.study.models import RATINGS, StudyFile
+from studio.opening import parse_json, read_bytes
 
 LONGEST_NAME = 80
 LONGEST_MS = 24 * 3600 * 1000
@@ -138,12 +139,7 @@ def answers_path(study: Study, reader: str) -> Path:
 
 def read_log(study: Study, path: Path) -> Log:
     """Replay a file of answers. StudioError when it cannot be read or does not say whose it is."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise StudioError(f"{path.name} is too large to be the answers of a reader.")
-        lines = path.read_bytes().split(b"\n")
-    except OSError as error:
-        raise StudioError(f"{path} cannot be read: {error.strerror}.") from error
+    lines = read_bytes(path, MAX_BYTES).split(b"\n")
     log = Log("")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
@@ -189,7 +185,7 @@ class LogWriter:
         path = answers_path(study, name)
         try:
             path.parent.mkdir(exist_ok=True)
-            self._file = path.open("ab", buffering=0)
+            self._file = open_append(path, buffering=0)
         except OSError as error:
             raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
         self._path = path
@@ -233,10 +229,8 @@ class LogWriter:
     def _end_cut_line(self) -> None:
         if (size := self.size()) == 0:
             return
-        with self._path.open("rb") as file:
-            file.seek(size - 1)
-            cut = file.read(1) != b"\n"
-        if cut:
+        self._file.seek(size - 1)
+        if self._file.read(1) != b"\n":
             self._file.write(b"\n")
 
     def __enter__(self) -> Self:
@@ -264,8 +258,8 @@ def checked_others(others: Mapping[str, Any], study: StudyFile) -> dict[str, str
 
 def _parse(line: bytes) -> dict[str, Any]:
     try:
-        event = json.loads(line)
-    except (ValueError, RecursionError):
+        event = parse_json(line)
+    except ValueError:
         raise StudioError("is damaged") from None
     if not isinstance(event, dict):
         raise StudioError("is no event of a reader study")

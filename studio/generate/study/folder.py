@@ -4,16 +4,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
-
-from pydantic import BaseModel, ValidationError
 
 from studio.errors import StudioError
 from studio.generate.study.models import ANSWERS, PICTURES, STUDY_FILE, StudyFile
 from studio.imaging import sha256_file, shown_name
-
-Model = TypeVar("Model", bound=BaseModel)
-MAX_BYTES = 64 * 1024 * 1024
+from studio.opening import FileRefused, read_model
 
 
 @dataclass(frozen=True)
@@ -47,9 +42,9 @@ class Study:
         path = self.picture(token)
         try:
             same = sha256_file(path) == self.file.pictures[token]
-        except OSError as error:
+        except (OSError, FileRefused) as error:
             raise StudioError(
-                f"{path.name} of this study cannot be read ({error.strerror}): copy the study anew."
+                f"{path.name} of this study cannot be read: copy the study anew."
             ) from error
         if not same:
             raise StudioError(f"{path.name} of this study was changed: copy the study anew.")
@@ -80,20 +75,6 @@ def find_studies(
         except StudioError as error:
             on_problem(str(error))
     return sorted(found, key=lambda study: study.file.created, reverse=True)
-
-
-def read_model(path: Path, model: type[Model], what: str) -> Model:
-    """One of the study's JSON files; StudioError names what is wrong with it."""
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise StudioError(f"{path} is too large to be {what}.")
-        return model.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise StudioError(f"{path} cannot be read: {error.strerror}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])[:80] or "its text"
-        raise StudioError(f"{path} is not {what}: {where}: {first['msg']}.") from error
 
 
 def folder_name(title: str) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.generate.study.folder import Study, read_model
+from studio.generate.study.folder import Study
 from studio.generate.study.models import KEY_FILE, KeyEntry, KeyFile
+from studio.opening import read_bytes, read_model
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def read_key(study: Study, elsewhere: Path | None = None) -> StudyKey:
     key = read_model(path, KeyFile, "the key of a reader study")
     if key.study != study.file.id:
         raise StudioError(f"{path} is the key of another study.")
-    if hashlib.sha256(path.read_bytes()).hexdigest() != study.file.key_sha256:
+    if hashlib.sha256(read_bytes(path)).hexdigest() != study.file.key_sha256:
         raise StudioError(f"{path} was changed after the study was made: it cannot be trusted.")
     if key.pictures.keys() != study.file.pictures.keys():
         raise StudioError(f"{path} does not name the pictures of this study.")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, shown_name, sniff
+from studio.opening import FileRefused, open_regular
 from studio.origins import read_origins
 
 HEAD_BYTES = 64
@@ -63,10 +64,10 @@ def _is_picture(path: Path, odd: list[str]) -> bool:
     if path.name.startswith(".") or not path.is_file():
         return False
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             found = sniff(file.read(HEAD_BYTES))
-    except OSError as error:
-        odd.append(f"{shown_name(path)} cannot be opened: {error.strerror}")
+    except (OSError, FileRefused):
+        odd.append(f"{shown_name(path)} cannot be opened")
         return False
     if found in READABLE_FORMATS:
         return True

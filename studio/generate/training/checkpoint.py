@@ -14,6 +14,7 @@ import torch
 
 from studio.errors import StudioError
 from studio.files import sync_folder
+from studio.opening import open_regular
 
 VERSION = 1
 INDEX = "checkpoint.json"
@@ -111,5 +112,5 @@ def _is_whole(run_dir: Path, entry: dict[str, Any]) -> bool:
 
 
 def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
+    with open_regular(path) as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

@@ -12,13 +12,16 @@ from typing import Any
 
 import torch
 
+from studio import files
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.step import Stepper
 from studio.jobs.events import plain
+from studio.opening import parse_json, read_text
 
 STATISTICS = "stats.jsonl"
 METRICS = "metrics.jsonl"
 LOG = "log.txt"
+MAX_LOG = 1 << 30  # bytes of a history
 _EVERY = 1.0  # seconds between two step events
 _MEANS = ("loss_g", "loss_d", "r1", "pl")
 
@@ -113,8 +116,8 @@ class Recorder:
     def log(self, text: str) -> None:
         """A line for people in `log.txt`."""
         when = datetime.now(UTC).strftime("%Y-%m-%d %H:%M:%S")
-        with (self.run_dir / LOG).open("a", encoding="utf-8") as file:
-            file.write(f"{when}  {text}\n")
+        with files.open_append(self.run_dir / LOG) as file:
+            file.write(f"{when}  {text}\n".encode("utf-8", "backslashreplace"))
 
     def _record(self, images: int, shown: int, seconds: float, stepper: Stepper) -> dict[str, Any]:
         means = stepper.means.take()
@@ -164,8 +167,8 @@ def memory_mb(device: torch.device) -> float:
 
 
 def _append(path: Path, line: dict[str, Any]) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(plain(line), allow_nan=False) + "\n")
+    with files.open_append(path) as file:
+        file.write(json.dumps(plain(line), allow_nan=False).encode() + b"\n")
 
 
 def _cut(path: Path, images: int) -> None:
@@ -173,12 +176,10 @@ def _cut(path: Path, images: int) -> None:
     if not path.exists():
         return
     kept = []
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in read_text(path, MAX_LOG, errors="replace").splitlines():
         try:
-            if json.loads(line)["images"] <= images:
+            if parse_json(line)["images"] <= images:
                 kept.append(line + "\n")
         except (ValueError, KeyError, TypeError):
             continue
-    part = path.with_name(path.name + ".part")
-    part.write_text("".join(kept), encoding="utf-8")
-    part.replace(path)
+    files.write_text(path, "".join(kept))

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from stat import S_ISREG
 
 from studio.errors import StudioError
 from studio.imaging import (
@@ -116,11 +115,10 @@ class Intake:
     def _hash(self, path: Path) -> str | None:
         """None for what is no plain file of bearable size; the verifier says what is wrong."""
         try:
-            stat = path.stat()
-            if not S_ISREG(stat.st_mode) or stat.st_size > self._limits.max_bytes:
+            if path.stat().st_size > self._limits.max_bytes:
                 return None
             return sha256_file(path)
-        except (OSError, ValueError):
+        except (OSError, ValueError, StudioError):
             return None
 
     def _add(

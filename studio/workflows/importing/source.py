@@ -8,6 +8,7 @@ from studio.datasets.formats import sniff_list
 from studio.datasets.formats.geometry import FRAMES, UNITS
 from studio.errors import StudioError, UsageError
 from studio.imaging import Limits, shown_name, sniff
+from studio.opening import open_regular
 from studio.project import Project, shown
 from studio.workflows.importing.box_list import import_boxes
 from studio.workflows.importing.can_list import import_can
@@ -108,7 +109,7 @@ def _sniffed(path: Path) -> Kind:
     if not path.is_file():
         return "file"
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             head = file.read(HEAD_BYTES)
     except OSError as error:
         raise StudioError(f"{shown_name(path)} cannot be read: {error.strerror}.") from error

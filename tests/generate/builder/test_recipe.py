@@ -112,7 +112,7 @@ def test_a_saved_recipe_is_read_again(tmp_path: Path) -> None:
     (tmp_path / "bad.json").write_text('{"version": 1}')
     with pytest.raises(StudioError, match=r"bad\.json is no recipe of a set: it names no class"):
         read_recipe(tmp_path / "bad.json")
-    with pytest.raises(StudioError, match="cannot be opened"):
+    with pytest.raises(StudioError, match="does not exist"):
         read_recipe(tmp_path / "none.json")
 
 
