@@ -227,7 +227,7 @@ def _resizing(room: "Commands") -> Iterator[Action]:
 
 
 def _looking(room: "Commands") -> Iterator[Action]:
-    group, single, held = tr("Look"), room.is_single, room.hold
+    group, single, held = tr("Look"), room.is_single, room.look.hold
     for action_id, title, tool in (
         ("loupe", tr("Loupe, 1:1 (hold)"), "loupe"),
         ("hide_boxes", tr("Hide the boxes (hold)"), "hide"),
@@ -242,15 +242,15 @@ def _looking(room: "Commands") -> Iterator[Action]:
             single,
             hold=partial(held, tool, False),
         )
-    yield _act("zoom_in", tr("Zoom in"), lambda: room.zoom(1.25), group, single, repeats=True)
-    yield _act("zoom_out", tr("Zoom out"), lambda: room.zoom(0.8), group, single, repeats=True)
-    yield _act("zoom_fit", tr("Fit the picture"), room.fit, group, single)
-    yield _act("zoom_pixels", tr("One to one"), room.zoom_to_pixels, group, single)
-    yield _act("zoom_box", tr("Fit the box"), room.fit_box, group, single)
+    yield _act("zoom_in", tr("Zoom in"), lambda: room.look.zoom(1.25), group, single, repeats=True)
+    yield _act("zoom_out", tr("Zoom out"), lambda: room.look.zoom(0.8), group, single, repeats=True)
+    yield _act("zoom_fit", tr("Fit the picture"), room.look.fit, group, single)
+    yield _act("zoom_pixels", tr("One to one"), room.look.zoom_to_pixels, group, single)
+    yield _act("zoom_box", tr("Fit the box"), room.look.fit_box, group, single)
     keep = tr("Keep the zoom over boxes and pictures, or not")
-    yield _act("keep_zoom", keep, room.toggle_keep_zoom, group, single, bar=tr("keep zoom"))
+    yield _act("keep_zoom", keep, room.look.toggle_keep_zoom, group, single, bar=tr("keep zoom"))
     for name, right, down in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
-        title, run = tr("Look further {}").format(tr(name)), partial(room.pan, right, down)
+        title, run = tr("Look further {}").format(tr(name)), partial(room.look.pan, right, down)
         yield _act(f"pan_{name}", title, run, group, single, repeats=True)
 
 

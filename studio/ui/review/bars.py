@@ -124,9 +124,10 @@ class MissingBar(Panel):
         if missing.count == missing.total:
             words = self.tr("All {:,} originals are missing.").format(missing.total)
         else:
-            words = self.tr("{:,} of {:,} originals are missing.").format(
-                missing.count, missing.total
-            )
+            words = self.tr("{:,} of {:,} originals are missing.")
+            if missing.count == 1:
+                words = self.tr("{:,} of {:,} originals is missing.")
+            words = words.format(missing.count, missing.total)
         what = self.tr("Connect the disk or share that holds {}; until then their boxes wait.")
         whole = f"{missing.sentence}\n\n" + "\n".join(missing.first)
         self.words.set_text(f"{words} {what.format(missing.folder)}", whole)

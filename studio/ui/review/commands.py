@@ -12,11 +12,10 @@ from studio.review import Undone
 from studio.ui.context import StudioContext
 from studio.ui.review.editor import Tool
 from studio.ui.review.layout import ReviewLayout
+from studio.ui.review.look_commands import LookCommands
 from studio.ui.review.reason_window import ReasonWindow
 from studio.ui.review.session import Session
 from studio.ui.review.words import REASONS, reason_word
-
-KEEP_ZOOM = "review.keep_zoom"  # the setting
 
 
 class Commands(QObject):
@@ -30,6 +29,7 @@ class Commands(QObject):
         super().__init__(parent)
         self._context, self._view = context, view
         self.session: Session | None = None
+        self.look = LookCommands(context, view, self._say, self)
         self.reasons = ReasonWindow(self)
         self.reasons.closed.connect(self._reason_over)
         view.filter_bar.left.connect(self.leave_filter)
@@ -51,14 +51,13 @@ class Commands(QObject):
         view.go_to.wanted.connect(self._go_to_number)
         view.go_to.left.connect(self.leave_bars)
         view.header.place_wanted.connect(self.ask_number)
-        view.header.zoom_wanted.connect(self.toggle_keep_zoom)
-        view.canvas.keep_zoom = bool(context.settings.get(KEEP_ZOOM, False))
-        view.canvas.view_changed.connect(self._show_zoom)
+        view.header.zoom_wanted.connect(self.look.toggle_keep_zoom)
 
     def take(self, session: Session) -> None:
         """Work on another session."""
         self.session = session
         session.desk.screen = self.on_screen
+        self.look.session = session
         session.desk.key = self._context.keymap.text
         session.desk.rejected.connect(self._ask_reason)
         session.editor.tool_changed.connect(self._tool_changed)
@@ -69,6 +68,10 @@ class Commands(QObject):
         session.desk.changed.connect(self.show_banner)
         session.desk.moved.connect(self.show_banner)
         session.editor.label_wanted.connect(self._create)
+
+    def drop(self) -> None:
+        """Work on no session."""
+        self.session = self.look.session = None
 
     def _say(self, text: str, kind: str) -> None:
         """A word to the reviewer's eyes, which are on the picture; what went wrong as a toast."""
@@ -163,20 +166,9 @@ class Commands(QObject):
 
     def on_screen(self) -> dict[str, Any]:
         """What is kept with each decision about how it was looked at."""
-        session = self.session
-        if session is None or self.is_sheet():
+        if self.session is None or self.is_sheet():
             return self._view.sheet.on_screen()
-        shown: dict[str, Any] = {
-            "mode": "single",
-            "zoom": round(self._view.canvas.view.scale, 4),
-            "boxes": len(session.deck.shown()),
-        }
-        if session.presenter.aid:
-            shown["aid"] = session.presenter.aid
-        shown |= self._view.canvas.held_tools()
-        if session.editor.pending_title:
-            shown["square"] = session.editor.pending_title
-        return shown
+        return self.look.on_screen()
 
     # --- decide -------------------------------------------------------------------------------
 
@@ -295,7 +287,8 @@ class Commands(QObject):
         box = self.session.deck.current if self.session else None
         if self.session and box is not None and box.reason != reason:
             self.session.desk.set_reason(box.id, reason, later=True)
-        self.focus()
+        if not self._view.name_bar.isVisible():
+            self.focus()
 
     def leave_reason(self) -> None:
         self.reasons.close()
@@ -467,48 +460,6 @@ class Commands(QObject):
     def resize_box(self, factor: float) -> None:
         if self.session:
             self.session.editor.resize(factor)
-
-    # --- look ---------------------------------------------------------------------------------
-
-    def hold(self, tool: str, on: bool) -> None:
-        """A looking tool for as long as its key is down."""
-        if tool == "loupe":
-            self._view.canvas.set_loupe(on)
-        elif tool == "hide":
-            self._view.canvas.set_boxes_hidden(on)
-        elif self.session:
-            self.session.presenter.set_aid(tool if on else None)
-
-    def zoom(self, factor: float) -> None:
-        self._view.canvas.zoom(factor)
-
-    def fit(self) -> None:
-        self._view.canvas.fit()
-
-    def fit_box(self) -> None:
-        self._view.canvas.fit_box()
-
-    def zoom_to_pixels(self) -> None:
-        self._view.canvas.zoom_to_pixels()
-
-    def pan(self, right: int, down: int) -> None:
-        self._view.canvas.pan(right, down)
-
-    def toggle_keep_zoom(self) -> None:
-        """Keep the zoom over boxes and pictures, or fit each picture."""
-        canvas = self._view.canvas
-        canvas.keep_zoom = not canvas.keep_zoom
-        self._context.settings.set(KEEP_ZOOM, canvas.keep_zoom)
-        self._show_zoom()
-        words = self.tr("Each picture is fitted again.")
-        if canvas.keep_zoom:
-            words = self.tr("The zoom is kept over boxes and pictures, about the current box.")
-        self._say(words, "hint")
-
-    def _show_zoom(self) -> None:
-        canvas = self._view.canvas
-        percent = canvas.view.scale * canvas.devicePixelRatioF() * 100
-        self._view.header.set_zoom(canvas.zoom_kind.value, percent, canvas.keep_zoom)
 
     # --- contact sheet ------------------------------------------------------------------------
 

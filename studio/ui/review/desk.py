@@ -461,6 +461,8 @@ class Desk(QObject):
         for event in done.events:
             if event.image_id is not None:
                 self.deck.rows.forget_count(event.image_id)
+            if event.box_id == self.last_rejected:
+                self.last_rejected = None  # it may not be rejected any more
         self.committed.emit(done.event)
         if done.left:
             self.said.emit(

@@ -86,7 +86,8 @@ class ReviewWorkspace(Workspace):
             self.commands.put_away()
             self.save_place()
             self.session.close()
-        self.session = self.commands.session = None
+        self.session = None
+        self.commands.drop()
         self.meter.follow(None)
         self.missing.follow(project)
         self.commands.close_bars()
@@ -339,5 +340,6 @@ class ReviewWorkspace(Workspace):
         self.missing.follow(None)
         if self.session is not None:
             self.session.close()
-        self.session = self.commands.session = None
+        self.session = None
+        self.commands.drop()
         self.loader.close()

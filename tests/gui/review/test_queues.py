@@ -153,7 +153,7 @@ def test_one_missing_original_is_counted_and_looked_for_by_a_button(
     room = make_room(project_path)
     bar = room.workspace.view.missing
     room.qtbot.waitUntil(bar.isVisible, timeout=5000)
-    assert bar.words.text().startswith("1 of 6 originals are missing.")
+    assert bar.words.text().startswith("1 of 6 originals is missing.")
     bar.button.click()  # it is still away
     room.qtbot.waitUntil(bar.isVisible, timeout=5000)
     (tmp_path / "away.jpg").rename(path)
