@@ -26,7 +26,7 @@ class FilmRow:
     mark: str  # "✓" all decided, "" something open, "–" no box
     synthetic: bool = False
     thumb: QImage | None = None
-    error: str | None = None
+    error: str | None = None  # why there is no thumbnail, in a word or two
 
 
 class FilmStrip(QAbstractScrollArea):
@@ -129,7 +129,7 @@ class FilmStrip(QAbstractScrollArea):
             paint_fitted(painter, row.thumb, picture, self.devicePixelRatioF())
         elif row.error is not None:
             painter.setPen(self._theme.color("quiet"))
-            painter.drawText(picture, Qt.AlignmentFlag.AlignCenter, self.tr("unreadable"))
+            painter.drawText(picture, Qt.AlignmentFlag.AlignCenter, row.error)
         self._paint_caption(painter, frame, row, index)
         if current:
             painter.setPen(QPen(self._theme.color("accent"), 2))

@@ -302,8 +302,14 @@ class Presenter(QObject):
             count.mark,
             image.synthetic,
             self._loader.get(key),
-            self._loader.error(key),
+            self._short_error(key),
         )
+
+    def _short_error(self, key: tuple[str, int]) -> str | None:
+        """Why a thumbnail could not be had, in a word or two."""
+        if self._loader.error(key) is None:
+            return None
+        return self.tr("not here") if self._loader.is_missing(key) else self.tr("unreadable")
 
     def fetch_thumbs(self) -> None:
         """Thumbnails for the rows in sight and the next ones."""
