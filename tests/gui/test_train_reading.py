@@ -2,6 +2,7 @@
 
 import csv
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +14,18 @@ from hypothesis import strategies as st
 from studio import jobs
 from studio.errors import StudioError
 from studio.stats import auc_delong, compare_delong, confusion, roc_band, roc_curve, wilson
+from studio.ui.plots.interval_words import auc_text, method_text
 from studio.ui.plots.operating import Operating, predictive_values
-from studio.ui.train.pins import compare, load_pinned, p_sentence, p_short
+from studio.ui.train.pins import (
+    Pinned,
+    compare,
+    corrected,
+    load_pinned,
+    p_sentence,
+    p_short,
+)
 from studio.ui.train.runs import summary
-from studio.workflows.results.curves import detail, simplified
+from studio.workflows.results.curves import class_curve, detail, simplified
 from studio.workflows.results.run_reader import RunReader, load_detail, load_scores
 from studio.workflows.results.run_story import Story
 from studio.workflows.results.scores import aligned, inside, read_scores
@@ -222,6 +231,61 @@ def test_two_runs_are_compared_on_the_same_images_only(tmp_path: Path, made_run:
     assert p_short(None) == "other images"
     assert "not comparable" in p_sentence(other, 120)
     assert load_pinned(second.run_dir, shown, "test /nowhere") is None
+
+
+def test_several_pinned_runs_are_corrected_after_holm(tmp_path: Path, made_run: Any) -> None:
+    first = made_run(tmp_path / "0001-train", seed=1).whole()
+    others = [made_run(tmp_path / f"000{n}-train", seed=n).whole() for n in (2, 3, 4)]
+    strange = made_run(tmp_path / "0005-train", seed=5, n=90).whole()
+    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5", False)
+    pinned = [load_pinned(one.run_dir, shown, "epoch 5") for one in (*others, strange)]
+    found = corrected([one for one in pinned if one is not None])
+    assert found[3].corrected is None
+    ps = sorted((one.comparison.p, one.corrected) for one in found[:3])
+    largest = 0.0
+    for factor, (p, after) in zip((3, 2, 1), ps, strict=True):
+        largest = max(largest, min(1.0, factor * p))
+        assert after == pytest.approx(largest)
+    assert "with Holm's correction for 3 comparisons p" in p_sentence(found[0], 120, 3)
+    assert p_short(found[0].comparison, 0.0312) == "p = 0.031 (Holm)"
+    assert corrected(found[:1])[0].corrected == found[0].corrected  # nothing to correct
+
+
+def test_groups_of_scores_reach_curves_and_comparisons(tmp_path: Path) -> None:
+    rows = [(f"{i}.jpg", POSITIVE if i % 3 else "z", (i * 37 % 41) / 41) for i in range(40)]
+    path = table(tmp_path / "a.csv", rows)
+    plain = read_scores(path, POSITIVE)
+    lines = path.read_text().splitlines()
+    ends = [",group", *(f",photo {i // 4}" for i in range(40))]
+    path.write_text("\n".join(line + end for line, end in zip(lines, ends, strict=True)) + "\n")
+    grouped = read_scores(path, POSITIVE)
+    assert grouped.groups[:5] == ("photo 0",) * 4 + ("photo 1",)
+    assert plain.known_groups is None
+    auc = class_curve(grouped, POSITIVE).drawn.auc
+    assert (auc.method, auc.groups, auc.images) == ("clustered DeLong", 10, 40)
+    assert method_text(auc) == (
+        "95 % clustered DeLong; 40 images in 10 groups", "95 % clustered DeLong; 10 groups",
+    )  # fmt: skip
+    other = replace(plain, probabilities=plain.probabilities[::-1].copy())
+    # Scored before groups were kept, beside a run that knows them.
+    assert compare(other, grouped).groups == compare(grouped, other).groups == 10
+    assert "paired clustered DeLong on 40 images in 10 groups" in p_sentence(
+        Pinned(
+            tmp_path, "a", "test a", class_curve(other, POSITIVE).drawn, compare(grouped, other)
+        ),
+        40,
+    )
+
+
+def test_perfect_separation_is_told_by_its_limit(tmp_path: Path) -> None:
+    rows = [(f"{i}.jpg", POSITIVE if i < 10 else "z", 0.9 if i < 10 else 0.1) for i in range(40)]
+    auc = class_curve(read_scores(table(tmp_path / "a.csv", rows), POSITIVE), POSITIVE).drawn.auc
+    assert auc_text(auc) == "AUC 1.000 (at least 0.741, one-sided)"
+    assert auc_text(auc, whole=False) == "1.000 (at least 0.741)"
+    assert method_text(auc)[1] == "95 % exact, one-sided; groups unknown"
+    swapped = [(file, "z" if label == POSITIVE else POSITIVE, score) for file, label, score in rows]
+    auc = class_curve(read_scores(table(tmp_path / "b.csv", swapped), POSITIVE), POSITIVE).drawn.auc
+    assert auc_text(auc) == "AUC 0.000 (at most 0.259, one-sided)"
 
 
 def test_the_order_of_images_does_not_matter_to_a_comparison(tmp_path: Path) -> None:

@@ -270,8 +270,8 @@ def test_a_pinned_run_is_compared_by_paired_delong(
         qtbot.keyClick(train.runs, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: len(train.view.roc.curves) == 3, timeout=8000)
     notes = {drawn.name: drawn.note for drawn in train.view.roc.curves}
-    assert notes["1 mobilenetv2_100"].startswith("p ")
-    assert notes["2 vgg19_bn"] == "other images"
+    assert notes["1 mobilenetv2_100 · paper · seed 1"].startswith("p ")
+    assert notes["2 vgg19_bn · paper · seed 1"] == "other images"
     assert "paired DeLong on 120 images" in train.past.help.text()
     series = [drawn.series for drawn in train.view.roc.curves]
     assert len(set(series)) == 3
@@ -369,7 +369,7 @@ def test_a_crashed_run_can_be_resumed(
     made.epoch(1)
     made.gone()
     asked: list[Path] = []
-    monkeypatch.setattr(jobs, "resume", asked.append)
+    monkeypatch.setattr(jobs, "resume", lambda run_dir, **_: asked.append(run_dir))
     show(qtbot, train, made)
     assert train.view.header.state.text() == "crashed"
     qtbot.keyClick(train.view.roc.view, Qt.Key.Key_R, Qt.KeyboardModifier.ControlModifier)
@@ -428,6 +428,8 @@ def test_plots_are_copied_as_data_and_as_picture(
     assert lines[0] == "curve\tfpr\ttpr\tlow\thigh"
     assert lines[1] == "Epoch 5\t0\t0\t\t"
     assert any(line.startswith("Epoch 5, band\t") for line in lines)
+    assert lines[-3] == "95 % DeLong; groups unknown: each image counts as independent"
+    assert lines[-2] == "95 % band at each point"
     assert lines[-1] == "Research use, not a diagnosis."
     train.view.auc.copy_data()
     assert QGuiApplication.clipboard().text().count("\n") >= 7
@@ -439,6 +441,30 @@ def test_plots_are_copied_as_data_and_as_picture(
     strong = train.view.roc.pen_of(train.view.roc.curves[0]).color()
     sample = picture.pixelColor(2 * (key.x() + 15), 2 * (key.y() + 24 + 13))
     assert abs(sample.red() - strong.red()) + abs(sample.green() - strong.green()) < 40
+
+
+def test_a_person_chooses_the_band(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    roc = train.view.roc
+    assert roc.band_choice.isVisible()
+    at_points = roc.band
+    assert at_points is not None
+    assert not at_points.simultaneous
+    assert [line.text for line in roc.key.lines[-2:]] == [
+        "95 % band at each point",
+        "95 % DeLong; groups unknown: each image counts as independent",
+    ]
+    roc.band_choice.setFocus()
+    qtbot.keyClick(roc.band_choice, Qt.Key.Key_Down)
+    assert roc.band.simultaneous
+    assert np.all(roc.band.high - roc.band.low >= at_points.high - at_points.low - 1e-9)
+    assert roc.key.lines[-2].text == "95 % band for the whole curve"
+    assert any(row[0] == "Epoch 5, band for the whole curve" for row in roc.table()[1])
+    qtbot.keyClick(roc.band_choice, Qt.Key.Key_Down)
+    assert roc.band is None
+    assert "band" not in " ".join(line.text for line in roc.key.lines)
 
 
 def test_themes_change_under_plots_and_axes_stay_equal(

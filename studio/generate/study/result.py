@@ -146,7 +146,8 @@ def _reader(log: Log, key: StudyKey, margin: float, alpha: float) -> ReaderResul
         sensitivity=wilson(hits, signals),
         specificity=wilson(noises - alarms, noises),
         detection=detection(hits, signals, alarms, noises),
-        auc=auc_delong(ratings, truth),
+        # No reader meets two pictures of one photograph or seed: each stands for itself.
+        auc=auc_delong(ratings, truth, groups=list(range(len(answers)))),
         roc=roc_curve(ratings, truth),
         equivalence=equivalence(right, len(answers), margin, alpha),
         times=_times(answers, said == truth),

@@ -100,7 +100,12 @@ class ResultView(QWidget):
         strong_curve = _curve_of(chosen.detail, name) if chosen is not None else None
         strong = bool(drawn) and drawn[0].strong
         self.roc.set_subject(name)
-        self.roc.show_curves(drawn, band=strong_curve.band if strong_curve and strong else None)
+        own_bands = strong_curve if strong else None
+        self.roc.show_curves(
+            drawn,
+            band=own_bands.band if own_bands else None,
+            whole_band=own_bands.whole_band if own_bands else None,
+        )
 
     def _changed(self) -> None:
         test = self.test()

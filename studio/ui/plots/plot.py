@@ -107,6 +107,10 @@ class Plot(QWidget):
         """(headers, rows) of what is drawn."""
         return [], []
 
+    def remarks(self) -> list[str]:
+        """Sentences that stand below the copied rows: how intervals were made."""
+        return []
+
     def dress(self) -> None:
         """Draw in the colours of the theme."""
         self.view.setBackground(self._theme.color("canvas"))
@@ -126,6 +130,7 @@ class Plot(QWidget):
     def data_text(self) -> str:
         headers, rows = self.table()
         lines = ["\t".join(str(cell) for cell in line) for line in [headers, *rows]]
+        lines += self.remarks()
         if self._note:
             lines.append(self._note)
         return "\n".join(lines) + "\n"

@@ -6,19 +6,22 @@ from dataclasses import dataclass
 import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPen
+from PySide6.QtWidgets import QSizePolicy
 
-from studio.stats import Auc, Band, OperatingPoint
+from studio.stats import Band, OperatingPoint
+from studio.ui.plots.interval_words import auc_text, band_text, method_text
 from studio.ui.plots.key import Key, KeyLine
 from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import label
+from studio.ui.widgets import Choice, label
 from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.results.curves import Curve
 from studio.workflows.results.scores import Floats, decimal
 
 _EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
+POINTWISE, WHOLE, NO_BAND = "pointwise", "simultaneous", "none"
 MOST_OLDER = 24  # curves of earlier epochs that are drawn
 _TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
 
@@ -43,19 +46,6 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("RocPlot", text)
 
 
-def auc_text(auc: Auc, whole: bool = True) -> str:
-    """ "AUC 0.892 (0.841 to 0.931)", and a word where there is no interval or no AUC.
-
-    Shorter, for curves that stand beside another, without `whole`.
-    """
-    if np.isnan(auc.value):
-        return tr("AUC undefined")
-    if not auc.estimable:
-        return tr("AUC {0}, interval not estimable").format(decimal(auc.value))
-    words = tr("AUC {0} ({1} to {2})") if whole else tr("{0} ({1} to {2})")
-    return words.format(*map(decimal, (auc.value, auc.low, auc.high)))
-
-
 class RocPlot(Plot):
     """`pointed(fpr, tpr)` when somebody clicks or drags in it."""
 
@@ -64,7 +54,8 @@ class RocPlot(Plot):
     def __init__(self, theme: Theme, name: str, note: str) -> None:
         self.curves: list[Drawn] = []
         self.older: list[Curve] = []
-        self.band: Band | None = None
+        self.bands: dict[str, Band | None] = {}
+        self.band_choice: Choice | None = None
         self.macro: tuple[Floats, Floats, float] | None = None
         self.point: OperatingPoint | None = None
         self._instead = ""
@@ -81,6 +72,34 @@ class RocPlot(Plot):
         self.head.insertSpacing(1, GRID + GRID // 2)
         self.head.insertWidget(2, self.subject, 1)
         self.head.insertWidget(3, self.notice)
+        self.band_choice = self._make_band_choice()
+        self.head.insertWidget(self.head.count() - 2, self.band_choice)
+
+    def _make_band_choice(self) -> Choice:
+        made = Choice(
+            [
+                (POINTWISE, self.tr("Band at each point")),
+                (WHOLE, self.tr("Band for whole curve")),
+                (NO_BAND, self.tr("No band")),
+            ]
+        )
+        made.setToolTip(
+            self.tr(
+                "At each point: holds the true sensitivity at one false positive rate, 95 times "
+                "in 100. For the whole curve: holds the whole true curve as often, and is wider."
+            )
+        )
+        made.setAccessibleName(self.tr("Band around the curve"))
+        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+        made.setMinimumContentsLength(16)
+        made.chosen.connect(lambda _: self._draw())
+        made.hide()
+        return made
+
+    @property
+    def band(self) -> Band | None:
+        """The band that is drawn."""
+        return self.bands.get(self.band_choice.value()) if self.band_choice else None
 
     # What it shows
 
@@ -95,14 +114,18 @@ class RocPlot(Plot):
         band: Band | None = None,
         macro: tuple[Floats, Floats, float] | None = None,
         instead: str = "",
+        whole_band: Band | None = None,
     ) -> None:
         """Draw curves (the first lies on top), those of earlier epochs behind, oldest first.
 
-        `instead` says why there is none.
+        `band` (pointwise) and `whole_band` (simultaneous) belong to the first; a person chooses
+        which of them is drawn. `instead` says why there is no curve.
         """
         self._instead = instead
         self.curves, self.older = list(curves), list(older)
-        self.band, self.macro = band, macro
+        self.bands, self.macro = {POINTWISE: band, WHOLE: whole_band}, macro
+        if self.band_choice is not None:
+            self.band_choice.setVisible(band is not None and bool(self.curves))
         self._draw()
 
     def show_point(self, point: OperatingPoint | None) -> None:
@@ -204,8 +227,15 @@ class RocPlot(Plot):
         if self.band is not None:
             fill = pen(brush(self._theme.series(self.curves[0].series), 0.3).color(), 10)
             fill.setCapStyle(Qt.PenCapStyle.FlatCap)
-            lines.append(KeyLine(self.tr("95 % band, bootstrap"), fill))
+            lines.append(KeyLine(band_text(self.band), fill))
+        made = method_text(self.curves[0].curve.auc) if self.curves else ()
+        if made:
+            lines.append(KeyLine(made[0], shorter=made[1:]))
         return lines
+
+    def remarks(self) -> list[str]:
+        made = [line for drawn in self.curves[:1] for line in method_text(drawn.curve.auc)[:1]]
+        return [*made, *([band_text(self.band)] if self.band is not None and self.curves else [])]
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         rows: list[Sequence[object]] = []
@@ -217,6 +247,7 @@ class RocPlot(Plot):
             rows += [("macro", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
         if self.band is not None and self.curves:
             band = zip(self.band.fpr, self.band.mean, self.band.low, self.band.high, strict=True)
-            name = f"{self.curves[0].name}, band"
+            whole = " for the whole curve" if self.band.simultaneous else ""
+            name = f"{self.curves[0].name}, band{whole}"
             rows += [(name, *(f"{value:.6g}" for value in values)) for values in band]
         return ["curve", "fpr", "tpr", "low", "high"], rows

@@ -1,14 +1,21 @@
-"""Curves of other runs beside the one that is shown, with the paired DeLong comparison."""
+"""Curves of other runs beside the one that is shown, with the paired DeLong comparison.
 
+Several pinned runs are several tests of one run: their p values get Holm's correction.
+"""
+
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from studio.errors import StudioError
-from studio.stats import Comparison, compare_delong
+from studio.stats import Comparison, compare_delong, holm
 from studio.ui.background import Task
+from studio.ui.plots.interval_words import counting_text
 from studio.workflows.results.curves import Curve, Detail, class_curve
 from studio.workflows.results.run_reader import RunReader, load_scores
 from studio.workflows.results.scores import ScoreSet, aligned
@@ -17,13 +24,15 @@ from studio.workflows.results.scores import ScoreSet, aligned
 @dataclass(frozen=True)
 class Pinned:
     """A pinned run's own curve. `comparison` is None where it has not been measured on the same
-    images; `difference` there is the shown run's AUC minus this one's."""
+    images; `difference` there is the shown run's AUC minus this one's. `corrected` is its p value
+    after Holm's correction for all that are compared; None where there is but one."""
 
     run_dir: Path
     title: str
     key: str
     curve: Curve
     comparison: Comparison | None
+    corrected: float | None = None
 
     @property
     def name(self) -> str:
@@ -57,7 +66,28 @@ def compare(shown: ScoreSet, other: ScoreSet) -> Comparison | None:
     if order is None:
         return None
     name = shown.positive
-    return compare_delong(shown.scores(name), other.scores(name)[order], shown.flags(name))
+    return compare_delong(
+        shown.scores(name),
+        other.scores(name)[order],
+        shown.flags(name),
+        groups=shown.known_groups or _ordered(other, order),
+    )
+
+
+def _ordered(scores: ScoreSet, order: npt.NDArray[np.int64]) -> list[str] | None:
+    """The groups of a run that knows them, for one that was scored before they were kept."""
+    return [scores.groups[place] for place in order] if scores.groups else None
+
+
+def corrected(found: Sequence[Pinned]) -> list[Pinned]:
+    """The same with Holm's correction over all that can be compared, where there are several."""
+    ps = [one.comparison.p if one.comparison else math.nan for one in found]
+    if sum(not math.isnan(p) for p in ps) < 2:
+        return list(found)
+    return [
+        replace(one, corrected=None if math.isnan(p) else p)
+        for one, p in zip(found, holm(ps), strict=True)
+    ]
 
 
 class Pins(QObject):
@@ -89,7 +119,7 @@ class Pins(QObject):
                     continue  # a run that was removed has no curve any more
                 if pinned is not None:
                     found.append(pinned)
-            return found
+            return corrected(found)
 
         task = Task(work)
         task.done.connect(lambda found: self._take(number, found))
@@ -105,22 +135,34 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Pins", text)
 
 
-def p_short(comparison: Comparison | None) -> str:
-    """ "p = 0.034" for the label of a curve, or why there is none."""
+def p_short(comparison: Comparison | None, corrected_p: float | None = None) -> str:
+    """ "p = 0.034" for the label of a curve, corrected where known, or why there is none."""
     if comparison is None:
         return tr("other images")
     if not comparison.estimable:
         return tr("p not estimable")
-    return "p < 0.001" if comparison.p < 0.001 else f"p = {comparison.p:.3f}"
+    if corrected_p is not None:
+        return tr("{0} (Holm)").format(_p(corrected_p))
+    return _p(comparison.p)
 
 
-def p_sentence(pinned: Pinned, images: int) -> str:
-    """The comparison in full, or why there is none."""
+def p_sentence(pinned: Pinned, images: int, compared: int = 1) -> str:
+    """The comparison in full, one of `compared`, or why there is none."""
     found = pinned.comparison
     if found is None:
         return tr("{0}: not comparable, it was measured on other images.").format(pinned.name)
     if not found.estimable:
         return tr("{0}: both rank the images alike, so p is not estimable.").format(pinned.name)
     signed = (f"{value:+.3f}" for value in (found.difference, found.low, found.high))
-    words = tr("{0}: ΔAUC {1} ({2} to {3}), {4}, paired DeLong on {5:,} images.")
-    return words.format(pinned.name, *signed, p_short(found), images)
+    told = tr("{0}: ΔAUC {1} ({2} to {3}), {4}").format(pinned.name, *signed, _p(found.p))
+    if pinned.corrected is not None:
+        words = tr("; with Holm's correction for {0} comparisons {1}")
+        told += words.format(compared, _p(pinned.corrected))
+    counted = counting_text(found.groups, found.images)[0]
+    if 0 < found.groups < found.images:
+        return tr("{0}, paired clustered DeLong on {1}.").format(told, counted)
+    return tr("{0}, paired DeLong on {1:,} images; {2}.").format(told, images, counted)
+
+
+def _p(p: float) -> str:
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -130,12 +130,18 @@ class RunView(QWidget):
             name = self.words(key)
             drawn.append(Drawn(name, own, series[snapshot.run_dir], strong=True))
         for number, other in enumerate(pinned, start=1):
-            name, note = other.name, p_short(other.comparison)
+            name, note = other.name, p_short(other.comparison, other.corrected)
             drawn.append(Drawn(name, other.curve, series[other.run_dir], number, note=note))
         older = [c for e, c in sorted(snapshot.curves.items()) if epoch_key(e) != key]
         if not key.startswith("epoch "):
             older = []
-        self.roc.show_curves(drawn, older, detail.band, instead="" if own else _undefined(detail))
+        self.roc.show_curves(
+            drawn,
+            older,
+            detail.band,
+            instead="" if own else _undefined(detail),
+            whole_band=detail.whole_band,
+        )
 
     def _show_classes(self, detail: Detail, chosen: str) -> None:
         drawn = [
@@ -144,8 +150,8 @@ class RunView(QWidget):
             if curve.drawn is not None
         ]
         drawn.sort(key=lambda one: not one.strong)
-        band = detail.classes[chosen].band
-        self.roc.show_curves(drawn, band=band, macro=detail.macro)
+        own = detail.classes[chosen]
+        self.roc.show_curves(drawn, band=own.band, macro=detail.macro, whole_band=own.whole_band)
 
     def _no_curve(self, snapshot: Snapshot) -> str:
         if snapshot.status.state in ("queued", "running"):

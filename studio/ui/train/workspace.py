@@ -374,7 +374,9 @@ class TrainWorkspace(Workspace):
                 snapshot, self._shown_key, self.detail, self.pins.found, self.operating.name
             )
             images = self.detail.scores.n if self.detail else 0
-            sentences = [p_sentence(pinned, images) for pinned in self.pins.found]
+            found = self.pins.found
+            compared = sum(pinned.corrected is not None for pinned in found)
+            sentences = [p_sentence(pinned, images, compared) for pinned in found]
             self.past.show_comparisons(sentences)
             self.shown.emit()
 
