@@ -65,9 +65,9 @@ class LabelsDialog(QDialog):
         layout.setSpacing(GRID)
         layout.addWidget(label(self.tr("Labels"), "heading"))
         words = self.tr(
-            "A key is a digit from 1 to 9, or a letter that is pressed after A. Images and boxes "
+            "A key is a digit from 1 to 9, or a letter that is pressed after {0}. Images and boxes "
             "keep a label that is renamed."
-        )
+        ).format(context.keymap.text("review.label_more"))
         layout.addWidget(label(words, "small", wrap=True))
         layout.addWidget(self.area, 1)
         layout.addWidget(self.problem)

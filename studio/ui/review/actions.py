@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.review.label_keys import DIGITS, LETTERS
 from studio.ui.actions import Action, always
 from studio.ui.review.words import REASONS, reason_word
 
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
 
 SMALL_STEP, LARGE_STEP = 1, 10  # image pixels
 SMALL_FACTOR, LARGE_FACTOR = 1.02, 1.10
-LABEL_KEYS = 9
 
 
 def tr(text: str) -> str:
@@ -27,6 +27,7 @@ def review_actions(room: "Commands", sheet: "SheetView") -> list[Action]:
     return [
         *_deciding(room),
         *_labels(room),
+        *_lettered(room),
         *_reasons(room),
         *_browsing(room),
         *_boxes(room),
@@ -82,7 +83,7 @@ def _deciding(room: "Commands") -> Iterator[Action]:
 
 def _labels(room: "Commands") -> Iterator[Action]:
     group = tr("Label")
-    for number in range(1, LABEL_KEYS + 1):
+    for number in DIGITS:
         title = tr("Label {} and accept, next").format(number)
         yield _act(
             f"label_{number}",
@@ -101,6 +102,26 @@ def _labels(room: "Commands") -> Iterator[Action]:
             group,
             room.takes_label,
             listed=partial(room.has_label, number),
+        )
+
+
+def _lettered(room: "Commands") -> Iterator[Action]:
+    """A letter awaited after the key of `label_more` gives a label that has no digit."""
+    group, mode = tr("Label"), "labels"
+    more, leave = tr("Another label, by its letter"), tr("No other label")
+    yield _act("label_more", more, room.ask_label, group, room.takes_label, listed=room.has_letters)
+    asked = lambda: room.asks_label  # noqa: E731  # one condition of all of them
+    yield _act("label_leave", leave, room.leave_label, group, asked, mode=mode, bar=tr("leave"))
+    for letter in LETTERS:
+        yield _act(
+            f"label_{letter}",
+            tr("Label {} and accept, next").format(letter.upper()),
+            partial(room.relabel, letter),
+            group,
+            asked,
+            mode=mode,
+            bar=tr("label"),
+            listed=partial(room.has_label, letter),
         )
 
 

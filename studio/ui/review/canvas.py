@@ -330,11 +330,19 @@ class Canvas(CanvasView):
             if self._loupe and not self.layer.empty:
                 self._paint_loupe(painter, ratio)
         if self._flash or self._banner:
-            paint_banner(painter, self.rect(), self._flash or self._banner, self.font())
+            words, at_top = self._flash or self._banner, self._is_low(self.current_square)
+            paint_banner(painter, self.rect(), words, self.font(), at_top=at_top)
         painter.end()
         if not self._announced and not self.layer.empty:
             self._announced = True
             self.canvas_shown.emit()
+
+    def _is_low(self, square: Square | None) -> bool:
+        """Whether a box reaches so far down that words at the lower edge would cover it."""
+        if square is None:
+            return False
+        left, _, _, bottom = self._corners(square)
+        return self.view.to_view(left, bottom)[1] > self.height() * 0.85
 
     def _paint_boxes(self, painter: QPainter) -> None:
         for box in sorted(self.boxes, key=lambda b: b.current):

@@ -26,15 +26,18 @@ def paint_badge(painter: QPainter, rect: QRect, text: str, font: QFont) -> None:
     _plate(painter, QRectF(at.x(), at.y(), width, height), text, font)
 
 
-def paint_banner(painter: QPainter, rect: QRect, text: str, font: QFont) -> None:
-    """A plate in the middle of the lower edge."""
+def paint_banner(
+    painter: QPainter, rect: QRect, text: str, font: QFont, *, at_top: bool = False
+) -> None:
+    """A plate in the middle of the lower edge, or of the upper one."""
     large = QFont(font)
     large.setPixelSize(16)
     metrics = QFontMetricsF(large)
     text = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width() - 72)
     width, height = metrics.horizontalAdvance(text) + 32, metrics.height() + 16
     left = rect.center().x() - width / 2
-    _plate(painter, QRectF(left, rect.bottom() - height - 48, width, height), text, large)
+    top = rect.top() + 48 if at_top else rect.bottom() - height - 48
+    _plate(painter, QRectF(left, top, width, height), text, large)
 
 
 def paint_message(

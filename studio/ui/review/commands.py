@@ -32,11 +32,12 @@ class Commands(QObject):
         self.look = LookCommands(context, view, self._say, self)
         self.reasons = ReasonWindow(self)
         self.reasons.closed.connect(self._reason_over)
+        self.asks_label = False  # whether a letter is awaited
         view.filter_bar.left.connect(self.leave_filter)
         view.header.filter_wanted.connect(self.open_filter)
         view.header.grid_wanted.connect(self.toggle_sheet)
         view.film.chosen.connect(self.go_to)
-        view.panel.label_chosen.connect(self.relabel)
+        view.panel.label_chosen.connect(self._label_clicked)
         view.comment.edit.returnPressed.connect(self.save_comment)
         view.comment.left.connect(self.leave_comment)
         view.no_boxes.wanted.connect(self.propose)
@@ -94,6 +95,8 @@ class Commands(QObject):
             pass
         elif self.reasons.open:
             words = self._reason_words()
+        elif self.asks_label:
+            words = self._label_words()
         elif session.editor.tool is Tool.NEW:
             words = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
         elif session.desk.at_end:
@@ -146,8 +149,12 @@ class Commands(QObject):
         """Whether a number key labels something now: a box, a page, or a tile of it."""
         return self.is_single() or self.is_sheet()
 
-    def has_label(self, number: int) -> bool:
-        return self.session is None or number <= len(self.session.deck.labels)
+    def has_label(self, key: str) -> bool:
+        """Whether a key gives a label; where no project is open, whether it might."""
+        return self.session is None or self.session.deck.label_of_key(key) is not None
+
+    def has_letters(self) -> bool:
+        return self.session is None or bool(self.session.deck.lettered())
 
     def is_filterable(self) -> bool:
         """The filter is of the single view's queue; a sheet has its own choice."""
@@ -200,13 +207,49 @@ class Commands(QObject):
             self.session.editor.leave()
             self.session.desk.accept_whole()
 
-    def relabel(self, number: int, *, stay: bool = False) -> None:
-        """Do what a number key does: give the label that has this number."""
-        labels = self.session.deck.labels if self.session is not None else []
-        if number <= len(labels):
-            self.give_label(labels[number - 1], stay=stay)
-        elif self.session is not None:
-            self._say(self.tr("No label has the key {}.").format(number), "hint")
+    def relabel(self, key: str, *, stay: bool = False) -> None:
+        """Do what a label's key does: give the label that has it."""
+        if self.session is None:
+            return
+        self.leave_label()
+        label = self.session.deck.label_of_key(key)
+        if label is not None:
+            self.give_label(label, stay=stay)
+        else:
+            self._say(self.tr("No label has the key {}.").format(key.upper()), "hint")
+
+    def ask_label(self) -> None:
+        """Wait for the letter of a label."""
+        if self.session is None:
+            return
+        if not self.session.deck.lettered():
+            self._say(self.tr("Every label has a digit of its own: press that."), "hint")
+            return
+        self.reasons.close()
+        self.asks_label = True
+        self.show_banner()
+        if self.is_sheet():
+            self._context.toast(self._label_words())
+        self.mode_wanted.emit("labels")
+
+    def leave_label(self) -> None:
+        """Await no letter any more."""
+        if self.asks_label and self.session is not None:
+            self.asks_label = False
+            self.show_banner()
+            sheet = "review.grid"
+            self.mode_wanted.emit(sheet if self.is_sheet() else self.session.editor.tool.value)
+
+    def _label_words(self) -> str:
+        lettered = self.session.deck.lettered() if self.session is not None else {}
+        return "   ".join(f"{key.upper()} {one.name}" for key, one in lettered.items())
+
+    def _label_clicked(self, label_id: int) -> None:
+        deck = self.session.deck if self.session is not None else None
+        label = next((one for one in deck.labels if one.id == label_id), None) if deck else None
+        if label is not None:
+            self.leave_label()
+            self.give_label(label)
 
     def give_label(self, label: Label, *, stay: bool = False) -> None:
         """Label the current box; on a contact sheet without a label the page, else one crop."""
@@ -321,6 +364,7 @@ class Commands(QObject):
     def put_away(self) -> None:
         """Before another image or box: an edit is saved, a new box given up."""
         self.reasons.close()
+        self.leave_label()
         if self.session:
             self.session.editor.put_away()
 

@@ -1,5 +1,7 @@
 """The crop that will be exported, always beside the canvas, and the facts of the current box."""
 
+from collections.abc import Mapping
+
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QPainter, QPaintEvent
 from PySide6.QtWidgets import QGridLayout, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
@@ -66,7 +68,7 @@ class CropPanel(QWidget):
     """Fill it with `set_crop`, `set_box` and `set_progress`; the progress never scrolls away."""
 
     size_chosen = Signal(object)  # pixels
-    label_chosen = Signal(int)  # number key
+    label_chosen = Signal(int)  # label id
     reason_chosen = Signal(object)  # reason of a rejection, None for none
 
     def __init__(self, theme: Theme) -> None:
@@ -140,8 +142,9 @@ class CropPanel(QWidget):
         self.labels.set_current(box.label_id if box else None)
         self._facts.fill(box, image, more, pending, decided)
 
-    def set_labels(self, labels: list[Label]) -> None:
-        self.labels.set_labels(labels)
+    def set_labels(self, labels: list[Label], keys: Mapping[int, str], more: str) -> None:
+        """The labels with their keys by label id; `more` goes before a letter."""
+        self.labels.set_labels(labels, keys, more)
 
     def set_progress(self, done: int, total: int, pace: str) -> None:
         """How many boxes of the queue are decided, and how fast."""

@@ -4,8 +4,9 @@ from array import array
 from bisect import bisect_left
 from enum import Enum
 
-from studio.project import Box, BoxState, ImageRow, Project
+from studio.project import Box, BoxState, ImageRow, Label, Project
 from studio.review import Decider, Filter, deciders, in_play
+from studio.review.label_keys import LETTERS, label_keys
 from studio.ui.review.rows import PAGE, RowCache
 
 
@@ -57,7 +58,24 @@ class Deck:
         self.current_id: int | None = None
         self._deciders: dict[int, Decider] | None = None
         self.show_all = False
-        self.labels = project.labels()
+        self.labels: list[Label] = []
+        self.label_keys: dict[int, str] = {}  # by label id
+        self.read_labels()
+
+    # --- the labels ---------------------------------------------------------------------------
+
+    def read_labels(self) -> None:
+        """The labels of the project and their keys, as they are now."""
+        self.labels = self.project.labels()
+        self.label_keys = label_keys(self.project)
+
+    def label_of_key(self, key: str) -> Label | None:
+        return next((one for one in self.labels if self.label_keys[one.id] == key), None)
+
+    def lettered(self) -> dict[str, Label]:
+        """The labels whose key is a letter, by that letter."""
+        keys = {self.label_keys[one.id]: one for one in self.labels}
+        return {key: keys[key] for key in sorted(keys) if key and key in LETTERS}
 
     # --- the queue ----------------------------------------------------------------------------
 

@@ -115,13 +115,18 @@ class Desk(QObject):
 
     def needs_label(self) -> str:
         """What to do about a box that has no label."""
-        keys = min(len(self.deck.labels), 9)
-        if keys == 0:
+        digits = sorted(key for key in self.deck.label_keys.values() if key.isdigit())
+        letters = self.deck.lettered()
+        if not self.deck.labels:
             words = self.tr("This box needs a label, and the project has none yet: {} adds one.")
             return words.format(self.key("project.labels"))
-        if keys < 2:
-            return self.tr("This box has no label yet: press 1.")
-        return self.tr("This box has no label yet: press 1 to {}.").format(keys)
+        keys = digits[0] if len(digits) == 1 else ""
+        if len(digits) > 1:
+            keys = self.tr("{} to {}").format(digits[0], digits[-1])
+        if letters:
+            more = self.tr("{} and a letter").format(self.key("review.label_more"))
+            keys = self.tr("{} or {}").format(keys, more) if keys else more
+        return self.tr("This box has no label yet: press {}.").format(keys)
 
     def shown(self) -> None:
         """What is asked about has become visible: the picture, or another box of it."""

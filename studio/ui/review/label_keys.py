@@ -1,4 +1,6 @@
-"""The labels with their number keys; the one of the current box is marked."""
+"""The labels with their keys; the one of the current box is marked."""
+
+from collections.abc import Mapping
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QToolButton, QVBoxLayout, QWidget
@@ -8,24 +10,22 @@ from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import label, row
 from studio.ui.widgets.elided import ElidedLabel
 
-MOST_KEYS = 9
-
 
 class _LabelButton(QToolButton):
-    """`1 melanocyticnevus ✓`: a number key, a name, and whether it is the present label."""
+    """`1 melanocyticnevus ✓`: a key, a name, and whether it is the present label."""
 
-    def __init__(self, number: int, one: Label) -> None:
+    def __init__(self, key_text: str, one: Label) -> None:
         super().__init__()
         self.setProperty("role", "label")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setCheckable(True)
-        self.setAccessibleName(f"{one.name} ({number})")
+        self.setAccessibleName(f"{one.name} ({key_text})" if key_text else one.name)
         self.setToolTip("")
         name = ElidedLabel()
         name.set_text(one.name)
         self._check = label("", "strong")
-        key = label(str(number), "key")
+        key = label(key_text or " ", "key")
         for part in (key, name, self._check):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         line = row(key, name, self._check)
@@ -41,7 +41,7 @@ class _LabelButton(QToolButton):
 class LabelKeys(QWidget):
     """Click a label to do what its key does."""
 
-    chosen = Signal(int)  # number key, from 1
+    chosen = Signal(int)  # label id
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,16 +50,18 @@ class LabelKeys(QWidget):
         self._rows.setContentsMargins(0, 0, 0, 0)
         self._rows.setSpacing(2)
 
-    def set_labels(self, labels: list[Label]) -> None:
+    def set_labels(self, labels: list[Label], keys: Mapping[int, str], more: str) -> None:
+        """`keys` by label id; `more` is the key that goes before a letter."""
         while (item := self._rows.takeAt(0)) is not None:
             widget = item.widget()
             if widget is not None:
                 widget.hide()
                 widget.deleteLater()
         self._buttons = {}
-        for number, one in enumerate(labels[:MOST_KEYS], start=1):
-            button = _LabelButton(number, one)
-            button.clicked.connect(lambda _=False, n=number: self.chosen.emit(n))
+        for one in labels:
+            key = keys.get(one.id, "").upper()
+            button = _LabelButton(f"{more} {key}" if key.isalpha() else key, one)
+            button.clicked.connect(lambda _=False, id_=one.id: self.chosen.emit(id_))
             self._rows.addWidget(button)
             self._buttons[one.id] = button
 

@@ -72,7 +72,7 @@ class Presenter(QObject):
 
     def relabel(self) -> None:
         """The labels of the project may have changed."""
-        self._deck.labels = self._deck.project.labels()
+        self._deck.read_labels()
         self.labels = {one.id: one for one in self._deck.labels}
 
     def close(self) -> None:

@@ -26,6 +26,7 @@ from studio.ui.workspace import Workspace
 HINTS = {
     "review": ["accept", "reject", "label_1", "back", "edit", "next_undecided"],
     "review.reason": [f"reason_{reason}" for reason in words.REASONS] + ["back"],
+    "labels": ["label_leave"],
     "review.edit": ["edit_keep", "edit_restore", "nudge_left", "smaller", "larger", "accept"],
     "review.new": ["new_confirm", "new_cancel", "smaller", "larger"],
     "review.grid": ["grid_mark", "grid_confirm", "single", "grid_next_page", "back", "grid"],
@@ -108,7 +109,7 @@ class ReviewWorkspace(Workspace):
         self.commands.take(session)
         session.presenter.crop_size = self._crop_size()
         self.view.panel.size_choice.set_value(session.presenter.crop_size)
-        self.view.panel.set_labels(project.labels())
+        self._show_labels(session)
         self.view.sheet.set_project(project, session.prefetch, session.deck.rows)
         session.desk.moved.connect(self._place.start)
         session.desk.moved.connect(self.hints_changed)
@@ -120,6 +121,10 @@ class ReviewWorkspace(Workspace):
         session.presenter.original_missing.connect(self.missing.found)
         self._say_saved()
         self._return_to_place(session)
+
+    def _show_labels(self, session: Session) -> None:
+        more = self.context.keymap.text("review.label_more")
+        self.view.panel.set_labels(session.deck.labels, session.deck.label_keys, more)
 
     def _return_to_place(self, session: Session) -> None:
         """The exact item of last time at once; the queue around it follows."""
@@ -196,7 +201,7 @@ class ReviewWorkspace(Workspace):
             project = self.session.project
             self.view.filter_bar.set_labels(project.labels())
             self._ask_choices(self.session)
-            self.view.panel.set_labels(project.labels())
+            self._show_labels(self.session)
             self.load_queue(self.session.deck.filter)
 
     def _name_reviewer(self, name: str) -> None:
