@@ -38,9 +38,10 @@ from studio.opening import FileProblem, FileRefused, refused, require_regular, s
 from studio.processes import start_of
 
 STATE_ENVIRONMENT = "CAN_STUDIO_CONFIG"  # a folder; tests and portable installations set it
-_PART = re.compile(
-    r"\.studio-(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]{1,10})-(?P<start>[0-9a-f]{8})-[0-9a-f]{8}\.part"
-)
+_OWNER = r"(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]{1,10})-(?P<start>[0-9a-f]{8})"
+# SQLite's own files lie beside a database that is being built.
+_PART = re.compile(rf"\.studio-{_OWNER}-[0-9a-f]{{8}}\.part(-wal|-shm|-journal)?")
+_NOTE = re.compile(rf"{_OWNER}\.parts")
 _OF_ANOTHER_HOST_S = 7 * 24 * 3600.0  # nobody builds one file for a week
 _PLAIN = os.O_CLOEXEC if hasattr(os, "O_CLOEXEC") else 0
 _PLAIN |= getattr(os, "O_BINARY", 0) | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
@@ -79,12 +80,13 @@ def building(path: Path) -> Iterator[Path]:
 
 
 @contextlib.contextmanager
-def replacing(path: Path, *, durable: bool = True) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, durable: bool = True, parts: Path | None = None) -> Iterator[BinaryIO]:
     """A file, open for bytes, that takes the place of `path` when the block ends without an error.
 
-    `durable` puts it on the disk first; leave it out for what can be made again (caches).
+    `durable` puts it on the disk first; leave it out for what can be made again (caches). `parts`
+    is another folder of the same disk for the part, where there are many places.
     """
-    part = part_beside(path)
+    part = part_beside(path if parts is None else parts / path.name)
     try:
         descriptor = os.open(part, os.O_RDWR | os.O_CREAT | os.O_EXCL | _PLAIN, 0o666)
         with os.fdopen(descriptor, "w+b") as file:
@@ -217,7 +219,7 @@ def part_beside(path: Path) -> Path:
         sentence = f"{shown_path(path)} cannot be the name of a file."
         raise FileRefused(FileProblem.BAD_NAME, sentence)
     _register(path.parent)
-    return path.parent / _new_name()
+    return path.parent / new_name()
 
 
 @contextlib.contextmanager
@@ -246,7 +248,7 @@ def sweep(*folders: Path) -> int:
     for folder in folders:
         try:
             with os.scandir(folder) as entries:
-                found = [Path(entry.path) for entry in entries if entry.name.endswith(".part")]
+                found = [Path(entry.path) for entry in entries if is_part(entry.name)]
         except OSError:
             continue
         for path in found:
@@ -280,7 +282,6 @@ def sweep_left_over() -> int:
     return removed
 
 
-_NOTE = re.compile(r"(?P<host>[0-9a-f]{8})-(?P<pid>[0-9]{1,10})-(?P<start>[0-9a-f]{8})\.parts")
 _noted: set[tuple[int, str]] = set()
 _noting = threading.Lock()
 
@@ -321,8 +322,20 @@ def _notes_folder() -> Path:
     return Path(platformdirs.user_state_dir("can-studio")) / "parts"
 
 
-def _new_name() -> str:
-    return f".studio-{_owner(os.getpid())}-{secrets.token_hex(4)}.part"
+def new_name(ending: str = "part") -> str:
+    """A name, not in use, that says which process a file belongs to; see `owners_in`."""
+    return f".studio-{_owner(os.getpid())}-{secrets.token_hex(4)}.{ending}"
+
+
+def owners_in(folder: Path, ending: str) -> list[tuple[Path, bool]]:
+    """The files of this ending that `new_name` named, and whether their processes may still run."""
+    named = re.compile(rf"\.studio-{_OWNER}-[0-9a-f]{{8}}\.{ending}")
+    try:
+        with os.scandir(folder) as entries:
+            found = [(Path(entry.path), named.fullmatch(entry.name)) for entry in entries]
+    except OSError:
+        return []
+    return [(path, _owner_lives(match) is not False) for path, match in found if match]
 
 
 @lru_cache(maxsize=8)

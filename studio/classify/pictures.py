@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +18,7 @@ from studio.classify.config import DataSplit, Item
 from studio.classify.engine import Engine
 from studio.classify.pixels import PixelStore
 from studio.classify.scoring import Scores, predict
+from studio.tables import writing_table
 
 _NAMED = 5
 
@@ -121,12 +121,9 @@ def table_rows(role: str, pictures: Pictures) -> list[Row]:
 def write_table(path: Path, rows: Iterable[Row]) -> None:
     """``split,name,file,label,square,sha256`` of every picture used, to trace figures to bytes."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    temporary = path.with_name(path.name + ".part")
-    with temporary.open("w", newline="", encoding="utf-8", errors="surrogateescape") as stream:
-        writer = csv.writer(stream)
-        writer.writerow(["split", "name", "file", "label", "square", "sha256"])
-        writer.writerows(rows)
-    temporary.replace(path)
+    with writing_table(path, ["split", "name", "file", "label", "square", "sha256"]) as table:
+        for row in rows:
+            table.row(row)
 
 
 def fingerprint(pictures: Pictures) -> str:

@@ -130,7 +130,7 @@ def _identity(config: TrainConfig, classes: ClassMap) -> dict[str, Any]:
 
 def _previous(run_dir: Path, wanted: dict[str, Any]) -> dict[str, Any] | None:
     path = run_dir / checkpoint.LAST
-    if not path.is_file():
+    if not path.exists() and not (run_dir / checkpoint.PREVIOUS).exists():
         return None
     saved = checkpoint.load(path)
     for name, value in wanted.items():

@@ -16,7 +16,8 @@ Events, in this order (``emit(event, **fields)``; AUCs that are undefined are No
 - ``progress`` {done, total, message} while pictures are read; ``log`` and ``warning`` {message}
   at any time
 
-Files: ``last.pt``, ``best.pt``, ``history.json``, ``run.json``, ``pictures.csv``, ``scores/``.
+Files: ``last.pt``, ``previous.pt``, ``best.pt``, ``checkpoints.json``, ``history.json``,
+``run.json``, ``pictures.csv``, ``scores/``.
 """
 
 from __future__ import annotations

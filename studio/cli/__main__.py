@@ -17,6 +17,7 @@ import typer.main
 from studio.cli.common import CANNOT, INTERRUPTED
 from studio.cli.output import note, prepare_streams, shown
 from studio.errors import StudioError
+from studio.files import sweep_left_over
 
 DONE = 0
 _REFUSALS = {
@@ -31,6 +32,7 @@ CLICK_ERROR: Any = next(c for c in typer.BadParameter.__mro__ if c.__name__ == "
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code."""
     prepare_streams()
+    sweep_left_over()
     line, debug = _without_debug(list(sys.argv[1:] if arguments is None else arguments))
     try:
         return _run(line)
@@ -99,7 +101,7 @@ def _refused(error: Exception) -> str:
 
 
 def _unexpected(error: Exception) -> str:
-    return f"unexpected {type(error).__name__}: {error} (--debug shows where)."
+    return f"this is a defect of the studio ({type(error).__name__}: {error}); --debug shows where."
 
 
 def _without_debug(line: list[str]) -> tuple[list[str], bool]:

@@ -123,15 +123,16 @@ class ImageStore:
         """
         self._project.require_write()
         folder = self._project.originals_dir
-        for image in images:
-            verified = image.verified
-            originals.keep(folder, image.original, verified.sha256, verified.info.suffix)
-        with self._project.begin() as connection:
-            known = _by_sha256(connection, [image.verified.sha256 for image in images])
-            new = {i.verified.sha256: i for i in images if i.verified.sha256 not in known}
-            if new:
-                connection.execute(insert(_image), [_row(image) for image in new.values()])
-                known.update(_by_sha256(connection, list(new)))
+        names = [(image.verified.sha256, image.verified.info.suffix) for image in images]
+        with originals.adding(folder, names):
+            for image, (sha256, suffix) in zip(images, names, strict=True):
+                originals.keep(folder, image.original, sha256, suffix)
+            with self._project.begin() as connection:
+                known = _by_sha256(connection, [sha256 for sha256, _ in names])
+                new = {i.verified.sha256: i for i in images if i.verified.sha256 not in known}
+                if new:
+                    connection.execute(insert(_image), [_row(image) for image in new.values()])
+                    known.update(_by_sha256(connection, list(new)))
         return [known[image.verified.sha256] for image in images]
 
     def by_id(self, image_id: int) -> ImageRow:

@@ -1,21 +1,25 @@
 """The bytes exactly as received, at `originals/ab/<sha256><suffix>`, never modified."""
 
 import hashlib
-import os
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
+from studio import files
 from studio.errors import StudioError
-from studio.files import sync_folder
+from studio.files import replacing
 from studio.imaging import sha256_file
 from studio.imaging.formats import ImageFormat
-from studio.opening import open_regular
+from studio.opening import FileRefused, open_regular, read_text
 from studio.project.names import shown
 
 _BLOCK = 1 << 20
 _SHA256 = re.compile("[0-9a-f]{64}")
+_ADDING = "adding"
 _SUFFIXES = frozenset(kind.suffix for kind in ImageFormat)
+_NAME = re.compile(rf"[0-9a-f]{{64}}({'|'.join(map(re.escape, sorted(_SUFFIXES)))})")
 
 
 def check_name(sha256: object, suffix: object) -> None:
@@ -46,18 +50,57 @@ def keep(originals: Path, original: Path | bytes, sha256: str, suffix: str) -> P
         if target.exists():
             return _unchanged(target, sha256)
         target.parent.mkdir(parents=True, exist_ok=True)
-        # The process id keeps two importers of the same picture apart.
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
-        try:
-            if _copy(original, part) != sha256:
+        # All parts lie in one folder, which is swept when the project is opened.
+        with replacing(target, parts=originals) as stream:
+            if _copy(original, stream) != sha256:
                 raise StudioError(f"{name} changed while it was imported. Import it again.")
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-        sync_folder(target.parent)
     except OSError as error:
         raise StudioError(f"{name} cannot be copied: {error.strerror}.") from error
     return target
+
+
+@contextmanager
+def adding(originals: Path, names: Sequence[tuple[str, str]]) -> Iterator[None]:
+    """While originals, pairs of hash and suffix, are kept and not yet in the database: should this
+    process be killed meanwhile, `sweep` removes those that never came to be in it."""
+    originals.mkdir(exist_ok=True)
+    note = originals / files.new_name(_ADDING)
+    note.write_text("".join(f"{sha256}{suffix}\n" for sha256, suffix in names), encoding="ascii")
+    try:
+        yield
+    finally:
+        note.unlink(missing_ok=True)
+
+
+def sweep(originals: Path, known: Callable[[set[str]], set[str]]) -> None:
+    """Remove what killed imports left: files that are not in the database.
+
+    `known` gives those of the hashes whose images are. What a running import is about is not
+    touched, and neither is a file that no import noted.
+    """
+    files.sweep(originals)
+    notes = files.owners_in(originals, _ADDING)
+    left = {path: _noted(path) for path, alive in notes if not alive}
+    if not left:
+        return
+    busy = {name for path, alive in notes if alive for name in _noted(path)}
+    names = {name for found in left.values() for name in found} - busy
+    kept = known({name.partition(".")[0] for name in names})
+    for name in names:
+        sha256, dot, kind = name.partition(".")
+        if sha256 not in kept:
+            location(originals, sha256, dot + kind).unlink(missing_ok=True)
+    for path in left:
+        path.unlink(missing_ok=True)
+
+
+def _noted(note: Path) -> list[str]:
+    """The originals that a note names, each of which can be one."""
+    try:
+        lines = read_text(note, errors="replace", follow_links=False).splitlines()
+    except FileRefused:
+        return []
+    return [line for line in lines if _NAME.fullmatch(line)]
 
 
 def absent(originals: Path, names: Sequence[tuple[str, str]]) -> list[int]:
@@ -88,14 +131,11 @@ def _unchanged(target: Path, sha256: str) -> Path:
     return target
 
 
-def _copy(original: Path | bytes, part: Path) -> str:
+def _copy(original: Path | bytes, stream: BinaryIO) -> str:
     digest = hashlib.sha256()
-    with part.open("wb") as stream:
-        for block in _blocks(original):
-            digest.update(block)
-            stream.write(block)
-        stream.flush()
-        os.fsync(stream.fileno())
+    for block in _blocks(original):
+        digest.update(block)
+        stream.write(block)
     return digest.hexdigest()
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Engine, delete, insert, select
 
 from studio import files
 from studio.errors import StudioError
-from studio.project import database, lock, migration, schema, soundness
+from studio.project import database, lock, migration, originals, schema, soundness
 from studio.project.boxes import BoxStore
 from studio.project.events import EventLog
 from studio.project.images import ImageStore
@@ -118,9 +118,11 @@ class Project:
         except BaseException:
             _release(engine, path, mode)
             raise
+        opened = cls(path, mode, holder, engine)
         if mode != "read":
-            files.sweep(path, path / "originals", path / "exports", path / "runs", path / "cache")
-        return cls(path, mode, holder, engine)
+            files.sweep(path, opened.exports_dir, path / "runs", opened.cache_dir)
+            originals.sweep(opened.originals_dir, opened.images.sha256s_known)
+        return opened
 
     def close(self) -> None:
         """Give the lock back and close all connections; safe to call twice."""
@@ -271,18 +273,17 @@ def _in_use(path: Path) -> str:
 
 def _create_database(file: Path, labels: Sequence[str], positive: str | None) -> None:
     # Under another name first, so that a crash leaves no half-made project behind.
-    part = file.with_name(file.name + ".part")
-    part.touch(exist_ok=False)
-    engine = database.open_engine(part, write=True)
-    try:
-        with database.faults_as_sentences(part):
-            database.use_write_ahead_log(engine)
-            with database.writer_of(engine).begin() as connection:
-                migration.create_tables(connection)
-                LabelStore.insert_first(connection, labels, positive)
-    finally:
-        engine.dispose()  # closing the last connection folds the write-ahead log into the file
-    part.replace(file)
+    with files.building(file) as part:
+        part.touch(exist_ok=False)
+        engine = database.open_engine(part, write=True)
+        try:
+            with database.faults_as_sentences(part):
+                database.use_write_ahead_log(engine)
+                with database.writer_of(engine).begin() as connection:
+                    migration.create_tables(connection)
+                    LabelStore.insert_first(connection, labels, positive)
+        finally:
+            engine.dispose()  # closing the last connection folds the write-ahead log into the file
 
 
 def _writable(path: Path) -> bool:

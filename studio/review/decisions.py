@@ -7,6 +7,7 @@ reviewer has had applied before are passed over, also where the box was decided 
 
 import csv
 import hashlib
+import io
 import json
 import math
 from collections import Counter
@@ -20,10 +21,12 @@ from sqlalchemy import Connection
 
 from studio.errors import StudioError
 from studio.imaging import Square
+from studio.opening import read_text
 from studio.project import Action, Event, Label, Project, shown
 from studio.project.events import reviewer_id
 from studio.review.deciders import MARK, history_of
 from studio.review.reviewer import OnScreen, Reviewer
+from studio.tables import restore
 
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
@@ -134,14 +137,9 @@ def _mark(row: Row) -> str:
 
 def _rows(path: Path) -> Iterator[tuple[int, Row | StudioError]]:
     """Each row with its line, or what is wrong with it."""
-    try:
-        if path.stat().st_size > _MAX_BYTES:
-            raise StudioError(f"{path} is too long: split it into files below 64 MB.")
-        # Bytes that are no UTF-8 become surrogates, which _row refuses with the row's number.
-        with path.open(encoding="utf-8-sig", errors="surrogateescape", newline="") as stream:
-            lines = stream.readlines()
-    except OSError as error:
-        raise StudioError(f"{path} cannot be read: {error.strerror}.") from error
+    # Bytes that are no UTF-8 become surrogates, which _row refuses with the row's number.
+    text = read_text(path, _MAX_BYTES, encoding="utf-8-sig", errors="surrogateescape")
+    lines = io.StringIO(text, newline="").readlines()
     header = lines[0] if lines else ""
     names = _header(header, path)
     at = 1
@@ -177,7 +175,7 @@ def _row(cells: list[str], names: list[str]) -> Row | StudioError:
         return StudioError("The row holds a NUL byte or an endless cell.")
     if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
         return StudioError("The row is not UTF-8 text.")
-    return {name: cell.strip() for name, cell in zip(names, cells, strict=True)}
+    return {name: restore(cell.strip()) for name, cell in zip(names, cells, strict=True)}
 
 
 def _header(header: str, path: Path) -> list[str]:

@@ -1,8 +1,6 @@
 """Writes the sample: photographs as JPEG files, and `truth.json` with what is in them."""
 
 import json
-import os
-import shutil
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
@@ -13,6 +11,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.errors import StudioError
+from studio.files import building
 from studio.imaging import Square, to_raw
 from studio.opening import FileRefused, read_json
 from studio.sample.lesion import MELANOMA, NEVUS, Lesion
@@ -102,9 +101,9 @@ def write_sample(
             return present
     if folder.exists() and any(folder.iterdir()):
         raise StudioError(f"{folder} is not empty: give the sample a new or an empty folder.")
-    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
-    part.mkdir(parents=True)
-    try:
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with building(folder) as part:
+        part.mkdir()
         images = []
         for photo in _written(part, plan(n, seed), stop):
             images.append(photo)
@@ -115,11 +114,6 @@ def write_sample(
         )
         truth = json.dumps(asdict(manifest), indent=1) + "\n"
         (part / "truth.json").write_text(truth, encoding="utf-8")
-        if folder.exists():
-            folder.rmdir()
-        part.replace(folder)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return manifest
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import jobs
+from studio.files import building, replacing
 from studio.jobs import JobContext, JobSpec
 from studio.workflows.gan import make_projector
 
@@ -108,9 +109,8 @@ def _show(run_dir: Path, projector: Projector, projection: Projection) -> None:
     from studio.generate.network import to_uint8
     from studio.generate.outputs.projected import render
 
-    part = run_dir / f"{PICTURE}.part"
-    Image.fromarray(to_uint8(render(projector, projection))[0]).save(part, format="PNG")
-    part.replace(run_dir / PICTURE)
+    with replacing(run_dir / PICTURE, durable=False) as file:
+        Image.fromarray(to_uint8(render(projector, projection))[0]).save(file, format="PNG")
 
 
 def _keep(
@@ -124,13 +124,12 @@ def _keep(
     """The result so far, in place of an earlier one of this run."""
     from studio.generate.outputs.projected import write_projection
 
-    part, kept = run_dir / f"{RESULT}.part", run_dir / RESULT
-    shutil.rmtree(part, ignore_errors=True)
-    write_projection(
-        part, network, projector, projection, network_name=network_name, photograph=photograph
-    )
-    shutil.rmtree(kept, ignore_errors=True)
-    part.replace(kept)
+    kept = run_dir / RESULT
+    with building(kept) as part:
+        write_projection(
+            part, network, projector, projection, network_name=network_name, photograph=photograph
+        )
+        shutil.rmtree(kept, ignore_errors=True)
 
 
 def start_morph(run_dir: Path, session: MorphSession, out: Path) -> None:

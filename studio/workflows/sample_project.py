@@ -1,13 +1,12 @@
 """The sample project: synthetic photographs, imported and proposed, ready to be looked at."""
 
-import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
 from sqlalchemy import update
 
 from studio.errors import StudioError
+from studio.files import building
 from studio.project import Project, is_project, schema
 from studio.sample import SampleManifest, SampleStoppedError, write_sample
 from studio.workflows.importing import import_source
@@ -40,7 +39,6 @@ def make_sample_project(
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise StudioError(f"{folder} is not empty: choose another folder for the sample project.")
     photos = photos_folder(folder)
-    part = folder.with_name(f".{folder.name}.part-{os.getpid()}")
 
     def phase(number: int, message: str) -> Callable[[int, int], None]:
         return lambda done, total: on_progress(number * total + done, 3 * total, message)
@@ -48,15 +46,13 @@ def make_sample_project(
     try:
         drawn = phase(0, "Rendering synthetic photographs")
         truth = write_sample(photos, n, seed, drawn, stop)
-        with new_project(part, truth.labels, truth.positive) as project:
+        with (
+            building(folder) as part,
+            new_project(part, truth.labels, truth.positive) as project,
+        ):
             _fill(project, photos, truth, phase, stop)
-        if folder.exists():
-            folder.rmdir()
-        part.replace(folder)
     except OSError as error:
         raise StudioError(f"The sample cannot be made in {folder}: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
     return truth
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-import tempfile
+import io
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
@@ -12,10 +12,13 @@ from typing import Any
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
+from studio.files import temporary_folder
 from studio.generate.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
 from studio.generate.study.answers import LONGEST_MS, Answer, checked_others, rating_of
 from studio.generate.study.plan import PER_KIND
 from studio.jobs import JobContext, JobSpec, Params
+from studio.opening import read_text
+from studio.tables import restore
 
 OnProgress = Callable[[int, int, str], None]
 STUDIES = "studies"
@@ -136,8 +139,8 @@ def _real(request: StudyRequest, notes: list[str], watch: _Watch) -> Iterator[Pa
     from studio.workflows.projects import open_project
     from studio.workflows.study_crops import write_crops
 
-    with tempfile.TemporaryDirectory(prefix="can-study-") as place:
-        out = Path(place) / "real"
+    with temporary_folder() as place:
+        out = place / "real"
         with open_project(request.real, "append") as project:
             notes += write_crops(
                 project,
@@ -169,7 +172,7 @@ def _synthetic(request: StudyRequest, watch: _Watch) -> Iterator[Path]:
     # Each class has seeds of its own: pictures of one seed are alike whatever their class, and a
     # reader would meet them as twins.
     first = request.seed * _SEEDS_APART % (_SEEDS - each * len(names))
-    with tempfile.TemporaryDirectory(prefix="can-study-") as place:
+    with temporary_folder() as place:
         out = Path(place) / "synthetic"
         for number, name in enumerate(names):
             generate(
@@ -224,7 +227,7 @@ def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
-        with table.open(encoding="utf-8-sig", newline="") as file:
+        with io.StringIO(read_text(table, encoding="utf-8-sig"), newline="") as file:
             head = file.readline()
             file.seek(0)
             # Spreadsheets of many countries write semicolons.
@@ -233,10 +236,11 @@ def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
             if missing:
                 raise StudioError(f"{table.name} has no column {', '.join(missing)}.")
             for row in reader:
-                yield reader.line_num, row
-    except OSError as error:
-        raise StudioError(f"{table} cannot be read: {error.strerror}.") from error
-    except (UnicodeDecodeError, csv.Error) as error:
+                yield (
+                    reader.line_num,
+                    {n: restore(c or "") for n, c in row.items() if n},
+                )
+    except csv.Error as error:
         raise StudioError(
             f"{table.name} is no table of answers (CSV in UTF-8): {error}."
         ) from error

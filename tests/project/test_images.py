@@ -1,5 +1,7 @@
 import hashlib
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -65,7 +67,7 @@ def test_a_file_that_changed_after_it_was_checked_is_refused(
     new = make_image(b"what was checked")
     with pytest.raises(StudioError, match="changed while it was imported"):
         project.images.add(new.verified, "source.jpg", source)
-    with pytest.raises(StudioError, match="cannot be copied: No such file"):
+    with pytest.raises(StudioError, match="does not exist"):
         project.images.add(new.verified, "gone.jpg", tmp_path / "gone.jpg")
     assert project.images.count() == 0
     assert [p for p in project.originals_dir.rglob("*") if p.is_file()] == []
@@ -152,3 +154,42 @@ def test_missing_originals_are_counted_and_named(
     project.originals_dir.unlink()
     project.originals_dir.symlink_to(tmp_path / "share")
     assert project.images.missing_originals().count == 1
+
+
+IMPORT = """
+import os, sys
+from pathlib import Path
+sys.path.insert(0, str(Path(sys.argv[2])))
+from conftest import new_image
+from studio.project import Project, images, originals
+project = Project.open(Path(sys.argv[1]), "append")
+project.images.add_many([new_image(b"first")])
+begin = project.begin
+def die():
+    print("kept", flush=True)
+    os.kill(os.getpid(), 9)
+project.begin = die
+project.images.add_many([new_image(b"first"), new_image(b"second"), new_image(b"third")])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills a process")
+def test_originals_of_a_killed_import_are_swept_when_the_project_is_opened(
+    project: Project, make_image: MakeImage
+) -> None:
+    """Killed after the originals were kept and before the database knew of them."""
+    path, tests = project.path, Path(__file__).parents[1]
+    project.close()
+    line = [sys.executable, "-c", IMPORT, str(path), str(tests)]
+    assert subprocess.run(line, capture_output=True, text=True).stdout == "kept\n"
+    stray = path / "originals" / "ab" / ("ab" * 32 + ".jpg")
+    stray.parent.mkdir()
+    stray.write_bytes(b"nobody's import")
+    assert len(list((path / "originals").rglob("*.jpg"))) == 4
+    with Project.open(path, "read"):
+        assert len(list((path / "originals").rglob("*.jpg"))) == 4
+    with Project.open(path) as again:
+        first = again.images.by_id(1)
+        assert set((path / "originals").rglob("*.jpg")) == {again.images.path(first), stray}
+        again.images.add_many([make_image(b"second")])
+    assert not [one for one in (path / "originals").iterdir() if one.is_file()]

@@ -1,13 +1,12 @@
 """Run an export: freeze what is selected, write it beside its place, then put it there at once."""
 
-import secrets
-import shutil
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from studio import files
 from studio.datasets.exports import can, coco, folder, manifest, table, voc, yolo
 from studio.datasets.exports.writing import Export, ExportReport, LeftOut, Options
 from studio.datasets.selection import (
@@ -183,15 +182,9 @@ def _prepared(out: Path) -> Iterator[Path]:
     try:
         place = out.resolve()  # "." has no name to put a sibling beside
         place.parent.mkdir(parents=True, exist_ok=True)
-        # Of its own: two exports to one place must not clear one another's work away.
-        temporary = place.with_name(f".{place.name}.part-{secrets.token_hex(4)}")
-        temporary.mkdir()
-        try:
+        files.sweep(place.parent)  # what an export to here left that was killed
+        with files.building(place) as temporary:
+            temporary.mkdir()
             yield temporary
-            if place.exists():
-                place.rmdir()  # Windows does not replace even an empty folder
-            temporary.replace(place)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
     except OSError as error:
         raise _failed(out, error) from error

@@ -1,17 +1,16 @@
 """What is known of each picture of a set, and why others were left out."""
 
-import csv
 import json
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from studio.files import replacing_text
 from studio.generate.builder.journal import Tried
 from studio.generate.builder.recipe import SetRecipe
 from studio.generate.builder.tally import Tally
-from studio.generate.outputs.cells import harmless
 from studio.generate.outputs.marking import NOTICE
+from studio.tables import writing_table
 
 if TYPE_CHECKING:
     from studio.generate.builder.sources import Sources
@@ -51,13 +50,9 @@ def write_records(
         "images": [],
         "files": [_file(one, recipe, sources) for one in tried],
     }
-    part = folder / f"{MANIFEST}.part"
     # What a name has that is no Unicode becomes its escape, which JSON reads as such.
-    with part.open("w", encoding="utf-8", errors="backslashreplace") as file:
+    with replacing_text(folder / MANIFEST, errors="backslashreplace") as file:
         json.dump(manifest, file, indent=1, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(folder / MANIFEST)
     return tuple(notes)
 
 
@@ -100,9 +95,7 @@ def _write_rejected(
     path: Path, recipe: SetRecipe, sources: "Sources", tried: Sequence[Tried]
 ) -> None:
     columns = ["label", "network", "class", "seed", "reason", "probability", "distance", "nearest"]
-    with path.open("w", encoding="utf-8", errors="surrogateescape", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(columns)
+    with writing_table(path, columns) as table:
         for one in tried:
             if one.reason is None:
                 continue
@@ -112,4 +105,4 @@ def _write_rejected(
             network = sources.networks[source.number]["file"]
             found = [one.reason, probability, one.distance, one.nearest]
             row = [label, network, source.class_name, one.seed, *found]
-            writer.writerow([harmless(cell) for cell in row])
+            table.row(row)

@@ -227,7 +227,7 @@ def _scalar(dtype: Any, data: Any = b"") -> float | int | bool:
 def _encode(text: Any, encoding: Any = "latin1") -> bytes:
     """How protocol 2 and 3 write bytes."""
     if not isinstance(text, str) or encoding not in ("latin1", "latin-1"):
-        raise PickleRefused("This pickle encodes bytes in an unexpected way.")
+        raise PickleRefused("This pickle encodes bytes in a way that is not known.")
     return text.encode("latin-1")
 
 

@@ -3,7 +3,6 @@
 import hashlib
 import os
 import secrets
-import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from studio.errors import StudioError, UsageError
+from studio.files import building
 from studio.generate.study.draw import draw_pictures
 from studio.generate.study.encode import (
     FirstRound,
@@ -83,9 +83,6 @@ def build_study(
             upscaling=plan.upscaling,
         )
         _write(part, plan, tokens, encoding, [*plan.notes, *drawn.notes])
-        if plan.out.is_dir():
-            plan.out.rmdir()  # empty, as was checked
-        part.replace(plan.out)
     if plan.key is not None:
         _move_key(plan.out / KEY_FILE, plan.key)
     return BuildReport(Study.open(plan.out), [*plan.notes, *drawn.notes])
@@ -178,17 +175,14 @@ def _sources(plan: BuildPlan, kinds: dict[Kind, list[str]]) -> dict[Kind, Source
 
 @contextmanager
 def _beside(out: Path) -> Iterator[Path]:
-    """A folder beside `out` to write in; gone afterwards unless it became `out`."""
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    """A folder beside `out` to write in, which becomes `out` when the block ends."""
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
-        shutil.rmtree(part, ignore_errors=True)
-        part.mkdir()
-        yield part
+        with building(out) as part:
+            part.mkdir()
+            yield part
     except OSError as error:
         raise StudioError(f"{out} cannot be written: {error.strerror}.") from error
-    finally:
-        shutil.rmtree(part, ignore_errors=True)
 
 
 def _move_key(made: Path, place: Path) -> None:

@@ -1,14 +1,11 @@
 """The answers as a table, and the result as one document. Both unblind: for finished readers."""
 
-import csv
 import math
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from studio.errors import StudioError
-from studio.generate.outputs.cells import harmless
 from studio.generate.study.answers import Answer, Log, read_logs
 from studio.generate.study.folder import Study
 from studio.generate.study.key import StudyKey
@@ -17,6 +14,7 @@ from studio.generate.study.result import ReaderResult, StudyResult
 from studio.generate.study.verdicts import pooled_verdict, reader_verdict, summary
 from studio.generate.study.words import NOTICE
 from studio.stats import equivalence_size, exact_size
+from studio.tables import writing_table
 
 COLUMNS = (
     "reader",
@@ -45,27 +43,21 @@ def export_answers(study: Study, key: StudyKey, out: Path, replace: bool = False
     if out.exists() and not replace:
         raise StudioError(f"{out} is there already; choose another name.")
     others = [question.id for question in study.file.questions]
-    part = out.with_name(f".{out.name}.{os.getpid()}.part")
     rows = 0
     try:
-        with part.open("w", encoding="utf-8", newline="") as file:
-            writer = csv.writer(file)
-            writer.writerow([*COLUMNS, *others])
+        with writing_table(out, [*COLUMNS, *others]) as table:
             for log in finished:
                 for position, one in enumerate(log.answers.values(), start=1):
-                    writer.writerow(_row(log, position, one, key, others))
+                    table.row(_row(log, position, one, key, others))
                     rows += 1
-        part.replace(out)
     except OSError as error:
         raise StudioError(f"{out} cannot be written: {error.strerror}.") from error
-    finally:
-        part.unlink(missing_ok=True)
     return rows
 
 
 def _row(log: Log, position: int, one: Answer, key: StudyKey, others: list[str]) -> list[object]:
     entry = key.pictures[one.token]
-    row = [
+    return [
         log.reader,
         position,
         one.token,
@@ -79,7 +71,6 @@ def _row(log: Log, position: int, one: Answer, key: StudyKey, others: list[str])
         one.time,
         *(one.others.get(name, "") for name in others),
     ]
-    return [harmless(cell) for cell in row]
 
 
 def result_document(study: Study, result: StudyResult) -> dict[str, Any]:

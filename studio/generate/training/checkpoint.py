@@ -5,19 +5,22 @@ only when its bytes have that sum, so that one cut short is never taken for a go
 """
 
 import hashlib
-import json
-import os
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 
+from studio.compute.tensors import load_checkpoint
 from studio.errors import StudioError
-from studio.files import sync_folder
-from studio.opening import open_regular
+from studio.files import replacing, write_json
+from studio.opening import FileProblem, FileRefused, open_regular, read_json
 
 VERSION = 1
 INDEX = "checkpoint.json"
+_DAMAGED = (
+    "{0} is damaged and no longer says which checkpoint is whole. Begin a new run from the newest "
+    "network-snapshot with --resume."
+)
 
 
 def save(run_dir: Path, images: int, content: dict[str, Any]) -> None:
@@ -29,14 +32,13 @@ def save(run_dir: Path, images: int, content: dict[str, Any]) -> None:
     # What is not before this one is of a course that the run did not take, or was damaged.
     earlier = (entry for entry in _entries(run_dir) if entry["images"] < images)
     known = [entry for entry in earlier if _is_whole(run_dir, entry)][:1]
-    part = path.with_name(path.name + ".part")
-    with part.open("wb") as file:
+    with replacing(path) as file:
         torch.save({"version": VERSION, **content}, file)
         file.flush()
-        os.fsync(file.fileno())
-    entry = {"file": path.name, "sha256": _sha256(part), "images": images}
-    part.replace(path)
-    sync_folder(run_dir)  # before the index names it
+        file.seek(0)
+        digest = hashlib.file_digest(cast(Any, file), "sha256").hexdigest()
+    # Its name is on the disk before the index names it.
+    entry = {"file": path.name, "sha256": digest, "images": images}
     _write_index(run_dir, [entry, *known])
     named = {entry["file"] for entry in [entry, *known]}
     for old in run_dir.glob("checkpoint-*"):
@@ -71,7 +73,9 @@ def images_shown(run_dir: Path) -> int:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    content = torch.load(path, map_location="cpu", weights_only=True)
+    content = load_checkpoint(path)
+    if not isinstance(content, dict) or type(content.get("version")) is not int:
+        raise StudioError(f"{path} is not a checkpoint of a training.")
     if content["version"] > VERSION:
         raise StudioError(
             f"The run {path.parent.name} was trained by a newer studio: update this one."
@@ -82,28 +86,22 @@ def _read(path: Path) -> dict[str, Any]:
 def _entries(run_dir: Path) -> list[dict[str, Any]]:
     path = run_dir / INDEX
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))["checkpoints"]
+        found = read_json(path)["checkpoints"]
         return [
             {"file": str(one["file"]), "sha256": one["sha256"], "images": int(one["images"])}
             for one in found
         ]
-    except FileNotFoundError:
-        return []
-    except (OSError, ValueError, KeyError, TypeError, OverflowError):
-        raise StudioError(
-            f"{path} is damaged and no longer says which checkpoint is whole. Begin a new run "
-            "from the newest network-snapshot with --resume."
-        ) from None
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            return []
+        raise StudioError(f"{_DAMAGED.format(path)} ({error})") from None
+    except (ValueError, KeyError, TypeError, OverflowError):
+        raise StudioError(_DAMAGED.format(path)) from None
 
 
 def _write_index(run_dir: Path, entries: list[dict[str, Any]]) -> None:
-    part = run_dir / (INDEX + ".part")
-    with part.open("w", encoding="utf-8") as file:
-        json.dump({"checkpoints": entries}, file, indent=2)
-        file.flush()
-        os.fsync(file.fileno())
-    part.replace(run_dir / INDEX)
-    sync_folder(run_dir)  # before what the index named until now is removed
+    # On the disk before what the index named until now is removed.
+    write_json(run_dir / INDEX, {"checkpoints": entries}, indent=2)
 
 
 def _is_whole(run_dir: Path, entry: dict[str, Any]) -> bool:

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 from torch import Tensor
 
+from studio.files import replacing
 from studio.generate.data.pictures import TrainingPictures
 from studio.generate.network import to_uint8
 from studio.generate.networks.generator import Generator
@@ -81,7 +82,6 @@ class Grid:
 
 def write_grid(path: Path, grid: NDArray[np.uint8], *, synthetic: bool) -> None:
     """Write a PNG, whole or not at all, marked where it is synthetic."""
-    part = path.with_name(path.name + ".part")
     text, facts = png_text(synthetic), exif(synthetic)
-    Image.fromarray(grid).save(part, format="PNG", pnginfo=text, exif=facts)
-    part.replace(path)
+    with replacing(path) as file:
+        Image.fromarray(grid).save(file, format="PNG", pnginfo=text, exif=facts)

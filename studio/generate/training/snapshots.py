@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio import __version__
+from studio.files import building, write_text
 from studio.generate.files.network_file import write_network
 from studio.generate.training.grid import Grid, write_grid
 from studio.generate.training.options import TrainOptions
@@ -150,9 +151,7 @@ class Snapshots:
             "options": options.model_dump(mode="json"),
             "grid": {"columns": self.grid.columns, "rows": self.grid.rows},
         }
-        part = self.run_dir / (OPTIONS + ".part")
-        part.write_text(json.dumps(plan, indent=2) + "\n", encoding="utf-8")
-        part.replace(self.run_dir / OPTIONS)
+        write_text(self.run_dir / OPTIONS, json.dumps(plan, indent=2) + "\n")
         self.emit("plan", **plan)
 
 
@@ -176,10 +175,8 @@ def _sweep(run_dir: Path) -> None:
 
 def _same_file(source: Path, name: Path) -> None:
     """Give a file a second name: a hard link where the disk has them."""
-    part = name.with_name(name.name + ".part")
-    part.unlink(missing_ok=True)
-    try:
-        os.link(source, part)
-    except OSError:
-        shutil.copyfile(source, part)
-    part.replace(name)
+    with building(name) as part:
+        try:
+            os.link(source, part)
+        except OSError:
+            shutil.copyfile(source, part)

@@ -149,7 +149,7 @@ def test_names_are_on_the_disk_before_others_rely_on_them(
         newest = json.loads((folder / "checkpoint.json").read_text())["checkpoints"][0]["file"]
         synced.append((newest, {path.name for path in folder.glob("*.pt")}))
 
-    monkeypatch.setattr(checkpoint, "sync_folder", sync)
+    monkeypatch.setattr("studio.files.sync_folder", sync)
     checkpoint.save(tmp_path, 24, {"images": 24})
     files = [f"checkpoint-{images:09d}.pt" for images in (8, 16, 24)]
     # First that there is a new file, then that the index names it; the oldest goes after that.
