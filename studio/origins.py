@@ -4,6 +4,8 @@ Files of one origin — a photograph, a stack of near-duplicates, a seed of a ne
 parted by a split, and no reader of a study meets one twice.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -44,3 +46,57 @@ def _origins(manifest: dict[str, Any]) -> dict[str, str]:
     if not all(isinstance(word, str) for pair in origins.items() for word in pair):
         raise ValueError("a file or its image is no text")
     return origins
+
+
+class Photographs:
+    """Which photographs files show, by the manifests of the exports that they lie in.
+
+    A file is looked up in the nearest folder above it that has a manifest, so that it does not
+    matter from which folder it was read: by its path, or by a name that is there only once, for
+    parts of an export that were moved. Manifests that are none of the studio's say nothing.
+    """
+
+    _MOST_FOLDERS = 4  # above a file: an export, its split, its class, and one to spare
+
+    def __init__(self) -> None:
+        self._folders: dict[Path, dict[str, frozenset[str]]] = {}
+
+    def of(self, file: Path) -> frozenset[str]:
+        """Names that all files of one photograph, or of one stack of near-duplicates, share: the
+        SHA-256 of the photograph and the key of its stack; empty where nothing is known."""
+        for folder in list(file.parents)[: self._MOST_FOLDERS]:
+            if folder not in self._folders:
+                self._folders[folder] = _photographs(folder)
+            if known := self._folders[folder]:
+                inside = file.relative_to(folder).as_posix()
+                return known.get(inside) or known.get(file.name, frozenset())
+        return frozenset()
+
+
+def stack_key(sha256s: Iterable[str]) -> str:
+    """A name for a stack of photographs that is the same in every project and export."""
+    return f"stack of {min(sha256s)}"
+
+
+def _photographs(folder: Path) -> dict[str, frozenset[str]]:
+    manifest = folder / MANIFEST
+    if not manifest.is_file():
+        return {}
+    try:
+        return _names(read_json(manifest, MOST_BYTES))
+    except (FileRefused, ValueError, TypeError, AttributeError, KeyError):
+        return {}
+
+
+def _names(manifest: dict[str, Any]) -> dict[str, frozenset[str]]:
+    keys = {entry["sha256"]: entry.get("stack_key") for entry in manifest["images"]}
+    found = {
+        str(entry["path"]): frozenset(
+            str(name) for name in (entry["image"], keys.get(entry["image"])) if name
+        )
+        for entry in manifest["files"]
+        if "image" in entry
+    }
+    counts = Counter(path.rpartition("/")[2] for path in found)
+    alone = {path: base for path in found if counts[base := path.rpartition("/")[2]] == 1}
+    return {**{base: found[path] for path, base in alone.items()}, **found}

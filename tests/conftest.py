@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -54,6 +55,30 @@ def paint(path: Path, seed: int = 0, size: tuple[int, int] = (160, 120), **save:
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(picture).save(path, **save)
     return path
+
+
+@pytest.fixture(scope="session")
+def mole() -> Callable[..., Image.Image]:
+    return paint_mole
+
+
+def paint_mole(seed: int, side: int = 256, shape: int = 0) -> Image.Image:
+    """A centred dark mole on textured skin; those of one `shape` have one outline and light, so
+    that their perceptual hashes are near, and each `seed` has its own detail."""
+
+    def texture(cells: int, seed: int = seed) -> "np.ndarray[Any, Any]":
+        noise = np.random.default_rng((seed, cells)).normal(0, 1, (cells, cells))
+        grown = Image.fromarray(noise.astype(np.float32))
+        return np.asarray(grown.resize((side, side), Image.Resampling.BICUBIC))
+
+    y, x = np.mgrid[-1 : 1 : side * 1j, -1 : 1 : side * 1j]
+    edge = 0.5 + 0.1 * texture(5, shape)
+    inside = 1 / (1 + np.exp((np.hypot(x, 1.2 * y) - edge) * 30))
+    skin = 180 + 20 * texture(4, shape) + 6 * texture(40) + 6 * texture(90)
+    dark = 90 + 10 * texture(3, shape) + 10 * texture(45) + 8 * texture(70)
+    grey = skin * (1 - inside) + dark * inside
+    rgb = np.stack([grey * 1.1, grey * 0.85, grey * 0.7], axis=2)
+    return Image.fromarray(np.clip(rgb, 0, 255).astype(np.uint8))
 
 
 @pytest.fixture

@@ -1,103 +1,193 @@
-"""Do training and test images overlap: the same file, the same bytes, nearly the same picture?"""
+"""Do training and test images overlap: the same file, the same photograph, the same picture?
 
-import os
-from collections import defaultdict
+Compared are the pixels of the crop that is trained on, not those of the photograph around it. What
+might be the same picture is found by `studio.imaging.candidates`, in all eight positions, and then
+looked at closely by `studio.imaging.likeness`; what people said of a pair counts for more.
+"""
+
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
-import numpy as np
-import numpy.typing as npt
+from studio.datasets.fingerprints import (
+    CloseUps,
+    Fingerprint,
+    Fingerprinter,
+    ImageRef,
+    SquareTuple,
+)
+from studio.datasets.same_picture import same_pictures
+from studio.datasets.verdicts import Verdict, Verdicts
+from studio.imaging.likeness import SAME
 
-from studio.errors import StudioError
-from studio.imaging import NEAR, ImageError, decode, phash, sha256_file, shown_name
+Kind = Literal["same_path", "same_bytes", "near_duplicates", "same_photograph"]
+KINDS: tuple[Kind, ...] = ("same_path", "same_bytes", "near_duplicates", "same_photograph")
+JUDGED = ("possible", "different")
 
-_HASH_SIDE = 256  # pixels to which a picture is reduced before it is hashed
-_BLOCK = 64  # rows compared at once; 64 x 132,673 differences of 8 bytes are 68 MB
+LOOKED_FOR = (
+    "Looked for: the same file, the same bytes, the same picture (recompressed, resized, "
+    "recoloured, marked in a corner, mirrored, turned by right angles, trimmed by up to a tenth of "
+    "a side), and images of one photograph or group where a manifest or a table names them. Not "
+    "looked for: other photographs of one lesion, and crops that overlap less."
+)
+
 _EXAMPLES = 5
+_PAIRS_TOLD = 200
 
-
-@dataclass(frozen=True, slots=True)
-class Fingerprint:
-    """What is compared; `phash` is None for a picture that does not decode."""
-
-    path: Path
-    resolved: Path
-    sha256: str
-    phash: str | None
+OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A training and a test file that are alike; `distance` in bits, 0 for the same bytes."""
+    """A training and a test image that are alike.
+
+    `distance` is that of their perceptual hashes in bits, 0 for the same bytes; `agreement`
+    (-1..1) that of their detail, 1 where no pixels were compared. `changes` says what was done to
+    the one to get the other, `why` what the two share. `verdict` is what somebody said of them.
+    """
 
     train: Path
     test: Path
     distance: int = 0
+    agreement: float = 1.0
+    changes: tuple[str, ...] = ()
+    why: str = ""
+    train_square: SquareTuple | None = None
+    test_square: SquareTuple | None = None
+    keys: tuple[str, str] = ("", "")
+    verdict: Verdict | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """For records and for the window, which shows both images side by side."""
+        told: dict[str, Any] = {
+            "train": str(self.train),
+            "test": str(self.test),
+            "distance": self.distance,
+            "agreement": round(self.agreement, 3),
+            "changes": list(self.changes),
+            "why": self.why,
+            "train_square": self.train_square,
+            "test_square": self.test_square,
+            "keys": list(self.keys),
+            "verdict": None,
+        }
+        if self.verdict is not None:
+            told["verdict"] = {
+                "said": self.verdict.said,
+                "reviewer": self.verdict.reviewer,
+                "time": self.verdict.time,
+            }
+        return told
 
 
 @dataclass(frozen=True, slots=True)
 class LeakageReport:
     """Pairs by the strongest kind of likeness; a pair stands in one list only.
 
-    Of training files that are alike among themselves (one path, the same bytes, one hash) the first
-    stands for all: a test file is named with each picture that it resembles, not with each copy.
+    Of training images that are alike among themselves (one path, the same bytes, one thumbnail) the
+    first stands for all: a test image is named with each picture that it resembles, not with each
+    copy. `possible` pairs agree less than copies do and more than other pictures do; somebody
+    should look at them, and until then they do not count. `different` are pairs that would count,
+    had not somebody said that they are not the same.
     """
 
-    same_path: tuple[Pair, ...]
-    same_bytes: tuple[Pair, ...]
-    near_duplicates: tuple[Pair, ...]
-    unreadable: tuple[str, ...]
-    train: int
-    test: int
-    threshold: int
+    same_path: tuple[Pair, ...] = ()
+    same_bytes: tuple[Pair, ...] = ()
+    near_duplicates: tuple[Pair, ...] = ()
+    same_photograph: tuple[Pair, ...] = ()
+    possible: tuple[Pair, ...] = ()
+    different: tuple[Pair, ...] = ()
+    unreadable: tuple[str, ...] = ()
+    train: int = 0
+    test: int = 0
+    threshold: float = SAME
+
+    @property
+    def counted(self) -> tuple[Pair, ...]:
+        """The pairs that make the test set leak, the strongest kind first."""
+        return tuple(pair for kind in KINDS for pair in getattr(self, kind))
 
     @property
     def clean(self) -> bool:
-        return not (self.same_path or self.same_bytes or self.near_duplicates)
+        return not self.counted
 
     @property
     def test_files(self) -> tuple[Path, ...]:
         """The test files that training has seen."""
-        pairs = [*self.same_path, *self.same_bytes, *self.near_duplicates]
-        return tuple(dict.fromkeys(pair.test for pair in pairs))
+        return tuple(dict.fromkeys(pair.test for pair in self.counted))
+
+    @property
+    def test_images(self) -> int:
+        """How many test images training has seen; crops of one file count each."""
+        return len({(pair.test, pair.test_square) for pair in self.counted})
 
     @property
     def sentence(self) -> str:
+        """What was found and what was looked for, for people."""
+        return f"{self.finding} {LOOKED_FOR}"
+
+    @property
+    def finding(self) -> str:
         """What was found, for people."""
         if self.clean:
-            return f"No test image is among the {self.train:,} training images."
-        first = [*self.same_path, *self.same_bytes, *self.near_duplicates][0]
-        return (
-            f"{len(self.test_files):,} of {self.test:,} test images are also in the training set: "
-            f"{len(self.same_path):,} by path, {len(self.same_bytes):,} by bytes, "
-            f"{len(self.near_duplicates):,} as near-duplicates; "
-            f"for example {first.test} and {first.train}."
-        )
+            are = "is" if self.test == 1 else "are"
+            found = f"0 of {_counted(self.test, 'test image')} {are} among the "
+            found += f"{_counted(self.train, 'training image')}."
+        else:
+            first = self.counted[0]
+            names = {
+                "same_path": "by path",
+                "same_bytes": "by bytes",
+                "near_duplicates": "as the same picture",
+                "same_photograph": "as an image of the same photograph or group",
+            }
+            kinds = [
+                f"{len({(p.test, p.test_square) for p in getattr(self, kind)}):,} {words}"
+                for kind, words in names.items()
+                if getattr(self, kind)
+            ]
+            found = (
+                f"{self.test_images:,} of {_counted(self.test, 'test image')} are also in the "
+                f"training set: {', '.join(kinds)}; for example {first.test} and {first.train}."
+            )
+        return " ".join([found, *self._about_people()])
+
+    def _about_people(self) -> list[str]:
+        """Sentences about pairs on which people have a say."""
+        said = []
+        if self.possible:
+            pairs = _counted(len(self.possible), "more pair")
+            said.append(f"{pairs} may be the same picture and should be looked at.")
+        if self.different:
+            who = sorted({p.verdict.reviewer for p in self.different if p.verdict is not None})
+            pairs = _counted(len(self.different), "pair")
+            said.append(f"{pairs} that looked alike: not the same picture, said {', '.join(who)}.")
+        return said
 
     def to_dict(self) -> dict[str, Any]:
-        """Counts, the sentence and a few examples of each kind, for the record of a run."""
-        kinds = {
-            "same_path": self.same_path,
-            "same_bytes": self.same_bytes,
-            "near_duplicates": self.near_duplicates,
-        }
+        """Counts, the sentence, a few examples of each kind and the pairs, for the record of a
+        run. `pairs` holds at most 200 of them; `pairs_left_out` says how many more there are."""
+        kinds = {kind: getattr(self, kind) for kind in (*KINDS, *JUDGED)}
+        pairs = [{"kind": kind, **p.to_dict()} for kind, some in kinds.items() for p in some]
         return {
             "clean": self.clean,
             "sentence": self.sentence,
+            "looked_for": LOOKED_FOR,
             "train": self.train,
             "test": self.test,
+            "test_images": self.test_images,
             "threshold": self.threshold,
-            **{name: len(pairs) for name, pairs in kinds.items()},
+            **{kind: len(some) for kind, some in kinds.items()},
             "examples": {
-                name: [
+                kind: [
                     {"train": str(p.train), "test": str(p.test), "distance": p.distance}
-                    for p in pairs[:_EXAMPLES]
+                    for p in some[:_EXAMPLES]
                 ]
-                for name, pairs in kinds.items()
+                for kind, some in kinds.items()
             },
+            "pairs": pairs[:_PAIRS_TOLD],
+            "pairs_left_out": max(0, len(pairs) - _PAIRS_TOLD),
             "unreadable": list(self.unreadable),
         }
 
@@ -105,71 +195,130 @@ class LeakageReport:
 def check(
     train: Iterable[Path],
     test: Iterable[Path],
-    threshold: int = NEAR,
-    on_progress: Callable[[int, int], None] = lambda done, total: None,
+    verdicts: Verdicts | None = None,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> LeakageReport:
-    """Compare files of a training set with those of a test set.
+    """Compare files of a training set with those of a test set, each as a whole picture.
 
-    Two pictures are near-duplicates when their perceptual hashes differ in at most `threshold` of
-    64 bits. Files that cannot be read are named in the report. `on_progress` gets files done.
+    Files that cannot be read are named in the report. `on_progress` gets files done.
     """
-    train, test = list(train), list(test)
-    total = len(train) + len(test)
-    taken, problems = _fingerprints([*train, *test], lambda done: on_progress(done, total))
-    known = {fingerprint.path: fingerprint for fingerprint in taken}
+    trained, tested = ([ImageRef(path) for path in one] for one in (train, test))
+    taken, problems = Fingerprinter().take_all([*trained, *tested], on_progress)
     return compare(
-        [known[path] for path in train if path in known],
-        [known[path] for path in test if path in known],
-        threshold,
+        [taken[image] for image in trained if image in taken],
+        [taken[image] for image in tested if image in taken],
+        verdicts,
         problems,
     )
-
-
-def fingerprint(path: Path) -> Fingerprint:
-    """Hash one file. Raises StudioError when it cannot be read; see `Fingerprint.phash`."""
-    try:
-        resolved, sha256 = path.resolve(strict=True), sha256_file(path)
-    except OSError as error:
-        raise StudioError(f"{shown_name(path)} cannot be read: {error.strerror}.") from error
-    try:
-        return Fingerprint(
-            path, resolved, sha256, phash(decode(path, frame="exif", max_side=_HASH_SIDE))
-        )
-    except ImageError:
-        return Fingerprint(path, resolved, sha256, None)
 
 
 def compare(
     train: Sequence[Fingerprint],
     test: Sequence[Fingerprint],
-    threshold: int = NEAR,
+    verdicts: Verdicts | None = None,
     unreadable: Sequence[str] = (),
+    *,
+    close_ups: CloseUps | None = None,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> LeakageReport:
-    """As `check`, on fingerprints that were taken before."""
-    by_path = _index(train, lambda print_: print_.resolved)
-    by_bytes = _index(train, lambda print_: print_.sha256)
-    same_path: list[Pair] = []
-    same_bytes: list[Pair] = []
-    seen: set[tuple[Path, Path]] = set()
+    """As `check`, on fingerprints that were taken before; `on_progress` gets pairs looked at."""
+    lists = _Lists(train)
+    for kind, key in (
+        ("same_path", lambda one: (one.resolved, one.square)),
+        ("same_bytes", lambda one: one.key),
+    ):
+        index = _index(train, key)
+        for tested in test:
+            if (trained := index.get(key(tested))) is not None:
+                lists.put(kind, trained, tested)
+    verdicts = verdicts or Verdicts()
+    by_key = _index(train, lambda one: one.key)
     for tested in test:
-        for index, pairs, key in (
-            (by_path, same_path, tested.resolved),
-            (by_bytes, same_bytes, tested.sha256),
-        ):
-            trained = index.get(key)
-            if trained is not None and (trained.path, tested.path) not in seen:
-                seen.add((trained.path, tested.path))
-                pairs.append(Pair(trained.path, tested.path))
-    near = [p for p in _near(train, test, threshold) if (p.train, p.test) not in seen]
-    return LeakageReport(
-        tuple(same_path),
-        tuple(same_bytes),
-        tuple(near),
-        tuple(unreadable),
-        len(train),
-        len(test),
-        threshold,
-    )
+        for partner in verdicts.partners(tested.key):
+            if (trained := by_key.get(partner)) is not None:
+                said = verdicts.of(trained.key, tested.key)
+                lists.put("near_duplicates", trained, tested, verdict=said)
+    for look in same_pictures(train, test, close_ups=close_ups, on_progress=on_progress):
+        said = verdicts.of(look.first.key, look.second.key)
+        kind = "near_duplicates" if look.score >= SAME else "possible"
+        if said is not None:
+            kind = "near_duplicates" if said.said == "same" else "different"
+        lists.put(
+            kind,
+            look.first,
+            look.second,
+            distance=look.distance,
+            agreement=look.score,
+            changes=look.changes,
+            verdict=said,
+        )
+    _put_photographs(train, test, lists)
+    return lists.report(train, test, unreadable)
+
+
+class _Lists:
+    """The pairs by kind while they are found: each stands in the list that it comes to first."""
+
+    def __init__(self, train: Sequence[Fingerprint]) -> None:
+        self._pairs: dict[str, list[Pair]] = {kind: [] for kind in (*KINDS, *JUDGED)}
+        self._seen: set[tuple[object, Fingerprint]] = set()
+        self.counted: set[Fingerprint] = set()
+
+    def put(self, kind: str, trained: Fingerprint, tested: Fingerprint, **more: Any) -> None:
+        # One thumbnail is one picture, under whatever names.
+        small = trained.thumbnail
+        pair = (trained.key if small is None else small.tobytes(), tested)
+        if pair in self._seen:
+            return
+        self._seen.add(pair)
+        if kind in KINDS:
+            self.counted.add(tested)
+        self._pairs[kind].append(
+            Pair(
+                trained.path,
+                tested.path,
+                train_square=trained.square,
+                test_square=tested.square,
+                keys=(trained.key, tested.key),
+                **more,
+            )
+        )
+
+    def report(
+        self, train: Sequence[Fingerprint], test: Sequence[Fingerprint], unreadable: Sequence[str]
+    ) -> LeakageReport:
+        for kind in ("near_duplicates", *JUDGED):
+            self._pairs[kind].sort(key=lambda pair: -pair.agreement)
+        found = {kind: tuple(pairs) for kind, pairs in self._pairs.items()}
+        return LeakageReport(
+            found["same_path"],
+            found["same_bytes"],
+            found["near_duplicates"],
+            found["same_photograph"],
+            found["possible"],
+            found["different"],
+            unreadable=tuple(unreadable),
+            train=len(train),
+            test=len(test),
+        )
+
+
+def _put_photographs(
+    train: Sequence[Fingerprint], test: Sequence[Fingerprint], lists: _Lists
+) -> None:
+    """Test images of a photograph, stack or group of the training set, unless more is known."""
+    index: dict[str, Fingerprint] = {}
+    for trained in train:
+        for origin in trained.origins:
+            index.setdefault(origin, trained)
+    for tested in test:
+        if tested in lists.counted:
+            continue
+        for origin in sorted(tested.origins & index.keys()):
+            of_group = origin == tested.group and " " in origin
+            why = origin if of_group else "one photograph"
+            lists.put("same_photograph", index[origin], tested, why=why)
+            break
 
 
 def _index(
@@ -182,39 +331,5 @@ def _index(
     return index
 
 
-def _near(train: Sequence[Fingerprint], test: Sequence[Fingerprint], threshold: int) -> list[Pair]:
-    """Compare hash with hash: thousands of one placeholder make one comparison, not millions."""
-    trained = _index([p for p in train if p.phash is not None], lambda print_: print_.phash)
-    tested: dict[str, list[Fingerprint]] = defaultdict(list)
-    for print_ in test:
-        if print_.phash is not None:
-            tested[print_.phash].append(print_)
-    first, groups = list(trained.values()), list(tested.values())
-    known, asked = _words(first), _words([group[0] for group in groups])
-    pairs: list[Pair] = []
-    for start in range(0, len(groups), _BLOCK):
-        distances = np.bitwise_count(asked[start : start + _BLOCK, None] ^ known[None, :])
-        for row, column in np.argwhere(distances <= threshold):
-            distance, path = int(distances[row, column]), first[column].path
-            pairs += [Pair(path, print_.path, distance) for print_ in groups[start + row]]
-    return sorted(pairs, key=lambda pair: pair.distance)
-
-
-def _words(prints: Sequence[Fingerprint]) -> npt.NDArray[np.uint64]:
-    return np.array([int(print_.phash or "0", 16) for print_ in prints], dtype=np.uint64)
-
-
-def _fingerprints(
-    paths: Sequence[Path], on_progress: Callable[[int], None]
-) -> tuple[list[Fingerprint], list[str]]:
-    taken: list[Fingerprint] = []
-    problems: list[str] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="leakage") as pool:
-        futures = [pool.submit(fingerprint, path) for path in dict.fromkeys(paths)]
-        for done, future in enumerate(futures, start=1):
-            try:
-                taken.append(future.result())
-            except StudioError as error:
-                problems.append(str(error))
-            on_progress(done)
-    return taken, problems
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -27,6 +27,7 @@ from studio.imaging.formats import READABLE_FORMATS, USUAL_FORMATS, ImageFormat,
 from studio.imaging.hashes import NEAR, hamming, phash, sha256_file  # noqa: E402
 from studio.imaging.limits import Limits  # noqa: E402
 from studio.imaging.orientation import apply_orientation, displayed_size  # noqa: E402
+from studio.imaging.positions import POSITIONS, UPRIGHT, Position  # noqa: E402
 from studio.imaging.probe import ImageInfo, probe  # noqa: E402
 from studio.imaging.quality import clahe, grey_world, sharpness  # noqa: E402
 from studio.imaging.square import Square, fit_square, to_exif, to_raw  # noqa: E402
@@ -35,12 +36,15 @@ from studio.imaging.verify import Verified, verify  # noqa: E402
 
 __all__ = [
     "NEAR",
+    "POSITIONS",
     "READABLE_FORMATS",
+    "UPRIGHT",
     "USUAL_FORMATS",
     "ImageError",
     "ImageFormat",
     "ImageInfo",
     "Limits",
+    "Position",
     "Reason",
     "Square",
     "Verified",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
 
 from studio.errors import StudioError
+from studio.origins import stack_key
 from studio.project import originals, schema
 from studio.project.boxes import chunks
 from studio.project.long_reads import ids_of, rows_of
@@ -196,6 +197,16 @@ class ImageStore:
         with self._project.connect() as connection:
             query = select(_image.c.id).where(seen).order_by(_image.c.id)
             return ids_of(connection, query)
+
+    def stack_keys(self) -> dict[int, str]:
+        """The name of each stack outside this project, by its id (see `stack_key`)."""
+        query = (
+            select(_image.c.stack_id, func.min(_image.c.sha256))
+            .where(_image.c.stack_id.is_not(None))
+            .group_by(_image.c.stack_id)
+        )
+        with self._project.connect() as connection:
+            return {stack: stack_key([sha256]) for stack, sha256 in connection.execute(query)}
 
     def set_stack(self, image_ids: Sequence[int], best_image_id: int) -> int:
         """Put near-duplicates into one new stack; returns its id."""

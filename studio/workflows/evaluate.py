@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 from studio import jobs
-from studio.classify import Item, TrainData, evaluate
+from studio.classify import DataSplit, Item, TrainData, evaluate
 from studio.classify.config import ITEMS_FILE
-from studio.datasets.leakage import compare
+from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec, Stopped
 from studio.stats import RULES
@@ -21,6 +21,7 @@ from studio.workflows.training_data import (
     Prints,
     Source,
     read_source,
+    verdicts_of,
     whole_name,
 )
 
@@ -63,7 +64,8 @@ def evaluate_run(
     check_rule(rule)
     source = read_source(test, tables)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
-    leakage = None if data is None else _leakage(data, source, on_progress)
+    verdicts = verdicts_of([test, run_dir])
+    leakage = None if data is None else _leakage(data, source, verdicts, on_progress)
     for sentence in (*source.problems, *source.notes, *_warnings(leakage)):
         warn(sentence)
 
@@ -127,17 +129,24 @@ def _pictures(items: Sequence[Item]) -> list[Item]:
     return [item.model_copy(update={"group": None}) for item in items]
 
 
-def _leakage(data: TrainData, source: Source, on_progress: OnProgress) -> dict[str, Any]:
-    trained = [Source(split, (), ()) for split in data.train]
-    validation = [Source(data.val, (), ())] if data.val else []
+def _leakage(
+    data: TrainData, source: Source, verdicts: Verdicts, on_progress: OnProgress
+) -> dict[str, Any]:
+    trained = [_as_read(split) for split in data.train]
+    validation = [_as_read(data.val)] if data.val else []
     known = [*trained, *validation]
-    prints = Prints([file for one in (*known, source) for file in one.files], on_progress)
-    tested = prints.of([source])
-    told = compare(prints.of(trained), tested, unreadable=prints.problems).to_dict()
-    told["validation"] = compare(prints.of(validation), tested).to_dict()
-    files = {file for one in known for file in one.files}
-    told["lost"] = len(files) - len(prints.of(known))
+    images = [image for one in (*known, source) for image in one.images]
+    prints = Prints(images, on_progress, verdicts)
+    told = prints.compare(trained, [source]).to_dict()
+    told["validation"] = prints.compare(validation, [source]).to_dict()
+    own = {image.path for one in known for image in one.images}
+    told["lost"] = len(own) - len({one.path for one in prints.of(known)})
     return told
+
+
+def _as_read(split: DataSplit) -> Source:
+    """A split of a run, which keeps the group of each image."""
+    return Source(split, tuple(item.group or item.file for item in split.items), ())
 
 
 def _warnings(leakage: dict[str, Any] | None) -> list[str]:

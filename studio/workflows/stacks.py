@@ -1,87 +1,26 @@
 """Near-duplicates: the same photograph at another size or quality becomes one stack.
 
 Two pictures belong together when their 64-bit perceptual hashes differ in at most
-`studio.imaging.NEAR` bits. A stack is one unit for decisions and for training splits; nothing is
-ever dropped for it.
+`studio.imaging.NEAR` bits and a close look at their pixels finds the same detail: two centred moles
+share hashes, and a stack is one unit for decisions and for training splits. Copies that are
+mirrored, turned or trimmed are not stacked, since a box on the one is elsewhere on the other;
+splits and leakage checks find them. Nothing is ever dropped for a stack.
 """
 
-from collections.abc import Iterable, Sequence
-from itertools import pairwise
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, insert, select, update
 
-from studio.imaging import NEAR
+from studio.datasets.fingerprints import CloseUps, Fingerprint, small_picture
+from studio.datasets.same_picture import is_same_upright
+from studio.imaging.near_hashes import near_pairs
 from studio.project import Project, schema
 from studio.project.boxes import chunks
 from studio.project.long_reads import rows_of
 
-_BANDS = NEAR + 1
 _FLAT = 8
-
-
-def near_pairs(hashes: NDArray[np.uint64], fresh: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Index pairs [M, 2] (i < j) within `NEAR` bits of which at least one is `fresh`.
-
-    Pigeonhole: hashes that differ in at most NEAR bits agree wholly in one of NEAR + 1 bands, so
-    only those that share a band are compared; 132,673 hashes take seconds and not minutes.
-    """
-    found = [_band_pairs(hashes, fresh, band) for band in _bands(hashes)]
-    pairs = np.concatenate(found) if found else np.empty((0, 2), np.intp)
-    return np.unique(pairs, axis=0)
-
-
-def near_edges(hashes: NDArray[np.uint64], fresh: NDArray[np.bool_]) -> NDArray[np.intp]:
-    """Index pairs [M, 2] that join the same groups as `near_pairs`, with equals only chained.
-
-    A thousand pictures of one hash, such as a host's "not available" saved anew each time, have
-    half a million pairs.
-    """
-    values, first, place = np.unique(hashes, return_index=True, return_inverse=True)
-    new = np.zeros(len(values), np.bool_)
-    new[place[fresh]] = True
-    pairs = near_pairs(values, new)
-    joined = new.copy()
-    joined[pairs.ravel()] = True
-    followers = np.flatnonzero(joined[place] & (first[place] != np.arange(len(hashes))))
-    chains = np.stack([first[place[followers]], followers], axis=1)
-    return np.asarray(np.concatenate([first[pairs], chains]), np.intp)
-
-
-def _bands(hashes: NDArray[np.uint64]) -> Iterable[NDArray[np.uint64]]:
-    edges = np.linspace(0, 64, _BANDS + 1).astype(int)
-    for low, high in pairwise(edges):
-        mask = np.uint64((1 << int(high - low)) - 1)
-        yield (hashes >> np.uint64(low)) & mask
-
-
-def _band_pairs(
-    hashes: NDArray[np.uint64], fresh: NDArray[np.bool_], band: NDArray[np.uint64]
-) -> NDArray[np.intp]:
-    order = np.argsort(band, kind="stable")
-    edges = np.flatnonzero(np.diff(band[order])) + 1
-    found = []
-    for bucket in np.split(order, edges):
-        if len(bucket) > 1 and fresh[bucket].any():
-            found += list(_bucket_pairs(hashes, fresh, bucket))
-    return np.concatenate(found) if found else np.empty((0, 2), np.intp)
-
-
-def _bucket_pairs(
-    hashes: NDArray[np.uint64], fresh: NDArray[np.bool_], bucket: NDArray[np.intp]
-) -> Iterable[NDArray[np.intp]]:
-    """Pairs within one bucket, in slices that keep the comparison matrix small."""
-    news = bucket[fresh[bucket]]
-    step = max(1, 4_000_000 // len(bucket))
-    for begin in range(0, len(news), step):
-        part = news[begin : begin + step]
-        near = np.bitwise_count(hashes[part][:, None] ^ hashes[bucket][None, :]) <= NEAR
-        rows, columns = np.nonzero(near)
-        pairs = np.stack([part[rows], bucket[columns]], axis=1)
-        pairs = pairs[pairs[:, 0] != pairs[:, 1]]
-        pairs.sort(axis=1)
-        yield pairs
 
 
 def groups(count: int, pairs: NDArray[np.intp]) -> NDArray[np.intp]:
@@ -95,6 +34,53 @@ def groups(count: int, pairs: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.asarray(first[inverse], np.intp)
 
 
+def same_edges(
+    hashes: NDArray[np.uint64], fresh: NDArray[np.bool_], same: Callable[[int, int], bool]
+) -> NDArray[np.intp]:
+    """Index pairs [M, 2] that join the near-duplicates with at least one `fresh` one.
+
+    `same` looks at two pictures by index. Of pictures with one hash each is compared with one of
+    every kind found before it, not with all: a thousand of one placeholder have half a million
+    pairs.
+    """
+    values, place = np.unique(hashes, return_inverse=True)
+    new = np.zeros(len(values), np.bool_)
+    new[place[fresh]] = True
+    near = near_pairs(values, new)
+    looked_at = new.copy()
+    looked_at[near.ravel()] = True
+    order = np.argsort(place, kind="stable")
+    members = np.split(order, np.flatnonzero(np.diff(place[order])) + 1)
+    edges: list[tuple[int, int]] = []
+    leaders: dict[int, list[int]] = {}
+    for value in np.flatnonzero(looked_at).tolist():
+        leaders[value] = []
+        for index in members[value].tolist():
+            leader = next((one for one in leaders[value] if same(one, index)), None)
+            if leader is None:
+                leaders[value].append(index)
+            else:
+                edges.append((leader, index))
+    for first, second in near.tolist():
+        edges += [(a, b) for a in leaders[first] for b in leaders[second] if same(a, b)]
+    return np.array(edges, np.intp).reshape(-1, 2)
+
+
+def _pixels_agree(project: Project, ids: NDArray[np.int64]) -> Callable[[int, int], bool]:
+    """Whether two pictures, by index in `ids`, show the same detail."""
+    close_ups = CloseUps()
+    taken: dict[int, Fingerprint] = {}
+
+    def of(index: int) -> Fingerprint:
+        if index not in taken:
+            image = project.images.by_id(int(ids[index]))
+            path = project.images.path(image)
+            taken[index] = Fingerprint(path, path, image.sha256, small_picture(path))
+        return taken[index]
+
+    return lambda first, second: is_same_upright(of(first), of(second), close_ups)
+
+
 def stack_images(project: Project, fresh_ids: Sequence[int]) -> int:
     """Join the pictures `fresh_ids` to their near-duplicates; return how many stacks changed.
 
@@ -104,7 +90,8 @@ def stack_images(project: Project, fresh_ids: Sequence[int]) -> int:
     if not fresh_ids:
         return 0
     ids, stacks, hashes = _load(project)
-    pairs = near_edges(hashes, np.isin(ids, np.array(fresh_ids)))
+    fresh = np.isin(ids, np.array(fresh_ids))
+    pairs = same_edges(hashes, fresh, _pixels_agree(project, ids))
     if not len(pairs):
         return 0
     # Old stacks join whole: else two groups could each take a part of one and tear it apart.

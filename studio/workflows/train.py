@@ -50,6 +50,7 @@ def create_training(
         seed=config.seed,
         allow_leakage=allow_leakage,
         tables=tables,
+        places=[run_dir],
         on_progress=on_progress,
     )
     config = config.model_copy(update={"leakage": prepared.leakage})

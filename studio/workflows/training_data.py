@@ -1,22 +1,20 @@
 """Folders and snapshots as the pictures of a training run: splits and the leakage check."""
 
-import os
 from collections import Counter
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from studio.classify import DataSplit, Item, TrainData
-from studio.datasets.leakage import Fingerprint, LeakageReport, compare, fingerprint
+from studio.datasets.fingerprints import CloseUps, Fingerprint, Fingerprinter, ImageRef
+from studio.datasets.leakage import LeakageReport, compare
+from studio.datasets.same_picture import same_among
 from studio.datasets.splits import grouped_split, join_groups
 from studio.datasets.training_folder import read_folder
+from studio.datasets.verdicts import Verdicts, verdict_files
 from studio.errors import StudioError
 from studio.project import Project
-from studio.workflows.stacks import groups, near_edges
 
 OnProgress = Callable[[int, int, str], None]
 VALIDATION = 0.2
@@ -50,17 +48,29 @@ class LeakageError(StudioError):
 @dataclass(frozen=True, slots=True)
 class Source:
     """A source as read: parallel items and groups, sentences about what was left out, and others
-    about groups."""
+    about groups. `origins` are further names of what each item shows, shared with other sources."""
 
     split: DataSplit
     groups: tuple[str, ...]
     problems: tuple[str, ...]
     notes: tuple[str, ...] = ()
+    origins: tuple[frozenset[str], ...] = ()
 
     @property
-    def files(self) -> list[Path]:
-        """The distinct files, in order."""
-        return [Path(name) for name in dict.fromkeys(item.file for item in self.split.items)]
+    def images(self) -> list[ImageRef]:
+        """The distinct images, in order."""
+        return list(dict.fromkeys(self.all_images))
+
+    @property
+    def all_images(self) -> list[ImageRef]:
+        """An image for each item; two items may be the same one."""
+        count = len(self.split.items)
+        groups = self.groups or (None,) * count
+        origins = self.origins or (frozenset(),) * count
+        return [
+            ImageRef(Path(item.file), item.square, group, names)
+            for item, group, names in zip(self.split.items, groups, origins, strict=True)
+        ]
 
 
 def read_source(source: DataSource, tables: Sequence[Path] = ()) -> Source:
@@ -93,8 +103,9 @@ def _snapshot(source: SnapshotSource) -> Source:
         if snapshot is None:
             raise StudioError(f"{source.project} has no snapshot {source.name!r}.")
         frozen = project.snapshots.boxes(snapshot)
+        stacks = project.images.stack_keys()
         images = {sha: project.images.by_sha256(sha) for sha in {b.image_sha256 for b in frozen}}
-        items, keys = [], []
+        items, keys, origins = [], [], []
         for box in frozen:
             image = images[box.image_sha256]
             if box.label is None or image is None:
@@ -104,10 +115,11 @@ def _snapshot(source: SnapshotSource) -> Source:
             key = f"stack {image.stack_id}" if image.stack_id else image.sha256
             items.append(Item(file=file, label=box.label, square=square, group=key))
             keys.append(key)
+            origins.append(frozenset(filter(None, [stacks.get(image.stack_id or 0)])))
     left = len(frozen) - len(items)
     problems = (f"{left} boxes of {source.name} have no label and are left out.",) if left else ()
     name = f"{source.project.name}/{source.name}"
-    return Source(DataSplit(name=name, items=items), tuple(keys), problems)
+    return Source(DataSplit(name=name, items=items), tuple(keys), problems, (), tuple(origins))
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +139,7 @@ def prepare_data(
     seed: int = 0,
     allow_leakage: bool = False,
     tables: Sequence[Path] = (),
+    places: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> Prepared:
     """Read the sources, hold out a validation set where none is given, and look for leakage.
@@ -135,13 +148,16 @@ def prepare_data(
 
     The validation split never parts a photograph, a stack or near-duplicates. Raises LeakageError
     where a test picture is among the training pictures, unless `allow_leakage`, which the report
-    then records. Overlap of the validation set with either is reported and never refused.
+    then records. Overlap of the validation set with either is reported and never refused. Verdicts
+    on pairs are those of the projects in which sources, or `places` such as the run's folder, lie.
     """
     trained = _named_apart([read_source(one, tables) for one in train], train)
     tested = _named_apart([read_source(one, tables) for one in tests], tests)
     held = read_source(val, tables) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
-    prints = Prints([file for source in sources for file in source.files], on_progress)
+    given = [*train, *tests, *([val] if val is not None else []), *places]
+    images = [image for source in sources for image in source.images]
+    prints = Prints(images, on_progress, verdicts_of(given))
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
     problems = [sentence for source in sources for sentence in (*source.problems, *source.notes)]
     problems += overlap_warnings(leakage)
@@ -175,41 +191,55 @@ def whole_name(source: DataSource) -> str:
 
 
 class Prints:
-    """Fingerprints of files, each taken once; `problems` names those that cannot be read."""
+    """Fingerprints of images, each taken once; `problems` names files that cannot be read.
+
+    `verdicts` are those that count for the images (see `verdicts_of`).
+    """
 
     def __init__(
         self,
-        files: Sequence[Path],
+        images: Sequence[ImageRef],
         on_progress: OnProgress = lambda done, total, message: None,
+        verdicts: Verdicts | None = None,
     ) -> None:
-        self._prints: dict[Path, Fingerprint] = {}
-        self.problems: list[str] = []
-        files = list(dict.fromkeys(files))
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="leakage") as pool:
-            futures = [pool.submit(fingerprint, file) for file in files]
-            for done, (file, future) in enumerate(zip(files, futures, strict=True), start=1):
-                try:
-                    self._prints[file] = future.result()
-                except StudioError as error:
-                    self.problems.append(str(error))
-                on_progress(done, len(files), "looking for leakage")
+        self._on_progress = on_progress
+        self._verdicts = verdicts or Verdicts()
+        self._close_ups = CloseUps()
+        self._prints, self.problems = Fingerprinter().take_all(
+            images, lambda done, total: on_progress(done, total, "looking for leakage")
+        )
 
     def of(self, sources: Sequence[Source]) -> list[Fingerprint]:
-        """Those of the files of `sources` that could be read."""
-        files = [file for source in sources for file in source.files]
-        return [self._prints[file] for file in dict.fromkeys(files) if file in self._prints]
+        """Those of the images of `sources` that could be read."""
+        images = [image for source in sources for image in source.images]
+        return [self._prints[one] for one in dict.fromkeys(images) if one in self._prints]
 
-    def near_groups(self, files: Sequence[str]) -> list[int | None]:
-        """A number for each file that near-duplicates share; None for a file without a hash."""
-        hashes = {
-            file: int(found.phash, 16)
-            for file in dict.fromkeys(files)
-            if (found := self._prints.get(Path(file))) is not None and found.phash is not None
-        }
-        values = np.array(list(hashes.values()), np.uint64)
-        heads = groups(len(values), near_edges(values, np.ones(len(values), np.bool_)))
-        numbers = dict(zip(hashes, heads.tolist(), strict=True))
-        return [numbers.get(file) for file in files]
+    def compare(self, train: Sequence[Source], test: Sequence[Source]) -> LeakageReport:
+        """What the images of `test` share with those of `train`."""
+        return compare(
+            self.of(train),
+            self.of(test),
+            self._verdicts,
+            self.problems,
+            close_ups=self._close_ups,
+            on_progress=lambda done, total: self._on_progress(done, total, "comparing pairs"),
+        )
+
+    def same_groups(self, images: Sequence[ImageRef]) -> list[int]:
+        """A number for each image that those of the same picture share."""
+        numbers = list(range(len(images)))
+        known = [number for number in numbers if images[number] in self._prints]
+        pairs = same_among([self._prints[images[number]] for number in known], self._close_ups)
+        keys = [
+            {known[first]: pair, known[second]: pair} for pair, (first, second) in enumerate(pairs)
+        ]
+        return join_groups(numbers, *([one.get(number) for number in numbers] for one in keys))
+
+
+def verdicts_of(places: Iterable[DataSource]) -> Verdicts:
+    """The verdicts that count for images of these sources, or of runs in these folders."""
+    paths = [one.project if isinstance(one, SnapshotSource) else one for one in places]
+    return Verdicts.read(verdict_files(paths))
 
 
 def _leakage(
@@ -219,16 +249,14 @@ def _leakage(
     tested: Sequence[Source],
     allow: bool,
 ) -> dict[str, Any]:
-    train = prints.of(trained)
-    report = compare(train, prints.of(tested))
+    report = prints.compare(trained, tested)
     told = report.to_dict()
     if not report.clean and not allow:
         raise LeakageError(told, _refusal(report))
     told["allowed"] = not report.clean
     if held is not None:
-        validation = prints.of([held])
-        told["validation"] = compare(train, validation).to_dict()
-        told["test_in_validation"] = compare(validation, prints.of(tested)).to_dict()
+        told["validation"] = prints.compare(trained, [held]).to_dict()
+        told["test_in_validation"] = prints.compare([held], tested).to_dict()
     return told
 
 
@@ -246,7 +274,7 @@ def overlap_warnings(leakage: dict[str, Any]) -> list[str]:
 
 def _refusal(report: LeakageReport) -> str:
     return (
-        f"{report.sentence} A test on pictures that were trained on says nothing; remove them, or "
+        f"{report.finding} A test on pictures that were trained on says nothing; remove them, or "
         "allow the leakage, which is then recorded in the run."
     )
 
@@ -255,8 +283,8 @@ def _held_out(data: TrainData, trained: Sequence[Source], prints: Prints, seed: 
     """Part of the training pictures as validation set, by whole groups."""
     items = [item for source in trained for item in source.split.items]
     given = [group for source in trained for group in source.groups]
-    near = prints.near_groups([item.file for item in items])
-    joined = join_groups([item.file for item in items], given, near)
+    same = prints.same_groups([image for source in trained for image in source.all_images])
+    joined = join_groups([item.file for item in items], given, same)
     places = grouped_split(
         range(len(items)), joined, VALIDATION, seed, [item.label for item in items]
     )

@@ -1,28 +1,129 @@
+import io
+import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
-from studio.datasets import leakage
-from studio.datasets.leakage import Fingerprint, check, compare
-from studio.imaging import hamming
+from studio.datasets.fingerprints import (
+    Fingerprint,
+    Fingerprinter,
+    ImageRef,
+    small_picture,
+)
+from studio.datasets.leakage import check, compare
+from studio.datasets.verdicts import Verdicts, image_key, keep_verdict
+from studio.imaging import NEAR, decode, hamming, phash, sha256_file
+
+Mole = Callable[..., Image.Image]
+Turn = Image.Transpose
 
 
-def test_each_kind_of_overlap_is_told_apart(kit: Any) -> None:
-    folder = kit.folder
-    train = [kit.save(f"train{seed}.png", kit.pixels(seed, 256, 192)) for seed in range(4)]
-    link = folder / "link.png"
+def recompressed(image: Image.Image, quality: int) -> Image.Image:
+    stream = io.BytesIO()
+    image.save(stream, "JPEG", quality=quality)
+    return Image.open(stream).convert("RGB")
+
+
+def trimmed(image: Image.Image, left: float, top: float, right: float, bottom: float) -> Any:
+    w, h = image.size
+    box = (round(left * w), round(top * h), round(w - right * w), round(h - bottom * h))
+    return image.crop(box)
+
+
+def marked(image: Image.Image) -> Image.Image:
+    copy = image.copy()
+    draw = ImageDraw.Draw(copy)
+    w, h = copy.size
+    draw.rectangle((0.7 * w, 0.88 * h, w, h), fill="white")
+    draw.text((0.71 * w, 0.9 * h), "derm.example", fill="black")
+    return copy
+
+
+RENDITIONS: dict[str, Callable[[Image.Image], Image.Image]] = {
+    **{turn.name.lower(): lambda image, turn=turn: image.transpose(turn) for turn in Turn},
+    "recompressed": lambda image: recompressed(image, 30),
+    "smaller": lambda image: image.resize((64, 64), Image.Resampling.LANCZOS),
+    "larger": lambda image: image.resize((500, 500), Image.Resampling.BICUBIC),
+    "brighter": lambda image: ImageEnhance.Brightness(image).enhance(1.25),
+    "flatter": lambda image: ImageEnhance.Contrast(image).enhance(0.6),
+    "grey": lambda image: ImageOps.grayscale(image).convert("RGB"),
+    "negative": ImageOps.invert,
+    "trimmed evenly": lambda image: trimmed(image, 0.05, 0.05, 0.05, 0.05),
+    "trimmed at the left": lambda image: trimmed(image, 0.05, 0, 0, 0),
+    "trimmed at a corner": lambda image: trimmed(image, 0, 0, 0.05, 0.05),
+    "trimmed unevenly": lambda image: trimmed(image, 0.04, 0.01, 0.02, 0.03),
+    "marked": marked,
+    "turned, trimmed and recompressed": lambda image: recompressed(
+        trimmed(image.transpose(Turn.ROTATE_90), 0.05, 0.05, 0.05, 0.05), 60
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def moles(mole: Mole, tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Ten training images of one blob and light."""
+    folder = tmp_path_factory.mktemp("train")
+    paths = [folder / f"{seed}.png" for seed in range(10)]
+    for seed, path in enumerate(paths):
+        mole(seed).save(path)
+    return paths
+
+
+def test_each_rendition_is_found_and_no_other_mole(moles: list[Path], tmp_path: Path) -> None:
+    """What PIL did to two of them."""
+    made: dict[Path, Path] = {}
+    for path in moles[:2]:
+        with Image.open(path) as image:
+            for name, render in RENDITIONS.items():
+                test = tmp_path / f"{path.stem} {name}.png"
+                render(image.convert("RGB")).save(test)
+                made[test] = path
+    report = check(moles, list(made))
+    found = {pair.test: pair.train for pair in report.counted}
+    assert {test.stem: made[test] for test in made if found.get(test) != made[test]} == {}
+    assert len(report.counted) == len(made)
+    assert not report.possible
+    assert report.sentence.startswith("40 of 40 test images are also in the training set: 40 as ")
+
+
+def test_what_was_done_to_a_copy_is_said(moles: list[Path], tmp_path: Path) -> None:
+    with Image.open(moles[0]) as image:
+        trimmed(image.transpose(Turn.ROTATE_90), 0.05, 0, 0, 0.05).save(tmp_path / "a.png")
+        image.transpose(Turn.FLIP_LEFT_RIGHT).save(tmp_path / "b.png")
+        recompressed(image, 80).save(tmp_path / "c.png")
+    report = check(moles, [tmp_path / f"{name}.png" for name in "abc"])
+    changes = {pair.test.name: set(pair.changes) for pair in report.near_duplicates}
+    assert changes == {"a.png": {"turned", "trimmed"}, "b.png": {"mirrored"}, "c.png": set()}
+
+
+def test_other_centred_moles_are_other_pictures(moles: list[Path]) -> None:
+    """Although the hashes of some differ in 4 bits of 64 or less."""
+    hashes = [phash(decode(path, frame="exif")) for path in moles]
+    assert any(hamming(a, b) <= NEAR for a in hashes[:5] for b in hashes[5:])
+    report = check(moles[:5], moles[5:])
+    assert report.clean
+    assert not report.possible
+
+
+def test_each_kind_of_overlap_is_told_apart(mole: Mole, tmp_path: Path) -> None:
+    train = [tmp_path / f"train{seed}.png" for seed in range(4)]
+    for seed, path in enumerate(train):
+        mole(seed).save(path)
+    link = tmp_path / "link.png"
     link.symlink_to(train[0])
-    copy = Path(shutil.copy(train[1], folder / "copy.png"))
-    again = folder / "again.jpg"
-    Image.fromarray(kit.pixels(2, 256, 192)).resize((128, 96)).save(again, quality=60)
-    other = kit.save("other.png", kit.pixels(9, 256, 192))
-    broken = folder / "broken.jpg"
+    copy = Path(shutil.copy(train[1], tmp_path / "copy.png"))
+    again = tmp_path / "again.jpg"
+    mole(2).resize((128, 128)).save(again, quality=60)
+    other = tmp_path / "other.png"
+    mole(9).save(other)
+    broken = tmp_path / "broken.jpg"
     broken.write_bytes(b"<html>")
-    missing = folder / "missing.jpg"
+    missing = tmp_path / "missing.jpg"
     test = [link, copy, again, other, broken, missing]
     seen: list[tuple[int, int]] = []
     report = check(train, test, on_progress=lambda done, total: seen.append((done, total)))
@@ -33,50 +134,164 @@ def test_each_kind_of_overlap_is_told_apart(kit: Any) -> None:
     assert "missing.jpg" in report.unreadable[0]
     assert not report.clean
     assert report.test_files == (link, copy, again)
-    assert "3 of 5 test images" in report.sentence
-    assert report.to_dict()["examples"]["same_bytes"][0]["test"] == str(copy)
+    assert report.sentence.startswith(
+        "3 of 5 test images are also in the training set: 1 by path, 1 by bytes, 1 as the same "
+        "picture; for example "
+    )
+    told = report.to_dict()
+    assert told["examples"]["same_bytes"][0]["test"] == str(copy)
+    assert [pair["kind"] for pair in told["pairs"]] == [
+        "same_path", "same_bytes", "near_duplicates"
+    ]  # fmt: skip
     assert seen[-1] == (10, 10)
 
 
-def test_a_clean_test_set_is_called_clean(kit: Any) -> None:
-    train = [kit.save(f"{seed}.png", kit.pixels(seed, 256, 192)) for seed in range(5)]
-    test = [kit.save("t.png", kit.pixels(50, 256, 192))]
-    report = check(train, test)
+def test_a_clean_test_set_is_called_clean_for_what_was_looked_for(
+    moles: list[Path], mole: Mole, tmp_path: Path
+) -> None:
+    mole(50).save(tmp_path / "t.png")
+    report = check(moles, [tmp_path / "t.png"])
     assert report.clean
-    assert report.sentence == "No test image is among the 5 training images."
+    found = "0 of 1 test image is among the 10 training images. Looked for: the same file, "
+    assert report.sentence.startswith(found)
+    assert "Not looked for: other photographs of one lesion" in report.sentence
 
 
-def test_an_orientation_does_not_hide_a_duplicate(kit: Any) -> None:
-    pixels = kit.pixels(3, 256, 192)
+def test_an_orientation_does_not_hide_a_duplicate(kit: Any, mole: Mole) -> None:
+    pixels = np.array(mole(3))
     report = check([kit.save("a.png", pixels)], [kit.save("b.png", pixels, orientation=6)])
     assert [pair.distance for pair in report.near_duplicates] == [0]
 
 
-def prints(hashes: list[int], name: str) -> list[Fingerprint]:
-    return [
-        Fingerprint(Path(f"{name}{i}"), Path(f"/{name}{i}"), f"{name}{i}", f"{value:016x}")
-        for i, value in enumerate(hashes)
-    ]
-
-
-def test_all_pairs_are_compared(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(leakage, "_BLOCK", 7)
-    random = np.random.default_rng(0)
-    train = prints([int(v) for v in random.integers(0, 2**63, 50)], "a")
-    near = [int(p.phash or "", 16) ^ (1 << 40) ^ 1 for p in train[::3]]
-    test = prints(near, "b")
-    found = {(p.train, p.test, p.distance) for p in compare(train, test, 20).near_duplicates}
-    expected = {
-        (a.path, b.path, hamming(a.phash or "", b.phash or ""))
-        for a in train
-        for b in test
-        if hamming(a.phash or "", b.phash or "") <= 20
+def manifest(folder: Path, files: dict[str, str], stacks: dict[str, int] | None = None) -> None:
+    """What an export says of its files: the photograph that each is cut from."""
+    photographs = sorted(set(files.values()))
+    text = {
+        "images": [
+            {
+                "sha256": one,
+                "stack": (stacks or {}).get(one),
+                "stack_key": f"stack of {min(stacks)}" if stacks and one in stacks else None,
+            }
+            for one in photographs
+        ],
+        "files": [{"path": path, "image": image} for path, image in files.items()],
     }
-    assert found == expected
-    assert len(found) >= len(near)
+    (folder / "manifest.json").write_text(json.dumps(text), encoding="utf-8")
 
 
-def test_pictures_that_do_not_decode_are_compared_by_bytes() -> None:
+@pytest.fixture
+def exports(tmp_path: Path, mole: Mole) -> Callable[..., Path]:
+    """Make an export of moles: seed of each file, and the photograph that the manifest names."""
+
+    def make(name: str, files: dict[int, str], stacks: dict[str, int] | None = None) -> Path:
+        folder = tmp_path / name
+        (folder / "nevus").mkdir(parents=True)
+        for seed in files:
+            mole(seed).save(folder / f"nevus/{name}{seed}.png")
+        paths = {f"nevus/{name}{seed}.png": image for seed, image in files.items()}
+        manifest(folder, paths, stacks)
+        return folder
+
+    return make
+
+
+def images(folder: Path) -> list[Path]:
+    return sorted(folder.rglob("*.png"))
+
+
+def test_two_crops_of_one_photograph_are_found_by_the_manifests(
+    exports: Callable[..., Path],
+) -> None:
+    train = exports("train", {1: "aa", 2: "bb"})
+    test = exports("test", {3: "aa", 4: "cc"})
+    report = check(images(train), images(test))
+    assert [pair.test.name for pair in report.same_photograph] == ["test3.png"]
+    assert "1 as an image of the same photograph or group" in report.sentence
+    # Also where the class folder was moved elsewhere below the export.
+    (train / "moved").mkdir()
+    (train / "nevus").rename(train / "moved/nevus")
+    assert len(check(images(train), images(test)).same_photograph) == 1
+
+
+def test_a_stack_is_known_by_more_than_its_number(exports: Callable[..., Path]) -> None:
+    """Every project has a stack 1; photographs of one stack share its key."""
+    train = exports("train", {1: "aa"}, {"aa": 1})
+    assert check(images(train), images(exports("other", {2: "bb"}, {"bb": 1}))).clean
+    same = exports("same", {3: "cc"}, {"aa": 1, "cc": 1})
+    assert len(check(images(train), images(same)).same_photograph) == 1
+
+
+def test_groups_by_name_are_leakage_and_paths_and_stack_numbers_are_not(
+    moles: list[Path],
+) -> None:
+    def prints(paths: list[Path], groups: list[str | None]) -> list[Fingerprint]:
+        pairs = zip(paths, groups, strict=True)
+        refs = [ImageRef(path, group=group) for path, group in pairs]
+        taken, _ = Fingerprinter().take_all(refs)
+        return [taken[ref] for ref in refs]
+
+    train = prints(moles[:4], ["patient 1", "stack 5", str(moles[2]), None])
+    test = prints(moles[4:8], ["patient 1", "stack 5", str(moles[2]), None])
+    report = compare(train, test)
+    assert [(pair.test, pair.why) for pair in report.same_photograph] == [(moles[4], "patient 1")]
+
+
+def test_crops_are_compared_and_not_the_photographs_around_them(mole: Mole, tmp_path: Path) -> None:
+    """A crop and its export are one picture; two crops of one photograph are told as such."""
+    wide = Image.new("RGB", (1000, 500), (200, 170, 150))
+    wide.paste(mole(1), (60, 100))
+    wide.paste(mole(2), (640, 100))
+    wide.save(tmp_path / "wide.png")
+    wide.crop((60, 100, 316, 356)).save(tmp_path / "left.png")
+    left = ImageRef(tmp_path / "wide.png", (60 + 128, 100 + 128, 256))
+    right = ImageRef(tmp_path / "wide.png", (640 + 128, 100 + 128, 256))
+    exported = ImageRef(tmp_path / "left.png")
+    taken, problems = Fingerprinter().take_all([left, right, exported])
+    assert not problems
+    report = compare([taken[exported]], [taken[left], taken[right]])
+    assert [pair.test_square for pair in report.counted] == [left.square]
+    assert report.near_duplicates[0].agreement == pytest.approx(1, abs=0.02)
+    report = compare([taken[right]], [taken[left]])
+    assert [(p.why, p.test_square) for p in report.same_photograph] == [
+        ("one photograph", left.square)
+    ]
+    assert len(compare([taken[left]], [taken[left]]).same_path) == 1
+
+
+def test_a_verdict_is_kept_and_counts(moles: list[Path], mole: Mole, tmp_path: Path) -> None:
+    copy, other = tmp_path / "copy.png", tmp_path / "other.png"
+    with Image.open(moles[0]) as image:
+        recompressed(image, 80).save(copy)
+    mole(50).save(other)
+    file = tmp_path / "project/verdicts.jsonl"
+    keys = {path: image_key(sha256_file(path)) for path in (*moles, copy, other)}
+    assert check(moles, [copy, other]).test_files == (copy,)
+    keep_verdict(keys[moles[0]], keys[copy], "different", "Ana", [file])
+    report = check(moles, [copy, other], Verdicts.read([file]))
+    assert report.clean
+    assert [pair.test for pair in report.different] == [copy]
+    assert "1 pair that looked alike: not the same picture, said Ana." in report.sentence
+    # The newest counts, and two photographs of one lesion, which no check sees, are leakage then.
+    keep_verdict(keys[copy], keys[moles[0]], "same", "Ben", [file])
+    keep_verdict(keys[other], keys[moles[7]], "same", "Ben", [file])
+    report = check(moles, [copy, other], Verdicts.read([file]))
+    assert {(p.train, p.test) for p in report.near_duplicates} == {
+        (moles[0], copy), (moles[7], other)
+    }  # fmt: skip
+    assert {p.verdict.reviewer for p in report.near_duplicates if p.verdict} == {"Ben"}
+    assert report.to_dict()["pairs"][0]["verdict"]["said"] == "same"
+
+
+def test_no_verdict_makes_other_bytes_of_the_same_bytes(moles: list[Path], tmp_path: Path) -> None:
+    copy = Path(shutil.copy(moles[0], tmp_path / "copy.png"))
+    key = image_key(sha256_file(copy))
+    file = tmp_path / "verdicts.jsonl"
+    keep_verdict(key, key, "different", "Ana", [file])
+    assert not check(moles, [copy], Verdicts.read([file])).clean
+
+
+def test_images_that_do_not_decode_are_compared_by_bytes() -> None:
     one = Fingerprint(Path("a"), Path("/a"), "same", None)
     two = Fingerprint(Path("b"), Path("/b"), "same", None)
     report = compare([one], [two])
@@ -84,12 +299,24 @@ def test_pictures_that_do_not_decode_are_compared_by_bytes() -> None:
     assert not report.near_duplicates
 
 
-def test_many_copies_of_one_picture_are_not_paired_with_one_another() -> None:
-    placeholder = 0x0F0F_3333_5555_00FF
-    train, test = prints([placeholder] * 3000, "a"), prints([placeholder ^ 1] * 2000, "b")
-    report = compare(train, test)
-    assert [p.train for p in report.near_duplicates] == [train[0].path] * 2000
-    assert report.test_files == tuple(p.path for p in test)
-    same = [Fingerprint(p.path, p.resolved, "x", p.phash) for p in (*train, *test)]
-    report = compare(same[:3000], same[3000:])
+def test_many_copies_of_one_picture_are_not_paired_with_one_another(
+    mole: Mole, tmp_path: Path
+) -> None:
+    """A host's "not available", saved anew thousands of times."""
+    mole(1).save(tmp_path / "a.png")
+    recompressed(mole(1), 70).save(tmp_path / "b.png")
+
+    def prints(name: str, count: int, sha256: str = "") -> list[Fingerprint]:
+        small, path = small_picture(tmp_path / f"{name}.png"), tmp_path / f"{name}.png"
+        return [
+            Fingerprint(path, Path(f"/{name}{i}"), sha256 or f"{name}{i}", small)
+            for i in range(count)
+        ]
+
+    report = compare(prints("a", 3000), prints("b", 2000))
+    assert len(report.near_duplicates) == 2000
+    assert {p.keys[0] for p in report.near_duplicates} == {"a0"}
+    report = compare(prints("a", 3000, "x"), prints("b", 2000, "x"))
     assert (len(report.same_bytes), len(report.near_duplicates)) == (2000, 0)
+    assert len(report.to_dict()["pairs"]) == 200
+    assert report.to_dict()["pairs_left_out"] == 1800

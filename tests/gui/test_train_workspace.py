@@ -573,7 +573,7 @@ def test_clean_data_and_settings_are_said_before_the_start(
     qtbot.waitUntil(form.can_start, timeout=8000)
     qtbot.mouseClick(form.check_button, LEFT)
     qtbot.waitUntil(form.leakage.isVisible, timeout=15000)
-    assert "No test image is among the 16 training images." in form.leakage.text()
+    assert "0 of 6 test images are among the 16 training images." in form.leakage.text()
     assert not form.override.isVisible()
     settings = form.settings
     settings.weights.set_value("none")

@@ -17,6 +17,7 @@ NOTICE = "Research use, not a diagnosis."
 def build(export: Export, format_name: str, snapshot: Snapshot | None) -> dict[str, Any]:
     """The manifest of a finished export. `snapshot` is None when the project was read-only."""
     images = [picture.image for picture in export.pictures]
+    stacks = export.project.images.stack_keys()
     positive = [label.name for label in export.labels if label.positive]
     return {
         "tool": "CAN Studio",
@@ -43,6 +44,7 @@ def build(export: Export, format_name: str, snapshot: Snapshot | None) -> dict[s
                 "orientation": image.orientation,
                 "synthetic": image.synthetic,
                 "stack": image.stack_id,
+                "stack_key": stacks.get(image.stack_id or 0),
             }
             for image in images
         ],

@@ -1,0 +1,171 @@
+"""What is compared of an image of a data set: its file, its photograph, its pixels in small."""
+
+import os
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from studio.datasets.verdicts import image_key
+from studio.errors import StudioError
+from studio.imaging import (
+    ImageError,
+    Square,
+    crop_upright,
+    decode,
+    decode_oriented,
+    sha256_file,
+    shown_name,
+)
+from studio.imaging.likeness import CLOSE_SIDE, Grey, thumbnail
+from studio.origins import Photographs
+
+SquareTuple = tuple[float, float, float]
+
+_WHOLE_SIDE = 256  # pixels to which a whole picture is reduced while it is decoded
+_CLOSE_KEPT = 8192  # images of 16 KB
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """An image of a data set: a file, or the crop of a square (cx, cy, side) in its raw frame.
+
+    `group` names what it belongs to (a patient, a lesion, a photograph) where the data say so, and
+    `origins` are further such names.
+    """
+
+    path: Path
+    square: SquareTuple | None = None
+    group: str | None = None
+    origins: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fingerprint:
+    """`thumbnail` [64, 64] is None for an image that does not decode. `origins` are names that the
+    images of one photograph, stack or patient share; `group` is the one of them for people."""
+
+    path: Path
+    resolved: Path
+    sha256: str
+    thumbnail: Grey | None
+    square: SquareTuple | None = None
+    group: str | None = None
+    origins: frozenset[str] = frozenset()
+
+    @property
+    def key(self) -> str:
+        """How verdicts call the image."""
+        return image_key(self.sha256, self.square)
+
+
+class Fingerprinter:
+    """Takes fingerprints; manifests are read once."""
+
+    def __init__(self) -> None:
+        self._photographs = Photographs()
+        self._lock = threading.Lock()
+
+    def take(self, images: Sequence[ImageRef]) -> list[Fingerprint]:
+        """Those of all `images`, which lie in one file. Raises StudioError where it cannot be read;
+        see `Fingerprint.thumbnail` for one that does not decode."""
+        path = images[0].path
+        try:
+            resolved, sha256 = path.resolve(strict=True), sha256_file(path)
+        except OSError as error:
+            raise StudioError(f"{shown_name(path)} cannot be read: {error.strerror}.") from error
+        with self._lock:
+            photographs = self._photographs.of(path.absolute())
+        found = []
+        for image, pixels in zip(
+            images, _pixels(path, [one.square for one in images]), strict=True
+        ):
+            group = None if image.group == str(path) or _is_local(image.group) else image.group
+            origins = {sha256, *photographs, *image.origins, *([group] if group else [])}
+            small = None if pixels is None else thumbnail(pixels)
+            found.append(
+                Fingerprint(path, resolved, sha256, small, image.square, group, frozenset(origins))
+            )
+        return found
+
+    def take_all(
+        self,
+        images: Sequence[ImageRef],
+        on_progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> tuple[dict[ImageRef, Fingerprint], list[str]]:
+        """Those of all images that can be read, and a sentence for each file that cannot."""
+        by_file: dict[Path, list[ImageRef]] = {}
+        for image in dict.fromkeys(images):
+            by_file.setdefault(image.path, []).append(image)
+        taken: dict[ImageRef, Fingerprint] = {}
+        problems: list[str] = []
+        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="leakage") as pool:
+            futures = [pool.submit(self.take, group) for group in by_file.values()]
+            try:
+                for done, (group, future) in enumerate(zip(by_file.values(), futures, strict=True)):
+                    try:
+                        taken.update(zip(group, future.result(), strict=True))
+                    except StudioError as error:
+                        problems.append(str(error))
+                    on_progress(done + 1, len(by_file))
+            except BaseException:
+                pool.shutdown(cancel_futures=True)
+                raise
+        return taken, problems
+
+
+def small_picture(path: Path) -> Grey | None:
+    """The thumbnail of a whole picture; None where it does not decode."""
+    pixels = next(_pixels(path, [None]))
+    return None if pixels is None else thumbnail(pixels)
+
+
+class CloseUps:
+    """Images [128, 128] for the closer look, decoded anew; the last few thousand are kept."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Grey | None] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, image: Fingerprint) -> Grey | None:
+        """None for a file that has gone meanwhile."""
+        with self._lock:
+            if image.key in self._kept:
+                self._kept.move_to_end(image.key)
+                return self._kept[image.key]
+        try:
+            pixels = next(_pixels(image.path, [image.square]))
+        except (StudioError, OSError):
+            pixels = None
+        close = None if pixels is None else thumbnail(pixels, CLOSE_SIDE)
+        with self._lock:
+            self._kept[image.key] = close
+            if len(self._kept) > _CLOSE_KEPT:
+                self._kept.popitem(last=False)
+        return close
+
+
+def _pixels(
+    path: Path, squares: Sequence[SquareTuple | None]
+) -> Iterator[npt.NDArray[np.uint8] | None]:
+    """The pixels of each square, upright, or of the whole picture in small for None."""
+    whole: tuple[npt.NDArray[np.uint8], int] | None = None
+    for square in squares:
+        try:
+            if square is None:
+                yield decode(path, frame="exif", max_side=_WHOLE_SIDE)
+                continue
+            whole = whole or decode_oriented(path, frame="exif")
+            yield crop_upright(whole[0], Square(*square), whole[1])
+        except (ImageError, StudioError):
+            yield None
+
+
+def _is_local(group: str | None) -> bool:
+    """Whether a group is a number that means something in one project only."""
+    return group is not None and group.startswith("stack ") and group[6:].isdigit()

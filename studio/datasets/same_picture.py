@@ -1,0 +1,206 @@
+"""Pairs of images that show the same picture, among many: candidates first, then a close look."""
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.datasets.fingerprints import CloseUps, Fingerprint
+from studio.imaging import POSITIONS, UPRIGHT, hamming, phash
+from studio.imaging.candidates import Candidate, find_candidates
+from studio.imaging.likeness import (
+    CLOSE_SIDE,
+    POSSIBLE,
+    SAME,
+    Agreement,
+    Grey,
+    agreement,
+    roughly_agree,
+)
+from studio.imaging.near_hashes import near_edges
+
+OnProgress = Callable[[int, int], None]
+
+_TRIMMED = 0.015  # part of the side by which a copy counts as trimmed and not as resized
+_FEW = 20_000  # images that are compared with one another in all windows
+_AMONG, _AMONG_LEAST = 4, 0.9
+_WHOLE = np.eye(2, 3, dtype=np.float32)
+_WORTH_IT = 0.85  # similarity from which a pair that does not fit at once is looked at longer
+_BLOCK = 256  # candidates handed to the threads at once
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What a close look at two images found.
+
+    `score` (-1..1) is how far their detail agrees; `distance` is that of their perceptual hashes
+    (bits, in the position in which they agree); `changes` is what was done to the one to get the
+    other: "mirrored", "turned", "trimmed", "inverted".
+    """
+
+    first: Fingerprint
+    second: Fingerprint
+    score: float
+    distance: int
+    changes: tuple[str, ...]
+
+
+def same_pictures(
+    first: Sequence[Fingerprint],
+    second: Sequence[Fingerprint],
+    *,
+    close_ups: CloseUps | None = None,
+    least: float = POSSIBLE,
+    on_progress: OnProgress = lambda done, total: None,
+) -> list[Look]:
+    """Pairs across two sets that agree by `least` or more.
+
+    Of images of one thumbnail within `first` the first stands for all; those of `second` are named
+    each. `on_progress` gets pairs looked at.
+    """
+    known, asked = _by_thumbnail(first), _by_thumbnail(second)
+    rows, queries = list(known.values()), list(asked.values())
+    candidates = find_candidates(_stacked(rows), _stacked(queries))
+    looks = _looks(
+        [(rows[one.row][0], queries[one.query][0], one) for one in candidates],
+        close_ups or CloseUps(),
+        on_progress,
+    )
+    found: list[Look] = []
+    for candidate, look in zip(candidates, looks, strict=True):
+        if look is not None and look.score >= least:
+            found += [
+                Look(look.first, other, look.score, look.distance, look.changes)
+                for other in queries[candidate.query]
+            ]
+    return found
+
+
+def same_among(
+    images: Sequence[Fingerprint], close_ups: CloseUps | None = None
+) -> list[tuple[int, int]]:
+    """Pairs of numbers of images within one set that show the same picture.
+
+    Images of one thumbnail are only chained. Up to 20,000 images are compared as in
+    `same_pictures`; among more, only those whose perceptual hashes in one of the eight positions
+    are near: that takes seconds where all pairs would take hours, and misses trimmed copies.
+    """
+    numbers = {id(image): number for number, image in enumerate(images)}
+    groups = list(_by_thumbnail(images).values())
+    pairs = [(numbers[id(group[0])], numbers[id(other)]) for group in groups for other in group[1:]]
+    thumbnails = _stacked(groups)
+    if len(groups) <= _FEW:
+        found = find_candidates(thumbnails, thumbnails, _AMONG + 1, _AMONG_LEAST)
+        candidates = [one for one in found if one.row < one.query]
+    else:
+        candidates = _near_in_a_position(thumbnails)
+    looks = _looks(
+        [(groups[one.row][0], groups[one.query][0], one) for one in candidates],
+        close_ups or CloseUps(),
+    )
+    for look in looks:
+        if look is not None and look.score >= SAME:
+            pairs.append((numbers[id(look.first)], numbers[id(look.second)]))
+    return pairs
+
+
+def look_at(
+    first: Fingerprint, second: Fingerprint, candidate: Candidate, close_ups: CloseUps
+) -> Look | None:
+    """A close look at a pair; None for different pictures, and for files that have gone."""
+    if first.thumbnail is None or second.thumbnail is None:
+        return None
+    placed = _place(second.thumbnail, candidate)
+    thorough = candidate.similarity >= _WORTH_IT
+    rough = roughly_agree(first.thumbnail, placed, candidate.start, thorough=thorough)
+    if rough is None:
+        return None
+    near, far = close_ups.of(first), close_ups.of(second)
+    if near is None or far is None:
+        return None
+    found = agreement(near, _place(far, candidate), rough)
+    distance = hamming(_hash(first.thumbnail), _hash(placed))
+    return Look(first, second, found.score, distance, _changes(candidate, found))
+
+
+def is_same_upright(first: Fingerprint, second: Fingerprint, close_ups: CloseUps) -> bool:
+    """Whether two images are the same picture, neither mirrored nor turned nor trimmed."""
+    if first.thumbnail is None or second.thumbnail is None:
+        return False
+    if np.array_equal(first.thumbnail, second.thumbnail):
+        return True
+    look = look_at(first, second, Candidate(0, 0, 1.0, UPRIGHT, _WHOLE.copy(), False), close_ups)
+    return look is not None and look.score >= SAME
+
+
+def _looks(
+    pairs: Sequence[tuple[Fingerprint, Fingerprint, Candidate]],
+    close_ups: CloseUps,
+    on_progress: OnProgress = lambda done, total: None,
+) -> list[Look | None]:
+    """What was found of each pair, in order; OpenCV lets other threads run meanwhile."""
+    found: list[Look | None] = []
+    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="likeness") as pool:
+        for begin in range(0, len(pairs), _BLOCK):
+            block = pairs[begin : begin + _BLOCK]
+            found += pool.map(lambda pair: look_at(pair[0], pair[1], pair[2], close_ups), block)
+            on_progress(len(found), len(pairs))
+    return found
+
+
+def _by_thumbnail(images: Sequence[Fingerprint]) -> dict[bytes, list[Fingerprint]]:
+    groups: dict[bytes, list[Fingerprint]] = {}
+    for image in images:
+        if image.thumbnail is not None:
+            groups.setdefault(image.thumbnail.tobytes(), []).append(image)
+    return groups
+
+
+def _stacked(groups: Sequence[Sequence[Fingerprint]]) -> Grey:
+    """The thumbnails [N, 64, 64] of groups of one thumbnail each."""
+    thumbnails = [one for group in groups if (one := group[0].thumbnail) is not None]
+    return np.stack(thumbnails) if thumbnails else np.empty((0, 64, 64), np.uint8)
+
+
+def _place(grey: Grey, candidate: Candidate) -> Grey:
+    placed = candidate.position.apply(grey)
+    return np.asarray(255 - placed if candidate.negative else placed, np.uint8)
+
+
+def _hash(grey: Grey) -> str:
+    return phash(np.repeat(grey[:, :, None], 3, axis=2))
+
+
+def _changes(candidate: Candidate, found: Agreement) -> tuple[str, ...]:
+    position = candidate.position
+    corners = np.array([[0.0, 0, 1], [1, 0, 1], [0, 1, 1], [1, 1, 1]])
+    corners[:, :2] *= CLOSE_SIDE - 1
+    moved = np.abs(corners @ found.matrix.T - corners[:, :2]).max() / CLOSE_SIDE
+    changes = {
+        "mirrored": position.mirrored,
+        "turned": position.turned,
+        "trimmed": moved > _TRIMMED,
+        "inverted": candidate.negative,
+    }
+    return tuple(name for name, done in changes.items() if done)
+
+
+def _near_in_a_position(thumbnails: Grey) -> list[Candidate]:
+    """Candidates whose hashes are near where one of them is put into one of the eight positions."""
+    count, positions = len(thumbnails), len(POSITIONS)
+    words = np.array(
+        [int(_hash(position.apply(one)), 16) for position in POSITIONS for one in thumbnails],
+        np.uint64,
+    )
+    upright = np.arange(count * positions) < count
+    found: dict[tuple[int, int], Candidate] = {}
+    for low, high in near_edges(words, upright).tolist():
+        (of_low, row), (of_high, query) = divmod(low, count), divmod(high, count)
+        if row == query or of_low != 0:
+            continue
+        found.setdefault(
+            (row, query), Candidate(query, row, 1.0, POSITIONS[of_high], _WHOLE.copy(), False)
+        )
+    return list(found.values())
