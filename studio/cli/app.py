@@ -8,6 +8,7 @@ from studio.cli.commands import (
     demo,
     evaluate,
     export,
+    figures,
     gan,
     gan_build,
     gan_data,
@@ -69,6 +70,7 @@ app.command("export")(export.export)
 app.command("sample-crops")(sample_crops.sample_crops)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("figures")(figures.figures)
 gan.gan.command("build-set")(gan_build.build_set)
 gan.gan.command("dataset")(gan_data.dataset)
 gan.gan.command("metrics")(gan_metrics.metrics)

@@ -108,6 +108,14 @@ def test_three_classes_from_the_command_line_to_the_window(tmp_path: Path, photo
     point = document["classes"]["nevus"]["operating_point"]
     assert found.threshold("sp95", "nevus") == point["threshold"]
 
+    words = [sys.executable, "-m", "studio", "figures", str(out), str(tmp_path / "figures")]
+    subprocess.run([*words, "--format", "pdf", "--test", "other"], check=True, timeout=120)
+    figures = sorted(path.name for path in (tmp_path / "figures").iterdir())
+    assert {"roc-02-other-nevus.pdf", "confusion-02-other.csv", "auc-by-epoch-acne.json"} <= set(
+        figures
+    )
+    assert not [name for name in figures if "test" in name]
+
     before = sorted(path.name for path in (out / "evaluations").iterdir())
     assert run("evaluate", out, "--test", tmp_path / "nowhere").code == 2
     assert sorted(path.name for path in (out / "evaluations").iterdir()) == before

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 
+import numpy as np
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.evaluate.table_view import ResultTable
+from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
@@ -15,16 +17,17 @@ from studio.ui.widgets import Button, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.results.curves import ClassCurve, Detail
 from studio.workflows.results.model_results import ModelResults, TestResult
-from studio.workflows.results.operating import counts_at
+from studio.workflows.results.operating import class_point, confusion_matrix, counts_at
 from studio.workflows.results.tables import NOTICE
 
 _MOST_ROWS = 6  # in sight at once
 
 
 class ResultView(QWidget):
-    """`chosen` when another test set is."""
+    """`chosen` when another test set is, `cell_chosen(truth, call)` in the confusion matrix."""
 
     chosen = Signal()
+    cell_chosen = Signal(int, int)
 
     def __init__(
         self, theme: Theme, copy: Callable[[], object], export: Callable[[], object]
@@ -39,6 +42,12 @@ class ResultView(QWidget):
         self.about = label("", "small", wrap=True)
         self.leakage = label("", "error", wrap=True)
         self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
+        self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
+        self.plots = QTabWidget()
+        self.plots.setDocumentMode(True)
+        self.plots.addTab(self.roc, self.tr("ROC"))
+        self.plots.addTab(self.matrix, self.tr("Confusion matrix"))
+        self.matrix.grid.chosen.connect(self.cell_chosen.emit)
         head = row(
             self.heading,
             Button(self.tr("Copy table as CSV"), copy),
@@ -52,7 +61,7 @@ class ResultView(QWidget):
         layout.addWidget(self.subject)
         for part in (self.table, self.about, self.leakage):
             layout.addWidget(part)
-        layout.addWidget(self.roc, 1)
+        layout.addWidget(self.plots, 1)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._changed())
 
     def show_results(self, results: ModelResults | None, rule: str, name: str) -> None:
@@ -99,6 +108,7 @@ class ResultView(QWidget):
             drawn.append(Drawn(self.tr("Validation"), own.drawn, GREY, 2))
         strong_curve = _curve_of(chosen.detail, name) if chosen is not None else None
         strong = bool(drawn) and drawn[0].strong
+        self._draw_matrix(results, chosen)
         self.roc.set_subject(name)
         own_bands = strong_curve if strong else None
         self.roc.show_curves(
@@ -106,6 +116,17 @@ class ResultView(QWidget):
             band=own_bands.band if own_bands else None,
             whole_band=own_bands.whole_band if own_bands else None,
         )
+
+    def _draw_matrix(self, results: ModelResults, chosen: TestResult | None) -> None:
+        if chosen is None or chosen.detail is None:
+            self.matrix.show_counts((), np.zeros((0, 0), np.int64), "")
+            return
+        scores = chosen.detail.scores
+        validation = results.validation.scores if results.validation is not None else None
+        point = class_point(scores, validation, scores.positive, self.rule)
+        counts, call = confusion_matrix(scores, point)
+        self.matrix.title = self.tr("Confusion matrix, {0}").format(chosen.title)
+        self.matrix.show_counts(scores.classes, counts, call)
 
     def _changed(self) -> None:
         test = self.test()

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
@@ -26,6 +25,7 @@ from studio.ui.widgets import (
     ScrollPanel,
     choose_folder_to_write,
 )
+from studio.ui.widgets.clipboard import copy_text
 from studio.ui.workspace import Workspace
 from studio.workflows.results.export import export_results
 from studio.workflows.results.model_results import (
@@ -112,6 +112,7 @@ class EvaluateWorkspace(Workspace):
         self.point.rule_chosen.connect(self.use_rule)
         self.point.class_chosen.connect(self.use_class)
         self.view.chosen.connect(self._test_chosen)
+        self.view.cell_chosen.connect(self.point.show_called)
 
     # What every workspace has
 
@@ -233,8 +234,7 @@ class EvaluateWorkspace(Workspace):
         """Put the table on the clipboard as CSV, with the notice."""
         if self.results is not None:
             text = csv_text(self.results, self.rule, [self.name])
-            QGuiApplication.clipboard().setText(text)
-            self.context.toast(self.tr("The table is on the clipboard."))
+            copy_text(self, text, self.tr("The table is on the clipboard."))
 
     def export(self) -> None:
         """Ask for a new folder and write the results into it."""

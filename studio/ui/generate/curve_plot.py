@@ -1,21 +1,27 @@
 """Classifier probability along the path: one curve a run, the crossing of one half marked."""
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QPointF, Qt, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from studio.tables import neutralise
+from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
+from studio.ui.plots.style import pen, pens_for
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
+from studio.ui.widgets.clipboard import copy_image, copy_text
 
 if TYPE_CHECKING:
     from studio.generate.latent.path import Spacing
     from studio.generate.latent.probability import ProbabilityCurve
 
 HEIGHT = 136
+_FIGURE = QSize(640, 320)  # px of a saved plot
 _LINE, _TOP = 0.16, 0.86  # of the probability axis: a line of text, the last that fits
 _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 
@@ -76,8 +82,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
             axis.setPen(theme.color("line"))
             axis.setTextPen(theme.color("quiet"))
             axis.setStyle(tickFont=theme.font(SMALL))
-        self.half.setPen(pg.mkPen(theme.color("line"), style=Qt.PenStyle.DashLine))
-        self.cursor_line.setPen(pg.mkPen(theme.color("text")))
+        self.half.setPen(pen(theme.color("line"), 1, Qt.PenStyle.DashLine))
+        self.cursor_line.setPen(pen(theme.color("text")))
         self.cursor_line.setPos(self._t)
         self.addItem(self.half)
         for index, (name, curve) in enumerate(self.curves):
@@ -87,8 +93,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
 
     def _draw_curve(self, index: int, name: str, curve: "ProbabilityCurve") -> None:
         colour = self._theme.series(index)
-        pen = pg.mkPen(colour, width=2, style=_DASHES[index % len(_DASHES)])
-        self.plot(self._across(curve.positions), list(curve.probabilities), pen=pen)
+        line = pen(colour, 2, _DASHES[index % len(_DASHES)])
+        self.plot(self._across(curve.positions), list(curve.probabilities), pen=line)
         crossings = curve.crossings
         self.plot(
             self._across(crossings),
@@ -97,7 +103,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
             symbol="d",
             symbolSize=11,
             symbolBrush=self._theme.color("canvas"),
-            symbolPen=pg.mkPen(colour, width=2),
+            symbolPen=pen(colour, 2),
         )
 
     def _label(self) -> None:
@@ -116,21 +122,80 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
             words.setPos(0.995, at)
             self.addItem(words)
 
+    # Figures: a `Drawing` of studio.ui.plots.figure_files
+
+    @property
+    def note(self) -> str:
+        words: str = self.tr("Model output, not a diagnosis.")
+        return words
+
+    def heading(self) -> str:
+        name: str = self.accessibleName()
+        return name
+
+    def table(self) -> "tuple[Sequence[str], Sequence[Sequence[object]]]":
+        """(headers, rows) of the points."""
+        rows = [
+            (name, f"{t:.6g}", f"{p:.6g}")
+            for name, curve in self.curves
+            for t, p in zip(curve.positions, curve.probabilities, strict=True)
+        ]
+        return ["run", "t", "probability"], rows
+
+    def remarks(self) -> list[str]:
+        return []
+
+    def facts(self) -> dict[str, Any]:
+        """Where each curve crosses one half."""
+        crossings = [(name, [float(t) for t in curve.crossings]) for name, curve in self.curves]
+        return {"curves": [{"run": name, "crossings_of_half": at} for name, at in crossings]}
+
+    @contextmanager
+    def as_figure(self, theme: Theme, scale: float = 1.0) -> Iterator[None]:
+        """Be drawn in another theme, at the size of a figure, for the length of the block."""
+        kept, size = self._theme, self.size()
+        try:
+            with pens_for(scale):
+                self._theme = theme
+                self.setFixedHeight(_FIGURE.height())
+                self.resize(_FIGURE)
+                self.draw()
+                self.getPlotItem().layout.activate()
+                yield
+        finally:
+            self._theme = kept
+            self.setFixedHeight(HEIGHT)
+            self.resize(size)
+            self.draw()
+
+    def figure_size(self) -> QSize:
+        return framed_size(QSize(self.size()))
+
+    def paint_figure(self, painter: QPainter) -> None:
+        size = QSize(self.size())
+
+        def paint(inner: QPainter) -> None:
+            self.render(inner, QRect(0, 0, size.width(), size.height()))
+
+        paint_framed(painter, size, self._theme, self.heading(), self.note, paint)
+
     def text(self) -> str:
         """The points as a table, for the clipboard."""
-        lines = ["run\tt\tprobability"]
-        for name, curve in self.curves:
-            points = zip(curve.positions, curve.probabilities, strict=True)
-            lines += [f"{name}\t{t:.6g}\t{p:.6g}" for t, p in points]
-        return "\n".join(lines)
+        headers, rows = self.table()
+        lines = [[str(neutralise(cell)) for cell in row] for row in [headers, *rows]]
+        return "\n".join("\t".join(line) for line in lines)
 
     def copy_data(self) -> None:
         """The points to the clipboard."""
-        QGuiApplication.clipboard().setText(self.text())
+        copy_text(self, self.text(), self.tr("The data are on the clipboard."))
 
     def copy_picture(self) -> None:
         """The plot to the clipboard."""
-        QGuiApplication.clipboard().setPixmap(self.grab())
+        copy_image(self, self.grab().toImage(), self.tr("The picture is on the clipboard."))
+
+    def save(self) -> None:
+        """Ask for a file and write the figure with its data."""
+        ask_and_save(self, self)
 
     def _clicked(self, event: object) -> None:
         place: QPointF = event.scenePos()  # type: ignore[attr-defined]

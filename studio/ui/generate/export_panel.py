@@ -3,7 +3,6 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.ui.context import StudioContext
@@ -19,6 +18,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.ui.widgets.clipboard import copy_text
 from studio.ui.widgets.new_folder import is_in_use, next_unused
 
 
@@ -86,8 +86,7 @@ class ExportPanel(QWidget):
 
     def copy(self) -> None:
         """The command to the clipboard."""
-        QGuiApplication.clipboard().setText(self.command.text())
-        self.context.toast(self.tr("The command is in the clipboard."))
+        copy_text(self, self.command.text(), self.tr("The command is on the clipboard."))
 
     def request(self) -> None:
         """Ask for the export, or say why it cannot be."""

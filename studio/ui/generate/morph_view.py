@@ -51,14 +51,18 @@ class MorphView(QWidget):
         self.plot = CurvePlot(theme)
         self.notice = label(self.tr("Model output, not a diagnosis."), "small")
         self.copy_data = IconButton(
-            theme, "copy", self.tr("Copy the curves as a table"), self.plot.copy_data, size=16
+            theme, "grid", self.tr("Copy the curves as a table"), self.plot.copy_data, size=16
         )
         self.copy_picture = IconButton(
-            theme, "grid", self.tr("Copy the curves as a picture"), self.plot.copy_picture, size=16
+            theme, "copy", self.tr("Copy the curves as a picture"), self.plot.copy_picture, size=16
+        )
+        self.save_figure = IconButton(
+            theme, "save", self.tr("Save the curves as a figure"), self.plot.save, size=16
         )
         self.curves = QWidget()
         self.crossing = label("", "small")
-        head = row(self.crossing, None, self.notice, self.copy_data, self.copy_picture)
+        copying = (self.copy_picture, self.copy_data, self.save_figure)
+        head = row(self.crossing, None, self.notice, *copying)
         curves = column(head, self.plot, gap=0)
         curves.setContentsMargins(0, 0, 0, 0)
         self.curves.setLayout(curves)

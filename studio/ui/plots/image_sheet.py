@@ -15,7 +15,7 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QGuiApplication, QImage, QKeyEvent, QKeySequence, QPainter, QResizeEvent
+from PySide6.QtGui import QImage, QKeyEvent, QKeySequence, QPainter, QResizeEvent
 from PySide6.QtWidgets import (
     QFrame,
     QListView,
@@ -29,6 +29,7 @@ from studio.ui.imageloader import THUMB_SIDE, ImageLoader, Want, thumbnail, to_q
 from studio.ui.plots.operating import CellImage
 from studio.ui.theme import Theme
 from studio.ui.tips import plain_tip
+from studio.ui.widgets.clipboard import copy_text
 from studio.ui.widgets.tile import paint_tile
 
 Index = QModelIndex | QPersistentModelIndex
@@ -153,7 +154,8 @@ class ImageSheet(QListView):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         if event.matches(QKeySequence.StandardKey.Copy) and index.isValid():
-            QGuiApplication.clipboard().setText(self.images.images[index.row()].file)
+            file = self.images.images[index.row()].file
+            copy_text(self, file, self.tr("The name of the file is on the clipboard."))
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and index.isValid():
             self._open(index)
         else:

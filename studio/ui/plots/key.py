@@ -44,6 +44,10 @@ class _Labels(QWidget):
         self.place()
         self.update()
 
+    def set_theme(self, theme: Theme) -> None:
+        """Paint in the colours of another theme."""
+        self._theme = theme
+
     def place(self) -> None:
         """Take the room that the labels need."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from PySide6.QtCore import QSize
 from PySide6.QtGui import QBrush, QPainter, QPen
 
 from studio.ui.plots.key import KeyLine, KeyStrip
@@ -12,6 +13,7 @@ from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
 from studio.workflows.results.scores import Floats
 
+_KEY = 20  # px of the labels above the plot in a figure
 _MOST_DOTS = 60  # on a line; more would run into one another
 Ticks = list[tuple[float, str]]
 
@@ -71,9 +73,21 @@ class LinePlot(Plot):
         super().dress()
         self.draw()
 
-    def paint_key(self, painter: QPainter, top: int) -> None:
-        painter.translate(self.view.width() / 2, 3)
+    def set_theme(self, theme: Theme) -> None:
+        self.key.set_theme(theme)
+        super().set_theme(theme)
+
+    def fit_figure(self) -> None:
+        super().fit_figure()
+        self.key.resize(self.view.width(), self.key.height())
+
+    def body_size(self) -> QSize:
+        return super().body_size() + QSize(0, _KEY)
+
+    def paint_body(self, painter: QPainter) -> None:
         self.key.paint(painter)
+        painter.translate(0, _KEY)
+        self.paint_view(painter)
 
     def draw(self) -> None:
         """Everything anew."""

@@ -128,6 +128,34 @@ class Operating(QObject):
             for i in chosen[order].tolist()
         ]
 
+    def called(self, truth: int, call: int) -> list[CellImage]:
+        """The images of a cell of the matrix of all classes, the surest call first.
+
+        With two classes the positive one is called from the threshold on, with more the class of
+        the highest probability, as `studio.workflows.results.operating.confusion_matrix` counts.
+        """
+        if self.detail is None:
+            return []
+        scores = self.detail.scores
+        calls = scores.probabilities.argmax(axis=1)
+        if len(scores.classes) == 2 and self.point is not None:
+            positive = scores.classes.index(scores.positive)
+            own = scores.scores(scores.positive) >= self.point.threshold
+            calls = np.where(own, positive, 1 - positive)
+        chosen = np.flatnonzero((scores.truth == truth) & (calls == call))
+        values = scores.probabilities[chosen, call]
+        order = np.argsort(-values, kind="stable")
+        squares = scores.squares
+        return [
+            CellImage(
+                scores.files[i],
+                scores.classes[truth],
+                float(scores.probabilities[i, call]),
+                squares[i] if squares else None,
+            )
+            for i in chosen[order].tolist()
+        ]
+
     def _update(self) -> None:
         self.point = self.confusion = None
         if self.detail is not None:

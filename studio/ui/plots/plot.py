@@ -1,24 +1,22 @@
-"""One plot: its name, what it draws, and two buttons that copy it as picture and as data."""
+"""One plot: axes and a view box in a frame that copies and saves it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QGuiApplication, QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QPainter
 
 from studio.ui.plots.marks import Marks
+from studio.ui.plots.plot_frame import PlotFrame
 from studio.ui.plots.style import dress_axis, pen
 from studio.ui.theme import Theme
-from studio.ui.theme.tokens import GRID, SMALL
-from studio.ui.widgets import IconButton, column, label, row
+from studio.ui.theme.tokens import GRID
 
 LEFT, BOTTOM = 48, 40  # px of the axes
 BARE_BOTTOM = 22  # px without a label
+FIGURE = QSize(640, 400)  # px of a saved plot
 RIGHT = 12  # px right of the plot, where half of its last number stands
-_COPY_SCALE = 2
-_FOOT = 24  # px of the line under a copied picture
 
 
 class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
@@ -46,39 +44,24 @@ class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
         self.on_point(place.x(), place.y())
 
 
-class Plot(QWidget):
+class Plot(PlotFrame):
     """Axes and a view box; subclasses draw and give their `table`."""
 
     def __init__(self, theme: Theme, name: str, x: str, y: str, note: str = "") -> None:
-        super().__init__()
-        self._theme, self._note = theme, note
-        self.title = name
+        super().__init__(theme, name, note)
         self.box = Box()
         self._marks, self._point_marks = Marks(self.box), Marks(self.box)
         self.left, self.bottom = pg.AxisItem("left"), pg.AxisItem("bottom")
         self.view = self._make_view(name, bool(x))
         self._label_axes(x, y)
-        self.caption = label(name, "strong")
-        self.copy_picture_button = IconButton(
-            theme, "copy", self.tr("Copy as picture: {0}").format(name), self.copy_picture, size=16
-        )
-        self.copy_data_button = IconButton(
-            theme, "grid", self.tr("Copy data: {0}").format(name), self.copy_data, size=16
-        )
-        self.holder = QWidget()
         self.view.setParent(self.holder)
         self.holder.installEventFilter(self)
         self.view.installEventFilter(self)
-        self.head = row(self.caption, None, self.copy_picture_button, self.copy_data_button, gap=0)
-        self.column = column(self.head, gap=0)
-        self.column.addWidget(self.holder, 1)
-        self.setLayout(self.column)
-        theme.changed.connect(self.dress)
         self.dress()
 
     def _make_view(self, name: str, labelled: bool) -> pg.GraphicsView:
         view = pg.GraphicsView(background=None)
-        inner = pg.GraphicsLayout()
+        self.inner = inner = pg.GraphicsLayout()
         inner.layout.setContentsMargins(0, GRID, RIGHT, 0)
         inner.layout.setSpacing(0)
         view.setCentralItem(inner)
@@ -103,14 +86,6 @@ class Plot(QWidget):
 
     # What subclasses say
 
-    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
-        """(headers, rows) of what is drawn."""
-        return [], []
-
-    def remarks(self) -> list[str]:
-        """Sentences that stand below the copied rows: how intervals were made."""
-        return []
-
     def dress(self) -> None:
         """Draw in the colours of the theme."""
         self.view.setBackground(self._theme.color("canvas"))
@@ -118,53 +93,34 @@ class Plot(QWidget):
             dress_axis(axis, self._theme)
         self._show_focus()
 
-    def paint_key(self, painter: QPainter, top: int) -> None:
-        """Paint the labels into a copied picture, whose plot begins `top` px from above."""
+    def paint_key(self, painter: QPainter) -> None:
+        """Paint the labels into a figure, from the origin of the plot."""
 
-    # Copying
+    # Figures
 
-    def copy_data(self) -> None:
-        """Put what is drawn on the clipboard, tab-separated."""
-        QGuiApplication.clipboard().setText(self.data_text())
+    def fit_figure(self) -> None:
+        self.view.resize(FIGURE)
+        self.lay_out_view()
 
-    def data_text(self) -> str:
-        headers, rows = self.table()
-        lines = ["\t".join(str(cell) for cell in line) for line in [headers, *rows]]
-        lines += self.remarks()
-        if self._note:
-            lines.append(self._note)
-        return "\n".join(lines) + "\n"
+    def lay_out_view(self) -> None:
+        """Give axes and box their places now; one that is not shown hears of its size by this."""
+        if not self.view.isVisible():
+            self.view.grab()
+        self.inner.layout.activate()
 
-    def copy_picture(self) -> None:
-        """Put the plot on the clipboard as a picture, with its name and the notice."""
-        QGuiApplication.clipboard().setImage(self.picture())
+    def body_size(self) -> QSize:
+        return QSize(self.view.size())
 
-    def picture(self) -> QImage:
-        """The plot at twice its size on the screen."""
+    def paint_body(self, painter: QPainter) -> None:
+        self.paint_view(painter)
+        self.paint_key(painter)
+
+    def paint_view(self, painter: QPainter) -> None:
+        """Paint axes and lines, without the frame that shows the focus on the screen."""
+        self.box.setBorder(pen(self._theme.color("control"), 1))
         size = self.view.size()
-        foot = 2 * _FOOT
-        image = QImage(
-            size.width() * _COPY_SCALE,
-            (size.height() + foot) * _COPY_SCALE,
-            QImage.Format.Format_RGB32,
-        )
-        image.setDevicePixelRatio(_COPY_SCALE)
-        image.fill(self._theme.color("canvas"))
-        painter = QPainter(image)
-        self.view.render(painter, QRect(0, _FOOT, size.width(), size.height()))
-        painter.save()
-        self.paint_key(painter, _FOOT)
-        painter.restore()
-        painter.setPen(self._theme.color("text"))
-        painter.setFont(self._theme.font(SMALL, strong=True))
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        across = size.width() - 2 * GRID
-        painter.drawText(QRect(GRID, 0, across, _FOOT), left, self.title)
-        painter.setFont(self._theme.font(SMALL))
-        painter.setPen(self._theme.color("quiet"))
-        painter.drawText(QRect(GRID, size.height() + _FOOT, across, _FOOT), left, self._note)
-        painter.end()
-        return image
+        self.view.render(painter, QRect(0, 0, size.width(), size.height()))
+        self._show_focus()
 
     # Qt
 

@@ -217,6 +217,18 @@ class PointPanel(Panel):
             )
         )
 
+    def show_called(self, truth: int, call: int) -> None:
+        """Show the images of a cell of the matrix of all classes, until another cell is chosen."""
+        detail = self.operating.detail
+        if detail is None:
+            return
+        images = self.operating.called(truth, call)
+        names = detail.scores.classes
+        words = self.tr("Truly {0}, called {1}: {2:,} images, surest call first")
+        self.images_title.setText(words.format(names[truth], names[call], len(images)))
+        self.images_title.setVisible(True)
+        self.sheet.show_images(images)
+
     def _show_images(self) -> None:
         self.confusion.choose(self.cell)
         images = self.operating.images(self.cell)

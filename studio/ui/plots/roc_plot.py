@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QBrush, QPainter, QPen
 from PySide6.QtWidgets import QSizePolicy
 
-from studio.stats import Band, OperatingPoint
+from studio.stats import Auc, Band, OperatingPoint
 from studio.ui.plots.interval_words import auc_text, band_text, method_text
 from studio.ui.plots.key import Key, KeyLine
 from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
@@ -22,6 +23,7 @@ from studio.workflows.results.scores import Floats, decimal
 
 _EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
 POINTWISE, WHOLE, NO_BAND = "pointwise", "simultaneous", "none"
+_FIGURE = 560  # px both ways of a saved plot
 MOST_OLDER = 24  # curves of earlier epochs that are drawn
 _TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
 
@@ -44,6 +46,21 @@ class Drawn:
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("RocPlot", text)
+
+
+def _curve_facts(drawn: Drawn) -> dict[str, Any]:
+    told = {"curve": drawn.name, **_auc_facts(drawn.curve.auc)}
+    if drawn.note:
+        told["note"] = drawn.note
+    if drawn.point is not None:
+        told["point"] = {"fpr": drawn.point[0], "sensitivity": drawn.point[1]}
+    return told
+
+
+def _auc_facts(auc: Auc) -> dict[str, Any]:
+    figures = {"auc": auc.value, "low": auc.low, "high": auc.high, "bound": auc.bound}
+    known = {key: float(v) if np.isfinite(v) else None for key, v in figures.items()}
+    return {**known, "level": auc.level, "method": auc.method or None, "groups": auc.groups or None}
 
 
 class RocPlot(Plot):
@@ -70,10 +87,10 @@ class RocPlot(Plot):
         self.subject = ElidedLabel(role="quiet")
         self.notice = label(note, "small")
         self.head.insertSpacing(1, GRID + GRID // 2)
-        self.head.insertWidget(2, self.subject, 1)
+        self.head.insertWidget(2, self.subject, 100)
         self.head.insertWidget(3, self.notice)
         self.band_choice = self._make_band_choice()
-        self.head.insertWidget(self.head.count() - 2, self.band_choice)
+        self.head.insertWidget(self.head.count() - 3, self.band_choice)
 
     def _make_band_choice(self) -> Choice:
         made = Choice(
@@ -147,20 +164,57 @@ class RocPlot(Plot):
         super().dress()
         self._draw()
 
+    def fit_figure(self) -> None:
+        self._square(_FIGURE, 0)
+        self.lay_out_view()
+
     def place(self) -> None:
         # Equal axes: the view is cut to a square plot, whatever room there is.
         room = self.holder.rect()
         side = max(40, min(room.width() - LEFT - RIGHT, room.height() - BOTTOM - GRID))
+        self._square(side, room.width())
+
+    def _square(self, side: int, room: int) -> None:
+        """A plot of `side` px both ways, in the middle of a room of that width."""
         width, height = side + LEFT + RIGHT, side + BOTTOM + GRID
-        left = max(0, (room.width() - width) // 2)
-        self.view.setGeometry(left, 0, width, height)
+        self.view.setGeometry(max(0, (room - width) // 2), 0, width, height)
         if self.key is not None:
             self.key.place()
 
-    def paint_key(self, painter: QPainter, top: int) -> None:
+    def set_theme(self, theme: Theme) -> None:
+        if self.key is not None:
+            self.key.set_theme(theme)
+        super().set_theme(theme)
+
+    def heading(self) -> str:
+        return " · ".join(part for part in (self.title, self.subject.text()) if part)
+
+    def paint_key(self, painter: QPainter) -> None:
         if self.key is not None and self.key.lines:
-            painter.translate(self.key.x(), self.key.y() + top)
+            painter.translate(self.key.x(), self.key.y())
             self.key.paint(painter)
+
+    def facts(self) -> dict[str, Any]:
+        """The AUC of each curve with its interval, and what the band holds."""
+        told: dict[str, Any] = {
+            "subject": self.subject.text(),
+            "curves": [_curve_facts(one) for one in self.curves],
+        }
+        if self.macro is not None:
+            told["macro_auc"] = self.macro[2]
+        if self.band is not None:
+            told["band"] = {
+                "level": self.band.level,
+                "simultaneous": self.band.simultaneous,
+                "groups": self.band.groups or None,
+            }
+        if self.point is not None:
+            told["point"] = {
+                "threshold": self.point.threshold if np.isfinite(self.point.threshold) else None,
+                "sensitivity": self.point.sensitivity,
+                "specificity": self.point.specificity,
+            }
+        return told
 
     def _draw(self) -> None:
         marks, theme = self._marks, self._theme
@@ -242,6 +296,9 @@ class RocPlot(Plot):
         for drawn in self.curves:
             points = zip(drawn.curve.fpr.tolist(), drawn.curve.tpr.tolist(), strict=True)
             rows += [(drawn.name, f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
+        for number, curve in enumerate(self.shown_older(), start=1):
+            points = zip(curve.fpr.tolist(), curve.tpr.tolist(), strict=True)
+            rows += [(f"earlier {number}", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
         if self.macro is not None:
             points = zip(self.macro[0].tolist(), self.macro[1].tolist(), strict=True)
             rows += [("macro", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]

@@ -1,7 +1,8 @@
 """How plots are drawn in a theme: pens, and one colour and pattern for each run everywhere."""
 
 import zlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import pyqtgraph as pg
@@ -21,9 +22,27 @@ PATTERNS = (
 )
 
 
+_width = 1.0  # of a pen of 1 px; set by `pens_for` alone
+
+
+@contextmanager
+def pens_for(scale: float) -> Iterator[None]:
+    """Pens made in the block are for a picture of `scale` times as many pixels.
+
+    Their width is in pixels of what is painted on, so that it does not change with the zoom; in a
+    picture of more pixels they would be hairs.
+    """
+    global _width
+    kept, _width = _width, scale
+    try:
+        yield
+    finally:
+        _width = kept
+
+
 def pen(color: QColor, width: float = 1.0, pattern: Qt.PenStyle = Qt.PenStyle.SolidLine) -> QPen:
     """A pen whose width does not change with the zoom."""
-    made = QPen(color, width, pattern)
+    made = QPen(color, width * _width, pattern)
     made.setCosmetic(True)
     made.setJoinStyle(Qt.PenJoinStyle.RoundJoin)
     return made

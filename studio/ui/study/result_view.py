@@ -3,7 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 
-from PySide6.QtGui import QGuiApplication, QResizeEvent
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
 from studio.generate.study import StudyResult
@@ -27,6 +27,7 @@ from studio.ui.study.accuracy_plot import AccuracyPlot, AccuracyRow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Table, label, row
+from studio.ui.widgets.clipboard import copy_text
 from studio.workflows.results.curves import Curve
 
 _MOST_ROWS = 7  # in sight at once
@@ -106,7 +107,7 @@ class ResultView(QWidget):
         self.table.setFixedHeight(height)
 
     def copy(self) -> None:
-        QGuiApplication.clipboard().setText(self.text())
+        copy_text(self, self.text(), self.tr("The result is on the clipboard."))
 
 
 def _headers(view: QWidget) -> list[str]:

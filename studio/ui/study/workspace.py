@@ -244,7 +244,6 @@ class StudyWorkspace(Workspace):
         """Put the result on the clipboard."""
         if self.has_result():
             self.page.result.copy()
-            self.context.toast(self.tr("The result is on the clipboard."))
 
     def export(self) -> None:
         """Ask for a file and write every answer into it."""

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
+from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.epoch_plot import EpochPlot
 from studio.ui.plots.line_plot import Series
 from studio.ui.plots.point_panel import NOTICE
@@ -17,6 +18,7 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import Pinned, p_short
 from studio.ui.train.run_header import RunHeader
 from studio.workflows.results.curves import Detail
+from studio.workflows.results.operating import confusion_matrix
 from studio.workflows.results.run_reader import FROZEN, Snapshot, epoch_key
 from studio.workflows.results.scores import Floats
 
@@ -48,7 +50,12 @@ class RunView(QWidget):
             self.small.addWidget(plot, 1)
         self.plots = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self.plots.setSpacing(GRID)
-        self.plots.addWidget(self.roc, 5)
+        self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
+        self.curves = QTabWidget()
+        self.curves.setDocumentMode(True)
+        self.curves.setTabBarAutoHide(True)  # the matrix is there with several classes
+        self.curves.addTab(self.roc, self.tr("ROC"))
+        self.plots.addWidget(self.curves, 5)
         self.plots.addLayout(self.small, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
@@ -71,6 +78,8 @@ class RunView(QWidget):
         if self._run_dir != snapshot.run_dir:
             self._run_dir, self.name = snapshot.run_dir, ""
         self.header.show_run(snapshot, self.name)
+        for plot, words in self._figures():
+            plot.title = f"{words} · {snapshot.title}"
         epochs, total = snapshot.epochs, snapshot.total_epochs
         self._draw_auc(snapshot)
         series = series_of(snapshot.run_dir)
@@ -81,6 +90,14 @@ class RunView(QWidget):
         ]
         x, y = _columns(rates)
         self.rate.show_lines([Series("", x, y, series, dots=not snapshot.steps)], total)
+
+    def _figures(self) -> tuple[tuple[EpochPlot, str], ...]:
+        """The small plots with their names above a figure."""
+        return (
+            (self.auc, self.tr("AUC by epoch")),
+            (self.loss, self.tr("Loss by epoch")),
+            (self.rate, self.tr("Learning rate by epoch")),
+        )
 
     def show_class(self, snapshot: Snapshot, name: str) -> None:
         """Show the figures of class `name` against the rest in the header and by epoch."""
@@ -105,6 +122,7 @@ class RunView(QWidget):
             name = name if name in detail.classes else detail.scores.positive
             self.show_class(snapshot, name)
         self.roc.set_subject(name)
+        self._show_matrix(key, detail)
         self.roc.caption.setText(self._title(key))
         self.roc.title = f"{self._title(key)} · {snapshot.title}"
         if detail is None:
@@ -113,6 +131,19 @@ class RunView(QWidget):
             self._show_classes(detail, name)
         else:
             self._show_family(snapshot, key, detail, pinned)
+
+    def _show_matrix(self, key: str, detail: Detail | None) -> None:
+        """The matrix of several classes; of two the panel has it."""
+        shown = self.curves.indexOf(self.matrix) >= 0
+        several = detail is not None and len(detail.scores.classes) > 2
+        if several and not shown:
+            self.curves.addTab(self.matrix, self.tr("Confusion matrix"))
+        elif shown and not several:
+            self.curves.removeTab(self.curves.indexOf(self.matrix))
+        if detail is not None and several:
+            counts, call = confusion_matrix(detail.scores, None)
+            self.matrix.title = self.tr("Confusion matrix, {0}").format(self.words(key))
+            self.matrix.show_counts(detail.scores.classes, counts, call)
 
     def show_trouble(self, sentence: str) -> None:
         """Say why the chosen evaluation has no curve."""

@@ -121,6 +121,7 @@ class TrainWorkspace(Workspace):
         self.scores.chosen.connect(self._choose_scores)
         self.operating.changed.connect(self._point_moved)
         self.view.roc.pointed.connect(self.operating.move_to)
+        self.view.matrix.grid.chosen.connect(self.point.show_called)
         header = self.view.header
         header.stop_asked.connect(self.stop)
         header.resume_asked.connect(self.resume)

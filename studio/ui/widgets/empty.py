@@ -3,11 +3,11 @@
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets.basics import Button, FlatButton, PrimaryButton, label
+from studio.ui.widgets.clipboard import copy_text
 
 _MEASURE = 460  # px; a comfortable line of text
 
@@ -86,4 +86,5 @@ class ErrorState(EmptyState):
         self.buttons.insertWidget(self.buttons.count() - 1, copy)
 
     def _copy(self) -> None:
-        QGuiApplication.clipboard().setText(f"{self.title.text()}\n{self.text.text()}")
+        text = f"{self.title.text()}\n{self.text.text()}"
+        copy_text(self, text, self.tr("The message is on the clipboard."))

@@ -11,10 +11,11 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QGuiApplication, QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from studio.ui.tips import plain_tip
+from studio.ui.widgets.clipboard import copy_text
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
@@ -146,7 +147,8 @@ class Table(QTableView):
             for c in range(self.rows.columnCount())
         ]
         lines = ["\t".join("" if v is None else str(v) for v in line) for line in [headers, *rows]]
-        QGuiApplication.clipboard().setText("\n".join(lines))
+        text = "\n".join(lines)
+        copy_text(self, text, self.tr("{0:,} rows are on the clipboard.").format(len(rows)))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):

@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QLineEdit
 
 from studio.errors import StudioError
@@ -27,6 +26,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.ui.widgets.clipboard import copy_text
 from studio.ui.widgets.new_folder import is_in_use, next_unused
 from studio.ui.words import counted
 
@@ -226,8 +226,8 @@ class SetForm(Panel):
     def copy(self) -> None:
         """The command to the clipboard."""
         if self.command.text():
-            QGuiApplication.clipboard().setText(self.command.text())
-            self.context.toast(self.tr("The command is in the clipboard."))
+            said = self.tr("The command is on the clipboard.")
+            copy_text(self, self.command.text(), said)
 
     def set_busy(self, busy: bool) -> None:
         """Show that a set is being built."""

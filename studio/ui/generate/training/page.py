@@ -4,7 +4,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
 from studio.errors import StudioError
@@ -25,6 +24,7 @@ from studio.ui.runs.follower import LIVE, RESUMABLE, Follower
 from studio.ui.runs.history import RunHistory
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.widgets import RememberedSplitter
+from studio.ui.widgets.clipboard import copy_text
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -239,8 +239,7 @@ class TrainingPage(Workspace):
             except StudioError as error:
                 self._say_wrong(str(error))
             else:
-                QGuiApplication.clipboard().setText(words)
-                self.context.toast(self.tr("The command is on the clipboard."))
+                copy_text(self, words, self.tr("The command is on the clipboard."))
 
     def start(self) -> None:
         """Begin the selected stage in a process of its own."""

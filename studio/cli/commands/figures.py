@@ -1,0 +1,42 @@
+"""`can-studio figures`: the figures of a training run as files, with their data."""
+
+from enum import StrEnum
+from pathlib import Path
+
+import typer
+
+from studio.cli.common import JSON, RULE_HELP, ThresholdRule
+from studio.cli.output import emit_json, say, shown
+
+
+class FigureFormat(StrEnum):
+    """The files that a figure is written as."""
+
+    PNG = "png"
+    SVG = "svg"
+    PDF = "pdf"
+
+
+def figures(
+    run: Path = typer.Argument(..., help="Folder of a training run.", show_default=False),
+    out: Path = typer.Argument(..., help="A folder that is empty or new.", show_default=False),
+    format_: list[FigureFormat] = typer.Option(
+        list(FigureFormat), "--format", help="png, svg or pdf; may be given several times."
+    ),
+    test: str = typer.Option("", "--test", help="Only this test set, by its name or folder."),
+    rule: ThresholdRule = typer.Option(ThresholdRule.YOUDEN, "--rule", help=RULE_HELP),
+    as_json: bool = JSON,
+) -> None:
+    """Draw ROC curves, confusion matrices and figures by epoch, each with its data as CSV.
+
+    Beside each figure lie its data (.csv) and its facts (.json): intervals and how they were made.
+    """
+    from studio.ui.plots.run_figures import write_run_figures
+
+    formats = list(dict.fromkeys(one.value for one in format_))
+    files = write_run_figures(run, out, formats, rule.value, test)
+    if as_json:
+        emit_json({"out": str(out), "files": [file.name for file in files]})
+        return
+    drawn = [file for file in files if file.suffix.removeprefix(".") == formats[0]]
+    say(f"{len(drawn)} figures with their data in {shown(out)}. Research use, not a diagnosis.")

@@ -1,0 +1,163 @@
+"""What every plot has around it: its name, and buttons that copy it and save it with its data."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtWidgets import QWidget
+
+from studio.tables import neutralise
+from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
+from studio.ui.plots.style import pens_for
+from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import IconButton, column, label, row
+from studio.ui.widgets.clipboard import copy_image, copy_text
+
+_COPY_SCALE = 2
+
+
+class PlotFrame(QWidget):
+    """Subclasses put their drawing into `holder`, paint it anew into figures, and give its data."""
+
+    def __init__(self, theme: Theme, name: str, note: str = "") -> None:
+        super().__init__()
+        self._theme, self.note = theme, note
+        self.title = name
+        self._margin = 0  # px at the sides; the window has its own
+        self.caption = label(name, "strong")
+        self.copy_picture_button = IconButton(
+            theme, "copy", self.tr("Copy as picture: {0}").format(name), self.copy_picture, size=16
+        )
+        self.copy_data_button = IconButton(
+            theme, "grid", self.tr("Copy data: {0}").format(name), self.copy_data, size=16
+        )
+        self.save_button = IconButton(
+            theme, "save", self.tr("Save as a figure: {0}").format(name), self.save, size=16
+        )
+        self.holder = QWidget()
+        self.head = row(
+            self.caption, None, self.copy_picture_button, self.copy_data_button, self.save_button,
+            gap=0,
+        )  # fmt: skip
+        self.column = column(self.head, gap=0)
+        self.column.addWidget(self.holder, 1)
+        self.setLayout(self.column)
+        theme.changed.connect(self.dress)
+
+    # What subclasses say
+
+    def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
+        """(headers, rows) of what is drawn."""
+        return [], []
+
+    def remarks(self) -> list[str]:
+        """Sentences that stand below the copied rows: how intervals were made."""
+        return []
+
+    def facts(self) -> dict[str, Any]:
+        """What has no place in the table, as JSON: figures, intervals and how they were made."""
+        return {}
+
+    def dress(self) -> None:
+        """Draw in the colours of the theme."""
+
+    def heading(self) -> str:
+        """What stands above a figure."""
+        return self.title
+
+    def body_size(self) -> QSize:
+        """The size of the drawing, px."""
+        return self.holder.size()
+
+    def paint_body(self, painter: QPainter) -> None:
+        """Paint the drawing into a figure, from the painter's origin."""
+        raise NotImplementedError
+
+    # Figures
+
+    @property
+    def theme(self) -> Theme:
+        """The theme that it is drawn in at the moment."""
+        return self._theme
+
+    def set_theme(self, theme: Theme) -> None:
+        """Draw in the colours of another theme."""
+        self._theme = theme
+        self.dress()
+
+    @contextmanager
+    def as_figure(self, theme: Theme, scale: float = 1.0) -> Iterator[None]:
+        """Be drawn in another theme, at the size of a figure, for the length of the block.
+
+        `scale` is how many pixels of the figure one of its size has.
+        """
+        kept = self._theme
+        try:
+            with pens_for(scale):
+                self.set_theme(theme)
+                self.fit_figure()
+                self._margin = GRID
+                yield
+        finally:
+            self._margin = 0
+            self.set_theme(kept)
+            self.place()
+
+    def fit_figure(self) -> None:
+        """Take the size of a figure, whatever room the window leaves."""
+
+    def place(self) -> None:
+        """Fit the drawing into its holder."""
+
+    def figure_size(self) -> QSize:
+        """The size of the figure, px: the drawing between its heading and its note."""
+        return framed_size(self.body_size(), self._margin)
+
+    def paint_figure(self, painter: QPainter) -> None:
+        """Paint the drawing with its heading and its note, from the painter's origin."""
+        paint_framed(
+            painter,
+            self.body_size(),
+            self._theme,
+            self.heading(),
+            self.note,
+            self.paint_body,
+            self._margin,
+        )
+
+    def picture(self) -> QImage:
+        """The figure at twice its size on the screen."""
+        size = self.figure_size()
+        image = QImage(size * _COPY_SCALE, QImage.Format.Format_RGB32)
+        image.setDevicePixelRatio(_COPY_SCALE)
+        painter = QPainter(image)
+        with pens_for(_COPY_SCALE):
+            self.dress()
+            self.paint_figure(painter)
+        painter.end()
+        self.dress()
+        return image
+
+    # Copying and saving
+
+    def copy_data(self) -> None:
+        """Put what is drawn on the clipboard, tab-separated."""
+        copy_text(self, self.data_text(), self.tr("The data are on the clipboard."))
+
+    def data_text(self) -> str:
+        """The table with tabs between its cells, what is to be said of it, and the notice."""
+        headers, rows = self.table()
+        lines = [[str(neutralise(cell)) for cell in line] for line in [headers, *rows]]
+        lines += [[words] for words in (*self.remarks(), self.note) if words]
+        return "".join("\t".join(line) + "\n" for line in lines)
+
+    def copy_picture(self) -> None:
+        """Put the plot on the clipboard as a picture, with its name and the notice."""
+        copy_image(self, self.picture(), self.tr("The picture is on the clipboard."))
+
+    def save(self) -> None:
+        """Ask for a file and write the figure with its data."""
+        ask_and_save(self, self)

@@ -1,0 +1,110 @@
+"""The figures of a run as files, drawn without a window: for the command line."""
+
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TypeVar
+
+# Before Qt looks for a screen, unless somebody chose a platform.
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtWidgets import QApplication, QWidget
+
+from studio.errors import StudioError
+from studio.ui.app import make_application
+from studio.ui.evaluate.result_view import ResultView
+from studio.ui.plots.figure_files import Drawing, save_figure
+from studio.ui.theme import Theme
+from studio.ui.train.run_view import RunView
+from studio.workflows.results.model_results import ModelResults, read_results
+from studio.workflows.results.run_reader import load_detail
+
+View = TypeVar("View", bound=QWidget)
+Save = Callable[[Drawing, str], None]
+_SIZE = (1200, 900)  # px of the views that nobody sees
+
+
+def write_run_figures(
+    run_dir: Path, out: Path, formats: Sequence[str], rule: str, test: str = ""
+) -> list[Path]:
+    """Draw the figures of a training run into a new folder, each with its data.
+
+    The curves of the validation set with the figures by epoch, and for each test set (or the one
+    whose name or folder is `test`) the ROC curve of each class and the confusion matrix, at the
+    thresholds that `rule` chooses on validation. Returns the files. Raises StudioError for a folder
+    without a run, an unknown test set, and a folder that is in use.
+    """
+    out = out.absolute()
+    if out.exists() and (not out.is_dir() or any(out.iterdir())):
+        raise StudioError(f"{out} is not empty: choose another folder for the figures.")
+    results = read_results(None, run_dir)
+    chosen = [one for one in results.tests if not test or test in (one.name, one.title)]
+    if test and not chosen:
+        known = ", ".join(one.title for one in results.tests) or "none"
+        raise StudioError(f"{run_dir} has no test set {test}; it has: {known}.")
+    files: list[Path] = []
+
+    def save(plot: Drawing, name: str) -> None:
+        for number, form in enumerate(formats):
+            path = out / f"{name}.{form}"
+            written = save_figure(plot, path, beside=number > 0)
+            files.extend(file for file in written if file not in files)
+
+    with _theme() as theme:
+        _by_epoch(theme, results, save)
+        view = _laid_out(ResultView(theme, lambda: None, lambda: None))
+        for number, one in enumerate(results.tests):
+            if one not in chosen or one.detail is None:
+                continue
+            part = f"{number + 1:02d}-{_plain(one.title)}"
+            for name in results.classes:
+                view.show_results(results, rule, name)
+                view.table.choose(number)
+                view.draw()
+                QApplication.processEvents()
+                end = f"-{_plain(name)}" if len(results.classes) > 1 else ""
+                save(view.roc, f"roc-{part}{end}")
+            save(view.matrix, f"confusion-{part}")
+        view.deleteLater()
+    return files
+
+
+def _by_epoch(theme: Theme, results: ModelResults, save: Save) -> None:
+    snapshot, key = results.snapshot, results.snapshot.newest
+    if key is None:
+        return
+    view = _laid_out(RunView(theme))
+    detail = load_detail(snapshot, key)
+    for name in results.classes:
+        view.show_run(snapshot)
+        view.show_curves(snapshot, key, detail, [], name)
+        QApplication.processEvents()
+        end = f"-{_plain(name)}" if len(results.classes) > 1 else ""
+        save(view.roc, f"roc-00-validation{end}")
+        save(view.auc, f"auc-by-epoch{end}")
+    save(view.loss, "loss-by-epoch")
+    save(view.rate, "learning-rate-by-epoch")
+    view.deleteLater()
+
+
+@contextmanager
+def _theme() -> Iterator[Theme]:
+    """The light theme of an application, made where there is none."""
+    application = QApplication.instance() or make_application(["can-studio"])
+    theme = Theme("light")
+    yield theme
+    application.processEvents()
+
+
+def _laid_out(view: View) -> View:
+    """A view with its size and its layout, which is never shown."""
+    view.resize(*_SIZE)
+    view.grab()
+    return view
+
+
+def _plain(text: str) -> str:
+    """A text as part of a file name."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip(".-")[:60] or "figure"
