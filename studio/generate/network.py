@@ -6,6 +6,7 @@ ws = network.mapping(network.latent(513), truncation_psi=0.7)   # [1, L, W]
 pictures = network.synthesis(ws, noise_mode="const")            # [1, C, R, R], about −1 … 1
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from studio.errors import StudioError
 from studio.generate.files.fit import require_fit
 from studio.generate.files.named import resolve_network
 from studio.generate.files.network_file import NetworkFile, read_network, sha256
+from studio.generate.files.official_cache import is_official, read_official_cached
 from studio.generate.latent.noise import NoiseMaps, lent
 from studio.generate.latent.seeds import latent_of_seed
 from studio.generate.networks.config import GeneratorConfig
@@ -129,15 +131,22 @@ def _number(text: str, below: int) -> int | None:
     return int(text) if text.isdecimal() and int(text) < below else None
 
 
-def load_network(name_or_path: str | Path, device: str = "cpu") -> Network:
-    """Open a network file of the studio, or the shipped one by its name, `sample`.
+def load_network(
+    name_or_path: str | Path, device: str = "cpu", tell: Callable[[], None] = lambda: None
+) -> Network:
+    """Open a network file of the studio, the shipped one by its name, `sample`, or an official
+    pickle, which is converted into the cache without running anything in it.
 
+    `tell` is called before such a conversion. `sha256` is that of the file that was named.
     NetworkFileError says what another file is.
     """
     path = resolve_network(name_or_path)
-    file = read_network(path)
+    if is_official(path):
+        file, digest = read_official_cached(path, tell)
+    else:
+        file, digest = read_network(path), sha256(path)
     network = build(file, device)
-    network.sha256 = sha256(path)
+    network.sha256 = digest
     return network
 
 

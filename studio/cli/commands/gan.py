@@ -30,7 +30,8 @@ def _finite(value: float) -> float:
     return value
 
 
-NETWORK = typer.Option(..., "--network", help="A network file (.safetensors), or sample.")
+_NETWORK_HELP = "A network file (.safetensors, or an official .pkl), or sample."
+NETWORK = typer.Option(..., "--network", help=_NETWORK_HELP)
 OUT = typer.Option(..., "--out", help="A folder for what is made; nothing is overwritten.")
 CLASS = typer.Option(None, "--class", help="Class name or number of a conditional network.")
 TRUNCATION = typer.Option(
@@ -231,9 +232,7 @@ def _part(name: str, layers: str) -> Any:
 def morph(
     context: typer.Context,
     out: Path = OUT,
-    network: str | None = typer.Option(
-        None, "--network", help="A network file (.safetensors), or sample."
-    ),
+    network: str | None = typer.Option(None, "--network", help=_NETWORK_HELP),
     source: str | None = typer.Option(
         None, "--source", help="A latent .npz, seed:513, seed:513:CLASS, a photo."
     ),

@@ -69,7 +69,7 @@ class MorphDesk(QObject):
     def open(
         self, path: str | Path, session: "MorphSession | None" = None, saved: str = ""
     ) -> None:
-        """Open a network file, or an official pickle by converting it first.
+        """Open a network file, ours or an official pickle.
 
         With the session that it is to show, and the file `saved` that the session is from.
         """

@@ -1,6 +1,5 @@
-"""Opening a network for the window: ours as it is, an official pickle by converting it first."""
+"""Opening a network for the window, and what it shows first."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,8 +12,6 @@ from studio.ui.generate.renderer import Opened, open_network
 if TYPE_CHECKING:
     from studio.generate.session import MorphSession
 
-PICKLES = (".pkl", ".pickle")
-
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("Opening", text)
@@ -24,42 +21,17 @@ def open_any(
     path: Path, session: "MorphSession | None", tell: Callable[[str], None]
 ) -> "tuple[Opened, MorphSession | None]":
     """For a background thread. StudioError says what is wrong with the file."""
-    if path.suffix.lower() in PICKLES:
-        path = converted(path, tell)
-        tell(path.name)
-    made = open_network(str(path.absolute()))
-    if session is not None and session.network_sha256 != made.network.sha256:
+    what = tr("{0}: reading the official file without running anything in it").format(path.name)
+    made = open_network(str(path.absolute()), lambda: tell(what))
+    if session is None:
+        return made, None
+    if not made.network.sha256.startswith(session.network_sha256):
         raise StudioError(
             tr("{0} has changed since the session was saved: it is another network.").format(
                 path.name
             )
         )
-    return made, session
-
-
-def converted(path: Path, tell: Callable[[str], None]) -> Path:
-    """Our file of an official pickle, made beside it unless it was made before."""
-    from studio.generate.files.network_file import read_network, sha256
-    from studio.generate.files.official import convert
-
-    if not path.is_file():
-        raise StudioError(tr("There is no file {0}.").format(path))
-    if not os.access(path.parent, os.W_OK):
-        raise StudioError(
-            tr("{0} lies in a folder that cannot be written; copy it to another one first.").format(
-                path.name
-            )
-        )
-    source, number = sha256(path), 1
-    target = path.with_suffix(".safetensors")
-    while target.exists():
-        if read_network(target).card.get("source_sha256") == source:
-            return target
-        number += 1
-        target = path.with_name(f"{path.stem}-{number}.safetensors")
-    tell(tr("{0}: reading the official file without running anything in it").format(path.name))
-    convert(path, target)
-    return target
+    return made, session.model_copy(update={"network_sha256": made.network.sha256})
 
 
 def starting_session(made: Opened) -> "MorphSession":

@@ -1,5 +1,6 @@
 """The one thread that touches the network, and its pictures as Qt shows them."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -70,14 +71,17 @@ class Opened:
     path: str
 
 
-def open_network(path: str) -> Opened:
-    """Load a network and make its engine; for a background thread, which imports torch."""
+def open_network(path: str, tell: Callable[[], None] = lambda: None) -> Opened:
+    """Load a network and make its engine; for a background thread, which imports torch.
+
+    `tell` is called before an official pickle is converted.
+    """
     from studio.compute.allocator import keep_memory
     from studio.generate.network import load_network
     from studio.generate.render.engine import Engine
 
     keep_memory()
-    network = load_network(path, _device())
+    network = load_network(path, _device(), tell)
     return Opened(network, Engine(network), path)
 
 

@@ -1,13 +1,18 @@
 """What the Generate workspace says when there is nothing, or something wrong."""
 
+import shutil
 from itertools import pairwise
 from pathlib import Path
 
+import numpy as np
 import pytest
+from morphing import settle, shown
+from PIL import Image
 from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow
+from studio.workflows.gan import morph_session
 
 
 def test_empty_says_what_it_is_for(empty: GenerateWorkspace) -> None:
@@ -46,6 +51,26 @@ def test_a_hostile_pickle_is_refused_and_nothing_run(
     assert "Nothing of it was run" in empty.error.text.text()
     assert not (tmp_path / "ran").exists()
     assert not (tmp_path / "official.safetensors").exists()
+
+
+def test_an_official_pickle_is_opened_where_it_lies(
+    qtbot: QtBot, empty: GenerateWorkspace, shared_data: Path, tmp_path: Path
+) -> None:
+    """Nothing is written beside it, and the session and the command name the pickle itself."""
+    folder = tmp_path / "downloads"
+    folder.mkdir()
+    source = shared_data / "stylegan2" / "official_pickles" / "sg3_r32_map8.pkl"
+    shutil.copyfile(source, folder / "official.pkl")
+    empty.open_network(folder / "official.pkl")
+    settle(qtbot, empty)
+    assert empty.ready
+    assert [path.name for path in folder.iterdir()] == ["official.pkl"]
+    session = empty.desk.session
+    assert session is not None
+    assert session.network == str(folder / "official.pkl")
+    morph_session(session.model_copy(update={"steps": 2}), tmp_path / "out")
+    with Image.open(tmp_path / "out" / "frame0000.png") as first:
+        assert np.array_equal(shown(empty), np.asarray(first))
 
 
 def test_a_network_that_opens_not_leaves_the_present_one(
