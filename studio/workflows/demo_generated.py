@@ -55,4 +55,9 @@ def _morph(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
         runs=[str(run)],
     )
     report = morph_session(session, out)
-    return {"folder": str(out), "step_ratio": report.step_ratio, "crossings": report.crossings}
+    return {
+        "folder": str(out),
+        "step_ratio": report.step_ratios.get("lite0"),
+        "step_ratios": report.step_ratios,
+        "crossings": report.crossings,
+    }

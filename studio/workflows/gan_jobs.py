@@ -149,4 +149,5 @@ def run_job_morph(context: JobContext) -> dict[str, Any]:
     context.progress(0, session.steps, "rendering")
     report = morph_session(session, out)
     context.progress(session.steps, session.steps)
-    return {"folder": str(out), "step_ratio": report.step_ratio}
+    ratios = report.step_ratios
+    return {"folder": str(out), "step_ratio": ratios.get("lite0"), "step_ratios": ratios}

@@ -8,6 +8,8 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.integrate import quad
+from scipy.stats import norm
 
 from studio.errors import StudioError, UsageError
 from studio.generate.latent import directions, layers, path, seeds
@@ -101,6 +103,42 @@ def test_arc_length_evens_a_path_that_hurries_at_one_place() -> None:
     even = path.by_arc_length(lambda a, b: abs(seen(b) - seen(a))).steps(10)
     assert path.step_ratio(lengths(linear)) > 2
     assert path.step_ratio(lengths(even)) < 1.3
+
+
+def test_arc_length_by_several_rulers_lets_none_see_a_long_step() -> None:
+    """Two rulers that hurry at different places. No spacing can keep the longest step of both
+    below M times the mean, with M the integral of the larger speed (by scipy)."""
+
+    def speeds(t: float) -> tuple[float, float]:  # both integrate to one over 0 … 1
+        return (
+            0.4 + 0.6 * norm.pdf(t, 0.3, 0.05) / (norm.cdf(14) - norm.cdf(-6)),
+            0.4 + 0.6 * norm.pdf(t, 0.7, 0.05) / (norm.cdf(6) - norm.cdf(-14)),
+        )
+
+    def places(t: float) -> np.ndarray:  # in units of their own; the integrals by hand
+        travelled = [
+            0.4 * t
+            + 0.6
+            * (norm.cdf(t, at, 0.05) - norm.cdf(0, at, 0.05))
+            / (norm.cdf(1, at, 0.05) - norm.cdf(0, at, 0.05))
+            for at in (0.3, 0.7)
+        ]
+        return np.array([20, 0.1]) * travelled
+
+    seen: dict[float, np.ndarray] = {}
+
+    def at(t: float) -> np.ndarray:
+        return seen.setdefault(float(t), places(float(t)))
+
+    best = quad(lambda t: max(speeds(t)), 0, 1, points=[0.3, 0.5, 0.7])[0]
+    spacing = path.by_arc_length(lambda a, b: np.abs(at(b) - at(a)))
+    alone = path.by_arc_length(lambda a, b: abs(float(at(b)[0] - at(a)[0])))
+    for n in (9, 17, 33):
+        steps = np.abs(np.diff([places(t) for t in spacing.steps(n)], axis=0))
+        ratios = [path.step_ratio(steps[:, k].tolist()) for k in (0, 1)]
+        assert max(ratios) < best * 1.1
+        other = np.abs(np.diff([places(t)[1] for t in alone.steps(n)]))
+        assert path.step_ratio(other.tolist()) > 1.5 * best, "by one ruler the other is uneven"
 
 
 def test_even_steps_of_probability() -> None:

@@ -165,7 +165,9 @@ def test_a_morph_says_what_the_classifier_saw(network: Network, tmp_path: Path) 
     assert manifest["settings"]["classifier"] == {"name": "redness", "positive": Redness.positive}
     frames = [one for one in manifest["files"] if one["file"].startswith("frame")]
     assert [one["probability"] for one in frames] == report.probabilities
-    assert report.step_ratio is not None
+    assert list(report.step_ratios) == ["pooled", "pixels", "edges"]
+    assert manifest["settings"]["step_ratios"] == report.step_ratios
+    assert manifest["settings"]["step_ratio"] == report.step_ratios["pooled"]
 
 
 def test_the_crossing_does_not_depend_on_the_number_of_frames(

@@ -117,7 +117,7 @@ def test_the_command_is_the_session(wanted: MorphSession) -> None:
 
     def write(session: MorphSession, out: Path, **_: object) -> MorphReport:
         asked.append(session)
-        return MorphReport([], None, [], None, out)
+        return MorphReport([], None, [], {}, out)
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(workflow, "morph_session", write)

@@ -87,7 +87,10 @@ def _tell(report: "DemoReport") -> None:
         ("AUC, validation", _auc(report.validation_auc)),
         (f"AUC, {report.test['n']} other synthetic crops", interval(report.test)),
         (f"AUC, {report.generated['n']} generated pictures", interval(report.generated)),
-        ("morph: longest step over mean step", _ratio(report.generated["morph"]["step_ratio"])),
+        (
+            "morph: longest step over mean step (lite0)",
+            _ratio(report.generated["morph"]["step_ratio"]),
+        ),
         *((f"seconds, {stage}", spent) for stage, spent in report.seconds.items()),
     ]
     table("CAN Studio demonstration", ["", "figure"], rows)

@@ -241,7 +241,12 @@ def morph(
     steps: int = typer.Option(
         10, "--steps", min=2, max=MOST_STEPS, help="Frames, both ends included."
     ),
-    spacing: Spacing = typer.Option(Spacing.W, "--spacing", help="In what the steps are even."),
+    spacing: Spacing = typer.Option(
+        Spacing.W,
+        "--spacing",
+        help="In what the steps are even: w; perceptual, which is lite0 features, pixels and edges "
+        "at once, whichever changes most; the probability of the first --run.",
+    ),
     video: Film | None = typer.Option(None, "--video", help="Also a film of the frames."),
     run: list[str] | None = typer.Option(
         None,
@@ -315,7 +320,7 @@ def morph(
         )
     report = morph_session(wanted, out, tell=lambda text: note(shown(text)))
     say(f"{len(report.positions)} frames in {shown(out)}, from the source to the target.")
-    if report.step_ratio is not None:
-        say(f"Longest step over mean step: {report.step_ratio:.2f}.")
+    ratios = ", ".join(f"{ratio:.2f} by {name}" for name, ratio in report.step_ratios.items())
+    say(f"Longest step over mean step: {ratios}.")
     for t in report.crossings:
         say(f"The probability crosses one half at t = {t:.3f}. Model output, not a diagnosis.")

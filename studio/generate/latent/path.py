@@ -132,31 +132,43 @@ def measured(positions: Sequence[float], steps: Sequence[float]) -> Spacing:
 
 
 def by_arc_length(
-    distance: Callable[[float, float], float],
+    distance: Callable[[float, float], float | Floats],
     *,
-    pieces: int = 16,
+    pieces: int = 32,
     tolerance: float = 0.1,
     most: int = 128,
 ) -> Spacing:
-    """Measure a path with `distance(t0, t1)`, halving the pieces that carry most of it.
+    """Measure a path with `distance(t0, t1)`, by one ruler or by several at once (`[K]`).
 
-    A piece is halved while it holds more than `tolerance` of an even share (1 / `pieces`) over
-    what is even, until none does or `most` pieces are reached.
+    Each ruler's lengths are taken as parts of the whole path by that ruler, and a piece counts as
+    long as the ruler to which it is longest. With M the sum of these (1 where all rulers agree, K
+    at most), no step of the even ones is longer than M times the mean by any of them, and no other
+    spacing keeps all of them below that: for each t, some ruler has the speed that counts.
+
+    A piece is halved while it holds more than `tolerance` of an even share (1 / `pieces`) over half
+    of one, until none does or `most` pieces are reached.
     """
     positions = list(np.linspace(0, 1, pieces + 1))
-    lengths = [distance(a, b) for a, b in pairwise(positions)]
-    while len(lengths) < most and sum(lengths) > 0:
-        worst = int(np.argmax(lengths))
-        if lengths[worst] <= (1 + tolerance) * sum(lengths) / pieces / 2:
+    lengths = [np.atleast_1d(distance(a, b)) for a, b in pairwise(positions)]
+
+    def longest() -> Floats:
+        by_ruler = np.array(lengths, float)
+        whole = by_ruler.sum(axis=0)
+        parts = by_ruler[:, whole > 0] / whole[whole > 0]
+        return parts.max(axis=1, initial=0.0)
+
+    while len(lengths) < most and (here := longest()).sum() > 0:
+        worst = int(np.argmax(here))
+        if here[worst] <= (1 + tolerance) * here.sum() / pieces / 2:
             break
         middle = (positions[worst] + positions[worst + 1]) / 2
         halves = [
-            distance(positions[worst], middle),
-            distance(middle, positions[worst + 1]),
+            np.atleast_1d(distance(positions[worst], middle)),
+            np.atleast_1d(distance(middle, positions[worst + 1])),
         ]
         positions.insert(worst + 1, middle)
         lengths[worst : worst + 1] = halves
-    return measured(positions, lengths)
+    return measured(positions, longest().tolist())
 
 
 def by_probability(positions: Sequence[float], probabilities: Sequence[float]) -> Spacing:

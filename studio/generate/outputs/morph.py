@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
@@ -19,7 +18,6 @@ from studio.generate.latent.path import (
     by_arc_length,
     by_probability,
     even_in_w,
-    step_ratio,
 )
 from studio.generate.latent.probability import (
     STEEP,
@@ -30,7 +28,7 @@ from studio.generate.latent.probability import (
 from studio.generate.network import Network, Pictures, to_uint8
 from studio.generate.outputs.contact_sheet import contact_sheet
 from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
-from studio.generate.projection import distance as distances
+from studio.generate.outputs.rulers import Rulers, remembered, views_on
 from studio.generate.projection.distance import Distance
 
 SpacingName = Literal["w", "perceptual", "probability"]
@@ -52,46 +50,34 @@ class Scorer(Protocol):
 
 @dataclass(frozen=True)
 class MorphReport:
-    """Where the frames lie on the path and how evenly they are seen."""
+    """Where the frames lie on the path and how evenly they are seen: `step_ratios` has the longest
+    over the mean step by each ruler."""
 
     positions: list[float]
     probabilities: list[float] | None
     crossings: list[float]
-    step_ratio: float | None
+    step_ratios: dict[str, float]
     manifest: Path
-
-
-Features = Callable[[float], torch.Tensor]
-"""A position on a path to the perceptual features of its picture."""
 
 
 def spacing(
     how: SpacingName,
-    features: Features | None,
+    apart: Callable[[float, float], NDArray[np.float64]] | None,
     curve: ProbabilityCurve | None,
 ) -> Spacing:
-    """The measure along a path that `how` names; UsageError when what it needs is missing."""
+    """The measure along a path that `how` names; UsageError when what it needs is missing.
+
+    `apart` gives the distances of the pictures at two positions by all rulers.
+    """
     if how == "w":
         return even_in_w()
     if how == "perceptual":
-        if features is None:
+        if apart is None:
             raise UsageError("Even steps to the eye need a perceptual distance, such as lite0.")
-        return by_arc_length(perceptual_steps(features))
+        return by_arc_length(apart)
     if curve is None:
         raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
     return by_probability(curve.positions, curve.probabilities)
-
-
-def perceptual_steps(features: Features) -> Callable[[float, float], float]:
-    """A function of two positions: the distance of their pictures, each looked at once."""
-    seen: dict[float, torch.Tensor] = {}
-
-    def once(t: float) -> torch.Tensor:
-        if t not in seen:
-            seen[t] = features(t)
-        return seen[t]
-
-    return lambda a, b: float(distances.between(once(a), once(b)).sqrt())
 
 
 @torch.no_grad()
@@ -99,25 +85,6 @@ def picture_at(network: Network, path: LatentPath, t: float) -> torch.Tensor:
     """The picture `[1, C, R, R]` at a position, with the noise that belongs there."""
     ws = path.at(t)[None].to(network.device)
     return network.synthesis(ws, path.noise_mode, noise=path.noise(t))
-
-
-def features_on(network: Network, path: LatentPath, distance: Distance) -> Features:
-    """The features along a path."""
-
-    @torch.no_grad()
-    def at(t: float) -> torch.Tensor:
-        return distance.features(distances.to_255(picture_at(network, path, t)).cpu())
-
-    return at
-
-
-@torch.no_grad()
-def seen_lengths(pictures: Sequence[Pictures], distance: Distance) -> list[float]:
-    """Perceptual distances between neighbours of a strip of pictures `[R, R, 3]`."""
-    features = [
-        distance.features(torch.from_numpy(one).permute(2, 0, 1)[None].float()) for one in pictures
-    ]
-    return [float(distances.between(a, b).sqrt()) for a, b in pairwise(features)]
 
 
 def frames(network: Network, path: LatentPath, positions: Sequence[float]) -> Pictures:
@@ -146,7 +113,10 @@ def write_morph(
     """
     if steps < 2:
         raise UsageError("A morph has at least two steps: its two ends.")
-    features = None if distance is None else features_on(network, path, distance)
+    rulers = Rulers(distance)
+    apart = None
+    if distance is not None:
+        apart = remembered(views_on(network, path, rulers), rulers)
     curves = [
         final_curve(
             lambda ts, by=one: by.scores(frames(network, path, ts)),  # type: ignore[misc]
@@ -154,13 +124,10 @@ def write_morph(
         )
         for one in scorers
     ]
-    positions = spacing(how, features, curves[0] if curves else None).steps(steps)
+    positions = spacing(how, apart, curves[0] if curves else None).steps(steps)
     pictures = frames(network, path, positions)
     scores = [one.scores(pictures).tolist() for one in scorers]
-    ratio = None
-    if features is not None:
-        away = perceptual_steps(features)
-        ratio = step_ratio([away(a, b) for a, b in pairwise(positions)])
+    ratios = rulers.ratios(rulers.steps([rulers.picture(one) for one in pictures]))
     judges = [
         {
             "name": one.name,
@@ -174,7 +141,9 @@ def write_morph(
         "spacing": how,
         "steps": steps,
         "distance": None if distance is None else distance.name,
-        "step_ratio": ratio,
+        "step_ratio": None if distance is None else ratios[distance.name],
+        "step_ratios": ratios,
+        "even_by": list(rulers.names) if how == "perceptual" else [how],
         "classifier": {key: judges[0][key] for key in ("name", "positive")} if judges else None,
         "crossings": curves[0].crossings if curves else [],
         "classifiers": judges,
@@ -200,7 +169,7 @@ def write_morph(
         positions,
         scores[0] if scores else None,
         curves[0].crossings if curves else [],
-        ratio,
+        ratios,
         folder.finish(),
     )
 

@@ -35,7 +35,7 @@ class Findings:
     curves: "dict[str, ProbabilityCurve]" = field(default_factory=dict)  # by run folder
     shares: dict[str, float] = field(default_factory=dict)
     length: float | None = None
-    ratio: float | None = None
+    ratios: dict[str, float] = field(default_factory=dict)  # longest over mean step, by ruler
     here: float | None = None  # probability of the picture that is shown
 
 
@@ -184,7 +184,7 @@ class Analyst(QObject):
         elif what == "shares":
             self.found.shares = result
         elif what == "evenness":
-            self.found.length, self.found.ratio = result
+            self.found.length, self.found.ratios = result
         elif what == "here":
             self.found.here = result
         elif what == "curves":

@@ -49,7 +49,8 @@ class Look:
     def spacing(self, control: Control) -> "Spacing | None":
         """The measure of the chosen spacing, as the files measure it; None when stopped."""
         from studio.generate.latent.path import even_in_w
-        from studio.generate.outputs.morph import features_on, spacing
+        from studio.generate.outputs.morph import spacing
+        from studio.generate.outputs.rulers import Rulers, remembered, views_on
 
         if self.how == "w":
             return even_in_w()
@@ -58,15 +59,15 @@ class Look:
                 raise StudioError("Even steps of probability need a trained classifier: tick one.")
             found = self.curve(self.runs[0], control)
             return None if found is None else spacing("probability", None, found[1])
-        pictures = self.pictures
-        at = features_on(pictures.engine.network, pictures.path, self.analyst.distance())
+        pictures, rulers = self.pictures, Rulers(self.analyst.distance())
+        at = views_on(pictures.engine.network, pictures.path, rulers)
 
-        def features(t: float) -> Any:
+        def view(t: float) -> Any:
             if pictures.closed:
                 raise StudioError("The path has changed.")
             return pictures.later(lambda: at(t)).result()
 
-        return spacing("perceptual", features, None)
+        return spacing("perceptual", remembered(view, rulers), None)
 
     def curve(self, run: str, control: Control) -> "tuple[str, ProbabilityCurve] | None":
         """A classifier's curve; each round of refinement is handed on as it comes. None when
@@ -87,14 +88,15 @@ class Look:
         self._curves[run] = found
         return run, found
 
-    def evenness(self, steps: int) -> tuple[float, float]:
-        """Length of the path and longest over mean step, seen between neighbours of `steps`."""
-        from studio.generate.latent.path import step_ratio
-        from studio.generate.outputs.morph import seen_lengths
+    def evenness(self, steps: int) -> tuple[float, dict[str, float]]:
+        """Length of the path by the perceptual distance, and longest over mean step by each ruler,
+        seen between neighbours of `steps`."""
+        from studio.generate.outputs.rulers import Rulers
 
+        rulers = Rulers(self.analyst.distance())
         asked = [self.pictures.at(t, STRIP_TIER) for t in self.analyst.positions(steps)]
-        lengths = seen_lengths([one.result() for one in asked], self.analyst.distance())
-        return float(np.sum(lengths)), step_ratio(lengths)
+        lengths = rulers.steps([rulers.picture(one.result()) for one in asked])
+        return float(lengths[:, 0].sum()), rulers.ratios(lengths)
 
     def shares(self, run: str) -> dict[str, float]:
         """How much of the change in probability along the path each group of layers owns."""

@@ -9,7 +9,7 @@ from studio.ui.widgets import Choice, Field, IntField, column, label
 
 
 class PathPanel(QWidget):
-    """Spacing and number of steps; length and step ratio as the perceptual distance sees them."""
+    """Spacing and number of steps; how long the path is and how even the steps, by each ruler."""
 
     def __init__(self, desk: MorphDesk, analyst: Analyst) -> None:
         super().__init__()
@@ -24,12 +24,13 @@ class PathPanel(QWidget):
         )
         self.steps = IntField()
         self.steps.setRange(2, 10_000)
+        self.meaning = label("", "small", wrap=True)
         self.note = label("", "small", wrap=True)
         across = QHBoxLayout()
         across.setSpacing(GRID)
         across.addWidget(Field(self.tr("Even steps"), self.spacing), 1)
         across.addWidget(Field(self.tr("Steps"), self.steps))
-        layout = column(across, self.note)
+        layout = column(across, self.meaning, self.note)
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.spacing.chosen.connect(lambda value: self._set(spacing=value))
@@ -46,17 +47,35 @@ class PathPanel(QWidget):
         self.spacing.set_value(session.spacing)
         self.steps.setValue(session.steps)
         self._filling = False
+        self.meaning.setText(self._meaning(session.spacing))
         found = self.analyst.found
-        if found.ratio is not None and found.length is not None:
+        if found.ratios and found.length is not None:
+            name, *_ = found.ratios
+            by = ", ".join(f"{ratio:.2f} ({ruler})" for ruler, ratio in self._named(found.ratios))
             words = self.tr(
-                "Path length {0:.2f}; the longest of {1} steps is {2:.2f} × the mean "
-                "(lite0, on previews)."
-            ).format(found.length, session.steps - 1, found.ratio)
+                "Longest of {0} steps over the mean: {1}. Path length {2:.2f} ({3}). On previews."
+            ).format(session.steps - 1, by, found.length, name)
         elif self.analyst.busy:
             words = self.tr("Measuring the path…")
         else:
             words = ""
         self.note.setText(words)
+
+    def _meaning(self, spacing: str) -> str:
+        """Whose ruler the steps are even by."""
+        return {
+            "w": self.tr("Even in the latent w, whatever is seen."),
+            "perceptual": self.tr(
+                "Even by lite0 features, pixels and edges at once: whichever changes most counts."
+            ),
+            "probability": self.tr(
+                "Even in the first ticked classifier's probability, its wiggles smoothed."
+            ),
+        }[spacing]
+
+    def _named(self, ratios: dict[str, float]) -> list[tuple[str, float]]:
+        words = {"pixels": self.tr("pixels"), "edges": self.tr("edges")}
+        return [(words.get(ruler, ruler), ratio) for ruler, ratio in ratios.items()]
 
     def _set(self, **changes: object) -> None:
         if not self._filling:
