@@ -1,8 +1,8 @@
 """A session as one command line, and the options of that command as a session.
 
 Both directions stand side by side, so that what a session holds is what its command says:
-`session_of` of the options in `command_of(session)` is the session again. Only `t`, where the
-slider of the window stands, is left out: frames are made of the whole path.
+`session_of_options` of the options in `command_of(session)` is the session again. Only `t`, where
+the slider of the window stands, is left out: frames are made of the whole path.
 """
 
 import base64
@@ -51,7 +51,7 @@ def command_of(session: MorphSession, out: str = "OUT") -> str:
     return " ".join(["can-studio gan morph", *words])
 
 
-def session_of(
+def session_of_options(
     *,
     network: str,
     source: str,

@@ -39,14 +39,14 @@ def _build(out: Path, on_progress: OnProgress) -> None:
 
 def _morph(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
     """The folder of a morph and its figures; another number where there is one already."""
-    from studio.generate.session_command import session_of
+    from studio.generate.session_command import session_of_options
     from studio.workflows.gan import morph_session
 
     number = 1
     while (out := folder / f"morph-{number}").exists():
         number += 1
     on_progress(0, 1, "Morphing from nevus to melanoma")
-    session = session_of(
+    session = session_of_options(
         network=NETWORK,
         source=f"seed:{SEEDS[0]}:{NEVUS}",
         target=f"seed:{SEEDS[1]}:{MELANOMA}",

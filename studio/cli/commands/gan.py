@@ -288,7 +288,7 @@ def morph(
 ) -> None:
     """Walk from one latent to another: frames, latents, a film on request."""
     from studio.generate.session import read_session
-    from studio.generate.session_command import session_of
+    from studio.generate.session_command import session_of_options
     from studio.workflows.gan import morph_session
 
     if session is not None:
@@ -299,7 +299,7 @@ def morph(
     elif network is None or source is None or target is None:
         raise UsageError("A morph needs --network, --source and --target, or a --session.")
     else:
-        wanted = session_of(
+        wanted = session_of_options(
             network=network,
             source=source,
             target=target,

@@ -12,7 +12,6 @@ from studio import files
 from studio.errors import StudioError
 from studio.generate.files.network_file import (
     NetworkFile,
-    NetworkFileError,
     read_network,
     sha256,
 )
@@ -67,6 +66,6 @@ def _read(cached: Path, digest: str) -> NetworkFile | None:
     """What lies in the cache, if it is a whole conversion of that pickle."""
     try:
         found = read_network(cached) if cached.is_file() else None
-    except NetworkFileError:
+    except StudioError:
         return None
     return found if found is not None and found.card.get("source_sha256") == digest else None
