@@ -21,6 +21,7 @@ from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson
 from studio.stats.multiple import holm
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
 from studio.stats.rates import Rates, rates_at
+from studio.stats.reader_power import ReaderPlan, pooled_power
 from studio.stats.roc import Roc, roc_curve
 
 __all__ = [
@@ -38,6 +39,7 @@ __all__ = [
     "Pooled",
     "Proportion",
     "Rates",
+    "ReaderPlan",
     "Roc",
     "approximate_power",
     "auc_delong",
@@ -62,6 +64,7 @@ __all__ = [
     "nearest_point",
     "operating_point",
     "pooled_mean",
+    "pooled_power",
     "rates_at",
     "roc_band",
     "roc_curve",

@@ -7,6 +7,7 @@ significantly above `chance - margin` and significantly below `chance + margin`.
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from statistics import NormalDist
 
 from studio.errors import StudioError
@@ -57,7 +58,7 @@ def equivalence(
     """
     from scipy.special import bdtr, bdtrc
 
-    _checked(margin, alpha, chance)
+    checked_test(margin, alpha, chance)
     if not 0 <= k <= n:
         raise StudioError(f"{k} of {n} is not a proportion.")
     if n == 0:
@@ -80,7 +81,7 @@ def equivalence_from_error(
     """The same for an estimate with a standard error and degrees of freedom, by Student's t."""
     from scipy.special import stdtr, stdtrit
 
-    _checked(margin, alpha, chance)
+    checked_test(margin, alpha, chance)
     if not error > 0 or not freedom > 0:
         raise StudioError("Two one-sided tests need a standard error and degrees of freedom.")
     above = float(stdtr(freedom, -(value - (chance - margin)) / error))
@@ -98,7 +99,7 @@ def equivalence_size(
     (Chow, Shao, Wang, Sample Size Calculations, section 4.1.2): 215 for a margin of 10 points,
     alpha .05 and power .80. `exact_size` says what the exact tests need.
     """
-    _checked(margin, alpha, chance)
+    checked_test(margin, alpha, chance)
     _checked_power(power)
     z = NormalDist().inv_cdf(1 - alpha) + NormalDist().inv_cdf((1 + power) / 2)
     return math.ceil(z * z * chance * (1 - chance) / margin**2)
@@ -110,20 +111,32 @@ def approximate_power(
     """The power of `n` answers at true chance, 0..1, by the normal approximation of which
     `equivalence_size` is the inverse: 2 Phi(margin sqrt(n) / sigma - z(1 - alpha)) - 1, at least 0.
     """
-    _checked(margin, alpha, chance)
+    checked_test(margin, alpha, chance)
     normal = NormalDist()
     reach = margin * math.sqrt(max(n, 0) / (chance * (1 - chance))) - normal.inv_cdf(1 - alpha)
     return max(0.0, 2 * normal.cdf(reach) - 1)
 
 
 def equivalence_power(
-    n: int, margin: float = MARGIN, alpha: float = ALPHA, chance: float = CHANCE
+    n: int,
+    margin: float = MARGIN,
+    alpha: float = ALPHA,
+    chance: float = CHANCE,
+    accuracy: float | None = None,
 ) -> float:
-    """Probability that the exact tests show equivalence with `n` answers at true chance, 0..1."""
+    """Probability, 0..1, that the exact tests show equivalence with `n` answers.
+
+    Of a reader whose true accuracy is `accuracy`, chance itself without it: real readers are rarely
+    exactly there, and one who is right 55 % of the time is shown equivalent far less often. Raises
+    StudioError for an accuracy outside 0..1.
+    """
     import numpy as np
     from scipy.special import bdtr, bdtrc
 
-    _checked(margin, alpha, chance)
+    checked_test(margin, alpha, chance)
+    truth = chance if accuracy is None else accuracy
+    if not 0 <= truth <= 1:
+        raise StudioError(f"An accuracy lies between 0 and 1, not at {truth:g}.")
     if n < 1:
         return 0.0
     k = np.arange(n + 1, dtype=np.float64)
@@ -131,10 +144,11 @@ def equivalence_power(
     shown = np.flatnonzero((above < alpha) & (bdtr(k, n, chance + margin) < alpha))
     if not shown.size:
         return 0.0
-    upper = float(bdtr(float(shown[-1]), n, chance))
-    return upper - (float(bdtr(float(shown[0] - 1), n, chance)) if shown[0] else 0.0)
+    upper = float(bdtr(float(shown[-1]), n, truth))
+    return upper - (float(bdtr(float(shown[0] - 1), n, truth)) if shown[0] else 0.0)
 
 
+@lru_cache(maxsize=64)
 def exact_size(
     margin: float = MARGIN, alpha: float = ALPHA, power: float = POWER, chance: float = CHANCE
 ) -> int:
@@ -154,7 +168,8 @@ def exact_size(
     return n - run
 
 
-def _checked(margin: float, alpha: float, chance: float) -> None:
+def checked_test(margin: float, alpha: float, chance: float) -> None:
+    """Raise StudioError for a margin, level or chance that make no test."""
     if not 0 < margin < min(chance, 1 - chance):
         raise StudioError(
             f"The margin of equivalence lies between 0 and {min(chance, 1 - chance):g}, "

@@ -88,3 +88,18 @@ def test_the_approximate_power_is_what_the_size_was_chosen_for(margin: float) ->
     assert approximate_power(n - 1, margin) < 0.8 <= approximate_power(n, margin)
     assert approximate_power(n, margin) == pytest.approx(equivalence_power(n, margin), abs=0.06)
     assert approximate_power(0) == approximate_power(10, margin) == 0
+
+
+@pytest.mark.parametrize(("n", "accuracy"), [(216, 0.5), (216, 0.52), (228, 0.55), (60, 0.6)])
+def test_the_power_of_a_reader_off_chance(n: int, accuracy: float) -> None:
+    """By scipy's binomial: the chance of a count for which both one-sided tests reject."""
+    k = np.arange(n + 1)
+    shown = (binom.sf(k - 1, n, 0.4) < 0.05) & (binom.cdf(k, n, 0.6) < 0.05)
+    expected = binom.pmf(k, n, accuracy)[shown].sum()
+    assert equivalence_power(n, accuracy=accuracy) == pytest.approx(expected)
+    assert equivalence_power(n) >= equivalence_power(n, accuracy=accuracy) - 1e-12
+
+
+def test_an_accuracy_is_a_share() -> None:
+    with pytest.raises(StudioError, match="accuracy"):
+        equivalence_power(100, accuracy=1.2)

@@ -26,7 +26,7 @@ def new(
     count: int | None = typer.Option(None, "--count", min=2, help="Pictures to render."),
     truncation: float = typer.Option(1.0, "--trunc", help="Truncation psi of what is rendered."),
     per_kind: int | None = typer.Option(
-        None, "--per-kind", min=1, help="Pictures of each kind; as many as there are, up to 108."
+        None, "--per-kind", min=1, help="Pictures of each kind; as many as there are, up to 114."
     ),
     size: int = typer.Option(128, "--size", min=16, max=4096, help="Side of all pictures."),
     seed: int = typer.Option(0, "--seed", min=0),
@@ -103,6 +103,42 @@ def show(
         _tell_study(found)
     for one in problems:
         note(shown(one, 400))
+
+
+@study.command("size")
+def size_(
+    per_kind: int = typer.Option(114, "--per-kind", min=1, help="Pictures of each kind."),
+    margin: float = typer.Option(
+        0.10, "--margin", help="What counts as equivalent to chance: one half plus and minus this."
+    ),
+    readers: int = typer.Option(1, "--readers", min=1, help="How many will read all pictures."),
+    as_json: bool = JSON,
+) -> None:
+    """How likely a planned study shows equivalence with chance, and how many answers that takes."""
+    from studio.generate.study.power import study_power
+
+    found = study_power(per_kind, margin, readers)
+    if as_json:
+        emit_json(found.to_dict())
+        return
+    several = bool(found.together)
+    rows = [
+        (f"{100 * a:.0f} %", _percent(p), *([_percent(found.together[a])] if several else []))
+        for a, p in found.of_one.items()
+    ]
+    columns = ["true accuracy", "one reader", *([f"{readers:,} readers"] if several else [])]
+    table(f"Probability of showing equivalence with {found.answers:,} answers each", columns, rows)
+    say(f"One reader at chance needs {found.needed:,} answers for 80 % (exact tests).")
+    if several:
+        say(
+            f"Readers together: assumes that they differ by {100 * found.plan.reader_spread:g} "
+            f"points (SD) and that {100 * found.plan.picture_share:g} % of the spread of answers "
+            "belongs to the pictures."
+        )
+
+
+def _percent(share: float) -> str:
+    return f"{100 * share:.1f} %"
 
 
 @study.command()

@@ -9,7 +9,7 @@ from typing import Protocol
 from studio.generate.study.pooled import PooledReaders
 from studio.generate.study.result import ReaderResult, StudyResult
 from studio.generate.study.words import p_value, percent
-from studio.stats import Equivalence, equivalence_size
+from studio.stats import Equivalence, exact_size
 
 NO_EVIDENCE = "That no difference was found is no evidence that there is none."
 
@@ -125,12 +125,12 @@ def reader_verdict(reader: ReaderResult) -> str:
     """The verdict on one reader; who gave too few answers to decide hears how many it takes."""
     of = Evidence.of_reader(reader)
     words = verdict(of)
-    needed = equivalence_size(of.test.margin, of.test.alpha)
+    needed = exact_size(of.test.margin, of.test.alpha)
     if finding(of) is not Finding.UNDECIDED or reader.accuracy.n >= needed:
         return words
     return (
-        f"{words} To show it of a reader who cannot tell them apart takes about {needed:,} answers "
-        f"(power 80 %); there are {reader.accuracy.n:,}."
+        f"{words} To show it of a reader who cannot tell them apart takes {needed:,} answers "
+        f"(exact tests, power 80 %); there are {reader.accuracy.n:,}."
     )
 
 

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from studio.generate.files.header import read_header
@@ -63,6 +64,7 @@ class StudyForm(ScrollPanel):
             self.tr("Networks (*.safetensors)"),
         )  # fmt: skip
         self.per_kind = _spin(1, 5000, PER_KIND)
+        self.readers = _spin(1, 1000, 1)
         self.margin = Choice([(m, self.tr("±{0:g} points").format(100 * m)) for m in MARGINS])
         self.margin.set_value(0.10)
         self.side = Choice([(n, f"{n} × {n}") for n in SIZES])
@@ -95,6 +97,7 @@ class StudyForm(ScrollPanel):
         )  # fmt: skip
         numbers = row(
             Field(tr("Pictures of each kind"), self.per_kind),
+            Field(tr("Planned readers"), self.readers),
             Field(tr("Equivalent to chance within"), self.margin),
             Field(tr("Seed"), self.seed),
         )
@@ -119,7 +122,8 @@ class StudyForm(ScrollPanel):
         for choice in (self.real_from, self.synthetic_from, self.margin):
             choice.chosen.connect(lambda _: self._edited())
         self.network.changed.connect(self._network_named)
-        self.per_kind.valueChanged.connect(lambda _: self._edited())
+        for number in (self.per_kind, self.readers):
+            number.valueChanged.connect(lambda _: self._edited())
         for field in (self.real_field, self.synthetic_field, self.network_field, self.title_field):
             control = field.control
             signal = control.changed if isinstance(control, PathField) else control.textChanged  # type: ignore[attr-defined]
@@ -222,7 +226,17 @@ class StudyForm(ScrollPanel):
         self.real_field.setVisible(self.real_from.value() == FOLDER)
         self.synthetic_field.setVisible(self.synthetic_from.value() == FOLDER)
         self.network_field.setVisible(self.synthetic_from.value() == NETWORK)
-        self.words.setText(size_sentence(self.per_kind.value(), self.margin.value()))
+        self._say_size()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._say_size()
+
+    def _say_size(self) -> None:
+        # Exact tests take scipy, which is not loaded for a form that nobody has opened.
+        if self.isVisible():
+            numbers = self.per_kind.value(), self.margin.value(), self.readers.value()
+            self.words.setText(size_sentence(*numbers))
 
 
 def _spin(low: int, high: int, value: int) -> IntField:

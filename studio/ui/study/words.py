@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.generate.study.power import study_power
 from studio.generate.study.words import short_name
-from studio.stats import approximate_power, equivalence_size
 from studio.ui.study.facts import StudyFact
 from studio.ui.words import counted
 
@@ -24,18 +24,37 @@ def rating_words() -> dict[int, str]:
     }
 
 
-def size_sentence(per_kind: int, margin: float) -> str:
-    """How likely the answers of a reader show equivalence, and how many make that 80 %."""
-    answers, needed = 2 * per_kind, equivalence_size(margin)
-    power = approximate_power(answers, margin)
-    chance = tr("less than 1 %") if power < 0.01 else f"{100 * power:.0f} %"
-    words = tr(
-        "{0} answers of each reader. Of one who cannot tell the kinds apart they show it (accuracy "
-        "within ±{1:g} points of chance) with a probability of {2}."
-    ).format(f"{answers:,}", 100 * margin, chance)
-    if answers >= needed:
-        return words
-    return words + " " + tr("About {0} answers make it 80 %.").format(f"{needed:,}")
+def size_sentence(per_kind: int, margin: float, readers: int = 1) -> str:
+    """How likely answers show equivalence, of one reader and of all, and how many it takes."""
+    found = study_power(per_kind, margin, readers)
+    words = [
+        tr(
+            "{0} answers of each reader. That one who cannot tell the kinds apart is shown to be "
+            "within ±{1:g} points of chance has a probability of {2}; of one who is right 52 % of "
+            "the time {3}, 55 % {4}."
+        ).format(f"{found.answers:,}", 100 * margin, *map(_chance, found.of_one.values()))
+    ]
+    if found.answers < found.needed:
+        words.append(tr("{0} answers make the first 80 %.").format(f"{found.needed:,}"))
+    if found.together:
+        words.append(
+            tr(
+                "{0} readers together: {1}, {2} and {3}, if readers differ by {4:g} points (SD) "
+                "and {5:g} % of the spread is the pictures'."
+            ).format(
+                f"{readers:,}",
+                *map(_chance, found.together.values()),
+                100 * found.plan.reader_spread,
+                100 * found.plan.picture_share,
+            )
+        )
+    return " ".join(words)
+
+
+def _chance(power: float) -> str:
+    if power < 0.01:
+        return tr("less than 1 %")
+    return tr("more than 99 %") if power > 0.99 else f"{100 * power:.0f} %"
 
 
 def facts_line(fact: StudyFact) -> str:

@@ -212,4 +212,4 @@ def test_an_undecided_reader_is_told_what_a_claim_needs(study: Study, key: Study
     reading.close()
     words = summary(evaluate_study(study, key))
     assert words.startswith("Undecided: accuracy 50.0 %")
-    assert "takes about 215 answers (power 80 %); there are 40." in words
+    assert "takes 227 answers (exact tests, power 80 %); there are 40." in words

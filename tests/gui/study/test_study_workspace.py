@@ -43,12 +43,19 @@ def test_the_form_says_what_is_missing_and_what_a_claim_needs(
     work = show()
     work.new()
     form = work.form
-    assert "216 answers" in form.words.text()
-    assert form.words.text().endswith("with a probability of 80 %.")
-    form.per_kind.setValue(40)
-    assert "with a probability of 11 %. About 215 answers make it 80 %." in form.words.text()
+    assert "228 answers" in form.words.text()
+    assert "a probability of 84 %; of one who is right 52 % of the time 76 %, 55 % 45 %." in (
+        form.words.text()
+    )
+    form.per_kind.setValue(108)
+    assert "a probability of 80 %; of one who is right 52 % of the time 73 %, 55 % 43 %." in (
+        form.words.text()
+    )
+    assert form.words.text().endswith("227 answers make the first 80 %.")
+    form.readers.setValue(5)
+    assert "5 readers together: 98 %," in form.words.text()
     form.margin.set_value(0.05)
-    assert "857" in form.words.text()
+    assert "888 answers" in form.words.text()
     asked: list[object] = []
     form.requested.connect(asked.append)
     qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
