@@ -454,11 +454,9 @@ class SheetView(QWidget):
                 place, len(page.unreadable)
             )
         if page.lacks_label:
-            words = self.tr(
-                "{} · all seen: mark the wrong ones, choose the label ({} for one crop)"
-            )
+            words = self.tr("{} · mark the wrong ones, choose the label; {} labels one")
             return words.format(place, self.tile_key())
-        words = self.tr("{} · all seen: mark the wrong ones, then confirm ({} labels one crop)")
+        words = self.tr("{} · mark the wrong ones, then confirm; {} labels one")
         return words.format(place, self.tile_key())
 
     def on_screen(self) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
-from studio.project import Event, Project
+from studio.project import BoxState, Event, Project
 from studio.review import Filter, image_queue, load_position, save_position
 from studio.ui.actions import Action
 from studio.ui.background import Task
@@ -319,6 +319,8 @@ class ReviewWorkspace(Workspace):
             return ["project.labels", "reject", "unsure", "edit", "back", "next_undecided"]
         if deck.needs_label:
             return ["label_1", "reject", "unsure", "edit", "back", "next_undecided"]
+        if deck.current.state is BoxState.REJECTED:
+            return [*HINTS["review"][:-1], "ask_reason"]
         if deck.undecided_shown > 1:
             return [*HINTS["review"][:-1], "reject_rest"]
         return HINTS["review"]
