@@ -53,9 +53,10 @@ _OF_BOX = (
         _event.c.id,
         _event.c.action,
         _event.c.reverts,
-        _event.c.reviewer_id,
         _event.c.on_screen,
+        _reviewer.c.name,
     )
+    .outerjoin(_reviewer, _event.c.reviewer_id == _reviewer.c.id)
     .where(_event.c.box_id == bindparam("box_id"))
     .order_by(_event.c.id)
 )
@@ -93,7 +94,7 @@ class OwnHistory:
     decided: bool
 
 
-def history_of(connection: Connection, box_id: int, reviewer_id: int | None) -> OwnHistory:
+def history_of(connection: Connection, box_id: int, reviewer: str) -> OwnHistory:
     """The history of a box, of which an id that is not in the project has none."""
     if not 0 < box_id < 1 << 63:  # SQLite knows no other integers
         return OwnHistory(frozenset(), False)
@@ -105,10 +106,10 @@ def history_of(connection: Connection, box_id: int, reviewer_id: int | None) -> 
         elif row.action == _REDO:
             undone.discard(row.reverts)
     in_force = [row for row in rows if row.id not in undone]
-    own = [row for row in in_force if row.reviewer_id == reviewer_id]
+    own = [row for row in in_force if row.name == reviewer]
     marks = frozenset(row.on_screen[MARK] for row in own if MARK in (row.on_screen or {}))
     decisions = [row for row in in_force if row.action in _DECIDES]
-    return OwnHistory(marks, bool(decisions) and decisions[-1].reviewer_id == reviewer_id)
+    return OwnHistory(marks, bool(decisions) and decisions[-1].name == reviewer)
 
 
 def decided_by(reviewers: Iterable[str]) -> ColumnElement[bool]:

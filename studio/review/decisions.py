@@ -23,7 +23,7 @@ from studio.errors import StudioError
 from studio.imaging import Square
 from studio.opening import read_text
 from studio.project import Action, Event, Label, Project, shown
-from studio.project.events import reviewer_id
+from studio.project.records import plain
 from studio.review.deciders import MARK, history_of
 from studio.review.reviewer import OnScreen, Reviewer
 from studio.tables import restore
@@ -116,14 +116,19 @@ def _decide_once(
     """
     said = _mark(row)
     met[said] += 1
-    mark = f"{said}:{met[said]}"
-    history = history_of(connection, _box_id(row), reviewer_id(connection, reviewer.name))
-    if not again and mark in history.marks:
+    on_screen = {"mode": "table", MARK: f"{said}:{met[said]}"}
+    if again:
+        _decide(reviewer, labels, row, on_screen)
+        return True
+    history = history_of(connection, _box_id(row), plain(reviewer.name))
+    if on_screen[MARK] in history.marks:
         return False
+    if not history.decided and row["action"].lower() != Action.COMMENT:
+        _decide(reviewer, labels, row, on_screen)
+        return True
     with connection.begin_nested() as attempt:
-        event = _decide(reviewer, labels, row, {"mode": "table", MARK: mark})
-        if not again and not event.after and (history.decided or event.action is Action.COMMENT):
-            attempt.rollback()
+        if not _decide(reviewer, labels, row, on_screen).after:
+            attempt.rollback()  # it was so before, by this reviewer
             return False
     return True
 
