@@ -48,8 +48,10 @@ class EvaluateSide(ScrollPanel):
         )  # fmt: skip
         self.panel.body.addStretch(1)
 
-    def show_models(self, runs: Sequence[RunSummary], chosen: Path | None) -> None:
-        """Offer runs that have a model."""
+    def show_models(
+        self, runs: Sequence[RunSummary], chosen: Path | None, positive: str = ""
+    ) -> None:
+        """Offer runs that have a model; `positive` is the class of the chosen one's figures."""
         options = []
         for run in runs:
             head, settings, _ = lines_of(self, run)
@@ -60,7 +62,8 @@ class EvaluateSide(ScrollPanel):
             self.run.set_value(chosen)
         self.run.blockSignals(blocked)
         found = next((run for run in runs if run.run_dir == self.run.value()), None)
-        words = self.tr("Validation {0}").format(found.figures) if found else ""
+        words = self.tr("Validation, {1}: {0}") if positive else self.tr("Validation {0}")
+        words = words.format(found.figures, positive) if found else ""
         self.about.setText(words)
 
     def chosen(self) -> Path | None:

@@ -291,7 +291,8 @@ class EvaluateWorkspace(Workspace):
             return
         self._wanted_run = None
         self.side.exports = [source for source in offered if isinstance(source, Path)]
-        self.side.show_models(runs, chosen)
+        positive = found.positive if isinstance(found, ModelResults) else ""
+        self.side.show_models(runs, chosen, positive)
         if isinstance(found, StudioError):
             self._show_results(None)
             self.unread.text.setText(str(found))

@@ -9,6 +9,7 @@ from studio.ui.plots.operating import CELLS, Cell
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL, TITLE
 from studio.ui.widgets import label
+from studio.ui.widgets.elided import ElidedLabel
 
 _HEIGHT = 60  # px
 
@@ -95,7 +96,7 @@ class ConfusionGrid(QWidget):
         layout.setSpacing(GRID // 2)
         self.called = (label(self.tr("Called positive"), "small"), label("", "small"))
         self.called[1].setText(self.tr("Called negative"))
-        self.truth = (label("", "small"), label("", "small"))
+        self.truth = (ElidedLabel(role="small"), ElidedLabel(role="small"))
         for column, heading in enumerate(self.called):
             layout.addWidget(heading, 0, column)
         for number, cell in enumerate(CELLS):
@@ -116,8 +117,8 @@ class ConfusionGrid(QWidget):
         if counts is not None:
             words = f"{words} ({counts.tp + counts.fn:,})"
             rest = f"{rest} ({counts.fp + counts.tn:,})"
-        self.truth[0].setText(words)
-        self.truth[1].setText(rest)
+        self.truth[0].set_text(words)
+        self.truth[1].set_text(rest)
 
     def choose(self, cell: Cell) -> None:
         """Mark a cell without pressing it."""

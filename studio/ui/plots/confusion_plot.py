@@ -21,6 +21,7 @@ from studio.ui.plots.style import faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
 from studio.ui.tips import plain_tip
+from studio.ui.widgets.elided import ElidedLabel
 
 Counts = npt.NDArray[np.int64]
 _TOP, _LEFT = 44, 150  # px of the names of the classes
@@ -222,6 +223,9 @@ class ConfusionPlot(PlotFrame):
         super().__init__(theme, name, note)
         self.grid = MatrixGrid(theme, name)
         self._figure = QSize()
+        self.call_words = ElidedLabel(role="quiet")
+        self.head.insertSpacing(1, GRID)
+        self.head.insertWidget(2, self.call_words, 100)
         layout = QVBoxLayout(self.holder)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.grid)
@@ -230,14 +234,17 @@ class ConfusionPlot(PlotFrame):
     def show_counts(self, classes: Sequence[str], counts: Counts, call: str) -> None:
         """Show counts [K, K] by true class (row) and called class; `call` says how it was made."""
         self.grid.show_counts(classes, counts, call)
+        self.call_words.set_text(self._call())
 
     def dress(self) -> None:
         self.grid.theme = self._theme
         self.grid.update()
 
     def heading(self) -> str:
-        call = self.tr("called: {0}").format(self.grid.call) if self.grid.call else ""
-        return " · ".join(part for part in (self.title, call) if part)
+        return " · ".join(part for part in (self.title, self._call()) if part)
+
+    def _call(self) -> str:
+        return self.tr("called: {0}").format(self.grid.call) if self.grid.call else ""
 
     def table(self) -> tuple[Sequence[str], Sequence[Sequence[object]]]:
         grid = self.grid

@@ -11,8 +11,9 @@ from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
 from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
-from studio.workflows.results.scores import Floats
+from studio.workflows.results.scores import Floats, shortened
 
+_NAME = 12  # characters of a line's name where there is no room for all of it
 _KEY = 20  # px of the labels above the plot in a figure
 _MOST_DOTS = 60  # on a line; more would run into one another
 Ticks = list[tuple[float, str]]
@@ -97,7 +98,11 @@ class LinePlot(Plot):
             self._draw_line(line)
         known = [(line, line.last) for line in self.lines]
         labels = [
-            KeyLine(f"{line.name} {last:{self._form}}".strip(), self._pen(line))
+            KeyLine(
+                f"{line.name} {last:{self._form}}".strip(),
+                self._pen(line),
+                shorter=(f"{shortened(line.name, _NAME)} {last:{self._form}}".strip(),),
+            )
             for line, last in known
             if last is not None
         ]

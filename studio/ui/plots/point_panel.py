@@ -19,9 +19,10 @@ from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, FlatButton, FloatField, Panel, label, row
-from studio.workflows.results.scores import percent
+from studio.workflows.results.scores import percent, shortened
 
 NOTICE = "Research use, not a diagnosis."
+_NAME = 24  # characters of a class's name in a sentence
 _SHEET = 128  # px at least
 
 
@@ -225,7 +226,9 @@ class PointPanel(Panel):
         images = self.operating.called(truth, call)
         names = detail.scores.classes
         words = self.tr("Truly {0}, called {1}: {2:,} images, surest call first")
-        self.images_title.setText(words.format(names[truth], names[call], len(images)))
+        self.images_title.setText(
+            words.format(shortened(names[truth], _NAME), shortened(names[call], _NAME), len(images))
+        )
         self.images_title.setVisible(True)
         self.sheet.show_images(images)
 

@@ -16,13 +16,14 @@ from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, label
+from studio.ui.widgets import Choice, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.results.curves import Curve
-from studio.workflows.results.scores import Floats, decimal
+from studio.workflows.results.scores import Floats, decimal, shortened
 
 _EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
 POINTWISE, WHOLE, NO_BAND = "pointwise", "simultaneous", "none"
+_NAME = 14  # characters of a curve's name where there is no room for all of it
 _FIGURE = 560  # px both ways of a saved plot
 MOST_OLDER = 24  # curves of earlier epochs that are drawn
 _TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
@@ -86,9 +87,9 @@ class RocPlot(Plot):
         self.view.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.subject = ElidedLabel(role="quiet")
         self.notice = label(note, "small")
-        self.head.insertSpacing(1, GRID + GRID // 2)
-        self.head.insertWidget(2, self.subject, 100)
-        self.head.insertWidget(3, self.notice)
+        about = row(self.subject, self.notice)
+        about.setStretch(0, 1)
+        self.column.insertLayout(1, about)
         self.band_choice = self._make_band_choice()
         self.head.insertWidget(self.head.count() - 3, self.band_choice)
 
@@ -265,8 +266,17 @@ class RocPlot(Plot):
             parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
             text = " · ".join(part for part in parts if part)
             short = f"{drawn.name} · {drawn.note or auc_text(drawn.curve.auc, whole=False)}"
-            shortest = f"{drawn.name} · {decimal(drawn.curve.auc.value)}"
-            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong, (short, shortest)))
+            auc = decimal(drawn.curve.auc.value)
+            # A long name gives way to its figure.
+            name, note = shortened(drawn.name, _NAME), drawn.note
+            interval = auc_text(drawn.curve.auc, whole=False)
+            shorter = (
+                short,
+                f"{name} · {note or interval}",
+                f"{drawn.name} · {auc}",
+                f"{name} · {auc}",
+            )
+            lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong, shorter))
         if self.macro is not None:
             text = f"{self.tr('Macro mean')} · AUC {decimal(self.macro[2])}"
             lines.append(KeyLine(text, self._macro_pen()))

@@ -57,6 +57,7 @@ def count(request: TrainRequest, words: tuple[str, str]) -> Counts:
 
     A source that cannot be read becomes a problem, so that the others still show.
     """
+    from studio.classify.classes import imbalance
     from studio.workflows.training_data import read_source
 
     splits: list[tuple[str, dict[str, int]]] = []
@@ -80,7 +81,8 @@ def count(request: TrainRequest, words: tuple[str, str]) -> Counts:
         add(words[1], (request.val,))
     for test in request.tests:
         add(source_name(test), (test,))
-    return Counts(tuple(splits), tuple(problems))
+    far_apart = imbalance(splits[0][1])
+    return Counts(tuple(splits), (*problems, *([far_apart] if far_apart else [])))
 
 
 def overlap_sentences(leakage: dict[str, Any]) -> list[str]:

@@ -11,7 +11,7 @@ from studio.ui.widgets import Button, Figure, column, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import duration
 from studio.workflows.results.run_reader import Snapshot
-from studio.workflows.results.scores import decimal
+from studio.workflows.results.scores import decimal, shortened
 
 _NAME = 32  # characters of a class's name that are shown
 
@@ -84,7 +84,7 @@ class RunHeader(QWidget):
         """Show the AUC of class `name` against the rest, or of the positive one without a name."""
         last, frozen = (snapshot.epochs[-1] if snapshot.epochs else None), snapshot.frozen
         name = name or snapshot.positive
-        shown = name if len(name) <= _NAME else f"{name[: _NAME - 1]}…"
+        shown = shortened(name, _NAME)
         if last is not None:
             words = self.tr("AUC of {0} (95 % interval), epoch {1}").format(shown, last.number)
             self._show_auc(*last.auc_of(name, snapshot.positive), words)

@@ -215,7 +215,7 @@ class RunView(QWidget):
             .reshape(-1, 3)
             .T
         )
-        name = "" if not snapshot.several else self.name or snapshot.positive
+        name = (self.name or snapshot.positive) if snapshot.several else ""
         lines = [Series(name, at, auc, series, low=low, high=high)]
         frozen = snapshot.frozen
         if frozen is not None and own:

@@ -175,3 +175,8 @@ def percent(value: float | None, digits: int = 1) -> str:
 def decimal(value: float | None, digits: int = 3) -> str:
     """0.8912 as "0.891", an undefined number as a dash."""
     return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
+
+
+def shortened(text: str, most: int) -> str:
+    """A text of at most `most` characters: a longer one is cut and ends in …"""
+    return text if len(text) <= most else f"{text[: most - 1]}…"
