@@ -3,6 +3,7 @@
 import hashlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,6 +17,8 @@ from PIL import Image
 from studio.project import ImageRow, NewImage, Project
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# The notes of parts that are written, which are kept among a person's settings.
+os.environ.setdefault("CAN_STUDIO_CONFIG", str(Path(tempfile.gettempdir()) / "can-studio-tests"))
 
 # A busy machine is slow, not wrong: no example is failed for the time it took.
 settings.register_profile("studio", deadline=None, suppress_health_check=[HealthCheck.too_slow])

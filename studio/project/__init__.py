@@ -21,12 +21,14 @@ from studio.project.records import (
     Source,
     SourceStatus,
 )
+from studio.project.soundness import DamagedProject
 
 __all__ = [
     "KEPT",
     "Action",
     "Box",
     "BoxState",
+    "DamagedProject",
     "Event",
     "EventLog",
     "ImageRow",

@@ -119,6 +119,11 @@ class Project:
             _release(engine, path, mode)
             raise
         opened = cls(path, mode, holder, engine)
+        try:
+            opened.labels()  # become folders and columns: wrong ones refuse the project at once
+        except BaseException:
+            opened.close()
+            raise
         if mode != "read":
             files.sweep(path, opened.exports_dir, path / "runs", opened.cache_dir)
             originals.sweep(opened.originals_dir, opened.images.sha256s_known)

@@ -16,6 +16,7 @@ from studio.ui.theme import Theme
 
 if TYPE_CHECKING:
     from studio.project import Project
+    from studio.project.lock import Holder
 
 
 class StudioContext(QObject):
@@ -63,6 +64,21 @@ class StudioContext(QObject):
         if self.project is not None and self.project.path == path:
             return self.project
         opened = Project.open(path, reviewer=self.reviewer)
+        self._take(opened)
+        return opened
+
+    def take_over_project(self, holder: "Holder") -> "Project":
+        """Open the present project for editing in place of `holder`, on another computer, that a
+        person has said to be gone. Raises StudioError where somebody else holds it by now."""
+        from studio.project import Project
+
+        if self.project is None:
+            raise StudioError("No project is open.")
+        opened = Project.open(self.project.path, reviewer=self.reviewer, take_over=holder)
+        if opened.mode != "edit":
+            said = opened.holder
+            opened.close()
+            raise StudioError(f"{said} is editing it now." if said else "It cannot be written.")
         self._take(opened)
         return opened
 

@@ -39,12 +39,35 @@ class ProjectActions(QObject):
 
     def open(self, path: Path) -> bool:
         """Open a project; a failure is said and nothing changes."""
+        from studio.project import DamagedProject
+
         try:
             self._context.open_project(path)
+        except DamagedProject as error:
+            from studio.ui.project_trouble import RescueDialog
+
+            RescueDialog(self._window, self._context, path, str(error)).open()
+            return False
         except StudioError as error:
             self._context.toast(str(error), "error")
             return False
+        if self.held_elsewhere:
+            self.take_over()
         return True
+
+    @property
+    def held_elsewhere(self) -> bool:
+        """Whether the project is open for reading because another computer holds its lock."""
+        project = self._context.project
+        return project is not None and project.held_by is not None and not project.held_by.here
+
+    def take_over(self) -> None:
+        """Ask whether the lock of the other computer may be taken over."""
+        from studio.ui.project_trouble import TakeOverDialog
+
+        project = self._context.project
+        if project is not None and project.held_by is not None and self.held_elsewhere:
+            TakeOverDialog(self._window, self._context, project.held_by).open()
 
     def sample(self) -> None:
         """Make the sample project where the studio keeps its data, and open it."""
@@ -88,6 +111,7 @@ class ProjectActions(QObject):
         menu.addSeparator()
         for action_id in (
             "project.labels",
+            "project.take_over",
             "project.reviewer",
             "help.remap",
             "project.close",

@@ -37,6 +37,13 @@ def window_actions(window: "StudioWindow") -> list[Action]:
             project,
             enabled=lambda: not window.context.read_only,
         ),
+        Action(
+            "project.take_over",
+            tr("Take over editing from another computer"),
+            window.projects.take_over,
+            project,
+            enabled=lambda: window.projects.held_elsewhere,
+        ),
         Action("project.reviewer", tr("Change the reviewer"), window.projects.rename, project),
         Action("view.panels", tr("Only the picture"), window.toggle_panels, view),
         Action("view.theme", tr("Dark or light"), window.context.theme.toggle, view),
