@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sklearn.metrics import roc_auc_score
 
 from studio import jobs
 from studio.errors import StudioError
@@ -299,6 +300,34 @@ def test_the_order_of_images_does_not_matter_to_a_comparison(tmp_path: Path) -> 
     assert comparison is not None
     assert comparison.difference == 0
     assert not comparison.estimable
+
+
+def test_a_pinned_run_with_the_other_class_positive_is_compared_for_the_same_class(
+    tmp_path: Path, made_run: Any
+) -> None:
+    """With two classes the AUC is the same whichever is positive; with three it is not."""
+    first = made_run(tmp_path / "0001-train", seed=1).whole()
+    other = made_run(tmp_path / "0002-train", seed=2, positive="melanocyticnevus").whole()
+    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5")
+    pinned = load_pinned(other.run_dir, shown, "epoch 5")
+    assert pinned is not None
+    assert pinned.comparison is not None
+    theirs = load_scores(RunReader(other.run_dir).read(), "epoch 5")
+    assert theirs.positive == "melanocyticnevus"
+    auc = roc_auc_score(theirs.flags(POSITIVE), theirs.scores(POSITIVE))
+    assert pinned.curve.auc.value == pytest.approx(auc)
+    own = shown.positive.roc.auc
+    assert pinned.comparison.difference == pytest.approx(own - auc)
+    three = ("basalcellcarcinoma", POSITIVE, "melanocyticnevus")
+    first = made_run(tmp_path / "0003-train", classes=three, seed=3).whole()
+    other = made_run(tmp_path / "0004-train", classes=three, seed=4, positive=three[0]).whole()
+    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5")
+    theirs = load_scores(RunReader(other.run_dir).read(), "epoch 5")
+    for name in three:
+        pinned = load_pinned(other.run_dir, shown, "epoch 5", name)
+        assert pinned is not None
+        auc = roc_auc_score(theirs.flags(name), theirs.scores(name))
+        assert pinned.curve.auc.value == pytest.approx(auc)
 
 
 def test_a_cell_shows_the_crop_that_was_scored(tmp_path: Path) -> None:

@@ -546,6 +546,18 @@ def test_the_form_counts_refuses_leakage_and_starts(
     settled()
 
 
+def test_classes_that_are_far_apart_are_told_before_a_training(
+    qtbot: QtBot, train: TrainWorkspace, tmp_path: Path, settled: Callable[[], None]
+) -> None:
+    form, folder = train.form, write_pictures(tmp_path / "train", 12, 0)
+    for file in sorted((folder / "malignantmelanoma").iterdir())[3:]:
+        file.unlink()
+    form.train.set_sources([folder])
+    qtbot.waitUntil(form.can_start, timeout=8000)
+    assert "melanocyticnevus has 12 training pictures, malignantmelanoma 3" in form.problems.text()
+    settled()
+
+
 def test_overlap_of_the_validation_set_is_said_and_does_not_stop(
     qtbot: QtBot, train: TrainWorkspace, tmp_path: Path, settled: Callable[[], None]
 ) -> None:

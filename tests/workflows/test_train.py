@@ -11,7 +11,7 @@ from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.jobs import KINDS, request_stop
 from studio.jobs.runner import resolve
-from studio.workflows import create_training, evaluate_run
+from studio.workflows import create_training, evaluate_here, evaluate_run
 from studio.workflows.training_data import SEEN_IN_VALIDATION
 
 Photo = Callable[..., Path]
@@ -151,3 +151,22 @@ def test_evaluating_what_is_no_run(tmp_path: Path, test_folder: Path) -> None:
         evaluate_run(tmp_path / "nowhere", test_folder)
     with pytest.raises(StudioError):
         evaluate_run(tmp_path, test_folder)
+
+
+def test_an_evaluation_that_is_stopped_leaves_nothing(
+    tmp_path: Path, folder: Path, test_folder: Path
+) -> None:
+    run_dir = tmp_path / "run"
+    create_training(run_dir, [folder], settings={**SMALL, "epochs": 1})
+    assert jobs.run_here(run_dir) == "finished"
+
+    def stop(done: int, total: int, message: str) -> None:
+        (folder,) = (run_dir / "evaluations").iterdir()
+        request_stop(folder)
+
+    assert evaluate_here(run_dir, test_folder, on_progress=stop) is None
+    assert not (run_dir / "evaluations").exists()
+    assert not (run_dir / "scores.csv").exists()
+    with pytest.raises(UsageError, match="No rule named best"):
+        evaluate_here(run_dir, test_folder, rule="best")
+    assert not (run_dir / "evaluations").exists()

@@ -43,29 +43,35 @@ class Pinned:
         return f"{number} {title}" if number.isdigit() else title
 
 
-def load_pinned(run_dir: Path, shown: Detail, key: str) -> Pinned | None:
+def load_pinned(run_dir: Path, shown: Detail, key: str, name: str = "") -> Pinned | None:
     """The pinned run's evaluation that matches `key`, compared with what is shown.
 
-    A test set is compared with the test set of that name, everything else with the newest
-    validation of the pinned run. None where it has nothing to compare.
+    Both are of class `name` against the rest, whichever class the pinned run calls positive;
+    without a name of the positive class of what is shown. A test set is compared with the test set
+    of that name, everything else with the newest validation of the pinned run. None where it has
+    nothing to compare.
     """
     snapshot = RunReader(run_dir).read()
     wanted = key if key.startswith("test ") else snapshot.newest
     if wanted is None or wanted not in snapshot.files():
         return None
     scores = load_scores(snapshot, wanted)
-    curve = class_curve(scores, scores.positive).drawn
+    name = name or shown.scores.positive
+    curve = class_curve(scores, name).drawn if name in scores.classes else None
     if curve is None:
         return None
-    return Pinned(run_dir, snapshot.title, wanted, curve, compare(shown.scores, scores))
+    return Pinned(run_dir, snapshot.title, wanted, curve, compare(shown.scores, scores, name))
 
 
-def compare(shown: ScoreSet, other: ScoreSet) -> Comparison | None:
-    """The paired comparison for the positive class; None unless the images are the same."""
+def compare(shown: ScoreSet, other: ScoreSet, name: str = "") -> Comparison | None:
+    """The paired comparison for class `name` against the rest, or the positive one of `shown`.
+
+    None unless the images and the classes are the same.
+    """
     order = aligned(shown, other)
     if order is None:
         return None
-    name = shown.positive
+    name = name or shown.positive
     return compare_delong(
         shown.scores(name),
         other.scores(name)[order],
@@ -100,8 +106,10 @@ class Pins(QObject):
         self.found: list[Pinned] = []
         self._wanted = 0
 
-    def load(self, run_dirs: Sequence[Path], shown: Detail | None, key: str) -> None:
-        """Replace what is pinned; an earlier load that is still under way is dropped."""
+    def load(
+        self, run_dirs: Sequence[Path], shown: Detail | None, key: str, name: str = ""
+    ) -> None:
+        """Replace what is pinned, for class `name`; a load still under way is dropped."""
         self._wanted += 1
         number = self._wanted
         if shown is None or not run_dirs:
@@ -114,7 +122,7 @@ class Pins(QObject):
             found = []
             for run_dir in run_dirs:
                 try:
-                    pinned = load_pinned(run_dir, shown, key)
+                    pinned = load_pinned(run_dir, shown, key, name)
                 except StudioError:
                     continue  # a run that was removed has no curve any more
                 if pinned is not None:

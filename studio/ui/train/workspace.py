@@ -117,7 +117,7 @@ class TrainWorkspace(Workspace):
         self.follower.failed.connect(self._unread)
         self.follower.loaded.connect(self._loaded)
         self.pins.changed.connect(self._draw)
-        self.point.class_chosen.connect(lambda _: self._draw())
+        self.point.class_chosen.connect(lambda _: self._class_chosen())
         self.scores.chosen.connect(self._choose_scores)
         self.operating.changed.connect(self._point_moved)
         self.view.roc.pointed.connect(self.operating.move_to)
@@ -363,10 +363,14 @@ class TrainWorkspace(Workspace):
             self.view.show_trouble(sentence)
         self.hints_changed.emit()
 
+    def _class_chosen(self) -> None:
+        self._load_pins()
+        self._draw()
+
     def _load_pins(self) -> None:
         shown = self.follower.run_dir
         others = [path for path in self.runs.runs.pinned if path != shown]
-        self.pins.load(others, self.detail, self._shown_key)
+        self.pins.load(others, self.detail, self._shown_key, self.operating.name)
 
     def _draw(self) -> None:
         snapshot = self.follower.snapshot
@@ -378,6 +382,9 @@ class TrainWorkspace(Workspace):
             found = self.pins.found
             compared = sum(pinned.corrected is not None for pinned in found)
             sentences = [p_sentence(pinned, images, compared) for pinned in found]
+            if found and snapshot.several:
+                words = self.tr("AUC of {0} against the rest:")
+                sentences.insert(0, words.format(self.operating.name))
             self.past.show_comparisons(sentences)
             self.shown.emit()
 

@@ -146,10 +146,13 @@ def _two(score: Floats, column: int) -> Floats:
 
 
 def aligned(first: ScoreSet, second: ScoreSet) -> npt.NDArray[np.int64] | None:
-    """The order [N] that puts `second` beside `first`, None when they are not the same images."""
+    """The order [N] that puts `second` beside `first`, None when they are not the same images.
+
+    Which class either calls positive does not matter: a comparison is made for one of them by name.
+    """
     if first.n != second.n or first.n == 0:
         return None
-    if first.positive != second.positive or set(first.classes) != set(second.classes):
+    if set(first.classes) != set(second.classes):
         return None
     place = {key: number for number, key in enumerate(second.image_keys())}
     order = [place.get(key, -1) for key in first.image_keys()]
