@@ -80,6 +80,8 @@ def rate(point: Mapping[str, Any], name: str) -> str:
     value, low, high = (point[f"{name}{end}"] for end in ("", "_low", "_high"))
     if value is None:
         return "undefined"
+    if low is None or high is None:  # too few images or groups for an interval
+        return f"{value * 100:.1f}"
     return f"{value * 100:.1f} ({low * 100:.0f}–{high * 100:.0f})"
 
 

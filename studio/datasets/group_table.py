@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.dialects import decode_text, delimiter_of
 from studio.errors import StudioError
 from studio.opening import read_bytes
 from studio.tables import parse_table
@@ -43,13 +44,12 @@ class GroupTable:
 
     @classmethod
     def read(cls, path: Path) -> "GroupTable":
-        """Read a table separated by commas, semicolons or tabs, in UTF-8 or UTF-16.
+        """Read a table as any spreadsheet saves it (see `studio.dialects`).
 
         Raises StudioError for a file that cannot be read or has no column of files or of groups.
         """
-        text = _decoded(read_bytes(path, MOST_BYTES))
-        head = text.partition("\n")[0]
-        delimiter = max(",;\t", key=head.count)
+        text = decode_text(read_bytes(path, MOST_BYTES))
+        delimiter = delimiter_of(text.partition("\n")[0])
         rows = [row for row in parse_table(text, path, delimiter) if any(map(str.strip, row))]
         names = [_plain(name) for name in rows[0]] if rows else []
         at = [number for number, name in enumerate(names) if name in _FILE]
@@ -157,12 +157,6 @@ class _Index:
             if found:
                 return None
         return None
-
-
-def _decoded(data: bytes) -> str:
-    if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return data.decode("utf-16", "replace")
-    return data.decode("utf-8-sig", "surrogateescape")
 
 
 def _kind(name: str) -> str:

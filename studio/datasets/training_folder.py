@@ -4,17 +4,19 @@ What belongs together is told by the manifest of an export and by a table of gro
 or the one above it (see `group_table`), and by tables that are given with it; all of them count.
 """
 
-import os
+import unicodedata
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.datasets.formats.lines import clean_text
 from studio.datasets.group_table import NAMES, GroupTable, group_rank, match_groups
 from studio.datasets.splits import join_groups
 from studio.errors import StudioError
+from studio.folders import FolderTree, PassedKind, walk_folder
 from studio.imaging import READABLE_FORMATS, shown_name, sniff
-from studio.opening import open_regular
+from studio.opening import FileRefused, open_regular
 from studio.origins import MANIFEST, read_origins
 
 HEAD_BYTES = 64
@@ -66,26 +68,35 @@ class TrainingFolder:
 def read_folder(path: Path, tables: Sequence[Path] = ()) -> TrainingFolder:
     """Read ``class/image``; what lies below a class folder belongs to it, at any depth.
 
-    Files are told by magic bytes, not by name. Hidden files, files that are no images, and empty
-    classes are named in `problems`. `tables` are tables of groups that lie elsewhere. A file of
-    which neither manifest nor table speaks is its own group. Raises StudioError when `path` has no
-    class folders or one of `tables` cannot be used.
+    Files are told by magic bytes, not by name. Links to folders are followed once, also within a
+    class. What was not followed, hidden images, files that are not images and empty classes are
+    named in `problems`. Class names come in one Unicode form (NFC). `tables` are tables of groups
+    that lie elsewhere. A file of which neither manifest nor table speaks is its own group. Raises
+    StudioError when `path` has no class folders or one of `tables` cannot be used.
     """
     problems: list[FolderProblem] = []
     notes: list[str] = []
-    found: list[tuple[Path, str]] = []
-    classes = _class_folders(path, problems)
-    for folder in classes:
-        before = len(found)
-        found += [(file, folder.name) for file in _images(folder, problems)]
-        if len(found) == before:
-            problems.append(FolderProblem(folder, f"The class {folder.name} has no images."))
+    try:
+        tree = walk_folder(path)
+    except OSError as error:
+        raise StudioError(f"The folder {path} cannot be read: {error.strerror}.") from error
+    if not tree.folders:
+        raise StudioError(f"{path} has no class folders: put the images of each class into one.")
+    _note_passed(tree, problems, notes)
+    found = _images(tree, problems)
+    classes = sorted({class_name(name) for name in tree.folders})
+    for name in sorted(set(classes) - {label for _, label in found}):
+        problems.append(FolderProblem(path / name, f"The class {name} has no images."))
     groups = _groups(path, [file for file, _ in found], tables, problems, notes)
     items = tuple(
         TrainingItem(file, label, group) for (file, label), group in zip(found, groups, strict=True)
     )
-    names = tuple(f.name for f in classes)
-    return TrainingFolder(path, names, items, tuple(problems), tuple(notes))
+    return TrainingFolder(path, tuple(classes), items, tuple(problems), tuple(notes))
+
+
+def class_name(folder: str) -> str:
+    """The class that a folder's name means: NFC, and text where its bytes are not UTF-8."""
+    return unicodedata.normalize("NFC", clean_text(folder))
 
 
 def read_folders(paths: Sequence[Path]) -> tuple[tuple[str, ...], list[TrainingFolder]]:
@@ -109,44 +120,34 @@ def read_folders(paths: Sequence[Path]) -> tuple[tuple[str, ...], list[TrainingF
     return folders[0].classes, folders
 
 
-def _class_folders(path: Path, problems: list[FolderProblem]) -> list[Path]:
-    try:
-        entries = sorted(path.iterdir())
-    except OSError as error:
-        raise StudioError(f"The folder {path} cannot be read: {error.strerror}.") from error
-    classes = [entry for entry in entries if entry.is_dir() and not entry.name.startswith(".")]
-    if not classes:
-        raise StudioError(f"{path} has no class folders: put the images of each class into one.")
-    loose = [e for e in entries if not e.is_dir() and _head_is_image(e)]
-    problems += [
-        FolderProblem(e, f"{shown_name(e)} lies in no class folder and is left out.") for e in loose
-    ]
-    return classes
+def _note_passed(tree: FolderTree, problems: list[FolderProblem], notes: list[str]) -> None:
+    for one in tree.passed:
+        if one.kind is PassedKind.OUTSIDE:
+            notes.append(one.sentence)
+        elif one.kind is not PassedKind.HIDDEN or (len(one.parts) > 1 and _head_is_image(one.path)):
+            problems.append(FolderProblem(one.path, one.sentence))
 
 
-def _images(folder: Path, problems: list[FolderProblem]) -> Iterator[Path]:
-    for parent, names, files in os.walk(folder, onerror=lambda e: problems.append(_closed(e))):
-        names.sort()
-        for name in sorted(files):
-            file = Path(parent, name)
-            if name.startswith("."):
-                problems.append(FolderProblem(file, f"{shown_name(file)} is hidden: left out."))
-            elif _head_is_image(file):
-                yield file
-            else:
-                problems.append(FolderProblem(file, f"{shown_name(file)} is no readable image."))
-
-
-def _closed(error: OSError) -> FolderProblem:
-    path = Path(error.filename)
-    return FolderProblem(path, f"The folder {path} cannot be listed: {error.strerror}.")
+def _images(tree: FolderTree, problems: list[FolderProblem]) -> list[tuple[Path, str]]:
+    """The images in class folders with their classes, by class and name."""
+    found: list[tuple[Path, str]] = []
+    for file, parts in tree.files:
+        if not _head_is_image(file):
+            if len(parts) > 1:  # lists and notes may lie beside class folders
+                problems.append(FolderProblem(file, f"{shown_name(file)} is not a readable image."))
+        elif len(parts) == 1:
+            sentence = f"{shown_name(file)} lies in no class folder and is left out."
+            problems.append(FolderProblem(file, sentence))
+        else:
+            found.append((file, class_name(parts[0])))
+    return sorted(found, key=lambda one: one[1])
 
 
 def _head_is_image(path: Path) -> bool:
     try:
         with open_regular(path) as file:
             return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
-    except (OSError, StudioError):
+    except (OSError, FileRefused):
         return False
 
 

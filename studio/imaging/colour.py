@@ -8,6 +8,8 @@ import numpy.typing as npt
 from PIL import Image, ImageCms
 
 _PROFILED_MODES = {"RGB", "CMYK", "L"}
+_GRID = 17  # colours a channel by which a profile is compared with sRGB
+_SAME = 3  # of 255: by which profiles that are sRGB differ, in the darkest colours
 
 
 def to_srgb(picture: Image.Image) -> npt.NDArray[np.uint8]:
@@ -60,8 +62,23 @@ def _through_profile(picture: Image.Image, profile: bytes) -> Image.Image:
 
 @lru_cache(maxsize=32)
 def _transform(profile: bytes, mode: str) -> ImageCms.ImageCmsTransform | None:
-    """The transform to sRGB, or None when the profile is sRGB already."""
+    """The transform to sRGB, or None when the profile changes nothing that could be seen.
+
+    That is measured: a profile may be called sRGB and have another curve, such as the linear ones
+    that GIMP and renderers embed.
+    """
     source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-    if mode == "RGB" and "srgb" in ImageCms.getProfileDescription(source).lower():
-        return None
-    return ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+    transform = ImageCms.buildTransform(source, ImageCms.createProfile("sRGB"), mode, "RGB")
+    return None if mode == "RGB" and _keeps_colours(transform) else transform
+
+
+def _keeps_colours(transform: ImageCms.ImageCmsTransform) -> bool:
+    """Whether a transform moves no channel of a grid over all colours by more than rounding."""
+    levels = np.linspace(0, 255, _GRID).round().astype(np.uint8)
+    grid = np.stack(np.meshgrid(levels, levels, levels, indexing="ij"), axis=-1)
+    before = Image.fromarray(grid.reshape(_GRID, _GRID * _GRID, 3))
+    after = ImageCms.applyTransform(before, transform)
+    if after is None:
+        return False
+    moved = np.abs(np.asarray(after, np.int16) - np.asarray(before, np.int16))
+    return int(moved.max()) <= _SAME

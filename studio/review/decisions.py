@@ -5,23 +5,30 @@ the same table, or a longer or reordered one, can be given again after it broke 
 reviewer has had applied before are passed over, also where the box was decided otherwise since.
 """
 
-import csv
 import hashlib
-import io
 import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection
 
+from studio.dialects import (
+    column_names,
+    decode_text,
+    delimiter_of,
+    parse_number,
+    separator_line,
+    table_rows,
+    text_lines,
+)
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.opening import read_text
+from studio.opening import read_bytes
 from studio.project import Action, Event, Label, Project, shown
 from studio.project.records import plain
 from studio.review.deciders import MARK, history_of
@@ -30,6 +37,7 @@ from studio.tables import restore
 
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
+_NUMBERS = ("cx", "cy", "side")
 # What a table of boxes says besides: one that was exported needs only an action in each row.
 _OF_IMAGE = ("image", "file", "sha256", "width", "height", "orientation", "frame")
 _OF_BOX = ("x0", "y0", "x1", "y1", "state", "origin", "version", "score", "rank")
@@ -37,7 +45,6 @@ _PASSED_OVER = (*_OF_IMAGE, *_OF_BOX)
 _ALIASES = {"box id": "box", "box_id": "box"}
 _ROWS_A_COMMIT = 500
 _MAX_FIELD = 100_000  # characters
-_MAX_LINES = 100  # of one row, by line breaks in its comment
 _MAX_BYTES = 64_000_000
 
 Row = dict[str, str]
@@ -75,9 +82,9 @@ def apply_decisions_csv(
 
     Columns `box` (id) and `action` (accept, reject, relabel, adjust, unsure, comment), where
     needed `label` (name), `cx, cy, side` (pixels of the raw frame), `reason`, `comment`; in any
-    order, separated by commas, semicolons or tabs. The other columns of ``can-studio boxes`` may
-    stand beside them and change nothing. A label given to accept is assigned, too.
-    Raises StudioError for a file that cannot be read or whose header lacks a column.
+    order, as any spreadsheet saves them (see `studio.dialects`). The other columns of
+    ``can-studio boxes`` may stand beside them and change nothing. A label given to accept is
+    assigned, too. Raises StudioError for a file that cannot be read or whose header lacks a column.
     """
     if isinstance(reviewer, str):
         reviewer = Reviewer(project, reviewer)
@@ -142,50 +149,34 @@ def _mark(row: Row) -> str:
 
 def _rows(path: Path) -> Iterator[tuple[int, Row | StudioError]]:
     """Each row with its line, or what is wrong with it."""
-    # Bytes that are no UTF-8 become surrogates, which _row refuses with the row's number.
-    text = read_text(path, _MAX_BYTES, encoding="utf-8-sig", errors="surrogateescape")
-    lines = io.StringIO(text, newline="").readlines()
-    header = lines[0] if lines else ""
-    names = _header(header, path)
-    at = 1
-    while at < len(lines):
-        row, used = _row_at(lines, at, names, _delimiter(header))
-        if row is not None:
-            yield at + 1, row
-        at += used
+    lines = text_lines(decode_text(read_bytes(path, _MAX_BYTES)))
+    begin, delimiter = 0, separator_line(lines[0]) if lines else None
+    if delimiter is not None:
+        begin = 1
+    header = lines[begin] if begin < len(lines) else ""
+    delimiter = delimiter or delimiter_of(header, _NEEDED)
+    names = _header(header, delimiter, path)
+    for at, cells in table_rows(lines, begin + 1, delimiter, len(names)):
+        yield at + 1, _row(cells, names, delimiter)
 
 
-def _row_at(
-    lines: list[str], at: int, names: list[str], delimiter: str
-) -> tuple[Row | StudioError | None, int]:
-    """The row that begins at a line, None for a blank one, and how many lines it took.
-
-    A row that cannot be read takes one line, so that an open quote hides none of the others.
-    """
-    reader = csv.reader(lines[at : at + _MAX_LINES], delimiter=delimiter, strict=True)
-    try:
-        cells = next(reader)
-    except csv.Error as error:
-        return StudioError(f"The row is not CSV: {error}."), 1
-    if not any(cell.strip() for cell in cells):
-        return None, 1
-    row = _row(cells, names)
-    return row, 1 if isinstance(row, StudioError) else reader.line_num
-
-
-def _row(cells: list[str], names: list[str]) -> Row | StudioError:
+def _row(cells: list[str] | str, names: list[str], delimiter: str) -> Row | StudioError:
+    if isinstance(cells, str):
+        return StudioError(f"The row {cells}.")
     if len(cells) != len(names):
         return StudioError(f"The row has {len(cells)} cells and the header {len(names)}.")
     if any("\0" in cell or len(cell) > _MAX_FIELD for cell in cells):
         return StudioError("The row holds a NUL byte or an endless cell.")
-    if any("\udc80" <= character <= "\udcff" for cell in cells for character in cell):
-        return StudioError("The row is not UTF-8 text.")
-    return {name: restore(cell.strip()) for name, cell in zip(names, cells, strict=True)}
+    row = {name: restore(cell.strip()) for name, cell in zip(names, cells, strict=True)}
+    for column in _NUMBERS:
+        if "," in row.get(column, ""):
+            with suppress(ValueError):  # of which _number speaks
+                row[column] = repr(parse_number(row[column], delimiter))
+    return row
 
 
-def _header(header: str, path: Path) -> list[str]:
-    names = [name.strip().strip('"').lower() for name in header.split(_delimiter(header))]
-    names = [_ALIASES.get(name, name) for name in names]
+def _header(header: str, delimiter: str, path: Path) -> list[str]:
+    names = [_ALIASES.get(name, name) for name in column_names(header, delimiter)]
     missing = [name for name in _NEEDED if name not in names]
     foreign = [name for name in names if name not in COLUMNS and name not in _PASSED_OVER]
     if missing or foreign or len(set(names)) != len(names):
@@ -195,10 +186,6 @@ def _header(header: str, path: Path) -> list[str]:
             f"{', '.join(COLUMNS[2:])}, each once."
         )
     return names
-
-
-def _delimiter(header: str) -> str:
-    return max(",;\t", key=header.count)
 
 
 def _decide(reviewer: Reviewer, labels: dict[str, Label], row: Row, on_screen: OnScreen) -> Event:

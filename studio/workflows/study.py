@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from studio import jobs
+from studio.dialects import (
+    decode_text,
+    delimiter_of,
+    parse_number,
+    separator_line,
+    split_cells,
+    table_rows,
+    text_lines,
+)
 from studio.errors import StudioError, UsageError
 from studio.files import temporary_folder
 from studio.generate.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
 from studio.generate.study.answers import LONGEST_MS, Answer, checked_others, rating_of
 from studio.generate.study.plan import PER_KIND
 from studio.jobs import JobContext, JobSpec, Params
-from studio.opening import read_text
+from studio.opening import read_bytes
 from studio.tables import restore
 
 OnProgress = Callable[[int, int, str], None]
@@ -226,24 +233,24 @@ def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    try:
-        with io.StringIO(read_text(table, encoding="utf-8-sig"), newline="") as file:
-            head = file.readline()
-            file.seek(0)
-            # Spreadsheets of many countries write semicolons.
-            reader = csv.DictReader(file, delimiter=";" if head.count(";") > 2 else ",")
-            missing = [name for name in _COLUMNS if name not in (reader.fieldnames or ())]
-            if missing:
-                raise StudioError(f"{table.name} has no column {', '.join(missing)}.")
-            for row in reader:
-                yield (
-                    reader.line_num,
-                    {n: restore(c or "") for n, c in row.items() if n},
-                )
-    except csv.Error as error:
-        raise StudioError(
-            f"{table.name} is no table of answers (CSV in UTF-8): {error}."
-        ) from error
+    lines = text_lines(decode_text(read_bytes(table)))
+    delimiter = separator_line(lines[0]) if lines else None
+    begin = 0 if delimiter is None else 1
+    header = lines[begin] if begin < len(lines) else ""
+    delimiter = delimiter or delimiter_of(header, _COLUMNS)
+    names = [name.strip().strip('"') for name in split_cells(header, delimiter)]
+    missing = [name for name in _COLUMNS if name not in names]
+    if missing:
+        raise StudioError(f"{table.name} has no column {', '.join(missing)}.")
+    for at, cells in table_rows(lines, begin + 1, delimiter, len(names)):
+        if isinstance(cells, str):
+            raise StudioError(f"{table.name} is not a table of answers: line {at + 1} {cells}.")
+        row = dict.fromkeys(names, "")
+        row.update((name, restore(cell)) for name, cell in zip(names, cells, strict=False))
+        if "," in row["ms"]:
+            with suppress(ValueError):  # of which the answer speaks
+                row["ms"] = repr(parse_number(row["ms"], delimiter))
+        yield at + 1, row
 
 
 def _answer(row: dict[str, str], study: Study) -> Answer:

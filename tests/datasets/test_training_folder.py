@@ -1,10 +1,12 @@
 import errno
 import os
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from studio.classify import DataSplit, Item, TrainData
 from studio.datasets.exports import export
 from studio.datasets.training_folder import read_folder, read_folders
 from studio.errors import StudioError
@@ -114,6 +116,57 @@ def test_an_export_knows_which_crops_belong_together(kit: Any, tmp_path: Path) -
     assert not read.problems
     groups = sorted(item.group for item in read.items)
     assert [groups.count(group) for group in sorted(set(groups))] == [2, 4]
+
+
+def test_linked_folders_are_followed_at_the_top_and_in_a_class(tmp_path: Path) -> None:
+    store = make(tmp_path / "store", "moles/1.png", "more/2.png")
+    folder = make(tmp_path / "train", "melanoma/3.png")
+    (folder / "nevus").symlink_to(store / "moles")
+    (folder / "nevus2").symlink_to("nevus")
+    (folder / "melanoma/extra").symlink_to(store / "more")
+    (folder / "melanoma/round").symlink_to("..")
+    read = read_folder(folder)
+    assert read.classes == ("melanoma", "nevus")
+    assert [(item.path.name, item.label) for item in read.items] == [
+        ("3.png", "melanoma"),
+        ("2.png", "melanoma"),
+        ("1.png", "nevus"),
+    ]
+    assert sorted(problem.path.name for problem in read.problems) == ["nevus2", "round"]
+    assert len([note for note in read.notes if "outside" in note]) == 2
+
+
+def test_what_systems_leave_in_folders_is_no_class(tmp_path: Path) -> None:
+    folder = make(tmp_path / "train", "a/1.png", "__MACOSX/a/1.png")
+    for name in ("a/._1.png", "a/Thumbs.db", "a/.DS_Store"):
+        (folder / name).write_bytes(b"\0\5\x16\7")
+    read = read_folder(folder)
+    assert (read.classes, read.problems) == (("a",), ())
+
+
+def test_class_names_meet_whatever_their_unicode_form(tmp_path: Path) -> None:
+    for form in ("NFC", "NFD"):
+        make(tmp_path / form, unicodedata.normalize("NFD" if form == "NFD" else "NFC", "nävus/1"))
+    classes, _ = read_folders([tmp_path / "NFC", tmp_path / "NFD"])
+    assert classes == ("nävus",)
+
+
+def test_names_that_are_not_utf8_are_read_and_kept_in_a_run(tmp_path: Path) -> None:
+    folder = tmp_path / "train"
+    for name in (b"n\xe6vus/n\xe6vus_1.png", b"plain/\xb7\xc7.png"):
+        path = Path(os.fsdecode(os.fsencode(folder) + b"/" + name))
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError:
+            pytest.skip("this disk holds names in UTF-8 only")
+        path.write_bytes(PNG)
+    read = read_folder(folder)
+    assert read.classes == ("nævus", "plain")
+    items = [Item(file=str(item.path), label=item.label) for item in read.items]
+    data = TrainData(train=[DataSplit(name="train", items=items)])
+    path = data.write(tmp_path)
+    kept = TrainData.read(path).train[0].items
+    assert [Path(item.file).read_bytes() for item in kept] == [PNG, PNG]
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"images": [3], "files": []}', "[" * 100_000])

@@ -88,6 +88,42 @@ def swapped_profile() -> bytes:
     return bytes(data).replace(b"s\0R\0G\0B", b"x\0X\0x\0X")
 
 
+def linear_profile(name: str) -> bytes:
+    """sRGB's primaries with a straight curve, called whatever is wanted: numbers that are light."""
+    data = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+    tags = {bytes(data[at : at + 4]): at for at in range(132, 132 + 12 * data[131], 12)}
+    for tag in (b"rTRC", b"gTRC", b"bTRC"):
+        offset = int.from_bytes(data[tags[tag] + 4 : tags[tag] + 8], "big")
+        data[offset : offset + 14] = b"curv" + bytes(4) + (1).to_bytes(4, "big") + b"\1\0"
+        data[tags[tag] + 8 : tags[tag] + 12] = (14).to_bytes(4, "big")
+    offset = int.from_bytes(data[tags[b"desc"] + 4 : tags[b"desc"] + 8], "big")
+    text = name.encode("utf-16-be")
+    size = int.from_bytes(data[tags[b"desc"] + 8 : tags[b"desc"] + 12], "big")
+    assert 28 + len(text) <= size
+    head = b"mluc" + bytes(4) + (1).to_bytes(4, "big") + (12).to_bytes(4, "big") + b"enUS"
+    data[offset : offset + 28] = head + len(text).to_bytes(4, "big") + (28).to_bytes(4, "big")
+    data[offset + 28 : offset + 28 + len(text)] = text
+    return bytes(data)
+
+
+def test_a_profile_is_judged_by_its_curve_and_not_by_its_name(
+    tmp_path: Path, photo: np.ndarray
+) -> None:
+    light = np.where(
+        photo / 255 <= 0.04045, photo / 255 / 12.92, ((photo / 255 + 0.055) / 1.055) ** 2.4
+    )
+    stored = Image.fromarray((light * 255).round().astype(np.uint8))
+    profile = linear_profile("sRGB")
+    described = ImageCms.getProfileDescription(ImageCms.ImageCmsProfile(io.BytesIO(profile)))
+    assert described.strip() == "sRGB"
+    path = saved(tmp_path / "linear.png", stored, icc_profile=profile)
+    shown = decode(path, frame="raw").astype(float)
+    # IEC 61966-2-1 undone by the profile; eight bits of light are coarse in the shadows.
+    bright = photo > 60
+    assert np.abs(shown - photo)[bright].mean() < 1.5
+    assert abs(np.asarray(stored, float) - photo)[bright].mean() > 20
+
+
 def test_a_foreign_profile_changes_the_pixels(tmp_path: Path) -> None:
     red = Image.new("RGB", (8, 8), (255, 0, 0))
     path = saved(tmp_path / "a.png", red, icc_profile=swapped_profile())

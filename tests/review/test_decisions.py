@@ -78,7 +78,7 @@ def test_the_same_events_as_by_hand(project: Project, boxes: list[int], tmp_path
         ("1,acc\0ept,,", "NUL"),
         ('1,"accept,,', "not CSV"),
         ('1,acc"ept,,', "is no action"),
-        ("1,acc\udce9pt,,", "not UTF-8"),
+        ("1,acc\udce9pt,,", "is no action"),
         ("1,accept," + "x" * 200_000 + ",", "not CSV"),
     ],
 )
@@ -237,3 +237,31 @@ def test_what_was_undone_or_decided_by_another_is_applied(
     assert (
         apply_decisions_csv(project, write(tmp_path, rows_of("2,accept,,,,,,")), "Ana").applied == 0
     )
+
+
+def test_a_table_of_a_european_spreadsheet(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    text = 'sep=;\r\nbox;action;cx;cy;side;comment\r\n1;adjust;200,5;150,25;90,5;"two\r\nlines"\r\n'
+    for encoding in ("utf-8-sig", "utf-16"):
+        path = write(tmp_path, text.encode(encoding))
+        report = apply_decisions_csv(project, path, f"Ana {encoding}")
+        assert (report.applied, report.failed) == (1, [])
+        square = project.boxes.by_id(1).square
+        assert (square.cx, square.cy, square.side) == (200.5, 150.25, 90.5)
+
+
+def test_a_table_in_an_old_encoding(project: Project, boxes: list[int], tmp_path: Path) -> None:
+    path = write(tmp_path, "box,action,comment\n1,unsure,Größe – unklar\n".encode("cp1252"))
+    assert apply_decisions_csv(project, path, "Ana").applied == 1
+    assert project.boxes.by_id(1).comment == "Größe – unklar"
+
+
+def test_a_decimal_comma_makes_no_other_row(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    point = write(tmp_path, "box,action,cx,cy,side\n1,adjust,200.5,150.25,90.5\n")
+    assert apply_decisions_csv(project, point, "Ana").applied == 1
+    comma = write(tmp_path, "box;action;cx;cy;side\n1;adjust;200,5;150,25;90,5\n")
+    report = apply_decisions_csv(project, comma, "Ana")
+    assert (report.applied, report.already) == (0, 1)

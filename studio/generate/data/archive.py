@@ -4,15 +4,17 @@ import re
 import stat
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo, is_zipfile
 
 from studio.errors import StudioError
+from studio.folders import is_hidden
 from studio.generate.data.decoder import Fetch
 from studio.generate.data.document import apply_document
 from studio.generate.data.labels import FILE, MOST_BYTES
-from studio.generate.data.listing import Entry, Listing, is_junk
+from studio.generate.data.listing import Entry, Listing, arrange_classes
 from studio.imaging import ImageError, Limits, Reason, shown_name
 from studio.opening import FileRefused, open_regular
 
@@ -23,8 +25,13 @@ below it."""
 _SMALL = 1 << 20
 _ROOMY = 1 << 30
 _CHUNK = 1 << 20
-_OUTSIDE = re.compile(r"(^|[/\\])\.\.([/\\]|$)|^[/\\]|^[A-Za-z]:|\\")
+_OUTSIDE = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:")
+_OFFICIAL = re.compile(
+    r"\d{5}/img\d{8}\.[a-z]+"
+)  # which the official tool numbers, a thousand each
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 _ENCRYPTED = 0x1
+_UTF8 = 0x800
 _FIRST = b"PK\x03\x04"  # of a member, with which nearly every zip begins
 # What zipfile raises on hostile bytes, beside what the file system does.
 _BROKEN = (BadZipFile, LargeZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error)
@@ -50,16 +57,27 @@ def is_cut_archive(path: Path) -> bool:
 
 
 def list_archive(path: Path, classes: bool = True) -> Listing:
-    """List a zip as the official tool writes it; StudioError when it cannot be read or is a bomb.
+    """List a zip as the official tool writes it, or as people make them: with a top folder, with
+    class folders, with names that a Windows program parted by backslashes.
 
-    Names never become paths. `dataset.json`, where there is one, gives classes and groups.
+    `dataset.json`, where there is one (also a folder down), gives classes and groups; without one
+    the folders are the classes. Names never become paths. StudioError when the zip cannot be read
+    or is a bomb.
     """
     with _opened(path) as archive:
         members = archive.infolist()
         _require_bearable(path, members)
         listing = Listing(path.name, archive=path)
-        _take(listing, path, members)
-        _apply_document(listing, archive, classes)
+        documents = _take(listing, path, members)
+        document = _place_of_document(documents)
+        _strip_top(listing, document)
+        if document is not None:
+            _apply_document(listing, archive, members[documents[document]], classes)
+        elif classes and not all(_OFFICIAL.fullmatch(entry.name) for entry in listing.entries):
+            arrange_classes(listing, lambda entry: _suffix(entry) in _PICTURES)
+    if classes and listing.classes is None and document is None:
+        told = f"{listing.source} has no {FILE} and no class folders: its pictures have no classes."
+        listing.notes.append(told)
     return listing
 
 
@@ -109,27 +127,80 @@ def _require_bearable(path: Path, members: list[ZipInfo]) -> None:
         )
 
 
-def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> None:
+def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> dict[str, int]:
+    """List the members; the places of those called `dataset.json`, by the folder that they are in
+    ("" at the top)."""
     seen: set[str] = set()
-    entries = []
+    documents: dict[str, int] = {}
     for place, member in enumerate(members):
-        name = member.filename
-        if name.endswith("/") or any(map(is_junk, PurePosixPath(name).parts)) or name == FILE:
+        written, name = member.filename, _name_of(member)
+        parts = PurePosixPath(name).parts
+        if name.endswith("/") or any(map(is_hidden, parts)):
             continue
-        why = "is in the zip twice; the first is taken." if name in seen else _wrong(member)
+        why = "is in the zip twice; the first is taken." if name in seen else _wrong(member, name)
         seen.add(name)
         if why:
-            listing.leave_out(name, f"{shown_name(name) if name else 'A member'} {why}")
+            told = shown_name(written) if written else "A member"
+            listing.leave_out(written, f"{told} {why}")
+        elif parts[-1] == FILE:
+            documents["/".join(parts[:-1])] = place
         else:
-            entries.append(Entry(name, path, (member.file_size, member.CRC), member=place))
-    listing.entries = sorted(entries, key=lambda entry: entry.name)
+            entry = Entry(name, path, (member.file_size, member.CRC), member=place)
+            listing.entries.append(entry)
+    listing.entries.sort(key=lambda entry: entry.name)
+    return documents
 
 
-def _wrong(member: ZipInfo) -> str:
+def _name_of(member: ZipInfo) -> str:
+    """The name of a member with slashes, in UTF-8 where an old tool forgot to say that it is."""
+    name = member.filename
+    if not member.flag_bits & _UTF8 and not name.isascii():
+        with suppress(UnicodeError):
+            name = name.encode("cp437").decode("utf-8")
+    return name.replace("\\", "/").removeprefix("./")
+
+
+def _place_of_document(documents: dict[str, int]) -> str | None:
+    """The folder of the `dataset.json` that counts: the one nearest to the top, if it is one."""
+    depths = sorted((len(PurePosixPath(folder).parts), folder) for folder in documents)
+    if not depths or (len(depths) > 1 and depths[0][0] == depths[1][0]):
+        return None
+    return depths[0][1]
+
+
+def _strip_top(listing: Listing, document: str | None) -> None:
+    """Name the entries from the folder in which the data set lies: that of `dataset.json`, or the
+    only folder at the top if what it holds is parted into folders itself."""
+    names = [entry.name for entry in listing.entries]
+    top = document or ""
+    if document is None and names:
+        first = {name.partition("/")[0] if "/" in name else "" for name in names}
+        below = {name.split("/")[1] for name in names if name.count("/") > 1}
+        if len(first) == 1 and len(below) > 1 and all(name.count("/") > 1 for name in names):
+            top = first.pop()
+    if not top:
+        return
+    kept = []
+    for entry in listing.entries:
+        if entry.name.startswith(f"{top}/"):
+            kept.append(replace(entry, name=entry.name.removeprefix(f"{top}/")))
+        else:
+            where = f"lies outside the folder {shown_name(top)} of the data set and is left out."
+            listing.leave_out(entry.name, f"{shown_name(entry.name)} {where}")
+    listing.entries = kept
+    if document is None:
+        listing.notes.append(f"The classes are the folders in {shown_name(top)}.")
+
+
+def _suffix(entry: Entry) -> str:
+    return PurePosixPath(entry.name).suffix.lower()
+
+
+def _wrong(member: ZipInfo, name: str) -> str:
     """What speaks against unpacking a member, or nothing."""
-    if not member.filename:
+    if not name:
         return "has no name."
-    if _OUTSIDE.search(member.filename):
+    if _OUTSIDE.search(name):
         return "has a name that leads out of the zip."
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link, which a zip of pictures has no need of."
@@ -144,19 +215,12 @@ def _wrong(member: ZipInfo) -> str:
     return ""
 
 
-def _apply_document(listing: Listing, archive: ZipFile, classes: bool) -> None:
-    found = [member for member in archive.infolist() if member.filename == FILE]
-    if not found:
-        if classes:
-            told = f"{listing.source} has no {FILE}, so its pictures have no classes."
-            listing.notes.append(told)
-        return
-
+def _apply_document(listing: Listing, archive: ZipFile, member: ZipInfo, classes: bool) -> None:
     def read() -> bytes:
-        if found[0].file_size > MOST_BYTES:
+        if member.file_size > MOST_BYTES:
             raise OSError("it is too large")
         try:
-            return archive.read(found[0])
+            return archive.read(member)
         except _BROKEN as error:
             raise OSError("it is damaged") from error
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from studio.generate.data.labels import FILE, MOST_VALUES
-from studio.generate.data.listing import Listing
+from studio.generate.data.listing import Listing, name_key
 from studio.opening import parse_json
 
 KEY = "groups"
@@ -37,7 +37,7 @@ def parse_groups(data: bytes) -> tuple[dict[str, int], str]:
     groups: dict[str, int] = {}
     odd = 0
     for pair in given:
-        if not _is_pair(pair) or groups.setdefault(pair[0], pair[1]) != pair[1]:
+        if not _is_pair(pair) or groups.setdefault(name_key(pair[0]), pair[1]) != pair[1]:
             odd += 1
     said = f"Entries of “{KEY}” in {FILE} that are not one [file, number] each: {odd:,}."
     return groups, said if odd else ""
@@ -49,7 +49,9 @@ def apply_groups(listing: Listing, data: bytes) -> None:
     if said:
         listing.notes.append(said)
     listing.entries = [
-        replace(entry, group=f"group {groups[entry.name]}") if entry.name in groups else entry
+        replace(entry, group=f"group {groups[key]}")
+        if (key := name_key(entry.name)) in groups
+        else entry
         for entry in listing.entries
     ]
 

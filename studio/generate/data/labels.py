@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from studio.generate.data.listing import Entry, Listing
+from studio.generate.data.listing import Listing, name_key
 from studio.imaging import shown_name
 from studio.opening import parse_json, read_bytes
 
@@ -61,7 +61,7 @@ def _each(given: list[Any]) -> Labels:
         if not isinstance(pair, list | tuple) or len(pair) != 2 or not isinstance(pair[0], str):
             odd += 1
             continue
-        file, value = pair
+        file, value = name_key(pair[0]), pair[1]
         label = _class(value)
         if label is None:
             labels.bad[file] = f"{FILE} gives {shown_name(file)} a class that is no number from 0."
@@ -128,12 +128,13 @@ def apply_labels(listing: Listing, data: bytes) -> None:
         return
     kept = []
     for entry in listing.entries:
-        if entry.name in labels.bad:
-            listing.leave_out(entry.name, labels.bad[entry.name])
-        elif entry.name not in labels.classes:
+        key = name_key(entry.name)
+        if key in labels.bad:
+            listing.leave_out(entry.name, labels.bad[key])
+        elif key not in labels.classes:
             listing.leave_out(entry.name, f"{FILE} gives {shown_name(entry.name)} no class.")
         else:
-            kept.append(replace(entry, label=labels.names[labels.classes[entry.name]]))
+            kept.append(replace(entry, label=labels.names[labels.classes[key]]))
     _tell_missing(listing, labels)
     listing.entries = kept
     listing.classes = labels.names
@@ -145,8 +146,8 @@ def read_bounded(path: Path) -> bytes:
 
 
 def _tell_missing(listing: Listing, labels: Labels) -> None:
-    listed: list[Entry] = listing.entries
-    known = {entry.name for entry in listed} | {one.file for one in listing.left_out}
+    names = [entry.name for entry in listing.entries] + [one.file for one in listing.left_out]
+    known = set(map(name_key, names))
     missing = [file for file in (*(labels.classes or ()), *labels.bad) if file not in known]
     if missing:
         listing.notes.append(

@@ -1,17 +1,16 @@
 """What lies in a folder, before anything is decoded: pictures to be, and their classes."""
 
-import os
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from studio.errors import StudioError
+from studio.folders import PassedKind, walk_folder
 from studio.generate.data.pictures import LeftOut
 from studio.imaging import READABLE_FORMATS, shown_name, sniff
 from studio.imaging.formats import HEAD_BYTES
 from studio.opening import FileRefused, open_regular
-
-_JUNK = frozenset({"__macosx", "thumbs.db", "desktop.ini"})
 
 
 @dataclass(frozen=True)
@@ -51,108 +50,71 @@ class Listing:
         self.left_out.append(LeftOut(file, sentence))
 
 
-def is_junk(name: str) -> bool:
-    """Whether a part of a name is what systems leave in folders, of which nobody needs to hear."""
-    hidden = name.startswith(".") and not name.startswith("..")
-    return hidden or name.lower() in _JUNK
+def name_key(name: str) -> str:
+    """What two spellings of a name within a source have in common: slashes and Unicode form."""
+    parts = (part for part in name.replace("\\", "/").split("/") if part not in ("", "."))
+    return unicodedata.normalize("NFC", "/".join(parts) or name)
 
 
 def list_folder(path: Path, classes: bool = True) -> Listing:
     """List a folder of pictures, or of class folders; StudioError when it cannot be read.
 
-    With `classes`, a folder whose pictures lie in subfolders is one of class folders (sorted
-    names; what lies deeper belongs to the class above it). Of a folder with both, the part with
-    more pictures counts and the rest is left out. Without, all pictures at any depth are one set.
+    With `classes`, a folder whose pictures lie in subfolders is one of class folders (see
+    `arrange_classes`). Without, all pictures at any depth are one set. Links to folders are
+    followed once; what was not followed is left out with a sentence, links outside are noted.
     """
     listing = Listing(path.name or str(path))
-    folders, loose = _top(path, listing)
-    if not classes or not folders:
-        _take(listing, path, loose, None)
-        for folder in folders:
-            _take(listing, path, _below(path, folder, listing), None)
-        return listing
-    found = {folder.name: list(_below(path, folder, listing)) for folder in folders}
-    found = {name: files for name, files in found.items() if files}
-    inside = [file for files in found.values() for file in files]
-    if not inside:
-        _take(listing, path, loose, None)
-        return listing
-    loose = [file for file in loose if _head_is_image(file)]
-    if loose and sum(map(_head_is_image, inside)) < len(loose):
-        _take(listing, path, loose, None)
-        _skip(listing, path, inside, _IN_FOLDERS)
-        return listing
-    listing.classes = tuple(found)
-    for name, files in found.items():
-        _take(listing, path, files, name)
-    _skip(listing, path, loose, _LOOSE)
+    try:
+        tree = walk_folder(path)
+    except OSError as error:
+        raise StudioError(f"The folder {path} cannot be read: {error.strerror}.") from error
+    for one in tree.passed:
+        if one.kind is PassedKind.OUTSIDE:
+            listing.notes.append(one.sentence)
+        elif one.kind is not PassedKind.HIDDEN:
+            listing.leave_out("/".join(one.parts), one.sentence)
+    for file in tree.files:
+        name = "/".join(file.parts)
+        try:
+            stat = file.path.stat()
+        except OSError as error:
+            listing.leave_out(name, f"{shown_name(file.path)} cannot be opened: {error.strerror}.")
+            continue
+        listing.entries.append(Entry(name, file.path, (stat.st_size, stat.st_mtime_ns)))
+    if classes:
+        arrange_classes(listing, lambda entry: _head_is_image(entry.path))
     return listing
+
+
+def arrange_classes(listing: Listing, is_image: Callable[[Entry], bool]) -> None:
+    """Give the entries that lie in folders the names of these as classes.
+
+    Classes are the folders at the top (sorted names; what lies deeper belongs to the class above
+    it). Of a source with loose pictures too, the part with more pictures counts and the rest is
+    left out; without any folder nothing changes.
+    """
+    inside = [entry for entry in listing.entries if "/" in entry.name]
+    if not inside:
+        return
+    loose = [entry for entry in listing.entries if "/" not in entry.name and is_image(entry)]
+    if loose and sum(map(is_image, inside)) < len(loose):
+        listing.entries = [entry for entry in listing.entries if "/" not in entry.name]
+        _leave_out(listing, inside, _IN_FOLDERS)
+        return
+    names = sorted({entry.name.partition("/")[0] for entry in inside})
+    listing.classes = tuple(names)
+    labelled = [replace(entry, label=entry.name.partition("/")[0]) for entry in inside]
+    listing.entries = sorted(labelled, key=lambda entry: str(entry.label))
+    _leave_out(listing, loose, _LOOSE)
 
 
 _IN_FOLDERS = "lies in a folder below most of the pictures and is left out."
 _LOOSE = "lies in no class folder and is left out."
 
 
-def _top(path: Path, listing: Listing) -> tuple[list[Path], list[Path]]:
-    try:
-        entries = sorted(path.iterdir(), key=lambda entry: entry.name)
-    except OSError as error:
-        raise StudioError(f"The folder {path} cannot be read: {error.strerror}.") from error
-    folders, files = [], []
+def _leave_out(listing: Listing, entries: Iterable[Entry], why: str) -> None:
     for entry in entries:
-        if is_junk(entry.name):
-            continue
-        if not _is_dir(entry):
-            files.append(entry)
-        elif entry.is_symlink() and path.resolve().is_relative_to(entry.resolve()):
-            listing.leave_out(entry.name, f"{shown_name(entry)} is a link that leads round to it.")
-        else:
-            folders.append(entry)
-    return folders, files
-
-
-def _below(root: Path, folder: Path, listing: Listing) -> Iterator[Path]:
-    def closed(error: OSError) -> None:
-        where = Path(error.filename)
-        listing.leave_out(
-            where.relative_to(root).as_posix(),
-            f"The folder {shown_name(where)} cannot be listed: {error.strerror}.",
-        )
-
-    for parent, names, files in os.walk(folder, onerror=closed):
-        names[:] = sorted(name for name in names if not is_junk(name))
-        for name in names:
-            if (link := Path(parent, name)).is_symlink():
-                listing.leave_out(
-                    link.relative_to(root).as_posix(),
-                    f"{shown_name(link)} is a link to a folder, which is not followed.",
-                )
-        yield from (Path(parent, name) for name in sorted(files) if not is_junk(name))
-
-
-def _take(
-    listing: Listing, root: Path, files: "Iterator[Path] | list[Path]", label: str | None
-) -> None:
-    for file in files:
-        name = file.relative_to(root).as_posix()
-        try:
-            stat = file.stat()
-        except OSError as error:
-            listing.leave_out(name, f"{shown_name(file)} cannot be opened: {error.strerror}.")
-            continue
-        listing.entries.append(Entry(name, file, (stat.st_size, stat.st_mtime_ns), label))
-
-
-def _skip(listing: Listing, root: Path, files: "Iterator[Path] | list[Path]", why: str) -> None:
-    for file in files:
-        listing.leave_out(file.relative_to(root).as_posix(), f"{shown_name(file)} {why}")
-
-
-def _is_dir(path: Path) -> bool:
-    try:
-        return path.is_dir()
-    except OSError:  # a ring of links; opening it will say so
-        return False
+        listing.leave_out(entry.name, f"{shown_name(entry.name)} {why}")
 
 
 def _head_is_image(path: Path) -> bool:

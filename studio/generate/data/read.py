@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import StudioError, UsageError
+from studio.folders import is_hidden
 from studio.generate.data.archive import is_archive, is_cut_archive, list_archive
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.document import apply_document
@@ -64,6 +65,7 @@ def list_source(source: Path, classes: bool = True) -> Listing:
 
 def _list_folder(source: Path, classes: bool) -> Listing:
     """A folder; the `dataset.json` of an unpacked zip says more of classes than its folders do."""
+    source = _unpacked(source)
     labels = source / FILE
     if not labels.is_file():
         return list_folder(source, classes)
@@ -71,6 +73,18 @@ def _list_folder(source: Path, classes: bool) -> Listing:
     listing.entries = [entry for entry in listing.entries if entry.path != labels]
     apply_document(listing, lambda: read_bounded(labels), classes)
     return listing
+
+
+def _unpacked(source: Path) -> Path:
+    """The folder that is meant: unpacking a zip with a top folder makes one folder too many."""
+    try:
+        inside = [one for one in source.iterdir() if not is_hidden(one.name)]
+    except OSError:
+        return source  # listing it says what is wrong
+    if len(inside) != 1 or not inside[0].is_dir() or inside[0].is_symlink():
+        return source
+    same = inside[0].name.casefold() == source.name.casefold()
+    return inside[0] if same or (inside[0] / FILE).is_file() else source
 
 
 def read_listing(

@@ -16,6 +16,7 @@ from PIL import Image
 from studio.errors import StudioError
 from studio.generate.data import archive as room
 from studio.generate.data.archive import is_archive, list_archive, members_of
+from studio.generate.data.listing import Listing
 from studio.imaging import ImageError
 
 
@@ -65,7 +66,9 @@ def test_a_compressed_zip_is_read_and_its_pixels_are_the_same(target: Path, read
     packed = read(zipped(target, {"a.png": png(1), "b.png": png(2)}, ZIP_DEFLATED))
     assert plain.sha256 == packed.sha256
     assert len(plain) == 2
-    assert plain.notes == ("set.zip has no dataset.json, so its pictures have no classes.",)
+    assert plain.notes == (
+        "set.zip has no dataset.json and no class folders: its pictures have no classes.",
+    )
 
 
 def test_names_that_lead_out_are_left_out_and_nothing_is_written(target: Path, read) -> None:
@@ -77,6 +80,67 @@ def test_names_that_lead_out_are_left_out_and_nothing_is_written(target: Path, r
     assert [one.file for one in pictures.left_out] == bad
     assert all("leads out of the zip" in one.sentence for one in pictures.left_out)
     assert set(target.parent.parent.rglob("*")) == before
+
+
+def named(listing: Listing) -> list[tuple[str, str | None]]:
+    return [(entry.name, entry.label) for entry in listing.entries]
+
+
+def test_backslashes_part_names_as_slashes_do(target: Path, read) -> None:
+    with ZipFile(target, "w") as made:
+        for number, name in enumerate(["00000\\a.png", "00001\\b.png"]):
+            member = ZipInfo("x")
+            member.filename, member.create_system = name, 0
+            made.writestr(member, png(number))
+        made.writestr("dataset.json", '{"labels": [["00000/a.png", 0], ["00001\\\\b.png", 1]]}')
+    assert named(list_archive(target)) == [("00000/a.png", "0"), ("00001/b.png", "1")]
+    assert len(read(target)) == 2
+
+
+def test_a_data_set_may_lie_a_folder_down(target: Path) -> None:
+    labels = json.dumps({"labels": [["00000/a.png", 1], ["00000/b.png", 0]]}).encode()
+    members = {"set/00000/b.png": b"b", "set/00000/a.png": b"a", "set/dataset.json": labels}
+    listing = list_archive(zipped(target, {**members, "readme.png": b"x"}))
+    assert named(listing) == [("00000/a.png", "1"), ("00000/b.png", "0")]
+    assert [one.file for one in listing.left_out] == ["readme.png"]
+    assert listing.notes == []
+
+
+def test_of_two_documents_the_upper_counts_and_equals_do_not(target: Path) -> None:
+    labels = b'{"labels": [["a.png", 0], ["x/b.png", 1]]}'
+    both = {"a.png": b"a", "x/b.png": b"b", "dataset.json": labels, "x/dataset.json": b"{"}
+    assert list_archive(zipped(target, both)).classes == ("0", "1")
+    equal = {"x/a.png": b"a", "y/b.png": b"b", "x/dataset.json": labels, "y/dataset.json": labels}
+    assert list_archive(zipped(target, equal)).classes == ("x", "y")
+
+
+@pytest.mark.parametrize("top", ["", "set/"])
+def test_class_folders_count_in_a_zip_as_in_a_folder(target: Path, top: str) -> None:
+    names = ["nevus/1.png", "melanoma/deep/2.png", "melanoma/3.png"]
+    listing = list_archive(zipped(target, {top + name: b"x" for name in names}))
+    assert listing.classes == ("melanoma", "nevus")
+    assert named(listing) == [
+        ("melanoma/3.png", "melanoma"),
+        ("melanoma/deep/2.png", "melanoma"),
+        ("nevus/1.png", "nevus"),
+    ]
+    assert list_archive(target, classes=False).classes is None
+
+
+def test_the_folders_that_the_official_tool_numbers_are_no_classes(target: Path) -> None:
+    names = ["00000/img00000000.png", "00001/img00001000.png"]
+    listing = list_archive(zipped(target, dict.fromkeys(names, b"x")))
+    assert listing.classes is None
+    assert "no class folders" in listing.notes[0]
+
+
+def test_names_in_utf8_without_a_flag_are_read(target: Path) -> None:
+    """As the macOS archiver writes them: the bytes are UTF-8, the flag that says so is not set."""
+    name = "na\u0308vus.png"  # decomposed
+    labels = json.dumps({"labels": [["n\xe4vus.png", 0]]}).encode()
+    zipped(target, {"X" * len(name.encode()): b"x", "dataset.json": labels})
+    target.write_bytes(target.read_bytes().replace(b"X" * len(name.encode()), name.encode()))
+    assert named(list_archive(target)) == [(name, "0")]
 
 
 def test_what_systems_put_into_zips_is_passed_over(target: Path) -> None:

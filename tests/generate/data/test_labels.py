@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.generate.data.labels import MOST_CLASSES, Labels, apply_labels, parse_labels
-from studio.generate.data.listing import Entry, Listing
+from studio.generate.data.listing import Entry, Listing, name_key
 
 
 def parsed(labels: Any, **more: Any) -> Labels:
@@ -99,9 +99,17 @@ def test_no_bytes_raise(data: bytes) -> None:
     parse_labels(data)
 
 
-@given(st.dictionaries(st.text(min_size=1), st.integers(0, 20), min_size=1))
+NAMES = st.text(st.characters(exclude_characters="/\\."), min_size=1).map(name_key)
+
+
+@given(st.dictionaries(NAMES, st.integers(0, 20), min_size=1))
 def test_classes_come_back_as_they_were_written(classes: dict[str, int]) -> None:
     assert parsed([list(pair) for pair in classes.items()]).classes == classes
+
+
+def test_names_meet_whatever_the_slashes_and_the_unicode_form() -> None:
+    found = parsed([["a\\b.png", 1], ["./c//d.png", 0], ["e\u0301.png", 1]]).classes
+    assert found == {"a/b.png": 1, "c/d.png": 0, "\xe9.png": 1}
 
 
 def applied(labels: Any) -> Listing:

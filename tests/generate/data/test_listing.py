@@ -98,3 +98,13 @@ def test_a_class_may_be_a_link_to_a_folder_elsewhere(moles: Path, paint) -> None
 def test_a_folder_that_is_not_there_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="cannot be read"):
         list_folder(tmp_path / "none")
+
+
+def test_links_inside_a_class_are_followed_once(moles: Path, paint) -> None:
+    paint("elsewhere/1.png")
+    (moles / "nevus/more").symlink_to(moles.parent / "elsewhere")
+    (moles / "nevus/same").symlink_to(moles / "melanoma")
+    listing = list_folder(moles)
+    assert ("nevus/more/1.png", "nevus") in names(listing)
+    assert [one.file for one in listing.left_out] == ["nevus/same"]
+    assert ["nevus/more is a link" in note for note in listing.notes] == [True]

@@ -13,6 +13,7 @@ from PIL import Image
 from studio.errors import StudioError, UsageError
 from studio.generate.data import read as room
 from studio.generate.data.decoding import ReadingStoppedError
+from studio.generate.data.read import list_source
 
 
 def planes(path: Path) -> np.ndarray:
@@ -174,3 +175,23 @@ def test_the_reference_pictures_are_read(shared_data: Path, read) -> None:
     pictures = read(shared_data / "gan2000", 64, workers=2)
     assert pictures.pixels.shape == (100, 3, 64, 64)
     assert pictures.left_out == ()
+
+
+def test_a_zip_that_was_unpacked_into_a_folder_of_its_name(tmp_path: Path, paint) -> None:
+    for number, name in enumerate(("moles/moles/nevus/1.png", "moles/moles/melanoma/2.png")):
+        paint(name, number)
+    assert list_source(tmp_path / "moles").classes == ("melanoma", "nevus")
+
+
+def test_a_document_a_folder_down_counts(tmp_path: Path, paint) -> None:
+    paint("out/crops/00000/a.png", 1)
+    labels = '{"labels": [["00000/a.png", 1]]}'
+    (tmp_path / "out/crops/dataset.json").write_text(labels, encoding="utf-8")
+    listing = list_source(tmp_path / "out")
+    assert [(entry.name, entry.label) for entry in listing.entries] == [("00000/a.png", "1")]
+
+
+def test_one_class_of_patients_stays_one_class(tmp_path: Path, paint) -> None:
+    paint("set/nevus/patient-1/1.png", 1)
+    paint("set/nevus/patient-2/2.png", 2)
+    assert list_source(tmp_path / "set").classes == ("nevus",)
