@@ -45,6 +45,7 @@ from studio.ui.workspace import WORKSPACES
 Key, Held = Qt.Key, Qt.KeyboardModifier
 SIZES = ((2400, 1800), (1800, 2400), (1200, 1200))
 SEEN_MS = 250
+LIFTED_MS = 40  # between two strokes, at least; no hand is faster
 DECISIONS = ("accept", "reject", "relabel", "adjust", "unsure", "create")
 
 
@@ -170,14 +171,14 @@ class Reader:
     ) -> None:
         """A key down and up again, with time stamps as a keyboard gives them."""
         self.keys += 1
-        self._send(QEvent.Type.KeyPress, key, text, held, 0)
+        self._send(QEvent.Type.KeyPress, key, text, held, LIFTED_MS)
         QTest.qWait(5)
         self._send(QEvent.Type.KeyRelease, key, text, held, down_ms)
 
     def hold(self, key: Key, text: str, repeats: int = 8) -> None:
         """Held down: releases and presses in pairs of one time stamp."""
         self.keys += 1
-        self._send(QEvent.Type.KeyPress, key, text, Held.NoModifier, 0)
+        self._send(QEvent.Type.KeyPress, key, text, Held.NoModifier, LIFTED_MS)
         for n in range(repeats):
             QTest.qWait(30 if n else 300)
             self._send(QEvent.Type.KeyRelease, key, text, Held.NoModifier, 30 if n else 300)
@@ -285,6 +286,7 @@ def labelling(reader: Reader) -> Callable[[], None]:
         key = keys[one.id]
         if key.isalpha():
             reader.press(Key.Key_A, "a")
+            QTest.qWait(120)
         reader.press(Key(ord(key.upper())), key)
 
     return give
