@@ -41,6 +41,7 @@ OLDEST = (3, 11)
 # What runs under the newest Python: the rooms that lean on Python itself, SQLite, numpy and Qt.
 PART = [f"tests/{room}" for room in ("project", "jobs", "review", "imaging", "datasets", "stats")]
 PART += ["tests/classify", "tests/gui/review", "tests/gui/test_shell_window.py"]
+LEAST_MINUTES = 15  # for fetching the packages and for the tests; with less nothing is begun
 ROOM_BYTES = 12 * 2**30  # torch and its accelerator packages, and pip's copies of them
 
 # The shared libraries that Qt's platform plugins load, and the Debian package of each.
@@ -132,8 +133,10 @@ class Environment:
             return True
         say("installing the Python packages; the first time takes minutes")
         venv.create(self.folder, with_pip=True, clear=self.folder.exists())
-        pip = [self.python, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        if self.constraints:
+        pip = [self.python, "-m", "pip", "install", "--disable-pip-version-check"]
+        if not self.constraints:
+            pip.append("--quiet")
+        else:  # and not quiet: only then pip says which versions do not go together
             file = self.folder / "constraints.txt"
             file.write_text("\n".join(self.constraints) + "\n")
             pip += ["--constraint", file]
@@ -214,6 +217,9 @@ def test_newest(words: list[str], minutes: float) -> int:
     until = time.monotonic() + 60 * minutes
     say(f"the same with {name}, {python}")
     not_run = f"The tests with {name} did NOT run:"
+    if minutes < LEAST_MINUTES:
+        say(f"{not_run} only {max(minutes, 0):.0f} minutes are left for them.")
+        return 0
     free = shutil.disk_usage(ROOT).free
     if free < ROOM_BYTES and not (ROOT / folder).exists():
         say(f"{not_run} its packages need {ROOM_BYTES >> 30} GiB, and {free >> 30} GiB are free.")

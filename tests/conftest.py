@@ -2,9 +2,11 @@
 
 import hashlib
 import os
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -15,6 +17,12 @@ from hypothesis import HealthCheck, settings
 from PIL import Image
 
 from studio.project import ImageRow, NewImage, Project
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from unclosed import end, nothing_left_open, watch_databases
+
+watch_databases()
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # The notes of parts that are written, which are kept among a person's settings.
@@ -36,6 +44,25 @@ def _same_threads_after() -> Iterator[None]:
     yield
     if torch and torch.get_num_threads() != before:
         torch.set_num_threads(before)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left_open(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with nothing_left_open(tmp_path_factory.getbasetemp()):
+        yield
+
+
+@pytest.fixture
+def child() -> Iterator[Callable[..., "subprocess.Popen[Any]"]]:
+    """Starts processes as subprocess.Popen does, and ends those that a failed test leaves."""
+    with ExitStack() as stack:
+
+        def start(*args: Any, **options: Any) -> "subprocess.Popen[Any]":
+            process = subprocess.Popen(*args, **options)
+            stack.callback(end, process)
+            return process
+
+        yield start
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,7 @@ def test_the_newest_python_that_answers_is_found(bootstrap: ModuleType, machine:
 def test_a_failed_test_fails_and_missing_packages_are_told(
     bootstrap: ModuleType,
     machine: Path,
+    monkeypatch: pytest.MonkeyPatch,
     capfd: pytest.CaptureFixture[str],
     setup: str,
     test: str,
@@ -83,6 +84,7 @@ def test_a_failed_test_fails_and_missing_packages_are_told(
         "python3.88",
         f'case "$4" in setup) {setup};; test) {test};; *) {says(3, 88, 0, "final", 0)};; esac',
     )
+    monkeypatch.setattr(bootstrap, "LEAST_MINUTES", 0)
     slow = "sleep" in setup + test
     began = time.monotonic()
     if slow:  # `sleep` is found all the same
@@ -92,6 +94,15 @@ def test_a_failed_test_fails_and_missing_packages_are_told(
     out, err = capfd.readouterr()
     assert said in out + err
     assert time.monotonic() - began < 40
+
+
+def test_without_time_nothing_is_begun(
+    bootstrap: ModuleType, machine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    python(machine / "bin", "python3.88", says(3, 88, 0, "final", 0))
+    for minutes in ("-3", "14"):
+        assert bootstrap.main(["--minutes", minutes, "newest"]) == 0
+        assert "did NOT run: only" in capsys.readouterr().out
 
 
 def test_without_room_for_the_packages_nothing_is_fetched(

@@ -143,11 +143,11 @@ def wait_for(path: Path, process: "subprocess.Popen[bytes]") -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Ctrl+C is another signal elsewhere")
-def test_ctrl_c_stops_where_resume_goes_on(tmp_path: Path, data: Path, run) -> None:
+def test_ctrl_c_stops_where_resume_goes_on(tmp_path: Path, data: Path, run, child) -> None:
     out = tmp_path / "run"
     words = ["gan", "train", "--data", data, "--out", out, *SMALL, "--kimg", 1000]
     command = [sys.executable, "-m", "studio.cli", *map(str, words), "--tick", "0.008"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    process = child(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     wait_for(out / "stats.jsonl", process)
     process.send_signal(signal.SIGINT)
     stdout, stderr = process.communicate()
@@ -161,10 +161,10 @@ def test_ctrl_c_stops_where_resume_goes_on(tmp_path: Path, data: Path, run) -> N
 
 
 @pytest.mark.skipif(os.name != "posix", reason="torchrun's processes are tried on POSIX")
-def test_torchrun_trains_with_two_processes(tmp_path: Path, data: Path) -> None:
+def test_torchrun_trains_with_two_processes(tmp_path: Path, data: Path, child) -> None:
     out = tmp_path / "run"
     begin = ["gan", "train", "--data", data, "--out", out, *SMALL, "--kimg", 1000, "--snap", 1]
-    process = together(*begin, "--tick", 0.04)
+    process = together(child, *begin, "--tick", 0.04)
     wait_for(out / "checkpoint.json", process)
     jobs.request_stop(out)
     stdout, stderr = process.communicate()
@@ -179,7 +179,7 @@ def test_torchrun_trains_with_two_processes(tmp_path: Path, data: Path) -> None:
     assert before is not None
     assert before["images"] == shown > 0
 
-    process = together("gan", "resume", out, "--kimg", (shown + 16) / 1000, "--json")
+    process = together(child, "gan", "resume", out, "--kimg", (shown + 16) / 1000, "--json")
     stdout, stderr = process.communicate()
     assert process.returncode == 0, stderr
     assert json.loads(stdout)["state"] == "finished"
@@ -192,19 +192,18 @@ def test_torchrun_trains_with_two_processes(tmp_path: Path, data: Path) -> None:
 @pytest.mark.skipif(os.name != "posix", reason="torchrun's processes are tried on POSIX")
 @pytest.mark.parametrize("how", ["stop", "error"])
 def test_processes_leave_together_while_pictures_are_read(
-    tmp_path: Path, data: Path, how: str
+    tmp_path: Path, data: Path, how: str, child
 ) -> None:
     out, empty = tmp_path / "run", tmp_path / "empty"
     empty.mkdir()
     source = data if how == "stop" else empty
-    process = together("gan", "train", "--data", source, "--out", out, *SMALL, "--kimg", 1000)
+    process = together(
+        child, "gan", "train", "--data", source, "--out", out, *SMALL, "--kimg", 1000
+    )
     if how == "stop":
         wait_for(out / "process.json", process)
         jobs.request_stop(out)
-    try:
-        _, stderr = process.communicate(timeout=120)
-    finally:
-        process.terminate()
+    _, stderr = process.communicate(timeout=120)
     assert process.returncode
     if how == "stop":
         assert jobs.status(out).state == "stopped", stderr
@@ -213,10 +212,10 @@ def test_processes_leave_together_while_pictures_are_read(
         assert not out.exists()
 
 
-def together(*words: object) -> "subprocess.Popen[str]":
+def together(child, *words: object) -> "subprocess.Popen[str]":
     """The command in two processes."""
     command = [*TORCHRUN, "-m", "studio.cli", *words]
-    return subprocess.Popen(
+    return child(
         [sys.executable, *map(str, command)],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

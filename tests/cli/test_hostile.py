@@ -75,10 +75,10 @@ def files(folder: Path) -> set[Path]:
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="memory is measured by /proc")
 def test_every_hostile_file_is_named_within_a_gigabyte(
-    tmp_path: Path, hostile: Path, project: Path
+    tmp_path: Path, hostile: Path, project: Path, child
 ) -> None:
     before = files(tmp_path)
-    process = subprocess.Popen(
+    process = child(
         [sys.executable, "-m", "studio", "import", str(project), str(hostile), "--json"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

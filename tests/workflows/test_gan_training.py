@@ -65,7 +65,9 @@ def events_of(run_dir: Path, name: str) -> list[dict[str, Any]]:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9 is of POSIX")
-def test_a_killed_run_goes_on_as_if_it_had_not_been(tmp_path: Path, folder: Path) -> None:
+def test_a_killed_run_goes_on_as_if_it_had_not_been(
+    tmp_path: Path, folder: Path, child: Callable[..., "subprocess.Popen[bytes]"]
+) -> None:
     straight = begin(tmp_path / "straight", folder)
     killed = tmp_path / "killed"
     killed.mkdir()
@@ -74,12 +76,12 @@ def test_a_killed_run_goes_on_as_if_it_had_not_been(tmp_path: Path, folder: Path
     subprocess.run([sys.executable, "-m", "studio.jobs", str(straight)], check=True)
     snapshots = 0
     for _ in range(2):
-        child = subprocess.Popen([sys.executable, "-m", "studio.jobs", str(killed)])
-        while len(events_of(killed, "snapshot")) <= snapshots and child.poll() is None:
+        process = child([sys.executable, "-m", "studio.jobs", str(killed)])
+        while len(events_of(killed, "snapshot")) <= snapshots and process.poll() is None:
             time.sleep(0.005)
         time.sleep(dice.uniform(0, 0.5))
-        child.kill()
-        assert child.wait() in (-signal.SIGKILL, 0)
+        process.kill()
+        assert process.wait() in (-signal.SIGKILL, 0)
         snapshots = len(events_of(killed, "snapshot"))
     assert snapshots
     if jobs.status(killed).state != "finished":

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 
 import pytest
 from hypothesis import given
@@ -283,7 +284,9 @@ def test_a_full_disk_leaves_the_file_as_it_was(
     assert log.problems == []
 
 
-def test_a_killed_process_loses_no_answer(study: Study) -> None:
+def test_a_killed_process_loses_no_answer(
+    study: Study, child: Callable[..., "subprocess.Popen[str]"]
+) -> None:
     """Every answer that was reported as given is there after SIGKILL."""
     script = (
         "import sys\n"
@@ -296,7 +299,7 @@ def test_a_killed_process_loses_no_answer(study: Study) -> None:
         "    sys.stdout.flush()\n"
         "sys.stdin.read()\n"
     )
-    process = subprocess.Popen(
+    process = child(
         [sys.executable, "-c", script, str(study.path)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
