@@ -16,6 +16,7 @@ from studio.cli.commands import (
     gan_train,
     import_,
     labels,
+    leakage,
     new,
     propose,
     rescue,
@@ -77,4 +78,5 @@ gan.gan.command("metrics")(gan_metrics.metrics)
 gan.gan.command("train")(gan_train.train)
 gan.gan.command("resume")(gan_train.resume)
 app.add_typer(gan.gan, name="gan")
+app.add_typer(leakage.leakage, name="leakage")
 app.add_typer(study.study, name="study")

@@ -173,6 +173,7 @@ class LeakageReport:
         return {
             "clean": self.clean,
             "sentence": self.sentence,
+            "finding": self.finding,
             "looked_for": LOOKED_FOR,
             "train": self.train,
             "test": self.test,

@@ -9,7 +9,7 @@ from sqlalchemy import delete, select, update
 
 from studio.project import Project, schema
 from studio.workflows import import_source
-from studio.workflows.stacks import groups, stack_images
+from studio.workflows.stacks import groups, same_edges, stack_images
 
 
 def test_groups_are_named_by_their_first() -> None:
@@ -74,3 +74,34 @@ def test_old_stacks_are_joined_whole(
     assert stack_images(project, [ids[name] for name in fresh]) == 1
     assert len(set(stacks(project).values())) == 1
     assert project.status()["stacks"] == 1
+
+
+def test_moles_of_near_hashes_are_other_photographs(
+    tmp_path: Path, project: Project, mole: Callable[..., Image.Image]
+) -> None:
+    """One decision would count for both."""
+    (tmp_path / "in").mkdir()
+    for seed in range(4):
+        mole(seed).save(tmp_path / f"in/{seed}.png")
+    mole(2).resize((180, 180)).save(tmp_path / "in/2-small.jpg", quality=60)
+    import_source(project, tmp_path / "in")
+    give_hashes(project, {f"{seed}.png": 0x0F0F_3355_AA66_C3C3 for seed in range(4)})
+    give_hashes(project, {"2-small.jpg": 0x0F0F_3355_AA66_C3C1})
+    with project.begin() as connection:
+        connection.execute(update(schema.image).values(stack_id=None))
+        connection.execute(delete(schema.stack))
+    assert stack_images(project, list(project.images.ids())) == 1
+    found = stacks(project)
+    assert found["2.png"] == found["2-small.jpg"] is not None
+    assert [found[f"{seed}.png"] for seed in (0, 1, 3)] == [None] * 3
+
+
+def test_each_kind_of_one_hash_is_joined_by_itself() -> None:
+    """Of equal hashes, 0 and 3 are one picture, 1, 2 and 4 another, and 5 is near to those."""
+    word = 0x0F0F_3355_AA66_C3C3
+    hashes = np.array([word] * 5 + [word ^ 1], np.uint64)
+    kinds = "abbabb"
+    edges = same_edges(hashes, np.ones(6, bool), lambda a, b: kinds[a] == kinds[b])
+    assert groups(6, edges).tolist() == [0, 1, 1, 0, 1, 1]
+    late = same_edges(hashes, np.arange(6) == 5, lambda a, b: kinds[a] == kinds[b])
+    assert groups(6, late).tolist() == [0, 1, 1, 0, 1, 1]

@@ -33,6 +33,10 @@ def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
             work.has_results, bar=tr("Copy table"),
         ),
         Action(
+            "evaluate.pairs", tr("Show the pairs of the leakage check"), work.show_pairs, here,
+            mode, work.has_pairs,
+        ),
+        Action(
             "evaluate.export", tr("Export the results"), work.export, here, mode,
             work.has_results, bar=tr("Export"),
         ),

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.evaluate.table_view import ResultTable
+from studio.ui.leakage.pairs import has_pairs
 from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
@@ -24,9 +25,11 @@ _MOST_ROWS = 6  # in sight at once
 
 
 class ResultView(QWidget):
-    """`chosen` when another test set is, `cell_chosen(truth, call)` in the confusion matrix."""
+    """`chosen` when another test set is, `cell_chosen(truth, call)` in the confusion matrix,
+    `pairs_requested` for those of the leakage check."""
 
     chosen = Signal()
+    pairs_requested = Signal()
     cell_chosen = Signal(int, int)
 
     def __init__(
@@ -41,6 +44,7 @@ class ResultView(QWidget):
         self.subject = ElidedLabel(role="quiet")
         self.about = label("", "small", wrap=True)
         self.leakage = label("", "error", wrap=True)
+        self.pairs_button = Button(self.tr("Show the pairs…"), self.pairs_requested.emit)
         self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
         self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
         self.plots = QTabWidget()
@@ -61,6 +65,7 @@ class ResultView(QWidget):
         layout.addWidget(self.subject)
         for part in (self.table, self.about, self.leakage):
             layout.addWidget(part)
+        layout.addLayout(row(self.pairs_button, None))
         layout.addWidget(self.plots, 1)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._changed())
 
@@ -135,6 +140,7 @@ class ResultView(QWidget):
             trouble = "\n".join(filter(None, (test.leakage, test.unchecked)))
             self.leakage.setText(trouble)
             self.leakage.setVisible(bool(trouble))
+            self.pairs_button.setVisible(has_pairs(test.record))
             self.chosen.emit()
 
 

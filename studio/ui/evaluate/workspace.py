@@ -14,6 +14,7 @@ from studio.ui.evaluate.actions import evaluate_actions
 from studio.ui.evaluate.result_view import ResultView
 from studio.ui.evaluate.side import EvaluateSide
 from studio.ui.jobs_model import WatchedJob
+from studio.ui.leakage.pairs import has_pairs, show_pairs
 from studio.ui.plots.operating import Operating
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.train.request import project_sources
@@ -66,6 +67,17 @@ class EvaluateWorkspace(Workspace):
         self._build()
         self._connect()
 
+    def show_pairs(self) -> None:
+        """Show the pairs of the chosen test set's leakage check, for a person to judge."""
+        test, project = self.view.test(), self._project
+        if test is not None and test.record is not None and project is not None:
+            show_pairs(self, self.context, project.path, test.record, evaluated=test.evaluated)
+
+    def has_pairs(self) -> bool:
+        """Whether the chosen test set's leakage check found any pair."""
+        test = self.view.test()
+        return test is not None and has_pairs(test.record)
+
     # Building
 
     def _build(self) -> None:
@@ -112,6 +124,7 @@ class EvaluateWorkspace(Workspace):
         self.point.rule_chosen.connect(self.use_rule)
         self.point.class_chosen.connect(self.use_class)
         self.view.chosen.connect(self._test_chosen)
+        self.view.pairs_requested.connect(self.show_pairs)
         self.view.cell_chosen.connect(self.point.show_called)
 
     # What every workspace has

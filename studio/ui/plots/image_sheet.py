@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
     QAbstractListModel,
@@ -32,6 +32,9 @@ from studio.ui.tips import plain_tip
 from studio.ui.widgets.clipboard import copy_text
 from studio.ui.widgets.tile import paint_tile
 
+if TYPE_CHECKING:
+    from studio.workflows.leakage import ComparedImage
+
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _TILE = QSize(90, 106)
@@ -40,7 +43,7 @@ Caption = Callable[[Any], str]
 """What stands below a tile; an image is anything with `file`, `label`, `score` and `square`."""
 
 
-def picture_of(image: CellImage, side: int = THUMB_SIDE) -> QImage:
+def picture_of(image: "CellImage | ComparedImage", side: int = THUMB_SIDE) -> QImage:
     """The crop that was scored, or the whole picture, at most `side` px."""
     path = Path(image.file)
     if image.square is None:

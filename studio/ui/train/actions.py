@@ -24,6 +24,10 @@ def train_actions(work: "TrainWorkspace") -> list[Action]:
             "train.start", tr("Start training"), work.form.start, here, mode, work.form.can_start
         ),
         Action("train.check", tr("Check for leakage"), work.form.check, here, mode),
+        Action(
+            "train.pairs", tr("Show the pairs of the leakage check"), work.form.show_pairs, here,
+            mode, work.form.has_pairs,
+        ),
         Action("train.stop", tr("Stop the run"), work.stop, here, mode, work.can_stop),
         Action("train.resume", tr("Resume the run"), work.resume, here, mode, work.can_resume),
         Action("train.open", tr("Open a run folder"), work.open_folder, here, mode),

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit, QProgressBar, QSizePolicy, Q
 from studio.errors import StudioError
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
+from studio.ui.leakage.pairs import has_pairs, show_pairs
 from studio.ui.train.counts_grid import CountsGrid
 from studio.ui.train.request import (
     Counts,
@@ -65,8 +66,8 @@ class TrainForm(QWidget):
         self.area = ScrollPanel()
         self.area.add(
             self.train, self.val, self.tests, self.counts_grid, self.problems,
-            row(self.check_button, None), self.leakage, self.override, self.settings,
-            self.name_field,
+            row(self.check_button, None), self.leakage, row(self.pairs_button, None),
+            self.looked_for, self.override, self.settings, self.name_field,
         )  # fmt: skip
         self.area.panel.body.addStretch(1)
         self.foot = Panel()
@@ -107,6 +108,11 @@ class TrainForm(QWidget):
         self.check_button = Button(self.tr("Check for leakage"), self.check)
         self.leakage = label("", "small", wrap=True)
         self.leakage.hide()
+        self.looked_for = label("", "small", wrap=True)
+        self.looked_for.hide()
+        self.pairs_button = Button(self.tr("Show the pairs…"), self.show_pairs)
+        self.pairs_button.hide()
+        self._report: dict[str, Any] = {}
         self.override = QCheckBox(self.tr("Train all the same; the run records it"))
         self.override.hide()
         self.override.toggled.connect(lambda _: self.refresh())
@@ -164,6 +170,8 @@ class TrainForm(QWidget):
         self.override.setChecked(False)
         self.override.hide()
         self.leakage.hide()
+        self.looked_for.hide()
+        self.pairs_button.hide()
         self._timer.start()
         self.refresh()
 
@@ -199,11 +207,22 @@ class TrainForm(QWidget):
         request = self.request()
         if self._busy or not request.train:
             return
+        path = None if self._project is None else self._project.path
         self._work(
             self.tr("Looking for leakage…"),
-            lambda control: check_leakage(request, control.progress),
+            lambda control: check_leakage(request, control.progress, path),
             lambda report: self._show_leakage(request, report),
         )
+
+    def show_pairs(self) -> None:
+        """Show the pairs that the check found; it is made again once somebody has judged any."""
+        if self._project is not None and has_pairs(self._report):
+            path = self._project.path
+            show_pairs(self, self._context, path, self._report, judged=self.check)
+
+    def has_pairs(self) -> bool:
+        """Whether the last check found any pair."""
+        return not self.pairs_button.isHidden()
 
     def start(self) -> None:
         """Start the run in its own process."""
@@ -278,9 +297,14 @@ class TrainForm(QWidget):
         if request.data != self.request().data:
             return
         self._leaking = not report.get("clean", True)
+        self._report = report
+        self.pairs_button.setVisible(has_pairs(report))
         overlaps = overlap_sentences(report)
-        self.leakage.setText("\n".join([str(report.get("sentence", "")), *overlaps]))
+        found = str(report.get("finding") or report.get("sentence", ""))
+        self.leakage.setText("\n".join([found, *overlaps]))
         self.leakage.show()
+        self.looked_for.setText(str(report.get("looked_for", "")))
+        self.looked_for.setVisible(bool(self.looked_for.text()))
         set_role(self.leakage, role="error" if self._leaking or overlaps else "small")
         self.override.setVisible(self._leaking)
         self.refresh()

@@ -92,8 +92,10 @@ def overlap_sentences(leakage: dict[str, Any]) -> list[str]:
     return overlap_warnings(leakage)
 
 
-def check_leakage(request: TrainRequest, on_progress: OnProgress) -> dict[str, Any]:
-    """The leakage report of a request, as a run would record it."""
+def check_leakage(
+    request: TrainRequest, on_progress: OnProgress, project: Path | None = None
+) -> dict[str, Any]:
+    """The leakage report of a request, as a run of `project` would record it."""
     from studio.workflows.training_data import prepare_data
 
     prepared = prepare_data(
@@ -101,6 +103,7 @@ def check_leakage(request: TrainRequest, on_progress: OnProgress) -> dict[str, A
         request.val,
         request.tests,
         allow_leakage=True,
+        places=[] if project is None else [project],
         on_progress=on_progress,
     )
     return prepared.leakage

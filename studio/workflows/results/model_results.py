@@ -32,7 +32,8 @@ LIVE = frozenset({"queued", "running", "stopping"})
 class TestResult:
     """One test set. `detail` is None where its scores are gone.
 
-    `leakage` says what was found, `unchecked` why not every picture was looked at; or "".
+    `leakage` says what was found, `unchecked` why not every picture was looked at; or "". `record`
+    is the whole leakage check, of an evaluation (`evaluated`) or of the training before it.
     """
 
     name: str
@@ -42,6 +43,8 @@ class TestResult:
     leakage: str = ""
     unchecked: str = ""
     left_out: int = 0
+    record: dict[str, Any] | None = None
+    evaluated: bool = False
 
 
 @dataclass(frozen=True)
@@ -209,7 +212,18 @@ def _result(snapshot: Snapshot, name: str, scores: object, result: dict[str, Any
         # One damaged table costs its test set, not the others.
         with contextlib.suppress(StudioError):
             found = detail(read_scores(path, snapshot.positive, snapshot.classes))
-    return TestResult(name, short_name(name), path, found, leakage, unchecked, left_out)
+    told = (result if result else snapshot.plan).get("leakage")
+    return TestResult(
+        name,
+        short_name(name),
+        path,
+        found,
+        leakage,
+        unchecked,
+        left_out,
+        told if isinstance(told, dict) else None,
+        bool(result),
+    )
 
 
 def _leakage(record: dict[str, Any], evaluated: bool) -> tuple[str, str]:

@@ -1,0 +1,58 @@
+"""`can-studio leakage`: what is found, and that a verdict counts for the next command."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+Run = Callable[..., object]
+
+
+@pytest.fixture
+def sets(tmp_path: Path, mole: Callable[..., Image.Image], monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("CAN_STUDIO_CONFIG", str(tmp_path / "config"))
+    for number in range(4):
+        for name in ("train", "test"):
+            folder = tmp_path / name / ("a", "b")[number % 2]
+            folder.mkdir(parents=True, exist_ok=True)
+            mole(number + 50 * (name == "test")).save(folder / f"{number}.png")
+    mirrored = mole(1).transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+    mirrored.save(tmp_path / "test/b/1.png")
+    return tmp_path
+
+
+def test_a_check_a_verdict_and_a_check(sets: Path, run) -> None:
+    words = ("leakage", "check", "--train", sets / "train", "--test", sets / "test")
+    said = run(*words)
+    assert said.code == 1
+    assert "1 of 4 test images are also in the training set: 1 as the same picture" in said.out
+    assert "(mirrored)" in said.out
+    pair = (sets / "train/b/1.png", sets / "test/b/1.png")
+    said = run("leakage", "judge", *pair, "different", "--reviewer", "Ana", "--json")
+    assert (said.code, said.document["verdict"], said.document["reviewer"]) == (
+        0,
+        "different",
+        "Ana",
+    )
+    said = run(*words, "--json")
+    assert (said.code, said.document["clean"], said.document["different"]) == (0, True, 1)
+    assert said.document["pairs"][0]["verdict"]["reviewer"] == "Ana"
+    # An error of judgement is put right the same way.
+    run("leakage", "judge", *pair, "same", "--reviewer", "Ben")
+    assert run(*words).code == 1
+
+
+def test_what_cannot_be_judged_is_said(sets: Path, run) -> None:
+    one = sets / "train/a/0.png"
+    copy = Path(shutil.copy(one, sets / "copy.png"))
+    for words, sentence in (
+        ((one, copy, "same"), "the same bytes"),
+        ((one, sets / "test/a/0.png", "perhaps"), "same or different"),
+        ((one, sets / "lost.png", "same"), "lost.png"),
+        ((one, sets / "test/a/0.png", "same", "--project", sets), "no project"),
+    ):
+        said = run("leakage", "judge", *words, "--reviewer", "Ana")
+        assert said.code == 2
+        assert sentence in said.err

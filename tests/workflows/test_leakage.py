@@ -1,0 +1,142 @@
+"""The same boxes as snapshot and as export, crops of one photograph, copies in a split."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from studio.datasets.snapshot import freeze
+from studio.datasets.verdicts import Verdicts
+from studio.errors import UsageError
+from studio.imaging import Square
+from studio.project import Action, BoxState, NewBox, Project
+from studio.workflows import LeakageError, SnapshotSource, export_project, import_source
+from studio.workflows.leakage import judge_pair, leakage_report, pairs_of
+from studio.workflows.training_data import prepare_data
+
+Mole = Callable[..., Image.Image]
+
+
+@pytest.fixture(autouse=True)
+def _own_verdicts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CAN_STUDIO_CONFIG", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def boxed(tmp_path: Path, project: Project, mole: Mole) -> Project:
+    """Three photographs with two moles each, one of either class, accepted."""
+    (tmp_path / "in").mkdir()
+    for number in range(3):
+        photo = Image.new("RGB", (620, 300), (200 - number, 165, 140))
+        photo.paste(mole(2 * number), (20, 20))
+        photo.paste(mole(2 * number + 1), (340, 20))
+        photo.save(tmp_path / f"in/{number}.png")
+    import_source(project, tmp_path / "in")
+    labels = {label.name: label.id for label in project.labels()}
+    for image in project.images.ids():
+        boxes = [
+            NewBox(image, Square(x + 128, 148, 256), labels[name], "hand", state=BoxState.ACCEPTED)
+            for x, name in ((20, "nevus"), (340, "melanoma"))
+        ]
+        project.boxes.add(boxes, Action.IMPORT)
+    return project
+
+
+def test_a_snapshot_is_found_in_an_export_of_its_boxes(tmp_path: Path, boxed: Project) -> None:
+    """In pixels that were recompressed and resized, on either side."""
+    export_project(boxed, tmp_path / "out", "folder", size=128)
+    snapshot = SnapshotSource(boxed.path, freeze(boxed).name)
+    for manifest in (True, False):
+        if not manifest:
+            (tmp_path / "out/manifest.json").unlink()
+        for train, test in ((snapshot, tmp_path / "out"), (tmp_path / "out", snapshot)):
+            report = leakage_report([train], [test])
+            assert report.finding.startswith("6 of 6 test images are also in the training set")
+            assert len(report.near_duplicates) == 6
+    with pytest.raises(LeakageError, match="6 of 6 test images"):
+        prepare_data([tmp_path / "out"], None, [snapshot])
+
+
+def test_crops_of_one_photograph_on_both_sides_are_found(tmp_path: Path, boxed: Project) -> None:
+    export_project(boxed, tmp_path / "out", "folder")
+    for name, number in (("train", 0), ("test", 1)):
+        for folder in sorted(path for path in (tmp_path / "out").iterdir() if path.is_dir()):
+            (tmp_path / "out" / name / folder.name).mkdir(parents=True)
+            other = "melanoma" if number else "nevus"
+            for file in sorted(folder.glob("*.png")) if folder.name == other else ():
+                shutil.copy(file, tmp_path / "out" / name / folder.name)
+    report = leakage_report([tmp_path / "out/train"], [tmp_path / "out/test"])
+    assert len(report.same_photograph) == 3
+    assert not report.near_duplicates
+    assert "3 as an image of the same photograph or group" in report.finding
+
+
+def test_a_table_of_patients_is_consulted(tmp_path: Path, mole: Mole) -> None:
+    for number in range(8):
+        folder = tmp_path / ("train", "test")[number % 2] / ("a", "b")[number // 4]
+        folder.mkdir(parents=True, exist_ok=True)
+        mole(number).save(folder / f"{number}.png")
+    rows = ["file,patient", *(f"{number}.png,p{number // 2 if number < 2 else number}" for number
+                              in range(8))]  # fmt: skip
+    (tmp_path / "groups.csv").write_text("\n".join(rows), encoding="utf-8")
+    tables = [tmp_path / "groups.csv"]
+    report = leakage_report([tmp_path / "train"], [tmp_path / "test"], tables=tables)
+    assert [(pair.test.name, pair.why) for pair in report.same_photograph] == [
+        ("1.png", "patient p0")
+    ]
+
+
+def test_copies_in_other_positions_are_not_parted_by_a_split(tmp_path: Path, mole: Mole) -> None:
+    for number in range(10):
+        folder = tmp_path / "train" / ("a", "b")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        image = mole(number)
+        image.save(folder / f"{number}.png")
+        copies = [image.transpose(Image.Transpose.ROTATE_90), image.crop((12, 12, 244, 244))]
+        copies[number % 2].save(folder / f"{number}.jpg", quality=80)
+    for seed in range(2):
+        data = prepare_data([tmp_path / "train"], None, [], seed=seed).data
+        assert data.val is not None
+        held = {Path(item.file).stem for item in data.val.items}
+        kept = {Path(item.file).stem for item in data.train[0].items}
+        assert held
+        assert not held & kept
+
+
+def test_a_verdict_of_a_project_is_honoured_by_its_trainings(
+    tmp_path: Path, project: Project, mole: Mole
+) -> None:
+    for number in range(4):
+        for name in ("train", "test"):
+            (tmp_path / name / ("a", "b")[number % 2]).mkdir(parents=True, exist_ok=True)
+        mole(number).save(tmp_path / "train" / ("a", "b")[number % 2] / f"{number}.png")
+        other = mole(20 + number) if number else mole(0).transpose(Image.Transpose.ROTATE_180)
+        other.save(tmp_path / "test" / ("a", "b")[number % 2] / f"{number}.png")
+    sources = [tmp_path / "train"], None, [tmp_path / "test"]
+    with pytest.raises(LeakageError, match="1 of 4") as caught:
+        prepare_data(*sources)
+    (pair,) = pairs_of(caught.value.report, Verdicts())
+    assert (pair.kind, pair.first.role, pair.second.role) == ("near_duplicates", "training", "test")
+    judged = judge_pair(pair, "different", "Ana", project.path)
+    assert judged.verdict is not None
+    assert (project.path / "verdicts.jsonl").is_file()
+    (tmp_path / "config/verdicts.jsonl").unlink()
+    with pytest.raises(LeakageError):
+        prepare_data(*sources)
+    report = prepare_data(*sources, places=[project.path / "runs/new"]).leakage
+    assert (report["clean"], report["different"]) == (True, 1)
+    (again,) = pairs_of(report, Verdicts.read([project.path / "verdicts.jsonl"]))
+    assert again.verdict == judged.verdict
+
+
+def test_nobody_has_a_say_on_the_same_file(tmp_path: Path, project: Project, mole: Mole) -> None:
+    for name in ("a", "b"):
+        (tmp_path / "train" / name).mkdir(parents=True)
+        mole(ord(name)).save(tmp_path / "train" / name / "1.png")
+    report = leakage_report([tmp_path / "train"], [tmp_path / "train"]).to_dict()
+    pair = pairs_of(report, Verdicts())[0]
+    assert (pair.kind, pair.can_be_judged) == ("same_path", False)
+    with pytest.raises(UsageError):
+        judge_pair(pair, "different", "Ana", project.path)
