@@ -21,7 +21,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 from studio.errors import StudioError
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.plots.figure_files import save_figure
-from studio.ui.plots.run_figures import write_run_figures
+from studio.ui.plots.run_figures import write_figures
 from studio.ui.window import StudioWindow
 from studio.workflows.results.run_reader import RunReader, load_scores
 
@@ -189,7 +189,7 @@ def test_the_figures_of_a_run_are_written_without_a_window(
 ) -> None:
     assert work.results is not None
     run_dir = work.results.snapshot.run_dir
-    files = write_run_figures(run_dir, tmp_path / "figures", ["svg"], "se90")
+    files = write_figures(run_dir, tmp_path / "figures", ["svg"], "se90")
     names = sorted(file.name for file in files if file.suffix == ".svg")
     assert names == sorted(
         [f"roc-01-test-{name}.svg" for name in THREE]
@@ -204,6 +204,6 @@ def test_the_figures_of_a_run_are_written_without_a_window(
         assert facts["curves"][0]["auc"] == pytest.approx(auc)
         assert facts["subject"] == f"{name} against the rest"
     with pytest.raises(StudioError, match="is not empty"):
-        write_run_figures(run_dir, tmp_path / "figures", ["svg"], "se90")
+        write_figures(run_dir, tmp_path / "figures", ["svg"], "se90")
     with pytest.raises(StudioError, match="no test set nowhere; it has: test"):
-        write_run_figures(run_dir, tmp_path / "other", ["svg"], "se90", "nowhere")
+        write_figures(run_dir, tmp_path / "other", ["svg"], "se90", "nowhere")

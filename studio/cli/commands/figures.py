@@ -1,4 +1,4 @@
-"""`can-studio figures`: the figures of a training run as files, with their data."""
+"""`can-studio figures`: the figures of a run or a reader study as files, with their data."""
 
 from enum import StrEnum
 from pathlib import Path
@@ -18,7 +18,9 @@ class FigureFormat(StrEnum):
 
 
 def figures(
-    run: Path = typer.Argument(..., help="Folder of a training run.", show_default=False),
+    run: Path = typer.Argument(
+        ..., help="Folder of a training run, or of a reader study.", show_default=False
+    ),
     out: Path = typer.Argument(..., help="A folder that is empty or new.", show_default=False),
     format_: list[FigureFormat] = typer.Option(
         list(FigureFormat), "--format", help="png, svg or pdf; may be given several times."
@@ -29,12 +31,14 @@ def figures(
 ) -> None:
     """Draw ROC curves, confusion matrices and figures by epoch, each with its data as CSV.
 
-    Beside each figure lie its data (.csv) and its facts (.json): intervals and how they were made.
+    Of the training of a network its curves over kimg, of a reader study accuracies and ROC curves
+    by reader. Beside each figure lie its data (.csv) and its facts (.json): intervals and how they
+    were made.
     """
-    from studio.ui.plots.run_figures import write_run_figures
+    from studio.ui.plots.run_figures import write_figures
 
     formats = list(dict.fromkeys(one.value for one in format_))
-    files = write_run_figures(run, out, formats, rule.value, test)
+    files = write_figures(run, out, formats, rule.value, test)
     if as_json:
         emit_json({"out": str(out), "files": [file.name for file in files]})
         return

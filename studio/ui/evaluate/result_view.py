@@ -114,6 +114,7 @@ class ResultView(QWidget):
         strong_curve = _curve_of(chosen.detail, name) if chosen is not None else None
         strong = bool(drawn) and drawn[0].strong
         self._draw_matrix(results, chosen)
+        self.roc.title = self.tr("ROC by test set · {0}").format(results.snapshot.title)
         self.roc.set_subject(name)
         own_bands = strong_curve if strong else None
         self.roc.show_curves(

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pyqtgraph as pg
-from PySide6.QtCore import QEvent, QObject, QRect, QSize, Qt
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QResizeEvent
 
 from studio.ui.plots.marks import Marks
 from studio.ui.plots.plot_frame import PlotFrame
@@ -103,9 +103,10 @@ class Plot(PlotFrame):
         self.lay_out_view()
 
     def lay_out_view(self) -> None:
-        """Give axes and box their places now; one that is not shown hears of its size by this."""
+        """Give axes and box their places now; a view that is not shown is told of its size."""
         if not self.view.isVisible():
-            self.view.grab()
+            for part in (self.view, self.view.viewport()):
+                QCoreApplication.sendEvent(part, QResizeEvent(part.size(), QSize()))
         self.inner.layout.activate()
 
     def body_size(self) -> QSize:

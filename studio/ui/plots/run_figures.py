@@ -1,4 +1,4 @@
-"""The figures of a run as files, drawn without a window: for the command line."""
+"""The figures of a run or a reader study as files, drawn without a window: for the command line."""
 
 import os
 import re
@@ -12,10 +12,17 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtWidgets import QApplication, QWidget
 
+from studio import jobs
 from studio.errors import StudioError
+from studio.generate.study import Study, evaluate_study, read_key
+from studio.generate.study.models import STUDY_FILE
 from studio.ui.app import make_application
 from studio.ui.evaluate.result_view import ResultView
+from studio.ui.generate.training.reader import KIND as GAN_KIND
+from studio.ui.generate.training.reader import GanReader
+from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.plots.figure_files import Drawing, save_figure
+from studio.ui.study.result_view import ResultView as StudyView
 from studio.ui.theme import Theme
 from studio.ui.train.run_view import RunView
 from studio.workflows.results.model_results import ModelResults, read_results
@@ -26,24 +33,18 @@ Save = Callable[[Drawing, str], None]
 _SIZE = (1200, 900)  # px of the views that nobody sees
 
 
-def write_run_figures(
-    run_dir: Path, out: Path, formats: Sequence[str], rule: str, test: str = ""
+def write_figures(
+    source: Path, out: Path, formats: Sequence[str], rule: str, test: str = ""
 ) -> list[Path]:
-    """Draw the figures of a training run into a new folder, each with its data.
+    """Draw the figures of a run or of a reader study into a new folder, each with its data.
 
-    The curves of the validation set with the figures by epoch, and for each test set (or the one
-    whose name or folder is `test`) the ROC curve of each class and the confusion matrix, at the
-    thresholds that `rule` chooses on validation. Returns the files. Raises StudioError for a folder
-    without a run, an unknown test set, and a folder that is in use.
+    Of the training of a classifier see `_run_figures`, which alone uses `rule` and `test`; of that
+    of a network the curves over kimg; of a study accuracies and ROC curves by reader. Returns the
+    files. Raises StudioError for a folder that holds neither, and for one that is in use.
     """
     out = out.absolute()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StudioError(f"{out} is not empty: choose another folder for the figures.")
-    results = read_results(None, run_dir)
-    chosen = [one for one in results.tests if not test or test in (one.name, one.title)]
-    if test and not chosen:
-        known = ", ".join(one.title for one in results.tests) or "none"
-        raise StudioError(f"{run_dir} has no test set {test}; it has: {known}.")
     files: list[Path] = []
 
     def save(plot: Drawing, name: str) -> None:
@@ -53,22 +54,56 @@ def write_run_figures(
             files.extend(file for file in written if file not in files)
 
     with _theme() as theme:
-        _by_epoch(theme, results, save)
-        view = _laid_out(ResultView(theme, lambda: None, lambda: None))
-        for number, one in enumerate(results.tests):
-            if one not in chosen or one.detail is None:
-                continue
-            part = f"{number + 1:02d}-{_plain(one.title)}"
-            for name in results.classes:
-                view.show_results(results, rule, name)
-                view.table.choose(number)
-                view.draw()
-                QApplication.processEvents()
-                end = f"-{_plain(name)}" if len(results.classes) > 1 else ""
-                save(view.roc, f"roc-{part}{end}")
-            save(view.matrix, f"confusion-{part}")
-        view.deleteLater()
+        if (source / STUDY_FILE).is_file():
+            _study_figures(theme, source, save)
+        elif jobs.load(source).kind == GAN_KIND:
+            _network_figures(theme, source, save)
+        else:
+            _run_figures(theme, source, save, rule, test)
     return files
+
+
+def _study_figures(theme: Theme, folder: Path, save: Save) -> None:
+    study = Study.open(folder)
+    view = _laid_out(StudyView(theme, lambda: None, lambda: None))
+    view.show_result(evaluate_study(study, read_key(study, None), None))
+    save(view.accuracy, "accuracy-by-reader")
+    save(view.roc, "roc-by-reader")
+    view.deleteLater()
+
+
+def _network_figures(theme: Theme, run_dir: Path, save: Save) -> None:
+    view = _laid_out(RunPlots(theme))
+    view.show_run(GanReader(run_dir).read())
+    for plot, name in zip(view.all(), ("kid", "losses", "ada", "penalties"), strict=True):
+        save(plot, name)
+    view.deleteLater()
+
+
+def _run_figures(theme: Theme, run_dir: Path, save: Save, rule: str, test: str) -> None:
+    """The curves of the validation set with the figures by epoch, and for each test set (or the one
+    whose name or folder is `test`) the ROC curve of each class and the confusion matrix, at the
+    thresholds that `rule` chooses on validation."""
+    results = read_results(None, run_dir)
+    chosen = [one for one in results.tests if not test or test in (one.name, one.title)]
+    if test and not chosen:
+        known = ", ".join(one.title for one in results.tests) or "none"
+        raise StudioError(f"{run_dir} has no test set {test}; it has: {known}.")
+    _by_epoch(theme, results, save)
+    view = _laid_out(ResultView(theme, lambda: None, lambda: None))
+    for number, one in enumerate(results.tests):
+        if one not in chosen or one.detail is None:
+            continue
+        part = f"{number + 1:02d}-{_plain(one.title)}"
+        for name in results.classes:
+            view.show_results(results, rule, name)
+            view.table.choose(number)
+            view.draw()
+            QApplication.processEvents()
+            end = f"-{_plain(name)}" if len(results.classes) > 1 else ""
+            save(view.roc, f"roc-{part}{end}")
+        save(view.matrix, f"confusion-{part}")
+    view.deleteLater()
 
 
 def _by_epoch(theme: Theme, results: ModelResults, save: Save) -> None:

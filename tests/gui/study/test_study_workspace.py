@@ -14,6 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
 from studio.generate.study import BuildPlan, Study, build_study
+from studio.ui.plots.run_figures import write_figures
 from studio.ui.study.facts import read_facts
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
@@ -417,3 +418,20 @@ def test_accuracies_without_an_interval_are_drawn(make: Make, read: Read, show: 
     assert np.isnan(last.low)
     assert not last.equivalent
     assert "no interval" in work.page.result.summary.text()
+
+
+def test_the_figures_of_a_study_are_written_with_their_data(
+    make: Callable[..., Study], read: Callable[..., None], tmp_path: Path
+) -> None:
+    study = make()
+    for name, right in (("Ana", 3), ("Bo", 2)):
+        read(study, name, right)
+    files = write_figures(study.path, tmp_path / "figures", ["svg"], "youden")
+    assert {file.name for file in files} == {
+        f"{name}.{end}"
+        for name in ("accuracy-by-reader", "roc-by-reader")
+        for end in ("svg", "csv", "json")
+    }
+    with (tmp_path / "figures/accuracy-by-reader.csv").open(newline="") as stream:
+        rows = {row["reader"]: row["accuracy"] for row in csv.DictReader(stream)}
+    assert (float(rows["Ana"]), float(rows["Bo"])) == (0.75, 0.5)  # 3 and 2 of 4

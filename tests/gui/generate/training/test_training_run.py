@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 from studio.ui.generate.rooms import MORPH
 from studio.ui.generate.training.page import TrainingPage
 from studio.ui.generate.workspace import GenerateWorkspace
+from studio.ui.plots.run_figures import write_figures
 from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow
 
@@ -339,3 +340,15 @@ def test_the_window_never_stands_still(
         press(qtbot, KEY.Key_End)
         press(qtbot, KEY.Key_0)
     settled()
+
+
+def test_the_figures_of_a_training_are_written_with_their_data(
+    new_run: Callable[..., Any], tmp_path: Path
+) -> None:
+    made = new_run().whole()
+    files = write_figures(made.run_dir, tmp_path / "figures", ["pdf"], "youden")
+    names = sorted(file.name for file in files if file.suffix == ".pdf")
+    assert names == ["ada.pdf", "kid.pdf", "losses.pdf", "penalties.pdf"]
+    lines = (tmp_path / "figures/losses.csv").read_text().splitlines()
+    assert lines[0] == "line,kimg,value,low,high"
+    assert len(lines) > 10
