@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from studio import jobs
-from studio.stats import confusion, operating_point
+from studio.stats import chosen_rates, confusion, operating_point
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.train.workspace import TrainWorkspace
 from studio.ui.watchdog import Watchdog
@@ -448,7 +448,8 @@ def test_a_person_chooses_the_band(
 ) -> None:
     show(qtbot, train, new_run().whole())
     roc = train.view.roc
-    assert roc.band_choice.isVisible()
+    assert roc.band_button.isVisible()
+    _, whole, none = roc.band_button.menu().actions()
     at_points = roc.band
     assert at_points is not None
     assert not at_points.simultaneous
@@ -456,15 +457,38 @@ def test_a_person_chooses_the_band(
         "95 % band at each point",
         "95 % DeLong; groups unknown: each image counts as independent",
     ]
-    roc.band_choice.setFocus()
-    qtbot.keyClick(roc.band_choice, Qt.Key.Key_Down)
+    whole.trigger()
     assert roc.band.simultaneous
     assert np.all(roc.band.high - roc.band.low >= at_points.high - at_points.low - 1e-9)
     assert roc.key.lines[-2].text == "95 % band for the whole curve"
     assert any(row[0] == "Epoch 5, band for the whole curve" for row in roc.table()[1])
-    qtbot.keyClick(roc.band_choice, Qt.Key.Key_Down)
+    none.trigger()
     assert roc.band is None
     assert "band" not in " ".join(line.text for line in roc.key.lines)
+
+
+def test_rates_say_that_their_threshold_was_chosen_here_and_can_allow_for_it(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    panel, operating = train.point, train.operating
+    plain = panel.rates["se"][1].text()
+    assert "Wilson; groups unknown: each image counts as independent." in panel.made.text()
+    assert "Chosen on these same images: the rates flatter" in panel.made.text()
+    assert panel.honest.isVisible()
+    panel.honest.click()
+    qtbot.waitUntil(lambda: panel.chosen_again.found is not None, timeout=20_000)
+    scores = operating.detail.scores
+    name = scores.positive
+    expected = chosen_rates(scores.scores(name), scores.flags(name), "youden")
+    assert panel.chosen_again.found == expected
+    honest = f"{100 * expected.sensitivity.low:.1f} to {100 * expected.sensitivity.high:.1f}"
+    assert panel.rates["se"][1].text() == honest != plain
+    assert "chooses the threshold again" in panel.made.text()
+    operating.use_rule(0.4)  # by hand: there is no rule to choose by again
+    assert not panel.honest.isVisible()
+    assert panel.chosen_again.found is None
+    assert "Chosen on these same images" in panel.made.text()
 
 
 def test_themes_change_under_plots_and_axes_stay_equal(

@@ -10,9 +10,10 @@ from studio.stats import (
     Confusion,
     OperatingPoint,
     Proportion,
-    confusion,
+    Rates,
     nearest_point,
     operating_point,
+    rates_at,
 )
 from studio.workflows.results.curves import Detail
 
@@ -48,6 +49,7 @@ class Operating(QObject):
         self.rule: str | float | None = "youden"  # None: there is no threshold to look at
         self.point: OperatingPoint | None = None
         self.confusion: Confusion | None = None
+        self.rates: Rates | None = None
         self._positive = ""  # of the run whose class was chosen
 
     def show(self, detail: Detail | None) -> None:
@@ -157,31 +159,37 @@ class Operating(QObject):
         ]
 
     def _update(self) -> None:
-        self.point = self.confusion = None
+        self.point = self.confusion = self.rates = None
         if self.detail is not None:
             curve = self.detail.classes[self.name]
             scores = self.detail.scores
             if curve.roc.estimable and self.rule is not None:
                 self.point = operating_point(curve.roc, self.rule)
-                self.confusion = confusion(
-                    scores.scores(self.name), scores.flags(self.name), self.point.threshold
+                self.rates = rates_at(
+                    scores.scores(self.name),
+                    scores.flags(self.name),
+                    self.point.threshold,
+                    scores.known_groups,
                 )
+                self.confusion = self.rates.counts
         self.changed.emit()
 
 
 def predictive_values(
-    counts: Confusion, prevalence: float | None
+    counts: Confusion, prevalence: float | None, rates: Rates | None = None
 ) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
     """((PPV, low, high), (NPV, low, high)).
 
-    At the prevalence of the images (None) with Wilson intervals of their counts. At a stated one
-    by Bayes' rule, the bounds from the Wilson bounds of sensitivity and specificity together,
+    At the prevalence of the images (None) with the intervals of `rates`, or Wilson's of the counts.
+    At a stated one by Bayes' rule, the bounds from those of sensitivity and specificity together,
     which is wider than 95 %.
     """
     if prevalence is None:
-        ppv, npv = counts.ppv_interval(), counts.npv_interval()
+        ppv = rates.ppv if rates else counts.ppv_interval()
+        npv = rates.npv if rates else counts.npv_interval()
         return (ppv.value, ppv.low, ppv.high), (npv.value, npv.low, npv.high)
-    se, sp = counts.sensitivity_interval(), counts.specificity_interval()
+    se = rates.sensitivity if rates else counts.sensitivity_interval()
+    sp = rates.specificity if rates else counts.specificity_interval()
     return (
         (
             counts.ppv(prevalence),

@@ -5,21 +5,24 @@ from functools import partial
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
+    QCheckBox,
     QGridLayout,
     QLabel,
     QSizePolicy,
     QWidget,
 )
 
-from studio.stats import RULES
+from studio.stats import RULES, ChosenRates, Rates
+from studio.ui.plots.chosen_again import ChosenAgain
 from studio.ui.plots.confusion_grid import ConfusionGrid
 from studio.ui.plots.image_sheet import ImageSheet
+from studio.ui.plots.interval_words import counting_text
 from studio.ui.plots.operating import Cell, Operating, predictive_values, proportion
 from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, FlatButton, FloatField, Panel, label, row
-from studio.workflows.results.scores import percent, shortened
+from studio.workflows.results.scores import decimal, percent, shortened
 
 NOTICE = "Research use, not a diagnosis."
 _NAME = 24  # characters of a class's name in a sentence
@@ -51,6 +54,9 @@ class PointPanel(Panel):
         self.rules, rules = self._make_rules()
         self.threshold = label("", "small", wrap=True)
         self.rates, grid = self._make_rates()
+        self.made = label("", "small", wrap=True)  # how the intervals were made
+        self.chosen_again = ChosenAgain(operating, self)
+        self.honest = self._make_honest()
         self.prevalence = self._make_prevalence()
         self.confusion = ConfusionGrid(theme)
         self.confusion.chosen.connect(self._choose_cell)
@@ -60,12 +66,14 @@ class PointPanel(Panel):
         self.sheet.opened.connect(lambda image: PictureWindow(self, theme, image).open())
         self.undefined = label("", "quiet", wrap=True)
         self.add(
-            self.class_field, self.undefined, rules, self.threshold, grid,
+            self.class_field, self.undefined, rules, self.threshold, grid, self.made, self.honest,
             row(label(self.tr("Prevalence"), "small"), self.prevalence, None),
             self.confusion, self.images_title,
         )  # fmt: skip
         self.body.addWidget(self.sheet, 1)
         operating.changed.connect(self.refresh)
+        operating.changed.connect(self.chosen_again.refresh)
+        self.chosen_again.changed.connect(self._show_rates)
         self.refresh()
 
     def _make_rules(self) -> tuple[dict[str, FlatButton], QWidget]:
@@ -96,6 +104,18 @@ class PointPanel(Panel):
         holder = QWidget()
         holder.setLayout(row(*buttons.values(), gap=2))
         return buttons, holder
+
+    def _make_honest(self) -> QCheckBox:
+        made = QCheckBox(self.tr("Allow for the choice (bootstrap)"))
+        made.setToolTip(
+            self.tr(
+                "Chooses the threshold again in each of 400 resamples, and measures it on the "
+                "images they were drawn from: intervals that hold for new images."
+            )
+        )
+        made.toggled.connect(self.chosen_again.want)
+        made.hide()
+        return made
 
     def _make_rates(self) -> tuple[dict[str, tuple[QLabel, QLabel]], QGridLayout]:
         grid = QGridLayout()
@@ -189,6 +209,8 @@ class PointPanel(Panel):
         stated = self.prevalence.value() / 100 or None
         if point is None or counts is None:
             self.threshold.setText("")
+            self.made.setText("")
+            self.honest.hide()
             for shown, interval in self.rates.values():
                 shown.setText("–")
                 interval.setText("")
@@ -199,10 +221,12 @@ class PointPanel(Panel):
         elif not isinstance(self.operating.rule, str):
             words = self.tr("{1} from a score of {0} on, set by hand")
         self.threshold.setText(words.format(f"{point.threshold:.4g}", self.operating.name))
-        ppv, npv = predictive_values(counts, stated)
+        rates, again = self.operating.rates, self.chosen_again.found
+        assert rates is not None
+        ppv, npv = predictive_values(counts, stated, rates)
         found = {
-            "se": proportion(counts.sensitivity_interval()),
-            "sp": proportion(counts.specificity_interval()),
+            "se": proportion(again.sensitivity if again else rates.sensitivity),
+            "sp": proportion(again.specificity if again else rates.specificity),
             "ppv": ppv,
             "npv": npv,
         }
@@ -211,12 +235,39 @@ class PointPanel(Panel):
             shown.setText(percent(value))
             known = low == low and high == high
             interval.setText(f"{low * 100:.1f} to {high * 100:.1f}" if known else "")
+        self.made.setText(self._made_words(rates, again))
+        self.honest.setVisible(not self._carried and isinstance(self.operating.rule, str))
         here = (counts.tp + counts.fn) / counts.n
         self.prevalence.setToolTip(
             self.tr("Of these images {0} are positive. PPV and NPV depend on it.").format(
                 percent(here)
             )
         )
+
+    def _made_words(self, rates: Rates, again: ChosenRates | None) -> str:
+        """How the intervals were made, and what they are worth."""
+        method = self.tr("Wilson")
+        if 0 < rates.groups < rates.counts.n:
+            method = self.tr("Wilson for groups (Rao–Scott)")
+        counted = counting_text(rates.groups, rates.counts.n)[0]
+        level = f"{100 * rates.sensitivity.level:g} %"
+        if again is not None:
+            words = self.tr(
+                "{0}: SE and SP by a bootstrap that chooses the threshold again; on these images "
+                "they flatter by about {1} and {2} points. PPV and NPV: {3}; {4}."
+            )
+            excess = again.sensitivity_excess, again.specificity_excess
+            told = (decimal(100 * max(0.0, one), 1) for one in excess)
+            return words.format(level, *told, method, counted)
+        made = self.tr("{0}: {1}; {2}.").format(level, method, counted)
+        if self._carried:
+            return made
+        if self.chosen_again.wanted and isinstance(self.operating.rule, str):
+            return made + " " + self.tr("Choosing again…")
+        words = self.tr(
+            "Chosen on these same images: the rates flatter, and their intervals are too narrow."
+        )
+        return f"{made} {words}"
 
     def show_called(self, truth: int, call: int) -> None:
         """Show the images of a cell of the matrix of all classes, until another cell is chosen."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
 from PySide6.QtCore import QCoreApplication, Qt, Signal
-from PySide6.QtGui import QBrush, QPainter, QPen
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtGui import QActionGroup, QBrush, QPainter, QPen
+from PySide6.QtWidgets import QMenu
 
 from studio.stats import Auc, Band, OperatingPoint
 from studio.ui.plots.interval_words import auc_text, band_text, method_text
@@ -16,7 +17,7 @@ from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, label, row
+from studio.ui.widgets import FlatButton, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.results.curves import Curve
 from studio.workflows.results.scores import Floats, decimal, shortened
@@ -73,7 +74,8 @@ class RocPlot(Plot):
         self.curves: list[Drawn] = []
         self.older: list[Curve] = []
         self.bands: dict[str, Band | None] = {}
-        self.band_choice: Choice | None = None
+        self.band_kind = POINTWISE
+        self.band_button: FlatButton | None = None
         self.macro: tuple[Floats, Floats, float] | None = None
         self.point: OperatingPoint | None = None
         self._instead = ""
@@ -90,17 +92,12 @@ class RocPlot(Plot):
         about = row(self.subject, self.notice)
         about.setStretch(0, 1)
         self.column.insertLayout(1, about)
-        self.band_choice = self._make_band_choice()
-        self.head.insertWidget(self.head.count() - 3, self.band_choice)
+        self.band_button = self._make_band_button()
+        self.head.insertWidget(self.head.count() - 3, self.band_button)
 
-    def _make_band_choice(self) -> Choice:
-        made = Choice(
-            [
-                (POINTWISE, self.tr("Band at each point")),
-                (WHOLE, self.tr("Band for whole curve")),
-                (NO_BAND, self.tr("No band")),
-            ]
-        )
+    def _make_band_button(self) -> FlatButton:
+        """A small button with the choices behind it: the head has no room for them."""
+        made = FlatButton(self.tr("Band"))
         made.setToolTip(
             self.tr(
                 "At each point: holds the true sensitivity at one false positive rate, 95 times "
@@ -108,16 +105,29 @@ class RocPlot(Plot):
             )
         )
         made.setAccessibleName(self.tr("Band around the curve"))
-        made.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
-        made.setMinimumContentsLength(16)
-        made.chosen.connect(lambda _: self._draw())
+        menu, group = QMenu(made), QActionGroup(made)
+        for kind, words in (
+            (POINTWISE, self.tr("At each point")),
+            (WHOLE, self.tr("For the whole curve")),
+            (NO_BAND, self.tr("No band")),
+        ):
+            action = menu.addAction(words, partial(self.use_band, kind))
+            action.setCheckable(True)
+            action.setChecked(kind == self.band_kind)
+            group.addAction(action)
+        made.setMenu(menu)
         made.hide()
         return made
+
+    def use_band(self, kind: str) -> None:
+        """Draw the band of a kind: POINTWISE, WHOLE or NO_BAND."""
+        self.band_kind = kind
+        self._draw()
 
     @property
     def band(self) -> Band | None:
         """The band that is drawn."""
-        return self.bands.get(self.band_choice.value()) if self.band_choice else None
+        return self.bands.get(self.band_kind)
 
     # What it shows
 
@@ -142,8 +152,8 @@ class RocPlot(Plot):
         self._instead = instead
         self.curves, self.older = list(curves), list(older)
         self.bands, self.macro = {POINTWISE: band, WHOLE: whole_band}, macro
-        if self.band_choice is not None:
-            self.band_choice.setVisible(band is not None and bool(self.curves))
+        if self.band_button is not None:
+            self.band_button.setVisible(band is not None and bool(self.curves))
         self._draw()
 
     def show_point(self, point: OperatingPoint | None) -> None:

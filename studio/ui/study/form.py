@@ -98,7 +98,7 @@ class StudyForm(ScrollPanel):
         numbers = row(
             Field(tr("Pictures of each kind"), self.per_kind),
             Field(tr("Planned readers"), self.readers),
-            Field(tr("Equivalent to chance within"), self.margin),
+            Field(tr("Equivalent within"), self.margin),
             Field(tr("Seed"), self.seed),
         )
         self.add(

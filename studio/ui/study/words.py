@@ -29,9 +29,9 @@ def size_sentence(per_kind: int, margin: float, readers: int = 1) -> str:
     found = study_power(per_kind, margin, readers)
     words = [
         tr(
-            "{0} answers of each reader. That one who cannot tell the kinds apart is shown to be "
-            "within ±{1:g} points of chance has a probability of {2}; of one who is right 52 % of "
-            "the time {3}, 55 % {4}."
+            "{0} answers of each reader. Probability of showing that a reader is within ±{1:g} "
+            "points of chance: {2} for one who cannot tell the kinds apart, {3} for one who is "
+            "right 52 % of the time, {4} at 55 %."
         ).format(f"{found.answers:,}", 100 * margin, *map(_chance, found.of_one.values()))
     ]
     if found.answers < found.needed:
@@ -39,8 +39,8 @@ def size_sentence(per_kind: int, margin: float, readers: int = 1) -> str:
     if found.together:
         words.append(
             tr(
-                "{0} readers together: {1}, {2} and {3}, if readers differ by {4:g} points (SD) "
-                "and {5:g} % of the spread is the pictures'."
+                "{0} readers together: {1}, {2} and {3} (assuming that they differ by {4:g} points "
+                "SD, and that {5:g} % of the spread of answers comes from the pictures)."
             ).format(
                 f"{readers:,}",
                 *map(_chance, found.together.values()),

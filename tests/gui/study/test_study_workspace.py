@@ -45,13 +45,10 @@ def test_the_form_says_what_is_missing_and_what_a_claim_needs(
     work.new()
     form = work.form
     assert "228 answers" in form.words.text()
-    assert "a probability of 84 %; of one who is right 52 % of the time 76 %, 55 % 45 %." in (
-        form.words.text()
-    )
+    told = "{0} for one who cannot tell the kinds apart, {1} for one who is right 52 % of the time"
+    assert f"{told.format('84 %', '76 %')}, 45 % at 55 %." in form.words.text()
     form.per_kind.setValue(108)
-    assert "a probability of 80 %; of one who is right 52 % of the time 73 %, 55 % 43 %." in (
-        form.words.text()
-    )
+    assert f"{told.format('80 %', '73 %')}, 43 % at 55 %." in form.words.text()
     assert form.words.text().endswith("227 answers make the first 80 %.")
     form.readers.setValue(5)
     assert "5 readers together: 98 %," in form.words.text()
