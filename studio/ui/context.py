@@ -1,9 +1,9 @@
 """What every part of the window shares: project, reviewer, actions, keys, theme, jobs."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from PySide6.QtCore import QObject, Signal
 
@@ -17,6 +17,16 @@ from studio.ui.theme import Theme
 if TYPE_CHECKING:
     from studio.project import Project
     from studio.project.lock import Holder
+
+
+class Unsaved(Protocol):
+    """A part of the window that may hold work which is on no disk yet."""
+
+    @property
+    def unsaved(self) -> bool: ...
+
+    def ask_unsaved(self, go_on: Callable[[], object]) -> None:
+        """Ask what is to become of it; `go_on` is called once it is saved or given up."""
 
 
 class StudioContext(QObject):
@@ -39,6 +49,7 @@ class StudioContext(QObject):
         self.keymap = load_keymap(self.settings)
         self.keymap.setParent(self)
         self.jobs = JobsModel(self)
+        self.guards: list[Unsaved] = []
         self.project: Project | None = None
         self.reviewer: str = self.settings.get("reviewer", "")
         self.theme.changed.connect(lambda: self.settings.set("theme", self.theme.name))
@@ -55,6 +66,19 @@ class StudioContext(QObject):
     def hush(self) -> None:
         """Close what was said in passing: it would cover what matters now."""
         self.hushed.emit()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether something would be lost by closing the project or the window."""
+        return any(guard.unsaved for guard in self.guards)
+
+    def leave(self, go_on: Callable[[], object]) -> None:
+        """Do what closes the project or the window, after asking about each unsaved thing."""
+        guard = next((one for one in self.guards if one.unsaved), None)
+        if guard is None:
+            go_on()
+        else:
+            guard.ask_unsaved(lambda: self.leave(go_on))
 
     def open_project(self, path: Path | str) -> "Project":
         """Open a project in place of the present one. Raises StudioError and keeps that one."""

@@ -69,6 +69,9 @@ class NewProjectDialog(QDialog):
         if not self.folder.text():
             self._refuse(self.folder_field, self.tr("Say where the project should be."))
             return
+        self._context.leave(self._make)
+
+    def _make(self) -> None:
         try:
             self._context.new_project(Path(self.folder.text()), self.names(), self.positive.value())
         except StudioError as error:

@@ -35,7 +35,14 @@ class ProjectActions(QObject):
         """Ask for the folder of a project and open it."""
         folder = QFileDialog.getExistingDirectory(self._window, self.tr("Open project"))
         if folder:
-            self.open(Path(folder))
+            self.leave_for(Path(folder))
+
+    def leave_for(self, path: Path) -> None:
+        """Open another project, once what is unsaved in this one has been asked about."""
+        here = self._context.project
+        if here is not None and here.path == Path(path).expanduser().absolute():
+            return
+        self._context.leave(lambda: self.open(path))
 
     def open(self, path: Path) -> bool:
         """Open a project; a failure is said and nothing changes."""
@@ -106,7 +113,7 @@ class ProjectActions(QObject):
             menu.addSeparator()
         for path in recent:
             name = Path(path).name.replace("&", "&&")
-            entry = menu.addAction(name, partial(self.open, Path(path)))
+            entry = menu.addAction(name, partial(self.leave_for, Path(path)))
             entry.setToolTip(plain_tip(path))
         menu.addSeparator()
         for action_id in (
@@ -154,7 +161,7 @@ class ProjectActions(QObject):
 
     def _sample_made(self, path: Path | None) -> None:
         if path is not None:
-            self.open(path)
+            self.leave_for(path)
 
     def _sample_ended(self) -> None:
         self.sample_task = None

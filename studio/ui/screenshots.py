@@ -88,6 +88,7 @@ def _window() -> Iterator[StudioWindow]:
             window.show()
             yield window
         finally:
+            window.context.guards.clear()  # there is nobody to ask
             window.close()
             window.deleteLater()
             application.processEvents()

@@ -282,6 +282,10 @@ class StudioWindow(QMainWindow):
             )
 
     def closeEvent(self, event: QCloseEvent) -> None:
+        if self.context.unsaved:
+            event.ignore()
+            self.context.leave(self.close)
+            return
         saved = self.context.settings.get("geometry")
         kept = dict(saved) if isinstance(saved, dict) else {}
         kept[self._scale()] = base64.b64encode(self.saveGeometry().data()).decode()

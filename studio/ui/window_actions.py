@@ -26,7 +26,7 @@ def window_actions(window: "StudioWindow") -> list[Action]:
         Action(
             "project.close",
             tr("Close project"),
-            window.context.close_project,
+            lambda: window.context.leave(window.context.close_project),
             project,
             enabled=lambda: window.context.project is not None,
         ),

@@ -42,6 +42,7 @@ class MorphDesk(QObject):
     closed = Signal()
     broken = Signal(str)  # rendering failed, and the network was let go
     failed = Signal(str)  # the network could not be opened
+    swapped = Signal()  # the two ends took each other's place
     refused = Signal(str)  # an endpoint or a direction could not be used
     session_changed = Signal()
     moved = Signal()  # the positions changed
@@ -52,7 +53,9 @@ class MorphDesk(QObject):
         super().__init__(parent)
         self.network: Network | None = None
         self.session: MorphSession | None = None
+        self.document = object()  # another one for each network or session that is opened
         self._saved: tuple[str, MorphSession] | None = None  # a file, and what it holds
+        self._kept: MorphSession | None = None  # what would not be missed: saved, or as it began
         self.path: LatentPath | None = None
         self.pictures: PathPictures | None = None
         self.renderer: Renderer | None = None
@@ -73,10 +76,11 @@ class MorphDesk(QObject):
 
         With the session that it is to show, and the file `saved` that the session is from.
         """
-        if self._opening:
-            return
-        self._opening = True
-        path = Path(path)
+        if not self._opening:
+            self._opening = True
+            self._open(Path(path), session, saved)
+
+    def _open(self, path: Path, session: "MorphSession | None", saved: str) -> None:
         self.opening.emit(path.name)
         task = Task(lambda _: open_any(path, session, self.opening.emit))
         task.done.connect(lambda found: self._take(found[0], found[1], saved))
@@ -93,12 +97,19 @@ class MorphDesk(QObject):
             return read_session(path)
 
         def go_on(session: "MorphSession") -> None:
-            self.open(session.network, session, str(path))
+            self._open(Path(session.network), session, str(path))
 
+        def failed(error: Exception) -> None:
+            self._not_opening()
+            self.failed.emit(str(error))
+
+        if self._opening:
+            return
+        self._opening = True  # until its network is open: no other is taken for it meanwhile
         self.opening.emit(path.name)
         task = Task(work)
         task.done.connect(go_on)
-        task.failed.connect(lambda error: self.failed.emit(str(error)))
+        task.failed.connect(failed)
         task.start(self._pool)
 
     def save_session(self, path: Path) -> None:
@@ -112,7 +123,22 @@ class MorphDesk(QObject):
         except OSError as error:
             raise StudioError(f"{path} cannot be written: {error.strerror}.") from None
         self._saved = str(path), self.session
+        self._kept = self.session
         self.session_changed.emit()
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether closing this morph would lose something: the slider's place is nothing."""
+        kept, session = self._kept, self.session
+        return (
+            session is not None
+            and kept is not None
+            and kept.model_copy(update={"t": session.t}) != session
+        )
+
+    def give_up(self) -> None:
+        """Miss nothing of this morph as it is now."""
+        self._kept = self.session
 
     @property
     def session_file(self) -> str:
@@ -183,6 +209,8 @@ class MorphDesk(QObject):
         self.network = made.network
         self.session = session or starting_session(made)
         self._saved = (saved, self.session) if saved else None
+        self._kept = self.session
+        self.document = object()
         self.renderer = Renderer(made.engine, self)
         self.renderer.rendered.connect(self._show)
         self.renderer.failed.connect(self._render_failed)
@@ -223,6 +251,7 @@ class MorphDesk(QObject):
         """Exchange the two ends."""
         if self.session is not None:
             self.update(source=self.session.target, target=self.session.source)
+            self.swapped.emit()
 
     @property
     def t(self) -> float:

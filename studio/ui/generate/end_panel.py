@@ -111,15 +111,14 @@ class EndPanel(QWidget):
         self.error.setText(sentence)
         self.error.setVisible(bool(sentence))
 
-    def take_projection(self, photograph: str, folder: Path) -> None:
-        """A projection is there: it is this end now."""
-        endpoint = self.endpoint
+    def take_projection(self, photograph: str, folder: Path, class_name: str | None) -> None:
+        """A projection is there, made for a class: it is this end now."""
         self.desk.set_end(
             self.which,
             kind="photograph",
             photograph=photograph,
             latent=str(folder / "projected_w.npz"),
-            class_name=None if endpoint is None else endpoint.class_name,
+            class_name=class_name,
         )
 
     def _network_opened(self) -> None:

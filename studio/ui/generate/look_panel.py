@@ -179,7 +179,7 @@ class DirectionsPanel(QWidget):
         session = self.desk.session
         if session is None or not session.runs:
             return
-        run = session.runs[0]
+        run, document = session.runs[0], self.desk.document
         text = self.find_button.text()
         self.find_button.setEnabled(False)
 
@@ -187,6 +187,8 @@ class DirectionsPanel(QWidget):
             return measures.class_boundary(self.analyst, run, control)
 
         def done(vector: list[float]) -> None:
+            if document is not self.desk.document:
+                return  # of a network that is no longer open
             self._boundary = vector
             self.refresh()
             self.slider.setFocus(Qt.FocusReason.OtherFocusReason)

@@ -101,6 +101,14 @@ class ProjectionRow(QWidget):
         if path and path != self.photograph.text():
             self.photograph.set_text(path)
 
+    def clear(self) -> None:
+        """Nothing of any projection: another one may be asked for."""
+        self.button.setEnabled(True)
+        self.show_badge("", False)
+        self._say("")
+        for part in (self.progress, self.pair):
+            part.hide()
+
     def set_error(self, sentence: str) -> None:
         """Why it cannot begin."""
         self._say(sentence, "error")

@@ -1,5 +1,6 @@
 """Projections under way: one job for each end, its picture live, its result the end's latent."""
 
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,13 +19,28 @@ from studio.ui.generate.renderer import to_image
 from studio.ui.jobs_model import WatchedJob
 
 if TYPE_CHECKING:
+    from studio.generate.session import Endpoint
     from studio.project import Project
 
 RESULT, PICTURE = "projection", "progress.png"  # as studio.workflows.gan_jobs writes them
 
 
+@dataclass
+class ProjectionRequest:
+    """Who asked for a projection: an end, as it was then, of one morph."""
+
+    document: object  # the desk's, of the morph that was open
+    which: str  # the end; ends that are exchanged take their requests along
+    endpoint: "Endpoint"
+    photograph: str
+
+
 class Projections(QObject):
-    """Starts projection jobs and brings what they find to the ends."""
+    """Starts projection jobs and brings what they find to the ends that asked for them.
+
+    A result whose morph is no longer open, or whose end has become something else, is kept where
+    it lies and told of: it takes no end that did not ask for it.
+    """
 
     # The nearest of 10,000 takes minutes without an accelerator; a tenth of them finds nearly as
     # near a start, and the steps do the rest.
@@ -39,7 +55,7 @@ class Projections(QObject):
     ) -> None:
         super().__init__(desk)
         self.context, self.desk, self.analyst, self.ends = context, desk, analyst, ends
-        self.runs: dict[Path, tuple[str, str]] = {}  # run folder: end, photograph
+        self.runs: dict[Path, ProjectionRequest] = {}  # by run folder
         self._judged: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._project: Project | None = None
         for which, panel in ends.items():
@@ -50,6 +66,8 @@ class Projections(QObject):
         context.jobs.changed.connect(self._changed)
         context.jobs.events.connect(self._events)
         context.jobs.ended.connect(self._ended)
+        desk.opened.connect(self._opened)
+        desk.swapped.connect(self._swapped)
         desk.path_changed.connect(self.judge)
         desk.session_changed.connect(self.judge)
 
@@ -64,11 +82,14 @@ class Projections(QObject):
         project, session = self._project, self.desk.session
         if project is None or session is None:
             return
-        panel = self.ends[which]
-        panel.projection.button.setEnabled(False)
-        panel.projection.show_badge("", False)
+        row = self.ends[which].projection
+        row.button.setEnabled(False)
+        row.show_badge("", False)
         network = Path(session.network)
-        class_name, candidates = getattr(session, which).class_name, self.candidates
+        request = ProjectionRequest(
+            self.desk.document, which, getattr(session, which), str(photograph)
+        )
+        class_name, candidates = request.endpoint.class_name, self.candidates
 
         def work(_control: Control) -> Path:
             from studio.workflows.gan_jobs import start_projection
@@ -85,13 +106,17 @@ class Projections(QObject):
             return run_dir
 
         def started(run_dir: Path) -> None:
-            self.runs[run_dir] = (which, str(photograph))
-            title = self.tr("Project {0}").format(photograph.name)
-            panel.projection.show_job(self.context.jobs.watch(run_dir, title, "project"))
+            if project is self._project:
+                self.runs[run_dir] = request
+                title = self.tr("Project {0}").format(photograph.name)
+                job = self.context.jobs.watch(run_dir, title, "project")
+                self._changed(job)
 
         def failed(error: Exception) -> None:
-            panel.projection.button.setEnabled(True)
-            panel.projection.set_error(str(error))
+            if request.document is self.desk.document:
+                row = self.ends[request.which].projection
+                row.button.setEnabled(True)
+                row.set_error(str(error))
 
         task = Task(work)
         task.done.connect(started)
@@ -101,27 +126,66 @@ class Projections(QObject):
     def stop(self, which: str) -> None:
         """Stop the projection of an end; its best is kept."""
         self.ends[which].projection.stop_button.setEnabled(False)
-        for run_dir, (end, _) in self.runs.items():
+        for run_dir, request in self.runs.items():
             job = self.context.jobs.get(run_dir)
-            if end == which and job is not None and job.live:
+            mine = request.which == which and request.document is self.desk.document
+            if mine and job is not None and job.live:
                 Task(partial(request_stop, run_dir)).start()
 
+    def _opened(self) -> None:
+        """Another morph: what runs for the one before shows in the jobs alone."""
+        self._judged.clear()
+        for panel in self.ends.values():
+            panel.projection.clear()
+
+    def _swapped(self) -> None:
+        """The requests go with their ends."""
+        exchanged = {"source": "target", "target": "source"}
+        self._judged.clear()
+        for panel in self.ends.values():
+            panel.projection.clear()
+        for run_dir, request in self.runs.items():
+            request.which = exchanged[request.which]
+            job = self.context.jobs.get(run_dir)
+            if job is not None and job.live:
+                self._changed(job)
+        self.judge()
+
+    def _request(self, job: WatchedJob) -> ProjectionRequest | None:
+        """Who asked for a job, if that morph is open."""
+        request = self.runs.get(job.run_dir)
+        return request if request and request.document is self.desk.document else None
+
     def _changed(self, job: WatchedJob) -> None:
-        if job.run_dir in self.runs:
-            self.ends[self.runs[job.run_dir][0]].projection.show_job(job)
+        request = self._request(job)
+        if request is not None:
+            self.ends[request.which].projection.show_job(job)
 
     def _events(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
-        if job.run_dir in self.runs and any(one["event"] == "picture" for one in events):
-            which, photograph = self.runs[job.run_dir]
-            self._load(self.ends[which], Path(photograph), job.run_dir / PICTURE)
+        request = self._request(job)
+        if request is not None and any(one["event"] == "picture" for one in events):
+            self._load(request.which, Path(request.photograph), job.run_dir / PICTURE)
 
     def _ended(self, job: WatchedJob) -> None:
-        if job.run_dir not in self.runs:
+        request = self.runs.pop(job.run_dir, None)
+        latent = job.run_dir / RESULT / "projected_w.npz"
+        if request is None or not latent.is_file():
             return
-        which, photograph = self.runs[job.run_dir]
-        folder = job.run_dir / RESULT
-        if (folder / "projected_w.npz").is_file():
-            self.ends[which].take_projection(photograph, folder)
+        session = self.desk.session
+        if request.document is self.desk.document and session is not None:
+            here: Endpoint = getattr(session, request.which)
+            asked = request.endpoint
+            if here.model_copy(update={"class_name": asked.class_name}) == asked:
+                self.ends[request.which].take_projection(
+                    request.photograph, latent.parent, asked.class_name
+                )
+                return
+        self.context.toast(
+            self.tr(
+                "The projection of {0} is done, but the end that asked for it is not there any "
+                "more. It is kept: choose {1} as a latent to use it."
+            ).format(Path(request.photograph).name, latent)
+        )
 
     def judge(self) -> None:
         """Show beside each projected end how far it stands for its photograph."""
@@ -146,7 +210,7 @@ class Projections(QObject):
         runs: list[str],
         key: tuple[str, tuple[str, ...]],
     ) -> None:
-        self._load(panel, folder / "target.png", folder / "proj.png")
+        self._load(which, folder / "target.png", folder / "proj.png")
         run = runs[0] if runs else None
 
         def done(found: dict[str, float | None]) -> None:
@@ -155,9 +219,16 @@ class Projections(QObject):
 
         self.analyst.aside(lambda _: measures.fidelity(self.analyst, run, folder), done)
 
-    def _load(self, panel: EndPanel, target: Path, best: Path) -> None:
+    def _load(self, which: str, target: Path, best: Path) -> None:
+        document, endpoint = self.desk.document, getattr(self.desk.session, which, None)
+
+        def show(pair: tuple[QImage | None, QImage | None]) -> None:
+            now = getattr(self.desk.session, which, None)
+            if document is self.desk.document and now == endpoint:
+                self.ends[which].projection.show_pictures(*pair)
+
         task = Task(lambda _: (square(target), square(best)))
-        task.done.connect(lambda pair: panel.projection.show_pictures(*pair))
+        task.done.connect(show)
         task.start()
 
 

@@ -1,5 +1,6 @@
 """The Generate workspace: drag from one lesion to another and see all that follows."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,7 @@ from studio.ui.generate.rooms import MORPH, Rooms, room_actions
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.generate.seeds_page import SeedsPage
 from studio.ui.generate.sides import Sides
+from studio.ui.generate.unsaved import UnsavedDialog
 from studio.ui.widgets import Button, EmptyState, ErrorState, RememberedSplitter, label
 from studio.ui.workspace import Workspace
 
@@ -54,6 +56,7 @@ class GenerateWorkspace(Workspace):
         self.projections = Projections(context, self.desk, self.analyst, self.sides.ends)
         self._build()
         self._connect()
+        context.guards.append(self)
 
     # Building
 
@@ -224,6 +227,39 @@ class GenerateWorkspace(Workspace):
         self.hints_changed.emit()
         self.activate()
 
+    # What would be lost
+
+    @property
+    def unsaved(self) -> bool:
+        """Whether the morph that is open has changes that are in no file."""
+        return self.desk.unsaved
+
+    def ask_unsaved(self, go_on: Callable[[], object]) -> None:
+        """Ask whether to save the morph; `go_on` once it is saved or given up."""
+
+        def save() -> None:
+            file = self.desk.session_file
+            if self.save_session(Path(file)) if file else self.choose_save():
+                go_on()
+
+        def discard() -> None:
+            self.desk.give_up()
+            go_on()
+
+        self.context.go_to(self.id)
+        self.rooms.show_room(MORPH)
+        dialog = UnsavedDialog(self.window(), self.desk.session_file)
+        dialog.saved.connect(save)
+        dialog.discarded.connect(discard)
+        dialog.open()
+
+    def _leave(self, go_on: Callable[[], object]) -> None:
+        """Do what closes this morph, after asking where something of it would be lost."""
+        if self.unsaved:
+            self.ask_unsaved(go_on)
+        else:
+            go_on()
+
     # The network and the session
 
     def choose_network(self) -> None:
@@ -239,7 +275,7 @@ class GenerateWorkspace(Workspace):
 
     def open_network(self, path: Path) -> None:
         """Open a network file, converting an official one first."""
-        self.desk.open(path)
+        self._leave(lambda: self.desk.open(path))
 
     def open_sample(self) -> None:
         """Open the network that comes with the studio."""
@@ -256,10 +292,14 @@ class GenerateWorkspace(Workspace):
             self, self.tr("Open a session"), "", self.tr("Sessions (*.morph.json)")
         )
         if found:
-            self.desk.open_session(Path(found))
+            self.open_session(Path(found))
 
-    def choose_save(self) -> None:
-        """Ask where to save the session, and save it."""
+    def open_session(self, path: Path) -> None:
+        """Open a session file and the network that it names."""
+        self._leave(lambda: self.desk.open_session(path))
+
+    def choose_save(self) -> bool:
+        """Ask where to save the session, and save it; whether it is saved."""
         start = self.desk.session_file or str(
             (self._project.path if self._project else Path.home()) / "session.morph.json"
         )
@@ -267,19 +307,20 @@ class GenerateWorkspace(Workspace):
             self, self.tr("Save the session"), start, self.tr("Sessions (*.morph.json)")
         )
         if not found:
-            return
+            return False
         if not found.endswith(".morph.json"):
             found += ".morph.json"
-        self.save_session(Path(found))
+        return self.save_session(Path(found))
 
-    def save_session(self, path: Path) -> None:
-        """Write the session and say so."""
+    def save_session(self, path: Path) -> bool:
+        """Write the session and say so; whether it is written."""
         try:
             self.desk.save_session(path)
         except StudioError as error:
             self.context.toast(str(error), "error")
-        else:
-            self.context.toast(self.tr("{0} is saved.").format(path.name))
+            return False
+        self.context.toast(self.tr("{0} is saved.").format(path.name))
+        return True
 
     def _last(self) -> Path | None:
         text = self.context.settings.get(LAST)

@@ -4,11 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from morphing import settle, shown, tick_run, write_random
+from morphing import alone, settle, shown, tick_run, write_random
 from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from studio.generate.outputs.folder import write_latent
 from studio.ui.generate.projecting import badge
 from studio.ui.generate.workspace import GenerateWorkspace
 
@@ -122,3 +123,105 @@ def test_a_kind_that_waits_for_its_photograph_stays(
     assert panel.kind.value() == "seed"
     assert panel.seed.value() == 9
     settle(qtbot, empty)
+
+
+class FakeJob:
+    """A projection as the window sees it, without its process: it ends when the test says so."""
+
+    def __init__(self, morph: GenerateWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.morph = morph
+        monkeypatch.setattr(
+            "studio.workflows.gan_jobs.start_projection", lambda *_, **__: self.began.append(1)
+        )
+        self.began: list[int] = []
+
+    def ask(self, qtbot: QtBot, which: str, photograph: Path) -> Path:
+        before = set(self.morph.projections.runs)
+        self.morph.projections.start(which, photograph, 10)
+        qtbot.waitUntil(lambda: len(self.morph.projections.runs) > len(before), timeout=20_000)
+        [run_dir] = set(self.morph.projections.runs) - before
+        return run_dir
+
+    def end(self, run_dir: Path, seed: int) -> None:
+        """It leaves the latent of a seed."""
+        network, folder = self.morph.desk.network, run_dir / "projection"
+        assert network is not None
+        folder.mkdir()
+        write_latent(folder / "projected_w.npz", network.mapping(network.latent(seed)))
+        (folder / "manifest.json").write_text(
+            '{"settings": {"last_distance": 1.0, "first_distance": 2.0}}'
+        )
+        for name in ("target.png", "proj.png"):
+            Image.new("RGB", (8, 8)).save(folder / name)
+        job = self.morph.context.jobs.get(run_dir)
+        assert job is not None
+        self.morph.projections._ended(job)
+        self.morph.context.jobs.forget(run_dir)
+
+
+@pytest.fixture
+def job(morph: GenerateWorkspace, monkeypatch: pytest.MonkeyPatch) -> FakeJob:
+    return FakeJob(morph, monkeypatch)
+
+
+def test_a_projection_is_the_end_that_asked_for_it(
+    qtbot: QtBot, morph: GenerateWorkspace, photograph: Path, job: FakeJob
+) -> None:
+    run_dir = job.ask(qtbot, "target", photograph)
+    job.end(run_dir, 7)
+    assert morph.desk.session is not None
+    assert morph.desk.session.target.photograph == str(photograph)
+    settle(qtbot, morph)
+    morph.view.go(1.0)
+    settle(qtbot, morph)
+    assert np.array_equal(shown(morph), alone(morph, 7))
+
+
+def test_a_projection_takes_no_end_of_another_morph(
+    qtbot: QtBot,
+    morph: GenerateWorkspace,
+    photograph: Path,
+    job: FakeJob,
+    tmp_path: Path,
+) -> None:
+    run_dir = job.ask(qtbot, "target", photograph)
+    row = morph.sides.ends["target"].projection
+    assert not row.button.isEnabled()
+    morph.open_network(write_random(tmp_path / "other.safetensors"))
+    settle(qtbot, morph)
+    assert row.button.isEnabled()
+    assert not row.progress.isVisible()
+    before = morph.desk.session
+    with qtbot.waitSignal(morph.context.toasted) as said:
+        job.end(run_dir, 7)
+    assert "lesion.png" in said.args[0]
+    assert str(run_dir / "projection" / "projected_w.npz") in said.args[0]
+    settle(qtbot, morph)
+    assert morph.desk.session == before
+    assert not row.pair.isVisible()
+
+
+def test_an_end_that_has_become_something_else_stays_so(
+    qtbot: QtBot, morph: GenerateWorkspace, photograph: Path, job: FakeJob
+) -> None:
+    run_dir = job.ask(qtbot, "target", photograph)
+    morph.desk.set_end("target", kind="seed", seed=44)
+    with qtbot.waitSignal(morph.context.toasted):
+        job.end(run_dir, 7)
+    assert morph.desk.session is not None
+    assert morph.desk.session.target.seed == 44
+    settle(qtbot, morph)
+
+
+def test_a_projection_goes_with_its_end(
+    qtbot: QtBot, morph: GenerateWorkspace, photograph: Path, job: FakeJob
+) -> None:
+    run_dir = job.ask(qtbot, "target", photograph)
+    morph.desk.swap()
+    assert morph.sides.ends["target"].projection.button.isEnabled()
+    assert not morph.sides.ends["source"].projection.button.isEnabled()
+    job.end(run_dir, 7)
+    assert morph.desk.session is not None
+    assert morph.desk.session.source.photograph == str(photograph)
+    assert morph.desk.session.target.kind == "seed"
+    settle(qtbot, morph)
