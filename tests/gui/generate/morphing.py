@@ -54,9 +54,9 @@ def write_random(path: Path, resolution: int = 64, c_dim: int = 0) -> Path:
 
 def settle(qtbot: QtBot, workspace: GenerateWorkspace) -> None:
     """Wait until the picture is full and all is measured."""
-    qtbot.waitUntil(lambda: not workspace.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: not workspace.busy, timeout=120_000)
     qtbot.wait(30)
-    qtbot.waitUntil(lambda: not workspace.busy, timeout=30_000)
+    qtbot.waitUntil(lambda: not workspace.busy, timeout=120_000)
 
 
 def shown(workspace: GenerateWorkspace) -> np.ndarray:
