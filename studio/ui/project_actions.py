@@ -41,6 +41,7 @@ class ProjectActions(QObject):
         """Open another project, once what is unsaved in this one has been asked about."""
         here = self._context.project
         if here is not None and here.path == Path(path).expanduser().absolute():
+            self.open(path)  # it is open: nothing is left
             return
         self._context.leave(lambda: self.open(path))
 

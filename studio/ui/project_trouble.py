@@ -54,6 +54,9 @@ class TakeOverDialog(QDialog):
         self.finished.connect(self.deleteLater)
 
     def accept(self) -> None:
+        self._context.leave(self._take_over)
+
+    def _take_over(self) -> None:
         try:
             self._context.take_over_project(self._holder)
         except StudioError as error:
@@ -133,6 +136,9 @@ class RescueDialog(QDialog):
 
     def _done(self, report: "RescueReport") -> None:
         self._task = None
+        self._context.leave(lambda: self._open(report))
+
+    def _open(self, report: "RescueReport") -> None:
         try:
             self._context.open_project(report.out)
         except StudioError as error:
