@@ -26,7 +26,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import numpy as np
 from PIL import Image
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLineEdit
@@ -246,8 +246,11 @@ class Reader:
         }
 
     def close(self) -> None:
+        """Take the window down before the application goes, which must not find parts of it."""
         self.window.close()
         self.context.jobs.close()
+        self.window.deleteLater()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         QApplication.processEvents()
 
 
@@ -358,7 +361,7 @@ def main() -> None:
         for session in chosen.only:
             report[session] = SESSIONS[session](Path(name), chosen.boxes, chosen.pace)
     application.processEvents()
-    print(json.dumps(report, indent=2, ensure_ascii=False))
+    print(json.dumps(report, indent=2, ensure_ascii=False), flush=True)
 
 
 if __name__ == "__main__":

@@ -27,7 +27,6 @@ def test_boxes_at_one_to_one_are_all_seen_whatever_the_hand_does(
 ) -> None:
     bench.make_project(tmp_path / "hour", ["nevus", "melanoma"], 5, seed=2)
     reader = bench.Reader(tmp_path / "hour", tmp_path, pace=0.25)
-    qtbot.addWidget(reader.window)
     try:
         reader.press(Key.Key_L, "l")
         reader.press(Key.Key_Z, "z")
@@ -57,7 +56,6 @@ def test_a_project_begun_without_labels_asks_for_one(
 ) -> None:
     bench.make_project(tmp_path / "bare", [], 2)
     reader = bench.Reader(tmp_path / "bare", tmp_path, pace=0.25)
-    qtbot.addWidget(reader.window)
     try:
         assert reader.room.hints()[0] == "project.labels"
         reader.press(Key.Key_Space, " ")
