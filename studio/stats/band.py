@@ -24,7 +24,7 @@ GRID_POINTS = 101
 # standard errors apart it is let go, and how many more images the smoothed curve is worth for its
 # upper and its lower bound.
 _PULL, _REACH = 0.7, 1.5
-_WORTH_HIGH, _WORTH_LOW = 1.2, 1.8
+_WORTH_HIGH, _WORTH_LOW = 1.25, 2.0
 # The whole curve strays like 18.5 independent points: 3 standard errors for 95 %.
 _POINTS_APART = 18.5
 _NODES = 9  # of the distribution of a threshold's true false positive rate

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -12,7 +13,7 @@ from studio.errors import StudioError
 from studio.project import Project
 from studio.review import Reviewer
 from studio.workflows import LeakageError, SnapshotSource, import_source, propose_project
-from studio.workflows.training_data import SEEN_IN_VALIDATION, prepare_data
+from studio.workflows.training_data import SEEN_IN_VALIDATION, prepare_data, read_source
 
 Photo = Callable[..., Path]
 
@@ -117,3 +118,25 @@ def test_a_snapshot_gives_squares_of_originals(
     assert all(Path(item.file).is_file() for item in items)
     with pytest.raises(StudioError, match="no snapshot"):
         prepare_data([SnapshotSource(project.path, "other")], None, [])
+
+
+def test_groups_reach_the_pictures_of_a_run(tmp_path: Path) -> None:
+    """By a table beside the class folders, and by one that is given with them."""
+    rng = np.random.default_rng(0)
+    for label in ("a", "b"):
+        (tmp_path / "test" / label).mkdir(parents=True)
+        for number in range(3):
+            pixels = rng.integers(0, 255, (32, 32, 3), dtype=np.uint8)
+            Image.fromarray(pixels).save(tmp_path / "test" / label / f"{label}{number}.png")
+    (tmp_path / "test" / "groups.csv").write_text("file,patient\na0.png,P1\nb0.png,P1\n")
+    table = tmp_path / "lesions.csv"
+    table.write_text("file;lesion\na0;L1\na1;L1\nb1;L2\n")
+    source = read_source(tmp_path / "test", [table])
+    groups = {Path(item.file).stem: item.group for item in source.split.items}
+    assert groups == {
+        "a0": "patient P1", "a1": "patient P1", "b0": "patient P1", "b1": "lesion L2",
+        "a2": None, "b2": None,
+    }  # fmt: skip
+    assert len(set(source.groups)) == 4
+    assert not source.problems
+    assert any("groups.csv does not say" in note for note in source.notes)
