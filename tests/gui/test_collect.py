@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog
@@ -301,3 +302,41 @@ def test_a_class_folder_can_be_another_label_or_stay_out(
     done(qtbot, collect)
     assert labels_of(collect)["keratosis.jpg"] == "malignantmelanoma"
     assert labels_of(collect)["2024-03.jpg"] == "malignantmelanoma"
+
+
+def test_rows_whose_frame_is_in_doubt_come_in_with_the_users_word(
+    qtbot: QtBot, collect: CollectWorkspace, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 3
+    (tmp_path / "in").mkdir()
+    Image.effect_noise((320, 240), 60).convert("RGB").save(tmp_path / "in/a.jpg", exif=exif)
+    for name in ("p1.png", "p2.png"):
+        Image.new("RGB", (161, 81), "white").save(tmp_path / "in" / name)
+    files = ["a.jpg", "p1.png", "p2.png"]
+    document = {
+        "images": [{"id": n, "file_name": file} for n, file in enumerate(files)],
+        "annotations": [
+            {"image_id": n, "category_id": n % 2, "bbox": [20, 30, 140, 50]} for n in range(3)
+        ],
+        "categories": [
+            {"id": 0, "name": "melanocyticnevus"},
+            {"id": 1, "name": "malignantmelanoma"},
+        ],
+    }
+    path = tmp_path / "in/list.json"
+    path.write_text(json.dumps(document), "utf-8")
+    collect.bring_in.take([path])
+    done(qtbot, collect)
+    assert collect.figures["boxes"].value.text() == "0"
+    assert collect.tabs.tabText(2) == "Left out (1), in doubt (2)"
+    reasons = [collect.left_out.rows.row(n)[2] for n in range(3)]
+    assert reasons == ["frame", "placeholder", "placeholder"]
+    collect.bring_in.frame.set_value("exif")
+    collect.bring_in.take([path])
+    done(qtbot, collect)
+    assert collect.figures["boxes"].value.text() == "1"
+    assert collect.tabs.tabText(2) == "Left out (0), in doubt (2)"
+    window = collect.window()
+    assert isinstance(window, StudioWindow)
+    assert any("upright frame" in toast.text for toast in window.toasts.toasts())

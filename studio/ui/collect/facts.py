@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
-    from studio.project import Project
+    from studio.project import Project, Source
 
 MOST_FAILURES = 5_000  # rows; nobody reads more, and the report can be copied from the command line
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """One file or row that stayed out, or that is in and whose label is in doubt."""
+    """One file or row that stayed out, or (`doubtful`) is in and needs review for its label."""
 
     file: str
     row: int | None
     reason: str
     sentence: str
+    doubtful: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,9 @@ def read_facts(project: "Project") -> Facts:
     from studio import jobs
     from studio.propose import DETECTOR, VERSION
 
-    left_out = [
-        LeftOut(
-            source.path or source.list_name, source.line, source.reason or "", source.detail or ""
-        )
-        for source in (
-            *project.sources.failures(MOST_FAILURES),
-            *project.sources.in_doubt(MOST_FAILURES),
-        )
-    ]
+    sources = project.sources
+    left_out = [_left_out(source) for source in sources.failures(MOST_FAILURES)]
+    left_out += [_left_out(source, True) for source in sources.in_doubt(MOST_FAILURES)]
     runs = [run.folder for run in project.runs.list("propose") if run.folder.is_dir()]
     last = runs[-1] if runs else None
     return Facts(
@@ -58,3 +53,8 @@ def read_facts(project: "Project") -> Facts:
         run_dir=last,
         run_status=jobs.listed_status(last) if last else None,
     )
+
+
+def _left_out(source: "Source", doubtful: bool = False) -> LeftOut:
+    file = source.path or source.list_name
+    return LeftOut(file, source.line, source.reason or "", source.detail or "", doubtful)

@@ -248,7 +248,10 @@ class CollectWorkspace(Workspace):
         self.copy_left_out.setVisible(bool(facts.left_out))
         self.none_left_out.setVisible(not facts.left_out)
         self.tabs.setTabText(1, self.tr("Lists ({0})").format(len(lists)))
-        self.tabs.setTabText(2, self.tr("Left out ({0:,})").format(len(facts.left_out)))
+        doubtful = sum(one.doubtful for one in facts.left_out)
+        out = self.tr("Left out ({0:,})").format(len(facts.left_out) - doubtful)
+        doubt = self.tr("in doubt ({0:,})").format(doubtful)
+        self.tabs.setTabText(2, f"{out}, {doubt}" if doubtful else out)
 
     # Dropping
 
