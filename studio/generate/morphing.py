@@ -10,7 +10,7 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generate.latent.directions import Directions, closed_form, principal_components
 from studio.generate.latent.layers import mix, rows_of
-from studio.generate.latent.noise import NoiseMaps, drawn_maps, own_maps
+from studio.generate.latent.noise import NoiseMaps, drawn_maps, own_maps, scaled
 from studio.generate.latent.path import LatentPath
 from studio.generate.latent.seeds import random_latents
 from studio.generate.network import Network
@@ -89,30 +89,38 @@ class Compass:
 
 
 def path_of(
-    network: Network, session: MorphSession, source: End, target: End, compass: Compass
+    network: Network, session: MorphSession, keyframes: Sequence[End], compass: Compass
 ) -> LatentPath:
-    """The path of a session; with no style and no moves its ends are exactly the two given.
+    """The path of a session through the latents of its `endpoints`; with no style and no moves it
+    passes exactly through those given.
 
     Random noise is drawn once from the session's seed, so that a picture depends on its place on
     the path alone; it takes the place of what a projection found.
     """
-    ends = [_edited(network, session, end.ws, compass) for end in (source, target)]
-    noises = _noises(network, session, source, target)
+    first, *inner, last = [_edited(network, session, end.ws, compass) for end in keyframes]
+    noises = _noises(network, session, keyframes)
     mode: NoiseMode = "none" if session.noise_mode == "none" else "const"
-    return LatentPath(ends[0], ends[1], noises[0], noises[1], session.path_reach, mode)
+    return LatentPath(
+        first,
+        last,
+        noises[0] if noises else None,
+        noises[-1] if noises else None,
+        session.path_reach,
+        mode,
+        tuple(inner),
+        tuple(noises[1:-1]),
+    )
 
 
-def _noises(
-    network: Network, session: MorphSession, source: End, target: End
-) -> tuple[NoiseMaps | None, NoiseMaps | None]:
-    synthesis = network.generator.synthesis
+def _noises(network: Network, session: MorphSession, keyframes: Sequence[End]) -> list[NoiseMaps]:
+    """The maps at each keyframe; empty where all have the network's own, as they are."""
+    synthesis, strength = network.generator.synthesis, session.noise_strength
     if session.noise_mode == "random":
-        drawn = drawn_maps(synthesis, session.noise_seed)
-        return drawn, drawn
-    if source.noise is None and target.noise is None:
-        return None, None
-    own = own_maps(synthesis)
-    return source.noise or own, target.noise or own
+        return [scaled(drawn_maps(synthesis, session.noise_seed), strength)] * len(keyframes)
+    if strength == 1 and all(one.noise is None for one in keyframes):
+        return []
+    own = scaled(own_maps(synthesis), strength)
+    return [own if one.noise is None else scaled(one.noise, strength) for one in keyframes]
 
 
 def _edited(network: Network, session: MorphSession, ws: Tensor, compass: Compass) -> Tensor:

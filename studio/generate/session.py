@@ -20,6 +20,7 @@ from studio.opening import first_fault, read_model
 
 SUFFIX = ".morph.json"
 MOST_STEPS = 10_000
+MOST_VIA = 16
 LARGEST = 1e30  # of a direction's numbers
 Strict = ConfigDict(extra="forbid", allow_inf_nan=False)
 Seed = Annotated[int, Field(ge=0, lt=2**32)]
@@ -103,10 +104,15 @@ class MorphSession(BaseModel):
     truncation: float = Field(default=1.0, ge=-100, le=100)
     noise_mode: Literal["const", "random", "none"] = "const"
     noise_seed: Seed = 0  # of the maps that "random" draws
+    noise_strength: float = Field(default=1.0, ge=0, le=10)  # times what the network adds
     style_from: Seed | None = None  # a seed whose colour rows replace the path's
     moves: list[Move] = Field(default_factory=list)
     runs: list[str] = Field(default_factory=list)  # classifier runs whose curves show
+    via: list[Endpoint] = Field(default_factory=list, max_length=MOST_VIA)  # between the ends
+    closed: bool = False  # back to the source behind the target
     film: Film | None = None  # what an export adds to the frames
+    fps: int = Field(default=12, ge=1, le=60)  # of the film
+    seconds: float | None = Field(default=None, gt=0, le=600)  # of the film; None shows the frames
 
     @model_validator(mode="before")
     @classmethod
@@ -125,7 +131,18 @@ class MorphSession(BaseModel):
     def _complete(self) -> Self:
         if set(self.reach) != set(GROUPS):
             raise ValueError(f"a reach is given for {', '.join(GROUPS)}")
+        if self.steps < len(self.endpoints):
+            raise ValueError(
+                f"{self.steps} steps are too few for {len(self.endpoints)} keyframes, "
+                "each of which is a frame"
+            )
         return self
+
+    @property
+    def endpoints(self) -> list[Endpoint]:
+        """The keyframes in their order: the source, those between, the target, and the source
+        again where the way is closed."""
+        return [self.source, *self.via, self.target, *([self.source] if self.closed else [])]
 
     @property
     def path_reach(self) -> dict[Group, float]:

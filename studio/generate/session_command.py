@@ -34,6 +34,7 @@ def command_of(session: MorphSession, out: str = "OUT") -> str:
             options.append((f"{which}-photograph", end.photograph))
         if end.kind != "seed" and end.class_name is not None:
             options.append((f"{which}-class", end.class_name))
+    options += [("via", _whole_text(end)) for end in session.via]
     options += [("steps", session.steps), ("spacing", session.spacing)]
     if session.groups_apart:
         options += list(session.reach.items())
@@ -41,14 +42,18 @@ def command_of(session: MorphSession, out: str = "OUT") -> str:
         ("trunc", session.truncation, 1.0),
         ("noise-mode", session.noise_mode, "const"),
         ("noise-seed", session.noise_seed, 0),
+        ("noise-strength", session.noise_strength, 1.0),
         ("style-from", session.style_from, None),
         ("video", session.film, None),
+        ("fps", session.fps, 12),
+        ("seconds", session.seconds, None),
     ]
     options += [(name, value) for name, value, default in usual if value != default]
     options += [("move", move_text(move)) for move in session.moves]
     options += [("run", run) for run in session.runs]
+    flags = ["--loop"] if session.closed else []
     words = [f"--{name} {shlex.quote(str(value))}" for name, value in [*options, ("out", out)]]
-    return " ".join(["can-studio gan morph", *words])
+    return " ".join(["can-studio gan morph", *flags, *words])
 
 
 def session_of_options(
@@ -62,6 +67,7 @@ def session_of_options(
     class_names: tuple[str | None, str | None] = (None, None),
     reach: dict[str, float | None] | None = None,
     moves: Sequence[str] = (),
+    via: Sequence[str] = (),
     **fields: Any,
 ) -> MorphSession:
     """The session that options of the command line describe; UsageError says what is wrong.
@@ -82,11 +88,24 @@ def session_of_options(
             network_sha256=network_sha256.lower(),
             source=ends[0],
             target=ends[1],
+            via=[_parse_whole(text, class_name) for text in via],
             moves=[parse_move(text) for text in moves],
             **fields,
         )
     except ValidationError as error:
         raise UsageError(f"This morph cannot be made: {first_fault(error)}.") from None
+
+
+def _whole_text(end: Endpoint) -> str:
+    """All of an end in one word: as `endpoint_text`, or as JSON where that leaves something out."""
+    text = endpoint_text(end)
+    return text if parse_endpoint(text) == end else end.model_dump_json(exclude_none=True)
+
+
+def _parse_whole(text: str, class_name: str | None) -> Endpoint:
+    if text.startswith("{"):
+        return Endpoint.model_validate_json(text)
+    return parse_endpoint(text, None, class_name)
 
 
 def endpoint_text(end: Endpoint) -> str:

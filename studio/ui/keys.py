@@ -62,7 +62,7 @@ def belongs_to_widget(widget: QWidget | None, event: QKeyEvent) -> bool:
         return key in _EDITING or not event.modifiers() & _NOT_TYPED
     if isinstance(widget, QComboBox) and event.text() and not event.modifiers() & _NOT_TYPED:
         return True  # the first letters of an option choose it
-    if isinstance(widget, (*_CONTROLS, *_TYPING)):
+    if isinstance(widget, (*_CONTROLS, *_TYPING)) or widget.property("ownArrows"):
         copying = bool(event.modifiers() & _COMMAND) and key == Qt.Key.Key_C.value
         return copying or (key in _CONTROL_KEYS and not event.modifiers() & _COMMAND)
     return False

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from studio.classify.predict import Classifier
     from studio.generate.morphing import End
     from studio.generate.network import Network, Pictures
+    from studio.generate.outputs.film import FilmPlan
     from studio.generate.outputs.morph import MorphReport
     from studio.generate.projection.optimise import StepReport
     from studio.generate.projection.project import Method, OnCandidates, Projection, Projector
@@ -56,6 +57,7 @@ def project_file(
     distance: str = "lite0",
     candidates: int = 10_000,
     class_name: str | None = None,
+    device: str = "cpu",
     on_progress: OnProgress = lambda done, total, message: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> Projection:
@@ -64,11 +66,12 @@ def project_file(
     A projection that was cut off leaves `state.pt` there; the same call goes on from it. The search
     of `auto` begins at the nearest of `candidates` random latents, 10,000 at most.
     """
+    from studio.compute.device import pick_device
     from studio.generate.network import load_network
     from studio.generate.outputs.projected import write_projection
     from studio.generate.projection.project import STATE
 
-    network = load_network(network_file)
+    network = load_network(network_file, str(pick_device(device)))
     if (out / "projected_w.npz").exists():
         raise StudioError(f"{out} holds a projection already; choose an empty folder with --out.")
 
@@ -124,12 +127,19 @@ def make_projector(
 
 
 def morph_session(
-    session: MorphSession, out: Path, *, tell: Callable[[str], None] = lambda text: None
+    session: MorphSession,
+    out: Path,
+    *,
+    device: str = "cpu",
+    tell: Callable[[str], None] = lambda text: None,
+    stop: Callable[[], bool] = lambda: False,
 ) -> MorphReport:
     """Write the morph of a session, of the window or of options alike, and the session itself.
 
+    `stop` is asked before each picture; once it says so, Stopped is raised and nothing is left.
     An end that is a photograph without a latent is projected first, which `tell` says.
     """
+    from studio.compute.device import pick_device
     from studio.generate.morphing import Compass, path_of
     from studio.generate.network import load_network
     from studio.generate.outputs.morph import write_morph
@@ -139,29 +149,37 @@ def morph_session(
     if session.spacing == "probability" and not session.runs:
         raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
     network_file = Path(session.network)
-    network = load_network(network_file)
+    network = load_network(network_file, str(pick_device(device)))
     if not network.sha256.startswith(session.network_sha256):
         raise StudioError(
             f"{network_file.name} is not the network that this session was made with."
         )
     session = session.model_copy(update={"network_sha256": network.sha256})
-    both = (session.source, session.target)
-    ends = [_end(network, one, session.truncation, tell) for one in both]
+    keyframes = session.endpoints
+    own = keyframes[:-1] if session.closed else keyframes
+    ends = [_end(network, one, session.truncation, tell) for one in own]
+    if session.closed:
+        ends.append(ends[0])
     compass = Compass(network, session.source.class_name)
-    classes = {one.class_name for one in both}
+    classes = {one.class_name for one in keyframes}
     return write_morph(
         network,
-        path_of(network, session, ends[0], ends[1], compass),
+        path_of(network, session, ends, compass),
         out,
         steps=session.steps,
         how=session.spacing,
         distance=by_name("lite0") if session.spacing == "perceptual" else None,
         scorers=[RunScorer.load(Path(run)) for run in session.runs],
-        film=session.film,
+        film=film_of(session),
         network_name=network_file.name,
+        stop=stop,
         more={
             "source": endpoint_text(session.source),
             "target": endpoint_text(session.target),
+            "via": [endpoint_text(one) for one in session.via],
+            "closed": session.closed,
+            "noise_strength": session.noise_strength,
+            "device": str(network.device),
             "truncation": session.truncation,
             "class": classes.pop() if len(classes) == 1 else None,
             "noise_mode": session.noise_mode,
@@ -170,6 +188,15 @@ def morph_session(
             "command": command_of(session),
         },
     )
+
+
+def film_of(session: MorphSession) -> FilmPlan | None:
+    """The film that a session asks for."""
+    from studio.generate.outputs.film import FilmPlan
+
+    if session.film is None:
+        return None
+    return FilmPlan(session.film, session.fps, session.seconds, session.closed)
 
 
 def _end(

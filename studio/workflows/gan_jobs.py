@@ -147,7 +147,7 @@ def run_job_morph(context: JobContext) -> dict[str, Any]:
     session = session_of(context.params.table("session"))
     out = context.params.path("out")
     context.progress(0, session.steps, "rendering")
-    report = morph_session(session, out)
+    report = morph_session(session, out, stop=context.stop_requested)
     context.progress(session.steps, session.steps)
     ratios = report.step_ratios
     return {"folder": str(out), "step_ratio": ratios.get("lite0"), "step_ratios": ratios}

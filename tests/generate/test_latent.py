@@ -74,6 +74,33 @@ def test_groups_move_alone() -> None:
     assert latent[:, 0].tolist() == [0] * 6 + [1] * 4 + [0.5] * 6
 
 
+@given(count=st.integers(1, 16), seed=st.integers(0, 10_000))
+def test_a_path_passes_through_every_keyframe(count: int, seed: int) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    a, b, *inner = (torch.randn(8, 4, generator=generator) for _ in range(count + 2))
+    line = path.LatentPath(a, b, inner=tuple(inner))
+    stops = [a, *inner, b]
+    assert len(line.keyframes) == count + 2
+    for t, stop in zip(line.keyframes, stops, strict=True):
+        assert torch.equal(line.at(t), stop)
+    half = (line.keyframes[0] + line.keyframes[1]) / 2
+    assert torch.allclose(line.at(half), (stops[0] + stops[1]) / 2, atol=1e-5)
+
+
+@given(st.data())
+def test_every_keyframe_is_among_the_positions(data: st.DataObject) -> None:
+    legs = data.draw(st.integers(1, 17))
+    steps = data.draw(st.integers(legs + 1, 60))
+    inner = st.floats(0.001, 0.999)
+    drawn = st.lists(inner, min_size=steps - 2, max_size=steps - 2, unique=True)
+    positions = [0.0, *sorted(data.draw(drawn)), 1.0]
+    keyframes = [number / legs for number in range(legs + 1)]
+    found = path.through(positions, keyframes)
+    assert set(keyframes) <= set(found)
+    assert len(found) == steps
+    assert path.through(positions, [0.0, 1.0]) == positions
+
+
 def test_slerp_keeps_the_length_and_the_ends() -> None:
     a, b = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
     assert torch.equal(path.slerp(a, b, 0), a)

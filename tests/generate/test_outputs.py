@@ -2,27 +2,33 @@
 
 import hashlib
 import json
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageSequence
 from scipy.optimize import brentq
 
 from studio.errors import StudioError, UsageError
 from studio.generate import load_network
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.latent.path import LatentPath
+from studio.generate.morphing import Compass, end_of, path_of
 from studio.generate.network import Network, Pictures, to_uint8
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
+from studio.generate.outputs.film import FilmKind, FilmPlan
 from studio.generate.outputs.folder import read_latent, write_latent
-from studio.generate.outputs.morph import write_morph
+from studio.generate.outputs.morph import frames, write_morph
 from studio.generate.outputs.seeds import generate
+from studio.generate.session import Endpoint, MorphSession
 from studio.imaging import probe
+from studio.jobs import Stopped
 from studio.project.images import SYNTHETIC
 
 CONFIG = GeneratorConfig(
@@ -123,6 +129,11 @@ def test_a_class_that_is_missing_is_named(network: Network, name: str | None) ->
         network.class_vector(name)
 
 
+def manifest_of(folder: Path) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((folder / "manifest.json").read_text("utf-8"))
+    return found
+
+
 def ends(network: Network) -> LatentPath:
     latents = [
         network.mapping(network.latent(seed), network.class_vector(str(i)))[0]
@@ -207,7 +218,7 @@ def test_a_spacing_without_its_measure_is_refused(
 
 @pytest.mark.parametrize("film", ["mp4", "gif"])
 def test_a_film_has_all_frames(network: Network, tmp_path: Path, film: str) -> None:
-    write_morph(network, ends(network), tmp_path, steps=6, film=film)
+    write_morph(network, ends(network), tmp_path, steps=6, film=FilmPlan(film))
     if film == "gif":
         with Image.open(tmp_path / "morph.gif") as moving:
             assert moving.n_frames == 6
@@ -218,6 +229,73 @@ def test_a_film_has_all_frames(network: Network, tmp_path: Path, film: str) -> N
         count += 1
     video.release()
     assert count == 6
+
+
+@pytest.mark.parametrize(("kind", "fps", "seconds"), [("mp4", 24, 0.5), ("gif", 15, 1.0)])
+def test_a_film_has_its_length(
+    network: Network, tmp_path: Path, kind: FilmKind, fps: int, seconds: float
+) -> None:
+    film = FilmPlan(kind, fps, seconds)
+    write_morph(network, ends(network), tmp_path, steps=3, film=film)
+    if kind == "gif":
+        with Image.open(tmp_path / "morph.gif") as moving:
+            shown = sum(one.info["duration"] for one in ImageSequence.Iterator(moving)) / 1000
+    else:
+        video = cv2.VideoCapture(str(tmp_path / "morph.mp4"))
+        assert video.get(cv2.CAP_PROP_FPS) == fps
+        shown = video.get(cv2.CAP_PROP_FRAME_COUNT) / fps
+        video.release()
+    assert shown == pytest.approx(seconds, abs=0.011)
+    [told] = [one for one in manifest_of(tmp_path)["files"] if one["file"].startswith("morph.")]
+    assert (told["fps"], told["seconds"], told["frames"]) == (fps, seconds, fps * seconds)
+
+
+def test_a_loop_comes_back_and_shows_no_picture_twice(network: Network, tmp_path: Path) -> None:
+    path = ends(network)
+    closed = replace(path, target=path.source, inner=(path.target,))
+    write_morph(network, closed, tmp_path, steps=6, film=FilmPlan("gif", loop=True))
+    with Image.open(tmp_path / "morph.gif") as moving:
+        assert moving.n_frames == 5
+    first, middle, last = (
+        np.asarray(Image.open(tmp_path / f"frame000{number}.png")) for number in (0, 2, 5)
+    )
+    assert np.array_equal(first, last)
+    assert np.array_equal(middle, to_uint8(network.synthesis(path.target[None]))[0])
+    assert torch.equal(read_latent(tmp_path / "keyframe01_w.npz", network)[0], path.target)
+
+
+def test_a_stopped_morph_leaves_nothing(network: Network, tmp_path: Path) -> None:
+    asked: list[bool] = []
+
+    def stop() -> bool:
+        asked.append(True)
+        return len(asked) > 3
+
+    with pytest.raises(Stopped):
+        write_morph(network, ends(network), tmp_path / "out", steps=9, stop=stop)
+    assert len(asked) == 4
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("mode", ["const", "random"])
+def test_noise_has_a_strength(network: Network, mode: str) -> None:
+    def pictures(**changes: object) -> np.ndarray:
+        session = MorphSession(
+            network="",
+            source=Endpoint(kind="seed", seed=1, class_name="0"),
+            target=Endpoint(kind="seed", seed=2, class_name="0"),
+            **{"noise_mode": mode, "noise_seed": 4, **changes},
+        )
+        keyframes = [end_of(network, one, 1.0) for one in session.endpoints]
+        return frames(network, path_of(network, session, keyframes, Compass(network, "0")), [0.5])
+
+    none, once = pictures(noise_mode="none"), pictures()
+    # float32: adding noise times zero may differ from not adding it in the last digit of a byte
+    assert np.abs(pictures(noise_strength=0.0).astype(int) - none).max() <= 1
+    assert np.array_equal(pictures(noise_strength=1.0), once)
+    weak, strong = (pictures(noise_strength=by).astype(int) for by in (0.5, 2.0))
+    assert np.abs(weak - none).mean() < np.abs(once.astype(int) - none).mean()
+    assert np.abs(strong - none).mean() > np.abs(once.astype(int) - none).mean()
 
 
 def test_a_latent_of_another_network_is_refused(network: Network, tmp_path: Path) -> None:

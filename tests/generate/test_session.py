@@ -16,6 +16,7 @@ from studio.errors import StudioError, UsageError
 from studio.generate.outputs.morph import MorphReport
 from studio.generate.session import (
     MOST_STEPS,
+    MOST_VIA,
     Endpoint,
     MorphSession,
     Move,
@@ -98,7 +99,7 @@ def sessions(draw: st.DrawFn) -> MorphSession:
         groups_apart=apart,
         reach=reach,
         spacing=draw(st.sampled_from(["w", "perceptual", "probability"])),
-        steps=draw(st.integers(2, MOST_STEPS)),
+        steps=draw(st.integers(MOST_VIA + 3, MOST_STEPS)),
         truncation=draw(st.floats(-2, 2)),
         noise_mode=draw(st.sampled_from(["const", "random", "none"])),
         noise_seed=draw(seeds),
@@ -106,6 +107,11 @@ def sessions(draw: st.DrawFn) -> MorphSession:
         moves=draw(st.lists(moves, max_size=3)),
         runs=draw(st.lists(text, max_size=3)),
         film=draw(st.sampled_from([None, "mp4", "gif"])),
+        noise_strength=draw(st.floats(0, 10)),
+        via=draw(st.lists(endpoints(), max_size=3)),
+        closed=draw(st.booleans()),
+        fps=draw(st.integers(1, 60)),
+        seconds=draw(st.none() | st.floats(0.1, 600)),
     )
 
 

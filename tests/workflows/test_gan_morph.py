@@ -126,6 +126,11 @@ def sessions(draw: st.DrawFn) -> dict[str, Any]:
         "moves": moves[: draw(st.integers(0, 2))],
         "runs": ["first", "second one"][: draw(st.integers(1, 2))],
         "film": draw(st.sampled_from([None, "gif", "mp4"])),
+        "fps": draw(st.integers(5, 15)),
+        "seconds": draw(st.none() | st.just(0.4)),
+        "noise_strength": draw(st.sampled_from([0.0, 0.5, 1.0, 2.0])),
+        "via": [Endpoint(kind="seed", seed=3, class_name="nevus")][: draw(st.integers(0, 1))],
+        "closed": draw(st.booleans()),
         "t": draw(st.floats(0, 1)),
     }
     if draw(st.booleans()):
@@ -175,6 +180,9 @@ EACH = {
     "noise_mode": "random",
     "style_from": 3,
     "moves": [Move(kind="closed_form", amount=2.0)],
+    "noise_strength": 1.5,
+    "via": [Endpoint(kind="seed", seed=7, class_name="nevus")],
+    "closed": True,
 }
 
 

@@ -20,7 +20,7 @@ gan = typer.Typer(
 _CARD = (
     2000  # characters of a line: a person's text is not cut, a hostile one does not fill a screen
 )
-_WITH_SESSION = ("out", "session", "video")
+_WITH_SESSION = ("out", "session", "video", "device")
 _NAMES = {"truncation": "trunc", "class_name": "class"}
 
 
@@ -39,6 +39,14 @@ TRUNCATION = typer.Option(
 )
 NOISE_SEED = typer.Option(
     0, "--noise-seed", min=0, max=2**32 - 1, help="Of the maps that --noise-mode random draws."
+)
+DEVICE = typer.Option(
+    "cpu",
+    "--device",
+    help="cpu, whose pictures are the same everywhere; cuda, mps, or auto for the fastest.",
+)
+NOISE_STRENGTH = typer.Option(
+    1.0, "--noise-strength", min=0, max=10, help="Times the noise that the network adds."
 )
 
 
@@ -159,8 +167,10 @@ def generate(
     ),
     class_name: str | None = CLASS,
     batch: int = typer.Option(8, "--batch", min=1, max=256),
+    device: str = DEVICE,
 ) -> None:
     """Render seeds: seed0000.png and so on, with a manifest."""
+    from studio.compute.device import pick_device
     from studio.generate.latent.seeds import parse_seeds
     from studio.generate.network import load_network
     from studio.generate.outputs.seeds import generate as render
@@ -168,7 +178,7 @@ def generate(
     wanted = parse_seeds(seeds)
     with progress("Generating") as tell:
         manifest = render(
-            load_network(network),
+            load_network(network, str(pick_device(device))),
             wanted,
             out,
             network_name=network.name,
@@ -180,6 +190,39 @@ def generate(
             on_progress=tell,
         )
     say(f"{len(wanted):,} synthetic pictures in {shown(out)}; {manifest.name} says how.")
+
+
+@gan.command("style-mix")
+def style_mix(
+    network: Path = NETWORK,
+    rows: str = typer.Option(..., "--rows", help="Seeds of the rows, such as 85,100-103."),
+    columns: str = typer.Option(..., "--cols", help="Seeds of the columns."),
+    out: Path = OUT,
+    layers: str = typer.Option(
+        "0-6", "--layers", help="Layers that come from the column's seed: low ones give the shape."
+    ),
+    truncation: float = TRUNCATION,
+    class_name: str | None = CLASS,
+    device: str = DEVICE,
+) -> None:
+    """Mix the styles of seeds: matrix.png, each picture, and its latent for a morph."""
+    from studio.compute.device import pick_device
+    from studio.generate.latent.seeds import parse_seeds
+    from studio.generate.network import load_network
+    from studio.generate.outputs.style_mix import parse_layers, write_style_mix
+
+    opened = load_network(network, str(pick_device(device)))
+    manifest = write_style_mix(
+        opened,
+        parse_seeds(rows),
+        parse_seeds(columns),
+        parse_layers(layers, opened.config.num_ws),
+        out,
+        network_name=network.name,
+        truncation=truncation,
+        class_name=class_name,
+    )
+    say(f"The matrix and its pictures are in {shown(out)}; {manifest.name} says how.")
 
 
 @gan.command()
@@ -195,6 +238,7 @@ def project(
         10_000, "--candidates", min=1, max=10_000, help="Random latents; auto begins at the best."
     ),
     class_name: str | None = CLASS,
+    device: str = DEVICE,
 ) -> None:
     """Find the latent whose picture comes nearest to a photograph."""
     from studio.workflows.gan import project_file
@@ -210,6 +254,7 @@ def project(
             distance=distance,
             candidates=candidates,
             class_name=class_name,
+            device=device,
             on_progress=tell,
         )
     say(
@@ -241,6 +286,10 @@ def morph(
     steps: int = typer.Option(
         10, "--steps", min=2, max=MOST_STEPS, help="Frames, both ends included."
     ),
+    via: list[str] | None = typer.Option(
+        None, "--via", help="A keyframe between source and target; several may be given."
+    ),
+    loop: bool = typer.Option(False, "--loop", help="Go back to the source behind the target."),
     spacing: Spacing = typer.Option(
         Spacing.W,
         "--spacing",
@@ -248,6 +297,14 @@ def morph(
         "at once, whichever changes most; the probability of the first --run.",
     ),
     video: Film | None = typer.Option(None, "--video", help="Also a film of the frames."),
+    fps: int = typer.Option(12, "--fps", min=1, max=60, help="Frames a second of the film."),
+    seconds: float | None = typer.Option(
+        None,
+        "--seconds",
+        min=0.1,
+        max=600,
+        help="Length of the film, filled with pictures of its own; without it the frames show.",
+    ),
     run: list[str] | None = typer.Option(
         None,
         "--run",
@@ -261,6 +318,7 @@ def morph(
     colour: float | None = _part("colour", "layers 10–15"),
     noise_mode: NoiseMode = typer.Option(NoiseMode.CONST, "--noise-mode"),
     noise_seed: int = NOISE_SEED,
+    noise_strength: float = NOISE_STRENGTH,
     style_from: int | None = typer.Option(
         None, "--style-from", min=0, max=2**32 - 1, help="A seed that gives all frames its colours."
     ),
@@ -285,6 +343,7 @@ def morph(
     target_class: str | None = typer.Option(
         None, "--target-class", help="Class of the target alone."
     ),
+    device: str = DEVICE,
 ) -> None:
     """Walk from one latent to another: frames, latents, a film on request."""
     from studio.generate.session import read_session
@@ -316,9 +375,14 @@ def morph(
             truncation=truncation,
             noise_mode=noise_mode.value,
             noise_seed=noise_seed,
+            noise_strength=noise_strength,
+            via=via or [],
+            closed=loop,
+            fps=fps,
+            seconds=seconds,
             style_from=style_from,
         )
-    report = morph_session(wanted, out, tell=lambda text: note(shown(text)))
+    report = morph_session(wanted, out, device=device, tell=lambda text: note(shown(text)))
     say(f"{len(report.positions)} frames in {shown(out)}, from the source to the target.")
     ratios = ", ".join(f"{ratio:.2f} by {name}" for name, ratio in report.step_ratios.items())
     say(f"Longest step over mean step: {ratios}.")

@@ -1,7 +1,7 @@
 """The noise maps of a projection, carried along a path like the rows of its latent."""
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import torch
@@ -57,13 +57,20 @@ def noise_between(a: Tensor, b: Tensor, t: float) -> Tensor:
 
 
 def noise_at(
-    source: NoiseMaps, target: NoiseMaps, positions: Mapping[Group, float], num_ws: int
+    stops: Sequence[NoiseMaps], legs: Mapping[Group, tuple[int, float]], num_ws: int
 ) -> dict[str, Tensor]:
-    """The maps where each group of rows is at its own position."""
-    of_row = {row: positions[group] for group in GROUPS for row in rows_of(group, num_ws)}
-    return {
-        name: noise_between(one, target[name], of_row[row_of(name)]) for name, one in source.items()
-    }
+    """The maps where each group of rows is on its own leg, at its own position there."""
+    of_row = {row: legs[group] for group in GROUPS for row in rows_of(group, num_ws)}
+    found = {}
+    for name in stops[0]:
+        leg, t = of_row[row_of(name)]
+        found[name] = noise_between(stops[leg][name], stops[leg + 1][name], t)
+    return found
+
+
+def scaled(maps: NoiseMaps, strength: float) -> NoiseMaps:
+    """The maps times a factor; the very maps where it is 1."""
+    return maps if strength == 1 else {name: one * strength for name, one in maps.items()}
 
 
 @contextmanager

@@ -19,15 +19,16 @@ from studio.generate.networks.generator import NoiseMode
 Floats = NDArray[np.float64]
 ALIKE = 0.1  # probabilities of two ends that differ by less
 FIT_POINTS = 4097
+ROUNDING = 1e-9  # of a position, in legs
 
 
 @dataclass(frozen=True, eq=False)
 class LatentPath:
-    """A straight line in w between two latents `[L, W]`, each group of rows at its own pace.
+    """Straight lines in w from a latent `[L, W]` to another, each group of rows at its own pace.
 
-    At t every group has come to t times its `reach`: 1 takes it all the way to the target, 0
-    leaves it at the source. Ends that bring noise maps bring them both; they go with
-    `noise_mode` "const".
+    The way leads through the latents `inner`, which part it into legs that are equal in t. At t
+    every group has come to t times its `reach`: 1 takes it all the way to the target, 0 leaves it
+    at the source. Latents that bring noise maps all bring them; they go with `noise_mode` "const".
     """
 
     source: Tensor
@@ -36,6 +37,14 @@ class LatentPath:
     target_noise: NoiseMaps | None = None
     reach: Mapping[Group, float] = field(default_factory=lambda: dict.fromkeys(GROUPS, 1.0))
     noise_mode: NoiseMode = "const"
+    inner: tuple[Tensor, ...] = ()
+    inner_noise: tuple[NoiseMaps, ...] = ()
+
+    @property
+    def keyframes(self) -> list[float]:
+        """Where the way passes the latents that it is made of, both ends included."""
+        legs = len(self.inner) + 1
+        return [number / legs for number in range(legs + 1)]
 
     def positions(self, t: float) -> dict[Group, float]:
         """Where each group of rows stands at t, between the source (0) and the target (1)."""
@@ -49,9 +58,11 @@ class LatentPath:
     def at_groups(self, positions: Mapping[Group, float]) -> Tensor:
         """Shape, pattern and colour each at a position of its own, whatever the reach."""
         latent = self.source.clone()
+        stops = (self.source, *self.inner, self.target)
         for group, t in positions.items():
             rows = list(rows_of(group, len(latent)))
-            latent[rows] = between(self.source[rows], self.target[rows], t)
+            leg, on_leg = self._leg(t)
+            latent[rows] = between(stops[leg][rows], stops[leg + 1][rows], on_leg)
         return latent
 
     def noise(self, t: float) -> NoiseMaps | None:
@@ -62,7 +73,18 @@ class LatentPath:
         """The noise maps with each group at a position of its own."""
         if self.source_noise is None or self.target_noise is None:
             return None
-        return noise_at(self.source_noise, self.target_noise, positions, len(self.source))
+        stops = (self.source_noise, *self.inner_noise, self.target_noise)
+        legs = {group: self._leg(t) for group, t in positions.items()}
+        return noise_at(stops, legs, len(self.source))
+
+    def _leg(self, t: float) -> tuple[int, float]:
+        """The leg of a position, and where on it: exactly 0 or 1 at a keyframe."""
+        legs = len(self.inner) + 1
+        place = t * legs
+        if abs(place - round(place)) < ROUNDING:
+            place = float(round(place))
+        leg = min(int(place), legs - 1)
+        return leg, place - leg
 
 
 def between(a: Tensor, b: Tensor, t: float) -> Tensor:
@@ -113,6 +135,20 @@ class Spacing:
         if n < 2:
             raise ValueError("a path has at least its two ends")
         return [self.position(i / (n - 1)) for i in range(n)]
+
+
+def through(positions: Sequence[float], keyframes: Sequence[float]) -> list[float]:
+    """The positions with the nearest one moved onto each keyframe, so that every keyframe is among
+    them. There must be at least as many positions as keyframes; both rise, from 0 to 1."""
+    moved = list(positions)
+    free = 1  # positions before it lie on a keyframe or before one
+    inner = keyframes[1:-1]
+    for number, wanted in enumerate(inner):
+        last = len(moved) - 1 - (len(inner) - number)  # the later keyframes need places, too
+        place = min(range(free, last + 1), key=lambda one: abs(moved[one] - wanted))
+        moved[place] = wanted
+        free = place + 1
+    return moved
 
 
 def even_in_w() -> Spacing:

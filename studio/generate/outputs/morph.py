@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
-import cv2
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from PIL import Image
 
-from studio.errors import StudioError, UsageError
+from studio.errors import UsageError
 from studio.generate.latent.path import (
     LatentPath,
     Spacing,
     by_arc_length,
     by_probability,
     even_in_w,
+    through,
 )
 from studio.generate.latent.probability import (
     STEEP,
@@ -27,13 +26,13 @@ from studio.generate.latent.probability import (
 )
 from studio.generate.network import Network, Pictures, to_uint8
 from studio.generate.outputs.contact_sheet import contact_sheet
+from studio.generate.outputs.film import FilmPlan, write_film
 from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
 from studio.generate.outputs.rulers import Rulers, remembered, views_on
 from studio.generate.projection.distance import Distance
+from studio.jobs import Stopped
 
 SpacingName = Literal["w", "perceptual", "probability"]
-Film = Literal["mp4", "gif"]
-FILM_RATE = 12  # frames a second
 
 
 class Scorer(Protocol):
@@ -87,9 +86,22 @@ def picture_at(network: Network, path: LatentPath, t: float) -> torch.Tensor:
     return network.synthesis(ws, path.noise_mode, noise=path.noise(t))
 
 
-def frames(network: Network, path: LatentPath, positions: Sequence[float]) -> Pictures:
-    """The pictures `[N, R, R, 3]` at the given positions, one at a time."""
-    return np.concatenate([to_uint8(picture_at(network, path, t)) for t in positions])
+def frames(
+    network: Network,
+    path: LatentPath,
+    positions: Sequence[float],
+    stop: Callable[[], bool] = lambda: False,
+) -> Pictures:
+    """The pictures `[N, R, R, 3]` at the given positions, one at a time.
+
+    Raises Stopped once `stop` says so.
+    """
+    pictures = []
+    for t in positions:
+        if stop():
+            raise Stopped
+        pictures.append(to_uint8(picture_at(network, path, t)))
+    return np.concatenate(pictures)
 
 
 def write_morph(
@@ -101,11 +113,15 @@ def write_morph(
     how: SpacingName = "w",
     distance: Distance | None = None,
     scorers: Sequence[Scorer] = (),
-    film: Film | None = None,
+    film: FilmPlan | None = None,
     network_name: str = "",
+    stop: Callable[[], bool] = lambda: False,
     more: dict[str, object] | None = None,
 ) -> MorphReport:
-    """`frame0000.png` … in `out`, a contact sheet, the latents of both ends, a film on request.
+    """`frame0000.png` … in `out`, a contact sheet, the latents of all keyframes, a film on request.
+
+    Every keyframe of the path is a frame. `stop` is asked before each picture; once it says so,
+    Stopped is raised and `out` is as it was.
 
     The first of the scorers is the one whose probability spaces the steps and is reported; the
     manifest has what all of them say, each with its curve along the path and where that crosses
@@ -113,19 +129,28 @@ def write_morph(
     """
     if steps < 2:
         raise UsageError("A morph has at least two steps: its two ends.")
+
+    def render(ts: Sequence[float]) -> Pictures:
+        return frames(network, path, ts, stop)
+
     rulers = Rulers(distance)
     apart = None
     if distance is not None:
         apart = remembered(views_on(network, path, rulers), rulers)
     curves = [
         final_curve(
-            lambda ts, by=one: by.scores(frames(network, path, ts)),  # type: ignore[misc]
+            lambda ts, by=one: by.scores(render(ts)),  # type: ignore[misc]
             STEEP_FOR_STEPS if how == "probability" and one is scorers[0] else STEEP,
         )
         for one in scorers
     ]
-    positions = spacing(how, apart, curves[0] if curves else None).steps(steps)
-    pictures = frames(network, path, positions)
+    even = spacing(how, apart, curves[0] if curves else None)
+    positions = through(even.steps(steps), path.keyframes)
+    pictures = render(positions)
+    moving = pictures[: -film.loop or None] if film is not None else None
+    if film is not None and film.count is not None:
+        moments = even.steps(film.count + film.loop)
+        moving = render(moments[: -film.loop or None])
     scores = [one.scores(pictures).tolist() for one in scorers]
     ratios = rulers.ratios(rulers.steps([rulers.picture(one) for one in pictures]))
     judges = [
@@ -158,13 +183,15 @@ def write_morph(
             facts["probabilities"] = [one[i] for one in scores]
         folder.picture(f"frame{i:04d}.png", picture, t=t, w_sha256=w_hash(path.at(t)), **facts)
     folder.picture("contact_sheet.png", contact_sheet(pictures), positions=positions)
-    for name, t in (("source_w.npz", 0.0), ("target_w.npz", 1.0)):
+    for name, t in _latents(path):
         ws, noise = path.at(t), path.noise(t)
         write_latent(folder.target(name), ws[None], dict(noise) if noise else None)
         folder.note(name, w_sha256=w_hash(ws))
-    if film is not None:
-        write_film(folder.target(f"morph.{film}"), pictures)
-        folder.note(f"morph.{film}", synthetic=True, frames_per_second=FILM_RATE)
+    if film is not None and moving is not None:
+        name = f"morph.{film.kind}"
+        write_film(folder.target(name), moving, film.fps)
+        shown = len(moving) / film.fps
+        folder.note(name, synthetic=True, frames=len(moving), fps=film.fps, seconds=shown)
     return MorphReport(
         positions,
         scores[0] if scores else None,
@@ -174,19 +201,8 @@ def write_morph(
     )
 
 
-def write_film(path: Path, pictures: Pictures) -> None:
-    """MP4 (mpeg4) or GIF of the frames, there and not back."""
-    if path.suffix == ".gif":
-        first, *rest = [Image.fromarray(picture) for picture in pictures]
-        first.save(path, save_all=True, append_images=rest, duration=1000 // FILM_RATE, loop=0)
-        return
-    height, width = pictures.shape[1:3]
-    codec = cv2.VideoWriter.fourcc(*"mp4v")
-    writer = cv2.VideoWriter(str(path), codec, FILM_RATE, (width, height))
-    try:
-        if not writer.isOpened():
-            raise StudioError("This machine's OpenCV cannot write MP4; ask for --video gif.")
-        for picture in pictures:
-            writer.write(cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
-    finally:
-        writer.release()
+def _latents(path: LatentPath) -> list[tuple[str, float]]:
+    """The file of each keyframe's latent, and where it lies on the path."""
+    inner = enumerate(path.keyframes[1:-1], start=1)
+    between = [(f"keyframe{number:02d}_w.npz", t) for number, t in inner]
+    return [("source_w.npz", 0.0), *between, ("target_w.npz", 1.0)]

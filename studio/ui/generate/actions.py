@@ -64,6 +64,7 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
         ),
         make("save", tr("Save session"), workspace.choose_save),
         make("export", tr("Export the morph"), export.request),
+        make("picture", tr("Save this picture"), workspace.choose_picture),
         make("copy_command", tr("Copy the command"), export.copy),
         walk("play", tr("Play the path, or stop"), view.player.toggle, tr("Play")),
         walk("to_source", tr("To the source"), lambda: view.go(0.0), tr("Source")),

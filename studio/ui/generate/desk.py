@@ -28,6 +28,9 @@ _PATH = (
     "truncation",
     "noise_mode",
     "noise_seed",
+    "noise_strength",
+    "via",
+    "closed",
     "style_from",
     "moves",
     "path_reach",
@@ -285,11 +288,11 @@ class MorphDesk(QObject):
             from studio.generate.morphing import end_of, path_of
 
             keys = []
-            for one in (session.source, session.target):
+            for one in session.endpoints:
                 keys.append(f"{one.model_dump_json()} {session.truncation} {_changed_at(one)}")
                 if keys[-1] not in ends:
                     ends[keys[-1]] = end_of(network, one, session.truncation)
-            path = path_of(network, session, ends[keys[0]], ends[keys[1]], compass)
+            path = path_of(network, session, [ends[key] for key in keys], compass)
             for key in set(ends) - set(keys):
                 del ends[key]
             return path

@@ -11,7 +11,9 @@ from studio.ui.widgets import (
     Button,
     Choice,
     Field,
+    FloatField,
     IconButton,
+    IntField,
     PathField,
     Separator,
     column,
@@ -28,6 +30,7 @@ class ExportPanel(QWidget):
     requested = Signal(str)
     save_requested = Signal()
     open_requested = Signal()
+    picture_requested = Signal()
 
     def __init__(self, context: StudioContext, desk: MorphDesk) -> None:
         super().__init__()
@@ -39,6 +42,16 @@ class ExportPanel(QWidget):
                 ("gif", self.tr("and GIF")),
             ]
         )
+        self.fps = IntField()
+        self.fps.setRange(1, 60)
+        self.seconds = FloatField()
+        self.seconds.setRange(0, 600)
+        self.seconds.setDecimals(1)
+        self.seconds.setSuffix(self.tr(" s"))
+        self.seconds.setSpecialValueText(self.tr("the frames, once"))
+        self.fps_field = Field(self.tr("Frames a second"), self.fps)
+        self.seconds_field = Field(self.tr("Length of the film"), self.seconds)
+        self.picture = Button(self.tr("Save this picture…"), self.picture_requested.emit)
         self.out = PathField(self.tr("Folder of the export"), "new folder")
         self.out_field = Field(self.tr("Folder"), self.out)
         self.button = Button(self.tr("Export"), self.request)
@@ -52,8 +65,9 @@ class ExportPanel(QWidget):
         )
         layout = column(
             Field(self.tr("Frames, contact sheet, latents"), self.film),
+            row(self.fps_field, self.seconds_field),
             self.out_field,
-            row(self.button, None),
+            row(self.button, self.picture, None),
             Separator(),
             label(self.tr("Session and command"), "heading"),
             row(self.save, self.open, None),
@@ -62,6 +76,10 @@ class ExportPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.film.chosen.connect(lambda film: self.desk.update(film=film))
+        self.fps.valueChanged.connect(lambda fps: self.desk.update(fps=fps))
+        self.seconds.valueChanged.connect(
+            lambda seconds: self.desk.update(seconds=round(seconds, 1) or None)
+        )
         desk.session_changed.connect(self.refresh)
 
     def refresh(self) -> None:
@@ -72,6 +90,14 @@ class ExportPanel(QWidget):
         if session is None:
             return
         self.film.set_value(session.film)
+        for control in (self.fps, self.seconds):
+            control.blockSignals(True)
+        self.fps.setValue(session.fps)
+        self.seconds.setValue(session.seconds or 0)
+        for control in (self.fps, self.seconds):
+            control.blockSignals(False)
+        self.fps_field.setVisible(session.film is not None)
+        self.seconds_field.setVisible(session.film is not None)
         text = command_of(session)
         if text != self.command.text():
             self.command.setText(text)

@@ -10,6 +10,8 @@ from studio.ui.generate import measures
 from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.end_panel import SEED_MOST
+from studio.ui.generate.plane_pad import PlanePad
+from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import (
     Button,
@@ -52,6 +54,11 @@ class LookPanel(QWidget):
         self.noise_seed = IntField()
         self.noise_seed.setRange(0, SEED_MOST)
         self.noise_field = Field(self.tr("Seed of the noise"), self.noise_seed)
+        self.noise_strength = FloatField()
+        self.noise_strength.setRange(0, 10)
+        self.noise_strength.setSingleStep(0.1)
+        self.noise_strength.setDecimals(2)
+        self.strength_field = Field(self.tr("Strength of the noise"), self.noise_strength)
         self.style_on = QCheckBox(self.tr("Colours of a seed"))
         self.style_seed = IntField()
         self.style_seed.setRange(0, SEED_MOST)
@@ -62,14 +69,16 @@ class LookPanel(QWidget):
         across.setSpacing(GRID)
         across.addWidget(Field(self.tr("Truncation of seeds"), self.truncation))
         across.addWidget(Field(self.tr("Noise"), self.noise))
-        layout = column(
-            across, self.noise_field, row(column(None, self.style_on), self.style_field)
-        )
+        noise = row(self.strength_field, self.noise_field)
+        layout = column(across, noise, row(column(None, self.style_on), self.style_field))
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.truncation.valueChanged.connect(lambda value: self._set(truncation=round(value, 4)))
         self.noise.chosen.connect(lambda value: self._set(noise_mode=value))
         self.noise_seed.valueChanged.connect(lambda value: self._set(noise_seed=value))
+        self.noise_strength.valueChanged.connect(
+            lambda value: self._set(noise_strength=round(value, 4))
+        )
         self.style_on.toggled.connect(lambda _: self._set_style())
         self.style_seed.valueChanged.connect(lambda _: self._set_style())
         desk.session_changed.connect(self.refresh)
@@ -84,6 +93,8 @@ class LookPanel(QWidget):
         self.noise.set_value(session.noise_mode)
         self.noise_seed.setValue(min(session.noise_seed, SEED_MOST))
         self.noise_field.setVisible(session.noise_mode == "random")
+        self.noise_strength.setValue(session.noise_strength)
+        self.strength_field.setVisible(session.noise_mode != "none")
         self.style_on.setChecked(session.style_from is not None)
         self.style_seed.setEnabled(session.style_from is not None)
         if session.style_from is not None:
@@ -99,9 +110,10 @@ class LookPanel(QWidget):
 
 
 class DirectionsPanel(QWidget):
-    """One slider for the chosen direction; those that are not at zero are listed."""
+    """A slider for the chosen direction, and a square for it and another at once; those that are
+    not at zero are listed."""
 
-    def __init__(self, desk: MorphDesk, analyst: Analyst) -> None:
+    def __init__(self, desk: MorphDesk, analyst: Analyst, theme: Theme) -> None:
         super().__init__()
         self.desk, self.analyst = desk, analyst
         self._filling = False
@@ -116,6 +128,10 @@ class DirectionsPanel(QWidget):
         ]
         self._names = dict(options)
         self.chosen = Choice(options)
+        self.upward = Choice(options)
+        self.upward.set_value("pca 1")
+        self.pad = PlanePad(theme, REACH)
+        self.pad.moved.connect(self._dragged)
         self.slider = Slider()
         reach = round(REACH * _TICKS)
         self.slider.setRange(-reach, reach)
@@ -132,6 +148,8 @@ class DirectionsPanel(QWidget):
         layout = column(
             Field(self.tr("Direction"), self.chosen),
             row(self.slider, self.amount),
+            Field(self.tr("And upwards in the square"), self.upward),
+            row(self.pad, None),
             self.used,
             self.find_button,
             self.reset,
@@ -139,6 +157,7 @@ class DirectionsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.chosen.chosen.connect(lambda _: self.refresh())
+        self.upward.chosen.connect(lambda _: self.refresh())
         self.slider.valueChanged.connect(self._slid)
         desk.session_changed.connect(self.refresh)
         desk.opened.connect(self._opened)
@@ -149,7 +168,10 @@ class DirectionsPanel(QWidget):
         if session is None:
             return
         kind, index = self._chosen()
-        move = self._move(kind, index)
+        move, across = self._move(kind, index), self._move(*_kind(self.upward))
+        plane = self.chosen.value() != self.upward.value()
+        self.pad.setEnabled(plane and "boundary" not in (kind, _kind(self.upward)[0]))
+        self.pad.show_amounts(move.amount if move else 0.0, across.amount if across else 0.0)
         if kind == "boundary" and move is not None:
             self._boundary = move.vector
         ready = kind != "boundary" or self._boundary is not None
@@ -207,8 +229,7 @@ class DirectionsPanel(QWidget):
         self.refresh()
 
     def _chosen(self) -> tuple[str, int]:
-        kind, index = str(self.chosen.value()).split(" ")
-        return kind, int(index)
+        return _kind(self.chosen)
 
     def _move(self, kind: str, index: int) -> "Move | None":
         session = self.desk.session
@@ -223,6 +244,27 @@ class DirectionsPanel(QWidget):
             return
         kind, index = self._chosen()
         vector = self._boundary if kind == "boundary" else None
-        mine = Move(kind=kind, index=index, amount=value / _TICKS, vector=vector)  # type: ignore[arg-type]
-        others = [one for one in session.moves if (one.kind, one.index) != (kind, index)]
-        self.desk.update(moves=[*others, mine] if mine.amount else others)
+        self._set_moves(Move(kind=kind, index=index, amount=value / _TICKS, vector=vector))  # type: ignore[arg-type]
+
+    def _dragged(self, x: float, y: float) -> None:
+        from studio.generate.session import Move
+
+        (kind, index), (other, other_index) = self._chosen(), _kind(self.upward)
+        self._set_moves(
+            Move(kind=kind, index=index, amount=x),  # type: ignore[arg-type]
+            Move(kind=other, index=other_index, amount=y),  # type: ignore[arg-type]
+        )
+
+    def _set_moves(self, *mine: "Move") -> None:
+        """Put these moves in place of those along the same directions."""
+        if self.desk.session is None:
+            return
+        which = {(one.kind, one.index) for one in mine}
+        others = [one for one in self.desk.session.moves if (one.kind, one.index) not in which]
+        self.desk.update(moves=[*others, *(one for one in mine if one.amount)])
+
+
+def _kind(choice: Choice) -> tuple[str, int]:
+    """The kind of a direction and its number."""
+    kind, index = str(choice.value()).split(" ")
+    return kind, int(index)

@@ -10,6 +10,7 @@ from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.generate.end_panel import EndPanel
 from studio.ui.generate.export_panel import ExportPanel
+from studio.ui.generate.keyframes_panel import KeyframesPanel
 from studio.ui.generate.layers_panel import LayersPanel
 from studio.ui.generate.look_panel import DirectionsPanel, LookPanel
 from studio.ui.generate.path_panel import PathPanel
@@ -35,13 +36,14 @@ class Sides:
             "source": EndPanel(desk, theme, "source", tr("A, the source")),
             "target": EndPanel(desk, theme, "target", tr("B, the target")),
         }
+        self.keyframes = KeyframesPanel(desk, theme)
         self.swap = Button(tr("Swap A and B"), desk.swap)
         self.seeds_button = Button(tr("Walk the seeds"))
         self.look = LookPanel(desk)
         self.runs = RunsPanel(context, desk)
         self.path = PathPanel(desk, analyst)
         self.layers = LayersPanel(desk, analyst)
-        self.directions = DirectionsPanel(desk, analyst)
+        self.directions = DirectionsPanel(desk, analyst, theme)
         self.export = ExportPanel(context, desk)
         self.left = ScrollPanel()
         self.left.setAccessibleName(tr("Network and ends"))
@@ -53,6 +55,9 @@ class Sides:
             Separator(),
             self.ends["target"],
             row(self.swap, self.seeds_button, None),
+            Separator(),
+            label(tr("Between A and B"), "heading"),
+            self.keyframes,
             Separator(),
             label(tr("Look"), "heading"),
             self.look,

@@ -130,6 +130,7 @@ class GenerateWorkspace(Workspace):
         self.sides.export.requested.connect(self._export)
         self.sides.export.save_requested.connect(self.choose_save)
         self.sides.export.open_requested.connect(self.choose_session)
+        self.sides.export.picture_requested.connect(self.choose_picture)
         self.sides.seeds_button.clicked.connect(self.walk_seeds)
         self.sides.network_button.clicked.connect(self.choose_network)
         self.rooms.entered.connect(self._entered)
@@ -311,6 +312,35 @@ class GenerateWorkspace(Workspace):
         if not found.endswith(".morph.json"):
             found += ".morph.json"
         return self.save_session(Path(found))
+
+    def choose_picture(self) -> None:
+        """Ask where to save the picture that is shown, and save it."""
+        if not self.ready:
+            return
+        folder = self._project.exports_dir if self._project else Path.home()
+        start = str(folder / f"picture-t{self.desk.t:.3f}.png")
+        found, _ = QFileDialog.getSaveFileName(
+            self, self.tr("Save this picture"), start, self.tr("PNG pictures (*.png)")
+        )
+        if found:
+            self.save_picture(Path(found if found.lower().endswith(".png") else f"{found}.png"))
+
+    def save_picture(self, path: Path) -> None:
+        """Write the picture at the present place with what it was made of, and say so."""
+        network, session, pictures = self.desk.network, self.desk.session, self.desk.pictures
+        if network is None or session is None or pictures is None:
+            return
+        asked = pictures.at(session.t)
+
+        def work(_control: object) -> None:
+            from studio.generate.outputs.picture import write_picture
+
+            write_picture(path, asked.result(), network, session, pictures.path)
+
+        task = Task(work)
+        task.done.connect(lambda _: self.context.toast(self.tr("{0} is saved.").format(path.name)))
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.start()
 
     def save_session(self, path: Path) -> bool:
         """Write the session and say so; whether it is written."""
