@@ -126,6 +126,7 @@ def sessions(draw: st.DrawFn) -> dict[str, Any]:
         "moves": moves[: draw(st.integers(0, 2))],
         "runs": ["first", "second one"][: draw(st.integers(1, 2))],
         "film": draw(st.sampled_from([None, "gif", "mp4"])),
+        "steps": 4,
         "fps": draw(st.integers(5, 15)),
         "seconds": draw(st.none() | st.just(0.4)),
         "noise_strength": draw(st.sampled_from([0.0, 0.5, 1.0, 2.0])),
