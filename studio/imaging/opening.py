@@ -72,6 +72,9 @@ def _readable_format(head: bytes, limits: Limits, name: str) -> ImageFormat:
     kind = sniff(head)
     if kind is None:
         words = other_kind(head) or "no picture that the studio knows"
+        if "archive" in words:
+            sentence = f"{name} is {words}: unpack it and take the folder that comes out."
+            raise ImageError(Reason.NOT_IMAGE, sentence)
         raise ImageError(Reason.NOT_IMAGE, f"{name} is {words}, whatever its name says.")
     if kind in limits.formats & READABLE_FORMATS:
         return kind

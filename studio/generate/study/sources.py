@@ -1,12 +1,12 @@
 """The candidates of one kind: pictures in a folder, by class where it has class folders."""
 
-import os
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from studio.errors import StudioError
+from studio.folders import PassedKind, walk_folder
 from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, shown_name, sniff
 from studio.opening import FileRefused, open_regular
 from studio.origins import read_origins
@@ -20,20 +20,28 @@ _SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".gif", ".tif",
 def find_pictures(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
     """Picture files by class: those in class folders, at any depth, or all under "" without any.
 
-    Told by magic bytes, hidden ones left out, sorted by name. StudioError when there are none.
+    Told by magic bytes, hidden ones left out, links to folders followed once, sorted by name.
+    StudioError when there are none.
     """
     try:
-        entries = sorted(folder.iterdir())
+        tree = walk_folder(folder)
     except OSError as error:
         raise StudioError(f"The folder {folder} cannot be read: {error.strerror}.") from error
     odd: list[str] = []
-    loose = [entry for entry in entries if _is_picture(entry, odd)]
-    folders = [one for one in entries if one.is_dir() and not one.name.startswith(".")]
-    found = {folder.name: sorted(_below(folder, odd)) for folder in folders}
+    for one in tree.passed:
+        if one.kind is PassedKind.OUTSIDE:
+            notes.append(one.sentence)
+        elif one.kind is not PassedKind.HIDDEN:
+            odd.append(one.sentence.rstrip("."))
+    loose: list[Path] = []
+    found: dict[str, list[Path]] = {}
+    for path, parts in tree.files:
+        if _is_picture(path, odd):
+            (loose if len(parts) == 1 else found.setdefault(parts[0], [])).append(path)
     if odd:
         more = f" and {len(odd) - _EXAMPLES:,} more" if len(odd) > _EXAMPLES else ""
         notes.append(f"Left out of {folder.name}: {'; '.join(odd[:_EXAMPLES])}{more}.")
-    classes = {name: pictures for name, pictures in found.items() if pictures}
+    classes = {name: sorted(found[name]) for name in sorted(found)}
     if classes and loose:
         notes.append(f"Left out: {len(loose)} pictures of {folder.name} lie in no class folder.")
     if not classes and not loose:
@@ -48,14 +56,6 @@ def find_origins(folder: Path, notes: list[str]) -> dict[Path, str]:
     except StudioError as error:
         notes.append(str(error))
         return {}
-
-
-def _below(folder: Path, odd: list[str]) -> Iterator[Path]:
-    for parent, names, files in os.walk(folder):
-        names[:] = [name for name in names if not name.startswith(".")]
-        for name in files:
-            if _is_picture(file := Path(parent, name), odd):
-                yield file
 
 
 def _is_picture(path: Path, odd: list[str]) -> bool:

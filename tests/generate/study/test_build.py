@@ -23,6 +23,7 @@ from studio.generate.study import (
 from studio.generate.study.encode import FirstRound, jpeg_quality, to_jpeg
 from studio.generate.study.models import Kind
 from studio.generate.study.order import make_blocks
+from studio.generate.study.sources import find_pictures
 from studio.imaging import resize, sniff
 from studio.stats import auc_delong
 
@@ -318,3 +319,20 @@ def test_the_container_of_a_picture_does_not_give_it_away(
     smoothness = [-chroma_roughness(study.picture(token)) for token in tokens]
     auc = auc_delong(smoothness, [key.synthetic(token) for token in tokens]).value
     assert low <= auc <= high
+
+
+def test_linked_folders_of_pictures_are_followed(tmp_path: Path) -> None:
+    for name in ("store/1.png", "in/nevus/2.png"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"\x89PNG\r\n\x1a\n" + bytes(40))
+    (tmp_path / "in/melanoma").symlink_to("../store")
+    (tmp_path / "in/nevus/round").symlink_to("..")
+    notes: list[str] = []
+    found = find_pictures(tmp_path / "in", notes)
+    assert {name: [path.name for path in paths] for name, paths in found.items()} == {
+        "melanoma": ["1.png"],
+        "nevus": ["2.png"],
+    }
+    assert "melanoma is a link to" in notes[0]
+    assert "nevus/round is a link that leads back" in notes[1]
