@@ -105,8 +105,8 @@ def test_bad_rows_are_named_and_the_others_kept(run, study: Path, tmp_path: Path
         ("show OUT", "no reader study"),
         ("result STUDY --margin 0.7", "margin"),
         ("result STUDY --key nowhere", "no key file"),
-        ("answer STUDY --reader Ana --from nowhere.csv", "cannot be read"),
-        ("answer STUDY --reader Ana --from PICTURE", "no table of answers"),
+        ("answer STUDY --reader Ana --from nowhere.csv", "does not exist"),
+        ("answer STUDY --reader Ana --from PICTURE", "has no column token"),
         ("export STUDY OUT.csv", "Nobody has finished"),
     ],
 )
