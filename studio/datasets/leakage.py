@@ -223,7 +223,7 @@ def compare(
     on_progress: OnProgress = lambda done, total: None,
 ) -> LeakageReport:
     """As `check`, on fingerprints that were taken before; `on_progress` gets pairs looked at."""
-    lists = _Lists(train)
+    lists = _Lists()
     for kind, key in (
         ("same_path", lambda one: (one.resolved, one.square)),
         ("same_bytes", lambda one: one.key),
@@ -258,46 +258,51 @@ def compare(
 
 
 class _Lists:
-    """The pairs by kind while they are found: each stands in the list that it comes to first."""
+    """The pairs by kind while they are found: each stands in the list that it comes to first.
 
-    def __init__(self, train: Sequence[Fingerprint]) -> None:
-        self._pairs: dict[str, list[Pair]] = {kind: [] for kind in (*KINDS, *JUDGED)}
-        self._seen: set[tuple[object, Fingerprint]] = set()
+    A pair that counts leaves a list of those that do not: crops of one photograph are that, however
+    much or little they look alike, and whatever was said of their likeness.
+    """
+
+    def __init__(self) -> None:
+        self._pairs: dict[str, dict[tuple[object, Fingerprint], Pair]] = {
+            kind: {} for kind in (*KINDS, *JUDGED)
+        }
         self.counted: set[Fingerprint] = set()
 
     def put(self, kind: str, trained: Fingerprint, tested: Fingerprint, **more: Any) -> None:
         # One thumbnail is one picture, under whatever names.
         small = trained.thumbnail
         pair = (trained.key if small is None else small.tobytes(), tested)
-        if pair in self._seen:
+        before = next((name for name, pairs in self._pairs.items() if pair in pairs), None)
+        if before in KINDS or (before is not None and kind not in KINDS):
             return
-        self._seen.add(pair)
+        if before is not None:
+            del self._pairs[before][pair]
         if kind in KINDS:
             self.counted.add(tested)
-        self._pairs[kind].append(
-            Pair(
-                trained.path,
-                tested.path,
-                train_square=trained.square,
-                test_square=tested.square,
-                keys=(trained.key, tested.key),
-                **more,
-            )
+        self._pairs[kind][pair] = Pair(
+            trained.path,
+            tested.path,
+            train_square=trained.square,
+            test_square=tested.square,
+            keys=(trained.key, tested.key),
+            **more,
         )
 
     def report(
         self, train: Sequence[Fingerprint], test: Sequence[Fingerprint], unreadable: Sequence[str]
     ) -> LeakageReport:
+        found = {kind: list(pairs.values()) for kind, pairs in self._pairs.items()}
         for kind in ("near_duplicates", *JUDGED):
-            self._pairs[kind].sort(key=lambda pair: -pair.agreement)
-        found = {kind: tuple(pairs) for kind, pairs in self._pairs.items()}
+            found[kind].sort(key=lambda pair: -pair.agreement)
         return LeakageReport(
-            found["same_path"],
-            found["same_bytes"],
-            found["near_duplicates"],
-            found["same_photograph"],
-            found["possible"],
-            found["different"],
+            tuple(found["same_path"]),
+            tuple(found["same_bytes"]),
+            tuple(found["near_duplicates"]),
+            tuple(found["same_photograph"]),
+            tuple(found["possible"]),
+            tuple(found["different"]),
             unreadable=tuple(unreadable),
             train=len(train),
             test=len(test),

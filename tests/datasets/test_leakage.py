@@ -259,6 +259,25 @@ def test_crops_are_compared_and_not_the_photographs_around_them(mole: Mole, tmp_
     assert len(compare([taken[left]], [taken[left]]).same_path) == 1
 
 
+def test_crops_of_one_photograph_count_however_alike_they_look(
+    mole: Mole, tmp_path: Path
+) -> None:
+    """A crop with a margin of 8 % looks much like the one without: that says less than the file."""
+    wide = Image.new("RGB", (500, 500), (200, 170, 150))
+    wide.paste(mole(1), (122, 122))
+    wide.save(tmp_path / "wide.png")
+    tight = ImageRef(tmp_path / "wide.png", (250, 250, 256))
+    loose = ImageRef(tmp_path / "wide.png", (250, 250, 276))
+    taken, _ = Fingerprinter().take_all([tight, loose])
+    pair = taken[tight], taken[loose]
+    assert len(compare([pair[0]], [pair[1]]).near_duplicates) == 1
+    file = tmp_path / "verdicts.jsonl"
+    keep_verdict(pair[0].key, pair[1].key, "different", "Ana", [file])
+    report = compare([pair[0]], [pair[1]], Verdicts.read([file]))
+    assert [len(report.same_photograph), len(report.different)] == [1, 0]
+    assert not report.clean
+
+
 def test_a_verdict_is_kept_and_counts(moles: list[Path], mole: Mole, tmp_path: Path) -> None:
     copy, other = tmp_path / "copy.png", tmp_path / "other.png"
     with Image.open(moles[0]) as image:
