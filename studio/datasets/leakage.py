@@ -222,7 +222,7 @@ def compare(
     close_ups: CloseUps | None = None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> LeakageReport:
-    """As `check`, on fingerprints that were taken before; `on_progress` gets pairs looked at."""
+    """As `check`, on fingerprints that were taken before; see `same_pictures` for `on_progress`."""
     lists = _Lists()
     for kind, key in (
         ("same_path", lambda one: (one.resolved, one.square)),

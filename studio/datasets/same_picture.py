@@ -32,7 +32,7 @@ _BLOCK = 256  # candidates handed to the threads at once
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PictureMatch:
     """What a close look at two images found.
 
     `score` (-1..1) is how far their detail agrees; `distance` is that of their perceptual hashes
@@ -54,51 +54,56 @@ def same_pictures(
     close_ups: CloseUps | None = None,
     least: float = POSSIBLE,
     on_progress: OnProgress = lambda done, total: None,
-) -> list[Look]:
+) -> list[PictureMatch]:
     """Pairs across two sets that agree by `least` or more.
 
     Of images of one thumbnail within `first` the first stands for all; those of `second` are named
-    each. `on_progress` gets pairs looked at.
+    each. `on_progress` gets images that were searched for, then pairs looked at; what it raises ends
+    the work.
     """
     known, asked = _by_thumbnail(first), _by_thumbnail(second)
     rows, queries = list(known.values()), list(asked.values())
-    candidates = find_candidates(_stacked(rows), _stacked(queries))
+    candidates = find_candidates(_stacked(rows), _stacked(queries), on_progress=on_progress)
     looks = _looks(
         [(rows[one.row][0], queries[one.query][0], one) for one in candidates],
         close_ups or CloseUps(),
         on_progress,
     )
-    found: list[Look] = []
+    found: list[PictureMatch] = []
     for candidate, look in zip(candidates, looks, strict=True):
         if look is not None and look.score >= least:
             found += [
-                Look(look.first, other, look.score, look.distance, look.changes)
+                PictureMatch(look.first, other, look.score, look.distance, look.changes)
                 for other in queries[candidate.query]
             ]
     return found
 
 
 def same_among(
-    images: Sequence[Fingerprint], close_ups: CloseUps | None = None
+    images: Sequence[Fingerprint],
+    close_ups: CloseUps | None = None,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> list[tuple[int, int]]:
     """Pairs of numbers of images within one set that show the same picture.
 
     Images of one thumbnail are only chained. Up to 20,000 images are compared as in
     `same_pictures`; among more, only those whose perceptual hashes in one of the eight positions
     are near: that takes seconds where all pairs would take hours, and misses trimmed copies.
+    `on_progress` as in `same_pictures`.
     """
     numbers = {id(image): number for number, image in enumerate(images)}
     groups = list(_by_thumbnail(images).values())
     pairs = [(numbers[id(group[0])], numbers[id(other)]) for group in groups for other in group[1:]]
     thumbnails = _stacked(groups)
     if len(groups) <= _FEW:
-        found = find_candidates(thumbnails, thumbnails, _AMONG + 1, _AMONG_LEAST)
+        found = find_candidates(thumbnails, thumbnails, _AMONG + 1, _AMONG_LEAST, on_progress)
         candidates = [one for one in found if one.row < one.query]
     else:
         candidates = _near_in_a_position(thumbnails)
     looks = _looks(
         [(groups[one.row][0], groups[one.query][0], one) for one in candidates],
         close_ups or CloseUps(),
+        on_progress,
     )
     for look in looks:
         if look is not None and look.score >= SAME:
@@ -108,7 +113,7 @@ def same_among(
 
 def look_at(
     first: Fingerprint, second: Fingerprint, candidate: Candidate, close_ups: CloseUps
-) -> Look | None:
+) -> PictureMatch | None:
     """A close look at a pair; None for different pictures, and for files that have gone."""
     if first.thumbnail is None or second.thumbnail is None:
         return None
@@ -122,7 +127,7 @@ def look_at(
         return None
     found = agreement(near, _place(far, candidate), rough)
     distance = hamming(_hash(first.thumbnail), _hash(placed))
-    return Look(first, second, found.score, distance, _changes(candidate, found))
+    return PictureMatch(first, second, found.score, distance, _changes(candidate, found))
 
 
 def is_same_upright(first: Fingerprint, second: Fingerprint, close_ups: CloseUps) -> bool:
@@ -139,9 +144,9 @@ def _looks(
     pairs: Sequence[tuple[Fingerprint, Fingerprint, Candidate]],
     close_ups: CloseUps,
     on_progress: OnProgress = lambda done, total: None,
-) -> list[Look | None]:
+) -> list[PictureMatch | None]:
     """What was found of each pair, in order; OpenCV lets other threads run meanwhile."""
-    found: list[Look | None] = []
+    found: list[PictureMatch | None] = []
     with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="likeness") as pool:
         for begin in range(0, len(pairs), _BLOCK):
             block = pairs[begin : begin + _BLOCK]

@@ -222,14 +222,18 @@ class Prints:
             self._verdicts,
             self.problems,
             close_ups=self._close_ups,
-            on_progress=lambda done, total: self._on_progress(done, total, "comparing pairs"),
+            on_progress=lambda done, total: self._on_progress(done, total, "comparing images"),
         )
 
     def same_groups(self, images: Sequence[ImageRef]) -> list[int]:
         """A number for each image that those of the same picture share."""
         numbers = list(range(len(images)))
         known = [number for number in numbers if images[number] in self._prints]
-        pairs = same_among([self._prints[images[number]] for number in known], self._close_ups)
+        pairs = same_among(
+            [self._prints[images[number]] for number in known],
+            self._close_ups,
+            lambda done, total: self._on_progress(done, total, "looking for copies"),
+        )
         keys = [
             {known[first]: pair, known[second]: pair} for pair, (first, second) in enumerate(pairs)
         ]
