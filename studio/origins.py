@@ -14,6 +14,8 @@ from studio.opening import FileRefused, read_json
 
 MANIFEST = "manifest.json"
 MOST_BYTES = 256 * 1024 * 1024
+STACK_KEY = "stack of "
+"""How the key of a stack of photographs begins; see `stack_key`."""
 
 
 def read_origins(folder: Path) -> dict[str, str]:
@@ -75,7 +77,7 @@ class Photographs:
 
 def stack_key(sha256s: Iterable[str]) -> str:
     """A name for a stack of photographs that is the same in every project and export."""
-    return f"stack of {min(sha256s)}"
+    return f"{STACK_KEY}{min(sha256s)}"
 
 
 def _photographs(folder: Path) -> dict[str, frozenset[str]]:

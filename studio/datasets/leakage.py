@@ -20,6 +20,7 @@ from studio.datasets.fingerprints import (
 from studio.datasets.same_picture import same_pictures
 from studio.datasets.verdicts import Verdict, Verdicts
 from studio.imaging.likeness import SAME
+from studio.origins import STACK_KEY
 
 Kind = Literal["same_path", "same_bytes", "near_duplicates", "same_photograph"]
 KINDS: tuple[Kind, ...] = ("same_path", "same_bytes", "near_duplicates", "same_photograph")
@@ -321,8 +322,9 @@ def _put_photographs(
         if tested in lists.counted:
             continue
         for origin in sorted(tested.origins & index.keys()):
-            of_group = origin == tested.group and " " in origin
-            why = origin if of_group else "one photograph"
+            # Of a photograph the name is a sum, of a stack of them another; a table's is for people.
+            of_table = " " in origin and not origin.startswith(STACK_KEY)
+            why = origin if of_table else "one photograph"
             lists.put("same_photograph", index[origin], tested, why=why)
             break
 

@@ -5,7 +5,7 @@ or the one above it (see `group_table`), and by tables that are given with it; a
 """
 
 import unicodedata
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,11 +25,13 @@ HEAD_BYTES = 64
 @dataclass(frozen=True, slots=True)
 class TrainingItem:
     """An image of a class. `group` is what must not be split: its patient, lesion, stack or source
-    photograph, or its own path where nothing is known of it."""
+    photograph, or its own path where nothing is known of it. `origins` are all names that tables
+    have for its group, since another folder may know only one of them."""
 
     path: Path
     label: str
     group: str
+    origins: frozenset[str] = frozenset()
 
     @property
     def known_group(self) -> str | None:
@@ -89,7 +91,7 @@ def read_folder(path: Path, tables: Sequence[Path] = ()) -> TrainingFolder:
         problems.append(FolderProblem(path / name, f"The class {name} has no images."))
     groups = _groups(path, [file for file, _ in found], tables, problems, notes)
     items = tuple(
-        TrainingItem(file, label, group) for (file, label), group in zip(found, groups, strict=True)
+        TrainingItem(file, label, *own) for (file, label), own in zip(found, groups, strict=True)
     )
     return TrainingFolder(path, tuple(classes), items, tuple(problems), tuple(notes))
 
@@ -157,11 +159,11 @@ def _groups(
     tables: Sequence[Path],
     problems: list[FolderProblem],
     notes: list[str],
-) -> list[str]:
-    """The group of each file, joined over everything that is told of it; its path for nothing.
+) -> list[tuple[str, frozenset[str]]]:
+    """(group, all names that tables have for it) of each file, joined over everything that is told.
 
     A group is called by the widest thing that is known of it ("patient 12"), so that it has the
-    same name in other folders.
+    same name in other folders; a file of which nothing is known by its path.
     """
     columns: list[tuple[str, list[str | None]]] = [("", _origins(path, files, problems))]
     for table in [*_own_tables(path, notes), *(GroupTable.read(one) for one in tables)]:
@@ -171,13 +173,16 @@ def _groups(
             columns.append((kind, [own[number] or None for own in told.keys]))
     joined = join_groups(*(values for _, values in columns))
     names: dict[int, tuple[int, str]] = {}
+    told_by_tables: dict[int, set[str]] = defaultdict(set)
     for kind, values in columns:
         for number, value in zip(joined, values, strict=True):
             if value is not None:
                 name = (group_rank(kind), f"{kind} {value}".strip())
                 names[number] = min(names.get(number, name), name)
+                if kind:
+                    told_by_tables[number].add(name[1])
     return [
-        names[number][1] if number in names else str(file)
+        (names[number][1] if number in names else str(file), frozenset(told_by_tables[number]))
         for number, file in zip(joined, files, strict=True)
     ]
 

@@ -94,6 +94,7 @@ def _folder(path: Path, tables: Sequence[Path]) -> Source:
         tuple(item.group for item in folder.items),
         tuple(problem.sentence for problem in folder.problems),
         folder.notes,
+        tuple(item.origins for item in folder.items),
     )
 
 

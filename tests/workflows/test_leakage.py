@@ -88,6 +88,28 @@ def test_a_table_of_patients_is_consulted(tmp_path: Path, mole: Mole) -> None:
     ]
 
 
+def test_a_lesion_is_known_although_one_folder_knows_its_patient_too(
+    tmp_path: Path, mole: Mole
+) -> None:
+    """Lesion 7 is called by its patient in one table, and stack 3 is not the number of a project's
+    own stack."""
+    tables = {
+        "train": "file,patient,lesion,stack\n0.png,p1,7,\n1.png,p2,8,\n2.png,,,3\n3.png,p3,9,\n",
+        "test": "file,lesion,stack\n4.png,7,\n5.png,1,\n6.png,,3\n7.png,2,\n",
+    }
+    for number in range(8):
+        folder = tmp_path / ("train", "test")[number // 4] / ("a", "b")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        mole(number).save(folder / f"{number}.png")
+    for name, table in tables.items():
+        (tmp_path / name / "groups.csv").write_text(table, encoding="utf-8")
+    report = leakage_report([tmp_path / "train"], [tmp_path / "test"])
+    assert {(pair.train.name, pair.test.name, pair.why) for pair in report.same_photograph} == {
+        ("0.png", "4.png", "lesion 7"),
+        ("2.png", "6.png", "stack 3"),
+    }
+
+
 def test_copies_in_other_positions_are_not_parted_by_a_split(tmp_path: Path, mole: Mole) -> None:
     for number in range(10):
         folder = tmp_path / "train" / ("a", "b")[number % 2]
