@@ -322,7 +322,7 @@ def _put_photographs(
         if tested in lists.counted:
             continue
         for origin in sorted(tested.origins & index.keys()):
-            # Of a photograph the name is a sum, of a stack of them another; a table's is for people.
+            # A photograph or a stack is called by a sum; the names of tables are for people.
             of_table = " " in origin and not origin.startswith(STACK_KEY)
             why = origin if of_table else "one photograph"
             lists.put("same_photograph", index[origin], tested, why=why)

@@ -58,7 +58,7 @@ def same_pictures(
     """Pairs across two sets that agree by `least` or more.
 
     Of images of one thumbnail within `first` the first stands for all; those of `second` are named
-    each. `on_progress` gets images that were searched for, then pairs looked at; what it raises ends
+    each. `on_progress` gets images searched for, then pairs looked at; what it raises ends
     the work.
     """
     known, asked = _by_thumbnail(first), _by_thumbnail(second)

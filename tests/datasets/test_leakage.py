@@ -259,9 +259,7 @@ def test_crops_are_compared_and_not_the_photographs_around_them(mole: Mole, tmp_
     assert len(compare([taken[left]], [taken[left]]).same_path) == 1
 
 
-def test_crops_of_one_photograph_count_however_alike_they_look(
-    mole: Mole, tmp_path: Path
-) -> None:
+def test_crops_of_one_photograph_count_however_alike_they_look(mole: Mole, tmp_path: Path) -> None:
     """A crop with a margin of 8 % looks much like the one without: that says less than the file."""
     wide = Image.new("RGB", (500, 500), (200, 170, 150))
     wide.paste(mole(1), (122, 122))
