@@ -549,7 +549,7 @@ class Commands(QObject):
             return
         found = session.project.boxes.by_ids([box_id])
         if found:
-            session.deck.go_to_image(found[0].image_id, box_id)
+            session.desk.go_to_box(found[0].image_id, box_id)
         self._show_single()
 
     def decide_page(

@@ -52,8 +52,9 @@ class SheetGrid(QAbstractScrollArea):
         self.setAccessibleName(self.tr("Contact sheet of crops"))
 
     def set_page(self, page: SheetPage) -> None:
+        kept = self.current_box
         self.page = page
-        self.cursor_index = 0
+        self.cursor_index = page.box_ids.index(kept) if kept in page.box_ids else 0
         self._lay_out()
         self.verticalScrollBar().setValue(0)
         self.viewport().update()

@@ -46,6 +46,7 @@ class SheetView(QWidget):
         self._queue: array[int] = array("q")
         self._start = 0
         self._boxes: dict[int, tuple[Box, ImageRow]] = {}
+        self._labels: list[Label] = []
         self._names: dict[int, str] = {}  # of labels, by id
         self._broken: set[int] = set()  # images that cannot be read
         self._gone: set[int] = set()  # those of them whose original is not on the disk
@@ -129,19 +130,38 @@ class SheetView(QWidget):
         self._marked, self._own_labels = set(), {}
         self._gone = set()
         labels = project.labels() if project is not None else []
+        self._offer(labels, next((one for one in labels if not one.never_in_bulk), None))
+        self._fresh = True
+        self.grid.set_page(SheetPage([]))
+
+    def set_labels(self, labels: Sequence[Label]) -> None:
+        """The labels of the project as they are now; the sheet that was chosen stays chosen."""
+        if list(labels) == self._labels:
+            return
+        chosen = self.label_choice.value()
+        if isinstance(chosen, Label):
+            chosen = next((one for one in labels if one.id == chosen.id), None)
+        if chosen is None:
+            chosen = next((one for one in labels if not one.never_in_bulk), None)
+        self._offer(labels, chosen)
+        bulk = {one.id for one in labels if not one.never_in_bulk}
+        self._own_labels = {b: one for b, one in self._own_labels.items() if one in bulk}
+        if self.isVisible():
+            self.load(back_to=self.grid.page.box_ids)
+
+    def _offer(self, labels: Sequence[Label], chosen: Label | str | None) -> None:
+        """Let these labels be chosen from; `chosen` is the sheet's."""
+        self._labels = list(labels)
+        self._names = {one.id: one.name for one in labels}
         options: list[tuple[Any, str]] = [(one, one.name) for one in labels]
         bare = [(UNLABELLED, self.tr("No label"))] if labels else []
         blocked = self.label_choice.blockSignals(True)
         self.label_choice.set_options([*options, *bare])
-        bulk_labels = [(one.id, one.name) for one in labels if not one.never_in_bulk]
-        self.page_label_choice.set_options([(None, self.tr("Label for this page")), *bulk_labels])
-        bulk = next((one for one in labels if not one.never_in_bulk), None)
-        if bulk is not None:
-            self.label_choice.set_value(bulk)
+        if chosen is not None:
+            self.label_choice.set_value(chosen)
         self.label_choice.blockSignals(blocked)
-        self._names = {one.id: one.name for one in labels}
-        self._fresh = True
-        self.grid.set_page(SheetPage([]))
+        bulk = [(one.id, one.name) for one in labels if not one.never_in_bulk]
+        self.page_label_choice.set_options([(None, self.tr("Label for this page")), *bulk])
 
     def load(self, back_to: Sequence[int] = ()) -> None:
         """Ask for the undecided boxes of the label and band chosen; from the page of `back_to`."""

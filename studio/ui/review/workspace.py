@@ -199,7 +199,9 @@ class ReviewWorkspace(Workspace):
             self.session.deck.reload()
             self.session.presenter.relabel()
             project = self.session.project
-            self.view.filter_bar.set_labels(project.labels())
+            labels = project.labels()
+            self.view.filter_bar.set_labels(labels)
+            self.view.sheet.set_labels(labels)
             self._ask_choices(self.session)
             self._show_labels(self.session)
             self.load_queue(self.session.deck.filter)

@@ -155,3 +155,41 @@ def test_an_unlabelled_page_may_hold_several_labels(
     room.press(Key.Key_Space)
     labels = [room.stored(id_).label_id for id_ in page]
     assert labels == [3, *[1] * (len(page) - 1)]
+
+
+def test_a_sheet_offers_the_labels_that_were_added_or_renamed_since(sheet: "Room") -> None:
+    view = sheet.sheet
+    marked = view.grid.page.box_ids[0]
+    sheet.press(Key.Key_X)
+    sheet.project.rename_label("melanocyticnevus", "nevus")
+    sheet.project.add_label("bluenevus")
+    sheet.window.context.project_edited.emit()
+    sheet.qtbot.waitUntil(lambda: view.confirmable, timeout=15_000)
+    names = [view.label_choice.itemText(n) for n in range(view.label_choice.count())]
+    assert names == ["nevus", "malignantmelanoma", "seborrheickeratosis", "bluenevus", "No label"]
+    assert view.label_choice.currentText() == "nevus"
+    assert view.grid.page.marked == {marked}
+    sheet.press(Key.Key_Right)
+    sheet.press(Key.Key_4, Held.ShiftModifier)
+    assert view._tile(view.grid.page.box_ids[1]).label == "bluenevus"
+
+
+def test_a_tile_that_is_opened_after_the_last_image_can_be_decided(
+    make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    room = make_room(project_path)
+    room.press(Key.Key_End)
+    room.settle()
+    room.open_gate()
+    room.press(Key.Key_Space)
+    assert room.session.desk.at_end
+    room.press(Key.Key_G)
+    room.qtbot.waitUntil(lambda: bool(room.sheet.grid.page.box_ids), timeout=10_000)
+    wanted = room.sheet.grid.current_box
+    assert wanted is not None
+    room.press(Key.Key_Return)
+    room.settle()
+    room.open_gate()
+    assert room.current.id == wanted
+    room.press(Key.Key_Space)
+    assert room.stored(wanted).state is BoxState.ACCEPTED
