@@ -340,3 +340,26 @@ def test_rows_whose_frame_is_in_doubt_come_in_with_the_users_word(
     window = collect.window()
     assert isinstance(window, StudioWindow)
     assert any("upright frame" in toast.text for toast in window.toasts.toasts())
+
+
+def test_a_stop_before_the_import_has_begun_imports_nothing(
+    qtbot: QtBot,
+    collect: CollectWorkspace,
+    photographs: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looking, go_on = threading.Event(), threading.Event()
+
+    def slowly(project: Project, path: Path) -> dict[str, int]:
+        looking.set()
+        go_on.wait(20)
+        return {"keratosis": 2}
+
+    monkeypatch.setattr("studio.workflows.importing.unknown_class_folders", slowly)
+    drop(collect, [photographs])
+    qtbot.waitUntil(looking.is_set)
+    collect.bring_in.stop()
+    go_on.set()
+    done(qtbot, collect)
+    assert collect.bring_in.question is None
+    assert labels_of(collect) == {}

@@ -181,16 +181,16 @@ class BringIn(Panel):
             return
         paths, project = self._queue.pop(0), self._project
 
-        def work(_control: Control) -> dict[str, int]:
+        def work(control: Control) -> dict[str, int] | None:
             from studio.workflows.importing import unknown_class_folders
 
             found: Counter[str] = Counter()
             for path in paths:
                 found.update(unknown_class_folders(project, path))
-            return dict(found)
+            return None if control.stop_requested() else dict(found)
 
-        def looked(folders: dict[str, int]) -> None:
-            if project is not self._project:
+        def looked(folders: dict[str, int] | None) -> None:
+            if project is not self._project or folders is None:
                 return
             if folders:
                 self._ask(project, paths, folders)

@@ -76,9 +76,9 @@ class ClassFoldersDialog(QDialog):
             value = choice.value()
             if value == LEAVE:
                 mapping[name] = None
-            elif value != ADD:
-                mapping[name] = value.removeprefix(_LABEL)
-        return NewLabels(add=True, mapping=mapping)
+            else:
+                mapping[name] = name if value == ADD else value.removeprefix(_LABEL)
+        return NewLabels(mapping=mapping)  # a folder that was not asked about adds no label
 
     def _choice(self, name: str, labels: Sequence[str]) -> Choice:
         options = self._options(labels, name)
