@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageWriter
 
-from studio import imaging
+from studio import files, imaging
 from studio.errors import StudioError
+from studio.opening import is_regular
 
 log = logging.getLogger(__name__)
 
@@ -264,18 +265,21 @@ def thumbnail(path: Path, cached: Path | None = None, side: int = THUMB_SIDE) ->
     The cache is safe to delete and is written beside and moved into place, so that a crash leaves
     no half file.
     """
-    if cached is not None and cached.is_file():
+    if cached is not None and is_regular(cached):
         image = QImage(str(cached))
         if not image.isNull():
             return image.convertToFormat(QImage.Format.Format_RGB32)
     image = _decoded(path, side)
     if cached is not None:
         cached.parent.mkdir(parents=True, exist_ok=True)
-        part = cached.with_name(f"{cached.name}.{threading.get_ident()}.part")
-        writer = QImageWriter(str(part), QByteArray(b"JPEG"))
-        writer.setQuality(88)
-        if writer.write(image):
-            part.replace(cached)
+        part = files.part_beside(cached)
+        try:
+            writer = QImageWriter(str(part), QByteArray(b"JPEG"))
+            writer.setQuality(88)
+            if writer.write(image):
+                part.replace(cached)
+        finally:
+            files.remove(part)
     return image
 
 

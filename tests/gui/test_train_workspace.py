@@ -1,5 +1,6 @@
 """The Train workspace as people use it: watching, moving the point, pinning, starting, stopping."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -11,7 +12,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio import jobs
@@ -355,6 +356,15 @@ def test_a_failed_run_says_why_and_opens_its_log(
     assert isinstance(window, LogWindow)
     assert "<b>no markup</b>" in window.text.toPlainText()
     window.accept()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+@pytest.mark.timeout(20)
+def test_a_log_that_is_a_pipe_does_not_hang_the_window(qtbot: QtBot, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "log.txt")
+    page = QWidget()
+    qtbot.addWidget(page)
+    assert LogWindow(page, tmp_path).text.toPlainText() == "The log is empty."
 
 
 def test_a_crashed_run_can_be_resumed(

@@ -150,13 +150,12 @@ def _picture(engine: "Engine", latent: "Latent", _network: object) -> "Pictures"
 
 def fidelity(analyst: "Analyst", run: str | None, folder: Path) -> dict[str, float | None]:
     """Of a projection: its distance now and at first, and what the classifier makes of both."""
-    import json
-
     from PIL import Image
 
     from studio.generate.outputs.folder import MANIFEST
+    from studio.opening import open_regular, read_json
 
-    settings = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))["settings"]
+    settings = read_json(folder / MANIFEST)["settings"]
     found: dict[str, float | None] = {
         "distance": settings["last_distance"],
         "first": settings["first_distance"],
@@ -166,7 +165,7 @@ def fidelity(analyst: "Analyst", run: str | None, folder: Path) -> dict[str, flo
     if run is not None:
         scorer = analyst.scorer(run)
         for name, file in (("photograph", "target.png"), ("projection", "proj.png")):
-            with Image.open(folder / file) as picture:
+            with open_regular(folder / file) as opened, Image.open(opened) as picture:
                 pixels = np.asarray(picture.convert("RGB"))
             found[name] = float(scorer.scores(pixels[None])[0])
     return found

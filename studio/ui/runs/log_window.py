@@ -4,6 +4,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QVBoxLayout, QWidget
 
+from studio.opening import FileRefused, open_regular
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, label, row
 
@@ -34,9 +35,9 @@ class LogWindow(QDialog):
 
 def _tail(path: Path) -> str:
     try:
-        with path.open("rb") as file:
+        with open_regular(path) as file:
             size = file.seek(0, 2)
             file.seek(max(0, size - _MOST))
             return file.read().decode("utf-8", "backslashreplace")
-    except OSError:
+    except (OSError, FileRefused):
         return ""
