@@ -21,6 +21,7 @@ from studio.ui.widgets import (
     Figure,
     RememberedSplitter,
     ScrollPanel,
+    TabBar,
     Table,
     column,
     label,
@@ -104,6 +105,7 @@ class CollectWorkspace(Workspace):
             stretch=3,
         )
         self.tabs = QTabWidget()
+        self.tabs.setTabBar(TabBar())
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(self.pictures, self.tr("Pictures"))
         self.tabs.addTab(_padded(self.lists), self.tr("Lists"))

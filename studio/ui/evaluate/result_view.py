@@ -14,7 +14,7 @@ from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, label, row
+from studio.ui.widgets import Button, TabBar, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.workflows.results.curves import ClassCurve, Detail
 from studio.workflows.results.model_results import ModelResults, TestResult
@@ -48,6 +48,7 @@ class ResultView(QWidget):
         self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
         self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
         self.plots = QTabWidget()
+        self.plots.setTabBar(TabBar())
         self.plots.setDocumentMode(True)
         self.plots.addTab(self.roc, self.tr("ROC"))
         self.plots.addTab(self.matrix, self.tr("Confusion matrix"))

@@ -17,6 +17,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import Pinned, p_short
 from studio.ui.train.run_header import RunHeader
+from studio.ui.widgets import TabBar
 from studio.workflows.results.curves import Detail
 from studio.workflows.results.operating import confusion_matrix
 from studio.workflows.results.run_reader import FROZEN, Snapshot, epoch_key
@@ -52,6 +53,7 @@ class RunView(QWidget):
         self.plots.setSpacing(GRID)
         self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
         self.curves = QTabWidget()
+        self.curves.setTabBar(TabBar())
         self.curves.setDocumentMode(True)
         self.curves.setTabBarAutoHide(True)  # the matrix is there with several classes
         self.curves.addTab(self.roc, self.tr("ROC"))

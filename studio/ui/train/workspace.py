@@ -27,6 +27,7 @@ from studio.ui.widgets import (
     Field,
     RememberedSplitter,
     ScrollPanel,
+    TabBar,
 )
 from studio.ui.workspace import Workspace
 from studio.workflows.results.curves import Detail
@@ -66,6 +67,7 @@ class TrainWorkspace(Workspace):
 
     def _build(self) -> None:
         self.left = QTabWidget()
+        self.left.setTabBar(TabBar())
         self.left.setDocumentMode(True)
         self.left.addTab(self.form, self.tr("New run"))
         self.left.addTab(self.past, self.tr("Runs"))

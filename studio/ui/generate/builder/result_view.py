@@ -23,7 +23,7 @@ from studio.ui.plots.image_sheet import ImageSheet
 from studio.ui.runs.words import local_time, state_word
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.tips import plain_tip
-from studio.ui.widgets import Button, Choice, Table, column, label, row
+from studio.ui.widgets import Button, Choice, TabBar, Table, column, label, row
 from studio.ui.widgets.field import PathEdit
 
 _HEADER, _ROW, _ROWS = 38, 28, 4  # px of the table's header and rows, rows shown at most
@@ -121,6 +121,7 @@ class ResultView(QWidget):
         sheet_page = QWidget()
         sheet_page.setLayout(column(above, self.sheet, margin=GRID))
         self.tabs = QTabWidget()
+        self.tabs.setTabBar(TabBar())
         self.tabs.setDocumentMode(True)
         self.tabs.addTab(sheet_page, self.tr("Contact sheet"))
         self.tabs.addTab(page, self.tr("Counts and notes"))

@@ -23,7 +23,7 @@ from studio.ui.generate.training.stage_page import StagePage
 from studio.ui.runs.follower import LIVE, RESUMABLE, Follower
 from studio.ui.runs.history import RunHistory
 from studio.ui.runs.log_window import LogWindow
-from studio.ui.widgets import RememberedSplitter
+from studio.ui.widgets import RememberedSplitter, TabBar
 from studio.ui.widgets.clipboard import copy_text
 from studio.ui.workspace import Workspace
 
@@ -56,6 +56,7 @@ class TrainingPage(Workspace):
 
     def _build(self) -> None:
         self.left = QTabWidget()
+        self.left.setTabBar(TabBar())
         self.left.setDocumentMode(True)
         self.left.addTab(self.form, self.tr("Stage"))
         self.left.addTab(self.runs, self.tr("Runs"))
