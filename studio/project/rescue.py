@@ -263,7 +263,10 @@ def _rows(source: sqlite3.Connection, name: str, columns: Sequence[str]) -> Iter
             rows = part.fetchall()
         except sqlite3.DatabaseError:
             top = _top(source, name) if top is None else top
-            if last >= top or time.monotonic() > end:
+            if last >= top:
+                return
+            if time.monotonic() > end:
+                yield None  # at least one: what follows is lost
                 return
             upper = min(last + _PART_ROWS, top)
             yield from _around(source, select, columns, last + 1, upper, end)
@@ -288,9 +291,9 @@ def _around(
     try:
         rows = source.execute(f"{select} BETWEEN ? AND ? ORDER BY rowid", (low, high)).fetchall()
     except sqlite3.DatabaseError:
-        if low == high:
-            yield None
-        elif time.monotonic() < end:
+        if low == high or time.monotonic() > end:
+            yield None  # this row, or, where the time is up, at least one of these
+        else:
             middle = (low + high) // 2
             yield from _around(source, select, columns, low, middle, end)
             yield from _around(source, select, columns, middle + 1, high, end)
