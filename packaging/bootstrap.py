@@ -41,7 +41,7 @@ OLDEST = (3, 11)
 # What runs under the newest Python: the rooms that lean on Python itself, SQLite, numpy and Qt.
 PART = [f"tests/{room}" for room in ("project", "jobs", "review", "imaging", "datasets", "stats")]
 PART += ["tests/classify", "tests/gui/review", "tests/gui/test_shell_window.py"]
-LEAST_MINUTES = 15  # for fetching the packages and for the tests; with less nothing is begun
+LEAST_MINUTES = 30  # half of them for fetching the packages; with less nothing is begun
 ROOM_BYTES = 12 * 2**30  # torch and its accelerator packages, and pip's copies of them
 
 # The shared libraries that Qt's platform plugins load, and the Debian package of each.
@@ -253,8 +253,12 @@ def newest_other_python() -> tuple[tuple[int, int], str] | None:
 
 def asked_version(python: Path) -> tuple[int, int] | None:
     """Its version as it says itself, since a file of that name may be a shim without a Python; None
-    also for a pre-release and for one that cannot make environments."""
-    ask = "import ensurepip, json, sys, venv; print(json.dumps(sys.version_info))"
+    also for a pre-release, for one that cannot make environments, and for one that was built
+    without a module that the studio or its libraries need."""
+    ask = (
+        "import bz2, ctypes, ensurepip, json, lzma, sqlite3, ssl, sys, venv, zlib; "
+        "print(json.dumps(sys.version_info))"
+    )
     try:
         said = subprocess.run([python, "-c", ask], capture_output=True, timeout=30, check=True)
         major, minor, _, level, _ = json.loads(said.stdout)
@@ -319,7 +323,9 @@ def call(
             return TOO_LATE
         finally:
             if group:
-                with suppress(ProcessLookupError):
+                with suppress(
+                    ProcessLookupError, PermissionError
+                ):  # a Mac says so of one that ended
                     os.killpg(child.pid, signal.SIGKILL)
             child.kill()
 
