@@ -120,6 +120,11 @@ def test_nothing_is_overwritten_unless_the_figure_was_chosen_to_be(
     data.unlink()
     save_figure(work.view.roc, tmp_path / "roc.svg")
     save_figure(work.view.roc, tmp_path / "roc.svg")
+    for name in ("scores.svg", "scores.csv"):  # not of a figure: to replace one is not to lose both
+        (tmp_path / name).write_text("mine")
+    with pytest.raises(StudioError, match=r"scores\.csv is there already"):
+        save_figure(work.view.roc, tmp_path / "scores.svg")
+    assert (tmp_path / "scores.csv").read_text() == "mine"
     with pytest.raises(StudioError, match=r"\.png, \.svg or \.pdf"):
         save_figure(work.view.roc, tmp_path / "roc.gif")
 

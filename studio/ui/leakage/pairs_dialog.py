@@ -190,6 +190,7 @@ class PairsDialog(QDialog):
             return
         self.finding.setText(finding(pair))
         self.verdict.setText(verdict_words(pair))
+        self.problem.hide()  # it was about the pair before
         self._allow()
         for place, image in enumerate((pair.second, pair.first)):
             self.heads[place].setText(role_word(image.role))

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.errors import StudioError
 from studio.files import write_bytes, write_json, write_text
+from studio.opening import FileRefused, read_json
 from studio.tables import table_text
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL
@@ -115,9 +116,10 @@ def save_figure(plot: Drawing, path: Path, *, beside: bool = False) -> list[Path
     """Write a plot as `path`, and `.csv` and `.json` of the same name with its data and its facts.
 
     The suffix chooses the format; without one all three of `FORMATS` are written. A figure is drawn
-    on white, for paper. Returns the files. A file that is there is replaced only where
-    `path` itself is, which whoever asked for the path has confirmed, or with `beside`. Raises
-    StudioError for another suffix, for a file in the way, and where nothing can be written.
+    on white, for paper. Returns the files. `path` itself is replaced where it is there, which
+    whoever asked for it has confirmed, and with it the data and facts that were written beside it;
+    other files only with `beside`. Raises StudioError for another suffix, for a file in the way,
+    and where nothing can be written.
     """
     suffix = path.suffix.lower().removeprefix(".")
     if suffix and suffix not in FORMATS:
@@ -128,7 +130,7 @@ def save_figure(plot: Drawing, path: Path, *, beside: bool = False) -> list[Path
     formats = (suffix,) if suffix else FORMATS
     files = [stem.with_name(f"{stem.name}.{one}") for one in (*formats, "csv", "json")]
     in_the_way = [file for file in files if file.exists() and file != path]
-    if in_the_way and not beside and not (suffix and path.exists()):
+    if in_the_way and not beside and not (suffix and path.exists() and _belong_to_figure(files)):
         raise StudioError(f"{in_the_way[0]} is there already: choose another name.")
     drawn = {form: _drawn(plot, form) for form in formats}
     headers, rows = plot.table()
@@ -149,6 +151,15 @@ def save_figure(plot: Drawing, path: Path, *, beside: bool = False) -> list[Path
     except OSError as error:
         raise StudioError(f"{files[0]} cannot be written: {error.strerror}.") from error
     return files
+
+
+def _belong_to_figure(files: Sequence[Path]) -> bool:
+    """Whether the table and the facts, the last two, were written with a figure of that name."""
+    try:
+        facts = read_json(files[-1])
+    except FileRefused:
+        return False
+    return isinstance(facts, dict) and "figure" in facts and facts.get("data") == files[-2].name
 
 
 def _drawn(plot: Drawing, form: str) -> bytes:
