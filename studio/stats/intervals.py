@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -70,17 +70,26 @@ def clustered_wilson(
     sums over groups, divided by that of as many independent images. The quantile is Student's with
     one degree fewer than groups (E. L. Korn, B. I. Graubard, Surv. Methodol. 24 (1998) 193-201).
     Where all or none are hits there is no design effect to estimate, and each group counts once.
-    Raises StudioError unless `groups` has an entry for each image.
+    Where each image is its own group the interval is Wilson's. Raises StudioError unless
+    `groups` has an entry for each image.
     """
     flags = np.asarray(hits).ravel().astype(bool)
-    return proportion_of(flags, group_numbers(groups, flags.size), level)
+    clusters = group_numbers(groups, flags.size)
+    return proportion_of(flags, clusters, level, single=group_count(clusters) == flags.size)
 
 
-def proportion_of(flags: Flags, clusters: Groups | None, level: float) -> Proportion:
-    """`clustered_wilson` for group numbers as `group_numbers` gives them."""
+def proportion_of(
+    flags: Flags, clusters: Groups | None, level: float, *, single: bool = False
+) -> Proportion:
+    """`clustered_wilson` for group numbers as `group_numbers` gives them.
+
+    `single` says that each image of the set of which `flags` are a part is its own group.
+    """
     k, n = int(flags.sum()), int(flags.size)
     if clusters is None or n == 0:
         return wilson(k, n, level)
+    if single:
+        return replace(wilson(k, n, level), groups=n)
     _, own = np.unique(clusters, return_inverse=True)
     count = group_count(own)
     method = "Wilson, clustered (Rao-Scott)"

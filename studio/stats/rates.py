@@ -51,10 +51,12 @@ def rates_at(
     counts = confusion(scores, positive, threshold)
     numbers, flags = checked(scores, positive)
     clusters = group_numbers(groups, flags.size)
+    single = group_count(clusters) == flags.size
     called = numbers >= threshold
 
     def share(hits: Flags, among: Flags) -> Proportion:
-        return proportion_of(hits[among], None if clusters is None else clusters[among], level)
+        own = None if clusters is None else clusters[among]
+        return proportion_of(hits[among], own, level, single=single)
 
     return Rates(
         counts,

@@ -1,6 +1,7 @@
 """Groups: Obuchowski's variance by brute force from the paper, and what it does to intervals."""
 
 import math
+from dataclasses import replace
 from itertools import product
 
 import numpy as np
@@ -74,6 +75,10 @@ def test_groups_of_one_image_are_no_groups() -> None:
     unknown = auc_delong(FIRST, TRUE, groups=[None] * 6 + [""] * 6)
     assert (unknown.groups, unknown.low) == (0, plain.low)
     assert auc_delong(FIRST, TRUE, groups=["p1", "p1", *[None] * 10]).groups == 11
+    rates = rates_at(FIRST, TRUE, 0.5, each)
+    assert rates.sensitivity == replace(wilson(5, 6), groups=6)
+    assert clustered_wilson(TRUE, each) == replace(wilson(6, 12), groups=12)
+    assert "clustered" in rates_at(FIRST, TRUE, 0.5, ["p1", "p1", *[None] * 10]).ppv.method
 
 
 def test_copies_of_each_image_add_nothing() -> None:
