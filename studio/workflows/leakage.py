@@ -1,6 +1,6 @@
 """Leakage by itself: a report without a training, its pairs, and what people say of them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from studio.datasets.leakage import LeakageReport
 from studio.datasets.verdicts import Square, Verdict, Verdicts, keep_verdict, verdict_files
 from studio.errors import UsageError
+from studio.imaging import shown_name
 from studio.workflows.training_data import (
     DataSource,
     OnProgress,
@@ -54,18 +55,30 @@ def leakage_report(
     *,
     tables: Sequence[Path] = (),
     project: Path | None = None,
+    warn: Callable[[str], None] = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> LeakageReport:
     """Compare the images of `tests` with those of `train`, as a training does before it begins.
 
-    Verdicts are those of the projects in which the sources lie, and of `project`. Raises
+    Verdicts are those of the projects in which the sources lie, and of `project`. `warn` gets what
+    the sources leave out; images that cannot be read or decoded are in the report. Raises
     StudioError where a source cannot be read.
     """
     trained = [read_source(one, tables) for one in train]
     tested = [read_source(one, tables) for one in tests]
+    for source in (*trained, *tested):
+        for sentence in (*source.problems, *source.notes):
+            warn(sentence)
     images = [image for source in (*trained, *tested) for image in source.images]
     places = [*train, *tests, *([project] if project is not None else [])]
-    return Prints(images, on_progress, verdicts_of(places)).compare(trained, tested)
+    prints = Prints(images, on_progress, verdicts_of(places))
+    report = prints.compare(trained, tested)
+    damaged = tuple(
+        f"{shown_name(one.path)} does not decode: only its bytes were compared."
+        for one in prints.of([*trained, *tested])
+        if one.thumbnail is None
+    )
+    return replace(report, unreadable=(*report.unreadable, *damaged))
 
 
 def pairs_of(

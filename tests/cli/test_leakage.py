@@ -56,3 +56,17 @@ def test_what_cannot_be_judged_is_said(sets: Path, run) -> None:
         said = run("leakage", "judge", *words, "--reviewer", "Ana")
         assert said.code == 2
         assert sentence in said.err
+
+
+def test_what_could_not_be_looked_at_is_said(sets: Path, run) -> None:
+    """A cut file is compared by its bytes alone, so that the check is not certified clean."""
+    (sets / "test/b/1.png").unlink()
+    whole = (sets / "test/a/0.png").read_bytes()
+    (sets / "test/a/cut.png").write_bytes(whole[: len(whole) // 2])
+    (sets / "test/a/notes.txt").write_text("of last week", encoding="utf-8")
+    said = run("leakage", "check", "--train", sets / "train", "--test", sets / "test", "--json")
+    assert (said.code, said.document["clean"]) == (1, True)
+    (sentence,) = said.document["unreadable"]
+    assert sentence == "cut.png does not decode: only its bytes were compared."
+    assert sentence in said.err
+    assert "notes.txt is not a readable image" in said.err

@@ -36,27 +36,35 @@ def check(
     project: Path | None = _PROJECT,
     as_json: bool = JSON,
 ) -> None:
-    """Say which test images are among the training images. Exit code 1 where any is."""
+    """Say which test images are among the training images.
+
+    The exit code is 1 where any is, and where images could not be read or decoded.
+    """
     from studio.workflows.leakage import leakage_report
 
     with progress("Leakage") as tell:
+
+        def warn(sentence: str) -> None:
+            tell.close()
+            note(shown(sentence, 400))
+
         report = leakage_report(
             folder_list(train), folder_list(test), tables=folder_list(groups), project=project,
-            on_progress=tell,
+            warn=warn, on_progress=tell,
         )  # fmt: skip
+    for sentence in report.unreadable:
+        note(shown(sentence, 400))
     told = report.to_dict()
     if as_json:
         emit_json(told)
     else:
-        for sentence in report.unreadable:
-            note(shown(sentence, 400))
         if told["pairs"]:
             pairs = told["pairs"][:_MOST_ROWS]
             table("Pairs", ["found", "test image", "training image", "agrees"], map(_row, pairs))
             if len(told["pairs"]) + told["pairs_left_out"] > _MOST_ROWS:
                 say(f"The first {_MOST_ROWS} pairs; --json has more.")
         say(shown(report.sentence, 2000))
-    leave(0 if report.clean else FAILURES)
+    leave(0 if report.clean and not report.unreadable else FAILURES)
 
 
 @leakage.command("judge")
