@@ -10,8 +10,9 @@ from studio.workflows.results.operating import RATES, class_point, interval_fact
 
 NOTICE = "Research use, not a diagnosis."
 COLUMNS = (
-    "test", "n", "positive_class", "positives", "auc", "auc_low", "auc_high", "threshold",
-    "threshold_rule", *(f"{rate}{end}" for rate in RATES for end in ("", "_low", "_high")),
+    "test", "n", "positive_class", "positives", "auc", "auc_low", "auc_high", "auc_bound",
+    "threshold", "threshold_rule",
+    *(f"{rate}{end}" for rate in RATES for end in ("", "_low", "_high")),
     "prevalence", "tp", "fp", "tn", "fn", "leakage", "level", "auc_method", "rate_method",
     "counting", "run", "notice",
 )  # fmt: skip
@@ -56,6 +57,7 @@ def _row(
         "auc": auc.value if auc else None,
         "auc_low": auc.low if auc else None,
         "auc_high": auc.high if auc else None,
+        "auc_bound": auc.bound if auc else None,
         "threshold_rule": f"{rule} on validation",
         "leakage": leakage_word(test),
         "level": interval["level"],
