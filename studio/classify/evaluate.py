@@ -40,6 +40,13 @@ def evaluate(
     used = set_threads(threads)
     model = Classifier.load(run_dir, device)
     check_known(split, model.classes.names)
+    if model.within_epoch and model.epoch:
+        tell(
+            "warning",
+            message=f"The run stopped within epoch {model.epoch + 1}, after its last validation: "
+            "thresholds chosen there are those of another state of the network. Resume the run to "
+            "its end for figures that hold.",
+        )
     for missing in missing_classes(split, model.classes.names):
         tell(
             "warning",

@@ -24,12 +24,16 @@ from studio.imaging import resize
 
 @dataclass(frozen=True)
 class Classifier:
-    """A trained network with its classes; probabilities are for research, not a diagnosis."""
+    """A trained network with its classes; probabilities are for research, not a diagnosis.
+
+    `epoch` counts whole epochs; `within_epoch` says that the run stopped within the next one.
+    """
 
     engine: Engine
     classes: ClassMap
     size: int
     epoch: int
+    within_epoch: bool = False
 
     @classmethod
     def load(cls, run_dir: Path, device: str = "auto") -> Classifier:
@@ -51,7 +55,9 @@ class Classifier:
         network = backbones.rebuild(weights, len(classes.names))
         network.load_state_dict(content["model"])
         engine = Engine(network, weights, device, len(classes.names), "auto")
-        return cls(engine, classes, int(content["settings"]["size"]), int(content["epoch"]))
+        size, epoch = int(content["settings"]["size"]), int(content["epoch"])
+        position = int(content.get("sampler", {}).get("position", 0))
+        return cls(engine, classes, size, epoch, within_epoch=position > 0)
 
     def probabilities(self, pictures: Sequence[npt.NDArray[np.uint8]]) -> npt.NDArray[np.float64]:
         """Softmax ``[N, C]`` of N pictures uint8 ``[H, W, 3]``, RGB, of any size."""

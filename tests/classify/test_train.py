@@ -2,6 +2,7 @@
 
 import csv
 import hashlib
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -131,6 +132,25 @@ def test_stopped_anywhere_and_resumed_is_bit_identical(
     assert all(torch.equal(value, expected[key]) for key, value in network(tmp_path).items())
     for name in ("val_epoch_003.csv", "test_test.csv"):
         assert (tmp_path / "scores" / name).read_bytes() == (whole / "scores" / name).read_bytes()
+
+
+def test_a_model_later_than_its_last_validation_says_so(
+    never_stopped: tuple[TrainConfig, Path], tmp_path: Path, recorder: Callable[..., Any]
+) -> None:
+    config, whole = never_stopped
+    record, asked = recorder(), itertools.count()
+    # The second step of the second epoch is not taken.
+    train(config, tmp_path, record.emit, lambda: bool(record.all("epoch")) and next(asked) >= 1)
+    assert config.data is not None
+    items = config.data.test[0].items
+    warnings = {}
+    for run_dir in (whole, tmp_path):
+        heard = recorder()
+        evaluate(run_dir, items, "again", threads=1, emit=heard.emit)
+        warnings[run_dir] = [one["message"] for one in heard.all("warning")]
+    assert warnings[whole] == []
+    (sentence,) = warnings[tmp_path]
+    assert sentence.startswith("The run stopped within epoch 2, after its last validation")
 
 
 def test_the_stops_above_cover_reading_epochs_and_their_middle(
