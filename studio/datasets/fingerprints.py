@@ -79,6 +79,8 @@ class Fingerprinter:
             resolved, sha256 = path.resolve(strict=True), sha256_file(path)
         except OSError as error:
             raise StudioError(f"{shown_name(path)} cannot be read: {error.strerror}.") from error
+        except (ValueError, RuntimeError) as error:  # a NUL in the name; links in a circle
+            raise StudioError(f"{shown_name(path)} cannot be read: {error}.") from error
         with self._lock:
             photographs = self._photographs.of(path.absolute())
         found = []

@@ -308,6 +308,16 @@ def test_no_verdict_makes_other_bytes_of_the_same_bytes(moles: list[Path], tmp_p
     assert not check(moles, [copy], Verdicts.read([file])).clean
 
 
+def test_names_that_lead_nowhere_are_told(moles: list[Path], tmp_path: Path) -> None:
+    """Such as a run folder of another computer may hold."""
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    wrong = [tmp_path / "circle", tmp_path / "nul\0.png", tmp_path / "lost.png"]
+    taken, problems = Fingerprinter().take_all([ImageRef(path) for path in (*wrong, moles[0])])
+    assert [image.path for image in taken] == [moles[0]]
+    assert len(problems) == 3
+    assert all("cannot be read" in problem for problem in problems)
+
+
 def test_images_that_do_not_decode_are_compared_by_bytes() -> None:
     one = Fingerprint(Path("a"), Path("/a"), "same", None)
     two = Fingerprint(Path("b"), Path("/b"), "same", None)

@@ -49,6 +49,6 @@ def test_a_cell_has_the_rows_latent_with_the_columns_layers(
 
 def test_layers_are_read(network: Network) -> None:
     assert parse_layers("0-2,5", 6) == [0, 1, 2, 5]
-    for wrong in ("", "x", "1-", "6", "0-99999999999", "-1"):
+    for wrong in ("", "x", "1-", "6", "0-99999999999", "0-9999999", "-1", "5-2,1"):
         with pytest.raises(UsageError):
             parse_layers(wrong, 6)

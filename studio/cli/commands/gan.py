@@ -301,7 +301,7 @@ def morph(
     seconds: float | None = typer.Option(
         None,
         "--seconds",
-        min=0.1,
+        min=0,
         max=600,
         help="Length of the film, filled with pictures of its own; without it the frames show.",
     ),

@@ -9,6 +9,7 @@ from torch import Tensor
 from studio.errors import UsageError
 
 MOST_SEEDS = 1_000_000
+_MOST_DIGITS = 100  # of a number: Python refuses to read very long ones
 
 
 def parse_seeds(text: str) -> list[int]:
@@ -18,6 +19,8 @@ def parse_seeds(text: str) -> list[int]:
         match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
         if match is None:
             raise UsageError(f"Seeds are numbers and ranges such as 0-99,200; “{part}” is neither.")
+        if max(len(match[1]), len(match[2] or "")) > _MOST_DIGITS:
+            raise UsageError(f"The seed {part.strip()[:20]}… is too large.")
         first, last = int(match[1]), int(match[2] or match[1])
         if last < first:
             raise UsageError(f"The range {part.strip()} of seeds ends before it begins.")

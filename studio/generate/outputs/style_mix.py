@@ -20,9 +20,14 @@ def parse_layers(text: str, count: int) -> list[int]:
         first, dash, last = part.strip().partition("-")
         if not first.isdecimal() or (dash and not last.isdecimal()) or len(part) > 9:
             raise UsageError(f"“{part[:40]}” is not a layer or a range of them, such as 0-5.")
-        found.update(range(int(first), int(last or first) + 1))
-    if not found or max(found) >= count:
-        raise UsageError(f"This network has the layers 0 to {count - 1}; “{text[:40]}” are others.")
+        begin, end = int(first), int(last or first)
+        if end < begin:
+            raise UsageError(f"The range {part.strip()} of layers ends before it begins.")
+        if end >= count:
+            raise UsageError(
+                f"This network has the layers 0 to {count - 1}; “{text[:40]}” has others."
+            )
+        found.update(range(begin, end + 1))
     return sorted(found)
 
 
