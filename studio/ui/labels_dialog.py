@@ -49,6 +49,8 @@ class LabelsDialog(QDialog):
         holder.setLayout(outer)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
+        # A press on a button gives the focus to what lies behind it, where that takes it.
+        self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(holder)
         self.problem = label("", "error", wrap=True)
         self.new = QLineEdit()
@@ -81,7 +83,7 @@ class LabelsDialog(QDialog):
     def add_label(self) -> None:
         """Add the label that is typed."""
         name = self.new.text().strip()
-        if name and self._change(lambda: self.project.add_label(name)):
+        if name and self._take_typed() and self._change(lambda: self.project.add_label(name)):
             self.new.clear()
             self.new.setFocus()
             bar = self.area.verticalScrollBar()
@@ -136,20 +138,37 @@ class LabelsDialog(QDialog):
             who = self._context.reviewer or None
             self._change(lambda: self.project.rename_label(of.label.name, name, who))
 
+    def _take_typed(self) -> bool:
+        """Take what is typed in a row, which a click elsewhere does not take from it; False where
+        it cannot be, which is said."""
+        self.problem.setText("")
+        edit = self.focusWidget()
+        if any(edit in (one.key, one.name) for one in self.rows.values()):
+            edit.clearFocus()
+        return not self.problem.text()
+
+    def _name_of(self, of: "LabelRow") -> str | None:
+        """The name of a row's label, once what is typed is taken; None where that cannot be."""
+        if not self._take_typed():
+            return None
+        return next((one.name for one in self.project.labels() if one.id == of.label.id), None)
+
     def _make_positive(self, of: "LabelRow") -> None:
-        who = self._context.reviewer or None
-        self._change(lambda: self.project.set_positive_label(of.label.name, who))
+        who, name = self._context.reviewer or None, self._name_of(of)
+        if name is not None:
+            self._change(lambda: self.project.set_positive_label(name, who))
 
     def _move(self, of: "LabelRow", place: int) -> None:
-        who = self._context.reviewer or None
-        if self._change(lambda: self.project.move_label(of.label.name, place, who)):
-            moved = self.rows[of.label.name]
+        who, name = self._context.reviewer or None, self._name_of(of)
+        if name is not None and self._change(lambda: self.project.move_label(name, place, who)):
+            moved = self.rows[name]
             wanted = moved.up if place < of.number else moved.down
             (wanted if wanted.isEnabled() else moved.name).setFocus()
 
     def _remove(self, of: "LabelRow") -> None:
-        who = self._context.reviewer or None
-        self._change(lambda: self.project.remove_label(of.label.name, who))
+        who, name = self._context.reviewer or None, self._name_of(of)
+        if name is not None:
+            self._change(lambda: self.project.remove_label(name, who))
 
 
 class LabelRow:
@@ -168,6 +187,8 @@ class LabelRow:
         self.name.setCursorPosition(0)  # the beginning of a long name, not its end
         self.name.setAccessibleName(_tr("Name of {0}").format(label_.name))
         self.positive = QRadioButton()
+        # As the buttons: taking the focus would make this row anew in the middle of the click.
+        self.positive.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.positive.setChecked(label_.positive)
         self.positive.setAccessibleName(_tr("{0} is positive").format(label_.name))
         self.up = self._button(context, "up", _tr("Move {0} up"), number > 1)

@@ -67,6 +67,32 @@ def test_labels_are_renamed_moved_and_removed(qtbot: QtBot, three: LabelsDialog)
     assert [one.positive for one in three.project.labels()] == [True, False]
 
 
+def test_what_is_typed_counts_also_when_a_button_is_clicked_next(
+    qtbot: QtBot, three: LabelsDialog
+) -> None:
+    for button, wanted in (
+        ("down", ["1 melanoma", "2 mole", "3 keratosis"]),
+        ("positive", ["1 melanoma", "2 birthmark", "3 keratosis"]),
+        ("remove", ["1 melanoma", "2 keratosis"]),
+    ):
+        row = next(one for one in three.rows.values() if one.label.id == 1)
+        qtbot.waitUntil(row.name.isVisible)
+        row.name.setFocus()
+        row.name.selectAll()
+        qtbot.keyClicks(row.name, "mole" if button == "down" else "birthmark")
+        qtbot.mouseClick(getattr(row, button), LEFT)
+        assert names(three) == wanted
+        assert three.problem.text() == ""
+    edit = three.rows["keratosis"].name
+    qtbot.waitUntil(edit.isVisible)
+    edit.setFocus()
+    edit.selectAll()
+    qtbot.keyClicks(edit, "../x")
+    qtbot.mouseClick(three.rows["keratosis"].up, LEFT)  # not moved: its name has to be put right
+    assert names(three) == ["1 melanoma", "2 keratosis"]
+    assert three.problem.text()
+
+
 def test_a_key_is_given_and_freed(qtbot: QtBot, three: LabelsDialog) -> None:
     enter(qtbot, three.rows["melanoma"].key, "m")
     assert names(three) == ["1 nevus", "m melanoma", "2 keratosis"]
