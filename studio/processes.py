@@ -10,7 +10,7 @@ from pathlib import Path
 
 
 def start_of(pid: int) -> str | None:
-    """When the process started, in the words of this system; None when there is none such.
+    """When the process started, in the words of this system; None when none has this id.
 
     A killed process whose parent has not asked for it yet (a zombie) counts as gone.
     """

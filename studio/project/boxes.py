@@ -86,7 +86,7 @@ class BoxStore:
         return [row["id"] for row in rows]
 
     def by_id(self, box_id: int) -> Box:
-        """One box, also a removed one. Raises StudioError when there is none such."""
+        """One box, also a removed one. Raises StudioError when there is none of this id."""
         with self._project.connect() as connection:
             return self.read(connection, box_id)
 

@@ -137,7 +137,7 @@ class ImageStore:
         return [known[image.verified.sha256] for image in images]
 
     def by_id(self, image_id: int) -> ImageRow:
-        """One image. Raises StudioError when there is none such."""
+        """One image. Raises StudioError when there is none of this id."""
         with self._project.connect() as connection:
             row = connection.execute(_BY_ID, {"image_id": image_id}).mappings().first()
         if row is None:

@@ -26,7 +26,7 @@ class RunStore:
     def new_folder(self, kind: str, title: str, snapshot_id: int | None = None) -> Path:
         """Make and record an empty folder for a job. `kind` is a word such as "train"."""
         if not _KIND.fullmatch(kind):
-            raise ValueError(f"{kind!r} is no kind of run: use up to 20 of a-z, 0-9 and _")
+            raise ValueError(f"{kind!r} is not a kind of run: use up to 20 of a-z, 0-9 and _")
         self._project.require_write()
         runs = self._project.path / "runs"
         with self._project.begin() as connection:

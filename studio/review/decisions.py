@@ -192,7 +192,7 @@ def _decide(reviewer: Reviewer, labels: dict[str, Label], row: Row, on_screen: O
     action = _ACTIONS.get(row["action"].lower())
     if action is None:
         known = ", ".join(_ACTIONS)
-        raise StudioError(f"{shown(row['action'])} is no action: use one of {known}.")
+        raise StudioError(f"{shown(row['action'])} is not an action: use one of {known}.")
     return action(reviewer, _box_id(row), row, _label_id(labels, row), on_screen)
 
 
@@ -250,7 +250,7 @@ _ACTIONS: dict[str, Callable[[Reviewer, int, Row, int | None, OnScreen], Event]]
 def _box_id(row: Row) -> int:
     text = row["box"]
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise StudioError(f"{shown(text)} is no id of a box: use those of can-studio boxes.")
+        raise StudioError(f"{shown(text)} is not the id of a box: use those of can-studio boxes.")
     return int(text)
 
 

@@ -47,7 +47,8 @@ def reason_of(reason: str) -> str:
         return RejectReason(reason.strip().lower().replace("-", "_").replace(" ", "_")).value
     except ValueError:
         known = ", ".join(RejectReason)
-        raise StudioError(f"{shown(reason)} is no reason to reject: use one of {known}.") from None
+        sentence = f"{shown(reason)} is not a reason to reject: use one of {known}."
+        raise StudioError(sentence) from None
 
 
 def comment_of(text: str) -> str | None:

@@ -53,7 +53,7 @@ def import_source(
     if as_ not in KINDS:
         raise UsageError(f"A source is imported as one of {', '.join(KINDS)}, not {as_!r}.")
     if images is not None and not images.is_dir():
-        raise UsageError(f"{shown_name(images)} is no folder, so no pictures can be found there.")
+        raise UsageError(f"{shown_name(images)} is not a folder, so it holds no pictures.")
     job = ImportJob(
         project,
         on_progress,
@@ -89,10 +89,10 @@ def _kind(path: Path, wish: str) -> Kind:
         raise UsageError(f"There is no file or folder {shown(str(path), 200)}.")
     if is_folder:
         if wish not in ("auto", "folder"):
-            raise UsageError(f"{shown_name(path)} is a folder and no list of kind {wish}.")
+            raise UsageError(f"{shown_name(path)} is a folder and not a list of kind {wish}.")
         return "folder"
     if wish == "folder":
-        raise UsageError(f"{shown_name(path)} is no folder.")
+        raise UsageError(f"{shown_name(path)} is not a folder.")
     if wish in ("can", "coco", "modelderm"):
         return _list_kind(wish)
     return _sniffed(path)

@@ -164,13 +164,13 @@ def _whole(built: BuiltSet) -> SetDetail:
         pictures = [_picture(built.out, one) for one in manifest["files"] if one["kept"]]
         return SetDetail(pictures, [str(note) for note in manifest["notes"]])
     except (ValueError, KeyError, TypeError, AttributeError) as error:
-        raise StudioError(f"{path} is no manifest of a set: {error}.") from None
+        raise StudioError(f"{path} is not the manifest of a set: {error}.") from None
 
 
 def _picture(folder: Path, one: dict[str, Any]) -> SetPicture:
     path, label = str(one["path"]), str(one["label"])
     parts = Path(path).parts
     if len(parts) != 2 or ".." in parts or Path(path).is_absolute():
-        raise ValueError(f"{path[:80]} is no file of it")
+        raise ValueError(f"{path[:80]} is not a file of it")
     score = (one.get("scores") or {}).get(label)
     return SetPicture(str(folder / path), label, int(one["seed"]), score)

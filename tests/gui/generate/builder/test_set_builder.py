@@ -472,7 +472,7 @@ def test_a_manifest_that_points_elsewhere_is_refused(qtbot: QtBot, page: SetBuil
     page.results._detail_of = None
     page.results._show_chosen()
     settle(qtbot, page)
-    assert "is no manifest of a set" in page.results.notes.text()
+    assert "is not the manifest of a set" in page.results.notes.text()
 
 
 def test_the_pictures_so_far_are_shown(
