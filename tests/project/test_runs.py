@@ -22,5 +22,5 @@ def test_a_folder_that_somebody_put_there_is_left_alone(project: Project) -> Non
 
 @pytest.mark.parametrize("kind", ["", "../x", "Train", "a b", "x" * 21])
 def test_a_kind_is_a_word(project: Project, kind: str) -> None:
-    with pytest.raises(ValueError, match="no kind of run"):
+    with pytest.raises(ValueError, match="not a kind of run"):
         project.runs.new_folder(kind, "t")

@@ -73,7 +73,7 @@ def test_the_same_events_as_by_hand(project: Project, boxes: list[int], tmp_path
         ("1,relabel,,", "needs the name of a label"),
         ("1,relabel,../../x,", "no label '../../x'"),
         ("1,accept,absent,", "no label 'absent'"),
-        ("1,reject,,ugly", "no reason"),
+        ("1,reject,,ugly", "not a reason"),
         ("1,adjust,,", "a number as cx"),
         ("1,acc\0ept,,", "NUL"),
         ('1,"accept,,', "not CSV"),

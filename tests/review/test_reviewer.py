@@ -124,7 +124,7 @@ def test_what_cannot_be_decided(
     last = project.events.last_id()
     refused = [
         (lambda: reviewer.accept(999), "no box 999"),
-        (lambda: reviewer.reject(boxes[0], "ugly"), "'ugly' is no reason"),
+        (lambda: reviewer.reject(boxes[0], "ugly"), "'ugly' is not a reason"),
         (lambda: reviewer.set_reason(boxes[0], "blur"), "is not rejected"),
         (lambda: reviewer.relabel(boxes[0], 9), "no label 9"),
         (lambda: reviewer.adjust(boxes[0], Square(1, 1, 1), 9), "no label 9"),
