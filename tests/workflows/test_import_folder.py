@@ -205,7 +205,7 @@ def test_requests_that_cannot_be_understood(tmp_path: Path, project: Project) ->
     ]:
         with pytest.raises(UsageError):
             import_source(project, source, kind)
-    with pytest.raises(UsageError, match="no folder"):
+    with pytest.raises(UsageError, match="not a folder"):
         import_source(project, tmp_path / "a.csv", "can", tmp_path / "nowhere")
     with (
         Project.open(project.path, "read") as reading,
