@@ -29,13 +29,15 @@ class Item(_Strict):
 
     ``square`` is (cx, cy, side) in pixels of the stored frame; None means the whole picture.
     ``group`` names what the picture belongs to (its photograph, stack, patient); None where nothing
-    is known, and figures then count it as independent of the others.
+    is known, and figures then count it as independent of the others. ``origins`` are further names
+    of that, by which a leakage check knows it in other data.
     """
 
     file: str
     label: str
     square: tuple[float, float, float] | None = None
     group: str | None = None
+    origins: list[str] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -126,7 +126,7 @@ def _name(data: TrainData | None, test: DataSource, source: Source) -> str:
 
 def _pictures(items: Sequence[Item]) -> list[Item]:
     """What is scored, whatever is known of its groups by now."""
-    return [item.model_copy(update={"group": None}) for item in items]
+    return [item.model_copy(update={"group": None, "origins": None}) for item in items]
 
 
 def _leakage(
@@ -145,8 +145,10 @@ def _leakage(
 
 
 def _as_read(split: DataSplit) -> Source:
-    """A split of a run, which keeps the group of each image."""
-    return Source(split, tuple(item.group or item.file for item in split.items), ())
+    """A split of a run, which keeps the group of each image and its other names."""
+    groups = tuple(item.group or item.file for item in split.items)
+    origins = tuple(frozenset(item.origins or ()) for item in split.items)
+    return Source(split, groups, (), origins=origins)
 
 
 def _warnings(leakage: dict[str, Any] | None) -> list[str]:

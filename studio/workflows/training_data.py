@@ -87,7 +87,13 @@ def _folder(path: Path, tables: Sequence[Path]) -> Source:
     path = path.absolute()
     folder = read_folder(path, tables)
     items = [
-        Item(file=str(item.path), label=item.label, group=item.known_group) for item in folder.items
+        Item(
+            file=str(item.path),
+            label=item.label,
+            group=item.known_group,
+            origins=sorted(item.origins) or None,
+        )
+        for item in folder.items
     ]
     return Source(
         DataSplit(name=path.name or str(path), items=items),
@@ -114,9 +120,12 @@ def _snapshot(source: SnapshotSource) -> Source:
             square = (box.square.cx, box.square.cy, box.square.side)
             file = str(project.images.path(image))
             key = f"stack {image.stack_id}" if image.stack_id else image.sha256
-            items.append(Item(file=file, label=box.label, square=square, group=key))
+            names = list(filter(None, [stacks.get(image.stack_id or 0)]))
+            items.append(
+                Item(file=file, label=box.label, square=square, group=key, origins=names or None)
+            )
             keys.append(key)
-            origins.append(frozenset(filter(None, [stacks.get(image.stack_id or 0)])))
+            origins.append(frozenset(names))
     left = len(frozen) - len(items)
     problems = (f"{left} boxes of {source.name} have no label and are left out.",) if left else ()
     name = f"{source.project.name}/{source.name}"

@@ -108,6 +108,13 @@ def test_a_lesion_is_known_although_one_folder_knows_its_patient_too(
         ("0.png", "4.png", "lesion 7"),
         ("2.png", "6.png", "stack 3"),
     }
+    # A run keeps these names for the evaluations that follow.
+    data = prepare_data([tmp_path / "train"], None, []).data
+    known = {
+        Path(item.file).name: item for split in (*data.train, data.val) for item in split.items
+    }
+    assert known["0.png"].origins == ["lesion 7", "patient p1"]
+    assert known["2.png"].origins == ["stack 3"]
 
 
 def test_copies_in_other_positions_are_not_parted_by_a_split(tmp_path: Path, mole: Mole) -> None:

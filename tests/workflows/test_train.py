@@ -55,6 +55,7 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
     tmp_path: Path, folder: Path, test_folder: Path
 ) -> None:
     whole, halves = tmp_path / "whole", tmp_path / "halves"
+    (folder / "groups.csv").write_text("file,patient,lesion\n1.png,p1,7\n", encoding="utf-8")
     for run_dir in (whole, halves):
         create_training(run_dir, [folder], None, [test_folder], SMALL)
         assert jobs.status(run_dir).state == "queued"
@@ -108,6 +109,11 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
     warned.clear()
     evaluate_run(whole, other, warn=warned.append)
     assert [sentence for sentence in warned if "1 cannot be read any more" in sentence]
+    # Another table knows the lesion and not the patient, by whom the run calls it.
+    (other / "groups.csv").write_text("file,lesion\n3.png,7\n", encoding="utf-8")
+    found = evaluate_run(whole, other)["leakage"]
+    told_pairs = [*found["pairs"], *found["validation"]["pairs"]]
+    assert {(pair["kind"], pair["why"]) for pair in told_pairs} == {("same_photograph", "lesion 7")}
 
 
 def test_nothing_is_written_for_a_run_that_cannot_be(tmp_path: Path, folder: Path) -> None:
