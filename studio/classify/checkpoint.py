@@ -108,7 +108,7 @@ def _read(path: Path) -> dict[str, Any]:
     except FileRefused as error:
         raise StudioError(f"{path.name} of the run {run} is damaged. {error}") from error
     if not isinstance(content, dict) or type(content.get("version")) is not int:
-        raise StudioError(f"{path.name} of the run {run} is no checkpoint of a run.")
+        raise StudioError(f"{path.name} of the run {run} is not a checkpoint of a run.")
     if content["version"] > VERSION:
         raise StudioError(f"The run {run} was trained by a newer studio: update this one.")
     return content

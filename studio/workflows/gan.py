@@ -208,7 +208,9 @@ def _end(
         return end_of(network, endpoint, truncation)
     photograph = Path(endpoint.photograph or "")
     if not photograph.is_file():
-        raise UsageError(f"“{photograph}” is no latent .npz, no seed such as seed:513, no picture.")
+        raise UsageError(
+            f"“{photograph}” is not a latent .npz, a seed such as seed:513 or a picture."
+        )
     tell(f"Projecting {photograph.name}, which takes minutes…")
     name = endpoint.class_name
     projector = make_projector(network, photograph, "auto", 1000, 303, "lite0", name)

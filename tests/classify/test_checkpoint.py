@@ -65,7 +65,7 @@ def test_a_newer_version_and_a_foreign_file_are_refused(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="newer studio"):
         checkpoint.load(tmp_path / "last.pt")
     torch.save({"epoch": 1}, tmp_path / "last.pt")
-    with pytest.raises(StudioError, match="no checkpoint of a run"):
+    with pytest.raises(StudioError, match="not a checkpoint of a run"):
         checkpoint.load(tmp_path / "last.pt")
 
 

@@ -133,7 +133,7 @@ def test_a_broken_row_is_named(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match=r"s\.csv, row 3"):
         read_scores(path, "x")
     path.write_text("picture,probability\n")
-    with pytest.raises(StudioError, match="no table of scores"):
+    with pytest.raises(StudioError, match="not a table of scores"):
         read_scores(path)
 
 

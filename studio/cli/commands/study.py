@@ -107,11 +107,15 @@ def show(
 
 @study.command("size")
 def size_(
-    per_kind: int = typer.Option(114, "--per-kind", min=1, help="Pictures of each kind."),
+    per_kind: int = typer.Option(
+        114, "--per-kind", min=1, max=500_000, help="Pictures of each kind."
+    ),
     margin: float = typer.Option(
         0.10, "--margin", help="What counts as equivalent to chance: one half plus and minus this."
     ),
-    readers: int = typer.Option(1, "--readers", min=1, help="How many will read all pictures."),
+    readers: int = typer.Option(
+        1, "--readers", min=1, max=10_000, help="How many will read all pictures."
+    ),
     as_json: bool = JSON,
 ) -> None:
     """How likely a planned study shows equivalence with chance, and how many answers that takes."""

@@ -83,7 +83,9 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
     except StudioError as error:
         raise StudioError(f"The scores {path} cannot be read: {error}") from error
     if not rows or rows[0][:3] != _FIXED:
-        raise StudioError(f"{path} is no table of scores: its first line is not file,label,score.")
+        raise StudioError(
+            f"{path} is not a table of scores: its first line is not file,label,score."
+        )
     head, body = rows[0], rows[1:]
     names = [name.removeprefix(_PROBABILITY) for name in _probability_columns(head)]
     figures = slice(2, len(_FIXED) + len(names))
