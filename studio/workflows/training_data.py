@@ -237,17 +237,19 @@ class Prints:
 
     def same_groups(self, images: Sequence[ImageRef]) -> list[int]:
         """A number for each image that those of the same picture share."""
-        numbers = list(range(len(images)))
-        known = [number for number in numbers if images[number] in self._prints]
+        from scipy.sparse import coo_array
+        from scipy.sparse.csgraph import connected_components
+
+        count = len(images)
+        known = [number for number in range(count) if images[number] in self._prints]
         pairs = same_among(
             [self._prints[images[number]] for number in known],
             self._close_ups,
             lambda done, total: self._on_progress(done, total, "looking for copies"),
         )
-        keys = [
-            {known[first]: pair, known[second]: pair} for pair, (first, second) in enumerate(pairs)
-        ]
-        return join_groups(numbers, *([one.get(number) for number in numbers] for one in keys))
+        ends = [known[first] for first, _ in pairs], [known[second] for _, second in pairs]
+        graph = coo_array(([True] * len(pairs), ends), shape=(count, count))
+        return [int(number) for number in connected_components(graph, directed=False)[1]]
 
 
 def verdicts_of(places: Iterable[DataSource]) -> Verdicts:
