@@ -69,12 +69,13 @@ def _changes(
     places = [(name, _place(name, number)) for name, number in map(read_pair, move)]
     keys = [read_pair(text) for text in key]
     names = [read_pair(text) for text in rename]
+    named = None if positive == "none" else positive
     return [
         *(lambda n=name: project.add_label(n) for name in add),
         *(lambda o=old, n=new: project.rename_label(o, n, reviewer) for old, new in names),
         *(lambda n=name, p=place: project.move_label(n, p, reviewer) for name, place in places),
         *(lambda n=name, k=text: choose_key(project, n, k or None) for name, text in keys),
-        *([lambda: project.set_positive_label(positive, reviewer)] if positive else []),
+        *([lambda: project.set_positive_label(named, reviewer)] if positive else []),
         *(lambda n=name: project.remove_label(n, reviewer) for name in remove),
     ]
 

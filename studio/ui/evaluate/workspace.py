@@ -202,11 +202,13 @@ class EvaluateWorkspace(Workspace):
         run_dir, test = self._waiting.pop(0)
         rule = self.rule
         task = Task(lambda _: _evaluate(project, run_dir, test, rule))
-        task.done.connect(self._started)
+        task.done.connect(lambda folder: self._started(project, folder))
         task.failed.connect(self._failed)
         task.start()
 
-    def _started(self, folder: Path) -> None:
+    def _started(self, project: "Project", folder: Path) -> None:
+        if project is not self._project:
+            return  # it goes on in its own process, and that project shows it
         self._current = folder
         self.context.jobs.watch(folder, self.tr("Evaluate"), "evaluate")
         self.refresh()

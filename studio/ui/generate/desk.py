@@ -333,7 +333,10 @@ class MorphDesk(QObject):
 
     def _render_failed(self, sentence: str) -> None:
         if self.sender() is self.renderer:
+            session, saved = self.session, self._saved
             self.close()
+            # The morph can still be saved, and is asked about before another takes its place.
+            self.session, self._saved = session, saved
             self.broken.emit(sentence)
 
     def _show(self, made: Shown) -> None:

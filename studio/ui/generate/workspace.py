@@ -92,6 +92,7 @@ class GenerateWorkspace(Workspace):
             self.tr("Open another file…"),
             self.choose_network,
         )
+        self.save_broken = self.error.add_button(self.tr("Save the morph…"), self.choose_save)
         self.pages = QStackedWidget()
         for page in (self.empty, self._make_busy(), self.error, self.splitter):
             self.pages.addWidget(page)
@@ -389,9 +390,11 @@ class GenerateWorkspace(Workspace):
 
     def _broken(self, sentence: str) -> None:
         self._show_error(self.tr("The rendering ended."), sentence)
+        self.save_broken.setVisible(self.desk.unsaved)
         self.hints_changed.emit()
 
     def _show_error(self, title: str, sentence: str) -> None:
+        self.save_broken.hide()
         self.error.title.setText(title)
         self.error.text.setText(sentence)
         self.pages.setCurrentWidget(self.error)

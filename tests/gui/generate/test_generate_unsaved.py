@@ -149,3 +149,18 @@ def test_a_morph_with_a_file_is_saved_there(
     qtbot.mouseClick(dialog.save, Qt.MouseButton.LeftButton)
     assert not window.isVisible()
     assert read_session(mine).truncation == 0.6
+
+
+def test_a_morph_outlives_the_end_of_its_rendering(
+    qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    morph.sides.path.steps.setValue(23)
+    assert morph.desk.renderer is not None
+    morph.desk.renderer.failed.emit("There is not enough memory.")
+    assert morph.pages.currentWidget() is morph.error
+    assert morph.unsaved()
+    kept = tmp_path / "kept.morph.json"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(kept), ""))
+    qtbot.mouseClick(morph.save_broken, Qt.MouseButton.LeftButton)
+    assert read_session(kept).steps == 23
+    assert not morph.unsaved()
