@@ -91,7 +91,7 @@ def parse(data: bytes) -> list[dict[str, Any]]:
     """The events in complete lines of `data`; what is not an event of ours is passed over."""
     events = []
     for line in data.splitlines():
-        if len(line) > MAX_LINE:
+        if not line.startswith(b"{") or len(line) > MAX_LINE:
             continue
         try:
             found = parse_json(line)
