@@ -158,9 +158,9 @@ def test_a_morph_outlives_the_end_of_its_rendering(
     assert morph.desk.renderer is not None
     morph.desk.renderer.failed.emit("There is not enough memory.")
     assert morph.pages.currentWidget() is morph.error
-    assert morph.unsaved()
+    assert morph.unsaved
     kept = tmp_path / "kept.morph.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(kept), ""))
     qtbot.mouseClick(morph.save_broken, Qt.MouseButton.LeftButton)
     assert read_session(kept).steps == 23
-    assert not morph.unsaved()
+    assert not morph.unsaved
