@@ -32,8 +32,10 @@ DATABASE = "project.db"
 REPORT = "rescue.json"
 _ORDER = [table.name for table in schema.metadata.sorted_tables]  # what is referred to first
 _PART_ROWS = 2048
-_TABLE_S = 120.0  # of trying to read around the damage of one table
+_AROUND_S = 10.0  # of reading row by row around damage; ever larger parts are given up after it
+_MOST_ROWS = 50_000_000
 _BLOCK = 1 << 20
+MAX_BYTES = 64 << 30  # of a database
 
 Progress = Callable[[int, int, str], None]
 Row = dict[str, Any]
@@ -132,9 +134,11 @@ def _save_database(project: Path, part: Path, report: RescueReport) -> list[tupl
             with contextlib.closing(_open_damaged(copy, fresh)) as source:
                 target.execute("PRAGMA foreign_keys=OFF")
                 target.execute("BEGIN")
-                kept = _Kept(report)
+                kept, patience = _Kept(report), _Patience()
                 for name in _ORDER:
-                    _save_table(source, target, schema.metadata.tables[name], kept, report)
+                    _save_table(
+                        source, target, schema.metadata.tables[name], kept, patience, report
+                    )
                 target.execute("COMMIT")
             if not any(report.rows.values()):
                 raise StudioError(f"No row of {project / DATABASE} can be read: nothing is saved.")
@@ -147,11 +151,20 @@ def _save_database(project: Path, part: Path, report: RescueReport) -> list[tupl
 
 
 def _copied(file: Path, folder: Path) -> Path:
-    """The database and its log, copied, so that reading it changes nothing."""
+    """The database and its log, copied, so that reading it changes nothing.
+
+    Raises StudioError where the disk for temporary files has no room for them.
+    """
     for suffix in ("", "-wal"):
         source = file.with_name(file.name + suffix)
         if suffix and not source.exists():
             continue
+        size, free = source.stat().st_size, shutil.disk_usage(folder).free
+        if size > min(free // 2, MAX_BYTES):
+            raise StudioError(
+                f"{source} has {size:,} bytes, too many to be copied: {free:,} bytes are free in "
+                f"{folder.parent}."
+            )
         with (
             open_regular(source, follow_links=False) as reading,
             (folder / source.name).open("wb") as writing,
@@ -207,6 +220,7 @@ def _save_table(
     target: sqlite3.Connection,
     table: Table,
     kept: "_Kept",
+    patience: "_Patience",
     report: RescueReport,
 ) -> None:
     name = table.name
@@ -215,7 +229,7 @@ def _save_table(
     marks = ", ".join("?" for _ in table.c)
     names = ", ".join(f'"{column.name}"' for column in table.c)
     statement = f'INSERT OR IGNORE INTO "{name}" ({names}) VALUES ({marks})'
-    for found in _rows(source, name, columns) if columns else ():
+    for found in _rows(source, name, columns, patience) if columns else ():
         if found is None:
             unreadable += 1
             continue
@@ -251,32 +265,32 @@ def _columns(source: sqlite3.Connection, table: Table) -> list[str]:
     return [column.name for column in table.c if column.name in plain]
 
 
-def _rows(source: sqlite3.Connection, name: str, columns: Sequence[str]) -> Iterator[Row | None]:
+def _rows(
+    source: sqlite3.Connection, name: str, columns: Sequence[str], patience: "_Patience"
+) -> Iterator[Row | None]:
     """The rows of a table in their order, None for each that cannot be read."""
     names = ", ".join(f'"{column}"' for column in columns)
     select = f'SELECT rowid, {names} FROM "{name}" NOT INDEXED WHERE rowid'
-    end = time.monotonic() + _TABLE_S
     last, top = -1, None
     while True:
         try:
             part = source.execute(f"{select} > ? ORDER BY rowid LIMIT {_PART_ROWS}", (last,))
             rows = part.fetchall()
+            if any(row[0] <= last for row in rows):  # pages that lead back to earlier ones
+                raise sqlite3.DatabaseError("rows are out of order")
         except sqlite3.DatabaseError:
             top = _top(source, name) if top is None else top
             if last >= top:
                 return
-            if time.monotonic() > end:
-                yield None  # at least one: what follows is lost
-                return
-            upper = min(last + _PART_ROWS, top)
-            yield from _around(source, select, columns, last + 1, upper, end)
+            upper = min(last + patience.part(), top)
+            yield from _around(source, select, columns, last + 1, upper, patience)
             last = upper
             continue
         if not rows:
             return
         for row in rows:
             yield dict(zip(columns, row[1:], strict=True))
-        last = rows[-1][0]
+        last = max(row[0] for row in rows)
 
 
 def _around(
@@ -285,18 +299,18 @@ def _around(
     columns: Sequence[str],
     low: int,
     high: int,
-    end: float,
+    patience: "_Patience",
 ) -> Iterator[Row | None]:
     """The rows from `low` to `high`, in ever smaller parts where one cannot be read."""
     try:
         rows = source.execute(f"{select} BETWEEN ? AND ? ORDER BY rowid", (low, high)).fetchall()
     except sqlite3.DatabaseError:
-        if low == high or time.monotonic() > end:
-            yield None  # this row, or, where the time is up, at least one of these
+        if low == high or patience.is_over():
+            yield None
         else:
             middle = (low + high) // 2
-            yield from _around(source, select, columns, low, middle, end)
-            yield from _around(source, select, columns, middle + 1, high, end)
+            yield from _around(source, select, columns, low, middle, patience)
+            yield from _around(source, select, columns, middle + 1, high, patience)
         return
     for row in rows:
         yield dict(zip(columns, row[1:], strict=True))
@@ -307,11 +321,30 @@ def _top(source: sqlite3.Connection, name: str) -> int:
     with contextlib.suppress(sqlite3.DatabaseError):
         found = source.execute(f'SELECT max(rowid) FROM "{name}"').fetchone()[0]
         if isinstance(found, int):
-            return found
+            return min(found, _MOST_ROWS)  # a damaged one may be of any size
     with contextlib.suppress(sqlite3.DatabaseError):
         pages: int = source.execute("PRAGMA page_count").fetchone()[0]
-        return pages * 128
+        return min(pages * 128, _MOST_ROWS)
     return 0
+
+
+class _Patience:
+    """How long rows are looked for one by one; the parts that are tried grow afterwards, so that a
+    database without a readable page comes to an end."""
+
+    def __init__(self) -> None:
+        self._end = time.monotonic() + _AROUND_S
+        self._part = _PART_ROWS
+
+    def is_over(self) -> bool:
+        """Whether a part that cannot be read is given up as a whole."""
+        return time.monotonic() > self._end
+
+    def part(self) -> int:
+        """How many rows to try next."""
+        if self.is_over():
+            self._part = min(2 * self._part, _MOST_ROWS)
+        return self._part
 
 
 # --- what a value may be --------------------------------------------------------------------------

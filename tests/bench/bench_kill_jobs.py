@@ -40,12 +40,12 @@ LABELS = ("benign", "malignant")
 LINES: dict[str, Callable[[Path], list[str]]] = {
     "new": lambda f: ["new", str(f / "made"), "--labels", "a,b"],
     "import": lambda f: ["import", str(f / "p"), str(f / "in")],
-    "export": lambda f: ["export", str(f / "p"), "--out", str(f / "out"), "--format", "folder"],
-    "export-coco": lambda f: ["export", str(f / "p"), "--out", str(f / "out"), "--format", "coco"],
+    "export": lambda f: ["export", str(f / "p"), str(f / "out"), "--format", "folder"],
+    "export-coco": lambda f: ["export", str(f / "p"), str(f / "out"), "--format", "coco"],
     "propose": lambda f: ["propose", str(f / "p")],
     "train": lambda f: _training(f),
     "dataset": lambda f: [
-        "gan", "dataset", str(f / "in"), "--dest", str(f / "set.zip"), "--resolution", "32",
+        "gan", "dataset", str(f / "in"), str(f / "set.zip"), "--resolution", "32",
     ],
     "rescue": lambda f: ["rescue", str(f / "p"), str(f / "out")],
 }  # fmt: skip
