@@ -10,15 +10,8 @@ import numpy as np
 from studio.datasets.fingerprints import CloseUps, Fingerprint
 from studio.imaging import POSITIONS, UPRIGHT, hamming, phash
 from studio.imaging.candidates import Candidate, find_candidates
-from studio.imaging.likeness import (
-    CLOSE_SIDE,
-    POSSIBLE,
-    SAME,
-    Agreement,
-    Grey,
-    agreement,
-    roughly_agree,
-)
+from studio.imaging.copies import look_closely, placed
+from studio.imaging.likeness import CLOSE_SIDE, POSSIBLE, SAME, Agreement, Grey
 from studio.imaging.near_hashes import near_edges
 
 OnProgress = Callable[[int, int], None]
@@ -27,7 +20,6 @@ _TRIMMED = 0.015  # part of the side by which a copy counts as trimmed and not a
 _FEW = 20_000  # images that are compared with one another in all windows
 _AMONG, _AMONG_LEAST = 4, 0.9
 _WHOLE = np.eye(2, 3, dtype=np.float32)
-_WORTH_IT = 0.85  # similarity from which a pair that does not fit at once is looked at longer
 _BLOCK = 256  # candidates handed to the threads at once
 
 
@@ -117,16 +109,15 @@ def look_at(
     """A close look at a pair; None for different pictures, and for files that have gone."""
     if first.thumbnail is None or second.thumbnail is None:
         return None
-    placed = _place(second.thumbnail, candidate)
-    thorough = candidate.similarity >= _WORTH_IT
-    rough = roughly_agree(first.thumbnail, placed, candidate.start, thorough=thorough)
-    if rough is None:
+    found = look_closely(
+        first.thumbnail,
+        second.thumbnail,
+        candidate,
+        lambda: (close_ups.of(first), close_ups.of(second)),
+    )
+    if found is None:
         return None
-    near, far = close_ups.of(first), close_ups.of(second)
-    if near is None or far is None:
-        return None
-    found = agreement(near, _place(far, candidate), rough)
-    distance = hamming(_hash(first.thumbnail), _hash(placed))
+    distance = hamming(_hash(first.thumbnail), _hash(placed(second.thumbnail, candidate)))
     return PictureMatch(first, second, found.score, distance, _changes(candidate, found))
 
 
@@ -167,11 +158,6 @@ def _stacked(groups: Sequence[Sequence[Fingerprint]]) -> Grey:
     """The thumbnails [N, 64, 64] of groups of one thumbnail each."""
     thumbnails = [one for group in groups if (one := group[0].thumbnail) is not None]
     return np.stack(thumbnails) if thumbnails else np.empty((0, 64, 64), np.uint8)
-
-
-def _place(grey: Grey, candidate: Candidate) -> Grey:
-    placed = candidate.position.apply(grey)
-    return np.asarray(255 - placed if candidate.negative else placed, np.uint8)
 
 
 def _hash(grey: Grey) -> str:

@@ -26,8 +26,8 @@ Window = tuple[float, float, float, float]
 LEAST = 0.7
 """Similarity (0..1) from which a pair is a candidate; copies have .75 and more, most .98."""
 
-MOST = 8
-"""Candidates of an image. Copies come first among them: 99 of 100 as one of three."""
+MOST = 5
+"""Candidates of an image. A copy is the first of them, or nearly: copies are far more alike."""
 
 _ORDERS = 8
 _SMALL = 32  # pixels of the side from which coefficients are taken

@@ -1,6 +1,6 @@
 """How many copies the leakage check finds, and how many other pictures it takes for copies.
 
-    python tests/bench/bench_leakage.py [--nails 200] [--generated 100] [--sheet pairs.png]
+    python tests/bench/bench_leakage.py [--quick] [--sheet pairs.png]
 
 Copies of clinical crops of nails and of generated nevi, made with PIL, are the test set; all nails
 and all generated nevi are the training set. Nails hold reposts of one photograph under several
@@ -16,6 +16,8 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -143,33 +145,75 @@ RENDITIONS: dict[str, dict[str, Render]] = {
 }
 
 
+QUICK = {
+    "position": ["flip_left_right", "rotate_90", "transverse"],
+    "recompression": ["JPEG 30", "JPEG 15"],
+    "size": ["x 0.25", "x 0.5, JPEG 50"],
+    "colour": ["brighter", "gamma 1.8", "hue by 20 degrees"],
+    "trimmed by 5 %": ["each side", "a corner", "unevenly, JPEG 70"],
+    "mark in a corner": ["caption", "wide caption", "logo"],
+    "several": ["mirrored, trimmed, JPEG 60"],
+    "not promised": ["equalised", "trimmed 10 % each side"],
+}
+
+
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--nails", type=int, default=200)
     parser.add_argument("--generated", type=int, default=100)
     parser.add_argument("--sheet", type=Path)
+    parser.add_argument("--quick", action="store_true", help="two renditions of each kind")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--pace", type=int, nargs=2, metavar=("TRAIN", "TEST"))
     options = parser.parse_args()
     if options.pace:
         measure_pace(*options.pace)
         return
-    nails = sorted(path for path in (DATA / "nails").rglob("*") if path.is_file())
+    nails = sorted(path for path in (DATA / "nails").rglob("*") if path.suffix.lower() == ".jpg")
     nevi = sorted(path for path in (DATA / "gan2000").rglob("*") if path.suffix in (".png", ".jpg"))
     chosen = random.Random(0)
     sources = sorted(chosen.sample(nails, min(options.nails, len(nails))))
     sources += sorted(chosen.sample(nevi, min(options.generated, len(nevi))))
-    train = [path for path in [*nails, *nevi] if path.suffix.lower() in (".jpg", ".png")]
-    sources = [path for path in sources if path in set(train)]
-    with tempfile.TemporaryDirectory() as folder:
-        made = render(sources, Path(folder))
+    train = [*nails, *nevi]
+    if options.quick:
+        for kind, names in QUICK.items():
+            RENDITIONS[kind] = {name: RENDITIONS[kind][name] for name in names}
+    with tempfile.TemporaryDirectory() as folder, ProcessPoolExecutor(options.processes) as pool:
+        parts = [sources[place :: options.processes] for place in range(options.processes)]
+        folders = [Path(folder, str(place)) for place in range(options.processes)]
         begin = time.perf_counter()
-        report = check(train, list(made))
+        names = names_of_renditions()
+        done = list(pool.map(partial(compare_part, train=train, names=names), parts, folders))
         seconds = time.perf_counter() - begin
+        made = {path: told for _, one, _ in done for path, told in one.items()}
+        report = LeakageReport(
+            near_duplicates=tuple(pair for one, _, _ in done for pair in one.counted),
+            possible=tuple(pair for one, _, _ in done for pair in one.possible),
+            train=len(train),
+            test=len(made),
+        )
         tell(report, made)
-        print(f"{len(train):,} x {len(made):,} images in {seconds:.0f} s")
+        cpu = sum(spent for _, _, spent in done)
+        print(f"{len(train):,} x {len(made):,} images in {seconds:.0f} s, {cpu:.0f} s of one core")
         if options.sheet:
             draw(report, made, options.sheet)
+
+
+def names_of_renditions() -> dict[str, list[str]]:
+    return {kind: list(renditions) for kind, renditions in RENDITIONS.items()}
+
+
+def compare_part(
+    sources: list[Path], folder: Path, *, train: list[Path], names: dict[str, list[str]]
+) -> tuple[LeakageReport, dict[Path, tuple[str, str, Path]], float]:
+    """The report on copies of some sources, what was made, and seconds of the processor."""
+    for kind, kept in names.items():
+        RENDITIONS[kind] = {name: RENDITIONS[kind][name] for name in kept}
+    folder.mkdir()
+    made = render(sources, folder)
+    begin = time.process_time()
+    return check(train, list(made)), made, time.process_time() - begin
 
 
 def render(sources: list[Path], folder: Path) -> dict[Path, tuple[str, str, Path]]:

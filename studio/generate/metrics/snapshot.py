@@ -26,6 +26,7 @@ from studio.generate.metrics.references import chosen
 from studio.generate.metrics.samples import Samples
 from studio.generate.metrics.thumbnails import mirrored_nearest, thumbnails
 from studio.generate.networks.generator import Generator
+from studio.imaging.copies import which_are_copies
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,7 +194,11 @@ class SnapshotMetrics:
 def _unseen(
     held_out: TrainingPictures | None, pictures: TrainingPictures
 ) -> tuple[TrainingPictures | None, int]:
-    """Held-out pictures without those that are training pictures, pixel for pixel; and how many."""
+    """Held-out pictures without copies of training pictures, and how many those are.
+
+    A copy is the same pixel for pixel, or the same picture mirrored, turned, trimmed or saved anew:
+    it has been learnt from, and would make copying look like what chance does.
+    """
     if held_out is None:
         return None, 0
     if held_out.pixels.shape[1:] != pictures.pixels.shape[1:]:
@@ -202,6 +207,9 @@ def _unseen(
         )
     seen = {_digest(one) for one in pictures.pixels}
     kept = np.array([_digest(one) not in seen for one in held_out.pixels], bool)
+    left = np.flatnonzero(kept)
+    copies = which_are_copies(rgb(pictures.pixels), rgb(held_out.pixels[left]))
+    kept[left[copies]] = False
     if kept.all():
         return held_out, 0
     return chosen(held_out, np.flatnonzero(kept)), int((~kept).sum())

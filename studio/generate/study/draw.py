@@ -15,9 +15,11 @@ from studio.generate.study.sources import (
     find_origins,
     find_pictures,
 )
-from studio.imaging import NEAR, Verifier, hamming
+from studio.imaging import Verifier, decode
+from studio.imaging.copies import Pixels, copy_of
 
 _EXAMPLES = 3
+_SMALL_SIDE = 256  # px, in which pictures are compared
 
 
 @dataclass(frozen=True)
@@ -67,14 +69,16 @@ def draw_pictures(
 
 
 class _Seen:
-    """What is taken: no picture twice, none that nearly equals one of the other kind, and of one
+    """What is taken: no picture twice, in whatever position, size or colours, and of one
     photograph, stack or seed only one."""
 
     def __init__(self) -> None:
         self._all: list[tuple[str, Candidate]] = []
+        self._small: list[Pixels] = []
 
     def add(self, one: Candidate, kind: str) -> None:
         self._all.append((kind, one))
+        self._small.append(_small(one))
 
     def shown(self, one: Candidate, kind: str) -> bool:
         """Whether what it shows is taken already; stacks are numbered in each project anew."""
@@ -82,14 +86,18 @@ class _Seen:
             (other_kind, other.origin) for other_kind, other in self._all
         )
 
-    def like(self, one: Candidate, kind: str) -> Candidate | None:
-        for other_kind, other in self._all:
-            same = other.checked.sha256 == one.checked.sha256
-            if same or (
-                other_kind != kind and hamming(other.checked.phash, one.checked.phash) <= NEAR
-            ):
+    def like(self, one: Candidate) -> Candidate | None:
+        """What is taken and shows the same picture."""
+        for _, other in self._all:
+            if other.checked.sha256 == one.checked.sha256:
                 return other
-        return None
+        copy = copy_of(_small(one), self._small)
+        return None if copy is None else self._all[copy][1]
+
+
+def _small(one: Candidate) -> Pixels:
+    """The picture, which a child process has decoded without trouble, in small."""
+    return decode(one.path, frame="exif", max_side=_SMALL_SIDE)
 
 
 class _ClassPair:
@@ -108,7 +116,7 @@ class _ClassPair:
                 if seen.shown(one, kind):
                     self.again[kind] += 1
                     continue
-                alike = seen.like(one, kind)
+                alike = seen.like(one)
                 if alike is None:
                     break
                 self.copies.append(f"{one.path.name} ({kind}) nearly equals {alike.path.name}")
