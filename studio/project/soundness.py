@@ -5,6 +5,7 @@ under a known name would answer in the place of the studio's own, a generated co
 what a reviewer is shown; and a file with a few wrong bytes answers some questions and not others.
 """
 
+import shlex
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -26,7 +27,9 @@ class DamagedProject(StudioError):
     @classmethod
     def of(cls, file: Path, what: str) -> "DamagedProject":
         """`what` follows the name of the database: "is damaged"."""
-        return cls(f"{file} {what}. Restore it from a backup. {RESCUE} {file.parent} OUT.")
+        return cls(
+            f"{file} {what}. Restore it from a backup. {RESCUE} {shlex.quote(str(file.parent))} OUT."
+        )
 
 
 def check_objects(connection: Connection, file: Path) -> None:
@@ -65,7 +68,8 @@ def check_pages(connection: Connection, file: Path) -> None:
         return
     found = connection.exec_driver_sql("PRAGMA quick_check(1)").scalar()
     if found != "ok":
-        told = shown_text(" ".join(str(found).split()), 100).rstrip(".")
+        told = shown_text(" ".join(str(found).replace("*** in database main ***", "").split()), 100)
+        told = told.rstrip(".")
         raise DamagedProject.of(file, f"is damaged ({told})")
     note_checked(file)
 

@@ -87,6 +87,7 @@ class RescueDialog(QDialog):
             self.tr("A new project. The damaged one is only read and stays as it is."),
         )
         self.progress = label("", "quiet")
+        self.progress.hide()
         self.close_button = Button(self.tr("Close"), self.reject)
         self.save = PrimaryButton(self.tr("Rescue"), self.accept)
         self.save.setDefault(True)
@@ -118,6 +119,7 @@ class RescueDialog(QDialog):
         self._task = task = Task(work)
         self.save.setEnabled(False)
         self.progress.setText(self.tr("Reading the database…"))
+        self.progress.show()
         task.progress.connect(self._progress)
         task.done.connect(self._done)
         task.failed.connect(self._failed)
@@ -150,7 +152,7 @@ class RescueDialog(QDialog):
     def _failed(self, error: BaseException) -> None:
         self._task = None
         self.save.setEnabled(True)
-        self.progress.setText("")
+        self.progress.hide()
         self.field.set_error(str(error))
         self.adjustSize()
 

@@ -130,8 +130,6 @@ def left_over(folder: Path, notes: Path) -> list[str]:
     found = [str(path) for path in folder.rglob("*") if ".part" in path.name]
     found += [str(path) for path in folder.rglob(".studio-*") if ".part" not in path.name]
     found += [str(path) for path in notes.glob("*.parts")]
-    temporary = Path(tempfile.gettempdir())
-    found += [str(p) for p in temporary.iterdir() if files.is_part(p.name) and not _alive(p)]
     if (folder / "p" / "project.db").exists():
         with Project.open(folder / "p", "read") as project:
             known = {i.sha256 for i in project.images.by_ids(project.images.ids())}
@@ -140,30 +138,26 @@ def left_over(folder: Path, notes: Path) -> list[str]:
     return found
 
 
-def _alive(path: Path) -> bool:
-    return any(one == path and alive for one, alive in files.owners_in(path.parent, "part"))
-
-
 def one_round(kind: str, dice: random.Random, longest: float) -> dict[str, Any]:
     """Prepare, kill, begin again, and count."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         notes = folder / "notes"
+        (folder / "tmp").mkdir()
         environment = {**os.environ, files.STATE_ENVIRONMENT: str(notes), "OMP_NUM_THREADS": "1"}
+        environment["TMPDIR"] = str(folder / "tmp")  # what others leave in theirs is not counted
         prepare(folder, kind)
         line = LINES[kind](folder)
         killed = kill_once(line, dice.uniform(0.3, longest), environment)
         # What a started studio sweeps, before anything else is begun.
-        done = (
-            again(["status", str(folder / "p")], environment) if (folder / "p").exists() else None
-        )
+        if (folder / "p").exists():
+            again(["status", str(folder / "p")], environment)
         second = again(LINES[kind](folder), environment)
         gone = lost(folder)
         if second.returncode not in (0, 1) and not _whole_before(second):
             gone.append(f"again: {second.returncode} {second.stderr[-300:]}")
         again(["--version"], environment)
         over = left_over(folder, notes / "parts")
-        del done
         return {"kind": kind, "killed": killed, "lost": gone, "left_over": over}
 
 
