@@ -27,9 +27,8 @@ class DamagedProject(StudioError):
     @classmethod
     def of(cls, file: Path, what: str) -> "DamagedProject":
         """`what` follows the name of the database: "is damaged"."""
-        return cls(
-            f"{file} {what}. Restore it from a backup. {RESCUE} {shlex.quote(str(file.parent))} OUT."
-        )
+        folder = shlex.quote(str(file.parent))
+        return cls(f"{file} {what}. Restore it from a backup. {RESCUE} {folder} OUT.")
 
 
 def check_objects(connection: Connection, file: Path) -> None:

@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,6 +16,12 @@ from studio.ui.project_trouble import RescueDialog, TakeOverDialog
 from studio.ui.window import StudioWindow
 
 LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture(autouse=True)
+def _closed(window: StudioWindow) -> Iterator[None]:
+    yield
+    window.context.close_project()
 
 
 @pytest.fixture
