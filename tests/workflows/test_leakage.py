@@ -13,8 +13,9 @@ from studio.errors import UsageError
 from studio.imaging import Square
 from studio.project import Action, BoxState, NewBox, Project
 from studio.workflows import LeakageError, SnapshotSource, export_project, import_source
+from studio.workflows.evaluate import _leakage as look_for_leakage
 from studio.workflows.leakage import judge_pair, leakage_report, pairs_of
-from studio.workflows.training_data import prepare_data
+from studio.workflows.training_data import prepare_data, read_source
 
 Mole = Callable[..., Image.Image]
 
@@ -169,3 +170,21 @@ def test_nobody_has_a_say_on_the_same_file(tmp_path: Path, project: Project, mol
     assert (pair.kind, pair.can_be_judged) == ("same_path", False)
     with pytest.raises(UsageError):
         judge_pair(pair, "different", "Ana", project.path)
+
+
+def test_an_evaluation_looks_in_what_the_run_was_trained_on(
+    tmp_path: Path, boxed: Project, mole: Mole
+) -> None:
+    """Crops of a snapshot, as the run keeps them, in mirrored copies."""
+    data = prepare_data([SnapshotSource(boxed.path, freeze(boxed).name)], None, []).data
+    (tmp_path / "test/nevus").mkdir(parents=True)
+    (tmp_path / "test/melanoma").mkdir()
+    for number in range(3):
+        mirrored = mole(2 * number).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+        mirrored.save(tmp_path / f"test/nevus/{number}.jpg", quality=85)
+    mole(40).save(tmp_path / "test/melanoma/0.png")
+    told = look_for_leakage(data, read_source(tmp_path / "test"), Verdicts(), lambda *_: None)
+    found = told["near_duplicates"] + told["validation"]["near_duplicates"]
+    assert (found, told["lost"]) == (3, 0)
+    assert {tuple(pair["changes"]) for pair in told["pairs"]} == {("mirrored", "turned")}
+    assert all(pair["train_square"] for pair in told["pairs"])
