@@ -46,6 +46,7 @@ LINES: dict[str, Callable[[Path], list[str]]] = {
     "train": lambda f: _training(f),
     "dataset": lambda f: [
         "gan", "dataset", str(f / "in"), str(f / "set.zip"), "--resolution", "32",
+        "--transform", "center-crop",
     ],
     "rescue": lambda f: ["rescue", str(f / "p"), str(f / "out")],
 }  # fmt: skip
