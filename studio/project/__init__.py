@@ -3,7 +3,7 @@
 from studio.project.events import EventLog
 from studio.project.images import ImageStore, MissingOriginals, NewImage
 from studio.project.labels import usual_positive
-from studio.project.names import safe_label, shown
+from studio.project.names import can_be_label, safe_label, shown, suggested_label
 from studio.project.project import Mode, Project, is_project
 from studio.project.records import (
     KEPT,
@@ -45,8 +45,10 @@ __all__ = [
     "SnapshotBox",
     "Source",
     "SourceStatus",
+    "can_be_label",
     "is_project",
     "safe_label",
     "shown",
+    "suggested_label",
     "usual_positive",
 ]

@@ -29,6 +29,19 @@ def safe_label(name: str) -> str:
     return label
 
 
+def can_be_label(name: str) -> bool:
+    """Whether `safe_label` takes a name."""
+    return _problem(unicodedata.normalize("NFC", name)) is None
+
+
+def suggested_label(name: str) -> str | None:
+    """The nearest label to a name that cannot be one, None where nothing of it is left."""
+    kept = unicodedata.normalize("NFC", name)
+    kept = "".join(one if one in " ._-" or _is_letter(one) else " " for one in kept)
+    label = " ".join(kept.split()).strip(" .")[:_MAX_CHARACTERS].rstrip(" .")
+    return None if _problem(label) else label
+
+
 def shown(text: str, limit: int = 60) -> str:
     """Text from outside in quotes, in one line and cut to `limit` characters, for a sentence."""
     return _quoted(text if len(text) <= limit else text[:limit] + "…")

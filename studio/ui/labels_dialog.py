@@ -3,7 +3,7 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtWidgets import (
     QButtonGroup,
     QDialog,
@@ -86,8 +86,9 @@ class LabelsDialog(QDialog):
         if name and self._take_typed() and self._change(lambda: self.project.add_label(name)):
             self.new.clear()
             self.new.setFocus()
-            bar = self.area.verticalScrollBar()
-            bar.setValue(bar.maximum())
+            added = list(self.rows.values())[-1].name
+            # Once the new row is laid out, which Qt does after this.
+            QTimer.singleShot(0, added, lambda: self.area.ensureWidgetVisible(added))
 
     def _fill(self) -> None:
         """A row for each label as it is now."""
@@ -130,7 +131,21 @@ class LabelsDialog(QDialog):
     def _give_key(self, of: "LabelRow") -> None:
         key = of.key.text().strip()
         if of.key.isModified() and self.rows.get(of.label.name) is of:
-            self._change(lambda: choose_key(self.project, of.label.name, key or None))
+            self._change_key(of, key)
+
+    def _change_key(self, of: "LabelRow", key: str) -> None:
+        """Give a label its key, and say whose keys moved on because of it."""
+        before = {name: made.key.text() for name, made in self.rows.items()}
+        if self._change(lambda: choose_key(self.project, of.label.name, key or None)):
+            after = {name: made.key.text() for name, made in self.rows.items()}
+            moved = [
+                f"{name} {after[name]}"
+                for name in before
+                if name != of.label.name and before[name] != after[name]
+            ]
+            if moved:
+                words = self.tr("Other keys have moved on: {0}.").format(", ".join(moved))
+                self.problem.setText(words)
 
     def _rename(self, of: "LabelRow") -> None:
         name = of.name.text().strip()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.cli.__main__ import main
-from studio.project import Project
+from studio.project import Project, suggested_label
 from studio.workflows.importing import NewLabels, import_source, unknown_class_folders
 
 Photo = Callable[..., Path]
@@ -79,3 +79,31 @@ def test_from_the_command_line(project: Project, folder: Path) -> None:
     with Project.open(path) as opened:
         assert labels(opened)["b"] == "keratosis"
         assert labels(opened)["d"] is None
+
+
+def test_a_first_import_asks_about_names_that_cannot_be_labels(
+    tmp_path: Path, photo: Photo
+) -> None:
+    photo(tmp_path / "in/Spitz naevus, pigmented/a.jpg", 1)
+    photo(tmp_path / "in/wart/b.jpg", 2)
+    with Project.create(tmp_path / "fresh", []) as project:
+        assert unknown_class_folders(project, tmp_path / "in") == {"Spitz naevus, pigmented": 1}
+        near = suggested_label("Spitz naevus, pigmented")
+        assert near == "Spitz naevus pigmented"
+        mapping = {"Spitz naevus, pigmented": near}
+        import_source(project, tmp_path / "in", new_labels=NewLabels(mapping=mapping))
+        assert labels(project) == {"a": near, "b": "wart"}
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("granuloma (recurrent)", "granuloma recurrent"),
+        ("../x", "x"),
+        ("a/b:c", "a b c"),
+        ("???", None),
+        (" .", None),
+    ],
+)
+def test_the_nearest_label_of_a_name(name: str, near: str | None) -> None:
+    assert suggested_label(name) == near

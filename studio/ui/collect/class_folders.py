@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QDialog, QGridLayout, QScrollArea, QVBoxLayout, QWidget
 
-from studio.errors import StudioError
-from studio.project import safe_label
+from studio.project import can_be_label, suggested_label
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Choice, PrimaryButton, label, row
 from studio.ui.widgets.elided import ElidedLabel
@@ -85,26 +84,21 @@ class ClassFoldersDialog(QDialog):
         made = Choice(options)
         made.setMinimumWidth(220)
         made.setAccessibleName(self.tr("Label of the images in {0}").format(name))
-        usual = LEAVE if _NO_CLASS.fullmatch(name) else ADD
-        made.set_value(usual if any(value == usual for value, _ in options) else LEAVE)
+        made.set_value(LEAVE if _NO_CLASS.fullmatch(name) else options[0][0])
         return made
 
     def _options(self, labels: Sequence[str], name: str | None) -> list[tuple[str, str]]:
         known = [(_LABEL + one, self.tr("Label “{0}”").format(one)) for one in labels]
-        add = [(ADD, self.tr("Add as a label"))] if name is None or _can_be_label(name) else []
+        add = [(ADD, self.tr("Add as a label"))]
+        if name is not None and not can_be_label(name):
+            near = suggested_label(name)
+            words = self.tr("Add as “{0}”").format(near)
+            add = [] if near is None or near in labels else [(_LABEL + near, words)]
         return [*add, (LEAVE, self.tr("Leave without a label")), *known]
 
     def _set_all(self) -> None:
         for choice in self.choices.values():
             choice.set_value(self.all.value())
-
-
-def _can_be_label(name: str) -> bool:
-    try:
-        safe_label(name)
-    except StudioError:
-        return False
-    return True
 
 
 def _scrolled(grid: QGridLayout, rows: int) -> QWidget:

@@ -85,6 +85,8 @@ class KeyframesPanel(QWidget):
             return
         last = (session.via or [session.source])[-1]
         seed = (last.seed or 0) + 1 if last.kind == "seed" else 0
+        while any(one.seed == seed for one in session.endpoints):
+            seed += 1  # a keyframe of its own, not one of the ends again
         name = session.target.class_name if self.desk.classes else None
         self._set([*session.via, Endpoint(kind="seed", seed=seed, class_name=name)])
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.jobs.spec import JOB_FILE
 from studio.opening import read_json
 from studio.workflows.results.scores import decimal
 
@@ -53,9 +54,20 @@ class RunSummary:
 
 
 def list_runs(project: "Project | None", others: Sequence[Path] = ()) -> list[RunSummary]:
-    """Training runs, newest first: the project's, then other folders."""
+    """Training runs, newest first: the project's, also those that the command line wrote among
+    them, then other folders."""
     folders = [run.folder for run in project.runs.list("train")][::-1] if project else []
-    return list(_summaries([*folders, *(path for path in others if path not in folders)]))
+    beside = _folders_of_jobs(project.path / "runs") if project else []
+    return list(_summaries(dict.fromkeys([*folders, *beside, *others])))
+
+
+def _folders_of_jobs(folder: Path) -> list[Path]:
+    """The folders there that hold a job, the newest first."""
+    try:
+        found = [path for path in folder.iterdir() if (path / JOB_FILE).is_file()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.name, reverse=True)
 
 
 def runs_with_model(project: "Project", others: Sequence[Path] = ()) -> list[RunSummary]:

@@ -13,7 +13,7 @@ from studio.errors import StudioError
 from studio.folders import PassedKind, Walked, walk_folder
 from studio.imaging import Reason, sniff
 from studio.opening import FileRefused, open_regular
-from studio.project import Label, NewSource, Project, SourceStatus
+from studio.project import Label, NewSource, Project, SourceStatus, can_be_label
 from studio.project.records import plain
 from studio.workflows.importing.folder_labels import LEAVE, FolderLabels, NewLabels
 from studio.workflows.importing.given_labels import DOUBT, GivenLabels
@@ -73,11 +73,11 @@ def import_folder(job: ImportJob, folder: Path, new_labels: NewLabels = LEAVE) -
 def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
     """Class folders that no label of the project is called after: their images by folder name.
 
-    Only names are looked at, so that a window can ask before an import begins. Empty for a project
-    without any label, whose first import adds what it finds.
+    Only names are looked at, so that a window can ask before an import begins. A project without
+    any label adds the names that it finds: then only those count that cannot be labels.
     """
     folder = folder.absolute()
-    if not project.labels() or not folder.is_dir():
+    if not folder.is_dir():
         return {}
     job = ImportJob(project)
     labels = FolderLabels(job, folder, [])
@@ -88,7 +88,9 @@ def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
     for path, parts in files:
         if path.suffix.lower() in _PICTURES:
             labels.of(parts)
-    return dict(sorted(job.report.unknown_folders.items()))
+    unknown = sorted(job.report.unknown_folders.items())
+    first = not project.labels()
+    return {name: count for name, count in unknown if not (first and can_be_label(name))}
 
 
 def import_files(job: ImportJob, paths: Sequence[Path]) -> None:

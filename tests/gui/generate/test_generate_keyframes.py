@@ -21,7 +21,7 @@ def test_a_keyframe_lies_on_the_way(qtbot: QtBot, morph: GenerateWorkspace) -> N
     panel.rows[0].seed.setValue(41)
     session = morph.desk.session
     assert session is not None
-    assert [one.seed for one in session.via] == [41, 2]
+    assert [one.seed for one in session.via] == [41, 3]
     morph.view.go(1 / 3)
     settle(qtbot, morph)
     third = shown(morph)
