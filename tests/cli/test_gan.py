@@ -83,7 +83,7 @@ def test_project_writes_the_official_files(run, network: Path, tmp_path: Path) -
     [
         ("generate --network NETWORK --seeds x --out OUT", "neither"),
         ("generate --network nothing.safetensors --seeds 0 --out OUT", "no network file"),
-        ("morph --network NETWORK --source seed:1 --target a.txt --out OUT", "no picture"),
+        ("morph --network NETWORK --source seed:1 --target a.txt --out OUT", "or a picture"),
         ("morph --network NETWORK --source seed:1 --target b.npz --out OUT", "no latent file"),
         (
             "morph --network NETWORK --source seed:1 --target seed:2 --spacing probability --out O",

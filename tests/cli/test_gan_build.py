@@ -70,7 +70,7 @@ def test_a_network_of_its_own_for_a_class(run, network: Path, tmp_path: Path) ->
         ("OUT --network NETWORK --class nevus=3 --format bmp", "format"),
         ("OUT --recipe r.json --size 64", "leave --size out"),
         ("OUT --recipe r.json --class a=1", "leave --class out"),
-        ("OUT --recipe r.json", "cannot be opened"),
+        ("OUT --recipe r.json", "does not exist"),
     ],
 )
 def test_what_cannot_be_done_is_a_sentence(
