@@ -61,7 +61,7 @@ def check_name(model: str) -> None:
 
 def from_scratch(model: str, classes: int) -> tuple[nn.Module, WeightsRecord]:
     """Random weights, and a record that says so."""
-    record = _record(model, name="none", source="random weights", pretrained=False)
+    record = _record(model, name="none", source="scratch (random weights)", pretrained=False)
     return import_timm().create_model(model, num_classes=classes), record
 
 

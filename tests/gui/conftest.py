@@ -22,7 +22,7 @@ from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow
 
 # The offscreen platform says so at every window with a minimum size; it is no fault of ours.
-_PLATFORM_NOISE = "This plugin does not support propagateSizeHints"
+_PLATFORM_NOISE = r"This plugin does not support (propagateSizeHints|raise)\(\)"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
