@@ -22,7 +22,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for kind in ("real", "synthetic"):
         (folder / kind).mkdir()
         for index in range(8):
-            coarse = rng.integers(40, 230, (5, 5, 3), dtype=np.uint8)
+            coarse = rng.integers(40, 230, (16, 16, 3), dtype=np.uint8)
             picture = Image.fromarray(coarse).resize((96, 96), Image.Resampling.BICUBIC)
             picture.save(folder / kind / f"{index}.png")
     return folder / "real", folder / "synthetic"
