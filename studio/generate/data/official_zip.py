@@ -2,14 +2,12 @@
 
 import json
 import os
-import secrets
-import time
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from io import BufferedWriter, BytesIO
+from io import BytesIO
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -18,6 +16,7 @@ from zipfile import ZIP_STORED, ZipFile, ZipInfo
 import numpy as np
 from PIL import Image
 
+from studio import files
 from studio.errors import StudioError, UsageError
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.form import Form, Pixels
@@ -30,7 +29,6 @@ from studio.generate.data.store import Index
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pictures make the same bytes, whenever they are written
 _AHEAD = 2
-_STALE_SECONDS = 3600.0
 _FAST = 1  # PNG compression: higher levels cost much time and save little on photographs
 
 
@@ -166,40 +164,18 @@ def _pairs(numbers: list[int]) -> list[list[str | int]]:
 def _new_zip(dest: Path) -> Iterator[ZipFile]:
     """A zip that takes its name at the end of the block; nothing is left when the block raises."""
     require_free(dest)
-    # By chance and not by its process: in a container that is often the same number each time.
-    part = dest.with_name(f"{dest.name}.part-{secrets.token_hex(4)}")
     try:
-        file = _own_file(part)
-        try:
-            with file:
+        dest.parent.mkdir(parents=True, exist_ok=True)
+        files.sweep(dest.parent)  # what a process that was killed left here
+        with files.building(dest) as part:
+            with part.open("xb") as file:
                 with ZipFile(file, "w", ZIP_STORED) as archive:
                     yield archive
                 file.flush()
                 os.fsync(file.fileno())
             require_free(dest)
-            part.replace(dest)
-        finally:
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
     except OSError as error:
         raise StudioError(f"{dest} cannot be written: {error.strerror or error}.") from error
-
-
-def _own_file(part: Path) -> BufferedWriter:
-    """A new file, and so one that may be removed again."""
-    part.parent.mkdir(parents=True, exist_ok=True)
-    _sweep(part)
-    return part.open("xb")
-
-
-def _sweep(part: Path) -> None:
-    """Remove what killed processes left of this zip: nothing was written to it for an hour."""
-    start = part.name.rpartition("-")[0]
-    for other in part.parent.iterdir():
-        if other.name.startswith(f"{start}-"):
-            with suppress(OSError):
-                if time.time() - other.stat().st_mtime > _STALE_SECONDS:
-                    other.unlink()
 
 
 def require_free(dest: Path) -> None:

@@ -1,15 +1,14 @@
 """Decoded pictures on disk, mapped instead of loaded: written whole or not at all.
 
 A set is a folder of `pixels.npy` (`[N, C, R, R]`) and `index.json`. It is written as
-`NAME.part-PID` and renamed when complete, so that a set of its name is never half a set; one that
-was damaged since does not have the SHA-256 of its index and is made anew.
+a part (`studio.files`) and renamed when complete, so that a set of its name is never half a set;
+one that was damaged since does not have the SHA-256 of its index and is made anew.
 """
 
 import hashlib
 import json
 import os
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -18,13 +17,13 @@ from typing import IO, Any
 
 import numpy as np
 
+from studio import files
 from studio.errors import StudioError
 from studio.generate.data.form import Pixels
 from studio.generate.data.pictures import LeftOut
 from studio.opening import FileRefused, is_regular, read_json
 
 _PIXELS, _INDEX = "pixels.npy", "index.json"
-_STALE_SECONDS = 3600.0
 _BLOCK = 1 << 24
 _LARGEST_INDEX = 1 << 30
 
@@ -130,12 +129,11 @@ def new_set(folder: Path, shape: tuple[int, int, int], most: int) -> Iterator["S
 
     Nothing is left when the block raises. StudioError when the disk has no room, or fails.
     """
-    part = folder.with_name(f"{folder.name}.part-{os.getpid()}")
+    part = files.part_beside(folder)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
-        _sweep(folder)
+        files.sweep(folder.parent)  # what a process that was killed left of such sets
         _require_room(folder.parent, most * int(np.prod(shape)))
-        shutil.rmtree(part, ignore_errors=True)
         part.mkdir()
         with (part / _PIXELS).open("wb") as file:
             yield SetWriter(folder, part, RowWriter(file, shape))
@@ -179,15 +177,6 @@ def _require_room(folder: Path, need: int) -> None:
             f"Decoded pictures need {need / 2**30:,.1f} GiB in {folder}, where {free / 2**30:,.1f} "
             "GiB are free: make room, or choose a smaller resolution."
         )
-
-
-def _sweep(folder: Path) -> None:
-    """Remove what killed processes left of sets like this, which would never be used."""
-    for part in folder.parent.glob(f"{folder.name.partition('-')[0]}*.part-*"):
-        with suppress(OSError):
-            newest = max((one.stat().st_mtime for one in part.iterdir()), default=0.0)
-            if time.time() - newest > _STALE_SECONDS:
-                shutil.rmtree(part, ignore_errors=True)
 
 
 def json_key(parts: Sequence[Any]) -> str:
