@@ -102,7 +102,8 @@ def faults_as_sentences(file: Path) -> Iterator[None]:
     except WrongValue as error:
         raise DamagedProject.of(file, f"holds a wrong value ({error})") from error
     except (ValueError, TypeError, RecursionError) as error:
-        if not _in_result(error):
+        # SQLite's own messages may quote bytes of a damaged file, which Python then cannot decode.
+        if not isinstance(error, UnicodeDecodeError) and not _in_result(error):
             raise
         raise DamagedProject.of(file, "holds a wrong value") from error
     except (DBAPIError, sqlite3.Error) as error:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, and_, case, distinct, func, or_, select
 
 from studio.project import schema
-from studio.project.records import KEPT, BoxState, SourceStatus
+from studio.project.records import KEPT, BoxState, SourceStatus, WrongValue
 
 if TYPE_CHECKING:
     from studio.project.project import Project
@@ -55,6 +55,8 @@ def _boxes(connection: Connection, names: dict[int, str]) -> dict[str, Any]:
         .group_by(_box.c.state, _box.c.label_id)
     )
     for state, label_id, count in connection.execute(query):
+        if state not in by_state or (label_id is not None and label_id not in names):
+            raise WrongValue("a row of “box”: it has a state or a label that there is not")
         by_state[state] += count
         if label_id is None:
             unlabelled += count

@@ -13,7 +13,7 @@ from PIL import Image
 from studio.errors import StudioError
 from studio.files import building
 from studio.imaging import Square, to_raw
-from studio.opening import FileRefused, read_json
+from studio.opening import FileRefused, read_json, shown_text
 from studio.sample.lesion import MELANOMA, NEVUS, Lesion
 from studio.sample.photograph import render
 from studio.sample.plan import Planned, plan
@@ -128,7 +128,9 @@ def read_truth(folder: Path) -> SampleManifest:
         )
         return SampleManifest(**data | {"images": images, "labels": tuple(data["labels"])})
     except (FileRefused, KeyError, TypeError) as error:
-        raise StudioError(f"{path} is not the truth of a sample: {error}") from error
+        raise StudioError(
+            f"{path} is not the truth of a sample: {shown_text(str(error))}"
+        ) from error
 
 
 def _written(
