@@ -34,6 +34,7 @@ _DAMAGES = (
     "malformed",
     "not a database",
     "corrupt",
+    "no such",  # a table or a column
     "could not decode",
     "out of range",
     "json cannot hold blob",
