@@ -57,12 +57,12 @@ def nothing_left_open(folder: Path) -> Iterator[None]:
     Descriptors are known on Linux only. Python warns of file objects, but not of descriptors from
     `os.open` nor of a pool that nobody shut down.
     """
-    files, threads = _open_files(folder), set(threading.enumerate())
+    files, threads = open_files(folder), set(threading.enumerate())
     yield
-    if _open_files(folder) - files:
+    if open_files(folder) - files:
         # A caught error holds the frames that it came through; what these own warns by itself.
         gc.collect()
-    left = sorted(_open_files(folder) - files)
+    left = sorted(open_files(folder) - files)
     assert not left, f"left open: {', '.join(left)}"
     for thread in set(threading.enumerate()) - threads:
         if not thread.daemon:
@@ -80,7 +80,7 @@ def end(process: "subprocess.Popen[Any]") -> None:
             process.kill()
 
 
-def _open_files(folder: Path) -> set[str]:
+def open_files(folder: Path) -> set[str]:
     """Descriptor and name of the files under `folder` that this process has open."""
     found = set()
     for link in _DESCRIPTORS.iterdir() if _DESCRIPTORS.is_dir() else ():

@@ -163,7 +163,7 @@ class Project:
     @contextmanager
     def connect(self) -> Iterator[Connection]:
         """A connection of this thread for reading, with one consistent view of the database."""
-        with database.faults_as_sentences(self.path / DATABASE), self.engine.connect() as open_:
+        with database.faults_as_sentences(self.path / DATABASE), self._connection() as open_:
             yield open_
 
     @contextmanager
@@ -173,8 +173,23 @@ class Project:
         Raises StudioError in a project that is open for reading.
         """
         self.require_write()
-        with database.faults_as_sentences(self.path / DATABASE), self._writer.begin() as open_:
+        with (
+            database.faults_as_sentences(self.path / DATABASE),
+            self._connection(self._writer) as open_,
+            open_.begin(),
+        ):
             yield open_
+
+    @contextmanager
+    def _connection(self, engine: Engine | None = None) -> Iterator[Connection]:
+        """A pooled connection, or one of its own for a thread that still works for a project which
+        was closed meanwhile: nobody would close what it gave back to the pool."""
+        with (engine or self.engine).connect() as open_:
+            try:
+                yield open_
+            finally:
+                if not self._forgotten.alive and not open_.closed:
+                    open_.detach()
 
     def require_write(self) -> None:
         """Raise StudioError unless this project may be added to (modes edit and append)."""

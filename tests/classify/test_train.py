@@ -71,7 +71,7 @@ def test_the_record_traces_figures_to_bytes(
     train(config, tmp_path, recorder().emit)
     record = json.loads((tmp_path / "run.json").read_text())
     assert record["seed"] == 0
-    assert record["weights"]["source"].startswith("from scratch")
+    assert record["weights"]["source"].startswith("scratch (random weights)")
     assert {"torch", "timm"} <= set(record["versions"])
     assert record["settings"]["batch"] == 8
     assert "not a diagnosis" in record["notice"]

@@ -102,7 +102,7 @@ def test_a_header_without_a_network_is_refused(tmp_path: Path, metadata: dict[st
 
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
-    with pytest.raises(StudioError, match="cannot be opened"):
+    with pytest.raises(StudioError, match="does not exist"):
         read_header(tmp_path / "none.safetensors")
     with pytest.raises(StudioError, match="There is no network file"):
         resolve_network(tmp_path / "none.safetensors")

@@ -11,6 +11,7 @@ import pytest
 from studio.errors import StudioError
 from studio.project import Project, is_project
 from studio.project.project import DATABASE
+from unclosed import open_files
 
 
 def sentence_of(error: pytest.ExceptionInfo[StudioError]) -> str:
@@ -195,6 +196,15 @@ def test_a_project_on_a_read_only_disk_can_be_looked_at(project: Project, tmp_pa
         copy.chmod(0o755)
     assert answer.stdout.startswith("read|['melanocyticnevus', 'malignantmelanoma']|"), answer
     assert "open for reading only" in answer.stdout
+
+
+def test_work_that_outlives_the_project_leaves_no_connection_open(project: Project) -> None:
+    """As a thread of the window does when another project is opened meanwhile."""
+    with project.connect():
+        project.close()
+    project.set_setting("plan", {"stage": "first"})
+    assert project.get_setting("plan") == {"stage": "first"}
+    assert not open_files(project.path)
 
 
 def test_closing_twice_is_fine(project: Project) -> None:
