@@ -25,7 +25,7 @@ def interval(fields: Mapping[str, Any], low: str = "auc_low", high: str = "auc_h
 
 
 def print_figures(figures: Mapping[str, Any]) -> None:
-    """Print what `studio.workflows.results.operating.summary` gives: classes, rates, confusion."""
+    """Print what `studio.results.operating.summary` gives: classes, rates, confusion."""
     classes: Mapping[str, Any] = figures["classes"]
     points = {name: one["operating_point"] for name, one in classes.items()}
     known = {name: point for name, point in points.items() if point is not None}

@@ -22,11 +22,11 @@ KINDS: dict[str, str] = {
     "export": "studio.workflows.export:run_job_export",
     "train": "studio.workflows.train:run_job_train",
     "evaluate": "studio.workflows.evaluate:run_job_evaluate",
-    "project": "studio.workflows.gan_jobs:run_job_project",
-    "morph": "studio.workflows.gan_jobs:run_job_morph",
-    "gan-train": "studio.workflows.gan_training:run_job_train",
-    "gan-probe": "studio.workflows.gan_training:run_job_probe",
-    "build-set": "studio.workflows.gan_build:run_job_build_set",
+    "project": "studio.workflows.generate.jobs:run_job_project",
+    "morph": "studio.workflows.generate.jobs:run_job_morph",
+    "gan-train": "studio.workflows.generate.training:run_job_train",
+    "gan-probe": "studio.workflows.generate.training:run_job_probe",
+    "build-set": "studio.workflows.generate.build:run_job_build_set",
     "study": "studio.workflows.study:run_job_study",
 }
 

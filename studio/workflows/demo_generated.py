@@ -31,7 +31,7 @@ def generate_and_judge(folder: Path, run: Path, on_progress: OnProgress) -> dict
 
 def _build(out: Path, on_progress: OnProgress) -> None:
     from studio.generate.builder.recipe import Entry, SetRecipe
-    from studio.workflows.gan_build import build_set
+    from studio.workflows.generate.build import build_set
 
     entries = [Entry(label=name, network=NETWORK, count=PER_CLASS) for name in (NEVUS, MELANOMA)]
     build_set(SetRecipe(entries=tuple(entries)), out, on_progress=on_progress)
@@ -40,7 +40,7 @@ def _build(out: Path, on_progress: OnProgress) -> None:
 def _morph(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
     """The folder of a morph and its figures; another number where there is one already."""
     from studio.generate.session_command import session_of_options
-    from studio.workflows.gan import morph_session
+    from studio.workflows.generate.morph import morph_session
 
     number = 1
     while (out := folder / f"morph-{number}").exists():

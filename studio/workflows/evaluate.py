@@ -12,8 +12,8 @@ from studio.classify.config import ITEMS_FILE
 from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec, Stopped
+from studio.results.model_results import EVALUATIONS, figures_of
 from studio.stats import RULES
-from studio.workflows.results.model_results import EVALUATIONS, figures_of
 from studio.workflows.training_data import (
     SEEN_IN_VALIDATION,
     DataSource,
@@ -50,7 +50,7 @@ def evaluate_run(
 ) -> dict[str, Any]:
     """Score a test folder or snapshot with the model of a run.
 
-    Returns the figures of `studio.workflows.results.operating.summary` at the thresholds that
+    Returns the figures of `studio.results.operating.summary` at the thresholds that
     `rule` chooses on the run's validation set, with `name`, `epoch`, `scores`, `thresholds`,
     `unreadable`, `left_out` and `leakage`: overlap with the training and validation pictures is
     reported, by `warn` too, and never hidden; `leakage_verdict` is "clean", "found" or "not fully

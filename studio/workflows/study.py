@@ -20,11 +20,11 @@ from studio.dialects import (
 )
 from studio.errors import StudioError, UsageError
 from studio.files import temporary_folder
-from studio.generate.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
-from studio.generate.study.answers import LONGEST_MS, Answer, checked_others, rating_of
-from studio.generate.study.plan import PER_KIND
 from studio.jobs import JobContext, JobSpec, Params
 from studio.opening import read_bytes
+from studio.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
+from studio.study.answers import LONGEST_MS, Answer, checked_others, rating_of
+from studio.study.plan import PER_KIND
 from studio.tables import restore
 
 OnProgress = Callable[[int, int, str], None]

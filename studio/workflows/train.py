@@ -11,8 +11,8 @@ from studio.compute.backbones import check_name
 from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.spec import JOB_FILE
-from studio.workflows.results.model_results import figures_of, kept_validation
-from studio.workflows.results.operating import summary
+from studio.results.model_results import figures_of, kept_validation
+from studio.results.operating import summary
 from studio.workflows.training_data import DataSource, prepare_data
 
 OnProgress = Callable[[int, int, str], None]

@@ -164,7 +164,7 @@ def make_process(folder: Path) -> Path:
 
 def read_run(path: Path) -> None:
     from studio import jobs
-    from studio.workflows.results.run_reader import RunReader
+    from studio.results.run_reader import RunReader
 
     jobs.listed_status(path.parent)
     jobs.status(path.parent)
@@ -191,7 +191,7 @@ def read_session(path: Path) -> None:
 
 
 def make_study(folder: Path) -> Path:
-    from studio.generate.study.models import StudyFile
+    from studio.study.models import StudyFile
 
     values: dict[str, Any] = {
         "id": TOKEN, "title": "t", "created": "2026-01-01T00:00:00+00:00", "seed": 1,
@@ -209,14 +209,14 @@ def make_study(folder: Path) -> Path:
 
 
 def read_study(path: Path) -> None:
-    from studio.generate.study import Study
+    from studio.study import Study
 
     Study.open(path.parent)
 
 
 def make_answers(folder: Path) -> Path:
-    from studio.generate.study import Study
-    from studio.generate.study.answers import LogWriter, answers_path
+    from studio.study import Study
+    from studio.study.answers import LogWriter, answers_path
 
     make_study(folder)
     study = Study.open(folder)
@@ -226,8 +226,8 @@ def make_answers(folder: Path) -> Path:
 
 
 def read_answers(path: Path) -> None:
-    from studio.generate.study import Study
-    from studio.generate.study.answers import read_log, read_logs
+    from studio.study import Study
+    from studio.study.answers import read_log, read_logs
 
     study = Study.open(path.parents[1])
     read_logs(study)
@@ -243,7 +243,7 @@ def make_answer_table(folder: Path) -> Path:
 
 
 def read_answer_table(path: Path) -> None:
-    from studio.generate.study import Study
+    from studio.study import Study
     from studio.workflows.study import answer_from_table
 
     shutil.rmtree(path.parent / "answers", ignore_errors=True)
@@ -335,7 +335,7 @@ def make_scores(folder: Path) -> Path:
 
 
 def read_scores(path: Path) -> None:
-    from studio.workflows.results.scores import read_scores as read
+    from studio.results.scores import read_scores as read
 
     read(path, "a")
 

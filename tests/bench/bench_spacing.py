@@ -38,7 +38,7 @@ from studio.generate.network import Network
 from studio.generate.outputs.morph import frames, spacing
 from studio.generate.outputs.rulers import Rulers, remembered, views_on
 from studio.generate.projection.backbone import STAGES, BackboneDistance, by_name
-from studio.workflows.gan import RunScorer
+from studio.workflows.generate.morph import RunScorer
 
 NEVUS, MELANOMA = "melanocyticnevus", "malignantmelanoma"
 PATHS = (

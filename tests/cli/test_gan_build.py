@@ -112,7 +112,7 @@ def test_the_command_of_a_recipe_makes_that_recipe(
         made.append((wanted, out))
         raise UsageError("enough")
 
-    monkeypatch.setattr("studio.workflows.gan_build.build_set", keep)
+    monkeypatch.setattr("studio.workflows.generate.build.build_set", keep)
     words = shlex.split(recipe.command(str(tmp_path / "my set")))
     assert words.pop(0) == "can-studio"
     assert run(*words).err.strip() == "can-studio: enough"

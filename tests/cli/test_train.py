@@ -15,7 +15,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, roc_curve
 
 from studio import jobs
-from studio.workflows.results.model_results import read_results
+from studio.results.model_results import read_results
 
 Photo = Callable[..., Path]
 SMALL = ["--model", "test_efficientnet", "--weights", "none", "--size", "32", "--batch", "8"]

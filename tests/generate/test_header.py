@@ -111,7 +111,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
 def test_no_torch_is_loaded_for_recipes_and_headers() -> None:
     code = (
         "import sys, studio.generate.builder.recipe, studio.generate.files.header, "
-        "studio.ui.generate.builder.page, studio.workflows.gan_build, "
+        "studio.ui.generate.builder.page, studio.workflows.generate.build, "
         "studio.cli.commands.gan_build; sys.exit('torch' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

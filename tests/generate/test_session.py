@@ -24,7 +24,7 @@ from studio.generate.session import (
     write_session,
 )
 from studio.generate.session_command import command_of, move_text, parse_endpoint, parse_move
-from studio.workflows import gan as workflow
+from studio.workflows.generate import morph as workflow
 
 
 def session(**changes: Any) -> MorphSession:

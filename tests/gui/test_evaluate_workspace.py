@@ -18,12 +18,12 @@ from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 from studio import jobs
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
+from studio.results.export import export_results
+from studio.results.model_results import kept_key, read_results
+from studio.results.run_reader import RunReader, load_scores
 from studio.stats import confusion, operating_point
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.window import StudioWindow
-from studio.workflows.results.export import export_results
-from studio.workflows.results.model_results import kept_key, read_results
-from studio.workflows.results.run_reader import RunReader, load_scores
 
 POSITIVE = "malignantmelanoma"
 

@@ -19,11 +19,11 @@ from sklearn.metrics import auc as area_of_sklearn
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from studio.errors import StudioError
+from studio.results.run_reader import RunReader, load_scores
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.plots.figure_files import save_figure
 from studio.ui.plots.run_figures import write_figures
 from studio.ui.window import StudioWindow
-from studio.workflows.results.run_reader import RunReader, load_scores
 
 THREE = ("basalcellcarcinoma", "malignantmelanoma", "melanocyticnevus")
 POSITIVE = THREE[1]

@@ -14,6 +14,10 @@ from sklearn.metrics import roc_auc_score
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.results.curves import class_curve, detail, simplified
+from studio.results.run_reader import RunReader, load_detail, load_scores
+from studio.results.run_story import Story
+from studio.results.scores import aligned, inside, read_scores
 from studio.stats import auc_delong, compare_delong, confusion, roc_band, roc_curve, wilson
 from studio.ui.plots.interval_words import auc_text, method_text
 from studio.ui.plots.operating import Operating, predictive_values
@@ -26,10 +30,6 @@ from studio.ui.train.pins import (
     p_short,
 )
 from studio.ui.train.runs import summary
-from studio.workflows.results.curves import class_curve, detail, simplified
-from studio.workflows.results.run_reader import RunReader, load_detail, load_scores
-from studio.workflows.results.run_story import Story
-from studio.workflows.results.scores import aligned, inside, read_scores
 
 POSITIVE = "malignantmelanoma"
 

@@ -11,8 +11,8 @@ from studio.errors import StudioError
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
-from studio.generate.study import Study, read_key
 from studio.project import Action, NewBox, Project
+from studio.study import Study, read_key
 from studio.workflows.study import StudyRequest, make_study, start_study
 from studio.workflows.study_crops import write_crops
 from studio.workflows.watching import follow

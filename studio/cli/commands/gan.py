@@ -241,7 +241,7 @@ def project(
     device: str = DEVICE,
 ) -> None:
     """Find the latent whose picture comes nearest to a photograph."""
-    from studio.workflows.gan import project_file
+    from studio.workflows.generate.morph import project_file
 
     with progress("Projecting") as tell:
         result = project_file(
@@ -348,7 +348,7 @@ def morph(
     """Walk from one latent to another: frames, latents, a film on request."""
     from studio.generate.session import read_session
     from studio.generate.session_command import session_of_options
-    from studio.workflows.gan import morph_session
+    from studio.workflows.generate.morph import morph_session
 
     if session is not None:
         require_alone(context, "session", _WITH_SESSION, "A session says how it goes", _NAMES)

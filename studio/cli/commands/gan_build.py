@@ -51,7 +51,7 @@ def build_set(
 ) -> None:
     """Make class folders of synthetic pictures. Stopped, the same command goes on."""
     from studio.generate.builder.recipe import SetRecipe, read_recipe
-    from studio.workflows.gan_build import build_set as build
+    from studio.workflows.generate.build import build_set as build
 
     if recipe is not None:
         require_alone(context, "recipe", _WITH_RECIPE, "A recipe says it all", _NAMES)

@@ -42,7 +42,7 @@ def dataset(
     as_json: bool = JSON,
 ) -> None:
     """Write an official data set: an uncompressed zip of square PNGs with dataset.json."""
-    from studio.workflows.gan_data import write_dataset
+    from studio.workflows.generate.data import write_dataset
 
     with progress("Writing") as tell:
         report = write_dataset(

@@ -36,7 +36,7 @@ def metrics(
     as_json: bool = JSON,
 ) -> None:
     """KID with its interval, Fréchet distance, precision, recall, and the check for copies."""
-    from studio.workflows.gan_metrics import measure_network
+    from studio.workflows.generate.metrics import measure_network
 
     with progress("Measuring") as tell:
         report = measure_network(

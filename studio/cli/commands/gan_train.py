@@ -105,7 +105,7 @@ def train(
     """
     given = dict(locals())
     from studio.compute.device import pick_device
-    from studio.workflows import gan_training as work
+    from studio.workflows.generate import training as work
 
     for other in ("data", "out", "device", "name", "as_json"):
         given.pop(other)
@@ -127,7 +127,7 @@ def resume(
     as_json: bool = JSON,
 ) -> None:
     """Go on with a run as if it had never been stopped or killed; with --kimg to a new total."""
-    from studio.workflows import gan_training as work
+    from studio.workflows.generate import training as work
 
     if work.leads():
         if kimg is None:
@@ -139,7 +139,7 @@ def resume(
 
 def _run(run_dir: Path) -> "tuple[_Record, str]":
     """Train in this process and tell on stderr how it goes."""
-    from studio.workflows.gan_training import train_here
+    from studio.workflows.generate.training import train_here
 
     with progress("Training") as tell:
         record = _Record(tell)
@@ -156,7 +156,7 @@ def _remove(run_dir: Path, was_there: bool) -> None:
 
 def _tell(run_dir: Path, record: "_Record", outcome: str, as_json: bool) -> None:
     """How it ended, and the exit code; where torchrun has begun several, the first tells."""
-    from studio.workflows.gan_training import leads, processes
+    from studio.workflows.generate.training import leads, processes
 
     if leads() and as_json:
         emit_json({"run": str(run_dir), "state": outcome, **record.document})

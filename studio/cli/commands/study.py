@@ -9,7 +9,7 @@ from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import counted, emit_json, list_failures, note, say, shown, table
 
 if TYPE_CHECKING:
-    from studio.generate.study import StudyResult
+    from studio.study import StudyResult
 
 study = typer.Typer(help="Reader studies: real or synthetic? Blinded.", no_args_is_help=True)
 
@@ -81,8 +81,8 @@ def show(
     as_json: bool = JSON,
 ) -> None:
     """What a study asks, and how far its readers are. Says nothing of right and wrong."""
-    from studio.generate.study import Reading, Study
-    from studio.generate.study.answers import read_logs
+    from studio.study import Reading, Study
+    from studio.study.answers import read_logs
 
     opened = Study.open(folder)
     logs, problems = read_logs(opened)
@@ -119,7 +119,7 @@ def size_(
     as_json: bool = JSON,
 ) -> None:
     """How likely a planned study shows equivalence with chance, and how many answers that takes."""
-    from studio.generate.study.power import study_power
+    from studio.study.power import study_power
 
     found = study_power(per_kind, margin, readers)
     if as_json:
@@ -157,7 +157,7 @@ def answer(
     """Record answers that another tool collected."""
     from dataclasses import asdict
 
-    from studio.generate.study import Study
+    from studio.study import Study
     from studio.workflows.study import answer_from_table
 
     report = answer_from_table(Study.open(folder), reader, answers)
@@ -185,8 +185,8 @@ def result(
     as_json: bool = JSON,
 ) -> None:
     """Accuracy, d', agreement and equivalence of the readers who have finished."""
-    from studio.generate.study import Study, evaluate_study, read_key
-    from studio.generate.study.export import result_document
+    from studio.study import Study, evaluate_study, read_key
+    from studio.study.export import result_document
 
     opened = Study.open(folder)
     found = evaluate_study(opened, read_key(opened, key), margin)
@@ -205,8 +205,8 @@ def export(
     key: Path | None = KEY,
 ) -> None:
     """Every answer of the readers who have finished, with the truth, as CSV."""
-    from studio.generate.study import Study, read_key
-    from studio.generate.study.export import export_answers
+    from studio.study import Study, read_key
+    from studio.study.export import export_answers
 
     opened = Study.open(folder)
     rows = export_answers(opened, read_key(opened, key), out)
@@ -242,8 +242,8 @@ def _tell_study(found: dict[str, Any]) -> None:
 
 
 def _tell_result(found: "StudyResult") -> None:
-    from studio.generate.study.verdicts import summary
-    from studio.generate.study.words import NOTICE, report_lines
+    from studio.study.verdicts import summary
+    from studio.study.words import NOTICE, report_lines
 
     say(summary(found))
     for line in report_lines(found):

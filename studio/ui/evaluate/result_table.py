@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.workflows.results.curves import Curve
-from studio.workflows.results.model_results import ModelResults, TestResult
-from studio.workflows.results.operating import counts_at
-from studio.workflows.results.scores import decimal, percent
+from studio.results.curves import Curve
+from studio.results.model_results import ModelResults, TestResult
+from studio.results.operating import counts_at
+from studio.results.scores import decimal, percent
 
 
 def tr(text: str) -> str:

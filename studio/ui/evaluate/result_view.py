@@ -6,6 +6,10 @@ import numpy as np
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
+from studio.results.curves import ClassCurve, Detail
+from studio.results.model_results import ModelResults, TestResult
+from studio.results.operating import class_point, confusion_matrix, counts_at
+from studio.results.tables import NOTICE
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.evaluate.table_view import ResultTable
 from studio.ui.leakage.pairs import has_pairs
@@ -16,10 +20,6 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, TabBar, label, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.workflows.results.curves import ClassCurve, Detail
-from studio.workflows.results.model_results import ModelResults, TestResult
-from studio.workflows.results.operating import class_point, confusion_matrix, counts_at
-from studio.workflows.results.tables import NOTICE
 
 _MOST_ROWS = 6  # in sight at once
 

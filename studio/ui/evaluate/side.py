@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
+from studio.results.model_results import Going, short_name
 from studio.ui.context import StudioContext
 from studio.ui.runs.list import lines_of
 from studio.ui.runs.words import state_word
 from studio.ui.train.runs import RunSummary
 from studio.ui.train.sources_field import SourcesField
 from studio.ui.widgets import Choice, Field, PrimaryButton, ScrollPanel, label, row
-from studio.workflows.results.model_results import Going, short_name
 
 if TYPE_CHECKING:
     from studio.workflows.training_data import DataSource

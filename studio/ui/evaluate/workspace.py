@@ -7,6 +7,13 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
+from studio.results.export import export_results
+from studio.results.model_results import (
+    LIVE,
+    ModelResults,
+    read_results,
+)
+from studio.results.tables import csv_text
 from studio.ui.actions import Action
 from studio.ui.background import Task, Turns
 from studio.ui.context import StudioContext
@@ -28,13 +35,6 @@ from studio.ui.widgets import (
 )
 from studio.ui.widgets.clipboard import copy_text
 from studio.ui.workspace import Workspace
-from studio.workflows.results.export import export_results
-from studio.workflows.results.model_results import (
-    LIVE,
-    ModelResults,
-    read_results,
-)
-from studio.workflows.results.tables import csv_text
 
 if TYPE_CHECKING:
     from studio.project import Project

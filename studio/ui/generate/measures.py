@@ -25,7 +25,7 @@ BOUNDARY_SEEDS = 96
 
 def run_scorer(run: Path) -> "Scorer":
     """A trained run as a scorer."""
-    from studio.workflows.gan import RunScorer
+    from studio.workflows.generate.morph import RunScorer
 
     return RunScorer.load(run)
 

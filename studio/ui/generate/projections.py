@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from studio.generate.session import Endpoint
     from studio.project import Project
 
-RESULT, PICTURE = "projection", "progress.png"  # as studio.workflows.gan_jobs writes them
+RESULT, PICTURE = "projection", "progress.png"  # as studio.workflows.generate.jobs writes them
 
 
 @dataclass
@@ -92,7 +92,7 @@ class Projections(QObject):
         class_name, candidates = request.endpoint.class_name, self.candidates
 
         def work(_control: Control) -> Path:
-            from studio.workflows.gan_jobs import start_projection
+            from studio.workflows.generate.jobs import start_projection
 
             run_dir = project.runs.new_folder("project", f"Project {photograph.name}")
             start_projection(

@@ -430,7 +430,7 @@ class GenerateWorkspace(Workspace):
             return
 
         def work(_control: Control) -> Path:
-            from studio.workflows.gan_jobs import start_morph
+            from studio.workflows.generate.jobs import start_morph
 
             run_dir = project.runs.new_folder("morph", f"Morph to {Path(out).name}")
             start_morph(run_dir, session, Path(out))

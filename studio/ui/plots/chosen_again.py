@@ -3,10 +3,10 @@ thread: each bootstrap takes tenths of a second."""
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.results.curves import Detail
 from studio.stats import ChosenRates, chosen_rates
 from studio.ui.background import Task
 from studio.ui.plots.operating import Operating
-from studio.workflows.results.curves import Detail
 
 _Key = tuple[int, str, str]
 

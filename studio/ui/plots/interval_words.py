@@ -4,8 +4,8 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.results.scores import decimal
 from studio.stats import Auc, Band
-from studio.workflows.results.scores import decimal
 
 
 def tr(text: str) -> str:

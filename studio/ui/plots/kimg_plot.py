@@ -7,11 +7,11 @@ import numpy as np
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush
 
+from studio.results.scores import Floats
 from studio.ui.plots.line_plot import LinePlot, Series, Ticks
 from studio.ui.plots.style import pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.workflows.results.scores import Floats
 
 
 class KimgPlot(LinePlot):

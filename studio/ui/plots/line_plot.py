@@ -7,11 +7,11 @@ import numpy as np
 from PySide6.QtCore import QSize
 from PySide6.QtGui import QBrush, QPainter, QPen
 
+from studio.results.scores import Floats, shortened
 from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
 from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
-from studio.workflows.results.scores import Floats, shortened
 
 _NAME = 12  # characters of a line's name where there is no room for all of it
 _KEY = 20  # px of the labels above the plot in a figure

@@ -6,6 +6,7 @@ from typing import Literal
 import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from studio.results.curves import Detail
 from studio.stats import (
     Confusion,
     OperatingPoint,
@@ -15,7 +16,6 @@ from studio.stats import (
     operating_point,
     rates_at,
 )
-from studio.workflows.results.curves import Detail
 
 Cell = Literal["tp", "fp", "tn", "fn"]
 CELLS: tuple[Cell, ...] = ("tp", "fn", "fp", "tn")
@@ -134,7 +134,7 @@ class Operating(QObject):
         """The images of a cell of the matrix of all classes, the surest call first.
 
         With two classes the positive one is called from the threshold on, with more the class of
-        the highest probability, as `studio.workflows.results.operating.confusion_matrix` counts.
+        the highest probability, as `studio.results.operating.confusion_matrix` counts.
         """
         if self.detail is None:
             return []

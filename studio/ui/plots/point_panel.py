@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.results.scores import decimal, percent, shortened
 from studio.stats import RULES, ChosenRates, Rates
 from studio.ui.plots.chosen_again import ChosenAgain
 from studio.ui.plots.confusion_grid import ConfusionGrid
@@ -22,7 +23,6 @@ from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, FlatButton, FloatField, Panel, label, row
-from studio.workflows.results.scores import decimal, percent, shortened
 
 NOTICE = "Research use, not a diagnosis."
 _NAME = 24  # characters of a class's name in a sentence

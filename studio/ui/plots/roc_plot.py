@@ -10,6 +10,8 @@ from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtGui import QActionGroup, QBrush, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
+from studio.results.curves import Curve
+from studio.results.scores import Floats, decimal, shortened
 from studio.stats import Auc, Band, OperatingPoint
 from studio.ui.plots.interval_words import auc_text, band_text, method_text
 from studio.ui.plots.key import Key, KeyLine
@@ -19,8 +21,6 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import FlatButton, label, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.workflows.results.curves import Curve
-from studio.workflows.results.scores import Floats, decimal, shortened
 
 _EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
 POINTWISE, WHOLE, NO_BAND = "pointwise", "simultaneous", "none"

@@ -14,8 +14,10 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.generate.study import Study, evaluate_study, read_key
-from studio.generate.study.models import STUDY_FILE
+from studio.results.model_results import ModelResults, read_results
+from studio.results.run_reader import load_detail
+from studio.study import Study, evaluate_study, read_key
+from studio.study.models import STUDY_FILE
 from studio.ui.app import make_application
 from studio.ui.evaluate.result_view import ResultView
 from studio.ui.generate.training.reader import KIND as GAN_KIND
@@ -25,8 +27,6 @@ from studio.ui.plots.figure_files import Drawing, save_figure
 from studio.ui.study.result_view import ResultView as StudyView
 from studio.ui.theme import Theme
 from studio.ui.train.run_view import RunView
-from studio.workflows.results.model_results import ModelResults, read_results
-from studio.workflows.results.run_reader import load_detail
 
 View = TypeVar("View", bound=QWidget)
 Save = Callable[[Drawing, str], None]

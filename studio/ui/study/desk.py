@@ -7,8 +7,8 @@ from enum import StrEnum
 from PySide6.QtCore import QObject, Signal
 
 from studio.errors import StudioError
-from studio.generate.study import RATINGS, Question, Reading
 from studio.review import KeyGate
+from studio.study import RATINGS, Question, Reading
 
 
 class State(StrEnum):

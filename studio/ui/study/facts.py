@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.generate.study import Log, Study, find_studies
-from studio.generate.study.answers import read_logs, reader_name
+from studio.study import Log, Study, find_studies
+from studio.study.answers import read_logs, reader_name
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,8 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from studio.generate.files.header import read_header
 from studio.generate.files.named import resolve_network
-from studio.generate.study.folder import folder_name
-from studio.generate.study.plan import PER_KIND
+from studio.study.folder import folder_name
+from studio.study.plan import PER_KIND
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.study.words import size_sentence

@@ -7,7 +7,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QHideEvent, QImage, QShowEvent
 from PySide6.QtWidgets import QProgressBar, QStackedWidget, QVBoxLayout, QWidget
 
-from studio.generate.study import Study
+from studio.study import Study
 from studio.ui.context import StudioContext
 from studio.ui.imageloader import ImageLoader, Want, full
 from studio.ui.study.choices import ChoiceRow

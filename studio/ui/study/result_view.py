@@ -6,10 +6,12 @@ from collections.abc import Callable, Sequence
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 
-from studio.generate.study import StudyResult
-from studio.generate.study.pooled import METHOD_SENTENCE
-from studio.generate.study.verdicts import summary
-from studio.generate.study.words import (
+from studio.results.curves import Curve
+from studio.stats import clopper_pearson
+from studio.study import StudyResult
+from studio.study.pooled import METHOD_SENTENCE
+from studio.study.verdicts import summary
+from studio.study.words import (
     NOTICE,
     agreement_lines,
     pooled_name,
@@ -20,7 +22,6 @@ from studio.generate.study.words import (
     these_lines,
     time_lines,
 )
-from studio.stats import clopper_pearson
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.study.accuracy_plot import AccuracyPlot, AccuracyRow
@@ -28,7 +29,6 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Table, label, row
 from studio.ui.widgets.clipboard import copy_text
-from studio.workflows.results.curves import Curve
 
 _MOST_ROWS = 7  # in sight at once
 _MOST_CURVES = 6

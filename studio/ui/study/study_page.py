@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.generate.study import StudyResult
-from studio.generate.study.words import short_name
+from studio.study import StudyResult
+from studio.study.words import short_name
 from studio.ui.context import StudioContext
 from studio.ui.study.facts import StudyFact
 from studio.ui.study.result_view import ResultView

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.generate.study.power import study_power
-from studio.generate.study.words import short_name
+from studio.study.power import study_power
+from studio.study.words import short_name
 from studio.ui.study.facts import StudyFact
 from studio.ui.words import counted
 

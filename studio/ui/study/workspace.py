@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
-from studio.generate.study import Reading, StudyResult, evaluate_study, read_key
+from studio.study import Reading, StudyResult, evaluate_study, read_key
 from studio.ui.actions import Action
 from studio.ui.background import Task, Turns
 from studio.ui.context import StudioContext
@@ -261,7 +261,7 @@ class StudyWorkspace(Workspace):
         key = self._keys.get(fact.path)
 
         def work(_control: object) -> int:
-            from studio.generate.study.export import export_answers
+            from studio.study.export import export_answers
 
             return export_answers(fact.study, read_key(fact.study, key), out, replace)
 

@@ -4,10 +4,10 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.results.curves import Detail
+from studio.results.run_reader import RunReader, Snapshot, load_detail
 from studio.ui.background import Task
 from studio.ui.runs.follower import Follower
-from studio.workflows.results.curves import Detail
-from studio.workflows.results.run_reader import RunReader, Snapshot, load_detail
 
 
 class RunFollower(Follower[Snapshot]):

@@ -13,12 +13,12 @@ import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from studio.errors import StudioError
+from studio.results.curves import Curve, Detail, class_curve
+from studio.results.run_reader import RunReader, load_scores
+from studio.results.scores import ScoreSet, aligned
 from studio.stats import Comparison, compare_delong, holm
 from studio.ui.background import Task
 from studio.ui.plots.interval_words import counting_text
-from studio.workflows.results.curves import Curve, Detail, class_curve
-from studio.workflows.results.run_reader import RunReader, load_scores
-from studio.workflows.results.scores import ScoreSet, aligned
 
 
 @dataclass(frozen=True)

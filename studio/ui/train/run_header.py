@@ -3,6 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from studio.results.run_reader import Snapshot
+from studio.results.scores import decimal, shortened
 from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
@@ -10,8 +12,6 @@ from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, Figure, column, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import duration
-from studio.workflows.results.run_reader import Snapshot
-from studio.workflows.results.scores import decimal, shortened
 
 _NAME = 32  # characters of a class's name that are shown
 

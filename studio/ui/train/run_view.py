@@ -7,6 +7,10 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
+from studio.results.curves import Detail
+from studio.results.operating import confusion_matrix
+from studio.results.run_reader import FROZEN, Snapshot, epoch_key
+from studio.results.scores import Floats
 from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.epoch_plot import EpochPlot
 from studio.ui.plots.line_plot import Series
@@ -18,10 +22,6 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import Pinned, p_short
 from studio.ui.train.run_header import RunHeader
 from studio.ui.widgets import TabBar
-from studio.workflows.results.curves import Detail
-from studio.workflows.results.operating import confusion_matrix
-from studio.workflows.results.run_reader import FROZEN, Snapshot, epoch_key
-from studio.workflows.results.scores import Floats
 
 _WIDE = 1.15  # width over height, from which the small plots stand beside the ROC
 _NAN = float("nan")

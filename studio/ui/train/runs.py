@@ -11,7 +11,7 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.jobs.spec import JOB_FILE
 from studio.opening import read_json
-from studio.workflows.results.scores import decimal
+from studio.results.scores import decimal
 
 if TYPE_CHECKING:
     from studio.project import Project

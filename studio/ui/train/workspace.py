@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
+from studio.results.curves import Detail
+from studio.results.run_reader import Snapshot
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
@@ -30,8 +32,6 @@ from studio.ui.widgets import (
     TabBar,
 )
 from studio.ui.workspace import Workspace
-from studio.workflows.results.curves import Detail
-from studio.workflows.results.run_reader import Snapshot
 
 if TYPE_CHECKING:
     from studio.project import Project

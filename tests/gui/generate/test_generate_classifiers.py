@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.workspace import GenerateWorkspace
-from studio.workflows.gan import morph_session
+from studio.workflows.generate.morph import morph_session
 
 
 def test_without_a_run_it_says_so_and_leads_to_training(
@@ -62,7 +62,7 @@ def test_window_and_files_have_one_crossing(
             return 1 / (1 + np.exp(-(pictures[..., 0].mean(axis=(1, 2)) - middle) / 8))
 
     morph.analyst.load_scorer = lambda _: Halfway()
-    monkeypatch.setattr("studio.workflows.gan.RunScorer.load", lambda _: Halfway())
+    monkeypatch.setattr("studio.workflows.generate.morph.RunScorer.load", lambda _: Halfway())
     tick_run(qtbot, morph, tmp_path)
     [(_, curve)] = morph.view.plot.curves
     session = morph.desk.session

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from studio.cli.__main__ import main
 from studio.generate.session import read_session
 from studio.ui.generate.workspace import GenerateWorkspace
-from studio.workflows.gan import morph_session
+from studio.workflows.generate.morph import morph_session
 
 
 def test_a_session_restores_the_very_picture(

@@ -131,7 +131,7 @@ class FakeJob:
     def __init__(self, morph: GenerateWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
         self.morph = morph
         monkeypatch.setattr(
-            "studio.workflows.gan_jobs.start_projection", lambda *_, **__: self.began.append(1)
+            "studio.workflows.generate.jobs.start_projection", lambda *_, **__: self.began.append(1)
         )
         self.began: list[int] = []
 

@@ -12,7 +12,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow
-from studio.workflows.gan import morph_session
+from studio.workflows.generate.morph import morph_session
 
 
 def test_empty_says_what_it_is_for(empty: GenerateWorkspace) -> None:

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from studio.generate.study import BuildPlan, Question, Reading, Study, build_study, read_key
+from studio.study import BuildPlan, Question, Reading, Study, build_study, read_key
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
 

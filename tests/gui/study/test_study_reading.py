@@ -10,8 +10,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from studio.generate.study import Study
-from studio.generate.study.answers import answers_path, read_log
+from studio.study import Study
+from studio.study.answers import answers_path, read_log
 from studio.ui.context import StudioContext
 from studio.ui.study.desk import ReadingDesk, State
 from studio.ui.study.workspace import StudyWorkspace
@@ -256,7 +256,7 @@ def test_an_answer_that_cannot_be_saved_pauses_and_says_so(
 
 
 def test_time_stands_still_while_paused(make: Make, context: StudioContext) -> None:
-    from studio.generate.study import Reading
+    from studio.study import Reading
 
     study, now = make(), [0.0]
     desk = ReadingDesk(clock=lambda: now[0])

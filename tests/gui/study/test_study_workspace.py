@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
-from studio.generate.study import BuildPlan, Study, build_study
+from studio.study import BuildPlan, Study, build_study
 from studio.ui.plots.run_figures import write_figures
 from studio.ui.study.facts import read_facts
 from studio.ui.study.workspace import StudyWorkspace

@@ -207,7 +207,7 @@ class SetBuilderPage(Workspace):
             return
 
         def work(_control: Control) -> float:
-            from studio.workflows.gan_build import seconds_a_picture
+            from studio.workflows.generate.build import seconds_a_picture
 
             pace = {one.network: seconds_a_picture(one.network) for one in recipe.entries}
             return sum(one.count * pace[one.network] for one in recipe.entries)
@@ -232,7 +232,7 @@ class SetBuilderPage(Workspace):
             return
 
         def work() -> Path:
-            from studio.workflows.gan_build import start_build
+            from studio.workflows.generate.build import start_build
 
             run_dir = project.runs.new_folder(KIND, f"Build the set {out.name}")
             start_build(run_dir, recipe, out)

@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 from studio.ui.generate.training.plan_model import PlanModel
 from studio.ui.widgets import EmptyState
-from studio.workflows.gan_presets import paper, small
-from studio.workflows.gan_stages import StageData
+from studio.workflows.generate.presets import paper, small
+from studio.workflows.generate.stages import StageData
 
 
 class Beginning(EmptyState):

@@ -9,7 +9,7 @@ from studio.ui.background import Task
 from studio.ui.generate.training.plan_model import PlanModel
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, PathField, column
-from studio.workflows.gan_stages import Stage, StageData, Start
+from studio.workflows.generate.stages import Stage, StageData, Start
 
 _MOST_CLASSES = 60
 

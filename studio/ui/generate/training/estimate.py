@@ -15,11 +15,11 @@ from studio.errors import StudioError
 from studio.ui.background import Control, Task
 from studio.ui.generate.training.story import number
 from studio.ui.generate.training.words import estimate_words
-from studio.workflows.gan_stages import Stage
+from studio.workflows.generate.stages import Stage
 
 if TYPE_CHECKING:
     from studio.project import Project
-    from studio.workflows.gan_stages import StagePlan
+    from studio.workflows.generate.stages import StagePlan
 
 POLL_S = 0.3
 _END_S = 3.0  # that a probe which is told to stop is waited for
@@ -71,7 +71,7 @@ class Estimator(QObject):
 
     def toggle(self, stage: Stage, plan: "StagePlan") -> None:
         """Probe a stage, or stop the probe that runs."""
-        from studio.workflows.gan_stage_work import probe_options, start_probe
+        from studio.workflows.generate.stage_work import probe_options, start_probe
 
         project = self._project
         if project is None or self.busy:

@@ -27,8 +27,8 @@ from studio.ui.generate.training.words import (
 )
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.workflows.gan_stage_state import StageState
-from studio.workflows.gan_stages import Stage, StagePlan
+from studio.workflows.generate.stage_state import StageState
+from studio.workflows.generate.stages import Stage, StagePlan
 
 _ACROSS, _DOWN = 48, 16  # px between cards
 _PILL = QSize(144, 32)

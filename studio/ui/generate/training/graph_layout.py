@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from studio.workflows.gan_stages import Stage, StagePlan
+    from studio.workflows.generate.stages import Stage, StagePlan
 
 Direction = Literal["left", "right", "up", "down"]
 

@@ -232,7 +232,7 @@ class TrainingPage(Workspace):
 
     def copy_command(self) -> None:
         """Put the command that trains the selected stage on the clipboard."""
-        from studio.workflows.gan_command import command
+        from studio.workflows.generate.command import command
 
         if self._project is not None and self.model.stage is not None:
             try:
@@ -244,7 +244,7 @@ class TrainingPage(Workspace):
 
     def start(self) -> None:
         """Begin the selected stage in a process of its own."""
-        from studio.workflows.gan_stage_work import start_stage
+        from studio.workflows.generate.stage_work import start_stage
 
         project, stage, plan = self._project, self.model.stage, self.model.plan
         if project is None or stage is None or self.at_run or not self.form.can_begin:
@@ -395,6 +395,6 @@ def _stop(run_dir: Path) -> None:
 
 
 def _go_on(run_dir: Path, kimg: float | None) -> None:
-    from studio.workflows.gan_stage_work import go_on
+    from studio.workflows.generate.stage_work import go_on
 
     go_on(run_dir, kimg)

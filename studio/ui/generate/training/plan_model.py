@@ -8,8 +8,8 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.errors import StudioError
 from studio.ui.background import Task, Turns
-from studio.workflows.gan_stage_state import GOING, StageState, crop_counts, look
-from studio.workflows.gan_stages import (
+from studio.workflows.generate.stage_state import GOING, StageState, crop_counts, look
+from studio.workflows.generate.stages import (
     Stage,
     StageData,
     StagePlan,
@@ -137,7 +137,7 @@ class PlanModel(QObject):
 
     def add(self) -> None:
         """Add a stage that goes on from the selected one."""
-        from studio.workflows.gan_stages import Start
+        from studio.workflows.generate.stages import Start
 
         before = self.stage
         name = self.plan.unused_name(self.tr("New stage"))

@@ -7,6 +7,7 @@ from typing import Any
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobStatus
+from studio.results.scores import Floats, inside
 from studio.ui.generate.training.story import (
     INIT_GRID,
     NUMBERS,
@@ -15,7 +16,6 @@ from studio.ui.generate.training.story import (
     best_of,
     number,
 )
-from studio.workflows.results.scores import Floats, inside
 
 KIND = "gan-train"
 REALS = "reals.png"

@@ -5,8 +5,8 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.results.scores import percent
 from studio.ui.generate.training.story import Shot, number
-from studio.workflows.results.scores import percent
 
 
 def tr(text: str) -> str:

@@ -37,7 +37,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
-from studio.workflows.gan_stages import Stage
+from studio.workflows.generate.stages import Stage
 
 
 class StageForm(QWidget):

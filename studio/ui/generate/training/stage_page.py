@@ -13,8 +13,8 @@ from studio.ui.generate.training.plan_model import PlanModel
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.workflows.gan_presets import paper, small
-from studio.workflows.gan_stages import StageData
+from studio.workflows.generate.presets import paper, small
+from studio.workflows.generate.stages import StageData
 
 
 class StagePage(QWidget):

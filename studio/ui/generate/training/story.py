@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from studio.workflows.results.scores import Floats
+from studio.results.scores import Floats
 
 NUMBERS = (
     "kimg",

@@ -5,8 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication
 
 from studio.ui.words import duration
-from studio.workflows.gan_stage_state import GOING, StageState
-from studio.workflows.gan_stages import Stage, StageData, StagePlan
+from studio.workflows.generate.stage_state import GOING, StageState
+from studio.workflows.generate.stages import Stage, StageData, StagePlan
 
 
 def tr(text: str) -> str:

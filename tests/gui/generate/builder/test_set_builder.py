@@ -238,7 +238,7 @@ def test_no_set_goes_on_beside_the_one_that_is_built(
     assert not page.results.resume.isEnabled()
     assert not next(a for a in page.actions() if a.id == "sets.resume").enabled()
     begun = []
-    monkeypatch.setattr("studio.workflows.gan_build.start_build", lambda *_: begun.append(1))
+    monkeypatch.setattr("studio.workflows.generate.build.start_build", lambda *_: begun.append(1))
     assert page.form.recipe is not None
     page.build(page.form.recipe, one.out.with_name("beside"))
     said: list[str] = []
@@ -410,7 +410,7 @@ def test_why_a_set_failed_is_on_its_page(
     def refuse(*_: object, **__: object) -> None:
         raise StudioError("The disk is full.")
 
-    monkeypatch.setattr("studio.workflows.gan_build.build_set", refuse)
+    monkeypatch.setattr("studio.workflows.generate.build.build_set", refuse)
     said: list[str] = []
     page.context.toasted.connect(lambda text, _: said.append(text))
     few(page)

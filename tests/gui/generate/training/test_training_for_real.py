@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.training.page import TrainingPage
 from studio.ui.generate.workspace import GenerateWorkspace
-from studio.workflows.gan_stages import Stage, StageData, StagePlan
+from studio.workflows.generate.stages import Stage, StageData, StagePlan
 
 LEFT = Qt.MouseButton.LeftButton
 PATIENCE = 90_000  # ms; importing torch takes long on a busy machine

@@ -19,8 +19,8 @@ from studio.ui.generate.training.reader import GanReader
 from studio.ui.generate.training.runs import gan_summary, list_gan_runs
 from studio.ui.generate.training.story import MOST_POINTS, NUMBERS, Thinned, TrainingStory
 from studio.ui.plots.kimg_plot import nice_step
-from studio.workflows.gan_presets import paper
-from studio.workflows.gan_stages import Stage, StagePlan, Start
+from studio.workflows.generate.presets import paper
+from studio.workflows.generate.stages import Stage, StagePlan, Start
 
 
 def step(kimg: float, **more: object) -> dict[str, object]:
@@ -30,7 +30,7 @@ def step(kimg: float, **more: object) -> dict[str, object]:
 def test_torch_stays_out() -> None:
     code = """
 import sys
-import studio.ui.generate.training.page, studio.workflows.gan_stage_work
+import studio.ui.generate.training.page, studio.workflows.generate.stage_work
 assert "torch" not in sys.modules
 """
     subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

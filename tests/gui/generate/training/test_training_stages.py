@@ -20,8 +20,8 @@ from studio.ui.generate.rooms import MORPH, TRAINING
 from studio.ui.generate.training.page import TrainingPage
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow
-from studio.workflows.gan_presets import paper, small
-from studio.workflows.gan_stages import StageData, load_plan
+from studio.workflows.generate.presets import paper, small
+from studio.workflows.generate.stages import StageData, load_plan
 
 LEFT = Qt.MouseButton.LeftButton
 KEY, CTRL, ALT = Qt.Key, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
@@ -294,7 +294,7 @@ def test_starting_a_stage_opens_its_run(
 ) -> None:  # fmt: skip
     made = new_run()
     monkeypatch.setattr(
-        "studio.workflows.gan_stage_work.start_stage",
+        "studio.workflows.generate.stage_work.start_stage",
         lambda *_: made.plan().live().run_dir,
     )
     desk.model.use(small())
@@ -328,9 +328,9 @@ def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
     made.step(30)
     made.say("stopped")
     made.gone()
-    going_on = "studio.workflows.gan_stage_work.go_on"
+    going_on = "studio.workflows.generate.stage_work.go_on"
     monkeypatch.setattr(going_on, lambda run_dir, kimg=None: done.append((run_dir, kimg)))
-    started = "studio.workflows.gan_stage_work.start_stage"
+    started = "studio.workflows.generate.stage_work.start_stage"
     monkeypatch.setattr(started, lambda *_: done.append("anew") or made.run_dir)
     desk.model.use(small())
     settled()
@@ -376,7 +376,7 @@ def test_a_training_stays_in_the_project_that_began_it(
         assert ready.wait(20)
         return made.run_dir
 
-    monkeypatch.setattr("studio.workflows.gan_stage_work.start_stage", start_slowly)
+    monkeypatch.setattr("studio.workflows.generate.stage_work.start_stage", start_slowly)
     desk.model.use(small())
     settled()
     qtbot.mouseClick(desk.form.start_button, LEFT)
@@ -398,8 +398,8 @@ def gate(desk: TrainingPage, monkeypatch: pytest.MonkeyPatch) -> Iterator[thread
         assert gate.wait(20)
         MadeTraining(run_dir, title).plan().live()
 
-    monkeypatch.setattr("studio.workflows.gan_stage_work.data_of", lambda *_: "crops")
-    monkeypatch.setattr("studio.workflows.gan_training.start_training", start)
+    monkeypatch.setattr("studio.workflows.generate.stage_work.data_of", lambda *_: "crops")
+    monkeypatch.setattr("studio.workflows.generate.training.start_training", start)
     yield gate
     gate.set()
 
@@ -476,7 +476,7 @@ def test_what_cannot_be_started_is_said(
     def refuse(*_: object) -> Path:
         raise StudioError("No picture could be read.")
 
-    monkeypatch.setattr("studio.workflows.gan_stage_work.start_stage", refuse)
+    monkeypatch.setattr("studio.workflows.generate.stage_work.start_stage", refuse)
     desk.model.use(small(StageData(kind="sample")))
     settled()
     with qtbot.waitSignal(desk.context.toasted) as said:
@@ -507,7 +507,7 @@ def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
             writer.write("finished", {"result": result})
         assert status(folder).state == "finished"
 
-    monkeypatch.setattr("studio.workflows.gan_stage_work.start_probe", probe)
+    monkeypatch.setattr("studio.workflows.generate.stage_work.start_probe", probe)
     desk.model.use(small())
     settled()
     press(qtbot, KEY.Key_E)
@@ -550,7 +550,7 @@ def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
         stopped.append(folder)
         Holder(1, "gone", Holder.of(1, 0).host, 0).write(folder)
 
-    monkeypatch.setattr("studio.workflows.gan_stage_work.start_probe", probe)
+    monkeypatch.setattr("studio.workflows.generate.stage_work.start_probe", probe)
     monkeypatch.setattr("studio.jobs.request_stop", stop)
     desk.model.use(small())
     settled()

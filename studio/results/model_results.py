@@ -1,0 +1,251 @@
+"""What a run has been tested on, and how it did: gathered from run folders, off the Qt thread."""
+
+import contextlib
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from studio import jobs
+from studio.errors import StudioError
+from studio.results.curves import Detail, detail
+from studio.results.operating import summary, threshold_of
+from studio.results.run_reader import (
+    RunReader,
+    Snapshot,
+    epoch_key,
+    epoch_number,
+    load_detail,
+    load_scores,
+)
+from studio.results.scores import ScoreSet, inside, read_scores
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+EVALUATIONS = "evaluations"
+"""The folder in a run for evaluations that the command line makes."""
+LIVE = frozenset({"queued", "running", "stopping"})
+
+
+@dataclass(frozen=True)
+class TestResult:
+    """One test set. `detail` is None where its scores are gone.
+
+    `leakage` says what was found, `unchecked` why not every picture was looked at; or "". `record`
+    is the whole leakage check, of an evaluation (`evaluated`) or of the training before it.
+    """
+
+    name: str
+    title: str
+    scores: Path | None
+    detail: Detail | None
+    leakage: str = ""
+    unchecked: str = ""
+    left_out: int = 0
+    record: dict[str, Any] | None = None
+    evaluated: bool = False
+
+
+@dataclass(frozen=True)
+class Going:
+    """An evaluation that has not ended well: under way, failed, stopped or crashed."""
+
+    run_dir: Path
+    test: str
+    state: str
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class ModelResults:
+    """A run, the evaluation on its own validation set, and its test sets by name."""
+
+    snapshot: Snapshot
+    validation_key: str
+    validation: Detail | None
+    tests: tuple[TestResult, ...]
+    going: tuple[Going, ...] = field(default=())
+
+    @property
+    def positive(self) -> str:
+        """The class that the run calls positive."""
+        return self.snapshot.positive
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        """The classes that are looked at, each against the rest: of two the positive one."""
+        names = self.snapshot.classes
+        if len(names) <= 2:
+            return (self.positive,)
+        return (self.positive, *(name for name in names if name != self.positive))
+
+    def threshold(self, rule: str, name: str = "") -> float | None:
+        """The threshold of a rule for a class (the positive one without a name) on validation.
+
+        None where there is no curve.
+        """
+        scores = self.validation.scores if self.validation is not None else None
+        return threshold_of(scores, name or self.positive, rule)
+
+
+def short_name(name: str, parts: int = 1) -> str:
+    """The last parts of a path."""
+    return "/".join(name.replace("\\", "/").rstrip("/").split("/")[-parts:]) or name
+
+
+def kept_key(snapshot: Snapshot) -> str | None:
+    """The validation evaluation of the epoch that the run keeps as its model."""
+    settings = snapshot.plan.get("settings") or {}
+    known = [epoch for epoch in snapshot.epochs if epoch.scores]
+    if settings.get("keep") == "best":
+        best = [epoch for epoch in known if epoch.estimable and epoch.auc is not None]
+        if best:
+            return epoch_key(max(best, key=lambda e: (e.auc or 0.0, -e.number)).number)
+    return epoch_key(known[-1].number) if known else None
+
+
+@dataclass(frozen=True)
+class KeptValidation:
+    """The validation scores of the epoch that a run keeps, on which its thresholds are chosen."""
+
+    epoch: int
+    scores: ScoreSet
+
+
+def kept_validation(run_dir: Path) -> KeptValidation | None:
+    """None where the run keeps no validation scores, or they cannot be read."""
+    try:
+        snapshot = RunReader(run_dir).read()
+        key = kept_key(snapshot)
+        return KeptValidation(epoch_number(key), load_scores(snapshot, key)) if key else None
+    except StudioError:
+        return None
+
+
+def figures_of(run_dir: Path, result: dict[str, Any], rule: str) -> dict[str, Any]:
+    """The figures of a set that a run was measured on; see `operating.summary`.
+
+    `result` names the positive class, the classes and the file of scores, as the `test` event of a
+    training does. `thresholds` says what the thresholds were chosen on: `{rule, chosen_on, images,
+    epoch}`, None where the run keeps no validation scores. Raises StudioError where the scores
+    cannot be read.
+    """
+    scores = read_scores(run_dir / result["scores"], result["positive"], list(result["classes"]))
+    kept = kept_validation(run_dir)
+    thresholds: dict[str, Any] | None = None
+    if kept is not None:
+        thresholds = {"rule": rule, "chosen_on": "validation"}
+        thresholds |= {"images": kept.scores.n, "epoch": kept.epoch}
+    figures = summary(scores, kept.scores if kept is not None else None, rule)
+    return {**figures, "thresholds": thresholds}
+
+
+def read_results(project: "Project | None", run_dir: Path) -> ModelResults:
+    """Everything that is known of a run's tests. Raises StudioError for a folder without a run.
+
+    Evaluations lie in the project or, where the command line made them, in the run itself. Of
+    several on one test set the newest counts.
+    """
+    snapshot = RunReader(run_dir).read()
+    tests: dict[str, TestResult] = {}
+    for scored in snapshot.tests:
+        tests[scored.name] = _result(snapshot, scored.name, scored.scores, {})
+    going = []
+    for folder, (test, result, state) in _evaluations(project, run_dir):
+        if result is not None:
+            name = str(result.get("name") or test)
+            tests[name] = _result(snapshot, name, result.get("scores"), result)
+        elif state.state != "finished":
+            going.append(Going(folder, test, state.state, state.error or ""))
+    key = kept_key(snapshot)
+    return ModelResults(
+        snapshot,
+        key or "",
+        load_detail(snapshot, key, band=False) if key else None,
+        _titled(list(tests.values())),
+        tuple(going),
+    )
+
+
+Evaluation = tuple[str, dict[str, Any] | None, jobs.JobStatus]
+"""(test, result, status); no result where the evaluation has not finished."""
+
+
+def _evaluations(project: "Project | None", run_dir: Path) -> list[tuple[Path, Evaluation]]:
+    """The evaluations of a run with their folders, oldest first."""
+    own = run_dir / EVALUATIONS
+    folders = sorted(own.iterdir()) if own.is_dir() else []
+    if project is not None:
+        folders += [run.folder for run in project.runs.list("evaluate")]
+    found = []
+    for folder in folders:
+        # A run that was moved keeps the evaluations inside of it.
+        evaluation = _evaluation(folder, None if folder.parent == own else run_dir)
+        if evaluation is not None:
+            found.append((folder, evaluation))
+    return sorted(found, key=lambda one: one[1][2].started or "~")
+
+
+def _evaluation(folder: Path, model_run: Path | None) -> Evaluation | None:
+    """The evaluation in a folder; None for one of another run than `model_run`, if that is said."""
+    try:
+        spec, status = jobs.load(folder), jobs.status(folder)
+    except StudioError:
+        return None
+    if spec.kind != "evaluate":
+        return None
+    if model_run is not None and Path(str(spec.params.get("run"))) != model_run.absolute():
+        return None
+    events, _ = jobs.read_events(folder)
+    results = [e.get("result") for e in events if e["event"] == "finished"]
+    result = results[-1] if results and isinstance(results[-1], dict) else None
+    return str(spec.params.get("test", "")), result, status
+
+
+def _result(snapshot: Snapshot, name: str, scores: object, result: dict[str, Any]) -> TestResult:
+    path = inside(snapshot.run_dir, str(scores) if scores else None)
+    leakage, unchecked = _leakage(result if result else snapshot.plan, bool(result))
+    left_out = len(result.get("left_out") or ()) + len(result.get("unreadable") or ())
+    found = None
+    if path is not None:
+        # One damaged table costs its test set, not the others.
+        with contextlib.suppress(StudioError):
+            found = detail(read_scores(path, snapshot.positive, snapshot.classes))
+    told = (result if result else snapshot.plan).get("leakage")
+    return TestResult(
+        name,
+        short_name(name),
+        path,
+        found,
+        leakage,
+        unchecked,
+        left_out,
+        told if isinstance(told, dict) else None,
+        bool(result),
+    )
+
+
+def _leakage(record: dict[str, Any], evaluated: bool) -> tuple[str, str]:
+    """(what was found, what was not looked at) by an evaluation, or by the training's plan."""
+    from studio.workflows.evaluate import NOT_LOOKED_FOR, lost_sentence
+    from studio.workflows.training_data import SEEN_IN_VALIDATION
+
+    told = record.get("leakage")
+    if not isinstance(told, dict):
+        return "", NOT_LOOKED_FOR
+    sentences = [] if told.get("clean", True) else [str(told.get("sentence", ""))]
+    within = told.get("validation" if evaluated else "test_in_validation")
+    if isinstance(within, dict) and not within.get("clean", True):
+        sentences.append(SEEN_IN_VALIDATION)
+    lost = told.get("lost")
+    return "\n".join(sentences), lost_sentence(lost) if isinstance(lost, int) and lost else ""
+
+
+def _titled(tests: list[TestResult]) -> tuple[TestResult, ...]:
+    """Two sets of one name are told apart by the folder that each lies in."""
+    names = Counter(test.title for test in tests)
+    return tuple(
+        replace(test, title=short_name(test.name, 2)) if names[test.title] > 1 else test
+        for test in tests
+    )

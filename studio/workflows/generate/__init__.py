@@ -1,0 +1,1 @@
+"""Networks, morphs and sets with what other rooms lend them; the jobs that make them."""
