@@ -28,7 +28,10 @@ MAX_BYTES = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A process that edits a project; `started` identifies it together with host and pid."""
+    """A process that edits a project; `started` identifies it together with host and pid.
+
+    `since` tells the projects that one process opened one after the other apart.
+    """
 
     host: str
     user: str
@@ -48,10 +51,6 @@ class Holder:
         """Whether it runs, or ran, on this machine."""
         return self.host == socket.gethostname()
 
-    def is_this_process(self) -> bool:
-        """Whether it is this process itself."""
-        return self.here and self.pid == os.getpid()
-
     def is_gone(self) -> bool:
         """Whether it certainly runs no more; another host's processes cannot be asked."""
         return self.here and not is_running(self.pid, self.started)
@@ -64,28 +63,28 @@ class Holder:
         return f"{who} on host {shown_text(self.host, 60)} since {when} (process {self.pid})"
 
 
-def take(folder: Path, reviewer: str) -> Holder | None:
-    """Make this process the editor of the project in `folder`.
+def take(folder: Path, me: Holder) -> Holder | None:
+    """Make `me`, this process, the editor of the project in `folder`.
 
     Returns None when it is, else who holds it. A holder that is gone is replaced. Raises OSError
     where the folder cannot be written.
     """
-    with _guarded(folder / NAME) as descriptor:
+    with guarded(folder / NAME) as descriptor:
         holder = _read(descriptor)
         if holder is not None and not holder.is_gone():
             return holder
-        _write(descriptor, json.dumps(asdict(Holder.this_process(reviewer)), indent=1))
+        _write(descriptor, json.dumps(asdict(me), indent=1))
     return None
 
 
-def give_back(folder: Path) -> None:
-    """Let the next studio edit; nothing happens unless this process holds the lock."""
+def give_back(folder: Path, me: Holder) -> None:
+    """Let the next studio edit; nothing happens unless `me` still holds the lock."""
     path = folder / NAME
     if not path.is_file() or path.is_symlink():
         return
-    with _guarded(path) as descriptor:
+    with guarded(path) as descriptor:
         holder = _read(descriptor)
-        if holder is None or not holder.is_this_process():
+        if holder != me:
             return
         _write(descriptor, "")
         if os.name == "posix":  # an open file cannot be removed elsewhere, and empty will do
@@ -105,30 +104,27 @@ def holder_of(folder: Path) -> Holder | None:
     return None if holder is None or holder.is_gone() else holder
 
 
-def is_lost(folder: Path) -> Holder | None:
-    """Who took the lock from this process, which had it; None while nobody did."""
-    holder = holder_of(folder)
-    return None if holder is None or holder.is_this_process() else holder
-
-
-def take_over(folder: Path, reviewer: str, asked: Holder) -> Holder | None:
-    """Make this process the editor in place of `asked`, a process of another machine that a person
-    has said to be gone.
+def take_over(folder: Path, me: Holder, asked: Holder) -> Holder | None:
+    """Make `me`, this process, the editor in place of `asked`, a process of another machine that a
+    person has said to be gone.
 
     Returns None when it is, else who holds the lock by now: another than was asked about, or a
     process of this machine that runs.
     """
-    with _guarded(folder / NAME) as descriptor:
+    with guarded(folder / NAME) as descriptor:
         holder = _read(descriptor)
         if holder is not None and not holder.is_gone() and (holder.here or holder != asked):
             return holder
-        _write(descriptor, json.dumps(asdict(Holder.this_process(reviewer)), indent=1))
+        _write(descriptor, json.dumps(asdict(me), indent=1))
     return None
 
 
 @contextmanager
-def _guarded(path: Path) -> Iterator[int]:
-    """The open lock file, while no other process has it open this way."""
+def guarded(path: Path) -> Iterator[int]:
+    """The open lock file, made when it is absent, while nothing else has it open this way.
+
+    The block may remove the file at its end.
+    """
     while True:
         # Refuses a link, a hard link, a FIFO: what it writes, it would write to somebody's file.
         with open_in_place(path, create=True) as file:

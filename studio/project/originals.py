@@ -1,6 +1,7 @@
 """The bytes exactly as received, at `originals/ab/<sha256><suffix>`, never modified."""
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -13,11 +14,13 @@ from studio.files import replacing
 from studio.imaging import sha256_file
 from studio.imaging.formats import ImageFormat
 from studio.opening import FileRefused, open_regular, read_text
+from studio.project.lock import guarded
 from studio.project.names import shown
 
 _BLOCK = 1 << 20
 _SHA256 = re.compile("[0-9a-f]{64}")
 _ADDING = "adding"
+_LOCK = "adding.lock"
 _SUFFIXES = frozenset(kind.suffix for kind in ImageFormat)
 _NAME = re.compile(rf"[0-9a-f]{{64}}({'|'.join(map(re.escape, sorted(_SUFFIXES)))})")
 
@@ -65,7 +68,8 @@ def adding(originals: Path, names: Sequence[tuple[str, str]]) -> Iterator[None]:
     process be killed meanwhile, `sweep` removes those that never came to be in it."""
     originals.mkdir(exist_ok=True)
     note = originals / files.new_name(_ADDING)
-    note.write_text("".join(f"{sha256}{suffix}\n" for sha256, suffix in names), encoding="ascii")
+    with _notes_locked(originals):
+        files.write_text(note, "".join(f"{sha256}{suffix}\n" for sha256, suffix in names))
     try:
         yield
     finally:
@@ -79,19 +83,34 @@ def sweep(originals: Path, known: Callable[[set[str]], set[str]]) -> None:
     touched, and neither is a file that no import noted.
     """
     files.sweep(originals)
-    notes = files.owners_in(originals, _ADDING)
-    left = {path: _noted(path) for path, alive in notes if not alive}
-    if not left:
+    if all(alive for _, alive in files.owners_in(originals, _ADDING)):
         return
-    busy = {name for path, alive in notes if alive for name in _noted(path)}
-    names = {name for found in left.values() for name in found} - busy
-    kept = known({name.partition(".")[0] for name in names})
-    for name in names:
-        sha256, dot, kind = name.partition(".")
-        if sha256 not in kept:
-            location(originals, sha256, dot + kind).unlink(missing_ok=True)
-    for path in left:
-        path.unlink(missing_ok=True)
+    # An import that begins now waits, and then copies anew what is removed here: it must not find
+    # an original of a killed import there, be about to use it, and lose it.
+    with _notes_locked(originals):
+        notes = files.owners_in(originals, _ADDING)
+        left = {path: _noted(path) for path, alive in notes if not alive}
+        busy = {name for path, alive in notes if alive for name in _noted(path)}
+        names = {name for found in left.values() for name in found} - busy
+        kept = known({name.partition(".")[0] for name in names})
+        for name in names:
+            sha256, dot, kind = name.partition(".")
+            if sha256 not in kept:
+                location(originals, sha256, dot + kind).unlink(missing_ok=True)
+        for path in left:
+            path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _notes_locked(originals: Path) -> Iterator[None]:
+    """While nothing else writes or sweeps the notes of imports."""
+    path = originals / _LOCK
+    with guarded(path):
+        try:
+            yield
+        finally:
+            if os.name == "posix":  # an open file cannot be removed elsewhere
+                path.unlink(missing_ok=True)
 
 
 def _noted(note: Path) -> list[str]:

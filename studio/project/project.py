@@ -40,12 +40,20 @@ class Project:
     snapshots, runs.
     """
 
-    def __init__(self, path: Path, mode: Mode, held_by: lock.Holder | None, engine: Engine) -> None:
-        """Use `create` or `open`."""
+    def __init__(
+        self,
+        path: Path,
+        mode: Mode,
+        held_by: lock.Holder | None,
+        engine: Engine,
+        me: lock.Holder | None,
+    ) -> None:
+        """Use `create` or `open`. `me` is what holds the lock, in mode "edit"."""
         self.path = path
         self.mode = mode
         self.held_by = held_by
         self.holder = None if held_by is None else str(held_by)
+        self._me = me
         self._lock_asked = time.monotonic()
         self.engine = engine
         self._writer = database.writer_of(engine)
@@ -56,7 +64,7 @@ class Project:
         self.events = EventLog(self)
         self.snapshots = SnapshotStore(self)
         self.runs = RunStore(self)
-        self._forgotten = weakref.finalize(self, _release_forgotten, engine, path, mode)
+        self._forgotten = weakref.finalize(self, _release_forgotten, engine, path, me)
 
     @classmethod
     def create(
@@ -106,19 +114,22 @@ class Project:
                 "Make one with can-studio new."
             )
         database.check_header(file)
-        holder = None
+        holder = me = None
         if mode != "read" and not _writable(path):
-            mode, holder = "read", None
+            mode = "read"
         if mode == "edit":
-            mode, holder = _take_lock(path, reviewer, take_over)
+            me = lock.Holder.this_process(reviewer)
+            holder = _take_lock(path, me, take_over)
+            if holder is not None:
+                mode, me = "read", None
         engine = database.open_engine(file, write=mode != "read")
         try:
             with database.faults_as_sentences(file):
                 _check_schema(engine, path, mode)
         except BaseException:
-            _release(engine, path, mode)
+            _release(engine, path, me)
             raise
-        opened = cls(path, mode, holder, engine)
+        opened = cls(path, mode, holder, engine, me)
         try:
             opened.labels()  # become folders and columns: wrong ones refuse the project at once
         except BaseException:
@@ -132,7 +143,7 @@ class Project:
     def close(self) -> None:
         """Give the lock back and close all connections; safe to call twice."""
         if self._forgotten.detach() is not None:
-            _release(self.engine, self.path, self.mode)
+            _release(self.engine, self.path, self._me)
 
     def __enter__(self) -> Self:
         return self
@@ -204,15 +215,17 @@ class Project:
         self._require_lock()
 
     def _require_lock(self) -> None:
-        """Raise StudioError where the lock was taken over from another machine meanwhile."""
+        """Raise StudioError where the lock was taken over from another machine meanwhile, also by
+        somebody who has closed the project again."""
         clock = time.monotonic()
         if clock - self._lock_asked < _ASK_LOCK_S:
             return
-        taken_by = lock.is_lost(self.path)
-        if taken_by is not None:
+        holder = lock.holder_of(self.path)
+        if holder != self._me:
+            since = " and closed again" if holder is None else f": {holder} is editing it"
             raise StudioError(
-                f"{self.path.name} was taken over: {taken_by} is editing it. Nothing was changed "
-                "here; open the project again."
+                f"{self.path.name} was taken over{since}. Nothing was changed here; open the "
+                "project again."
             )
         self._lock_asked = clock
 
@@ -310,17 +323,12 @@ def _writable(path: Path) -> bool:
     return os.access(path, os.W_OK) and os.access(path / DATABASE, os.W_OK)
 
 
-def _take_lock(
-    path: Path, reviewer: str, take_over: lock.Holder | None
-) -> tuple[Mode, lock.Holder | None]:
+def _take_lock(path: Path, me: lock.Holder, asked: lock.Holder | None) -> lock.Holder | None:
+    """Take the lock, also from `asked`; returns who has it where `me` does not get it."""
     try:
-        if take_over is not None:
-            holder = lock.take_over(path, reviewer, take_over)
-        else:
-            holder = lock.take(path, reviewer)
+        return lock.take(path, me) if asked is None else lock.take_over(path, me, asked)
     except OSError as error:
         raise StudioError(f"{path / lock.NAME} cannot be written: {error.strerror}.") from error
-    return ("edit", None) if holder is None else ("read", holder)
 
 
 def _check_schema(engine: Engine, path: Path, mode: Mode) -> None:
@@ -339,13 +347,13 @@ def _check_schema(engine: Engine, path: Path, mode: Mode) -> None:
     migration.upgrade(database.writer_of(engine))
 
 
-def _release(engine: Engine, path: Path, mode: Mode) -> None:
+def _release(engine: Engine, path: Path, me: lock.Holder | None) -> None:
     engine.dispose()
-    if mode == "edit":
-        lock.give_back(path)
+    if me is not None:
+        lock.give_back(path, me)
 
 
-def _release_forgotten(engine: Engine, path: Path, mode: Mode) -> None:
+def _release_forgotten(engine: Engine, path: Path, me: lock.Holder | None) -> None:
     """For a project that was collected open: others may edit it, and whoever left it is told."""
-    _release(engine, path, mode)
+    _release(engine, path, me)
     warnings.warn(f"unclosed project {path}", ResourceWarning, stacklevel=2)

@@ -2,13 +2,15 @@ import hashlib
 import os
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from studio import files
 from studio.errors import StudioError
-from studio.project import ImageRow, NewImage, Project
+from studio.project import ImageRow, NewImage, Project, originals
 
 MakeImage = Callable[..., NewImage]
 
@@ -193,3 +195,30 @@ def test_originals_of_a_killed_import_are_swept_when_the_project_is_opened(
         assert set((path / "originals").rglob("*.jpg")) == {again.images.path(first), stray}
         again.images.add_many([make_image(b"second")])
     assert not [one for one in (path / "originals").iterdir() if one.is_file()]
+
+
+def test_an_import_that_begins_during_a_sweep_keeps_its_originals(
+    project: Project, make_image: MakeImage
+) -> None:
+    """The sweep has asked the database, and has not removed yet, when the import begins."""
+    folder = project.originals_dir
+    left = make_image(b"left by a killed import")
+    sha256, suffix = left.verified.sha256, left.verified.info.suffix
+    target = originals.keep(folder, left.original, sha256, suffix)
+    (folder / files.new_name("adding").replace(f"-{os.getpid()}-", "-999999999-")).write_text(
+        f"{sha256}{suffix}\n"
+    )
+    imports: list[threading.Thread] = []
+
+    def known(hashes: set[str]) -> set[str]:
+        found = project.images.sha256s_known(hashes)
+        imports.append(threading.Thread(target=project.images.add_many, args=([left],)))
+        imports[0].start()
+        imports[0].join(0.3)
+        return found
+
+    originals.sweep(folder, known)
+    imports[0].join()
+    assert project.images.count() == 1
+    assert target.read_bytes() == left.original
+    assert not [one for one in folder.iterdir() if one.is_file()]

@@ -248,7 +248,7 @@ def test_only_the_holder_that_was_asked_about_is_replaced(project: Project) -> N
 def test_a_running_process_of_this_machine_is_never_replaced(project: Project) -> None:
     mine = lock.holder_of(project.path)
     assert mine is not None
-    assert lock.take_over(project.path, "Ben", mine) == mine
+    assert lock.take_over(project.path, lock.Holder.this_process("Ben"), mine) == mine
 
 
 def test_who_lost_the_lock_decides_nothing_more(
@@ -262,3 +262,23 @@ def test_who_lost_the_lock_decides_nothing_more(
     with pytest.raises(StudioError, match=r"was taken over: Ana on host ward-3 .* is editing it"):
         project.events.change(box, Action.REJECT, {"state": BoxState.REJECTED}, "Ana")
     assert project.boxes.by_id(box).state is BoxState.ACCEPTED
+
+
+def test_who_lost_the_lock_decides_nothing_after_the_other_has_closed(
+    project: Project, images: list[ImageRow], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (box,) = project.boxes.add([NewBox(images[0].id, images_square())])
+    monkeypatch.setattr("studio.project.project._ASK_LOCK_S", 0.0)
+    mine = lock.holder_of(project.path)
+    (project.path / lock.NAME).unlink()  # what the other's closing leaves
+    with pytest.raises(StudioError, match=r"was taken over and closed again\. Nothing was changed"):
+        project.events.change(box, Action.REJECT, {"state": BoxState.REJECTED}, "Ana")
+    assert project.boxes.by_id(box).state is BoxState.UNDECIDED
+    # Nor does it when the same process has opened the project anew, whose lock it must not end.
+    with Project.open(project.path, reviewer="Ana") as again:
+        assert again.mode == "edit"
+        with pytest.raises(StudioError, match="was taken over: Ana on host"):
+            project.set_setting("a", 1)
+        project.close()
+        assert lock.holder_of(project.path) not in (None, mine)
+        again.set_setting("a", 1)
