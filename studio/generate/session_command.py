@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from studio.errors import UsageError
 from studio.generate.latent.seeds import parse_seeds
 from studio.generate.session import Endpoint, MorphSession, Move
-from studio.opening import first_fault
+from studio.opening import first_fault, parse_json
 
 SEED, LATENT, PHOTOGRAPH = "seed:", "latent:", "photograph:"
 SHA_DIGITS = 16  # of the network's SHA-256 that a command names
@@ -104,7 +104,12 @@ def _whole_text(end: Endpoint) -> str:
 
 def _parse_whole(text: str, class_name: str | None) -> Endpoint:
     if text.startswith("{"):
-        return Endpoint.model_validate_json(text)
+        try:
+            parse_json(text)
+        except ValueError:
+            pass  # the path of a file whose name begins with a brace
+        else:
+            return Endpoint.model_validate_json(text)
     return parse_endpoint(text, None, class_name)
 
 
@@ -118,7 +123,7 @@ def endpoint_text(end: Endpoint) -> str:
         return f"{SEED}{end.seed}{named}"
     latent = end.latent is not None
     path = str(end.latent if latent else end.photograph)
-    marked = path.startswith((SEED, LATENT, PHOTOGRAPH))
+    marked = path.startswith((SEED, LATENT, PHOTOGRAPH, "{"))
     if not marked and path.lower().endswith(".npz") == latent:
         return path
     return f"{LATENT if latent else PHOTOGRAPH}{path}"

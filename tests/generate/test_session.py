@@ -23,7 +23,13 @@ from studio.generate.session import (
     read_session,
     write_session,
 )
-from studio.generate.session_command import command_of, move_text, parse_endpoint, parse_move
+from studio.generate.session_command import (
+    command_of,
+    move_text,
+    parse_endpoint,
+    parse_move,
+    session_of_options,
+)
 from studio.workflows.generate import morph as workflow
 
 
@@ -202,3 +208,23 @@ def test_a_direction_with_a_vector_keeps_every_bit() -> None:
 def test_what_is_no_move_is_named(words: str) -> None:
     with pytest.raises(UsageError, match="KIND:NUMBER:AMOUNT"):
         parse_move(words)
+
+
+@pytest.mark.parametrize("name", ["{mole}.png", "{.npz", '{"kind": "seed"}', "{}"])
+def test_a_keyframe_may_be_a_file_whose_name_begins_with_a_brace(name: str) -> None:
+    kind = "latent" if name.endswith(".npz") else "photograph"
+    end = Endpoint(kind=kind, **{kind: name})
+    session = MorphSession(
+        network="sample", source=Endpoint(kind="seed", seed=1), target=end, via=[end]
+    )
+    words = shlex.split(command_of(session))
+    given = words[words.index("--via") + 1]
+    again = session_of_options(
+        network="sample", network_sha256="", source="seed:1", target=given, via=[given]
+    )
+    assert again.via == [end]
+    if not name.endswith("}"):  # as a person types it, who knows no mark
+        typed = session_of_options(
+            network="sample", network_sha256="", source="seed:1", target="seed:2", via=[name]
+        )
+        assert typed.via == [end]
