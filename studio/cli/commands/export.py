@@ -8,19 +8,12 @@ import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
 from studio.cli.output import counted, emit_json, list_failures, say, shown
+from studio.datasets import export_names
 
 KEPT = "accepted,adjusted"
 
 
-class Format(StrEnum):
-    """What an export writes."""
-
-    FOLDER = "folder"
-    COCO = "coco"
-    YOLO = "yolo"
-    VOC = "voc"
-    CAN = "can"
-    CSV = "csv"
+Format = StrEnum("Format", {name: name for name in export_names()})  # type: ignore[misc]
 
 
 def export(

@@ -2,6 +2,7 @@
 
 from studio.datasets.exports.run import FORMATS, export
 from studio.datasets.exports.writing import (
+    ExportFormat,
     ExportReport,
     ExportStoppedError,
     LeftOut,
@@ -11,6 +12,7 @@ from studio.datasets.exports.writing import (
 
 __all__ = [
     "FORMATS",
+    "ExportFormat",
     "ExportReport",
     "ExportStoppedError",
     "LeftOut",

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 from studio import files
-from studio.datasets.exports import can, coco, folder, manifest, table, voc, yolo
-from studio.datasets.exports.writing import Export, ExportReport, LeftOut, Options
+from studio.datasets import export_names
+from studio.datasets.exports import manifest
+from studio.datasets.exports.writing import Export, ExportFormat, ExportReport, LeftOut, Options
 from studio.datasets.selection import (
     Query,
     count_left_out,
@@ -22,14 +24,19 @@ from studio.datasets.snapshot import freeze
 from studio.errors import StudioError, UsageError
 from studio.project import KEPT, Box, Project, Snapshot, shown
 
-FORMATS: dict[str, Callable[[Export], None]] = {
-    "folder": folder.write,
-    "coco": coco.write,
-    "yolo": yolo.write,
-    "voc": voc.write,
-    "can": can.write,
-    "csv": table.write,
-}
+
+def _load_format(name: str) -> ExportFormat:
+    found: ExportFormat = import_module(f"studio.datasets.exports.formats.{name}").FORMAT
+    return found
+
+
+FORMATS: dict[str, ExportFormat] = dict(
+    sorted(
+        ((name, _load_format(name)) for name in export_names()),
+        key=lambda item: (item[1].order, item[0]),
+    )
+)
+"""The formats by name, in the order in which a person is offered them."""
 MAX_SIZE = 4096  # pixels of a crop's side
 
 
@@ -64,7 +71,7 @@ def export(
     with _prepared(out) as temporary:
         selected = _select(project, states, labels, snapshot)
         running = _begin(project, temporary, selected, chosen, on_progress, stop)
-        FORMATS[format](running)
+        FORMATS[format].write(running)
         running.check_stop()
         told = manifest.build(running, format, selected.snapshot)
         manifest.write(temporary, told)
@@ -161,7 +168,7 @@ def _require_something(
     if snapshot is not None:
         return
     query = make_query(project, states, labels)
-    rows = format == "can" and query.states is None and project.sources.lists()
+    rows = FORMATS[format].takes_rows and query.states is None and project.sources.lists()
     if rows or has_boxes(project, query):
         return
     if query.states == KEPT and query.labels is None:

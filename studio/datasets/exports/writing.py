@@ -204,6 +204,21 @@ class Export:
         return done
 
 
+@dataclass(frozen=True, slots=True)
+class ExportFormat:
+    """One format: its title for people, what writes it, and its place among the others.
+
+    `takes_size` where it writes crops, whose size can be chosen; `takes_rows` where rows of lists
+    that have no box yet are written too.
+    """
+
+    title: str
+    write: Callable[[Export], None]
+    order: int
+    takes_size: bool = False
+    takes_rows: bool = False
+
+
 def check_original(picture: Picture) -> None:
     """Raise StudioError unless the original is there with the bytes that were imported."""
     name = shown_name(picture.image.file)

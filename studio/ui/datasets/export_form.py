@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
+from studio.datasets.exports import FORMATS
 from studio.project import KEPT
 from studio.ui.context import StudioContext
 from studio.ui.datasets.facts import Facts
@@ -158,7 +159,7 @@ class ExportForm(Panel):
             Request(
                 out=out.absolute(),
                 format=self.format.value(),
-                size=self.crop_size.value() if self.format.value() == "folder" else None,
+                size=self._size(),
                 states=tuple(str(state) for state in self.states.checked()),
                 labels=self._labels(),
             )
@@ -174,6 +175,10 @@ class ExportForm(Panel):
             if self.out.text() and is_in_use(typed):
                 self.out.set_text(str(next_unused(typed)))
 
+    def _size(self) -> int | None:
+        takes = FORMATS[self.format.value()].takes_size
+        return self.crop_size.value() if takes else None
+
     def _labels(self) -> tuple[str, ...] | None:
         checked = self.labels.checked()
         if len(checked) == len(self.labels.boxes):
@@ -181,8 +186,7 @@ class ExportForm(Panel):
         return tuple(str(name) for name in checked if name is not NO_LABEL)
 
     def _edited(self) -> None:
-        folder = self.format.value() == "folder"
-        self.size_field.setEnabled(folder)
+        self.size_field.setEnabled(FORMATS[self.format.value()].takes_size)
         only_unlabelled = self._labels() == ()
         count = 0 if only_unlabelled else self.count()
         self.words.setText(self._sentence(count, only_unlabelled))
@@ -201,7 +205,7 @@ class ExportForm(Panel):
         """A free folder within the project, until somebody types another."""
         if self._project is None or self.out.text() not in ("", self._suggested):
             return
-        size = self.crop_size.value() if self.format.value() == "folder" else None
+        size = self._size()
         stem = f"{self.format.value()}-{size}" if size else str(self.format.value())
         folder = next_unused(self._project.exports_dir / stem)
         if anew or str(folder) != self._suggested:

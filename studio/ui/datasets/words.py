@@ -4,6 +4,8 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.datasets.exports import FORMATS
+
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("Datasets", text)
@@ -21,15 +23,8 @@ def state_words() -> dict[str, str]:
 
 
 def format_words() -> dict[str, str]:
-    """Formats of exports."""
-    return {
-        "folder": tr("Class folders of squared crops"),
-        "coco": tr("COCO JSON"),
-        "yolo": tr("YOLO"),
-        "voc": tr("Pascal VOC"),
-        "can": tr("CAN list"),
-        "csv": tr("CSV table"),
-    }
+    """Titles of the formats of exports."""
+    return {name: tr(format_.title) for name, format_ in FORMATS.items()}
 
 
 def when(iso: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from studio.datasets.exports.writing import Export
+from studio.datasets.exports.writing import Export, ExportFormat
 from studio.datasets.formats import can
 from studio.datasets.formats.can import CanRow, CanText
 from studio.datasets.lists import recall_texts
@@ -42,7 +42,7 @@ class _Source:
     box_id: int | None
 
 
-def write(export: Export) -> None:
+def _write(export: Export) -> None:
     export.drop_unlabelled()
     lists = _lists(export)
     free = _by_id(export)
@@ -209,3 +209,6 @@ def _line_ends(lines: Sequence[CanRow | CanText]) -> Iterator[CanRow | CanText]:
     for index, line in enumerate(lines):
         last = index == len(lines) - 1
         yield line if line.end or last else CanText(line.line, line.raw, "\n")
+
+
+FORMAT = ExportFormat("CAN list", _write, order=4, takes_rows=True)

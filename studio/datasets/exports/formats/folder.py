@@ -5,6 +5,7 @@ from pathlib import Path
 
 from studio.datasets.exports.writing import (
     Export,
+    ExportFormat,
     Written,
     check_original,
     save_pixels,
@@ -14,7 +15,7 @@ from studio.datasets.selection import Picture
 from studio.imaging import crop_upright, decode
 
 
-def write(export: Export) -> None:
+def _write(export: Export) -> None:
     export.drop_unlabelled()
     names = short_names([picture.image for picture in export.pictures])
     folders = _class_folders(export)
@@ -49,3 +50,6 @@ def _class_folders(export: Export) -> dict[str, Path]:
     for folder in folders.values():
         folder.mkdir()
     return folders
+
+
+FORMAT = ExportFormat("Class folders of squared crops", _write, order=0, takes_size=True)

@@ -5,6 +5,7 @@ from typing import Any
 
 from studio.datasets.exports.writing import (
     Export,
+    ExportFormat,
     Written,
     copy_upright,
     short_names,
@@ -17,7 +18,7 @@ from studio.project import Box
 NOTICE = "Research use, not a diagnosis."
 
 
-def write(export: Export) -> None:
+def _write(export: Export) -> None:
     export.drop_unlabelled()
     folder = export.folder / "images"
     folder.mkdir()
@@ -77,3 +78,6 @@ def _annotation(picture: Picture, box: Box, category: int) -> dict[str, Any]:
         "origin": box.origin,
         "score": box.score,
     }
+
+
+FORMAT = ExportFormat("COCO JSON", _write, order=1)

@@ -5,11 +5,11 @@ takes away again. ``can-studio boxes --json`` has every text as it is.
 """
 
 from studio.datasets.box_table import COLUMNS, box_records
-from studio.datasets.exports.writing import Export
+from studio.datasets.exports.writing import Export, ExportFormat
 from studio.tables import writing_table
 
 
-def write(export: Export) -> None:
+def _write(export: Export) -> None:
     names = {label.id: label.name for label in export.labels}
     path = export.folder / "boxes.csv"
     with writing_table(path, COLUMNS) as table:
@@ -22,3 +22,6 @@ def write(export: Export) -> None:
     export.record(path)
     export.notes["frame"] = "raw: pixels of the stored picture before EXIF rotation"
     export.notes["formulas"] = "texts that begin with = + - @ have an apostrophe in front"
+
+
+FORMAT = ExportFormat("CSV table", _write, order=5)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from studio.datasets.exports.writing import (
     Export,
+    ExportFormat,
     Written,
     copy_upright,
     short_names,
@@ -19,7 +20,7 @@ from studio.datasets.splits import grouped_split
 from studio.project import Box, ImageRow
 
 
-def write(export: Export) -> None:
+def _write(export: Export) -> None:
     export.drop_unlabelled()
     images, labels = export.folder / "images", export.folder / "labels"
     images.mkdir()
@@ -76,3 +77,6 @@ def _write_yaml(export: Export) -> None:
     path = export.folder / "data.yaml"
     path.write_text("\n".join([*lines, *names, ""]), encoding="utf-8")
     export.record(path)
+
+
+FORMAT = ExportFormat("YOLO", _write, order=2)

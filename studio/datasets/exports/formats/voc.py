@@ -8,6 +8,7 @@ from xml.etree import ElementTree
 
 from studio.datasets.exports.writing import (
     Export,
+    ExportFormat,
     Written,
     copy_upright,
     short_names,
@@ -18,7 +19,7 @@ from studio.datasets.selection import Picture
 from studio.imaging import crop_bounds
 
 
-def write(export: Export) -> None:
+def _write(export: Export) -> None:
     export.drop_unlabelled()
     images = export.folder / "JPEGImages"
     annotations = export.folder / "Annotations"
@@ -69,3 +70,6 @@ def _annotation(export: Export, picture: Picture, file: str) -> ElementTree.Elem
 
 def _add(parent: ElementTree.Element, name: str, value: str | int) -> None:
     ElementTree.SubElement(parent, name).text = str(value)
+
+
+FORMAT = ExportFormat("Pascal VOC", _write, order=3)
