@@ -11,20 +11,20 @@ from sqlalchemy import ColumnElement, or_
 from studio.project import Box, BoxState
 from studio.project.schema import box as _box
 
-SHOWN = 3
+PROPOSALS_IN_PLAY = 3
 """Ranks below this are in play, also for an undecided proposal of a detector."""
 
 
 def in_play(box: Box) -> bool:
     """Whether a review asks for a decision on this box, or has had one."""
     detected = box.version is not None
-    return box.rank < SHOWN or box.state is not BoxState.UNDECIDED or not detected
+    return box.rank < PROPOSALS_IN_PLAY or box.state is not BoxState.UNDECIDED or not detected
 
 
 def boxes_in_play() -> ColumnElement[bool]:
     """The same of rows of the table of boxes."""
     return or_(
-        _box.c.rank < SHOWN,
+        _box.c.rank < PROPOSALS_IN_PLAY,
         _box.c.state != BoxState.UNDECIDED.value,
         _box.c.version.is_(None),
     )

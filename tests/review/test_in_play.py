@@ -6,7 +6,15 @@ import pytest
 
 from studio.imaging import Square
 from studio.project import Box, BoxState, ImageRow, NewBox, Project
-from studio.review import SHOWN, Filter, Reviewer, box_queue, image_queue, in_play, progress
+from studio.review import (
+    PROPOSALS_IN_PLAY,
+    Filter,
+    Reviewer,
+    box_queue,
+    image_queue,
+    in_play,
+    progress,
+)
 
 UNDECIDED = Filter(states=frozenset({BoxState.UNDECIDED}))
 
@@ -28,7 +36,7 @@ def boxes(project: Project, images: list[ImageRow]) -> list[Box]:
 def test_only_the_best_proposals_are_asked_about_and_all_boxes_of_a_list(
     project: Project, boxes: list[Box]
 ) -> None:
-    wanted = [box.id for box in boxes[:SHOWN] + boxes[10:]]
+    wanted = [box.id for box in boxes[:PROPOSALS_IN_PLAY] + boxes[10:]]
     for chosen in (Filter(), UNDECIDED):
         assert list(box_queue(project, chosen)) == wanted
     assert progress(project).total == len(wanted)
@@ -38,7 +46,7 @@ def test_only_the_best_proposals_are_asked_about_and_all_boxes_of_a_list(
 def test_an_image_is_done_when_its_best_are(project: Project, boxes: list[Box]) -> None:
     reviewer = Reviewer(project, "Ana")
     image = boxes[0].image_id
-    for box in boxes[:SHOWN]:
+    for box in boxes[:PROPOSALS_IN_PLAY]:
         assert image in image_queue(project, UNDECIDED)
         reviewer.reject(box.id)
     assert image not in image_queue(project, UNDECIDED)

@@ -9,7 +9,7 @@ from PySide6.QtCore import Qt
 
 from studio.imaging import Square
 from studio.project import BoxState, NewBox
-from studio.review import SHOWN
+from studio.review import PROPOSALS_IN_PLAY
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -25,21 +25,21 @@ def crowded(
     more = [NewBox(0, Square(40.0 + 20 * n, 60.0, 40.0), 1, "blob", "0", 0.5) for n in range(9)]
     add_boxes(0, *more)
     room = make_room(project_path)
-    assert room.workspace.meter._total == SHOWN + 5
+    assert room.workspace.meter._total == PROPOSALS_IN_PLAY + 5
     return room
 
 
 def test_three_keys_finish_an_image_of_ten_proposals(crowded: "Room") -> None:
     deck = crowded.session.deck
     assert len(deck.boxes) == 10
-    for _ in range(SHOWN):
+    for _ in range(PROPOSALS_IN_PLAY):
         assert deck.index == 0
         crowded.press(Key.Key_X)
     assert deck.index == 1
     assert deck.rows.count(deck.queue[0]).mark == "✓"
     crowded.settle()
-    assert crowded.workspace.meter._done == SHOWN
-    assert crowded.workspace.meter._total == SHOWN + 5
+    assert crowded.workspace.meter._done == PROPOSALS_IN_PLAY
+    assert crowded.workspace.meter._total == PROPOSALS_IN_PLAY + 5
     crowded.workspace.commands.go_to(5)
     crowded.press(Key.Key_Space)
     crowded.session.desk.next_undecided()
@@ -50,15 +50,15 @@ def test_the_weak_ones_come_with_a_key_and_count_once_decided(crowded: "Room") -
     deck, meter = crowded.session.deck, crowded.workspace.meter
     crowded.press(Key.Key_M)
     assert len(deck.shown()) == 10
-    for _ in range(SHOWN):
+    for _ in range(PROPOSALS_IN_PLAY):
         crowded.press(Key.Key_X)
     assert deck.index == 0  # all ten are asked about now
     weak = crowded.current.id
-    assert weak == deck.boxes[SHOWN].id
+    assert weak == deck.boxes[PROPOSALS_IN_PLAY].id
     crowded.press(Key.Key_Space)
     assert crowded.stored(weak).state is BoxState.ACCEPTED
     crowded.settle()
-    assert (meter._done, meter._total) == (SHOWN + 1, SHOWN + 6)
+    assert (meter._done, meter._total) == (PROPOSALS_IN_PLAY + 1, PROPOSALS_IN_PLAY + 6)
     crowded.press(Key.Key_Backspace)
     crowded.settle()
-    assert (meter._done, meter._total) == (SHOWN, SHOWN + 5)
+    assert (meter._done, meter._total) == (PROPOSALS_IN_PLAY, PROPOSALS_IN_PLAY + 5)
