@@ -3,10 +3,10 @@
 A process id alone is used again after a while; with the time at which it started it is not.
 """
 
-import os
-import subprocess
 import sys
 from pathlib import Path
+
+import psutil
 
 
 def start_of(pid: int) -> str | None:
@@ -14,8 +14,7 @@ def start_of(pid: int) -> str | None:
 
     A killed process whose parent has not asked for it yet (a zombie) counts as gone.
     """
-    ask = {"linux": _linux_start, "win32": _windows_start}.get(sys.platform, _ps_start)
-    return ask(pid)
+    return _linux_start(pid) if sys.platform == "linux" else _start(pid)
 
 
 def is_running(pid: int, started: str) -> bool:
@@ -24,7 +23,19 @@ def is_running(pid: int, started: str) -> bool:
     return found is not None and started in ("", found)
 
 
+def _start(pid: int) -> str | None:
+    try:
+        process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return None
+        return f"{process.create_time():.6f}"
+    except psutil.NoSuchProcess:
+        return None
+
+
 def _linux_start(pid: int) -> str | None:
+    # psutil tells the time of day, which moves on Linux when the clock is set: an editor would lose
+    # its lock. Ticks since the boot do not.
     try:
         # The name, in brackets, may itself hold spaces and brackets.
         fields = Path(f"/proc/{pid}/stat").read_text(errors="replace").rpartition(")")[2].split()
@@ -34,37 +45,3 @@ def _linux_start(pid: int) -> str | None:
     if fields[0] in "ZX":
         return None
     return f"{boot}:{fields[19]}"  # field 22 of proc(5): ticks from the boot to the start
-
-
-def _ps_start(pid: int) -> str | None:
-    answer = subprocess.run(
-        ["ps", "-o", "stat=,lstart=", "-p", str(pid)],
-        capture_output=True,
-        text=True,
-        check=False,
-        env={**os.environ, "LC_ALL": "C"},
-    ).stdout.split(maxsplit=1)
-    if len(answer) < 2 or answer[0].startswith("Z"):
-        return None
-    return answer[1].strip()
-
-
-def _windows_start(pid: int) -> str | None:
-    import ctypes
-    from ctypes import wintypes
-
-    kernel = ctypes.WinDLL("kernel32", use_last_error=True)  # type: ignore[attr-defined,unused-ignore]
-    query_limited_information, still_active = 0x1000, 259
-    handle = kernel.OpenProcess(query_limited_information, False, pid)
-    if not handle:
-        return None
-    try:
-        code = wintypes.DWORD()
-        times = [wintypes.FILETIME() for _ in range(4)]
-        kernel.GetExitCodeProcess(handle, ctypes.byref(code))
-        kernel.GetProcessTimes(handle, *(ctypes.byref(time) for time in times))
-    finally:
-        kernel.CloseHandle(handle)
-    if code.value != still_active:
-        return None
-    return str((times[0].dwHighDateTime << 32) | times[0].dwLowDateTime)
