@@ -1,10 +1,11 @@
 """One project on disk: schema, images, boxes, events, settings, snapshots."""
 
+from studio.project.access import Mode
 from studio.project.events import EventLog
 from studio.project.images import ImageStore, MissingOriginals, NewImage
 from studio.project.labels import usual_positive
 from studio.project.names import can_be_label, safe_label, shown, suggested_label
-from studio.project.project import Mode, Project, is_project
+from studio.project.project import Project, is_project
 from studio.project.records import (
     KEPT,
     Action,

@@ -3,19 +3,17 @@
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from studio.errors import StudioError
 from studio.imaging.square import Square
 from studio.project import schema
+from studio.project.access import ProjectAccess
 from studio.project.events import last_event_id, reviewer_id
 from studio.project.long_reads import ids_of
 from studio.project.records import Action, Box, BoxState, NewBox, now, row_reader
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
 
 CHUNK = 5_000  # ids in one IN (...); SQLite allows 32,766
 
@@ -31,7 +29,7 @@ _BY_IDS = _COLUMNS.where(_box.c.id.in_(bindparam("ids", expanding=True)))
 class BoxStore:
     """Boxes in the raw frame of their images. Removed boxes are found by id only."""
 
-    def __init__(self, project: "Project") -> None:
+    def __init__(self, project: ProjectAccess) -> None:
         self._project = project
 
     def add(

@@ -1,16 +1,14 @@
 """The append-only log: every change of a box, written in the transaction that changes the box."""
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from studio.errors import StudioError
 from studio.project import schema
+from studio.project.access import ProjectAccess
 from studio.project.records import Action, Box, BoxState, Event, now, plain, row_reader
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
 
 CHANGEABLE = frozenset({"cx", "cy", "side", "label_id", "state", "reason", "comment", "deleted"})
 """The columns of a box that an event may change."""
@@ -53,8 +51,10 @@ def record_label(
 class EventLog:
     """The events of a project, oldest first."""
 
-    def __init__(self, project: "Project") -> None:
+    def __init__(self, project: ProjectAccess, read_box: Callable[[Connection, int], Box]) -> None:
+        """`read_box` gives a box by its id, in a transaction."""
         self._project = project
+        self._read_box = read_box
 
     def change(
         self,
@@ -74,7 +74,7 @@ class EventLog:
         """
         self._project.require_edit()
         with self._project.begin() as connection:
-            box = self._project.boxes.read(connection, box_id)
+            box = self._read_box(connection, box_id)
             return self.record(
                 connection,
                 box,

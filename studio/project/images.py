@@ -4,19 +4,17 @@ from array import array
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
 
 from studio.errors import StudioError
 from studio.origins import stack_key
 from studio.project import originals, schema
+from studio.project.access import ProjectAccess
 from studio.project.boxes import chunks
 from studio.project.long_reads import ids_of, rows_of
 from studio.project.records import ImageRow, now, plain, row_reader, whole
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
 
 SYNTHETIC = "synthetic sample"
 """A picture whose description says this was rendered, and is marked wherever it is shown."""
@@ -102,7 +100,7 @@ class MissingOriginals:
 class ImageStore:
     """Photographs by id and by the SHA-256 of their bytes."""
 
-    def __init__(self, project: "Project") -> None:
+    def __init__(self, project: ProjectAccess) -> None:
         self._project = project
 
     def add(

@@ -1,18 +1,15 @@
 """The classes of a project."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
 
 from studio.errors import StudioError
 from studio.project import schema
+from studio.project.access import ProjectAccess
 from studio.project.events import record_label
 from studio.project.names import safe_label, shown
 from studio.project.records import Label, row_reader, whole
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
 
 USUAL_POSITIVES = ("malignantmelanoma", "melanoma", "malignant")
 """The positive class of CAN, and other usual names of it, the surest first."""
@@ -23,7 +20,7 @@ _label = schema.label
 class LabelStore:
     """Labels by position. Use the methods of Project."""
 
-    def __init__(self, project: "Project") -> None:
+    def __init__(self, project: ProjectAccess) -> None:
         self._project = project
 
     def list(self) -> list[Label]:

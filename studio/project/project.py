@@ -1,20 +1,16 @@
 """A project on disk: a folder with `project.db`, the originals, a cache, runs and exports."""
 
 import os
-import time
-import warnings
-import weakref
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any
 
-from sqlalchemy import Connection, Engine, delete, insert, select
+from sqlalchemy import Engine, delete, insert, select
 
 from studio import files
 from studio.errors import StudioError
 from studio.project import database, lock, migration, originals, schema, soundness
+from studio.project.access import DATABASE, Mode, ProjectAccess, release
 from studio.project.boxes import BoxStore
 from studio.project.events import EventLog
 from studio.project.images import ImageStore
@@ -25,19 +21,12 @@ from studio.project.snapshots import SnapshotStore
 from studio.project.sources import SourceStore
 from studio.project.status import status_of
 
-Mode = Literal["edit", "append", "read"]
-DATABASE = "project.db"
-_ASK_LOCK_S = 2.0  # no oftener than this is the lock looked at between decisions
 _FOLDERS = ("originals", "cache", "runs", "exports")
 
 
-class Project:
-    """One open project.
-
-    `mode` is "edit" for the one studio that decides, "append" for jobs that only add, "read" for
-    everybody else; `held_by`, and `holder` in words, say who edits when that is the reason for
-    "read". All methods may be called from any thread. Stores: images, sources, boxes, events,
-    snapshots, runs.
+class Project(ProjectAccess):
+    """One open project; see `ProjectAccess`. All methods may be called from any thread. Stores:
+    images, sources, boxes, events, snapshots, runs.
     """
 
     def __init__(
@@ -49,22 +38,14 @@ class Project:
         me: lock.Holder | None,
     ) -> None:
         """Use `create` or `open`. `me` is what holds the lock, in mode "edit"."""
-        self.path = path
-        self.mode = mode
-        self.held_by = held_by
-        self.holder = None if held_by is None else str(held_by)
-        self._me = me
-        self._lock_asked = time.monotonic()
-        self.engine = engine
-        self._writer = database.writer_of(engine)
+        super().__init__(path, mode, held_by, engine, me)
         self._labels = LabelStore(self)
         self.images = ImageStore(self)
         self.sources = SourceStore(self)
         self.boxes = BoxStore(self)
-        self.events = EventLog(self)
+        self.events = EventLog(self, self.boxes.read)
         self.snapshots = SnapshotStore(self)
         self.runs = RunStore(self)
-        self._forgotten = weakref.finalize(self, _release_forgotten, engine, path, me)
 
     @classmethod
     def create(
@@ -127,7 +108,7 @@ class Project:
             with database.faults_as_sentences(file):
                 _check_schema(engine, path, mode)
         except BaseException:
-            _release(engine, path, me)
+            release(engine, path, me)
             raise
         opened = cls(path, mode, holder, engine, me)
         try:
@@ -139,100 +120,6 @@ class Project:
             files.sweep(path, opened.exports_dir, path / "runs", opened.cache_dir)
             originals.sweep(opened.originals_dir, opened.images.sha256s_known)
         return opened
-
-    def close(self) -> None:
-        """Give the lock back and close all connections; safe to call twice."""
-        if self._forgotten.detach() is not None:
-            _release(self.engine, self.path, self._me)
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.close()
-
-    @property
-    def originals_dir(self) -> Path:
-        """The bytes exactly as received."""
-        return self.path / "originals"
-
-    @property
-    def cache_dir(self) -> Path:
-        """Thumbnails and crops, safe to delete."""
-        return self.path / "cache"
-
-    @property
-    def exports_dir(self) -> Path:
-        """Frozen exports."""
-        return self.path / "exports"
-
-    @contextmanager
-    def connect(self) -> Iterator[Connection]:
-        """A connection of this thread for reading, with one consistent view of the database."""
-        with database.faults_as_sentences(self.path / DATABASE), self._connection() as open_:
-            yield open_
-
-    @contextmanager
-    def begin(self) -> Iterator[Connection]:
-        """A transaction that writes; durable on the disk when the block has ended.
-
-        Raises StudioError in a project that is open for reading.
-        """
-        self.require_write()
-        with (
-            database.faults_as_sentences(self.path / DATABASE),
-            self._connection(self._writer) as open_,
-            open_.begin(),
-        ):
-            yield open_
-
-    @contextmanager
-    def _connection(self, engine: Engine | None = None) -> Iterator[Connection]:
-        """A pooled connection, or one of its own for a thread that still works for a project which
-        was closed meanwhile: nobody would close what it gave back to the pool."""
-        with (engine or self.engine).connect() as open_:
-            try:
-                yield open_
-            finally:
-                if not self._forgotten.alive and not open_.closed:
-                    open_.detach()
-
-    def require_write(self) -> None:
-        """Raise StudioError unless this project may be added to (modes edit and append)."""
-        if self.mode == "read":
-            raise StudioError(self._read_only())
-
-    def require_edit(self) -> None:
-        """Raise StudioError unless this project may be decided in (mode edit)."""
-        if self.mode == "append":
-            raise StudioError(f"{self.path.name} is open for adding only: a job cannot decide.")
-        self.require_write()
-        self._require_lock()
-
-    def _require_lock(self) -> None:
-        """Raise StudioError where the lock was taken over from another machine meanwhile, also by
-        somebody who has closed the project again."""
-        clock = time.monotonic()
-        if clock - self._lock_asked < _ASK_LOCK_S:
-            return
-        holder = lock.holder_of(self.path)
-        if holder != self._me:
-            since = " and closed again" if holder is None else f": {holder} is editing it"
-            raise StudioError(
-                f"{self.path.name} was taken over{since}. Nothing was changed here; open the "
-                "project again."
-            )
-        self._lock_asked = clock
-
-    def _read_only(self) -> str:
-        if self.holder:
-            return f"{self.path.name} is open for reading only: {self.holder} is editing it."
-        return f"{self.path.name} is open for reading only: it cannot be changed."
 
     def labels(self) -> list[Label]:
         """The classes of the project, by position."""
@@ -290,7 +177,7 @@ class Project:
 
     def status(self) -> dict[str, Any]:
         """The figures of the project, ready for JSON; see studio.project.status."""
-        return status_of(self)
+        return status_of(self, self.labels())
 
 
 def is_project(path: Path) -> bool:
@@ -345,15 +232,3 @@ def _check_schema(engine: Engine, path: Path, mode: Mode) -> None:
             "which brings it up to date."
         )
     migration.upgrade(database.writer_of(engine))
-
-
-def _release(engine: Engine, path: Path, me: lock.Holder | None) -> None:
-    engine.dispose()
-    if me is not None:
-        lock.give_back(path, me)
-
-
-def _release_forgotten(engine: Engine, path: Path, me: lock.Holder | None) -> None:
-    """For a project that was collected open: others may edit it, and whoever left it is told."""
-    _release(engine, path, me)
-    warnings.warn(f"unclosed project {path}", ResourceWarning, stacklevel=2)

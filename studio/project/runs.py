@@ -2,15 +2,12 @@
 
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from sqlalchemy import RowMapping, func, insert, select
 
 from studio.project import schema
+from studio.project.access import ProjectAccess
 from studio.project.records import Run, now, plain
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
 
 _run = schema.run
 _KIND = re.compile(r"[a-z][a-z0-9_]{0,19}")
@@ -20,7 +17,7 @@ _FOLDER = re.compile(r"runs/[0-9]{4,19}-[a-z][a-z0-9_-]{0,40}")
 class RunStore:
     """The runs of a project, oldest first."""
 
-    def __init__(self, project: "Project") -> None:
+    def __init__(self, project: ProjectAccess) -> None:
         self._project = project
 
     def new_folder(self, kind: str, title: str, snapshot_id: int | None = None) -> Path:

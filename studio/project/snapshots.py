@@ -1,20 +1,18 @@
 """Frozen queries, so that every figure can be traced to the pixels it came from."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import RowMapping, Select, insert, literal, select
 
 from studio.errors import StudioError
 from studio.imaging.square import Square
 from studio.project import schema
+from studio.project.access import ProjectAccess
 from studio.project.boxes import chunks
 from studio.project.events import last_event_id
 from studio.project.names import shown
 from studio.project.records import BoxState, Snapshot, SnapshotBox, now, plain, row_reader
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
 
 _snapshot, _frozen = schema.snapshot, schema.snapshot_box
 _box, _image, _label = schema.box, schema.image, schema.label
@@ -23,7 +21,7 @@ _box, _image, _label = schema.box, schema.image, schema.label
 class SnapshotStore:
     """Snapshots by name."""
 
-    def __init__(self, project: "Project") -> None:
+    def __init__(self, project: ProjectAccess) -> None:
         self._project = project
 
     def create(self, name: str, query: Mapping[str, Any], boxes: Iterable[int]) -> Snapshot:

@@ -2,15 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sqlalchemy import RowMapping, Select, func, insert, select, update
 
 from studio.project import schema
+from studio.project.access import ProjectAccess
 from studio.project.records import NewSource, Source, SourceStatus, now, plain, row_reader
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
 
 _source = schema.source
 _TEXTS = ("list_name", "url_listed", "url", "host", "path", "label", "detail")
@@ -19,7 +17,7 @@ _TEXTS = ("list_name", "url_listed", "url", "host", "path", "label", "detail")
 class SourceStore:
     """One row for each row of a list and for each file of a folder."""
 
-    def __init__(self, project: "Project") -> None:
+    def __init__(self, project: ProjectAccess) -> None:
         self._project = project
 
     def add_many(self, sources: Sequence[NewSource]) -> list[int]:

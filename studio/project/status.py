@@ -1,27 +1,25 @@
 """The figures of a project, for the window's overview and `can-studio status`."""
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import Connection, and_, case, distinct, func, or_, select
 
 from studio.project import schema
-from studio.project.records import KEPT, BoxState, SourceStatus, WrongValue
-
-if TYPE_CHECKING:
-    from studio.project.project import Project
+from studio.project.access import ProjectAccess
+from studio.project.records import KEPT, BoxState, Label, SourceStatus, WrongValue
 
 _box, _image, _source = schema.box, schema.image, schema.source
 _NO_LISTS = ("folder", "file", "sample")  # origins that are no list of rows
 
 
-def status_of(project: "Project") -> dict[str, Any]:
-    """Counts of everything, ready for JSON.
+def status_of(project: ProjectAccess, labels: Sequence[Label]) -> dict[str, Any]:
+    """Counts of everything, ready for JSON; `labels` are the classes of the project.
 
     `waiting` counts distinct URLs still to be fetched and `waiting_rows` their rows; `needs_box`
     counts rows listed without a box whose image has no accepted one yet; a conflict is a URL
     listed under two labels.
     """
-    labels = project.labels()
     with project.connect() as connection:
         waiting, waiting_rows = _waiting(connection)
         return {

@@ -255,7 +255,7 @@ def test_who_lost_the_lock_decides_nothing_more(
     project: Project, images: list[ImageRow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (box,) = project.boxes.add([NewBox(images[0].id, images_square())])
-    monkeypatch.setattr("studio.project.project._ASK_LOCK_S", 0.0)
+    monkeypatch.setattr("studio.project.access._ASK_LOCK_S", 0.0)
     project.events.change(box, Action.ACCEPT, {"state": BoxState.ACCEPTED}, "Ana")
     other = {**json.loads((project.path / lock.NAME).read_text()), "host": "ward-3"}
     (project.path / lock.NAME).write_text(json.dumps(other))
@@ -268,7 +268,7 @@ def test_who_lost_the_lock_decides_nothing_after_the_other_has_closed(
     project: Project, images: list[ImageRow], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (box,) = project.boxes.add([NewBox(images[0].id, images_square())])
-    monkeypatch.setattr("studio.project.project._ASK_LOCK_S", 0.0)
+    monkeypatch.setattr("studio.project.access._ASK_LOCK_S", 0.0)
     mine = lock.holder_of(project.path)
     (project.path / lock.NAME).unlink()  # what the other's closing leaves
     with pytest.raises(StudioError, match=r"was taken over and closed again\. Nothing was changed"):

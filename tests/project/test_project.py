@@ -10,7 +10,7 @@ import pytest
 
 from studio.errors import StudioError
 from studio.project import Project, is_project
-from studio.project.project import DATABASE
+from studio.project.access import DATABASE
 from unclosed import open_files
 
 
