@@ -6,7 +6,7 @@ digits. Every reader of the studio therefore goes through a function of this mod
 
 - `open_regular` gives a binary file, for readers that stream or seek;
 - `read_bytes` and `read_text` give a whole file that is not larger than it may be;
-- `read_json` and `read_model` give what a JSON file says;
+- `read_json`, and `studio.validation.read_model`, give what a JSON file says;
 - `parse_json` does the same for bytes that are in memory already.
 
 All of them raise `FileRefused`, a StudioError: one sentence that names the file and says what is
@@ -26,13 +26,9 @@ from enum import StrEnum
 from functools import lru_cache
 from io import BufferedReader
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NoReturn, TypeVar
+from typing import Any, BinaryIO, NoReturn
 
 from studio.errors import StudioError
-
-if TYPE_CHECKING:
-    # Not imported here: the children that decode pictures start faster without it.
-    from pydantic import BaseModel, ValidationError
 
 MB = 1024 * 1024
 MAX_BYTES = 64 * MB
@@ -48,8 +44,6 @@ _KERNEL = frozenset(
     {"proc", "sysfs", "debugfs", "tracefs", "securityfs", "cgroup", "cgroup2", "bpf", "configfs"}
     | {"pstore", "efivarfs", "devpts", "mqueue", "binfmt_misc", "fusectl", "nsfs"}
 )
-
-Model = TypeVar("Model", bound="BaseModel")
 
 
 class FileProblem(StrEnum):
@@ -171,33 +165,6 @@ def read_json(
     except ValueError as error:
         sentence = f"{shown_path(path)} is not valid JSON: {error}."
         raise FileRefused(FileProblem.WRONG, sentence) from error
-
-
-def read_model(path: Path, model: type[Model], what: str, max_bytes: int = MAX_BYTES) -> Model:
-    """A pydantic model from a JSON file.
-
-    `what` names it with its article for the sentence: "a job file". Raises FileRefused with the
-    first field that is wrong.
-    """
-    from pydantic import ValidationError
-
-    content = read_bytes(path, max_bytes)
-    try:
-        return model.model_validate(parse_json(content))
-    except ValidationError as error:
-        sentence = f"{shown_path(path)} is not {what}: {first_fault(error)}."
-        raise FileRefused(FileProblem.WRONG, sentence) from error
-    except ValueError as error:
-        sentence = f"{shown_path(path)} is not {what}: {error}."
-        raise FileRefused(FileProblem.WRONG, sentence) from error
-
-
-def first_fault(error: "ValidationError") -> str:
-    """The first thing that pydantic found wrong, as the end of a sentence."""
-    first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    said = first["msg"].removeprefix("Value error, ").rstrip(".")
-    return shown_text(f"{where}: {said}" if where else said)
 
 
 def parse_json(content: bytes | str, max_values: int = MAX_VALUES) -> Any:

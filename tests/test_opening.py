@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
 
 from studio import opening
 from studio.opening import FileProblem, FileRefused
@@ -110,20 +109,6 @@ def test_a_number_without_end_is_an_infinity(number: str) -> None:
     """Only what needs the number is refused, and the rest of the file is kept."""
     found = opening.parse_json(f'[{{"a": {number}, "b": -{number}}}, 3, "{number}"]')
     assert found == [{"a": math.inf, "b": -math.inf}, 3, number]
-
-
-class _Job(BaseModel):
-    kind: str
-    steps: int
-
-
-def test_a_model_names_the_field_that_is_wrong(tmp_path: Path) -> None:
-    path = tmp_path / "job.json"
-    path.write_text('{"kind": "a", "steps": 3}')
-    assert opening.read_model(path, _Job, "a job file") == _Job(kind="a", steps=3)
-    path.write_text('{"kind": "a", "steps": 1e999}')
-    with pytest.raises(FileRefused, match=r"job.json is not a job file: steps: "):
-        opening.read_model(path, _Job, "a job file")
 
 
 @pytest.mark.parametrize(

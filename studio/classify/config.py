@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from studio.errors import UsageError
 from studio.files import write_text
-from studio.opening import read_model
+from studio.validation import first_fault, read_model
 
 Rule = Literal["youden", "se90", "se95", "sp95"]  # studio.stats.RULES
 ITEMS_FILE = "items.json"
@@ -201,11 +201,7 @@ class TrainConfig(_Strict):
         try:
             return cls.model_validate(values)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"])
-            raise UsageError(
-                f"Training setting '{where}': {first['msg'].removeprefix('Value error, ')}."
-            ) from error
+            raise UsageError(f"Training setting {first_fault(error, model=cls)}.") from error
 
 
 def as_items(items: Sequence[Item | tuple[str | Path, str]]) -> list[Item]:

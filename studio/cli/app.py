@@ -25,6 +25,7 @@ from studio.cli.commands import (
     study,
     train,
 )
+from studio.cli.model_options import ModelCommand
 
 app = typer.Typer(
     name="can-studio",
@@ -75,7 +76,7 @@ app.command("figures")(figures.figures)
 gan.gan.command("build-set")(gan_build.build_set)
 gan.gan.command("dataset")(gan_data.dataset)
 gan.gan.command("metrics")(gan_metrics.metrics)
-gan.gan.command("train")(gan_train.train)
+gan.gan.command("train", cls=ModelCommand)(gan_train.train)
 gan.gan.command("resume")(gan_train.resume)
 app.add_typer(gan.gan, name="gan")
 app.add_typer(leakage.leakage, name="leakage")

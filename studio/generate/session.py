@@ -16,7 +16,7 @@ from pydantic import (
 from studio.errors import StudioError
 from studio.files import write_text
 from studio.generate.latent.layers import GROUPS, Group
-from studio.opening import first_fault, read_model
+from studio.validation import first_fault, read_model
 
 SUFFIX = ".morph.json"
 MOST_STEPS = 10_000

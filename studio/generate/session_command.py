@@ -17,7 +17,8 @@ from pydantic import ValidationError
 from studio.errors import UsageError
 from studio.generate.latent.seeds import parse_seeds
 from studio.generate.session import Endpoint, MorphSession, Move
-from studio.opening import first_fault, parse_json
+from studio.opening import parse_json
+from studio.validation import first_fault
 
 SEED, LATENT, PHOTOGRAPH = "seed:", "latent:", "photograph:"
 SHA_DIGITS = 16  # of the network's SHA-256 that a command names

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from studio import files
 from studio.errors import StudioError
-from studio.opening import FileProblem, FileRefused, first_fault, read_json
+from studio.opening import FileProblem, FileRefused, read_json
+from studio.validation import first_fault
 
 VERSION = 1
 JOB_FILE = "job.json"

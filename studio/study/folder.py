@@ -7,8 +7,9 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.imaging import sha256_file, shown_name
-from studio.opening import FileRefused, read_model
+from studio.opening import FileRefused
 from studio.study.models import ANSWERS, PICTURES, STUDY_FILE, StudyFile
+from studio.validation import read_model
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.opening import read_bytes, read_model
+from studio.opening import read_bytes
 from studio.study.folder import Study
 from studio.study.models import KEY_FILE, KeyEntry, KeyFile
+from studio.validation import read_model
 
 
 @dataclass(frozen=True)

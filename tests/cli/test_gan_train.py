@@ -73,8 +73,11 @@ def test_train_and_go_on(tmp_path: Path, data: Path, run) -> None:
         (["--resolution", 48], "power of two, not 48"),
         (["--batch", 6], "6 at once are not whole groups"),
         (["--resume", "nowhere.safetensors"], "There is no network file nowhere.safetensors"),
-        (["--gamma", -1], "--gamma is a number from 0 to"),
-        (["--metrics", "bla"], "--metrics is lite0, inception:FILE, dino:FILE or none, not bla"),
+        (["--gamma", -1], "--gamma should be a number from 0 to 1,000,000, not -1"),
+        (
+            ["--metrics", "bla"],
+            "--metrics should be lite0, inception:FILE, dino:FILE or none",
+        ),
         (["--data", "nowhere"], "There is no folder, zip or project nowhere"),
         (["--device", "abacus"], "Device 'abacus' is not known"),
         (["--aug", "some"], "'some' is not one of"),

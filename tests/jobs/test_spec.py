@@ -29,7 +29,7 @@ def test_a_run_is_never_overwritten(tmp_path: Path) -> None:
     [
         ("", "is not valid JSON"),
         ("[]", "is not a job file"),
-        ('{"kind": "rehearsal"}', "title: Field required"),
+        ('{"kind": "rehearsal"}', "“title” is needed"),
         ('{"version": 99, "anything": 1}', "newer CAN Studio"),
         ('{"kind": "rehearsal", "title": "a", "shell": "rm"}', "shell"),
     ],

@@ -3,24 +3,15 @@
 import os
 import shutil
 import sys
-from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
+from studio.cli.model_options import options_from
 from studio.cli.output import Progress, counted, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
-
-
-class Augmentation(StrEnum):
-    """How the discriminator's pictures are augmented."""
-
-    ADA = "ada"
-    FIXED = "fixed"
-    NONE = "none"
-
 
 Data = Annotated[
     str,
@@ -30,70 +21,14 @@ Out = Annotated[
     Path,
     typer.Option("--out", help="Folder of the run: new, or empty, and apart from the pictures."),
 ]
-Resolution = Annotated[int, typer.Option("--resolution", help="Side in px, a power of two.")]
-Gamma = Annotated[float, typer.Option("--gamma", help="Weight of R1.")]
-Kimg = Annotated[float, typer.Option("--kimg", help="Thousands of real pictures to show, in all.")]
-Batch = Annotated[int, typer.Option("--batch", help="Pictures a step, in all processes.")]
-BatchGpu = Annotated[
-    int | None, typer.Option("--batch-gpu", help="Pictures at once in a process; all without it.")
-]
-Mirror = Annotated[bool, typer.Option("--mirror", help="Show each picture flipped too.")]
-Cond = Annotated[bool, typer.Option("--cond", help="One network for all classes.")]
-MapDepth = Annotated[int, typer.Option("--map-depth", help="Layers of the mapping.")]
-Glr = Annotated[float, typer.Option("--glr", help="Learning rate of the generator.")]
-Dlr = Annotated[float, typer.Option("--dlr", help="Learning rate of the discriminator.")]
-Freezed = Annotated[int, typer.Option("--freezed", help="Frozen layers of the discriminator.")]
-Resume = Annotated[
-    str | None, typer.Option("--resume", help="A network file to begin from, or sample.")
-]
-Aug = Annotated[Augmentation, typer.Option("--aug", help="ada, fixed or none.")]
-AugP = Annotated[float, typer.Option("--p", help="Strength of --aug fixed.")]
-Target = Annotated[float, typer.Option("--target", help="Target of --aug ada.")]
-Cbase = Annotated[int, typer.Option("--cbase", help="Channels times resolution.")]
-Cmax = Annotated[int, typer.Option("--cmax", help="Most channels.")]
-ZDim = Annotated[int, typer.Option("--z-dim", help="Width of z.")]
-WDim = Annotated[int, typer.Option("--w-dim", help="Width of w.")]
-Tick = Annotated[float, typer.Option("--tick", help="kimg between two lines of stats.jsonl.")]
-Snap = Annotated[int, typer.Option("--snap", help="Ticks between two snapshots.")]
-HoldOut = Annotated[
-    float, typer.Option("--hold-out", help="Part kept back to check for memorised pictures.")
-]
-Metrics = Annotated[
-    str, typer.Option("--metrics", help="lite0, inception:FILE, dino:FILE or none.")
-]
-Fakes = Annotated[int, typer.Option("--fakes", help="Pictures that the metrics look at.")]
-Seed = Annotated[int, typer.Option("--seed", help="Of everything random.")]
 Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
 
 
+@options_from("studio.generate.training.options:TrainOptions")
 def train(
     data: Data,
     out: Out,
-    resolution: Resolution,
-    gamma: Gamma,
-    kimg: Kimg = 25_000,
-    batch: Batch = 16,
-    batch_gpu: BatchGpu = None,
-    mirror: Mirror = False,
-    cond: Cond = False,
-    map_depth: MapDepth = 2,
-    glr: Glr = 0.002,
-    dlr: Dlr = 0.002,
-    freezed: Freezed = 0,
-    resume: Resume = None,
-    aug: Aug = Augmentation.ADA,
-    aug_p: AugP = 0.2,
-    target: Target = 0.6,
-    cbase: Cbase = 32768,
-    cmax: Cmax = 512,
-    z_dim: ZDim = 512,
-    w_dim: WDim = 512,
-    tick: Tick = 4.0,
-    snap: Snap = 50,
-    hold_out: HoldOut = 0.05,
-    metrics: Metrics = "lite0",
-    fakes: Fakes = 500,
-    seed: Seed = 0,
+    settings: dict[str, Any],
     device: Device = "auto",
     name: str = typer.Option("", "--name", help="What lists and legends call the run."),
     as_json: bool = JSON,
@@ -103,13 +38,10 @@ def train(
 
     Several GPUs: torchrun --nproc-per-node 2 --no-python can-studio gan train …
     """
-    given = dict(locals())
     from studio.compute.device import pick_device
     from studio.workflows.generate import training as work
 
-    for other in ("data", "out", "device", "name", "as_json"):
-        given.pop(other)
-    options = work.make_options(**{**given, "aug": aug.value})
+    options = work.make_options(**settings)
     was_there = out.exists()
     if work.leads():
         pick_device(device)

@@ -15,6 +15,7 @@ from studio.errors import StudioError, UsageError
 from studio.files import write_text
 from studio.opening import read_json
 from studio.project.names import safe_label
+from studio.validation import fault, quoted_path
 
 RECIPE = "recipe.json"
 MOST = 1_000_000  # pictures of one entry
@@ -260,24 +261,21 @@ _FIELDS = {
 def first_problem(error: ValidationError) -> str:
     """The first complaint of a validation in words, without a full stop."""
     first = error.errors()[0]
-    place, kind = [str(part) for part in first["loc"]], first["type"]
-    what = first["msg"].removeprefix("Value error, ").rstrip(".")
-    if kind == "value_error" or not place:
-        return what
-    if place == ["entries"] and kind in ("missing", "too_short"):
+    place, kind = first["loc"], first["type"]
+    if place == ("entries",) and kind in ("missing", "too_short"):
         return "it names no class and how many pictures of it"
-    if place[0] == "entries" and len(place) < 3:
+    if place[:1] == ("entries",) and len(place) < 3 and kind != "value_error":
         return "its “entries” are no list of up to 1,000 classes"
+    if kind == "value_error":
+        return fault(first, lambda _: "")  # a sentence of our own, which names what it is about
+    return fault(first, quoted_path if kind == "extra_forbidden" else _called)
+
+
+def _called(place: tuple[int | str, ...]) -> str:
+    """A field as people call it, such as "the number of pictures of class 2"."""
     row = f" of class {int(place[1]) + 1}" if place[0] == "entries" else ""
-    name = _FIELDS.get(place[-1], place[-1].replace("_", " "))
-    if kind == "extra_forbidden":
-        return f"nothing is known of “{place[-1]:.40}”"
-    if kind == "missing":
-        return f"the {name}{row} is missing"
-    wanted = what.removeprefix("Input ").replace("'", "")
-    if wanted == what:
-        return f"the {name}{row}: {what[:1].lower()}{what[1:]}"
-    return f"the {name}{row} {wanted}, and is {first['input']!s:.40}"
+    last = str(place[-1])
+    return f"the {_FIELDS.get(last, last.replace('_', ' '))}{row}"
 
 
 def write_recipe(path: Path, recipe: SetRecipe) -> None:

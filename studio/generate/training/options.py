@@ -1,11 +1,12 @@
 """How a network is trained: every knob, its default and its limits."""
 
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from studio.errors import UsageError
 from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
+from studio.options import Option
 
 Augmentation = Literal["ada", "fixed", "none"]
 Pipeline = Literal[
@@ -18,6 +19,9 @@ ADA_INTERVAL = 4  # steps between two moves of p
 ADA_KIMG, ADA_KIMG_TRANSFER = 500, 100  # kimg in which p goes from 0 to 1
 EMA_RAMP_UP = 0.05
 
+_SPACES = "lite0, inception:FILE, dino:FILE or none"
+_SIZES = tuple((2**n, f"{2**n} px") for n in range(4, 11))
+
 
 class TrainOptions(BaseModel):
     """The options of one run. Defaults are those of the official tool for `cfg=stylegan2`, but
@@ -25,39 +29,175 @@ class TrainOptions(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    resolution: int = Field(ge=8, le=1024)
-    gamma: float = Field(ge=0, le=1e6)  # weight of R1
-    kimg: float = Field(25_000, ge=0.001, le=1e6)  # thousands of real pictures shown, in all
-    batch: int = Field(16, ge=1, le=4096)
-    batch_gpu: int | None = Field(None, ge=1)  # pictures at once in one process; None: all
-    mirror: bool = False
-    cond: bool = False  # one network for all classes, which is told the class
-    map_depth: int = Field(2, ge=1, le=16)
-    z_dim: int = Field(512, ge=1, le=2048)
-    w_dim: int = Field(512, ge=1, le=2048)
-    cbase: int = Field(32768, ge=64, le=1 << 20)
-    cmax: int = Field(512, ge=8, le=2048)
+    # What one sets for every training.
+    resolution: Annotated[
+        int, Option("Side in px, a power of two.", title="Resolution", tier="main", values=_SIZES)
+    ] = Field(ge=8, le=1024)
+    gamma: Annotated[
+        float,
+        Option(
+            "Weight of R1: more for few pictures and high resolutions.",
+            title="γ, weight of R1",
+            tier="main",
+            step=0.1,
+            decimals=4,
+        ),
+    ] = Field(ge=0, le=1e6)
+    kimg: Annotated[
+        float,
+        Option(
+            "Thousands of real pictures to show, in all.",
+            title="Length, kimg",
+            tier="main",
+            step=10,
+            decimals=3,
+        ),
+    ] = Field(25_000, ge=0.001, le=1e6)
+    batch: Annotated[
+        int, Option("Pictures a step, in all processes.", title="Batch", tier="main", step=4)
+    ] = Field(16, ge=1, le=4096)
+    freezed: Annotated[
+        int,
+        Option(
+            "Layers of the discriminator that do not learn, from the highest.",
+            title="Freeze-D, layers",
+            tier="main",
+        ),
+    ] = Field(0, ge=0, le=64)
+    aug: Annotated[
+        Augmentation,
+        Option(
+            "Augmentation of the discriminator's pictures: ada, fixed or none.",
+            title="Augmentation",
+            tier="main",
+            values=(("ada", "Adaptive"), ("fixed", "Fixed"), ("none", "None")),
+        ),
+    ] = "ada"
+    seed: Annotated[int, Option("Of everything random.", title="Seed", tier="main")] = Field(
+        0, ge=0, lt=1 << 31
+    )
+    mirror: Annotated[
+        bool, Option("Show each picture flipped too.", title="Mirrored pictures too", tier="main")
+    ] = False
+    cond: Annotated[
+        bool,
+        Option("One network for all classes.", title="Tell the network the class", tier="main"),
+    ] = False
+    resume: Annotated[str | None, Option("A network file to begin from, or sample.")] = None
+
+    # What the published method sets, and few change.
+    batch_gpu: Annotated[
+        int | None,
+        Option(
+            "Pictures at once in one process, the rest is accumulated; all without it.",
+            title="Batch at once",
+            tier="more",
+            none="all",
+        ),
+    ] = Field(None, ge=1, le=4096)
+    target: Annotated[
+        float,
+        Option(
+            "Target of --aug ada: mean sign of the discriminator on real pictures.",
+            title="ADA target",
+            tier="more",
+            step=0.05,
+            decimals=2,
+        ),
+    ] = Field(0.6, ge=-1, le=1)
+    aug_p: Annotated[
+        float,
+        Option(
+            "Strength of --aug fixed.",
+            title="Fixed p",
+            tier="more",
+            flag="--p",
+            step=0.05,
+            decimals=2,
+        ),
+    ] = Field(0.2, ge=0, le=1)
+    map_depth: Annotated[
+        int, Option("Layers of the mapping.", title="Mapping layers", tier="more")
+    ] = Field(2, ge=1, le=16)
+    glr: Annotated[
+        float,
+        Option(
+            "Learning rate of the generator.",
+            title="Rate of G",
+            tier="more",
+            step=0.0005,
+            decimals=5,
+        ),
+    ] = Field(0.002, gt=0, le=1)
+    dlr: Annotated[
+        float,
+        Option(
+            "Learning rate of the discriminator.",
+            title="Rate of D",
+            tier="more",
+            step=0.0005,
+            decimals=5,
+        ),
+    ] = Field(0.002, gt=0, le=1)
+    cbase: Annotated[
+        int, Option("Channels times resolution.", title="Channels, base", tier="more", step=1024)
+    ] = Field(32768, ge=64, le=1 << 20)
+    cmax: Annotated[int, Option("Most channels.", title="Channels, most", tier="more", step=32)] = (
+        Field(512, ge=8, le=2048)
+    )
+    z_dim: Annotated[int, Option("Width of z.", title="Size of z", tier="more", step=32)] = Field(
+        512, ge=1, le=2048
+    )
+    w_dim: Annotated[int, Option("Width of w.", title="Size of w", tier="more", step=32)] = Field(
+        512, ge=1, le=2048
+    )
+    tick: Annotated[
+        float,
+        Option(
+            "kimg between two lines of stats.jsonl.",
+            title="kimg a tick",
+            tier="more",
+            step=0.5,
+            decimals=3,
+        ),
+    ] = Field(4.0, gt=0, le=1e6)
+    snap: Annotated[
+        int, Option("Ticks between two snapshots.", title="Ticks a snapshot", tier="more")
+    ] = Field(50, ge=1, le=1_000_000)
+    fakes: Annotated[
+        int,
+        Option(
+            "Pictures that the metrics look at.", title="Pictures measured", tier="more", step=100
+        ),
+    ] = Field(500, ge=10, le=50_000)
+    hold_out: Annotated[
+        float,
+        Option(
+            "Part of the pictures kept back to check for memorised ones.",
+            title="Held out",
+            tier="more",
+            step=0.01,
+            decimals=3,
+        ),
+    ] = Field(0.05, ge=0, le=0.5)
+    metrics: Annotated[
+        str,
+        Option(
+            f"Feature space of the metrics at each snapshot: {_SPACES}.",
+            title="Metrics space",
+            tier="more",
+            allowed=_SPACES,
+        ),
+    ] = Field("lite0", pattern=r"^(none|lite0|(inception|dino):.+)$")
+
+    # What only a file sets.
     img_channels: Literal[1, 3] = 3
     mbstd_group: int = Field(4, ge=1, le=64)
-    glr: float = Field(0.002, gt=0, le=1)
-    dlr: float = Field(0.002, gt=0, le=1)
     pl_weight: float = Field(2.0, ge=0, le=1e3)
     style_mixing: float = Field(0.9, ge=0, le=1)
-    freezed: int = Field(0, ge=0, le=64)  # layers of D that do not learn, from the highest
-    resume: str | None = None  # a network file to begin from
-    aug: Augmentation = "ada"
-    aug_p: float = Field(0.2, ge=0, le=1)  # of `fixed`
-    target: float = Field(0.6, ge=-1, le=1)  # of `ada`: mean sign of D on real pictures
     pipeline: Pipeline = "bgc"
     ema_kimg: float | None = Field(None, ge=0)  # half life of the average; None: batch · 10 / 32
     fp16_res: int = Field(4, ge=0, le=10)  # resolutions in half precision on CUDA
-    hold_out: float = Field(0.05, ge=0, le=0.5)  # part kept back for the memorisation check
-    # Feature space of the metrics at each snapshot, or none.
-    metrics: str = Field("lite0", pattern=r"^(none|lite0|(inception|dino):.+)$")
-    fakes: int = Field(500, ge=10, le=50_000)  # pictures that they are measured on
-    tick: float = Field(4.0, gt=0, le=1e6)  # kimg between two lines of the statistics
-    snap: int = Field(50, ge=1, le=1_000_000)  # ticks between two snapshots
-    seed: int = Field(0, ge=0, lt=1 << 31)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -136,7 +136,7 @@ class KeyframesPanel(QWidget):
         """Change the session where it stays one; else say why, and show it as it was."""
         from pydantic import ValidationError
 
-        from studio.opening import first_fault
+        from studio.validation import first_fault
 
         session = self.desk.session
         if session is None:

@@ -1,33 +1,29 @@
 """A stage as the command that trains the same, such as on a machine without a window."""
 
 import shlex
-from typing import Any
 
 from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
+from studio.options import command_words
 from studio.project import Project
 from studio.workflows.generate.stage_work import SAMPLE_PER_CLASS, resume_file
 from studio.workflows.generate.stages import Stage, StagePlan
 
 OUT = "RUN"  # for a person to replace
-_NAMES = {"aug_p": "--p"}  # options that are not called as their field is
-# Settings of a stage that `gan train` has no option for.
-WITHOUT_OPTION = frozenset(
-    {"img_channels", "mbstd_group", "pl_weight", "style_mixing", "pipeline", "ema_kimg", "fp16_res"}
-)
 _CROPS = "crops"
 
 
 def command(project: Project, plan: StagePlan, stage: Stage) -> str:
     """The `can-studio gan train` that this stage is. Raises StudioError for pictures and settings
     that the command line cannot name."""
-    fields = TrainOptions.model_fields
     words = ["can-studio", "gan", "train", "--data", _data(project, stage), "--out", OUT]
-    for name, value in stage.settings.items():
-        required = fields[name].is_required()
-        if name != "resume" and (required or value != fields[name].default):
-            _require_option(name)
-            words += _option(_NAMES.get(name, f"--{name.replace('_', '-')}"), value)
+    try:
+        words += command_words(TrainOptions, stage.settings)
+    except KeyError as name:
+        raise StudioError(
+            f"The command line has no option for the setting {name.args[0]}: train the stage here, "
+            "or leave the setting as it was."
+        ) from None
     file = resume_file(project, plan, stage)
     if file:
         words += ["--resume", file]
@@ -41,20 +37,6 @@ def _rendering(stage: Stage) -> str:
     size = str(stage.settings["resolution"])
     words = ["can-studio", "sample-crops", _CROPS, "--per-class", str(SAMPLE_PER_CLASS)]
     return shlex.join([*words, "--size", size]) + " && "
-
-
-def _require_option(name: str) -> None:
-    if name in WITHOUT_OPTION:
-        raise StudioError(
-            f"The command line has no option for the setting {name}: train the stage here, or "
-            "leave the setting as it was."
-        )
-
-
-def _option(name: str, value: Any) -> list[str]:
-    if isinstance(value, bool):
-        return [name] if value else []
-    return [name, f"{value:.10g}" if isinstance(value, float) else str(value)]
 
 
 def _data(project: Project, stage: Stage) -> str:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
 from studio.project import Project
+from studio.validation import fault, first_fault, sentence
 
 SETTING = "gan_stages"  # of a project
 MOST_STAGES = 40
@@ -79,15 +80,24 @@ class Stage(_Frozen):
         try:
             self.options()
         except ValidationError as error:
-            return {_field(one): _sentence(one) for one in reversed(error.errors())}
+            return {
+                _field(one): sentence(fault(one, lambda _: "this", TrainOptions))
+                for one in reversed(error.errors())
+            }
         if self.settings.get("freezed") and self.start.kind == "nothing":
             return {"freezed": "Of random weights none can be kept as they were learnt: 0 here."}
         return {}
 
+    def setting(self, name: str) -> Any:
+        """A setting, or what TrainOptions takes where nothing is said; None where something has to
+        be said."""
+        field = TrainOptions.model_fields[name]
+        return self.settings.get(name, None if field.is_required() else field.default)
+
     @property
     def kimg(self) -> float:
         """Thousands of pictures in all, 0 where that is no number."""
-        found = self.settings.get("kimg", TrainOptions.model_fields["kimg"].default)
+        found = self.setting("kimg")
         return float(found) if isinstance(found, int | float) else 0.0
 
 
@@ -176,9 +186,8 @@ def load_plan(project: Project) -> StagePlan:
     try:
         return StagePlan.model_validate(found)
     except ValidationError as error:
-        sentence = _sentence(error.errors()[0])
         raise StudioError(
-            f"The training stages of {project.path.name} cannot be read: {sentence} "
+            f"The training stages of {project.path.name} cannot be read: {first_fault(error)}. "
             "Begin with a preset again; the runs themselves are untouched."
         ) from None
 
@@ -223,7 +232,7 @@ def _checked(plan: StagePlan, **changes: Any) -> StagePlan:
     try:
         return StagePlan.model_validate({**dict(plan), **changes})
     except ValidationError as error:
-        raise StudioError(_sentence(error.errors()[0])) from None
+        raise StudioError(sentence(first_fault(error, lambda _: ""))) from None
 
 
 def _field(error: Any) -> str:
@@ -234,10 +243,3 @@ def _field(error: Any) -> str:
     if "freeze-D" in str(error["msg"]):
         return "freezed"
     return "resolution" if "resolution" in str(error["msg"]) else "batch"
-
-
-def _sentence(error: Any) -> str:
-    words = str(error["msg"]).removeprefix("Value error, ").replace("Input should", "This should")
-    if error["type"] == "missing":
-        words = "this is needed"
-    return f"{words[:1].upper()}{words[1:]}."

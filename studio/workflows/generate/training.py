@@ -200,12 +200,13 @@ def make_options(**given: Any) -> TrainOptions:
     from pydantic import ValidationError
 
     from studio.generate.training.options import TrainOptions
-    from studio.workflows.generate.options import sentence_of
+    from studio.validation import first_fault, flag_of, sentence
 
     try:
         return TrainOptions.model_validate(given)
     except ValidationError as error:
-        raise UsageError(sentence_of(error.errors()[0])) from None
+        words = first_fault(error, flag_of(TrainOptions), TrainOptions)
+        raise UsageError(sentence(words)) from None
 
 
 def _load(run_dir: Path) -> JobSpec:

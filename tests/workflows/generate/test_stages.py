@@ -333,21 +333,27 @@ def test_commands_are_what_the_command_line_takes(project: Project) -> None:
     import typer
 
     from studio.cli.commands import gan_train
+    from studio.cli.model_options import ModelCommand
     from studio.generate.training.options import TrainOptions
-    from studio.workflows.generate.command import WITHOUT_OPTION, command
+    from studio.options import options_of
+    from studio.workflows.generate.command import command
 
     application = typer.Typer()
-    application.command()(gan_train.train)
-    [parameters] = [typer.main.get_command(application).params]
+    application.command(cls=ModelCommand)(gan_train.train)
+    made = typer.main.get_command(application)
+    assert isinstance(made, ModelCommand)
+    parameters = made.whole.params
     known = {name for parameter in parameters for name in parameter.opts}
     others = {"freezed": 3, "aug": "fixed", "aug_p": 0.3, "target": 0.5, "batch_gpu": 4}
     fields = TrainOptions.model_fields
     settings = {**RIGHT, **others, "map_depth": 8, "glr": 0.1, "dlr": 0.1, "metrics": "none"}
     settings |= {"seed": 3, "tick": 1.0, "snap": 2, "hold_out": 0.0, "fakes": 20}
     assert set(settings) <= set(fields)
-    assert {f"--{name.replace('aug_p', 'p').replace('_', '-')}" for name in fields} - known == {
-        f"--{name.replace('_', '-')}" for name in WITHOUT_OPTION
-    }
+    assert {one.flag for one in options_of(TrainOptions).values()} <= known
+    without = {"img_channels", "mbstd_group", "pl_weight", "style_mixing"}
+    assert set(fields) - set(options_of(TrainOptions)) == {
+        *without, "pipeline", "ema_kimg", "fp16_res",
+    }  # fmt: skip
     stage = Stage(name="a", settings=settings, data=StageData(kind="sample"))
     crops, _, training = command(project, StagePlan(), stage).partition(" && ")
     assert {word for word in shlex.split(training) if word.startswith("--")} <= known

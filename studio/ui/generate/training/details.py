@@ -10,7 +10,6 @@ from studio.ui.context import StudioContext
 from studio.ui.generate.training.grid_view import GridView
 from studio.ui.generate.training.grids import Grids
 from studio.ui.generate.training.plan_model import PlanModel
-from studio.ui.generate.training.setting_fields import default_of
 from studio.ui.generate.training.story import INIT_GRID
 from studio.ui.generate.training.words import (
     data_words,
@@ -84,7 +83,7 @@ class StageDetails(Panel):
             return
         self.name.set_text(stage.name)
         for name, figure in self.figures.items():
-            value = stage.settings.get(name, default_of(name))
+            value = stage.setting(name)
             figure.set_value("–" if value is None else f"{value:,.10g}")
         self.numbers.setText(more_numbers_words(stage))
         self.numbers.setVisible(bool(self.numbers.text()))

@@ -14,16 +14,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.generate.training.options import TrainOptions
+from studio.options import Tier, options_of
 from studio.ui.generate.training.data_fields import DataFields, StartFields
 from studio.ui.generate.training.plan_model import PlanModel
-from studio.ui.generate.training.setting_fields import (
-    Control,
-    Setting,
-    default_of,
-    has_keys,
-    main_settings,
-    more_settings,
-)
 from studio.ui.generate.training.words import kimg_words
 from studio.ui.runs.follower import RESUMABLE
 from studio.ui.theme.tokens import GRID
@@ -37,6 +31,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.ui.widgets.option_control import OptionControl, has_keys
 from studio.workflows.generate.stages import Stage
 
 
@@ -53,35 +48,35 @@ class StageForm(QWidget):
         self._model = model
         self._shown: tuple[object, Stage] | None = None  # and the project that it is of
         self.busy = ""  # what is being done to begin, in words
-        self.controls: dict[str, Control] = {}
+        self.controls: dict[str, OptionControl] = {}
         self.fields: dict[str, Field] = {}
         self.name = QLineEdit()
         self.name_field = Field(self.tr("Name"), self.name)
         self.start_fields = StartFields(model)
         self.data_fields = DataFields(model)
         self.note = label("", "small", wrap=True)
-        self.main = self._grid(main_settings())
-        self.more = self._grid(more_settings())
+        self.main = self._grid("main")
+        self.more = self._grid("more")
         self.fold = QCheckBox(self.tr("More settings"))
         self._make_foot()
         self._lay_out()
         self._connect()
 
-    def _grid(self, settings: tuple[Setting, ...]) -> QWidget:
+    def _grid(self, tier: Tier) -> QWidget:
         holder = QWidget()
         grid = QGridLayout(holder)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(GRID)
         place = 0
-        for setting in settings:
-            control = Control(setting, partial(self._set, setting.name))
-            self.controls[setting.name] = control
-            if setting.kind == "check":
+        for name in _names(tier):
+            control = OptionControl(options_of(TrainOptions)[name], partial(self._set, name))
+            self.controls[name] = control
+            if control.is_check:
                 place += place % 2
                 grid.addWidget(control.widget, place // 2, 0, 1, 2)
                 place += 2
                 continue
-            field = self.fields[setting.name] = Field(setting.words, control.widget)
+            field = self.fields[name] = Field(control.title, control.widget)
             top = Qt.AlignmentFlag.AlignTop  # an error below one does not pull its neighbour apart
             grid.addWidget(field, place // 2, place % 2, top)
             place += 1
@@ -180,15 +175,15 @@ class StageForm(QWidget):
         self.data_fields.show_stage(stage)
         problems = stage.problems()
         for name, control in self.controls.items():
-            value = _value(stage, name)
-            if before is None or value != _value(before, name) or not control.being_edited:
+            value = stage.setting(name)
+            if before is None or value != before.setting(name) or not control.being_edited:
                 control.set(value)
             if name in self.fields:
                 self.fields[name].set_error(problems.get(name, ""))
-        aug = _value(stage, "aug")
+        aug = stage.setting("aug")
         self.fields["target"].setEnabled(aug == "ada")
         self.fields["aug_p"].setEnabled(aug == "fixed")
-        if any(setting.name in problems for setting in more_settings()):
+        if any(name in problems for name in _names("more")):
             self.fold.setChecked(True)  # what is wrong is to be seen
 
     def refresh_foot(self) -> None:
@@ -271,6 +266,5 @@ class StageForm(QWidget):
         self._model.update(settings={**stage.settings, name: value})
 
 
-def _value(stage: Stage, name: str) -> Any:
-    """A setting of the stage, or what is taken where it says nothing."""
-    return stage.settings.get(name, default_of(name))
+def _names(tier: Tier) -> list[str]:
+    return [name for name, one in options_of(TrainOptions).items() if one.option.tier == tier]
