@@ -22,6 +22,7 @@ from studio.generate.morphing import Compass, end_of, path_of
 from studio.generate.network import Network, Pictures, to_uint8
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
+from studio.generate.outputs.contact_sheet import ContactSheet
 from studio.generate.outputs.film import FilmKind, FilmPlan
 from studio.generate.outputs.folder import read_latent, write_latent
 from studio.generate.outputs.morph import frames, write_morph
@@ -274,7 +275,37 @@ def test_a_stopped_morph_leaves_nothing(network: Network, tmp_path: Path) -> Non
     with pytest.raises(Stopped):
         write_morph(network, ends(network), tmp_path / "out", steps=9, stop=stop)
     assert len(asked) == 4
-    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_morph_stopped_in_its_film_leaves_a_folder_as_it_was(
+    network: Network, tmp_path: Path
+) -> None:
+    (tmp_path / "mine.txt").write_text("kept")
+    asked: list[bool] = []
+
+    def stop() -> bool:
+        asked.append(True)
+        return len(asked) > 5
+
+    film = FilmPlan("gif", 12, 1.0)
+    with pytest.raises(Stopped):
+        write_morph(network, ends(network), tmp_path, steps=3, film=film, stop=stop)
+    assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
+    write_morph(network, ends(network), tmp_path, steps=3, film=film)
+    assert {"mine.txt", "morph.gif", "frame0002.png", "manifest.json"} <= {
+        one.name for one in tmp_path.iterdir()
+    }
+    with pytest.raises(StudioError, match=r"manifest\.json is there already"):
+        write_morph(network, ends(network), tmp_path, steps=3)
+    with pytest.raises(StudioError, match=r"mine\.txt cannot be used as a folder"):
+        write_morph(network, ends(network), tmp_path / "mine.txt", steps=3)
+
+
+def test_a_sheet_of_very_many_frames_has_smaller_tiles() -> None:
+    few, many = ContactSheet(900, 512).page.shape, ContactSheet(10_000, 512).page.shape
+    assert [side % 264 for side in few[:2]] == [8, 8]
+    assert many[0] * many[1] < 1.1 * 2**26
 
 
 @pytest.mark.parametrize("mode", ["const", "random"])

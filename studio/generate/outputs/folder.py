@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +15,7 @@ from torch import Tensor
 
 from studio import __version__
 from studio.errors import StudioError
-from studio.files import replacing, write_text
+from studio.files import part_beside, remove, replacing, write_text
 from studio.generate.files.arrays import load_arrays
 from studio.generate.latent.noise import own_maps
 from studio.generate.network import Network, Pictures
@@ -33,22 +35,23 @@ class OutputFolder:
     network_name: str
     settings: dict[str, Any]
     files: list[dict[str, Any]] = field(default_factory=list)
+    place: Path | None = None  # where the files will be, if not at `path`
 
     def __post_init__(self) -> None:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise StudioError(
-                f"{self.path} cannot be used as a folder: {error.strerror}."
+                f"{self.place or self.path} cannot be used as a folder: {error.strerror}."
             ) from None
         self.target(MANIFEST)  # another would take the place of what tells of the files there
 
     def target(self, name: str) -> Path:
         """The path for a new file; StudioError rather than overwrite one."""
-        path = self.path / name
-        if path.exists():
-            raise StudioError(f"{path} is there already; choose an empty folder with --out.")
-        return path
+        there = (self.place or self.path) / name
+        if there.exists():
+            raise StudioError(f"{there} is there already; choose an empty folder with --out.")
+        return self.path / name
 
     def picture(
         self, name: str, picture: Pictures, *, synthetic: bool = True, **facts: Any
@@ -79,6 +82,32 @@ class OutputFolder:
         path = self.path / MANIFEST
         write_text(path, json.dumps(manifest, indent=1, ensure_ascii=False))
         return path
+
+
+@contextmanager
+def filling(
+    out: Path, network: Network, network_name: str, settings: dict[str, Any]
+) -> Iterator[OutputFolder]:
+    """An output folder whose files are in `out`, with their manifest, once the block has ended.
+
+    When the block raises, or the process is killed, `out` stays as it was.
+    """
+    begun = out.is_dir()
+    if out.exists() and not begun:
+        raise StudioError(f"{out} cannot be used as a folder: it is a file.")
+    part = part_beside(out / MANIFEST if begun else out)
+    try:
+        folder = OutputFolder(part, network, network_name, settings, place=out)
+        yield folder
+        folder.finish()
+        if begun:
+            for one in folder.files:
+                folder.target(one["file"]).replace(out / one["file"])
+            (part / MANIFEST).replace(out / MANIFEST)
+        else:
+            part.replace(out)
+    finally:
+        remove(part)
 
 
 def w_hash(ws: Tensor) -> str:

@@ -1,6 +1,6 @@
 """A morph on disk: frames from source to target, both exactly included, and a film of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Protocol
@@ -8,6 +8,7 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from PIL import Image
 
 from studio.errors import UsageError
 from studio.generate.latent.path import (
@@ -25,13 +26,14 @@ from studio.generate.latent.probability import (
     final_curve,
 )
 from studio.generate.network import Network, Pictures, to_uint8
-from studio.generate.outputs.contact_sheet import contact_sheet
+from studio.generate.outputs.contact_sheet import ContactSheet
 from studio.generate.outputs.film import FilmPlan, write_film
-from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
+from studio.generate.outputs.folder import MANIFEST, OutputFolder, filling, w_hash, write_latent
 from studio.generate.outputs.rulers import Rulers, remembered, views_on
 from studio.generate.projection.distance import Distance
 from studio.jobs import Stopped
 
+AT_ONCE = 64  # frames in memory
 SpacingName = Literal["w", "perceptual", "probability"]
 
 
@@ -146,13 +148,6 @@ def write_morph(
     ]
     even = spacing(how, apart, curves[0] if curves else None)
     positions = through(even.steps(steps), path.keyframes)
-    pictures = render(positions)
-    moving = pictures[: -film.loop or None] if film is not None else None
-    if film is not None and film.count is not None:
-        moments = even.steps(film.count + film.loop)
-        moving = render(moments[: -film.loop or None])
-    scores = [one.scores(pictures).tolist() for one in scorers]
-    ratios = rulers.ratios(rulers.steps([rulers.picture(one) for one in pictures]))
     judges = [
         {
             "name": one.name,
@@ -166,8 +161,8 @@ def write_morph(
         "spacing": how,
         "steps": steps,
         "distance": None if distance is None else distance.name,
-        "step_ratio": None if distance is None else ratios[distance.name],
-        "step_ratios": ratios,
+        "step_ratio": None,  # both known when the last frame is made
+        "step_ratios": {},
         "even_by": list(rulers.names) if how == "perceptual" else [how],
         "classifier": {key: judges[0][key] for key in ("name", "positive")} if judges else None,
         "crossings": curves[0].crossings if curves else [],
@@ -176,29 +171,69 @@ def write_morph(
         "reach": dict(path.reach),
         **(more or {}),
     }
-    folder = OutputFolder(out, network, network_name, settings)
-    for i, (t, picture) in enumerate(zip(positions, pictures, strict=True)):
-        facts: dict[str, Any] = {"probability": scores[0][i]} if scores else {}
-        if len(scores) > 1:
-            facts["probabilities"] = [one[i] for one in scores]
-        folder.picture(f"frame{i:04d}.png", picture, t=t, w_sha256=w_hash(path.at(t)), **facts)
-    folder.picture("contact_sheet.png", contact_sheet(pictures), positions=positions)
-    for name, t in _latents(path):
-        ws, noise = path.at(t), path.noise(t)
-        write_latent(folder.target(name), ws[None], dict(noise) if noise else None)
-        folder.note(name, w_sha256=w_hash(ws))
-    if film is not None and moving is not None:
-        name = f"morph.{film.kind}"
-        write_film(folder.target(name), moving, film.fps)
-        shown = len(moving) / film.fps
-        folder.note(name, synthetic=True, frames=len(moving), fps=film.fps, seconds=shown)
+    scores: list[list[float]] = [[] for _ in scorers]
+    apart_by: list[NDArray[np.float64]] = []  # of neighbouring frames, by each ruler
+    sheet = ContactSheet(len(positions), network.config.resolution)
+    with filling(out, network, network_name, settings) as folder:
+        before = None
+        for few in _few(positions):
+            pictures = render(few)
+            for one, judge in zip(scores, scorers, strict=True):
+                one += judge.scores(pictures).tolist()
+            for t, picture in zip(few, pictures, strict=True):
+                view = rulers.picture(picture)
+                apart_by += [] if before is None else [rulers.apart(before, view)]
+                before = view
+                sheet.add(picture)
+                number = len(folder.files)
+                facts: dict[str, Any] = {"probability": scores[0][number]} if scores else {}
+                if len(scores) > 1:
+                    facts["probabilities"] = [one[number] for one in scores]
+                name = f"frame{number:04d}.png"
+                folder.picture(name, picture, t=t, w_sha256=w_hash(path.at(t)), **facts)
+        ratios = rulers.ratios(np.array(apart_by))
+        settings["step_ratios"] = ratios
+        settings["step_ratio"] = None if distance is None else ratios[distance.name]
+        folder.picture("contact_sheet.png", sheet.page, positions=positions)
+        for name, t in _latents(path):
+            ws, noise = path.at(t), path.noise(t)
+            write_latent(folder.target(name), ws[None], dict(noise) if noise else None)
+            folder.note(name, w_sha256=w_hash(ws))
+        if film is not None:
+            name = f"morph.{film.kind}"
+            moments = positions if film.count is None else even.steps(film.count + film.loop)
+            moments = moments[: -film.loop or None]
+            write_film(folder.target(name), _moving(folder, film, moments, render), film.fps)
+            shown = len(moments) / film.fps
+            folder.note(name, synthetic=True, frames=len(moments), fps=film.fps, seconds=shown)
     return MorphReport(
         positions,
         scores[0] if scores else None,
         curves[0].crossings if curves else [],
         ratios,
-        folder.finish(),
+        out / MANIFEST,
     )
+
+
+def _few(positions: list[float]) -> Iterator[list[float]]:
+    """The positions of the frames that are in memory at once: whole batches of a classifier."""
+    for begin in range(0, len(positions), AT_ONCE):
+        yield positions[begin : begin + AT_ONCE]
+
+
+def _moving(
+    folder: OutputFolder,
+    film: FilmPlan,
+    moments: list[float],
+    render: Callable[[Sequence[float]], Pictures],
+) -> Iterator[Pictures]:
+    """The pictures of a film one by one: the frames that are written, or rendered for it."""
+    for number, t in enumerate(moments):
+        if film.count is not None:
+            yield render([t])[0]
+        else:
+            with Image.open(folder.path / f"frame{number:04d}.png") as frame:
+                yield np.asarray(frame)
 
 
 def _latents(path: LatentPath) -> list[tuple[str, float]]:
