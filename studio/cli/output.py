@@ -8,11 +8,14 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
+
+if TYPE_CHECKING:
+    from rich.progress import Progress as Bar
 
 SHOWN = 160
 
@@ -95,7 +98,7 @@ def list_failures(failed: Iterable[Mapping[str, Any]]) -> None:
 
 
 class Progress:
-    """Progress on stderr: one line that renews itself in a terminal, a line now and then else."""
+    """Progress on stderr: a bar in a terminal, elsewhere a line now and then."""
 
     TERMINAL_S, LOG_S = 0.1, 10.0
 
@@ -104,7 +107,7 @@ class Progress:
         self._stream = stream or sys.stderr
         self._live = self._stream.isatty()
         self._last = 0.0
-        self._open = False
+        self._bar: Bar | None = None
 
     def __call__(self, done: int, total: int, message: str = "") -> None:
         """Say that `done` of `total` is done."""
@@ -113,12 +116,37 @@ class Progress:
             return
         self._last = clock
         line = shown(f"{self._what} {done:,} of {total:,}  {message}".rstrip(), 100)
-        self._stream.write(f"\r\x1b[K{line}" if self._live else f"{line}\n")
-        self._stream.flush()
-        self._open = self._live
+        if not self._live:
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+            return
+        self._bar = self._bar or _bar(self._stream)
+        self._bar.update(self._bar.task_ids[0], description=line, completed=done, total=total)
+        self._bar.start()
+        self._bar.refresh()
 
     def close(self) -> None:
         """End the line."""
-        if self._open:
-            self._stream.write("\n")
-            self._open = False
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _bar(stream: TextIO) -> "Bar":
+    from rich import progress
+
+    bar = progress.Progress(
+        progress.BarColumn(20),
+        progress.TimeRemainingColumn(compact=True),
+        # The text is cut where the terminal ends: a name in it must not break the line.
+        progress.TextColumn(
+            "{task.description}", markup=False, table_column=Column(no_wrap=True, ratio=1)
+        ),
+        console=Console(file=stream, highlight=False, emoji=False),
+        expand=True,
+        auto_refresh=False,  # no thread, which a fork would lose
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )
+    bar.add_task("")
+    return bar

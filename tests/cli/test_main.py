@@ -1,5 +1,6 @@
 """Exit codes, sentences, and what is not imported."""
 
+import io
 import json
 import subprocess
 import sys
@@ -151,6 +152,25 @@ def test_progress_is_quiet_where_nobody_looks(capsys: pytest.CaptureFixture[str]
     assert lines[-1].startswith("Doing 1,000 of 1,000")
     assert len(lines) < 5
     assert "\x1b" not in "".join(lines)
+
+
+def test_progress_in_a_terminal_is_a_bar_whose_text_is_plain() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    terminal = Terminal()
+    shown = output.Progress("Doing", terminal)
+    shown(1, 4, "[red]name\x1b\n" + "x" * 300)
+    shown(4, 4)
+    shown.close()
+    shown.close()
+    first, last = terminal.getvalue().partition("Doing 4 of 4")[::2]
+    assert "Doing 1 of 4  [red]name\ufffd\ufffdxxx" in first
+    assert "━" in first
+    assert "\n" not in first
+    assert last.count("\n") == 1
+    assert "\x1b[?25h" in last  # the cursor is back
 
 
 def test_a_wrong_word_is_told_without_jargon_and_with_a_way_on(run) -> None:
