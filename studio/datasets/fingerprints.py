@@ -1,10 +1,8 @@
 """What is compared of an image of a data set: its file, its photograph, its pixels in small."""
 
-import os
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +22,7 @@ from studio.imaging import (
 )
 from studio.imaging.likeness import CLOSE_SIDE, Grey, thumbnail
 from studio.origins import Photographs
+from studio.pool import OrderedPool
 
 SquareTuple = tuple[float, float, float]
 
@@ -106,18 +105,14 @@ class Fingerprinter:
             by_file.setdefault(image.path, []).append(image)
         taken: dict[ImageRef, Fingerprint] = {}
         problems: list[str] = []
-        with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="leakage") as pool:
-            futures = [pool.submit(self.take, group) for group in by_file.values()]
-            try:
-                for done, (group, future) in enumerate(zip(by_file.values(), futures, strict=True)):
-                    try:
-                        taken.update(zip(group, future.result(), strict=True))
-                    except StudioError as error:
-                        problems.append(str(error))
-                    on_progress(done + 1, len(by_file))
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
+        with OrderedPool(name="leakage") as pool:
+            results = pool.try_map(self.take, by_file.values(), StudioError)
+            for done, (group, found) in enumerate(results, start=1):
+                if isinstance(found, StudioError):
+                    problems.append(str(found))
+                else:
+                    taken.update(zip(group, found, strict=True))
+                on_progress(done, len(by_file))
         return taken, problems
 
 

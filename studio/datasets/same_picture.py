@@ -1,8 +1,6 @@
 """Pairs of images that show the same picture, among many: candidates first, then a close look."""
 
-import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +11,7 @@ from studio.imaging.candidates import Candidate, find_candidates
 from studio.imaging.copies import look_closely, placed
 from studio.imaging.likeness import CLOSE_SIDE, POSSIBLE, SAME, Agreement, Grey
 from studio.imaging.near_hashes import near_edges
+from studio.pool import OrderedPool
 
 OnProgress = Callable[[int, int], None]
 
@@ -20,7 +19,7 @@ _TRIMMED = 0.015  # part of the side by which a copy counts as trimmed and not a
 _FEW = 20_000  # images that are compared with one another in all windows
 _AMONG, _AMONG_LEAST = 4, 0.9
 _WHOLE = np.eye(2, 3, dtype=np.float32)
-_BLOCK = 256  # candidates handed to the threads at once
+_BLOCK = 256  # candidates between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,11 +137,11 @@ def _looks(
 ) -> list[PictureMatch | None]:
     """What was found of each pair, in order; OpenCV lets other threads run meanwhile."""
     found: list[PictureMatch | None] = []
-    with ThreadPoolExecutor(os.cpu_count() or 1, thread_name_prefix="likeness") as pool:
-        for begin in range(0, len(pairs), _BLOCK):
-            block = pairs[begin : begin + _BLOCK]
-            found += pool.map(lambda pair: look_at(pair[0], pair[1], pair[2], close_ups), block)
-            on_progress(len(found), len(pairs))
+    with OrderedPool(name="likeness") as pool:
+        for _, match in pool.map(lambda pair: look_at(*pair, close_ups), pairs):
+            found.append(match)
+            if len(found) % _BLOCK == 0 or len(found) == len(pairs):
+                on_progress(len(found), len(pairs))
     return found
 
 

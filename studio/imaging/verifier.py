@@ -3,19 +3,16 @@
 import os
 import queue
 import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from types import TracebackType
 
 from studio.imaging.child import Child
 from studio.imaging.errors import ImageError
 from studio.imaging.limits import Limits
 from studio.imaging.verify import Verified
+from studio.pool import OrderedPool
 
 _MOST_WORKERS = 8
-_AHEAD = 4
 
 
 class Verifier:
@@ -31,7 +28,7 @@ class Verifier:
         self._free: queue.LifoQueue[Child] = queue.LifoQueue()
         for child in self._children:
             self._free.put(child)
-        self._pool = ThreadPoolExecutor(count, thread_name_prefix="verify")
+        self._pool = OrderedPool(count, "verify")
 
     def check(self, path: Path) -> Verified:
         """Verify one file and wait for it; raises ImageError with reason and sentence."""
@@ -46,38 +43,16 @@ class Verifier:
 
         `paths` is drawn lazily, a few ahead; leaving the loop early drops what has not begun.
         """
-        waiting: deque[tuple[Path, Future[Verified]]] = deque()
-        try:
-            for path in paths:
-                waiting.append((path, self._pool.submit(self.check, path)))
-                if len(waiting) >= _AHEAD * len(self._children):
-                    yield _outcome(*waiting.popleft())
-            while waiting:
-                yield _outcome(*waiting.popleft())
-        finally:
-            for _, future in waiting:
-                future.cancel()
+        return self._pool.try_map(self.check, paths, ImageError)
 
     def close(self) -> None:
         """Wait for the files in work, then end the processes."""
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.close()
         for child in self._children:
             child.close()
 
     def __enter__(self) -> "Verifier":
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
-
-
-def _outcome(path: Path, future: Future[Verified]) -> tuple[Path, Verified | ImageError]:
-    try:
-        return path, future.result()
-    except ImageError as error:
-        return path, error

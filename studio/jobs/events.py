@@ -10,7 +10,6 @@ import math
 import os
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Any, BinaryIO, Self
 
 from studio import files
@@ -78,12 +77,7 @@ class EventWriter:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
 
 

@@ -1,7 +1,6 @@
 """Crops to train on: single lesions in class folders, rendered directly."""
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import cv2
@@ -10,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.errors import StudioError
+from studio.pool import OrderedPool
 from studio.sample.lesion import DIAMETER_MM, MAKERS, MELANOMA, NEVUS, paint
 from studio.sample.light import a_camera, lit, photographed
 from studio.sample.photograph import PhotographSpec, bare_skin, with_hair
@@ -79,8 +79,8 @@ def write_training_set(
         return path
 
     written: list[Path] = []
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for path in pool.map(write, crops):
+    with OrderedPool(WORKERS) as pool:
+        for _, path in pool.map(write, crops):
             written.append(path)
             if on_progress:
                 on_progress(len(written), len(crops))

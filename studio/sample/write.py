@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,7 @@ from studio.errors import StudioError
 from studio.files import building
 from studio.imaging import Square, to_raw
 from studio.opening import FileRefused, read_json, shown_text
+from studio.pool import OrderedPool
 from studio.sample.lesion import MELANOMA, NEVUS, Lesion
 from studio.sample.photograph import render
 from studio.sample.plan import Planned, plan
@@ -138,15 +139,11 @@ def _written(
 ) -> Iterator[SamplePhoto]:
     # Threads, not processes: numpy and OpenCV release the interpreter, and a spawned process
     # would ask every caller for an import guard.
-    with ThreadPoolExecutor(WORKERS) as pool:
-        waiting = [pool.submit(_write, folder, photo) for photo in planned]
-        try:
-            for future in waiting:
-                yield future.result()
-                if stop():
-                    raise SampleStoppedError("The sample was stopped before it was whole.")
-        finally:
-            pool.shutdown(cancel_futures=True)  # of those not begun, also after an error
+    with OrderedPool(WORKERS) as pool:
+        for _, photo in pool.map(partial(_write, folder), planned):
+            yield photo
+            if stop():
+                raise SampleStoppedError("The sample was stopped before it was whole.")
 
 
 def _write(folder: Path, planned: Planned) -> SamplePhoto:

@@ -6,9 +6,7 @@ stopped or killed job goes on exactly where it was and no picture gets its boxes
 
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +15,7 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.imaging import ImageError, Reason, shown_name
 from studio.jobs import JobContext, JobSpec
+from studio.pool import OrderedPool
 from studio.project import Action, ImageRow, NewBox, Project
 from studio.propose import DETECTOR, VERSION, Proposal, propose_file
 from studio.workflows.importing.report import Failure
@@ -91,25 +90,10 @@ def _proposals(
 ) -> Iterator[tuple[ImageRow, Found]]:
     """Pictures with what was found on them, in order, ending early on a stop."""
 
-    def look(image: ImageRow) -> Found:
-        try:
-            return propose_file(project.images.path(image), keep)
-        except StudioError as error:
-            return error
-
-    waiting: deque[tuple[ImageRow, Future[Found]]] = deque()
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="propose") as pool:
-        for image in images:
-            waiting.append((image, pool.submit(look, image)))
-            if len(waiting) > _WORKERS:
-                first, future = waiting.popleft()
-                yield first, future.result()
-            if stop():
-                break
-        while waiting:
-            first, future = waiting.popleft()
-            if not (stop() and future.cancel()):
-                yield first, future.result()
+    with OrderedPool(_WORKERS, "propose") as pool:
+        yield from pool.try_map(
+            lambda image: propose_file(project.images.path(image), keep), images, StudioError, stop
+        )
 
 
 def _boxes(report: ProposeReport, image: ImageRow, found: Found) -> Iterator[NewBox]:

@@ -2,12 +2,10 @@
 
 import os
 import shutil
-from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from threading import Lock
 from typing import Any, Literal
@@ -28,6 +26,7 @@ from studio.imaging import (
     to_exif,
 )
 from studio.opening import FileRefused
+from studio.pool import OrderedPool
 from studio.project import KEPT, Box, ImageRow, Label, Project
 
 Pixels = npt.NDArray[np.uint8]
@@ -192,15 +191,17 @@ class Export:
         A picture whose original is missing, broken or changed is reported and the rest goes on.
         """
         done: list[Picture] = []
-        for count, (picture, result) in enumerate(_ordered(work, self.pictures), start=1):
-            self.check_stop()
-            if isinstance(result, StudioError):
-                self.skipped.append(Skipped(picture.image.file, None, str(result)))
-            else:
-                self.written.extend(result)
-                self.boxes += len(picture.boxes)
-                done.append(picture)
-            self.on_progress(count, len(self.pictures))
+        with OrderedPool(_WORKERS, "export") as pool:
+            results = pool.try_map(partial(_one_by_one_if_huge, work), self.pictures, StudioError)
+            for count, (picture, result) in enumerate(results, start=1):
+                self.check_stop()
+                if isinstance(result, StudioError):
+                    self.skipped.append(Skipped(picture.image.file, None, str(result)))
+                else:
+                    self.written.extend(result)
+                    self.boxes += len(picture.boxes)
+                    done.append(picture)
+                self.on_progress(count, len(self.pictures))
         return done
 
 
@@ -286,28 +287,9 @@ def short_names(images: Sequence[ImageRow]) -> dict[int, str]:
     }
 
 
-def _ordered(
-    work: Callable[[Picture], Sequence[Written]], pictures: Sequence[Picture]
-) -> Iterator[tuple[Picture, Sequence[Written] | StudioError]]:
-    """Results in the order of `pictures`, with a bounded number under way."""
-    waiting: deque[tuple[Picture, Future[Sequence[Written] | StudioError]]] = deque()
-    with ThreadPoolExecutor(_WORKERS, thread_name_prefix="export") as pool:
-        for picture in pictures:
-            waiting.append((picture, pool.submit(_guarded, work, picture)))
-            if len(waiting) >= 2 * _WORKERS:
-                done, future = waiting.popleft()
-                yield done, future.result()
-        while waiting:
-            done, future = waiting.popleft()
-            yield done, future.result()
-
-
-def _guarded(
+def _one_by_one_if_huge(
     work: Callable[[Picture], Sequence[Written]], picture: Picture
-) -> Sequence[Written] | StudioError:
+) -> Sequence[Written]:
     huge = picture.image.width * picture.image.height > _HUGE
-    try:
-        with _one_huge if huge else nullcontext():
-            return work(picture)
-    except StudioError as error:
-        return error
+    with _one_huge if huge else nullcontext():
+        return work(picture)

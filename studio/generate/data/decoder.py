@@ -3,13 +3,10 @@
 import os
 import queue
 import threading
-from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 import numpy as np
@@ -19,9 +16,9 @@ from studio.generate.data.form import Change, Form, Pixels
 from studio.generate.data.listing import Entry
 from studio.imaging import READABLE_FORMATS, ImageError, Limits, shown_name
 from studio.imaging.child import Child
+from studio.pool import OrderedPool
 
 _MOST_WORKERS = 16
-_AHEAD = 4
 # Whole pixels of the largest pictures and their copies; one large picture is decoded at a time.
 _MEMORY_BYTES = 2_500_000_000
 Fetch = Callable[[Entry, Path], Path]
@@ -54,36 +51,24 @@ class Decoder:
     def __init__(self, form: Form, fetch: Fetch | None = None, workers: int | None = None) -> None:
         self._form = form
         self._fetch = fetch or (lambda entry, lent: entry.path)
-        self._workers = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
+        count = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
         self._seats: queue.LifoQueue[_Seat] = queue.LifoQueue()
         heavy = threading.Lock()
         limits = Limits(formats=READABLE_FORMATS, memory_bytes=_MEMORY_BYTES)
         with ExitStack() as stack:
             folder = stack.enter_context(temporary_folder())
-            for number in range(self._workers):
+            for number in range(count):
                 out = folder / f"out-{number}"
                 with out.open("wb") as file:
                     file.truncate(int(np.prod(form.shape)))
                 child = Child(limits, heavy, "studio.generate.data.worker")
                 self._seats.put(_Seat(child, out, folder / f"member-{number}"))
             self._files = stack.pop_all()  # gone at once where the disk has no room for them
-        self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="decode")
+        self._pool = OrderedPool(count, "decode")
 
     def decode_many(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Decoded | ImageError]]:
         """Each entry with its picture or what is wrong with it, in order."""
-        waiting: deque[tuple[Entry, Future[Decoded | ImageError]]] = deque()
-        try:
-            for entry in entries:
-                waiting.append((entry, self._pool.submit(self._decode, entry)))
-                if len(waiting) >= _AHEAD * self._workers:
-                    first, future = waiting.popleft()
-                    yield first, future.result()
-            while waiting:
-                first, future = waiting.popleft()
-                yield first, future.result()
-        finally:
-            for _, future in waiting:
-                future.cancel()
+        return self._pool.map(self._decode, entries)
 
     def _decode(self, entry: Entry) -> Decoded | ImageError:
         seat = self._seats.get()
@@ -108,7 +93,7 @@ class Decoder:
 
     def close(self) -> None:
         """Wait for the pictures in work, end the processes, remove their files."""
-        self._pool.shutdown(cancel_futures=True)
+        self._pool.close()
         while not self._seats.empty():
             self._seats.get().child.close()
         self._files.close()
@@ -116,10 +101,5 @@ class Decoder:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.close()
