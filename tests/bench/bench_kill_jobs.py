@@ -28,6 +28,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import psutil
 from PIL import Image
 
 from studio import files, jobs
@@ -84,7 +85,8 @@ def prepare(folder: Path, kind: str) -> None:
 
 
 def kill_once(line: list[str], moment: float, environment: dict[str, str]) -> bool:
-    """Begin a command and kill it after `moment` seconds; whether it was still running then."""
+    """Begin a command and kill it after `moment` seconds, with the job that it may have begun in a
+    session of its own; whether it was still running then."""
     command = [sys.executable, "-P", "-m", "studio", *line]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(
@@ -92,8 +94,13 @@ def kill_once(line: list[str], moment: float, environment: dict[str, str]) -> bo
     ) as process:
         time.sleep(moment)
         alive = process.poll() is None
+        begun = psutil.Process(process.pid).children(recursive=True) if alive else []
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, 9)
+        for child in begun:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                child.kill()
+        psutil.wait_procs(begun)
     return alive
 
 
