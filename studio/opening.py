@@ -15,6 +15,7 @@ wrong with it. Pictures go through `studio.imaging`, which opens them here, and 
 """
 
 import errno
+import hashlib
 import json
 import math
 import os
@@ -197,6 +198,12 @@ def as_int(value: Any, default: int = 0) -> int:
         return int(value)
     except (ValueError, OverflowError):  # NaN and infinities, which Python's JSON knows
         return default
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of the bytes of a file, 64 hexadecimal digits."""
+    with open_regular(path) as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def shown_path(path: str | os.PathLike[str]) -> str:

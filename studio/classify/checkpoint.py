@@ -22,7 +22,7 @@ import torch
 from studio.compute.tensors import load_checkpoint
 from studio.errors import StudioError
 from studio.files import building, replacing, sync_file, write_json
-from studio.opening import FileRefused, open_regular, read_json
+from studio.opening import FileRefused, read_json, sha256_file
 
 VERSION = 1
 LAST = "last.pt"
@@ -51,7 +51,7 @@ def save(run_dir: Path, content: dict[str, Any]) -> None:
         sums = [fresh, *(one for one in known if one != fresh)][:_KNOWN]
         write_json(run_dir / INDEX, {**index, "last": sums})
         # A damaged one does not take the place of the spare that is whole.
-        if last.is_file() and (not known or _sha256(last) in known):
+        if last.is_file() and (not known or sha256_file(last) in known):
             _second_name(last, run_dir / PREVIOUS)
 
 
@@ -59,7 +59,7 @@ def promote(run_dir: Path) -> None:
     """Make ``best.pt`` what ``last.pt`` is now: a second name where the disk has hard links."""
     index = _index(run_dir)
     known = index.get("best") if isinstance(index.get("best"), list) else []
-    sums = [_sha256(run_dir / LAST), *(known or ())][:2]
+    sums = [sha256_file(run_dir / LAST), *(known or ())][:2]
     write_json(run_dir / INDEX, {**index, "best": sums})
     _second_name(run_dir / LAST, run_dir / BEST)
 
@@ -99,7 +99,7 @@ def _read(path: Path) -> dict[str, Any]:
     index = _index(path.parent)
     known = index.get("best" if path.name == BEST else "last")
     try:
-        if isinstance(known, list) and _sha256(path) not in known:
+        if isinstance(known, list) and sha256_file(path) not in known:
             raise StudioError(
                 f"{path.name} of the run {run} is damaged: it does not have the bytes that were "
                 "saved."
@@ -122,11 +122,6 @@ def _index(run_dir: Path) -> dict[str, Any]:
     except FileRefused:
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _sha256(path: Path) -> str:
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def random_state(device: torch.device) -> dict[str, torch.Tensor]:

@@ -25,7 +25,8 @@ import numpy.typing as npt
 
 from studio.classify.config import Item
 from studio.errors import StudioError
-from studio.imaging import Square, crop_for_export, decode, resize, sha256_file
+from studio.imaging import Square, crop_for_export, decode, resize
+from studio.opening import sha256_file
 
 Pixels = npt.NDArray[np.uint8]
 Rows = npt.NDArray[np.int64]

@@ -10,12 +10,12 @@ from studio.compute.weights import (
     OFFLINE_FITS,
     OFFLINE_PACKAGE,
     WeightsRecord,
-    file_digest,
     hub_file,
     offline_file,
     read_state,
 )
 from studio.errors import StudioError, UsageError
+from studio.opening import sha256_file
 
 if TYPE_CHECKING:
     from torch import Tensor, nn
@@ -83,7 +83,7 @@ def from_package(model: str, path: Path, classes: int) -> tuple[nn.Module, Weigh
         OFFLINE_FITS,
         name=path.name,
         source=f"offline package {OFFLINE_PACKAGE} (ImageNet)",
-        sha256=file_digest(path),
+        sha256=sha256_file(path),
         note=note,
     )
     return _with_head(network, classes), record
@@ -109,7 +109,7 @@ def from_hub(model: str, classes: int) -> tuple[nn.Module, WeightsRecord]:
         model,
         name=repository,
         source=f"timm hub, {repository}",
-        sha256=file_digest(path),
+        sha256=sha256_file(path),
     )
     return _with_head(network, classes), record
 
@@ -128,7 +128,7 @@ def from_file(model: str, path: Path, classes: int) -> tuple[nn.Module, WeightsR
         built,
         name=path.name,
         source=f"file {path.name}",
-        sha256=file_digest(path),
+        sha256=sha256_file(path),
         note="new head: the file's has another number of classes" if dropped else "",
     )
     for key in ("mean", "std"):

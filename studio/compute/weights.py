@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import socket
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ from pydantic import BaseModel
 
 from studio.compute.tensors import load_checkpoint, load_safetensors
 from studio.errors import StudioError
-from studio.opening import FileRefused, open_regular
+from studio.opening import FileRefused
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -135,9 +134,3 @@ def _unwrap(content: Any, path: Path) -> tuple[dict[str, Tensor], dict[str, Any]
     if not tensors or not content:
         raise StudioError(f"{path} holds no network weights (a table of named tensors).")
     return dict(content), record
-
-
-def file_digest(path: Path) -> str:
-    """sha256 of a file, hexadecimal."""
-    with open_regular(path) as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()

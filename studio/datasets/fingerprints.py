@@ -11,16 +11,9 @@ import numpy.typing as npt
 
 from studio.datasets.verdicts import image_key
 from studio.errors import StudioError
-from studio.imaging import (
-    ImageError,
-    Square,
-    crop_upright,
-    decode,
-    decode_oriented,
-    sha256_file,
-    shown_name,
-)
+from studio.imaging import ImageError, Square, crop_upright, decode, decode_oriented, shown_name
 from studio.imaging.likeness import CLOSE_SIDE, Grey, thumbnail
+from studio.opening import sha256_file
 from studio.origins import Photographs
 from studio.pool import OrderedPool
 

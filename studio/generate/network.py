@@ -20,7 +20,7 @@ from studio.compute.allocator import keep_memory
 from studio.errors import StudioError
 from studio.generate.files.fit import require_fit
 from studio.generate.files.named import resolve_network
-from studio.generate.files.network_file import NetworkFile, read_network, sha256
+from studio.generate.files.network_file import NetworkFile, read_network
 from studio.generate.files.official_cache import is_official, read_official_cached
 from studio.generate.latent.noise import NoiseMaps, lent
 from studio.generate.latent.seeds import latent_of_seed
@@ -28,6 +28,7 @@ from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator, NoiseMode, Synthesis
 from studio.generate.render import cuda_graph, fast_cpu
+from studio.opening import sha256_file
 
 Pictures = NDArray[np.uint8]
 FastPath = fast_cpu.FastSynthesis | cuda_graph.GraphSynthesis
@@ -144,7 +145,7 @@ def load_network(
     if is_official(path):
         file, digest = read_official_cached(path, tell)
     else:
-        file, digest = read_network(path), sha256(path)
+        file, digest = read_network(path), sha256_file(path)
     network = build(file, device)
     network.sha256 = digest
     return network

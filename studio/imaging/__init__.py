@@ -24,7 +24,7 @@ from studio.imaging.crop import crop, crop_bounds, crop_for_export, crop_upright
 from studio.imaging.decode import decode, decode_oriented  # noqa: E402
 from studio.imaging.errors import ImageError, Reason, shown_name  # noqa: E402
 from studio.imaging.formats import READABLE_FORMATS, USUAL_FORMATS, ImageFormat, sniff  # noqa: E402
-from studio.imaging.hashes import NEAR, hamming, phash, sha256_file  # noqa: E402
+from studio.imaging.hashes import NEAR, hamming, phash  # noqa: E402
 from studio.imaging.limits import Limits  # noqa: E402
 from studio.imaging.orientation import apply_orientation, displayed_size  # noqa: E402
 from studio.imaging.positions import POSITIONS, UPRIGHT, Position  # noqa: E402
@@ -64,7 +64,6 @@ __all__ = [
     "phash",
     "probe",
     "resize",
-    "sha256_file",
     "sharpness",
     "shown_name",
     "sniff",

@@ -1,14 +1,10 @@
 """Identity of bytes and likeness of pictures."""
 
-import hashlib
 from functools import cache
-from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 from PIL import Image
-
-from studio.opening import open_regular
 
 NEAR = 4
 """Bits of 64 in which the hashes of near-duplicates differ at most. Re-encoded and resized copies
@@ -16,12 +12,6 @@ of a photograph differ in 0 to 4, other photographs of the same lesion in 10 and
 
 _SIDE = 32
 _KEPT = 8
-
-
-def sha256_file(path: Path) -> str:
-    """SHA-256 of the bytes of a file, 64 hexadecimal digits."""
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def phash(rgb: npt.NDArray[np.uint8]) -> str:

@@ -11,9 +11,8 @@ from typing import BinaryIO
 from studio import files
 from studio.errors import StudioError
 from studio.files import replacing
-from studio.imaging import sha256_file
 from studio.imaging.formats import ImageFormat
-from studio.opening import FileRefused, open_regular, read_text
+from studio.opening import FileRefused, open_regular, read_text, sha256_file
 from studio.project.lock import guarded
 from studio.project.names import shown
 

@@ -21,8 +21,8 @@ from sqlalchemy import JSON, Boolean, Column, Float, Integer, Table
 
 from studio import files
 from studio.errors import StudioError
-from studio.imaging import Square, sha256_file
-from studio.opening import FileRefused, open_regular, parse_json, shown_text
+from studio.imaging import Square
+from studio.opening import FileRefused, open_regular, parse_json, sha256_file, shown_text
 from studio.project import database, migration, originals, schema
 from studio.project.names import safe_label
 from studio.project.records import Action, BoxState, SourceStatus

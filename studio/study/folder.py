@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.imaging import sha256_file, shown_name
-from studio.opening import FileRefused
+from studio.imaging import shown_name
+from studio.opening import FileRefused, sha256_file
 from studio.study.models import ANSWERS, PICTURES, STUDY_FILE, StudyFile
 from studio.validation import read_model
 

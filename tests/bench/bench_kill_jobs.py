@@ -33,7 +33,8 @@ from PIL import Image
 
 from studio import files, jobs
 from studio.errors import StudioError
-from studio.imaging import Square, sha256_file
+from studio.imaging import Square
+from studio.opening import sha256_file
 from studio.project import BoxState, NewBox, Project
 
 PICTURES = 40

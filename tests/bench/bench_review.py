@@ -31,7 +31,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from sqlalchemy import insert
 
-from studio.imaging import Square, sha256_file
+from studio.imaging import Square
+from studio.opening import sha256_file
 from studio.project import NewBox, Project, schema
 from studio.review import KeyGate
 from studio.ui.context import StudioContext

@@ -10,6 +10,7 @@ import torch
 from studio.compute import backbones, weights
 from studio.compute.torchvision_cure import import_timm
 from studio.errors import StudioError, UsageError
+from studio.opening import sha256_file
 
 TINY = "test_efficientnet"
 
@@ -35,7 +36,7 @@ def test_auto_takes_the_offline_package_and_says_what_it_built() -> None:
     network, record = backbones.create("efficientnet_lite0", "auto", classes=2)
     assert record.timm_name == "tf_efficientnet_lite0"
     assert record.mean == record.std == (0.5, 0.5, 0.5)
-    assert record.sha256 == weights.file_digest(source)
+    assert record.sha256 == sha256_file(source)
     assert "built as tf_efficientnet_lite0" in record.note
     state = torch.load(source, weights_only=True)
     assert torch.equal(network.state_dict()["conv_stem.weight"], state["_conv_stem.weight"])
@@ -122,7 +123,7 @@ def test_a_file_fills_the_network_and_a_foreign_head_is_replaced(
     network, record = backbones.create(TINY, str(path), classes=2)
     assert torch.equal(network.state_dict()["conv_stem.weight"], state["conv_stem.weight"])
     assert network.eval()(torch.zeros(1, 3, 32, 32)).shape == (1, 2)
-    assert record.sha256 == weights.file_digest(path)
+    assert record.sha256 == sha256_file(path)
     assert "new head" in record.note
 
 

@@ -17,7 +17,8 @@ from studio.datasets.fingerprints import (
 )
 from studio.datasets.leakage import check, compare
 from studio.datasets.verdicts import Verdicts, image_key, keep_verdict
-from studio.imaging import NEAR, decode, hamming, phash, sha256_file
+from studio.imaging import NEAR, decode, hamming, phash
+from studio.opening import sha256_file
 
 Mole = Callable[..., Image.Image]
 Turn = Image.Transpose

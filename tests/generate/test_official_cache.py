@@ -11,8 +11,8 @@ from vectors import Vectors, error
 from studio.errors import StudioError
 from studio.generate import load_network
 from studio.generate.files import official_cache
-from studio.generate.files.network_file import sha256
 from studio.generate.files.official import convert
+from studio.opening import sha256_file
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +29,7 @@ def conversions(shared_data: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     for name in ("sg3_r32_map8", "sg3_r64_c2"):
         source = shared_data / "stylegan2" / "official_pickles" / f"{name}.pkl"
         convert(source, folder / f"{name}.safetensors")
-        found[sha256(source)] = folder / f"{name}.safetensors"
+        found[sha256_file(source)] = folder / f"{name}.safetensors"
     return found
 
 
@@ -38,7 +38,7 @@ def quick(monkeypatch: pytest.MonkeyPatch, conversions: dict[str, Path]) -> None
     """Conversions as before, without waiting for a child process."""
 
     def copied(source: Path, target: Path) -> None:
-        shutil.copyfile(conversions[sha256(source)], target)
+        shutil.copyfile(conversions[sha256_file(source)], target)
 
     monkeypatch.setattr(official_cache, "convert", copied)
 
@@ -60,7 +60,7 @@ def test_nothing_is_written_beside_a_pickle(official: Path, shared_data: Path) -
     network = load_network(official)
     assert list(official.parent.iterdir()) == [official]
     assert official.read_bytes() == before
-    assert network.sha256 == sha256(official), "what was named is what is told"
+    assert network.sha256 == sha256_file(official), "what was named is what is told"
     numbers = Vectors(shared_data / "stylegan2", "sg3_r32_map8")
     picture = network.synthesis(numbers["w_psi1.0"], "const")
     assert error(picture, numbers["img_const"]) < 1e-4

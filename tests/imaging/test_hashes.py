@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageFilter
 
-from studio.imaging import clahe, grey_world, hamming, phash, sha256_file, sharpness
+from studio.imaging import clahe, grey_world, hamming, phash, sharpness
+from studio.opening import sha256_file
 
 
 def scene(seed: int) -> np.ndarray:

@@ -24,9 +24,9 @@ from studio.imaging import (
     Verifier,
     phash,
     probe,
-    sha256_file,
     verify,
 )
+from studio.opening import sha256_file
 
 
 @pytest.fixture(scope="module")

@@ -16,16 +16,8 @@ from PIL import Image
 
 from studio.datasets.selection import Picture, Query
 from studio.errors import StudioError
-from studio.imaging import (
-    Square,
-    decode,
-    displayed_size,
-    fit_square,
-    sha256_file,
-    shown_name,
-    to_exif,
-)
-from studio.opening import FileRefused
+from studio.imaging import Square, decode, displayed_size, fit_square, shown_name, to_exif
+from studio.opening import FileRefused, sha256_file
 from studio.pool import OrderedPool
 from studio.project import KEPT, Box, ImageRow, Label, Project
 

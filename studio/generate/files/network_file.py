@@ -4,7 +4,6 @@ Tensors are named `G_ema.…`, and `G.…`, `D.…` where training may go on fro
 metadata hold three JSON texts: `config` (the generator), `discriminator` (or `null`), `card`.
 """
 
-import hashlib
 import json
 import struct
 from dataclasses import dataclass, field
@@ -132,8 +131,3 @@ def what_is(path: Path) -> str:
     if b'{"' in head[8:12]:
         return "it is a safetensors file that is cut off or damaged"
     return "its format is unknown"
-
-
-def sha256(path: Path) -> str:
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()

@@ -16,11 +16,12 @@ from torch import Tensor
 from studio.errors import StudioError
 from studio.generate.files import safe_pickle
 from studio.generate.files.fit import require_fit
-from studio.generate.files.network_file import PARTS, NetworkFile, sha256, what_is, write_network
+from studio.generate.files.network_file import PARTS, NetworkFile, what_is, write_network
 from studio.generate.files.safe_pickle import ModuleRecord, PickleRefused
 from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
+from studio.opening import sha256_file
 
 MEMORY_LIMIT = 16 << 30  # bytes of address space; torch alone maps several
 TIME_LIMIT = 300  # seconds
@@ -165,7 +166,7 @@ def _card(source: Path, data: dict[str, Any]) -> dict[str, Any]:
     training_set = data.get("training_set_kwargs") or {}
     return {
         "source": source.name,
-        "source_sha256": sha256(source),
+        "source_sha256": sha256_file(source),
         "source_format": "official pickle",
         "trained_on": Path(str(training_set.get("path", ""))).name,
         "notice": "Synthetic pictures. Research use, not a diagnosis.",

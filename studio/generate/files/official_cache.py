@@ -10,12 +10,9 @@ from pathlib import Path
 
 from studio import files
 from studio.errors import StudioError
-from studio.generate.files.network_file import (
-    NetworkFile,
-    read_network,
-    sha256,
-)
+from studio.generate.files.network_file import NetworkFile, read_network
 from studio.generate.files.official import convert
+from studio.opening import sha256_file
 
 SUFFIXES = (".pkl", ".pickle")
 
@@ -45,7 +42,7 @@ def read_official_cached(
     """
     if not path.is_file():
         raise StudioError(f"There is no file {path}.")
-    digest = sha256(path)
+    digest = sha256_file(path)
     cached = cache_folder() / f"{digest}.safetensors"
     found = _read(cached, digest)
     if found is not None:

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.generate.files.network_file import NetworkFile, read_network, sha256, write_network
+from studio.generate.files.network_file import NetworkFile, read_network, write_network
+from studio.opening import sha256_file
 
 
 def share(source: Path, out: Path, *, title: str = "", licence: str = "") -> NetworkFile:
@@ -25,7 +26,7 @@ def share(source: Path, out: Path, *, title: str = "", licence: str = "") -> Net
     card = {
         **network.card,
         **{key: text for key, text in given.items() if text},
-        "shared_from_sha256": sha256(source),
+        "shared_from_sha256": sha256_file(source),
     }
     shared = NetworkFile(network.config, None, card, tensors)
     out.parent.mkdir(parents=True, exist_ok=True)

@@ -19,10 +19,10 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from studio.compute.torchvision_cure import import_timm
-from studio.compute.weights import file_digest, read_state
+from studio.compute.weights import read_state
 from studio.errors import StudioError, UsageError
 from studio.generate.network import Pictures
-from studio.opening import open_regular
+from studio.opening import open_regular, sha256_file
 
 SPECS = ("lite0", "inception:FILE", "dino:FILE")
 BATCH = 32
@@ -206,7 +206,7 @@ def _space(model: str, kind: str, path: Path, state: dict[str, Tensor]) -> Featu
     network.load_state_dict(state, strict=False)
     network.eval().requires_grad_(False).to(memory_format=torch.channels_last)
     config = import_timm().get_pretrained_cfg(model)
-    name = f"{kind} ({model}, {path.name} {file_digest(path)[:8]})"
+    name = f"{kind} ({model}, {path.name} {sha256_file(path)[:8]})"
     return FeatureSpace(
         name,
         int(network.num_features),

@@ -13,7 +13,7 @@ import torch
 from studio.compute.tensors import load_checkpoint
 from studio.errors import StudioError
 from studio.files import replacing, write_json
-from studio.opening import FileProblem, FileRefused, is_regular, open_regular, read_json
+from studio.opening import FileProblem, FileRefused, is_regular, read_json, sha256_file
 
 VERSION = 1
 INDEX = "checkpoint.json"
@@ -106,9 +106,4 @@ def _write_index(run_dir: Path, entries: list[dict[str, Any]]) -> None:
 
 def _is_whole(run_dir: Path, entry: dict[str, Any]) -> bool:
     path = run_dir / str(entry["file"])
-    return path.parent == run_dir and is_regular(path) and _sha256(path) == entry["sha256"]
-
-
-def _sha256(path: Path) -> str:
-    with open_regular(path) as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return path.parent == run_dir and is_regular(path) and sha256_file(path) == entry["sha256"]

@@ -9,12 +9,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from studio.generate.files.network_file import NetworkFile, read_network, sha256
+from studio.generate.files.network_file import NetworkFile, read_network
 from studio.generate.networks.config import require_same_shape
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
 from studio.generate.training.beginning import class_order, copy_weights
 from studio.generate.training.options import TrainOptions, require_nothing_frozen
+from studio.opening import sha256_file
 
 
 @dataclass
@@ -86,7 +87,7 @@ def _begin(networks: Networks, path: Path, names: Sequence[str], options: TrainO
     copy_weights(file.part("D"), networks.discriminator, path, order)
     networks.begun_from = {
         "file": path.name,
-        "sha256": sha256(path),
+        "sha256": sha256_file(path),
         "with_discriminator": "D" in file.parts,
     }
     if "D" not in file.parts:

@@ -41,7 +41,7 @@ class RunJudge:
     def load(cls, run: Path) -> RunJudge:
         """StudioError when the folder holds no trained run."""
         from studio.classify import load_classifier
-        from studio.imaging import sha256_file
+        from studio.opening import sha256_file
 
         classifier = load_classifier(run)
         return cls(run.resolve().name, classifier, sha256_file(run / CHECKPOINT))

@@ -5,15 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.imaging import (
-    ImageError,
-    Limits,
-    Reason,
-    Verified,
-    Verifier,
-    sha256_file,
-    shown_name,
-)
+from studio.imaging import ImageError, Limits, Reason, Verified, Verifier, shown_name
+from studio.opening import sha256_file
 from studio.project import ImageRow, NewImage, Project
 
 Stop = Callable[[], bool]

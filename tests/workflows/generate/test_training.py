@@ -16,7 +16,8 @@ import pytest
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
-from studio.generate.files.network_file import NetworkFile, read_network, sha256, write_network
+from studio.generate.files.network_file import NetworkFile, read_network, write_network
+from studio.opening import sha256_file
 from studio.project import Project
 from studio.workflows.generate import training as gan_training
 from studio.workflows.generate.training import create_training, extend_training, make_options
@@ -57,7 +58,7 @@ def left(run_dir: Path) -> dict[str, str]:
     """The networks, pictures and figures of a run: SHA-256 of each, since a difference of whole
     files takes minutes to be told."""
     files = [*run_dir.glob("*.safetensors"), *run_dir.glob("*.png"), run_dir / "metrics.jsonl"]
-    return {path.name: sha256(path) for path in files}
+    return {path.name: sha256_file(path) for path in files}
 
 
 def events_of(run_dir: Path, name: str) -> list[dict[str, Any]]:
@@ -288,7 +289,7 @@ def test_the_shipped_network_answers_to_its_name(
     assert jobs.load(run_dir).params["options"]["resume"] == "sample"
     assert jobs.run_here(run_dir) == "finished"
     card = read_network(run_dir / "network-latest.safetensors").card
-    assert card["begun_from"]["sha256"] == sha256(shipped)
+    assert card["begun_from"]["sha256"] == sha256_file(shipped)
 
 
 def test_what_cannot_begin_leaves_nothing(tmp_path: Path, folder: Path) -> None:
