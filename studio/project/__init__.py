@@ -4,7 +4,7 @@ from studio.project.access import Mode
 from studio.project.events import EventLog
 from studio.project.images import ImageStore, MissingOriginals, NewImage
 from studio.project.labels import usual_positive
-from studio.project.names import can_be_label, safe_label, shown, suggested_label
+from studio.project.names import can_be_label, quoted, safe_label, suggested_label
 from studio.project.project import Project, is_project
 from studio.project.records import (
     KEPT,
@@ -48,8 +48,8 @@ __all__ = [
     "SourceStatus",
     "can_be_label",
     "is_project",
+    "quoted",
     "safe_label",
-    "shown",
     "suggested_label",
     "usual_positive",
 ]

@@ -8,7 +8,7 @@ from studio.errors import StudioError
 from studio.project import schema
 from studio.project.access import ProjectAccess
 from studio.project.events import record_label
-from studio.project.names import safe_label, shown
+from studio.project.names import quoted, safe_label
 from studio.project.records import Label, row_reader, whole
 
 USUAL_POSITIVES = ("malignantmelanoma", "melanoma", "malignant")
@@ -159,7 +159,7 @@ def _label_of(row: RowMapping) -> Label:
     # Checked again although it was when it was added: it becomes a folder, and a database may come
     # from anywhere.
     if safe_label(row["name"]) != row["name"]:
-        raise ValueError(f"the label {shown(row['name'])} is not in the form of a label")
+        raise ValueError(f"the label {quoted(row['name'])} is not in the form of a label")
     whole(row["position"])
     return Label(**row)
 

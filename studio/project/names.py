@@ -23,7 +23,7 @@ def safe_label(name: str) -> str:
     problem = _problem(label)
     if problem:
         raise StudioError(
-            f"The label {shown(name)} {problem}: use 1 to {_MAX_CHARACTERS} letters, digits, "
+            f"The label {quoted(name)} {problem}: use 1 to {_MAX_CHARACTERS} letters, digits, "
             "spaces, dots, hyphens or underscores."
         )
     return label
@@ -42,7 +42,7 @@ def suggested_label(name: str) -> str | None:
     return None if _problem(label) else label
 
 
-def shown(text: str, limit: int = 60) -> str:
+def quoted(text: str, limit: int = 60) -> str:
     """Text from outside in quotes, in one line and cut to `limit` characters, for a sentence."""
     return _quoted(text if len(text) <= limit else text[:limit] + "…")
 

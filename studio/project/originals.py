@@ -14,7 +14,7 @@ from studio.files import replacing
 from studio.imaging.formats import ImageFormat
 from studio.opening import FileRefused, open_regular, read_text, sha256_file
 from studio.project.lock import guarded
-from studio.project.names import shown
+from studio.project.names import quoted
 
 _BLOCK = 1 << 20
 _SHA256 = re.compile("[0-9a-f]{64}")
@@ -28,9 +28,9 @@ def check_name(sha256: object, suffix: object) -> None:
     """Raise StudioError unless they can be the name of an original: both come from a database,
     which may come from anywhere, and are about to be a path."""
     if not isinstance(sha256, str) or not _SHA256.fullmatch(sha256):
-        raise StudioError(f"{shown(str(sha256))} is not the SHA-256 of a picture")
+        raise StudioError(f"{quoted(str(sha256))} is not the SHA-256 of a picture")
     if suffix not in _SUFFIXES:
-        raise StudioError(f"{shown(str(suffix))} is not the suffix of a picture")
+        raise StudioError(f"{quoted(str(suffix))} is not the suffix of a picture")
 
 
 def location(originals: Path, sha256: str, suffix: str) -> Path:
@@ -47,7 +47,7 @@ def keep(originals: Path, original: Path | bytes, sha256: str, suffix: str) -> P
     read, a disk that is full, and a kept original that no longer has its bytes.
     """
     target = location(originals, sha256, suffix)
-    name = shown(str(original)) if isinstance(original, Path) else "the picture"
+    name = quoted(str(original)) if isinstance(original, Path) else "the picture"
     try:
         if target.exists():
             return _unchanged(target, sha256)

@@ -11,7 +11,7 @@ from studio.project import schema
 from studio.project.access import ProjectAccess
 from studio.project.boxes import chunks
 from studio.project.events import last_event_id
-from studio.project.names import shown
+from studio.project.names import quoted
 from studio.project.records import BoxState, Snapshot, SnapshotBox, now, plain, row_reader
 
 _snapshot, _frozen = schema.snapshot, schema.snapshot_box
@@ -35,7 +35,7 @@ class SnapshotStore:
         if not name.strip() or len(name) > 120:
             raise StudioError("A snapshot needs a name of 1 to 120 characters.")
         if self.by_name(name):
-            raise StudioError(f"There is a snapshot {shown(name)} already: give another name.")
+            raise StudioError(f"There is a snapshot {quoted(name)} already: give another name.")
         ids = list(dict.fromkeys(boxes))
         with self._project.begin() as connection:
             head: dict[str, Any] = {
@@ -54,7 +54,7 @@ class SnapshotStore:
                 ).rowcount
             if found != len(ids):
                 raise StudioError(
-                    f"{len(ids) - found} boxes of snapshot {shown(name)} are not in this project."
+                    f"{len(ids) - found} boxes of snapshot {quoted(name)} are not in this project."
                 )
         return Snapshot(id=int(key[0]), **head)
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.project import Box, BoxState, shown
+from studio.project import Box, BoxState, quoted
 from studio.project.records import plain
 
 
@@ -47,7 +47,7 @@ def reason_of(reason: str) -> str:
         return RejectReason(reason.strip().lower().replace("-", "_").replace(" ", "_")).value
     except ValueError:
         known = ", ".join(RejectReason)
-        sentence = f"{shown(reason)} is not a reason to reject: use one of {known}."
+        sentence = f"{quoted(reason)} is not a reason to reject: use one of {known}."
         raise StudioError(sentence) from None
 
 

@@ -29,7 +29,7 @@ from studio.dialects import (
 from studio.errors import StudioError
 from studio.imaging import Square
 from studio.opening import read_bytes
-from studio.project import Action, Event, Label, Project, shown
+from studio.project import Action, Event, Label, Project, quoted
 from studio.project.records import plain
 from studio.review.deciders import MARK, history_of
 from studio.review.reviewer import OnScreen, Reviewer
@@ -192,7 +192,7 @@ def _decide(reviewer: Reviewer, labels: dict[str, Label], row: Row, on_screen: O
     action = _ACTIONS.get(row["action"].lower())
     if action is None:
         known = ", ".join(_ACTIONS)
-        raise StudioError(f"{shown(row['action'])} is not an action: use one of {known}.")
+        raise StudioError(f"{quoted(row['action'])} is not an action: use one of {known}.")
     return action(reviewer, _box_id(row), row, _label_id(labels, row), on_screen)
 
 
@@ -250,7 +250,7 @@ _ACTIONS: dict[str, Callable[[Reviewer, int, Row, int | None, OnScreen], Event]]
 def _box_id(row: Row) -> int:
     text = row["box"]
     if not (text.isascii() and text.isdigit() and len(text) < 19):
-        raise StudioError(f"{shown(text)} is not the id of a box: use those of can-studio boxes.")
+        raise StudioError(f"{quoted(text)} is not the id of a box: use those of can-studio boxes.")
     return int(text)
 
 
@@ -259,7 +259,7 @@ def _label_id(labels: dict[str, Label], row: Row) -> int | None:
     if not name:
         return None
     if name not in labels:
-        raise StudioError(f"There is no label {shown(name)} in this project.")
+        raise StudioError(f"There is no label {quoted(name)} in this project.")
     return labels[name].id
 
 
@@ -270,5 +270,5 @@ def _number(row: Row, column: str) -> float:
     except ValueError:
         number = math.nan
     if not math.isfinite(number):
-        raise StudioError(f"An adjust needs a number as {column}, not {shown(text)}.")
+        raise StudioError(f"An adjust needs a number as {column}, not {quoted(text)}.")
     return number

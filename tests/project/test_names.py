@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import StudioError
-from studio.project import safe_label, shown
+from studio.project import quoted, safe_label
 
 
 @pytest.mark.parametrize(
@@ -60,5 +60,5 @@ def test_what_passes_is_one_plain_folder_name(name: str) -> None:
 
 @given(st.text(max_size=100))
 def test_shown_text_is_one_short_printable_line(text: str) -> None:
-    assert shown(text).isprintable()
-    assert len(shown(text, limit=10).encode("unicode_escape")) <= 200
+    assert quoted(text).isprintable()
+    assert len(quoted(text, limit=10).encode("unicode_escape")) <= 200

@@ -22,7 +22,7 @@ from studio.datasets.selection import (
 )
 from studio.datasets.snapshot import freeze
 from studio.errors import StudioError, UsageError
-from studio.project import KEPT, Box, Project, Snapshot, shown
+from studio.project import KEPT, Box, Project, Snapshot, quoted
 
 
 def _load_format(name: str) -> ExportFormat:
@@ -137,7 +137,7 @@ def _select(
     if name is not None:
         snapshot = project.snapshots.by_name(name)
         if snapshot is None:
-            raise UsageError(f"This project has no snapshot {shown(name)}.")
+            raise UsageError(f"This project has no snapshot {quoted(name)}.")
         return _Selected(Query.of_snapshot(snapshot), frozen_boxes(project, snapshot), snapshot, {})
     query = make_query(project, states, labels)
     left_out = count_left_out(project, query)

@@ -9,7 +9,7 @@ from studio.datasets.formats.geometry import FRAMES, UNITS
 from studio.errors import StudioError, UsageError
 from studio.imaging import Limits, shown_name, sniff
 from studio.opening import open_regular
-from studio.project import Project, shown
+from studio.project import Project, quoted
 from studio.workflows.importing.box_list import import_boxes
 from studio.workflows.importing.can_list import import_can
 from studio.workflows.importing.folder import HEAD_BYTES, import_files, import_folder
@@ -86,7 +86,7 @@ def _kind(path: Path, wish: str) -> Kind:
     except (OSError, ValueError) as error:
         raise UsageError(f"{shown_name(path)} is not a path that can be read.") from error
     if not exists:
-        raise UsageError(f"There is no file or folder {shown(str(path), 200)}.")
+        raise UsageError(f"There is no file or folder {quoted(str(path), 200)}.")
     if is_folder:
         if wish not in ("auto", "folder"):
             raise UsageError(f"{shown_name(path)} is a folder and not a list of kind {wish}.")
