@@ -130,3 +130,21 @@ def test_the_map_of_a_trimmed_copy_is_the_trim(mole: Mole) -> None:
 def test_images_without_detail_agree_with_nothing() -> None:
     flat = np.full((64, 64), 128, np.uint8)
     assert roughly_agree(flat, flat, np.eye(2, 3, dtype=np.float32)) is None
+
+
+def blob_on_plain_skin(centre: tuple[float, float], radius: float, seed: int) -> Image.Image:
+    """A round mole whose outline is all the detail that it has."""
+    y, x = np.mgrid[:128, :128]
+    inside = 1 / (1 + np.exp((np.hypot(x - centre[0], y - centre[1]) - radius) / 1.5))
+    noise = np.random.default_rng(seed).normal(0, 2.5, (128, 128))
+    shade = 190 + 8 * np.sin(x / 40 + seed) - 90 * inside + noise
+    colours = np.stack([shade, shade * 0.8, shade * 0.7], -1)
+    return Image.fromarray(colours.clip(0, 255).astype("u1"))
+
+
+def test_two_round_moles_on_plain_skin_are_not_the_same_picture() -> None:
+    """Laid on one another their outlines agree; nothing else does."""
+    first = blob_on_plain_skin((64, 64), 31, 1)
+    for seed, (centre, radius) in enumerate([((63, 66), 29), ((64, 64), 31), ((66, 63), 32)], 2):
+        assert look(first, blob_on_plain_skin(centre, radius, seed)) < POSSIBLE
+    assert look(first, first.crop((3, 3, 125, 125)).resize((128, 128))) > SAME
