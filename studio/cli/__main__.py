@@ -62,7 +62,7 @@ def _run(line: list[str]) -> int:
     command: Any = typer.main.get_command(app)
     project = _project_of(line, command.commands)
     if project is not None:
-        from studio.cli.commands.window import open_window
+        from studio.cli.common import open_window
 
         return open_window(project)
     code = command.main(args=line, prog_name="can-studio", standalone_mode=False)

@@ -3,8 +3,6 @@
 import typer
 
 from studio.cli.commands import (
-    boxes,
-    decide,
     demo,
     evaluate,
     export,
@@ -18,9 +16,8 @@ from studio.cli.commands import (
     labels,
     leakage,
     new,
-    propose,
     rescue,
-    sample_crops,
+    review,
     status,
     study,
     train,
@@ -54,7 +51,7 @@ def root(
         typer.echo(f"can-studio {installed('can-studio')}")
         raise typer.Exit
     if context.invoked_subcommand is None:
-        from studio.cli.commands.window import open_window
+        from studio.cli.common import open_window
 
         raise typer.Exit(open_window())
 
@@ -63,13 +60,13 @@ app.command("demo")(demo.demo)
 app.command("new")(new.new)
 app.command("labels")(labels.labels)
 app.command("import")(import_.import_)
-app.command("propose")(propose.propose)
+app.command("propose")(review.propose)
 app.command("status")(status.status)
 app.command("rescue")(rescue.rescue)
-app.command("boxes")(boxes.boxes)
-app.command("decide")(decide.decide)
+app.command("boxes")(review.boxes)
+app.command("decide")(review.decide)
 app.command("export")(export.export)
-app.command("sample-crops")(sample_crops.sample_crops)
+app.command("sample-crops")(demo.sample_crops)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("figures")(figures.figures)

@@ -1,6 +1,7 @@
 """What several commands share."""
 
-from collections.abc import Collection, Iterator, Mapping
+import os
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
@@ -8,7 +9,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.output import Progress, shown
-from studio.errors import UsageError
+from studio.errors import StudioError, UsageError
 
 FAILURES = 1  # finished, and what stayed out was listed
 CANNOT = 2
@@ -85,3 +86,26 @@ def require_alone(
         if name not in beside and given is not None and given.name != "DEFAULT":
             other = names.get(name, name).replace("_", "-")
             raise UsageError(f"{says}: leave --{other} out, or --{option}.")
+
+
+def open_window(project: Path | None = None, *, demo: bool = False) -> int:
+    """Open the studio, on a project or the sample project, and stay until it is closed."""
+    try:
+        from studio.ui.app import run
+    except ImportError as error:
+        raise StudioError(
+            f"The window cannot be opened: {error}. On Debian or Ubuntu, "
+            "`python3 packaging/bootstrap.py` names the packages that Qt needs."
+        ) from error
+    return run(project=project, demo=demo)
+
+
+def take_screenshots(project: Path, run: Path, out: Path, say: Callable[[str], None]) -> list[Path]:
+    """Pictures of every workspace, without a display; none, and a word, where Qt is missing."""
+    os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    try:
+        from studio.ui.screenshots import take
+    except ImportError as error:
+        say(f"No screenshots: {error}.")
+        return []
+    return take(project, out, run_dir=run)

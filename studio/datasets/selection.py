@@ -131,3 +131,20 @@ def _with_labels(project: Project, query: Query) -> list[ColumnElement[bool]]:
         return [present]
     wanted = [label.id for label in project.labels() if label.name in query.labels]
     return [present, box_table.c.label_id.in_(wanted)]
+
+
+def freeze(
+    project: Project,
+    states: str | Iterable[str] | None = KEPT,
+    labels: Sequence[str] | None = None,
+    name: str | None = None,
+) -> Snapshot:
+    """Snapshot of the boxes in `states` with `labels`; None means any.
+
+    `name` must be new; without one it is numbered. Raises UsageError for an unknown state
+    or label, StudioError when the project is open read-only.
+    """
+    query = make_query(project, states, labels)
+    ids = select_ids(project, query)
+    name = name or project.snapshots.unused_name("snapshot")
+    return project.snapshots.create(name, query.to_dict(), ids)

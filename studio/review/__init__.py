@@ -1,6 +1,5 @@
 """Queues, decisions, undo and pace: everything about a review but its window."""
 
-from studio.review.alternatives import SCALES, alternatives
 from studio.review.deciders import Decider, deciders, reviewers_of
 from studio.review.in_play import PROPOSALS_IN_PLAY, boxes_in_play, in_play
 from studio.review.keygate import KeyGate
@@ -8,7 +7,7 @@ from studio.review.pace import Pace
 from studio.review.position import Position, load_position, save_position
 from studio.review.queue import Filter, Order, Progress, box_queue, image_queue, progress
 from studio.review.reviewer import HAND, Reviewer, Undone
-from studio.review.rules import NeedsLabel, RejectReason
+from studio.review.rules import SCALES, NeedsLabel, RejectReason, alternatives
 from studio.review.scripted_decisions import DecideReport, RowFailure, apply_decisions_csv
 
 __all__ = [

@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Any
 
 from studio.errors import StudioError
-from studio.imaging import Square
+from studio.imaging import Square, fit_square
 from studio.project import Box, BoxState, quoted
 from studio.project.records import plain
 
@@ -59,3 +59,15 @@ def comment_of(text: str) -> str | None:
 def columns_of(square: Square) -> dict[str, Any]:
     """The columns of a box that hold its square."""
     return {"cx": float(square.cx), "cy": float(square.cy), "side": float(square.side)}
+
+
+SCALES = (1.0, 1.6, 2.6)
+
+
+def alternatives(square: Square, width: int, height: int) -> list[Square]:
+    """The square at each of SCALES about its centre, fitted into a picture of this size.
+
+    Near an edge the larger ones are shifted, then shrunk; those that come out equal stay, so that
+    the key always cycles through the same number.
+    """
+    return [fit_square(square.scaled(scale), width, height) for scale in SCALES]

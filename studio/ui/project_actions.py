@@ -3,13 +3,14 @@
 from functools import partial
 from pathlib import Path
 
+import platformdirs
 from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from studio.errors import StudioError
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
-from studio.ui.tips import plain_tip
+from studio.ui.words import plain_tip
 
 
 class ProjectActions(QObject):
@@ -81,7 +82,6 @@ class ProjectActions(QObject):
         """Make the sample project where the studio keeps its data, and open it."""
         if self.sample_task is not None:
             return
-        from studio.ui.sample_project import make_sample, sample_folder
 
         folder = sample_folder()
         self.sample_progress.emit(0, 0, self.tr("Opening the sample project"))
@@ -167,3 +167,25 @@ class ProjectActions(QObject):
     def _sample_ended(self) -> None:
         self.sample_task = None
         self.sample_ended.emit()
+
+
+def sample_folder() -> Path:
+    """The sample project's place on this machine."""
+    return Path(platformdirs.user_data_dir("can-studio")) / "sample-project"
+
+
+def make_sample(folder: Path, control: Control) -> Path | None:
+    """Draw, import and propose the sample unless it is there; its folder, None if stopped."""
+    from studio import workflows
+    from studio.project import is_project
+    from studio.sample import SampleStoppedError
+
+    if is_project(folder):
+        return folder
+    try:
+        workflows.make_sample_project(
+            folder, on_progress=control.progress, stop=control.stop_requested
+        )
+    except SampleStoppedError:
+        return None
+    return folder

@@ -8,8 +8,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from studio.ui.context import StudioContext
 from studio.ui.project_actions import ProjectActions
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import EmptyState, FlatButton, JobRow, label
+from studio.ui.words import plain_tip
 
 
 class Welcome(QWidget):

@@ -1,8 +1,13 @@
-"""Sentences that count things. Text that people read goes through `tr()` where it is written."""
+"""Sentences that count things, and tool tips from text that others wrote.
 
+Text that people read goes through `tr()` where it is written.
+"""
+
+import html
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import Qt
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -32,3 +37,15 @@ def duration(seconds: float) -> str:
 def counted(count: int, one: str, many: str) -> str:
     """`one` or `many` with its `{0}` replaced by the count, thousands separated."""
     return (one if count == 1 else many).format(f"{count:,}")
+
+
+def plain_tip(text: str) -> str:
+    """`text` so that a tool tip shows it letter by letter.
+
+    A tool tip takes what looks like HTML for HTML, and may then load what an `img` names. Only such
+    text is escaped: escaped always, it would be read out with its tags.
+    """
+    if not Qt.mightBeRichText(text):
+        return text
+    lines = html.escape(text).split("\n")
+    return f"<span>{'<br>'.join(lines)}</span>"

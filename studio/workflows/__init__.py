@@ -8,13 +8,11 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from studio.workflows.boxes import list_boxes
-    from studio.workflows.decide import decide_from_table
     from studio.workflows.demo import DemoReport, run_demo
     from studio.workflows.evaluate import evaluate_here, evaluate_run, start_evaluation
     from studio.workflows.export import export_project, export_record, start_export
     from studio.workflows.importing import Failure, ImportReport, import_source
-    from studio.workflows.projects import new_project, open_project
+    from studio.workflows.projects import decide_from_table, list_boxes, new_project, open_project
     from studio.workflows.propose import (
         ProposeReport,
         propose_as_job,

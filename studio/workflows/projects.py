@@ -1,11 +1,16 @@
-"""Opening and making projects, for the window and the command line alike."""
+"""Opening and making projects, their boxes as records, and decisions from a table, for the window
+and the command line alike."""
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from studio.datasets.box_table import box_records
+from studio.datasets.selection import Query, pictures, select_boxes
 from studio.errors import StudioError
 from studio.project import Mode, Project
 from studio.project.rescue import RescueReport, rescue
+from studio.review import DecideReport, apply_decisions_csv
 
 __all__ = ["RescueReport", "new_project", "open_project", "rescue"]
 
@@ -31,3 +36,22 @@ def open_project(path: Path, mode: Mode = "edit", reviewer: str = "") -> Project
     if holder:
         raise StudioError(f"{path} is being edited by {holder}: close it there first.")
     raise StudioError(f"{path} is open for reading only: its folder cannot be written.")
+
+
+def list_boxes(project: Project) -> list[dict[str, Any]]:
+    """Every box, best first within an image, corners in pixels of the stored (raw) frame."""
+    names = {label.id: label.name for label in project.labels()}
+    boxes = select_boxes(project, Query(states=None))
+    return list(box_records(pictures(project, boxes), names))
+
+
+def decide_from_table(
+    project: Project, table: Path, reviewer: str, *, again: bool = False
+) -> DecideReport:
+    """Apply a CSV of decisions (box id, action, label …) as `reviewer`; bad rows are reported.
+
+    What was applied before is passed over, so that a table can be given twice; `again` applies it
+    all the same.
+    """
+    project.require_edit()
+    return apply_decisions_csv(project, table, reviewer, again=again)

@@ -115,9 +115,7 @@ def test_ctrl_c_is_exit_130(tmp_path: Path, run, monkeypatch: pytest.MonkeyPatch
 
 def test_no_command_opens_the_window(run, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[object] = []
-    monkeypatch.setattr(
-        "studio.cli.commands.window.open_window", lambda: opened.append("window") or 0
-    )
+    monkeypatch.setattr("studio.cli.common.open_window", lambda: opened.append("window") or 0)
     assert run().code == 0
     assert opened == ["window"]
     assert app.app.info.name == "can-studio"
@@ -225,7 +223,7 @@ def test_the_folder_of_a_project_opens_the_window(
         opened.append(project)
         return 0
 
-    monkeypatch.setattr("studio.cli.commands.window.open_window", open_window)
+    monkeypatch.setattr("studio.cli.common.open_window", open_window)
     monkeypatch.chdir(tmp_path)
     for name in ("moles", "status"):
         (tmp_path / name).mkdir()

@@ -5,7 +5,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.imaging import Square, fit_square
-from studio.ui.review.edge import edge_notice
 from studio.ui.review.hit import (
     MIN_SIDE,
     Handle,
@@ -18,6 +17,7 @@ from studio.ui.review.hit import (
 )
 from studio.ui.review.prefetch import AHEAD, BEHIND, order_of_travel
 from studio.ui.review.sheet_page import SMALLEST_TILE, SheetPage, layout_for, page_layout
+from studio.ui.review.words import edge_notice
 from studio.ui.review.zoom import around_box, corners_of, is_seen, whole_in_sight
 from studio.ui.view_transform import MAX_SCALE, ViewTransform
 

@@ -500,14 +500,14 @@ def test_every_bound_key_has_an_action(open_window: StudioWindow) -> None:
 def test_the_sample_project_shows_how_far_it_is(
     qtbot: QtBot, window: StudioWindow, project_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from studio.ui import sample_project
+    from studio.ui import project_actions
 
     def make(_folder: Path, control: Control) -> Path:
         control.progress(1, 3, "Rendering")
         time.sleep(0.2)
         return project_path
 
-    monkeypatch.setattr(sample_project, "make_sample", make)
+    monkeypatch.setattr(project_actions, "make_sample", make)
     sample = next(b for b in window.welcome.findChildren(QPushButton) if "sample" in b.text())
     qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")

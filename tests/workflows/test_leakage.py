@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from studio.datasets.snapshot import freeze
+from studio.datasets.selection import freeze
 from studio.datasets.verdicts import Verdicts
 from studio.errors import UsageError
 from studio.imaging import Square

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event, insert
 
-from studio.datasets.snapshot import freeze
+from studio.datasets.selection import freeze
 from studio.imaging import Square
 from studio.project import BoxState, NewBox, Project, schema
 from studio.review import Filter, box_queue, image_queue, progress

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.datasets.snapshot import freeze
+from studio.datasets.selection import freeze
 from studio.errors import StudioError
 from studio.project import Project
 from studio.review import Reviewer

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from studio.cli.commands.window import open_window, take_screenshots
-from studio.cli.common import JSON, leave, progress
+from studio.cli.common import JSON, leave, open_window, progress, take_screenshots
 from studio.cli.figures import interval
-from studio.cli.output import emit_json, note, say, shown, table
+from studio.cli.output import counted, emit_json, note, say, shown, table
 
 if TYPE_CHECKING:
     from studio.workflows import DemoReport
+
 
 HEADLESS_DIR = Path("can-studio-demo")
 
@@ -111,3 +111,17 @@ def _ratio(value: float | None) -> str:
 
 def _auc(value: float | None) -> str:
     return "none" if value is None else f"{value:.3f}"
+
+
+def sample_crops(
+    out: Path = typer.Argument(..., help="Folder to write, new or empty.", show_default=False),
+    per_class: int = typer.Option(200, "--per-class", min=1, max=1_000_000),
+    size: int = typer.Option(128, "--size", min=16, max=2048, help="Side in px."),
+    seed: int = typer.Option(0, "--seed", min=0, help="Another one gives other crops."),
+) -> None:
+    """Render crops of the sample project: nevi and melanomas in class folders."""
+    from studio.sample import write_training_set
+
+    with progress("Rendering") as tell:
+        files = write_training_set(out, per_class, seed, size, tell)
+    say(f"{counted(len(files), 'synthetic crop')} in class folders in {shown(out)}.")

@@ -14,13 +14,13 @@ from studio.datasets.exports.writing import Export, ExportFormat, ExportReport, 
 from studio.datasets.selection import (
     Query,
     count_left_out,
+    freeze,
     frozen_boxes,
     has_boxes,
     make_query,
     pictures,
     select_boxes,
 )
-from studio.datasets.snapshot import freeze
 from studio.errors import StudioError, UsageError
 from studio.project import KEPT, Box, Project, Snapshot, quoted
 

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 from studio.ui.imageloader import THUMB_SIDE, ImageLoader, Want, thumbnail
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.tips import plain_tip
 from studio.ui.widgets.tile import paint_tile
+from studio.ui.words import plain_tip
 
 if TYPE_CHECKING:
     from studio.project import ImageRow, Project

@@ -226,7 +226,7 @@ class DatasetsWorkspace(Workspace):
             return
 
         def work(_control: Control) -> str:
-            from studio.datasets.snapshot import freeze
+            from studio.datasets.selection import freeze
 
             return freeze(project, KEPT, name=project.snapshots.unused_name("Snapshot")).name
 

@@ -33,7 +33,7 @@ from studio.ui.widgets import (
     ScrollPanel,
     choose_folder_to_write,
 )
-from studio.ui.widgets.clipboard import copy_text
+from studio.ui.widgets.toast import copy_text
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:

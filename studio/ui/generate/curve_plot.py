@@ -14,7 +14,7 @@ from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
 from studio.ui.plots.style import pen, pens_for
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
-from studio.ui.widgets.clipboard import copy_image, copy_text
+from studio.ui.widgets.toast import copy_image, copy_text
 
 if TYPE_CHECKING:
     from studio.generate.latent.path import Spacing

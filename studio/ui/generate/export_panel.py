@@ -20,8 +20,8 @@ from studio.ui.widgets import (
     label,
     row,
 )
-from studio.ui.widgets.clipboard import copy_text
 from studio.ui.widgets.new_folder import is_in_use, next_unused
+from studio.ui.widgets.toast import copy_text
 
 
 class ExportPanel(QWidget):

@@ -23,9 +23,9 @@ from studio.ui.leakage.words import finding, role_word, title, verdict_words
 from studio.ui.plots.image_sheet import picture_of
 from studio.ui.reviewer import ReviewerField
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, ImageTile, label, row
 from studio.ui.widgets.elided import ElidedLabel
+from studio.ui.words import plain_tip
 from studio.workflows.leakage import ComparedImage, ComparedPair, judge_pair
 
 _SIDE = 400  # px of a picture

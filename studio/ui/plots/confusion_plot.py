@@ -20,8 +20,8 @@ from studio.ui.plots.plot_frame import PlotFrame
 from studio.ui.plots.style import faded, pen
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
-from studio.ui.tips import plain_tip
 from studio.ui.widgets.elided import ElidedLabel
+from studio.ui.words import plain_tip
 
 Counts = npt.NDArray[np.int64]
 _TOP, _LEFT = 44, 150  # px of the names of the classes

@@ -27,7 +27,7 @@ from studio.opening import FileRefused, read_json
 from studio.tables import table_text
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL
-from studio.ui.widgets.clipboard import announce
+from studio.ui.widgets.toast import announce
 
 FORMATS = ("png", "svg", "pdf")
 Paint = Callable[[QPainter], None]

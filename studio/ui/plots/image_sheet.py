@@ -28,9 +28,9 @@ from studio import imaging
 from studio.ui.imageloader import THUMB_SIDE, ImageLoader, Want, thumbnail, to_qimage
 from studio.ui.plots.operating import CellImage
 from studio.ui.theme import Theme
-from studio.ui.tips import plain_tip
-from studio.ui.widgets.clipboard import copy_text
 from studio.ui.widgets.tile import paint_tile
+from studio.ui.widgets.toast import copy_text
+from studio.ui.words import plain_tip
 
 if TYPE_CHECKING:
     from studio.workflows.leakage import ComparedImage

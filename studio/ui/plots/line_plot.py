@@ -173,3 +173,17 @@ class LinePlot(Plot):
                 cells = ("" if np.isnan(value) else f"{value:.6g}" for value in values)
                 rows.append((line.name, *cells))
         return ["line", self.x_name, "value", "low", "high"], rows
+
+
+class EpochPlot(LinePlot):
+    """Lines over whole epochs."""
+
+    x_name = "epoch"
+
+    def show_lines(self, lines: Sequence[Series], end: float) -> None:
+        super().show_lines(lines, max(1.0, end))
+
+    def ticks(self, end: float) -> Ticks:
+        epochs = round(end)
+        step = max(1, -(-epochs // 5))
+        return [(e, str(e)) for e in range(0, epochs + 1, step)]

@@ -14,7 +14,7 @@ from studio.ui.plots.style import pens_for
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import IconButton, column, label, row
-from studio.ui.widgets.clipboard import copy_image, copy_text
+from studio.ui.widgets.toast import copy_image, copy_text
 
 _COPY_SCALE = 2
 

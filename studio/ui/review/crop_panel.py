@@ -12,8 +12,8 @@ from studio.ui.review.rows import upright_size
 from studio.ui.review.words import REASONS, origin_word, pixels, reason_word, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import Choice, Panel, ScrollPanel, Separator, column, label, row
+from studio.ui.words import plain_tip
 
 SIZES = (224, 256, 384, 512)  # pixels; 224 is what the usual backbones are trained at
 

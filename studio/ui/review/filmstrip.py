@@ -11,7 +11,7 @@ from PySide6.QtGui import QHelpEvent, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.ui.theme import Theme
-from studio.ui.tips import plain_tip
+from studio.ui.words import plain_tip
 
 ROW = 92
 PAD = 8

@@ -11,7 +11,6 @@ from studio.ui.imageloader import ImageLoader
 from studio.ui.review import words
 from studio.ui.review.box_painter import DrawnBox
 from studio.ui.review.desk import Desk
-from studio.ui.review.edge import edge_notice
 from studio.ui.review.editor import Editor
 from studio.ui.review.filmstrip import FilmRow
 from studio.ui.review.layout import ReviewLayout
@@ -24,6 +23,7 @@ from studio.ui.review.prefetch import (
     thumb_key,
 )
 from studio.ui.review.rows import stored, upright, upright_size
+from studio.ui.review.words import edge_notice
 
 DEFAULT_SIZE = 224
 SCROLL_PAUSE = 30  # ms; rows that fly past are not asked for

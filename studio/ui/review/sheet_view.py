@@ -2,16 +2,16 @@
 
 from array import array
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtCore import QPoint, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 
-from studio.project import Box, ImageRow, Label, Project
-from studio.review import KeyGate
+from studio.project import Box, BoxState, ImageRow, Label, Project
+from studio.review import Filter, KeyGate, box_queue
 from studio.ui.background import Task
 from studio.ui.imageloader import ImageLoader
-from studio.ui.review.bulk import Band, bulk_queue, only_unlabelled
 from studio.ui.review.prefetch import Prefetch, crop_key
 from studio.ui.review.rows import RowCache
 from studio.ui.review.sheet_grid import SheetGrid, Tile
@@ -20,6 +20,27 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
 from studio.ui.widgets.elided import ElidedLabel
+
+Band = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
+UNDECIDED = Filter(states=frozenset({BoxState.UNDECIDED}), order="score")
+
+
+def bulk_queue(project: Project, label_id: int | None, band: Band) -> "array[int]":
+    """Undecided boxes of a label, or of none, and of a score band, best first."""
+    wanted = replace(UNDECIDED, labels=frozenset({label_id}))
+    if band is not None:
+        high = None if band[1] >= 1.0 else band[1]
+        return box_queue(project, replace(wanted, min_score=band[0], max_score=high))
+    scored = set(box_queue(project, replace(wanted, min_score=0.0)))
+    return array("q", (box for box in box_queue(project, wanted) if box not in scored))
+
+
+def only_unlabelled(project: Project) -> bool:
+    """Whether all that is undecided has no label yet, and there is some."""
+    labelled = replace(UNDECIDED, labels=frozenset(one.id for one in project.labels()))
+    bare = replace(UNDECIDED, labels=frozenset({None}))
+    return not box_queue(project, labelled) and bool(box_queue(project, bare))
+
 
 UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
 REFIT_MS = 120  # after the last change of the view's size

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.imaging import Square, fit_square
 from studio.project import Box, BoxState, Label
 from studio.review import Decider, Filter
 
@@ -143,3 +144,16 @@ def naming(sentence: str, stored: str, file: str) -> str:
 def clipped(name: str, most: int = 160) -> str:
     """A file name short enough for a sentence."""
     return name if len(name) <= most else f"{name[: most // 2]}…{name[-most // 2 :]}"
+
+
+def edge_notice(square: Square, width: float, height: float) -> str:
+    """A sentence when the crop that will be exported is not the square as drawn, else ""."""
+    fitted = fit_square(square, int(width), int(height))
+    shifted = max(abs(fitted.cx - square.cx), abs(fitted.cy - square.cy))
+    shrunk = square.side - fitted.side
+    if shrunk >= 0.5:
+        words = tr("Larger than the picture: shrunk from {:.0f} to {:.0f} px.")
+        return words.format(square.side, fitted.side)
+    if shifted >= 0.5:
+        return tr("Over the edge: shifted inwards by {:.0f} px.").format(shifted)
+    return ""

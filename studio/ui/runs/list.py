@@ -30,7 +30,7 @@ from studio.ui.runs.history import ListedRun
 from studio.ui.runs.words import local_time, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
-from studio.ui.tips import plain_tip
+from studio.ui.words import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

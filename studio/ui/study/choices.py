@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
-from studio.ui.tips import plain_tip
+from studio.ui.words import plain_tip
 
 _HEIGHT, _WIDEST, _NARROWEST = 56, 176, 96  # px
 

@@ -28,7 +28,7 @@ from studio.ui.study.accuracy_plot import AccuracyPlot, AccuracyRow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Table, label, row
-from studio.ui.widgets.clipboard import copy_text
+from studio.ui.widgets.toast import copy_text
 
 _MOST_ROWS = 7  # in sight at once
 _MOST_CURVES = 6

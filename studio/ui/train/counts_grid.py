@@ -4,9 +4,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
 from studio.ui.train.request import Counts
 from studio.ui.widgets import label
+from studio.ui.words import plain_tip
 
 
 class CountsGrid(QWidget):

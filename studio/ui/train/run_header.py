@@ -8,10 +8,9 @@ from studio.results.scores import decimal, shortened
 from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, Figure, column, label, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.ui.words import duration
+from studio.ui.words import duration, plain_tip
 
 _NAME = 32  # characters of a class's name that are shown
 

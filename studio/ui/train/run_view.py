@@ -12,8 +12,7 @@ from studio.results.operating import confusion_matrix
 from studio.results.run_reader import FROZEN, Snapshot, epoch_key
 from studio.results.scores import Floats
 from studio.ui.plots.confusion_plot import ConfusionPlot
-from studio.ui.plots.epoch_plot import EpochPlot
-from studio.ui.plots.line_plot import Series
+from studio.ui.plots.line_plot import EpochPlot, Series
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY, distinct_series, series_of

@@ -2,6 +2,7 @@
 
 from studio.ui.widgets.basics import (
     Button,
+    Figure,
     FlatButton,
     IconButton,
     PrimaryButton,
@@ -14,7 +15,6 @@ from studio.ui.widgets.basics import (
 )
 from studio.ui.widgets.empty import EmptyState, ErrorState
 from studio.ui.widgets.field import Choice, Field, PathField
-from studio.ui.widgets.figure import Figure
 from studio.ui.widgets.hint_bar import HintBar
 from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Slider, TabBar
 from studio.ui.widgets.job_row import JobRow

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
+from studio.ui.words import plain_tip
 
 
 def set_role(widget: QWidget, **properties: object) -> None:
@@ -159,3 +159,22 @@ def _fill(
             layout.addWidget(part)
         else:
             layout.addLayout(part)
+
+
+class Figure(QWidget):
+    """`set_value` shows a count with thousands separated, or any text."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._name = name
+        self.value = label("–", "figure")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.value)
+        layout.addWidget(label(name, "small"))
+
+    def set_value(self, value: int | str) -> None:
+        text = f"{value:,}" if isinstance(value, int) else value
+        self.value.setText(text)
+        self.setAccessibleName(f"{self._name}: {text}")

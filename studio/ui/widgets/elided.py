@@ -4,7 +4,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy, QStyle, QStyleOption, QWidget
 
-from studio.ui.tips import plain_tip
+from studio.ui.words import plain_tip
 
 
 class ElidedLabel(QLabel):

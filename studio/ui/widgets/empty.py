@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets.basics import Button, FlatButton, PrimaryButton, label
-from studio.ui.widgets.clipboard import copy_text
+from studio.ui.widgets.toast import copy_text
 
 _MEASURE = 460  # px; a comfortable line of text
 

@@ -18,10 +18,10 @@ from PySide6.QtWidgets import (
 )
 
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import Button, label, set_role
 from studio.ui.widgets.inputs import DropDown
 from studio.ui.widgets.new_folder import choose_folder_to_write
+from studio.ui.words import plain_tip
 
 _TEXT_MARGIN = 2  # px that a QLineEdit keeps free beside its text
 

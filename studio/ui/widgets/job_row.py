@@ -7,9 +7,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
 from studio.ui.widgets.basics import IconButton, label
-from studio.ui.words import duration
+from studio.ui.words import duration, plain_tip
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus

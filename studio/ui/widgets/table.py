@@ -14,8 +14,8 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
-from studio.ui.tips import plain_tip
-from studio.ui.widgets.clipboard import copy_text
+from studio.ui.widgets.toast import copy_text
+from studio.ui.words import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()

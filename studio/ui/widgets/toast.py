@@ -1,18 +1,19 @@
 """What went well, or did not, said in passing where it covers nothing that is being read.
 
 News takes the place of the keys in the bar at the bottom for a moment; errors have rows of their
-own above it.
+own above it. What was copied to the clipboard is said here too: the clipboard itself shows nothing.
 """
 
 from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
-from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QImage
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets.basics import IconButton, label
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.widgets.hint_bar import HintBar
+from studio.ui.words import plain_tip
 
 _SHOWN_MS = {"info": 4000, "error": 12000}
 _MOST = 3
@@ -112,3 +113,24 @@ class ToastArea(QWidget):
     def _place_news(self) -> None:
         if self._news is not None:
             self._news.setGeometry(self._hints.place_of_hints())
+
+
+def copy_text(widget: QWidget, text: str, said: str) -> None:
+    """Put a text on the clipboard and say `said` in the window of `widget`."""
+    QGuiApplication.clipboard().setText(text)
+    announce(widget, said)
+
+
+def copy_image(widget: QWidget, image: QImage, said: str) -> None:
+    """Put a picture on the clipboard and say `said` in the window of `widget`."""
+    QGuiApplication.clipboard().setImage(image)
+    announce(widget, said)
+
+
+def announce(widget: QWidget, text: str, kind: str = "info") -> None:
+    """Say something in passing in the window of `widget`; beside the pointer in a dialog."""
+    area = widget.window().findChild(ToastArea)
+    if area is not None:
+        area.say(text, kind)
+    else:
+        QToolTip.showText(QCursor.pos(), plain_tip(text), widget)

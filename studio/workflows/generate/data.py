@@ -114,8 +114,7 @@ def _where(source: str | Path) -> Path | SnapshotSource:
 def frozen_name(project: Project, labels: Sequence[str] | None = None) -> str:
     """The name of a snapshot of the accepted and adjusted boxes with `labels` (None: any), taken
     now unless the newest of the same boxes is of the same event. Raises as `freeze` does."""
-    from studio.datasets.selection import make_query
-    from studio.datasets.snapshot import freeze
+    from studio.datasets.selection import freeze, make_query
 
     wanted, event = make_query(project, labels=labels).to_dict(), project.events.last_id()
     for made in reversed(project.snapshots.list()):

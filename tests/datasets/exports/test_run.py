@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from studio.datasets.exports import FORMATS, ExportStoppedError, export
-from studio.datasets.snapshot import freeze
+from studio.datasets.selection import freeze
 from studio.errors import StudioError, UsageError
 from studio.imaging import Square
 from studio.project import Action, BoxState, Project

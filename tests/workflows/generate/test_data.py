@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from studio.datasets.snapshot import freeze
+from studio.datasets.selection import freeze
 from studio.errors import StudioError, UsageError
 from studio.imaging import Square, crop_for_export, resize
 from studio.project import NewBox, Project

@@ -21,9 +21,9 @@ from studio.ui.generate.builder.elided_choice import ElidedChoice
 from studio.ui.generate.builder.networks import KnownNetwork, known
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import Choice, FloatField, IconButton, IntField, label
 from studio.ui.widgets.basics import set_role
+from studio.ui.words import plain_tip
 
 COUNT = 2500  # the paper's GAN5000 has so many of each class
 _MOST = 1_000_000

@@ -22,9 +22,9 @@ from studio.ui.generate.builder.results import (
 from studio.ui.plots.image_sheet import ImageSheet
 from studio.ui.runs.words import local_time, state_word
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, Choice, TabBar, Table, column, label, row
 from studio.ui.widgets.field import PathEdit
+from studio.ui.words import plain_tip
 
 _HEADER, _ROW, _ROWS = 38, 28, 4  # px of the table's header and rows, rows shown at most
 _AGAIN_S = 4.0  # between two looks at the pictures of a set that grows

@@ -24,7 +24,7 @@ from studio.ui.runs.follower import LIVE, RESUMABLE, Follower
 from studio.ui.runs.history import RunHistory
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.widgets import RememberedSplitter, TabBar
-from studio.ui.widgets.clipboard import copy_text
+from studio.ui.widgets.toast import copy_text
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:

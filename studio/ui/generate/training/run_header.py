@@ -9,9 +9,9 @@ from studio.ui.generate.training.words import kimg_words, long_duration
 from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import Button, Figure, label, row
 from studio.ui.widgets.elided import ElidedLabel
+from studio.ui.words import plain_tip
 
 _STEPS = 1000  # of the bar
 

@@ -9,7 +9,7 @@ from studio.ui.plots.kimg_plot import KimgPlot
 from studio.ui.plots.line_plot import Series
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.tips import plain_tip
+from studio.ui.words import plain_tip
 
 _NAN = float("nan")
 

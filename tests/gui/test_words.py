@@ -16,9 +16,9 @@ from studio.ui.context import StudioContext
 from studio.ui.plots.image_sheet import ImagesModel
 from studio.ui.plots.operating import CellImage
 from studio.ui.review.filmstrip import FilmRow, FilmStrip
-from studio.ui.tips import plain_tip
 from studio.ui.widgets import JobRow, TableModel
 from studio.ui.widgets.elided import ElidedLabel
+from studio.ui.words import plain_tip
 
 NAME = "<img src=x>.jpg"
 TIP = Qt.ItemDataRole.ToolTipRole
