@@ -13,7 +13,15 @@ from studio.generate.network import Network, to_uint8
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
 from studio.generate.outputs.folder import read_latent
-from studio.generate.outputs.style_mix import parse_layers, write_style_mix
+from studio.generate.outputs.style_mix import (
+    StyleMix,
+    layers_text,
+    parse_layers,
+    parse_sources,
+    sources_text,
+    write_style_mix,
+)
+from studio.generate.session import Endpoint
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +36,8 @@ def network() -> Network:
 def test_a_cell_has_the_rows_latent_with_the_columns_layers(
     network: Network, tmp_path: Path
 ) -> None:
-    manifest = write_style_mix(network, [1, 2], [7], [0, 1], tmp_path)
+    wanted = StyleMix(parse_sources("1,2"), parse_sources("7"), [0, 1])
+    manifest = write_style_mix(network, wanted, tmp_path)
     told = json.loads(manifest.read_text())
     assert told["settings"]["layers"] == [0, 1]
     rows, column = (
@@ -52,3 +61,37 @@ def test_layers_are_read(network: Network) -> None:
     for wrong in ("", "x", "1-", "6", "0-99999999999", "0-9999999", "-1", "5-2,1"):
         with pytest.raises(UsageError):
             parse_layers(wrong, 6)
+
+
+@pytest.mark.parametrize("text", ["0", "0-3", "0-1,3-4,6", ""])
+def test_layers_are_written_as_they_are_read(text: str) -> None:
+    assert layers_text(parse_layers(text, 7) if text else []) == text
+
+
+def test_sources_are_seeds_latents_and_ends_with_a_name(network: Network, tmp_path: Path) -> None:
+    ends = {"a": Endpoint(kind="seed", seed=5, class_name="nevus")}
+    found = parse_sources("3-4, A,latent:one\\,two.npz", ends)
+    assert [one.seed for one in found] == [3, 4, 5, None]
+    assert found[3].latent == "one,two.npz"
+    assert parse_sources(sources_text(found)) == found
+    for wrong in ("", "1,", "0-999", "seed:x", "photo.jpg"):
+        with pytest.raises(UsageError):
+            parse_sources(wrong)
+
+
+def test_a_cell_is_a_source_of_another_matrix(network: Network, tmp_path: Path) -> None:
+    first = StyleMix(parse_sources("1"), parse_sources("7"), [0, 1], 0.7)
+    write_style_mix(network, first, tmp_path / "first")
+    latent = str(tmp_path / "first" / "0001-0007.npz")
+    second = StyleMix(parse_sources(latent), parse_sources("3"), [5], 0.7)
+    told = json.loads(write_style_mix(network, second, tmp_path / "second").read_text())
+    assert told["settings"]["rows"] == [latent]
+    by_hand = network.mapping(network.latent(1), None, 0.7)[0].clone()
+    by_hand[:2] = network.mapping(network.latent(7), None, 0.7)[0][:2]
+    by_hand[5] = network.mapping(network.latent(3), None, 0.7)[0][5]
+    assert torch.equal(read_latent(tmp_path / "second" / "end00-0003.npz", network)[0], by_hand)
+
+
+def test_a_matrix_has_a_bound() -> None:
+    with pytest.raises(UsageError, match="400 pictures at most"):
+        StyleMix(parse_sources("0-20"), parse_sources("0-20"), [0])

@@ -195,11 +195,11 @@ def generate(
 @gan.command("style-mix")
 def style_mix(
     network: Path = NETWORK,
-    rows: str = typer.Option(..., "--rows", help="Seeds of the rows, such as 85,100-103."),
-    columns: str = typer.Option(..., "--cols", help="Seeds of the columns."),
+    rows: str = typer.Option(..., "--rows", help="Of the rows: seeds such as 85,100-103, latents."),
+    columns: str = typer.Option(..., "--cols", help="The same of the columns."),
     out: Path = OUT,
     layers: str = typer.Option(
-        "0-6", "--layers", help="Layers that come from the column's seed: low ones give the shape."
+        "0-6", "--layers", help="Layers that come from the column: low ones give the shape."
     ),
     truncation: float = TRUNCATION,
     class_name: str | None = CLASS,
@@ -207,21 +207,19 @@ def style_mix(
 ) -> None:
     """Mix the styles of seeds: matrix.png, each picture, and its latent for a morph."""
     from studio.compute.device import pick_device
-    from studio.generate.latent.seeds import parse_seeds
     from studio.generate.network import load_network
-    from studio.generate.outputs.style_mix import parse_layers, write_style_mix
+    from studio.generate.outputs.style_mix import (
+        StyleMix,
+        parse_layers,
+        parse_sources,
+        write_style_mix,
+    )
 
     opened = load_network(network, str(pick_device(device)))
-    manifest = write_style_mix(
-        opened,
-        parse_seeds(rows),
-        parse_seeds(columns),
-        parse_layers(layers, opened.config.num_ws),
-        out,
-        network_name=network.name,
-        truncation=truncation,
-        class_name=class_name,
-    )
+    chosen = parse_layers(layers, opened.config.num_ws)
+    sources = parse_sources(rows), parse_sources(columns)
+    wanted = StyleMix(*sources, chosen, truncation, class_name)
+    manifest = write_style_mix(opened, wanted, out, network_name=network.name)
     say(f"The matrix and its pictures are in {shown(out)}; {manifest.name} says how.")
 
 

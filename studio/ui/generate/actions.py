@@ -48,6 +48,9 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
     def seed(name: str, title: str, run: Run) -> Action:
         return Action(f"generate.{name}", title, run, here, "generate.seeds", ready)
 
+    def mixing(name: str, title: str, run: Run) -> Action:
+        return Action(f"generate.{name}", title, run, here, "generate.mix", ready)
+
     return [
         Action(
             "generate.open", tr("Open network file"), workspace.choose_network, here, "generate"
@@ -76,8 +79,12 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
         make("swap", tr("Exchange the two ends"), desk.swap, tr("Swap")),
         make("apart", tr("Shape, pattern and colour apart"), workspace.toggle_apart),
         make("seeds", tr("Walk the seeds"), workspace.walk_seeds, tr("Seeds")),
+        make("style_mix", tr("Mix styles"), workspace.mix_styles),
         seed("seed_source", tr("Use as A"), lambda: seeds.use("source")),
         seed("seed_target", tr("Use as B"), lambda: seeds.use("target")),
         seed("seed_style", tr("Use its colours"), seeds.use_style),
         seed("seeds_leave", tr("Back to the morph"), workspace.leave_seeds),
+        mixing("mix_save", tr("Save the matrix"), workspace.mixes.choose_save),
+        mixing("mix_copy", tr("Copy the command of the matrix"), workspace.mixes.copy),
+        mixing("mix_leave", tr("Back to the morph"), workspace.leave_seeds),
     ]

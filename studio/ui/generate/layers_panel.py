@@ -6,7 +6,7 @@ from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 from studio.ui.generate.analyst import Analyst
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Slider, column, label
+from studio.ui.widgets import Button, Slider, column, label, row
 
 TICKS = 1000
 
@@ -52,7 +52,8 @@ class LayersPanel(QWidget):
             grid.addWidget(self.shares[group], number, 2)
         self.note = label("", "small", wrap=True)
         self.note.hide()
-        layout = column(self.apart, self.hint, grid, self.note)
+        self.mixing = Button(self.tr("Style mixing…"))
+        layout = column(self.apart, self.hint, grid, self.note, row(self.mixing, None))
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.apart.toggled.connect(self._toggled)

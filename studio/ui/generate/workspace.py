@@ -27,6 +27,7 @@ from studio.ui.generate.rooms import MORPH, Rooms, room_actions
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.generate.seeds_page import SeedsPage
 from studio.ui.generate.sides import Sides
+from studio.ui.generate.style_mix_page import StyleMixPage
 from studio.ui.generate.unsaved import UnsavedDialog
 from studio.ui.widgets import Button, EmptyState, ErrorState, RememberedSplitter, label
 from studio.ui.workspace import Workspace
@@ -52,6 +53,7 @@ class GenerateWorkspace(Workspace):
         self.analyst = Analyst(self.desk, self)
         self.view = MorphView(context, self.desk, self.analyst)
         self.seeds = SeedsPage(context.theme, self.desk)
+        self.mixes = StyleMixPage(context, self.desk)
         self.sides = Sides(context, self.desk, self.analyst)
         self.projections = Projections(context, self.desk, self.analyst, self.sides.ends)
         self._build()
@@ -64,6 +66,7 @@ class GenerateWorkspace(Workspace):
         self.middle = QStackedWidget()
         self.middle.addWidget(self.view)
         self.middle.addWidget(self.seeds)
+        self.middle.addWidget(self.mixes)
         self.splitter = RememberedSplitter(self.context.settings, "generate")
         for part in (self.sides.left, self.middle, self.sides.right):
             self.splitter.addWidget(part)
@@ -128,6 +131,8 @@ class GenerateWorkspace(Workspace):
         desk.path_changed.connect(self.sides.clear_errors)
         self.analyst.failed.connect(lambda text: self.context.toast(text, "error"))
         self.seeds.left.connect(self.leave_seeds)
+        self.mixes.left.connect(self.leave_seeds)
+        self.sides.layers.mixing.clicked.connect(self.mix_styles)
         self.sides.export.requested.connect(self._export)
         self.sides.export.save_requested.connect(self.choose_save)
         self.sides.export.open_requested.connect(self.choose_session)
@@ -160,6 +165,8 @@ class GenerateWorkspace(Workspace):
                 "generate.seeds_leave",
                 "help.keys",
             ]
+        if self.mode == "generate.mix":
+            return ["generate.mix_save", "generate.mix_copy", "generate.mix_leave", "help.keys"]
         if not self.ready:
             return ["generate.open", "generate.open_session", "palette.open", "help.keys"]
         return [
@@ -183,7 +190,7 @@ class GenerateWorkspace(Workspace):
     def busy(self) -> bool:
         if self.rooms.current is not None:
             return self.rooms.current.busy
-        return self.desk.busy or self.analyst.busy or self.seeds.grid.busy
+        return self.desk.busy or self.analyst.busy or self.seeds.grid.busy or self.mixes.busy
 
     def set_project(self, project: "Project | None") -> None:
         self._project = project
@@ -414,6 +421,14 @@ class GenerateWorkspace(Workspace):
             self.set_mode("generate.seeds")
             self.seeds.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
+    def mix_styles(self) -> None:
+        """Show the page of mixed styles."""
+        if self.ready:
+            self.view.player.stop()
+            self.middle.setCurrentWidget(self.mixes)
+            self.set_mode("generate.mix")
+            self.mixes.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def leave_seeds(self) -> None:
         """Back to the morph."""
         self.middle.setCurrentWidget(self.view)
@@ -455,5 +470,6 @@ class GenerateWorkspace(Workspace):
             if self.pages.currentWidget() is self.error:
                 target = self.error.button
             elif self.ready:
-                target = self.view.slider if self.mode == "generate" else self.seeds.grid
+                grids = {"generate.seeds": self.seeds.grid, "generate.mix": self.mixes.grid}
+                target = grids.get(self.mode, self.view.slider)
             target.setFocus(Qt.FocusReason.OtherFocusReason)
