@@ -6,7 +6,7 @@ looked at closely by `studio.imaging.likeness`; what people said of a pair count
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -112,6 +112,15 @@ class LeakageReport:
     @property
     def clean(self) -> bool:
         return not self.counted
+
+    def of_test(self, images: Sequence[ImageRef]) -> "LeakageReport":
+        """The report of some of the test images alone."""
+        files = {image.path for image in images}
+        own: dict[str, Any] = {
+            kind: tuple(pair for pair in getattr(self, kind) if pair.test in files)
+            for kind in (*KINDS, *JUDGED)
+        }
+        return replace(self, **own, test=len(images))
 
     @property
     def test_files(self) -> tuple[Path, ...]:

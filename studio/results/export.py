@@ -71,16 +71,16 @@ def _copy_scores(folder: Path, results: ModelResults) -> None:
 
 
 def _about(results: ModelResults, rule: str) -> dict[str, object]:
-    snapshot = results.snapshot
+    run = results.run
     return {
         "notice": NOTICE,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
-        "run": snapshot.title,
-        "run_folder": snapshot.run_dir.name,
-        "model": snapshot.plan.get("model"),
-        "weights": snapshot.plan.get("weights"),
-        "classes": list(snapshot.classes),
-        "positive": snapshot.positive,
+        "run": run.title,
+        "run_folder": run.run_dir.name,
+        "model": run.plan.get("model"),
+        "weights": run.plan.get("weights"),
+        "classes": list(run.classes),
+        "positive": run.positive,
         "threshold": results.threshold(rule),
         "thresholds": {name: results.threshold(rule, name) for name in results.classes},
         "threshold_rule": f"{rule} on the validation set, {results.validation_key}",
@@ -88,8 +88,8 @@ def _about(results: ModelResults, rule: str) -> dict[str, object]:
             test.name: {
                 "scores": f"scores/{test.scores.name}" if test.scores else None,
                 "interval": interval_facts(test.detail.scores) if test.detail else None,
-                "leakage": test.leakage or None,
-                "leakage_unchecked": test.unchecked or None,
+                "leakage": test.leakage.found or None,
+                "leakage_unchecked": test.leakage.unchecked or None,
             }
             for test in results.tests
         },

@@ -4,24 +4,23 @@ import contextlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.results.curves import Detail, detail
-from studio.results.operating import summary, threshold_of
-from studio.results.run_reader import (
-    RunReader,
-    Snapshot,
+from studio.results.classifier_run import (
+    ClassifierReader,
+    ClassifierRun,
     epoch_key,
     epoch_number,
     load_detail,
     load_scores,
 )
+from studio.results.curves import Detail, detail
+from studio.results.leakage import LeakageFinding, evaluation_finding, training_finding
+from studio.results.operating import summary, threshold_of
+from studio.results.run_list import RunsOwner
 from studio.results.scores import ScoreSet, inside, read_scores
-
-if TYPE_CHECKING:
-    from studio.project import Project
 
 EVALUATIONS = "evaluations"
 """The folder in a run for evaluations that the command line makes."""
@@ -32,16 +31,15 @@ LIVE = frozenset({"queued", "running", "stopping"})
 class TestResult:
     """One test set. `detail` is None where its scores are gone.
 
-    `leakage` says what was found, `unchecked` why not every picture was looked at; or "". `record`
-    is the whole leakage check, of an evaluation (`evaluated`) or of the training before it.
+    `record` is the whole leakage check, of an evaluation (`evaluated`) or of the training before
+    it, and `leakage` what it says of this set.
     """
 
     name: str
     title: str
     scores: Path | None
     detail: Detail | None
-    leakage: str = ""
-    unchecked: str = ""
+    leakage: LeakageFinding = field(default_factory=LeakageFinding)
     left_out: int = 0
     record: dict[str, Any] | None = None
     evaluated: bool = False
@@ -61,7 +59,7 @@ class Going:
 class ModelResults:
     """A run, the evaluation on its own validation set, and its test sets by name."""
 
-    snapshot: Snapshot
+    run: ClassifierRun
     validation_key: str
     validation: Detail | None
     tests: tuple[TestResult, ...]
@@ -70,12 +68,12 @@ class ModelResults:
     @property
     def positive(self) -> str:
         """The class that the run calls positive."""
-        return self.snapshot.positive
+        return self.run.positive
 
     @property
     def classes(self) -> tuple[str, ...]:
         """The classes that are looked at, each against the rest: of two the positive one."""
-        names = self.snapshot.classes
+        names = self.run.classes
         if len(names) <= 2:
             return (self.positive,)
         return (self.positive, *(name for name in names if name != self.positive))
@@ -94,10 +92,10 @@ def short_name(name: str, parts: int = 1) -> str:
     return "/".join(name.replace("\\", "/").rstrip("/").split("/")[-parts:]) or name
 
 
-def kept_key(snapshot: Snapshot) -> str | None:
+def kept_key(run: ClassifierRun) -> str | None:
     """The validation evaluation of the epoch that the run keeps as its model."""
-    settings = snapshot.plan.get("settings") or {}
-    known = [epoch for epoch in snapshot.epochs if epoch.scores]
+    settings = run.plan.get("settings") or {}
+    known = [epoch for epoch in run.epochs if epoch.scores]
     if settings.get("keep") == "best":
         best = [epoch for epoch in known if epoch.estimable and epoch.auc is not None]
         if best:
@@ -116,9 +114,9 @@ class KeptValidation:
 def kept_validation(run_dir: Path) -> KeptValidation | None:
     """None where the run keeps no validation scores, or they cannot be read."""
     try:
-        snapshot = RunReader(run_dir).read()
-        key = kept_key(snapshot)
-        return KeptValidation(epoch_number(key), load_scores(snapshot, key)) if key else None
+        run = ClassifierReader(run_dir).read()
+        key = kept_key(run)
+        return KeptValidation(epoch_number(key), load_scores(run, key)) if key else None
     except StudioError:
         return None
 
@@ -141,28 +139,28 @@ def figures_of(run_dir: Path, result: dict[str, Any], rule: str) -> dict[str, An
     return {**figures, "thresholds": thresholds}
 
 
-def read_results(project: "Project | None", run_dir: Path) -> ModelResults:
+def read_results(project: RunsOwner | None, run_dir: Path) -> ModelResults:
     """Everything that is known of a run's tests. Raises StudioError for a folder without a run.
 
     Evaluations lie in the project or, where the command line made them, in the run itself. Of
     several on one test set the newest counts.
     """
-    snapshot = RunReader(run_dir).read()
+    run = ClassifierReader(run_dir).read()
     tests: dict[str, TestResult] = {}
-    for scored in snapshot.tests:
-        tests[scored.name] = _result(snapshot, scored.name, scored.scores, {})
+    for scored in run.tests:
+        tests[scored.name] = _result(run, scored.name, scored.scores, {})
     going = []
     for folder, (test, result, state) in _evaluations(project, run_dir):
         if result is not None:
             name = str(result.get("name") or test)
-            tests[name] = _result(snapshot, name, result.get("scores"), result)
+            tests[name] = _result(run, name, result.get("scores"), result)
         elif state.state != "finished":
             going.append(Going(folder, test, state.state, state.error or ""))
-    key = kept_key(snapshot)
+    key = kept_key(run)
     return ModelResults(
-        snapshot,
+        run,
         key or "",
-        load_detail(snapshot, key, band=False) if key else None,
+        load_detail(run, key, band=False) if key else None,
         _titled(list(tests.values())),
         tuple(going),
     )
@@ -172,7 +170,7 @@ Evaluation = tuple[str, dict[str, Any] | None, jobs.JobStatus]
 """(test, result, status); no result where the evaluation has not finished."""
 
 
-def _evaluations(project: "Project | None", run_dir: Path) -> list[tuple[Path, Evaluation]]:
+def _evaluations(project: RunsOwner | None, run_dir: Path) -> list[tuple[Path, Evaluation]]:
     """The evaluations of a run with their folders, oldest first."""
     own = run_dir / EVALUATIONS
     folders = sorted(own.iterdir()) if own.is_dir() else []
@@ -203,43 +201,26 @@ def _evaluation(folder: Path, model_run: Path | None) -> Evaluation | None:
     return str(spec.params.get("test", "")), result, status
 
 
-def _result(snapshot: Snapshot, name: str, scores: object, result: dict[str, Any]) -> TestResult:
-    path = inside(snapshot.run_dir, str(scores) if scores else None)
-    leakage, unchecked = _leakage(result if result else snapshot.plan, bool(result))
+def _result(run: ClassifierRun, name: str, scores: object, result: dict[str, Any]) -> TestResult:
+    path = inside(run.run_dir, str(scores) if scores else None)
+    told = (result or run.plan).get("leakage")
+    finding = evaluation_finding(told) if result else training_finding(told, name)
     left_out = len(result.get("left_out") or ()) + len(result.get("unreadable") or ())
     found = None
     if path is not None:
         # One damaged table costs its test set, not the others.
         with contextlib.suppress(StudioError):
-            found = detail(read_scores(path, snapshot.positive, snapshot.classes))
-    told = (result if result else snapshot.plan).get("leakage")
+            found = detail(read_scores(path, run.positive, run.classes))
     return TestResult(
         name,
         short_name(name),
         path,
         found,
-        leakage,
-        unchecked,
+        finding,
         left_out,
         told if isinstance(told, dict) else None,
         bool(result),
     )
-
-
-def _leakage(record: dict[str, Any], evaluated: bool) -> tuple[str, str]:
-    """(what was found, what was not looked at) by an evaluation, or by the training's plan."""
-    from studio.workflows.evaluate import NOT_LOOKED_FOR, lost_sentence
-    from studio.workflows.training_data import SEEN_IN_VALIDATION
-
-    told = record.get("leakage")
-    if not isinstance(told, dict):
-        return "", NOT_LOOKED_FOR
-    sentences = [] if told.get("clean", True) else [str(told.get("sentence", ""))]
-    within = told.get("validation" if evaluated else "test_in_validation")
-    if isinstance(within, dict) and not within.get("clean", True):
-        sentences.append(SEEN_IN_VALIDATION)
-    lost = told.get("lost")
-    return "\n".join(sentences), lost_sentence(lost) if isinstance(lost, int) and lost else ""
 
 
 def _titled(tests: list[TestResult]) -> tuple[TestResult, ...]:

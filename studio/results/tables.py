@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from studio.results.curves import Detail
+from studio.results.leakage import CLEAN, FOUND, UNCHECKED
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import RATES, class_point, interval_facts
 from studio.tables import table_text
@@ -64,14 +65,14 @@ def _row(
         "auc_method": auc.method if auc else None,
         "rate_method": interval["rates"],
         "counting": interval["counting"],
-        "run": results.snapshot.title,
+        "run": results.run.title,
         "notice": NOTICE,
     }
 
 
 def leakage_word(test: TestResult) -> str:
     """The verdict on a test set in a table: "yes", "not fully checked" or "no"."""
-    return "yes" if test.leakage else "not fully checked" if test.unchecked else "no"
+    return {FOUND: "yes", CLEAN: "no"}.get(test.leakage.verdict, UNCHECKED)
 
 
 def _cell(value: object) -> object:

@@ -12,10 +12,10 @@ from studio.classify.config import ITEMS_FILE
 from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec, Stopped
+from studio.results.leakage import evaluation_finding
 from studio.results.model_results import EVALUATIONS, figures_of
 from studio.stats import RULES
 from studio.workflows.training_data import (
-    SEEN_IN_VALIDATION,
     DataSource,
     OnProgress,
     Prints,
@@ -28,12 +28,10 @@ from studio.workflows.training_data import (
 Warn = Callable[[str], None]
 RULE = "youden"
 PICTURES_FILE = "pictures.csv"
-CLEAN, FOUND, UNCHECKED = "clean", "found", "not fully checked"
 NO_THRESHOLD = (
     "This run keeps no validation scores, so no threshold can be carried over: sensitivity, "
     "specificity and predictive values are not given."
 )
-NOT_LOOKED_FOR = "This run keeps no list of its training pictures: leakage was not looked for."
 
 
 def evaluate_run(
@@ -66,7 +64,8 @@ def evaluate_run(
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
     verdicts = verdicts_of([test, run_dir])
     leakage = None if data is None else _leakage(data, source, verdicts, on_progress)
-    for sentence in (*source.problems, *source.notes, *_warnings(leakage)):
+    finding = evaluation_finding(leakage)
+    for sentence in (*source.problems, *source.notes, *finding.sentences):
         warn(sentence)
 
     def hear(event: str, **fields: Any) -> None:
@@ -94,18 +93,8 @@ def evaluate_run(
         **figures,
         "left_out": list(source.problems),
         "leakage": leakage,
-        "leakage_verdict": verdict(leakage),
+        "leakage_verdict": finding.verdict,
     }
-
-
-def verdict(leakage: dict[str, Any] | None) -> str:
-    """ "clean", "found" or "not fully checked", as the window's table says it of a test set."""
-    if leakage is None:
-        return UNCHECKED
-    within = leakage.get("validation") or {"clean": True}
-    if not (leakage["clean"] and within["clean"]):
-        return FOUND
-    return UNCHECKED if leakage.get("lost") else CLEAN
 
 
 def check_rule(rule: str) -> None:
@@ -149,25 +138,6 @@ def _as_read(split: DataSplit) -> Source:
     groups = tuple(item.group or item.file for item in split.items)
     origins = tuple(frozenset(item.origins or ()) for item in split.items)
     return Source(split, groups, (), origins=origins)
-
-
-def _warnings(leakage: dict[str, Any] | None) -> list[str]:
-    if leakage is None:
-        return [NOT_LOOKED_FOR]
-    warnings = [] if leakage["clean"] else [str(leakage["sentence"])]
-    if not leakage["validation"]["clean"]:
-        warnings.append(SEEN_IN_VALIDATION)
-    if leakage["lost"]:
-        warnings.append(lost_sentence(leakage["lost"]))
-    return warnings
-
-
-def lost_sentence(count: int) -> str:
-    """What it means that `count` pictures of the run are gone."""
-    return (
-        f"Of the run's training and validation pictures {count:,} cannot be read any more: leakage "
-        "was looked for without them."
-    )
 
 
 def start_evaluation(run_dir: Path, model_run: Path, test: Path, rule: str = RULE) -> int:

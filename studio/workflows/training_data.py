@@ -15,15 +15,11 @@ from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
 from studio.errors import StudioError
 from studio.project import Project
+from studio.results.leakage import SEEN_IN_VALIDATION
 
 OnProgress = Callable[[int, int, str], None]
 VALIDATION = 0.2
 """Share of the training pictures held out where no validation set is given."""
-
-SEEN_IN_VALIDATION = (
-    "Pictures of the test set are in the validation set, on which epoch and threshold are chosen: "
-    "the test's figures are too good."
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,9 +266,21 @@ def _leakage(
     if not report.clean and not allow:
         raise LeakageError(told, _refusal(report))
     told["allowed"] = not report.clean
+    within = None
     if held is not None:
         told["validation"] = prints.compare(trained, [held]).to_dict()
-        told["test_in_validation"] = prints.compare([held], tested).to_dict()
+        within = prints.compare([held], tested)
+        told["test_in_validation"] = within.to_dict()
+    told["by_test"] = {one.split.name: _of_test(one, report, within) for one in tested}
+    return told
+
+
+def _of_test(test: Source, report: LeakageReport, within: LeakageReport | None) -> dict[str, Any]:
+    """What was found of one test set; see `studio.results.leakage`."""
+    own = report.of_test(test.images)
+    told: dict[str, Any] = {"clean": own.clean, "sentence": own.sentence}
+    if within is not None:
+        told["test_in_validation"] = {"clean": within.of_test(test.images).clean}
     return told
 
 

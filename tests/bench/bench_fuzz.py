@@ -164,12 +164,12 @@ def make_process(folder: Path) -> Path:
 
 def read_run(path: Path) -> None:
     from studio import jobs
-    from studio.results.run_reader import RunReader
+    from studio.results.classifier_run import ClassifierReader
 
     jobs.listed_status(path.parent)
     jobs.status(path.parent)
     jobs.read_events(path.parent)
-    RunReader(path.parent).read()
+    ClassifierReader(path.parent).read()
 
 
 def make_session(folder: Path) -> Path:

@@ -103,7 +103,7 @@ def test_three_classes_from_the_command_line_to_the_window(tmp_path: Path, photo
     for words in ("macro", "se", "ppv", "confusion matrix", "intervals: 95%", "wilson", "delong"):
         assert words in said.out.lower()
     found = read_results(None, out)
-    verdicts = {Path(test.name).name: bool(test.leakage) for test in found.tests}
+    verdicts = {Path(test.name).name: bool(test.leakage.found) for test in found.tests}
     assert verdicts == {"test": False, "other": False, "train": True}
     point = document["classes"]["nevus"]["operating_point"]
     assert found.threshold("sp95", "nevus") == point["threshold"]

@@ -18,9 +18,9 @@ from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 from studio import jobs
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
+from studio.results.classifier_run import ClassifierReader, load_scores
 from studio.results.export import export_results
 from studio.results.model_results import kept_key, read_results
-from studio.results.run_reader import RunReader, load_scores
 from studio.stats import confusion, operating_point
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.window import StudioWindow
@@ -101,7 +101,7 @@ def test_the_threshold_of_validation_is_carried_over(
 ) -> None:
     made = new_run().whole(tests=["/data/isic/test", "/data/edinburgh"])
     work = evaluate()
-    snapshot = RunReader(made.run_dir).read()
+    snapshot = ClassifierReader(made.run_dir).read()
     validation = work.results.validation if work.results else None
     assert validation is not None
     threshold = operating_point(validation.positive.roc, "youden").threshold
@@ -233,10 +233,10 @@ def test_the_threshold_is_that_of_the_epoch_the_run_keeps(tmp_path: Path, made_r
     for number in (1, 2, 3):
         made.epoch(number)
     made.say("epoch", **{**made.records[1], "auc": 0.99})
-    snapshot = RunReader(made.run_dir).read()
+    snapshot = ClassifierReader(made.run_dir).read()
     assert kept_key(snapshot) == "epoch 2"
     other = made_run(tmp_path / "other").whole()
-    assert kept_key(RunReader(other.run_dir).read()) == "epoch 5"
+    assert kept_key(ClassifierReader(other.run_dir).read()) == "epoch 5"
 
 
 def test_test_sets_of_one_name_are_told_apart(
@@ -387,7 +387,7 @@ def test_each_of_several_classes_has_its_own_threshold_everywhere(
 ) -> None:
     made = new_run(classes=THREE, n=240).whole(tests=["/data/isic/test", "/data/edinburgh"])
     work = evaluate()
-    snapshot = RunReader(made.run_dir).read()
+    snapshot = ClassifierReader(made.run_dir).read()
     validation = load_scores(snapshot, "epoch 5")
     seen = set()
     for name in (POSITIVE, "basalcellcarcinoma", "melanocyticnevus"):
@@ -432,7 +432,7 @@ def test_another_run_begins_with_its_own_positive_class(
         work.take({"run": made.run_dir})
         settled()
         assert work.results is not None
-        assert work.results.snapshot.run_dir == made.run_dir
+        assert work.results.run.run_dir == made.run_dir
         assert shown_class(work) == {positive}
         work.point.classes.set_value(THREE[0])
         assert shown_class(work) == {THREE[0]}
@@ -453,7 +453,7 @@ def test_two_classes_with_the_other_one_positive(
         work.take({"run": made.run_dir})
         settled()
         assert shown_class(work) - {"None"} == {positive}
-        scores = load_scores(RunReader(made.run_dir).read(), "test /data/one")
+        scores = load_scores(ClassifierReader(made.run_dir).read(), "test /data/one")
         assert scores.positive == positive
         auc = roc_auc_score(scores.flags(positive), scores.scores(positive))
         assert work.view.table.rows.row(0)[2].startswith(f"{auc:.3f}")

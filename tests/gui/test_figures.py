@@ -19,7 +19,7 @@ from sklearn.metrics import auc as area_of_sklearn
 from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 
 from studio.errors import StudioError
-from studio.results.run_reader import RunReader, load_scores
+from studio.results.classifier_run import ClassifierReader, load_scores
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.plots.figure_files import save_figure
 from studio.ui.plots.run_figures import write_figures
@@ -47,7 +47,7 @@ def work(
 
 def scores_of(work: EvaluateWorkspace) -> Any:
     assert work.results is not None
-    return load_scores(RunReader(work.results.snapshot.run_dir).read(), "test /data/test")
+    return load_scores(ClassifierReader(work.results.run.run_dir).read(), "test /data/test")
 
 
 def rows(path: Path) -> list[dict[str, str]]:
@@ -193,7 +193,7 @@ def test_the_figures_of_a_run_are_written_without_a_window(
     work: EvaluateWorkspace, tmp_path: Path
 ) -> None:
     assert work.results is not None
-    run_dir = work.results.snapshot.run_dir
+    run_dir = work.results.run.run_dir
     files = write_figures(run_dir, tmp_path / "figures", ["svg"], "se90")
     names = sorted(file.name for file in files if file.suffix == ".svg")
     assert names == sorted(

@@ -54,14 +54,12 @@ def test_train_stop_resume_and_evaluate(
     qtbot.mouseClick(header.stop, LEFT)
     qtbot.waitUntil(train.can_resume, timeout=PATIENCE)
     assert header.state.text() == "stopped"
-    assert train.follower.snapshot is not None
-    before = train.follower.snapshot.epochs
+    assert train.follower.run is not None
+    before = train.follower.run.epochs
     qtbot.mouseClick(header.resume, LEFT)
-    snapshot = lambda: train.follower.snapshot  # noqa: E731
-    qtbot.waitUntil(
-        lambda: bool(snapshot()) and len(snapshot().epochs) > len(before) + 1, timeout=PATIENCE
-    )
-    assert train.follower.snapshot.epochs[: len(before)] == before
+    run = lambda: train.follower.run  # noqa: E731
+    qtbot.waitUntil(lambda: bool(run()) and len(run().epochs) > len(before) + 1, timeout=PATIENCE)
+    assert train.follower.run.epochs[: len(before)] == before
     jobs.request_stop(run_dir)
     qtbot.waitUntil(train.can_resume, timeout=PATIENCE)
     settled()

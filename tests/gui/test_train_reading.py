@@ -14,22 +14,18 @@ from sklearn.metrics import roc_auc_score
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.results.cells import predictive_values
+from studio.results.classifier_run import ClassifierReader, load_detail, load_scores
+from studio.results.comparison import ComparedRun, compare, corrected, load_compared
 from studio.results.curves import class_curve, detail, simplified
-from studio.results.run_reader import RunReader, load_detail, load_scores
-from studio.results.run_story import Story
+from studio.results.run_list import classifier_summary
+from studio.results.run_log import RunLog
 from studio.results.scores import aligned, inside, read_scores
 from studio.stats import auc_delong, compare_delong, confusion, roc_band, roc_curve, wilson
 from studio.ui.plots.interval_words import auc_text, method_text
-from studio.ui.plots.operating import Operating, predictive_values
-from studio.ui.train.pins import (
-    Pinned,
-    compare,
-    corrected,
-    load_pinned,
-    p_sentence,
-    p_short,
-)
-from studio.ui.train.runs import summary
+from studio.ui.plots.operating import OperatingPointModel
+from studio.ui.runs.words import figures_words
+from studio.ui.train.pins import p_sentence, p_short
 
 POSITIVE = "malignantmelanoma"
 
@@ -44,7 +40,7 @@ def table(path: Path, rows: list[tuple[object, ...]], head: str = "file,label,sc
 
 def test_a_finished_run_is_read_whole(tmp_path: Path, made_run: Any) -> None:
     made = made_run(tmp_path / "0001-train").whole(tests=["/data/isic/test"])
-    snapshot = RunReader(made.run_dir).read()
+    snapshot = ClassifierReader(made.run_dir).read()
     assert snapshot.status.state == "finished"
     assert [epoch.number for epoch in snapshot.epochs] == [1, 2, 3, 4, 5]
     assert sorted(snapshot.curves) == [1, 2, 3, 4, 5]
@@ -59,7 +55,7 @@ def test_a_finished_run_is_read_whole(tmp_path: Path, made_run: Any) -> None:
 def test_reading_goes_on_where_it_was(tmp_path: Path, made_run: Any) -> None:
     made = made_run(tmp_path / "run").live()
     made.plan()
-    reader = RunReader(made.run_dir)
+    reader = ClassifierReader(made.run_dir)
     first = reader.read()
     assert first.newest is None
     made.frozen()
@@ -80,7 +76,7 @@ def test_an_epoch_done_again_after_a_crash_counts_once(tmp_path: Path, made_run:
         made.step(number, 12)
         made.epoch(number)
     made.step(3, 5)
-    reader = RunReader(made.run_dir)
+    reader = ClassifierReader(made.run_dir)
     assert len(reader.read().steps) == 3
     made.plan(resumed=True, history=made.records[:1])
     made.epoch(2)
@@ -91,7 +87,7 @@ def test_an_epoch_done_again_after_a_crash_counts_once(tmp_path: Path, made_run:
 
 
 def test_events_of_another_shape_are_passed_over() -> None:
-    story = Story()
+    story = RunLog()
     story.feed(
         [
             {"event": "epoch", "epoch": "three"},
@@ -108,7 +104,7 @@ def test_events_of_another_shape_are_passed_over() -> None:
 
 
 def test_steps_are_thinned_but_keep_the_last() -> None:
-    story = Story()
+    story = RunLog()
     story.feed(
         {"event": "step", "epoch": 1 + n // 500, "step": n % 500, "steps": 500, "loss": 1.0}
         for n in range(9000)
@@ -145,7 +141,7 @@ def test_without_a_plan_no_class_is_taken_for_the_positive_one(
     for number in (1, 2):
         made.epoch(number)
     made.say("finished")
-    snapshot = RunReader(made.gone().run_dir).read()
+    snapshot = ClassifierReader(made.gone().run_dir).read()
     assert snapshot.positive == ""
     assert snapshot.curves == {}
     with pytest.raises(StudioError, match="Positive class unknown"):
@@ -159,16 +155,16 @@ def test_without_a_plan_no_class_is_taken_for_the_positive_one(
 def test_a_class_without_images_is_undefined(tmp_path: Path, made_run: Any) -> None:
     made = made_run(tmp_path / "run", without=POSITIVE)
     made.whole()
-    snapshot = RunReader(made.run_dir).read()
+    snapshot = ClassifierReader(made.run_dir).read()
     assert snapshot.epochs[-1].auc is None
     assert snapshot.curves == {}
     found = load_detail(snapshot, "epoch 5")
     assert found.empty_classes == (POSITIVE,)
     assert found.positive.drawn is None
-    listed = summary(made.run_dir)
+    listed = classifier_summary(made.run_dir)
     assert listed is not None
-    assert listed.figures == "AUC undefined"
-    operating = Operating()
+    assert figures_words(listed) == "AUC undefined"
+    operating = OperatingPointModel()
     operating.show(found)
     assert operating.point is None
     assert operating.images("fn") == []
@@ -177,7 +173,7 @@ def test_a_class_without_images_is_undefined(tmp_path: Path, made_run: Any) -> N
 def test_three_classes_have_a_curve_each_and_a_mean(tmp_path: Path, made_run: Any) -> None:
     classes = ("basalcellcarcinoma", POSITIVE, "melanocyticnevus")
     made = made_run(tmp_path / "run", classes=classes, n=150).whole()
-    found = load_detail(RunReader(made.run_dir).read(), "epoch 5")
+    found = load_detail(ClassifierReader(made.run_dir).read(), "epoch 5")
     assert list(found.classes) == [POSITIVE, "basalcellcarcinoma", "melanocyticnevus"]
     assert found.macro is not None
     values = [curve.drawn.auc.value for curve in found.classes.values() if curve.drawn]
@@ -202,7 +198,7 @@ def test_a_simplified_curve_has_the_same_area(rows: list[tuple[int, bool]]) -> N
 
 def test_the_band_is_that_of_the_statistics(tmp_path: Path, made_run: Any) -> None:
     made = made_run(tmp_path / "run").whole()
-    snapshot = RunReader(made.run_dir).read()
+    snapshot = ClassifierReader(made.run_dir).read()
     scores = load_scores(snapshot, "epoch 5")
     found = detail(scores)
     assert found.band is not None
@@ -217,29 +213,29 @@ def test_two_runs_are_compared_on_the_same_images_only(tmp_path: Path, made_run:
     first = made_run(tmp_path / "0001-train", seed=1).whole()
     second = made_run(tmp_path / "0002-train", "mobilenetv2_100 · paper", seed=2).whole()
     third = made_run(tmp_path / "0003-train", seed=3, n=100).whole()
-    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5", False)
-    pinned = load_pinned(second.run_dir, shown, "epoch 5")
+    shown = load_detail(ClassifierReader(first.run_dir).read(), "epoch 5", False)
+    pinned = load_compared(second.run_dir, shown, "epoch 5")
     assert pinned is not None
     a = shown.scores
-    b = load_scores(RunReader(second.run_dir).read(), "epoch 5")
+    b = load_scores(ClassifierReader(second.run_dir).read(), "epoch 5")
     expected = compare_delong(a.scores(POSITIVE), b.scores(POSITIVE), a.flags(POSITIVE))
     assert pinned.comparison == expected
     assert f"ΔAUC {expected.difference:+.3f}" in p_sentence(pinned, 120)
     assert pinned.name == "2 mobilenetv2_100 · paper"
-    other = load_pinned(third.run_dir, shown, "epoch 5")
+    other = load_compared(third.run_dir, shown, "epoch 5")
     assert other is not None
     assert other.comparison is None
     assert p_short(None) == "other images"
     assert "not comparable" in p_sentence(other, 120)
-    assert load_pinned(second.run_dir, shown, "test /nowhere") is None
+    assert load_compared(second.run_dir, shown, "test /nowhere") is None
 
 
 def test_several_pinned_runs_are_corrected_after_holm(tmp_path: Path, made_run: Any) -> None:
     first = made_run(tmp_path / "0001-train", seed=1).whole()
     others = [made_run(tmp_path / f"000{n}-train", seed=n).whole() for n in (2, 3, 4)]
     strange = made_run(tmp_path / "0005-train", seed=5, n=90).whole()
-    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5", False)
-    pinned = [load_pinned(one.run_dir, shown, "epoch 5") for one in (*others, strange)]
+    shown = load_detail(ClassifierReader(first.run_dir).read(), "epoch 5", False)
+    pinned = [load_compared(one.run_dir, shown, "epoch 5") for one in (*others, strange)]
     found = corrected([one for one in pinned if one is not None])
     assert found[3].corrected is None
     ps = sorted((one.comparison.p, one.corrected) for one in found[:3])
@@ -271,7 +267,7 @@ def test_groups_of_scores_reach_curves_and_comparisons(tmp_path: Path) -> None:
     # Scored before groups were kept, beside a run that knows them.
     assert compare(other, grouped).groups == compare(grouped, other).groups == 10
     assert "paired clustered DeLong on 40 images in 10 groups" in p_sentence(
-        Pinned(
+        ComparedRun(
             tmp_path, "a", "test a", class_curve(other, POSITIVE).drawn, compare(grouped, other)
         ),
         40,
@@ -308,11 +304,11 @@ def test_a_pinned_run_with_the_other_class_positive_is_compared_for_the_same_cla
     """With two classes the AUC is the same whichever is positive; with three it is not."""
     first = made_run(tmp_path / "0001-train", seed=1).whole()
     other = made_run(tmp_path / "0002-train", seed=2, positive="melanocyticnevus").whole()
-    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5")
-    pinned = load_pinned(other.run_dir, shown, "epoch 5")
+    shown = load_detail(ClassifierReader(first.run_dir).read(), "epoch 5")
+    pinned = load_compared(other.run_dir, shown, "epoch 5")
     assert pinned is not None
     assert pinned.comparison is not None
-    theirs = load_scores(RunReader(other.run_dir).read(), "epoch 5")
+    theirs = load_scores(ClassifierReader(other.run_dir).read(), "epoch 5")
     assert theirs.positive == "melanocyticnevus"
     auc = roc_auc_score(theirs.flags(POSITIVE), theirs.scores(POSITIVE))
     assert pinned.curve.auc.value == pytest.approx(auc)
@@ -321,10 +317,10 @@ def test_a_pinned_run_with_the_other_class_positive_is_compared_for_the_same_cla
     three = ("basalcellcarcinoma", POSITIVE, "melanocyticnevus")
     first = made_run(tmp_path / "0003-train", classes=three, seed=3).whole()
     other = made_run(tmp_path / "0004-train", classes=three, seed=4, positive=three[0]).whole()
-    shown = load_detail(RunReader(first.run_dir).read(), "epoch 5")
-    theirs = load_scores(RunReader(other.run_dir).read(), "epoch 5")
+    shown = load_detail(ClassifierReader(first.run_dir).read(), "epoch 5")
+    theirs = load_scores(ClassifierReader(other.run_dir).read(), "epoch 5")
     for name in three:
-        pinned = load_pinned(other.run_dir, shown, "epoch 5", name)
+        pinned = load_compared(other.run_dir, shown, "epoch 5", name)
         assert pinned is not None
         auc = roc_auc_score(theirs.flags(name), theirs.scores(name))
         assert pinned.curve.auc.value == pytest.approx(auc)
@@ -340,7 +336,7 @@ def test_a_cell_shows_the_crop_that_was_scored(tmp_path: Path) -> None:
     ]
     scores = read_scores(table(tmp_path / "a.csv", rows, head), POSITIVE)
     assert scores.classes == (POSITIVE, "z")
-    operating = Operating()
+    operating = OperatingPointModel()
     operating.show(detail(scores, 0))
     operating.use_rule(0.5)
     assert [i.square for i in operating.images("fn")] == [(30.5, 40.25, 20.0)]
@@ -360,7 +356,7 @@ def test_the_cells_list_their_images_worst_first(tmp_path: Path) -> None:
     rows = [(f"{i}.jpg", POSITIVE if i < 6 else "z", s) for i, s in enumerate(
         (0.9, 0.1, 0.6, 0.3, 0.8, 0.2, 0.05, 0.7, 0.95, 0.15)
     )]  # fmt: skip
-    operating = Operating()
+    operating = OperatingPointModel()
     operating.show(detail(read_scores(table(tmp_path / "a.csv", rows), POSITIVE), 0))
     operating.use_rule(0.5)
     assert [i.score for i in operating.images("fn")] == [0.1, 0.2, 0.3]
@@ -382,9 +378,9 @@ def test_predictive_values_at_a_stated_prevalence() -> None:
 
 
 def test_a_folder_of_something_else_is_no_run(tmp_path: Path) -> None:
-    assert summary(tmp_path) is None
+    assert classifier_summary(tmp_path) is None
     jobs.create(tmp_path / "job", jobs.JobSpec(kind="rehearsal", title="counting"))
-    assert summary(tmp_path / "job") is None
+    assert classifier_summary(tmp_path / "job") is None
 
 
 def test_a_perfect_curve_has_no_interval(tmp_path: Path) -> None:

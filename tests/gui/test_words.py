@@ -11,10 +11,10 @@ from pytestqt.qtbot import QtBot
 from studio import imaging
 from studio.jobs import JobStatus
 from studio.project import Project
+from studio.results.cells import CellImage
 from studio.ui.collect.pictures import PicturesModel
 from studio.ui.context import StudioContext
 from studio.ui.plots.image_sheet import ImagesModel
-from studio.ui.plots.operating import CellImage
 from studio.ui.review.filmstrip import FilmRow, FilmStrip
 from studio.ui.widgets import JobRow, TableModel
 from studio.ui.widgets.elided import ElidedLabel

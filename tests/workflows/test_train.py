@@ -11,8 +11,8 @@ from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.jobs import KINDS, request_stop
 from studio.jobs.runner import resolve
+from studio.results.leakage import SEEN_IN_VALIDATION
 from studio.workflows import create_training, evaluate_here, evaluate_run
-from studio.workflows.training_data import SEEN_IN_VALIDATION
 
 Photo = Callable[..., Path]
 SMALL = {

@@ -11,9 +11,10 @@ from PIL import Image
 from studio.datasets.selection import freeze
 from studio.errors import StudioError
 from studio.project import Project
+from studio.results.leakage import SEEN_IN_VALIDATION
 from studio.review import Reviewer
 from studio.workflows import LeakageError, SnapshotSource, import_source, propose_project
-from studio.workflows.training_data import SEEN_IN_VALIDATION, prepare_data, read_source
+from studio.workflows.training_data import prepare_data, read_source
 
 Photo = Callable[..., Path]
 

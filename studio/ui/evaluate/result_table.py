@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QCoreApplication
 
 from studio.results.curves import Curve
+from studio.results.leakage import FOUND, UNCHECKED
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import counts_at
 from studio.results.scores import decimal, percent
@@ -37,7 +38,7 @@ def _shown(test: TestResult, name: str, threshold: float | None) -> Sequence[obj
         _auc(test.detail.classes[name].drawn if name in test.detail.classes else None),
         percent(at.sensitivity) if at else "–",
         percent(at.specificity) if at else "–",
-        tr("found") if test.leakage else tr("unsure") if test.unchecked else tr("none"),
+        {FOUND: tr("found"), UNCHECKED: tr("unsure")}.get(test.leakage.verdict, tr("none")),
     ]
 
 

@@ -78,7 +78,7 @@ class ResultView(QWidget):
             self.table.set_rows([])
             self.roc.show_curves([])
             return
-        self.heading.set_text(results.snapshot.title, str(results.snapshot.run_dir))
+        self.heading.set_text(results.run.title, str(results.run.run_dir))
         self.subject.set_text(subject(results, rule, name))
         names = [test.name for test in results.tests]
         self.table.set_rows(shown_rows(results, rule, name))
@@ -115,7 +115,7 @@ class ResultView(QWidget):
         strong_curve = _curve_of(chosen.detail, name) if chosen is not None else None
         strong = bool(drawn) and drawn[0].strong
         self._draw_matrix(results, chosen)
-        self.roc.title = self.tr("ROC by test set · {0}").format(results.snapshot.title)
+        self.roc.title = self.tr("ROC by test set · {0}").format(results.run.title)
         self.roc.set_subject(name)
         own_bands = strong_curve if strong else None
         self.roc.show_curves(
@@ -139,7 +139,7 @@ class ResultView(QWidget):
         test = self.test()
         if test is not None:
             self.about.setText(about_test(test))
-            trouble = "\n".join(filter(None, (test.leakage, test.unchecked)))
+            trouble = "\n".join(test.leakage.sentences)
             self.leakage.setText(trouble)
             self.leakage.setVisible(bool(trouble))
             self.pairs_button.setVisible(has_pairs(test.record))

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 
 from studio.results.model_results import Going, short_name
+from studio.results.run_list import ClassifierSummary
 from studio.ui.context import StudioContext
 from studio.ui.runs.list import lines_of
-from studio.ui.runs.words import state_word
-from studio.ui.train.runs import RunSummary
+from studio.ui.runs.words import figures_words, state_word
 from studio.ui.train.sources_field import SourcesField
 from studio.ui.widgets import Choice, Field, PrimaryButton, ScrollPanel, label, row
 
@@ -49,7 +49,7 @@ class EvaluateSide(ScrollPanel):
         self.panel.body.addStretch(1)
 
     def show_models(
-        self, runs: Sequence[RunSummary], chosen: Path | None, positive: str = ""
+        self, runs: Sequence[ClassifierSummary], chosen: Path | None, positive: str = ""
     ) -> None:
         """Offer runs that have a model; `positive` is the class of the chosen one's figures."""
         options = []
@@ -63,7 +63,7 @@ class EvaluateSide(ScrollPanel):
         self.run.blockSignals(blocked)
         found = next((run for run in runs if run.run_dir == self.run.value()), None)
         words = self.tr("Validation, {1}: {0}") if positive else self.tr("Validation {0}")
-        words = words.format(found.figures, positive) if found else ""
+        words = words.format(figures_words(found), positive) if found else ""
         self.about.setText(words)
 
     def chosen(self) -> Path | None:

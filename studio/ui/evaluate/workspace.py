@@ -13,6 +13,7 @@ from studio.results.model_results import (
     ModelResults,
     read_results,
 )
+from studio.results.run_list import ClassifierSummary, runs_with_model
 from studio.results.tables import csv_text
 from studio.ui.actions import Action
 from studio.ui.background import Task, Turns
@@ -22,10 +23,9 @@ from studio.ui.evaluate.result_view import ResultView
 from studio.ui.evaluate.side import EvaluateSide
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.leakage.pairs import has_pairs, show_pairs
-from studio.ui.plots.operating import Operating
+from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.train.request import project_sources
-from studio.ui.train.runs import RunSummary, runs_with_model
 from studio.ui.widgets import (
     EmptyState,
     ErrorState,
@@ -59,7 +59,7 @@ class EvaluateWorkspace(Workspace):
         self.name = ""  # the class that is looked at, against the rest
         self.results: ModelResults | None = None
         self.side = EvaluateSide(context)
-        self.operating = Operating(self)
+        self.operating = OperatingPointModel(self)
         self.point = PointPanel(
             context.theme, self.operating, self.tr("Operating point"), carried=True
         )
@@ -297,7 +297,7 @@ class EvaluateWorkspace(Workspace):
     def _take(
         self,
         project: "Project",
-        runs: list[RunSummary],
+        runs: list[ClassifierSummary],
         chosen: Path | None,
         found: ModelResults | StudioError | None,
         offered: list[Any],
@@ -345,7 +345,7 @@ class EvaluateWorkspace(Workspace):
         if results is None:
             self.name = ""
             return
-        same = before is not None and before.snapshot.run_dir == results.snapshot.run_dir
+        same = before is not None and before.run.run_dir == results.run.run_dir
         if not same or self.name not in results.classes:
             self.name = results.positive
 

@@ -6,13 +6,13 @@ from PySide6.QtCore import QObject, Signal
 from studio.results.curves import Detail
 from studio.stats import ChosenRates, chosen_rates
 from studio.ui.background import Task
-from studio.ui.plots.operating import Operating
+from studio.ui.plots.operating import OperatingPointModel
 
 _Key = tuple[int, str, str]
 
 
 class ChosenAgain(QObject):
-    """The rates of what an `Operating` shows, where a rule chose its threshold there.
+    """The rates of what an `OperatingPointModel` shows, where a rule chose its threshold there.
 
     `wanted` turns it on. `changed` when `found` is new: None while it is being made, and where no
     rule chose.
@@ -20,7 +20,7 @@ class ChosenAgain(QObject):
 
     changed = Signal()
 
-    def __init__(self, operating: Operating, parent: QObject | None = None) -> None:
+    def __init__(self, operating: OperatingPointModel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._operating = operating
         self.wanted = False

@@ -4,8 +4,8 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QGridLayout, QSizePolicy, QWidget
 
+from studio.results.cells import CELLS, Cell
 from studio.stats import Confusion
-from studio.ui.plots.operating import CELLS, Cell
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL, TITLE
 from studio.ui.widgets import label

@@ -25,8 +25,8 @@ from PySide6.QtWidgets import (
 )
 
 from studio import imaging
+from studio.results.cells import CellImage
 from studio.ui.imageloader import THUMB_SIDE, ImageLoader, Want, thumbnail, to_qimage
-from studio.ui.plots.operating import CellImage
 from studio.ui.theme import Theme
 from studio.ui.widgets.tile import paint_tile
 from studio.ui.widgets.toast import copy_text

@@ -1,38 +1,22 @@
 """The operating point that is being looked at: by a rule, by hand, or carried over."""
 
-from dataclasses import dataclass
-from typing import Literal
-
-import numpy as np
 from PySide6.QtCore import QObject, Signal
 
+from studio.results.cells import Cell, CellImage, called_images, cell_images
 from studio.results.curves import Detail
 from studio.stats import (
     Confusion,
     OperatingPoint,
-    Proportion,
     Rates,
     nearest_point,
     operating_point,
     rates_at,
 )
 
-Cell = Literal["tp", "fp", "tn", "fn"]
-CELLS: tuple[Cell, ...] = ("tp", "fn", "fp", "tn")
 _STEPS = 200  # by key along a curve of any length
 
 
-@dataclass(frozen=True)
-class CellImage:
-    """One image of a cell of the confusion matrix."""
-
-    file: str
-    label: str
-    score: float
-    square: tuple[float, float, float] | None = None
-
-
-class Operating(QObject):
+class OperatingPointModel(QObject):
     """What is shown of a Detail at one threshold. `changed` after every change of it.
 
     A rule holds when the next epoch arrives; a threshold set by hand holds as a number. The class
@@ -107,56 +91,17 @@ class Operating(QObject):
         self.use_rule(float(thresholds[index]))
 
     def images(self, cell: Cell) -> list[CellImage]:
-        """The images of a cell, worst first.
-
-        Of positives the lowest scores come first, of negatives the highest.
-        """
+        """The images of a cell, worst first."""
         if self.detail is None or self.point is None:
             return []
-        scores = self.detail.scores
-        values, flags = scores.scores(self.name), scores.flags(self.name)
-        called = values >= self.point.threshold
-        truth, call = cell in ("tp", "fn"), cell in ("tp", "fp")
-        chosen = np.flatnonzero((flags == truth) & (called == call))
-        order = np.argsort(values[chosen] if truth else -values[chosen], kind="stable")
-        squares = scores.squares
-        return [
-            CellImage(
-                scores.files[i],
-                scores.classes[scores.truth[i]],
-                float(values[i]),
-                squares[i] if squares else None,
-            )
-            for i in chosen[order].tolist()
-        ]
+        return cell_images(self.detail.scores, self.name, self.point.threshold, cell)
 
     def called(self, truth: int, call: int) -> list[CellImage]:
-        """The images of a cell of the matrix of all classes, the surest call first.
-
-        With two classes the positive one is called from the threshold on, with more the class of
-        the highest probability, as `studio.results.operating.confusion_matrix` counts.
-        """
+        """The images of a cell of the matrix of all classes, the surest call first."""
         if self.detail is None:
             return []
-        scores = self.detail.scores
-        calls = scores.probabilities.argmax(axis=1)
-        if len(scores.classes) == 2 and self.point is not None:
-            positive = scores.classes.index(scores.positive)
-            own = scores.scores(scores.positive) >= self.point.threshold
-            calls = np.where(own, positive, 1 - positive)
-        chosen = np.flatnonzero((scores.truth == truth) & (calls == call))
-        values = scores.probabilities[chosen, call]
-        order = np.argsort(-values, kind="stable")
-        squares = scores.squares
-        return [
-            CellImage(
-                scores.files[i],
-                scores.classes[truth],
-                float(scores.probabilities[i, call]),
-                squares[i] if squares else None,
-            )
-            for i in chosen[order].tolist()
-        ]
+        threshold = self.point.threshold if self.point is not None else None
+        return called_images(self.detail.scores, threshold, truth, call)
 
     def _update(self) -> None:
         self.point = self.confusion = self.rates = None
@@ -173,42 +118,3 @@ class Operating(QObject):
                 )
                 self.confusion = self.rates.counts
         self.changed.emit()
-
-
-def predictive_values(
-    counts: Confusion, prevalence: float | None, rates: Rates | None = None
-) -> tuple[tuple[float, float, float], tuple[float, float, float]]:
-    """((PPV, low, high), (NPV, low, high)).
-
-    At the prevalence of the images (None) with the intervals of `rates`, or Wilson's of the counts.
-    At a stated one by Bayes' rule, the bounds from those of sensitivity and specificity together,
-    which is wider than 95 %.
-    """
-    if prevalence is None:
-        ppv = rates.ppv if rates else counts.ppv_interval()
-        npv = rates.npv if rates else counts.npv_interval()
-        return (ppv.value, ppv.low, ppv.high), (npv.value, npv.low, npv.high)
-    se = rates.sensitivity if rates else counts.sensitivity_interval()
-    sp = rates.specificity if rates else counts.specificity_interval()
-    return (
-        (
-            counts.ppv(prevalence),
-            _bayes(se.low, 1 - sp.low, prevalence),
-            _bayes(se.high, 1 - sp.high, prevalence),
-        ),
-        (
-            counts.npv(prevalence),
-            _bayes(sp.low, 1 - se.low, 1 - prevalence),
-            _bayes(sp.high, 1 - se.high, 1 - prevalence),
-        ),
-    )
-
-
-def _bayes(hit: float, alarm: float, prior: float) -> float:
-    whole = hit * prior + alarm * (1 - prior)
-    return hit * prior / whole if whole > 0 else float("nan")
-
-
-def proportion(found: Proportion) -> tuple[float, float, float]:
-    """(value, low, high)."""
-    return found.value, found.low, found.high

@@ -5,9 +5,9 @@ from pathlib import Path
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
 
+from studio.results.cells import CellImage
 from studio.ui.background import Task
 from studio.ui.plots.image_sheet import picture_of
-from studio.ui.plots.operating import CellImage
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import ImageTile, label

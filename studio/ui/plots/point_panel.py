@@ -12,13 +12,14 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.results.cells import Cell, predictive_values, proportion
 from studio.results.scores import decimal, percent, shortened
 from studio.stats import RULES, ChosenRates, Rates
 from studio.ui.plots.chosen_again import ChosenAgain
 from studio.ui.plots.confusion_grid import ConfusionGrid
 from studio.ui.plots.image_sheet import ImageSheet
 from studio.ui.plots.interval_words import counting_text
-from studio.ui.plots.operating import Cell, Operating, predictive_values, proportion
+from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
@@ -30,7 +31,7 @@ _SHEET = 128  # px at least
 
 
 class PointPanel(Panel):
-    """Shows an `Operating` and changes it.
+    """Shows an `OperatingPointModel` and changes it.
 
     With `carried`, a rule chooses on other images (the validation set): the panel then only says
     which rule or class was chosen, and whoever knows those images sets the threshold.
@@ -40,7 +41,7 @@ class PointPanel(Panel):
     class_chosen = Signal(str)
 
     def __init__(
-        self, theme: Theme, operating: Operating, title: str = "", carried: bool = False
+        self, theme: Theme, operating: OperatingPointModel, title: str = "", carried: bool = False
     ) -> None:
         super().__init__(title)
         self._carried = carried

@@ -14,14 +14,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.results.classifier_run import load_detail
+from studio.results.gan_run import KIND as GAN_KIND
+from studio.results.gan_run import GanReader
 from studio.results.model_results import ModelResults, read_results
-from studio.results.run_reader import load_detail
 from studio.study import Study, evaluate_study, read_key
 from studio.study.models import STUDY_FILE
 from studio.ui.app import make_application
 from studio.ui.evaluate.result_view import ResultView
-from studio.ui.generate.training.reader import KIND as GAN_KIND
-from studio.ui.generate.training.reader import GanReader
 from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.plots.figure_files import Drawing, save_figure
 from studio.ui.study.result_view import ResultView as StudyView
@@ -107,14 +107,14 @@ def _run_figures(theme: Theme, run_dir: Path, save: Save, rule: str, test: str) 
 
 
 def _by_epoch(theme: Theme, results: ModelResults, save: Save) -> None:
-    snapshot, key = results.snapshot, results.snapshot.newest
+    run, key = results.run, results.run.newest
     if key is None:
         return
     view = _laid_out(RunView(theme))
-    detail = load_detail(snapshot, key)
+    detail = load_detail(run, key)
     for name in results.classes:
-        view.show_run(snapshot)
-        view.show_curves(snapshot, key, detail, [], name)
+        view.show_run(run)
+        view.show_curves(run, key, detail, [], name)
         QApplication.processEvents()
         end = f"-{_plain(name)}" if len(results.classes) > 1 else ""
         save(view.roc, f"roc-00-validation{end}")

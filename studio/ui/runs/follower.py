@@ -40,7 +40,7 @@ class Follower(QObject, Generic[S]):
 
     def __init__(self, reader: Callable[[Path], Any], parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.snapshot: S | None = None
+        self.run: S | None = None
         self._make = reader
         self._reader: Any = None
         self._reading = False
@@ -55,11 +55,11 @@ class Follower(QObject, Generic[S]):
     @property
     def live(self) -> bool:
         """Whether more is to come."""
-        return self.snapshot is None or self.snapshot.status.state in LIVE
+        return self.run is None or self.run.status.state in LIVE
 
     def follow(self, run_dir: Path | None) -> None:
         """Follow another run from its beginning, or none."""
-        self.snapshot = None
+        self.run = None
         self._reader = self._make(run_dir) if run_dir is not None else None
         if self._reader is None:
             self._timer.stop()
@@ -83,20 +83,20 @@ class Follower(QObject, Generic[S]):
             return
         self._reading = True
         task = Task(lambda _: reader.read())
-        task.done.connect(lambda snapshot: self._take(reader, snapshot))
+        task.done.connect(lambda run: self._take(reader, run))
         task.failed.connect(lambda error: self._fail(reader, error))
         task.ended.connect(self._read)
         task.start()
 
-    def _take(self, reader: object, snapshot: S) -> None:
+    def _take(self, reader: object, run: S) -> None:
         if reader is not self._reader:
             return
-        new = snapshot is not self.snapshot
-        self.snapshot = snapshot
+        new = run is not self.run
+        self.run = run
         if not self.live:
             self._timer.stop()
         if new:
-            self.changed.emit(snapshot)
+            self.changed.emit(run)
 
     def _fail(self, reader: object, error: Exception) -> None:
         if reader is self._reader:
@@ -106,7 +106,5 @@ class Follower(QObject, Generic[S]):
     def _read(self) -> None:
         self._reading = False
         reader = self._reader
-        if reader is not None and (
-            self.snapshot is None or reader.run_dir != self.snapshot.run_dir
-        ):
+        if reader is not None and (self.run is None or reader.run_dir != self.run.run_dir):
             self.poll()  # another run was chosen while this was read

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -15,23 +15,6 @@ if TYPE_CHECKING:
 
 POLL_MS = 2000
 _MOST_RECENT = 12
-
-
-class ListedRun(Protocol):
-    """One run in a list: what it is called, how it stands, and its most telling figures."""
-
-    @property
-    def run_dir(self) -> Path: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def state(self) -> str: ...
-    @property
-    def started(self) -> str: ...
-    @property
-    def figures(self) -> str: ...
-    @property
-    def fault(self) -> str: ...  # why it cannot be read, "" where it can
 
 
 Lister = Callable[["Project", Sequence[Path]], list[Any]]

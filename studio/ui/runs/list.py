@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from studio.results.run_list import RunSummary
 from studio.ui.plots.style import distinct_series
-from studio.ui.runs.history import ListedRun
-from studio.ui.runs.words import local_time, state_word
+from studio.ui.runs.words import figures_words, local_time, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
 from studio.ui.words import plain_tip
@@ -45,10 +45,10 @@ class RunsModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.runs: list[ListedRun] = []
+        self.runs: list[RunSummary] = []
         self.pinned: list[Path] = []
 
-    def set_runs(self, runs: Sequence[ListedRun]) -> None:
+    def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """Show other runs; where only figures changed the list keeps its place."""
         same = [run.run_dir for run in runs] == [run.run_dir for run in self.runs]
         if same:
@@ -83,7 +83,12 @@ class RunsModel(QAbstractListModel):
             return run.title
         if role == Qt.ItemDataRole.AccessibleTextRole:
             pinned = self.tr("pinned") if run.run_dir in self.pinned else ""
-            parts = (run.title, state_word(self, run.state), run.fault or run.figures, pinned)
+            parts = (
+                run.title,
+                state_word(self, run.state),
+                run.fault or figures_words(run),
+                pinned,
+            )
             return ", ".join(part for part in parts if part)
         if role == Qt.ItemDataRole.CheckStateRole:
             on = run.run_dir in self.pinned
@@ -93,13 +98,13 @@ class RunsModel(QAbstractListModel):
         return None
 
 
-def lines_of(owner: QObject, run: ListedRun) -> list[str]:
+def lines_of(owner: QObject, run: RunSummary) -> list[str]:
     """What a run's row says: number and model, settings, state with its AUC. A run of another
     place has no number and is told by its folder."""
     name, *rest = run.title.split(" · ")
     number = run.run_dir.name.split("-")[0].lstrip("0")
     head = f"{number}  {name}" if number.isdigit() else name
-    parts = (state_word(owner, run.state), run.figures)
+    parts = (state_word(owner, run.state), figures_words(run))
     folder = [] if number.isdigit() else [run.run_dir.name]
     settings = " · ".join([*folder, *rest, local_time(run.started)])
     return [head, settings, " · ".join(part for part in parts if part)]
@@ -137,7 +142,7 @@ class _Delegate(QStyledItemDelegate):
             icon.paint(painter, QRect(area.right() - _PIN + 8, area.top() + 8, 18, 18))
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, area: QRect, run: ListedRun) -> None:
+    def _paint_words(self, painter: QPainter, area: QRect, run: RunSummary) -> None:
         theme, middle = self._theme, Qt.TextElideMode.ElideRight
         painter.setFont(theme.font(BODY))
         painter.setPen(theme.color("text"))
@@ -177,7 +182,7 @@ class RunsList(QListView):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         theme.changed.connect(self.viewport().update)
 
-    def show_runs(self, runs: Sequence[ListedRun], current: Path | None) -> None:
+    def show_runs(self, runs: Sequence[RunSummary], current: Path | None) -> None:
         """Show runs; `current` is the one that is looked at."""
         self.runs.set_runs(runs)
         self.set_current(current)

@@ -1,8 +1,15 @@
-"""A run's state and time in words."""
+"""A run's state, figures and time in words."""
 
 from datetime import datetime
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QCoreApplication, QObject
+
+from studio.results.run_list import ClassifierSummary, GanSummary, RunSummary
+from studio.results.scores import decimal
+
+
+def tr(text: str) -> str:
+    return QCoreApplication.translate("Runs", text)
 
 
 def state_word(owner: QObject, state: str) -> str:
@@ -17,6 +24,21 @@ def state_word(owner: QObject, state: str) -> str:
         "crashed": owner.tr("crashed"),
         "unreadable": owner.tr("cannot be read"),
     }.get(state, state)
+
+
+def figures_words(run: RunSummary) -> str:
+    """A run's most telling figures, "" where there is none yet."""
+    if isinstance(run, GanSummary):
+        parts = [f"{run.kimg:,.4g} kimg"] if run.kimg is not None else []
+        parts += [f"KID {run.kid:.4f}"] if run.kid is not None else []
+        return " · ".join(parts)
+    if not isinstance(run, ClassifierSummary) or run.epochs == 0:
+        return ""
+    if run.auc is None:
+        return tr("AUC undefined")
+    if run.low is None or run.high is None:
+        return tr("AUC {0}").format(decimal(run.auc))
+    return tr("AUC {0} ({1} to {2})").format(*map(decimal, (run.auc, run.low, run.high)))
 
 
 def local_time(stamp: str) -> str:

@@ -4,19 +4,19 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.results.classifier_run import ClassifierReader, ClassifierRun, load_detail
 from studio.results.curves import Detail
-from studio.results.run_reader import RunReader, Snapshot, load_detail
 from studio.ui.background import Task
 from studio.ui.runs.follower import Follower
 
 
-class RunFollower(Follower[Snapshot]):
+class RunFollower(Follower[ClassifierRun]):
     """`loaded(key, Detail)` answers `ask(key)`: the scores and curves of one evaluation."""
 
     loaded = Signal(str, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
-        super().__init__(RunReader, parent)
+        super().__init__(ClassifierReader, parent)
         self._details: dict[tuple[str, str], Detail] = {}
         self._asked = ""
 
@@ -27,17 +27,17 @@ class RunFollower(Follower[Snapshot]):
 
     def ask(self, key: str) -> None:
         """Load one evaluation; `loaded` comes at once when it is at hand."""
-        snapshot = self.snapshot
-        file = snapshot.files().get(key) if snapshot else None
-        if snapshot is None or file is None:
+        run = self.run
+        file = run.files().get(key) if run else None
+        if run is None or file is None:
             return
         self._asked = key
         known = self._details.get((key, file))
         if known is not None:
             self.loaded.emit(key, known)
             return
-        task = Task(lambda _: load_detail(snapshot, key))
-        task.done.connect(lambda found: self._have(snapshot.run_dir, key, file, found))
+        task = Task(lambda _: load_detail(run, key))
+        task.done.connect(lambda found: self._have(run.run_dir, key, file, found))
         task.failed.connect(lambda error: self.failed.emit(str(error)))
         task.start()
 

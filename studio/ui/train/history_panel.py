@@ -5,9 +5,9 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
+from studio.results.run_list import RunSummary
 from studio.ui.runs.list import RunsList
 from studio.ui.theme import Theme
-from studio.ui.train.runs import RunSummary
 from studio.ui.widgets import Button, Panel, label, row
 
 

@@ -1,109 +1,27 @@
-"""Curves of other runs beside the one that is shown, with the paired DeLong comparison.
+"""Curves of other runs beside the one that is shown, loaded in the background, and what is said
+of the comparison."""
 
-Several pinned runs are several tests of one run: their p values get Holm's correction.
-"""
-
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 
-import numpy as np
-import numpy.typing as npt
 from PySide6.QtCore import QCoreApplication, QObject, Signal
 
 from studio.errors import StudioError
-from studio.results.curves import Curve, Detail, class_curve
-from studio.results.run_reader import RunReader, load_scores
-from studio.results.scores import ScoreSet, aligned
-from studio.stats import Comparison, compare_delong, holm
+from studio.results.comparison import ComparedRun, corrected, load_compared
+from studio.results.curves import Detail
+from studio.stats import Comparison
 from studio.ui.background import Task
 from studio.ui.plots.interval_words import counting_text
 
 
-@dataclass(frozen=True)
-class Pinned:
-    """A pinned run's own curve. `comparison` is None where it has not been measured on the same
-    images; `difference` there is the shown run's AUC minus this one's. `corrected` is its p value
-    after Holm's correction for all that are compared; None where there is but one."""
-
-    run_dir: Path
-    title: str
-    key: str
-    curve: Curve
-    comparison: Comparison | None
-    corrected: float | None = None
-
-    @property
-    def name(self) -> str:
-        """Number, name, model, recipe and seed; the number of epochs shows in the curve."""
-        number = self.run_dir.name.split("-")[0].lstrip("0")
-        parts = self.title.split(" · ")
-        title = " · ".join(part for part in parts if not part.endswith((" epoch", " epochs")))
-        return f"{number} {title}" if number.isdigit() else title
-
-
-def load_pinned(run_dir: Path, shown: Detail, key: str, name: str = "") -> Pinned | None:
-    """The pinned run's evaluation that matches `key`, compared with what is shown.
-
-    Both are of class `name` against the rest, whichever class the pinned run calls positive;
-    without a name of the positive class of what is shown. A test set is compared with the test set
-    of that name, everything else with the newest validation of the pinned run. None where it has
-    nothing to compare.
-    """
-    snapshot = RunReader(run_dir).read()
-    wanted = key if key.startswith("test ") else snapshot.newest
-    if wanted is None or wanted not in snapshot.files():
-        return None
-    scores = load_scores(snapshot, wanted)
-    name = name or shown.scores.positive
-    curve = class_curve(scores, name).drawn if name in scores.classes else None
-    if curve is None:
-        return None
-    return Pinned(run_dir, snapshot.title, wanted, curve, compare(shown.scores, scores, name))
-
-
-def compare(shown: ScoreSet, other: ScoreSet, name: str = "") -> Comparison | None:
-    """The paired comparison for class `name` against the rest, or the positive one of `shown`.
-
-    None unless the images and the classes are the same.
-    """
-    order = aligned(shown, other)
-    if order is None:
-        return None
-    name = name or shown.positive
-    return compare_delong(
-        shown.scores(name),
-        other.scores(name)[order],
-        shown.flags(name),
-        groups=shown.known_groups or _ordered(other, order),
-    )
-
-
-def _ordered(scores: ScoreSet, order: npt.NDArray[np.int64]) -> list[str] | None:
-    """The groups of a run that knows them, for one that was scored before they were kept."""
-    return [scores.groups[place] for place in order] if scores.groups else None
-
-
-def corrected(found: Sequence[Pinned]) -> list[Pinned]:
-    """The same with Holm's correction over all that can be compared, where there are several."""
-    ps = [one.comparison.p if one.comparison else math.nan for one in found]
-    if sum(not math.isnan(p) for p in ps) < 2:
-        return list(found)
-    return [
-        replace(one, corrected=None if math.isnan(p) else p)
-        for one, p in zip(found, holm(ps), strict=True)
-    ]
-
-
-class Pins(QObject):
+class PinnedRuns(QObject):
     """Loads pinned curves in the background; `changed` when `found` is new."""
 
     changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.found: list[Pinned] = []
+        self.found: list[ComparedRun] = []
         self._wanted = 0
 
     def load(
@@ -118,11 +36,11 @@ class Pins(QObject):
                 self.changed.emit()
             return
 
-        def work(_control: object) -> list[Pinned]:
+        def work(_control: object) -> list[ComparedRun]:
             found = []
             for run_dir in run_dirs:
                 try:
-                    pinned = load_pinned(run_dir, shown, key, name)
+                    pinned = load_compared(run_dir, shown, key, name)
                 except StudioError:
                     continue  # a run that was removed has no curve any more
                 if pinned is not None:
@@ -133,7 +51,7 @@ class Pins(QObject):
         task.done.connect(lambda found: self._take(number, found))
         task.start()
 
-    def _take(self, number: int, found: list[Pinned]) -> None:
+    def _take(self, number: int, found: list[ComparedRun]) -> None:
         if number == self._wanted:
             self.found = found
             self.changed.emit()
@@ -154,7 +72,7 @@ def p_short(comparison: Comparison | None, corrected_p: float | None = None) -> 
     return _p(comparison.p)
 
 
-def p_sentence(pinned: Pinned, images: int, compared: int = 1) -> str:
+def p_sentence(pinned: ComparedRun, images: int, compared: int = 1) -> str:
     """The comparison in full, one of `compared`, or why there is none."""
     found = pinned.comparison
     if found is None:

@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.results.run_reader import Snapshot
+from studio.results.classifier_run import ClassifierRun
 from studio.results.scores import decimal, shortened
 from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.words import state_word
@@ -58,35 +58,35 @@ class RunHeader(QWidget):
         layout.addLayout(bar)
         layout.addWidget(self.warnings)
 
-    def show_run(self, snapshot: Snapshot, name: str = "") -> None:
+    def show_run(self, run: ClassifierRun, name: str = "") -> None:
         """Show a run as it is now, with the AUC of class `name`, or of the positive one."""
-        status, state = snapshot.status, snapshot.status.state
-        self.title.set_text(snapshot.title, str(snapshot.run_dir))
+        status, state = run.status, run.status.state
+        self.title.set_text(run.title, str(run.run_dir))
         self.state.setText(state_word(self, state))
-        self.facts.setText(self._facts(snapshot))
+        self.facts.setText(self._facts(run))
         self.stop.setVisible(state in LIVE)
         self.stop.setEnabled(state in ("queued", "running"))
         self.resume.setVisible(state in RESUMABLE)
         self.log.setVisible(state in ("failed", "crashed"))
-        self.evaluate.setVisible(state == "finished" and bool(snapshot.epochs))
+        self.evaluate.setVisible(state == "finished" and bool(run.epochs))
         trouble = status.error or ""
         self.trouble.setText(trouble)
         self.trouble.setVisible(bool(trouble))
-        self.warnings.setText("\n".join(snapshot.warnings[-2:]))
-        self.warnings.setToolTip(plain_tip("\n".join(snapshot.warnings)))
-        self.warnings.setVisible(bool(snapshot.warnings))
-        self._show_progress(snapshot)
-        self._show_figures(snapshot)
-        self.show_class(snapshot, name)
+        self.warnings.setText("\n".join(run.warnings[-2:]))
+        self.warnings.setToolTip(plain_tip("\n".join(run.warnings)))
+        self.warnings.setVisible(bool(run.warnings))
+        self._show_progress(run)
+        self._show_figures(run)
+        self.show_class(run, name)
 
-    def show_class(self, snapshot: Snapshot, name: str) -> None:
+    def show_class(self, run: ClassifierRun, name: str) -> None:
         """Show the AUC of class `name` against the rest, or of the positive one without a name."""
-        last, frozen = (snapshot.epochs[-1] if snapshot.epochs else None), snapshot.frozen
-        name = name or snapshot.positive
+        last, frozen = (run.epochs[-1] if run.epochs else None), run.frozen
+        name = name or run.positive
         shown = shortened(name, _NAME)
         if last is not None:
             words = self.tr("AUC of {0} (95 % interval), epoch {1}").format(shown, last.number)
-            self._show_auc(*last.auc_of(name, snapshot.positive), words)
+            self._show_auc(*last.auc_of(name, run.positive), words)
         elif frozen is not None:
             words = self.tr("first AUC of {0}, frozen backbone").format(shown)
             if frozen.seconds is not None:
@@ -96,8 +96,8 @@ class RunHeader(QWidget):
             self.auc.setText("–")
             self.auc_words.setText(self.tr("AUC"))
 
-    def _facts(self, snapshot: Snapshot) -> str:
-        plan = snapshot.plan
+    def _facts(self, run: ClassifierRun) -> str:
+        plan = run.plan
         if not plan:
             return ""
         weights = plan.get("weights") or {}
@@ -109,41 +109,41 @@ class RunHeader(QWidget):
             str(weights.get("source", "")),
             str(plan.get("device", "")),
             self.tr("{0:,} train, {1:,} validation").format(train, val),
-            self.tr("positive: {0}").format(snapshot.positive),
+            self.tr("positive: {0}").format(run.positive),
         ]
         leakage = plan.get("leakage") or {}
         if leakage.get("allowed"):
             parts.append(self.tr("LEAKAGE ALLOWED"))
         return " · ".join(part for part in parts if part)
 
-    def _show_progress(self, snapshot: Snapshot) -> None:
-        status = snapshot.status
+    def _show_progress(self, run: ClassifierRun) -> None:
+        status = run.status
         going = status.state in LIVE
         self.bar.setVisible(going)
         self.bar.setRange(0, status.total)
         self.bar.setValue(status.done)
-        self.now.setText(self._now(snapshot) if going else "")
+        self.now.setText(self._now(run) if going else "")
         self.now.setVisible(going)
 
-    def _now(self, snapshot: Snapshot) -> str:
+    def _now(self, run: ClassifierRun) -> str:
         """Which epoch and step, or what is done before there are any."""
-        if snapshot.status.state == "stopping":
+        if run.status.state == "stopping":
             return self.tr("Stopping where it can go on…")
-        step = snapshot.steps[-1] if snapshot.steps else None
-        done = snapshot.epochs[-1].number if snapshot.epochs else 0
+        step = run.steps[-1] if run.steps else None
+        done = run.epochs[-1].number if run.epochs else 0
         if step is None or step.epoch <= done:
-            return snapshot.status.message or self.tr("Starting…")
+            return run.status.message or self.tr("Starting…")
         return self.tr("Epoch {0} of {1}, step {2} of {3}").format(
-            step.epoch, snapshot.total_epochs, step.step, step.steps
+            step.epoch, run.total_epochs, step.step, step.steps
         )
 
-    def _show_figures(self, snapshot: Snapshot) -> None:
-        last = snapshot.epochs[-1] if snapshot.epochs else None
-        going = snapshot.status.state in LIVE
-        paces = [s.images_per_s for s in snapshot.steps[-1:] if s.images_per_s]
+    def _show_figures(self, run: ClassifierRun) -> None:
+        last = run.epochs[-1] if run.epochs else None
+        going = run.status.state in LIVE
+        paces = [s.images_per_s for s in run.steps[-1:] if s.images_per_s]
         pace = paces[0] if paces and going else (last.images_per_s if last else None)
         self.pace.set_value("–" if pace is None else f"{pace:.0f}" if pace >= 10 else f"{pace:.1f}")
-        left = snapshot.status.eta_s
+        left = run.status.eta_s
         if left is None and last is not None:
             left = last.seconds_left
         self.left.setVisible(going)

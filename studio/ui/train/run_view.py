@@ -7,9 +7,10 @@ from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
 
+from studio.results.classifier_run import FROZEN, ClassifierRun, epoch_key
+from studio.results.comparison import ComparedRun
 from studio.results.curves import Detail
 from studio.results.operating import confusion_matrix
-from studio.results.run_reader import FROZEN, Snapshot, epoch_key
 from studio.results.scores import Floats
 from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.line_plot import EpochPlot, Series
@@ -18,7 +19,7 @@ from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY, distinct_series, series_of
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.train.pins import Pinned, p_short
+from studio.ui.train.pins import p_short
 from studio.ui.train.run_header import RunHeader
 from studio.ui.widgets import TabBar
 
@@ -27,7 +28,7 @@ _NAN = float("nan")
 
 
 class RunView(QWidget):
-    """Shows a Snapshot; the Detail of one evaluation of it on top of the family."""
+    """Shows a ClassifierRun; the Detail of one evaluation of it on top of the family."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -74,23 +75,23 @@ class RunView(QWidget):
         self.plots.setStretch(0, 3 if wide else 5)
         self.plots.setStretch(1, 1 if wide else 2)
 
-    def show_run(self, snapshot: Snapshot) -> None:
+    def show_run(self, run: ClassifierRun) -> None:
         """Show the run's header and its figures by epoch."""
-        if self._run_dir != snapshot.run_dir:
-            self._run_dir, self.name = snapshot.run_dir, ""
-        self.header.show_run(snapshot, self.name)
+        if self._run_dir != run.run_dir:
+            self._run_dir, self.name = run.run_dir, ""
+        self.header.show_run(run, self.name)
         for plot, words in self._figures():
-            plot.title = f"{words} · {snapshot.title}"
-        epochs, total = snapshot.epochs, snapshot.total_epochs
-        self._draw_auc(snapshot)
-        series = series_of(snapshot.run_dir)
+            plot.title = f"{words} · {run.title}"
+        epochs, total = run.epochs, run.total_epochs
+        self._draw_auc(run)
+        series = series_of(run.run_dir)
         at = np.array([epoch.number for epoch in epochs], np.float64)
-        self.loss.show_lines(self._loss_lines(snapshot, at, series), total)
-        rates = [(step.at, step.lr) for step in snapshot.steps] or [
+        self.loss.show_lines(self._loss_lines(run, at, series), total)
+        rates = [(step.at, step.lr) for step in run.steps] or [
             (float(epoch.number), epoch.lr) for epoch in epochs
         ]
         x, y = _columns(rates)
-        self.rate.show_lines([Series("", x, y, series, dots=not snapshot.steps)], total)
+        self.rate.show_lines([Series("", x, y, series, dots=not run.steps)], total)
 
     def _figures(self) -> tuple[tuple[EpochPlot, str], ...]:
         """The small plots with their names above a figure."""
@@ -100,19 +101,19 @@ class RunView(QWidget):
             (self.rate, self.tr("Learning rate by epoch")),
         )
 
-    def show_class(self, snapshot: Snapshot, name: str) -> None:
+    def show_class(self, run: ClassifierRun, name: str) -> None:
         """Show the figures of class `name` against the rest in the header and by epoch."""
         if name and name != self.name:
             self.name = name
-            self.header.show_class(snapshot, name)
-            self._draw_auc(snapshot)
+            self.header.show_class(run, name)
+            self._draw_auc(run)
 
     def show_curves(
         self,
-        snapshot: Snapshot,
+        run: ClassifierRun,
         key: str,
         detail: Detail | None,
-        pinned: list[Pinned],
+        pinned: list[ComparedRun],
         name: str = "",
     ) -> None:
         """Draw the curves: one run's family with what is pinned, or one curve a class.
@@ -121,17 +122,17 @@ class RunView(QWidget):
         """
         if detail is not None:
             name = name if name in detail.classes else detail.scores.positive
-            self.show_class(snapshot, name)
+            self.show_class(run, name)
         self.roc.set_subject(name)
         self._show_matrix(key, detail)
         self.roc.caption.setText(self._title(key))
-        self.roc.title = f"{self._title(key)} · {snapshot.title}"
+        self.roc.title = f"{self._title(key)} · {run.title}"
         if detail is None:
-            self.roc.show_curves([], instead=self._no_curve(snapshot))
+            self.roc.show_curves([], instead=self._no_curve(run))
         elif len(detail.classes) > 1:
             self._show_classes(detail, name)
         else:
-            self._show_family(snapshot, key, detail, pinned)
+            self._show_family(run, key, detail, pinned)
 
     def _show_matrix(self, key: str, detail: Detail | None) -> None:
         """The matrix of several classes; of two the panel has it."""
@@ -153,18 +154,18 @@ class RunView(QWidget):
         self.roc.show_curves([], instead=self.tr("No curve can be drawn."))
 
     def _show_family(
-        self, snapshot: Snapshot, key: str, detail: Detail, pinned: list[Pinned]
+        self, run: ClassifierRun, key: str, detail: Detail, pinned: list[ComparedRun]
     ) -> None:
         drawn = []
-        series = distinct_series([snapshot.run_dir, *(other.run_dir for other in pinned)])
+        series = distinct_series([run.run_dir, *(other.run_dir for other in pinned)])
         own = detail.positive.drawn
         if own is not None:
             name = self.words(key)
-            drawn.append(Drawn(name, own, series[snapshot.run_dir], strong=True))
+            drawn.append(Drawn(name, own, series[run.run_dir], strong=True))
         for number, other in enumerate(pinned, start=1):
             name, note = other.name, p_short(other.comparison, other.corrected)
             drawn.append(Drawn(name, other.curve, series[other.run_dir], number, note=note))
-        older = [c for e, c in sorted(snapshot.curves.items()) if epoch_key(e) != key]
+        older = [c for e, c in sorted(run.curves.items()) if epoch_key(e) != key]
         if not key.startswith("epoch "):
             older = []
         self.roc.show_curves(
@@ -185,8 +186,8 @@ class RunView(QWidget):
         own = detail.classes[chosen]
         self.roc.show_curves(drawn, band=own.band, macro=detail.macro, whole_band=own.whole_band)
 
-    def _no_curve(self, snapshot: Snapshot) -> str:
-        if snapshot.status.state in ("queued", "running"):
+    def _no_curve(self, run: ClassifierRun) -> str:
+        if run.status.state in ("queued", "running"):
             return self.tr("The first curve comes from the frozen backbone.")
         return self.tr("This run has no curve.")
 
@@ -203,39 +204,39 @@ class RunView(QWidget):
             return self.tr("ROC, test set")
         return self.tr("ROC, first result") if key == FROZEN else self.tr("ROC, validation")
 
-    def _draw_auc(self, snapshot: Snapshot) -> None:
-        lines = self._auc_lines(snapshot, series_of(snapshot.run_dir))
-        self.auc.show_lines(lines, snapshot.total_epochs)
+    def _draw_auc(self, run: ClassifierRun) -> None:
+        lines = self._auc_lines(run, series_of(run.run_dir))
+        self.auc.show_lines(lines, run.total_epochs)
 
-    def _auc_lines(self, snapshot: Snapshot, series: int) -> list[Series]:
-        epochs, own = snapshot.epochs, self.name in ("", snapshot.positive)
+    def _auc_lines(self, run: ClassifierRun, series: int) -> list[Series]:
+        epochs, own = run.epochs, self.name in ("", run.positive)
         at = np.array([epoch.number for epoch in epochs], np.float64)
-        found = [epoch.auc_of(self.name, snapshot.positive) for epoch in epochs]
+        found = [epoch.auc_of(self.name, run.positive) for epoch in epochs]
         auc, low, high = (
             np.array([[_or_nan(value) for value in one] for one in found], np.float64)
             .reshape(-1, 3)
             .T
         )
-        name = (self.name or snapshot.positive) if snapshot.several else ""
+        name = (self.name or run.positive) if run.several else ""
         lines = [Series(name, at, auc, series, low=low, high=high)]
-        frozen = snapshot.frozen
+        frozen = run.frozen
         if frozen is not None and own:
             one = np.array([0.0])
             first = (np.array([_or_nan(v)]) for v in (frozen.auc, frozen.low, frozen.high))
             auc, low, high = first
             lines.append(Series(self.tr("frozen"), one, auc, GREY, low=low, high=high))
-        if snapshot.several:
+        if run.several:
             macro = np.array([_or_nan(epoch.macro) for epoch in epochs])
             lines.append(Series(self.tr("macro"), at, macro, series + 1, 1))
         return lines
 
-    def _loss_lines(self, snapshot: Snapshot, at: Floats, series: int) -> list[Series]:
+    def _loss_lines(self, run: ClassifierRun, at: Floats, series: int) -> list[Series]:
         def pick(get: str) -> Floats:
-            return np.array([_or_nan(getattr(epoch, get)) for epoch in snapshot.epochs])
+            return np.array([_or_nan(getattr(epoch, get)) for epoch in run.epochs])
 
-        train_x, train_y = _columns([(step.at, step.loss) for step in snapshot.steps])
+        train_x, train_y = _columns([(step.at, step.loss) for step in run.steps])
         lines = []
-        if train_x.size > len(snapshot.epochs):
+        if train_x.size > len(run.epochs):
             lines.append(Series(self.tr("train"), train_x, train_y, series, dots=False))
         else:
             lines.append(Series(self.tr("train"), at, pick("loss"), series))

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
+from studio.results.classifier_run import ClassifierRun
 from studio.results.curves import Detail
-from studio.results.run_reader import Snapshot
+from studio.results.run_list import RunSummary, classifier_summary, list_runs
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
-from studio.ui.plots.operating import Operating
+from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.history import RunHistory
@@ -20,9 +21,8 @@ from studio.ui.train.actions import train_actions
 from studio.ui.train.follower import RunFollower
 from studio.ui.train.form import TrainForm
 from studio.ui.train.history_panel import HistoryPanel
-from studio.ui.train.pins import Pins, p_sentence
+from studio.ui.train.pins import PinnedRuns, p_sentence
 from studio.ui.train.run_view import RunView
-from studio.ui.train.runs import RunSummary, list_runs, summary
 from studio.ui.widgets import (
     Choice,
     EmptyState,
@@ -53,8 +53,8 @@ class TrainWorkspace(Workspace):
         self.detail: Detail | None = None
         self.follower = RunFollower(self)
         self.history = RunHistory(context.settings, list_runs, "recent_runs", self)
-        self.pins = Pins(self)
-        self.operating = Operating(self)
+        self.pins = PinnedRuns(self)
+        self.operating = OperatingPointModel(self)
         self.form = TrainForm(context)
         self.past = HistoryPanel(context.theme)
         self.runs = self.past.list
@@ -199,7 +199,7 @@ class TrainWorkspace(Workspace):
 
     def open_run(self, run_dir: Path) -> None:
         """Show a run folder wherever it lies, and list it from now on."""
-        if summary(run_dir) is None:
+        if classifier_summary(run_dir) is None:
             self.context.toast(
                 self.tr("{0} holds no training run: choose a folder with a job.json.").format(
                     run_dir
@@ -225,12 +225,12 @@ class TrainWorkspace(Workspace):
             self._do(lambda: _resume(run_dir), lambda: self._watch(run_dir))
 
     def can_stop(self) -> bool:
-        snapshot = self.follower.snapshot
-        return snapshot is not None and snapshot.status.state in ("queued", "running")
+        run = self.follower.run
+        return run is not None and run.status.state in ("queued", "running")
 
     def can_resume(self) -> bool:
-        snapshot = self.follower.snapshot
-        return snapshot is not None and snapshot.status.state in RESUMABLE
+        run = self.follower.run
+        return run is not None and run.status.state in RESUMABLE
 
     def has_runs(self) -> bool:
         return bool(self.history.runs)
@@ -258,7 +258,7 @@ class TrainWorkspace(Workspace):
         self.history.refresh()
 
     def _watch(self, run_dir: Path) -> None:
-        found = summary(run_dir)
+        found = classifier_summary(run_dir)
         self.context.jobs.watch(run_dir, found.title if found else "", "train")
         self.follower.wake()
         self.history.refresh()
@@ -292,21 +292,21 @@ class TrainWorkspace(Workspace):
         if self.follower.run_dir is None and runs and not self.form.train.sources:
             self.look_at(runs[0].run_dir)
 
-    def _show(self, snapshot: Snapshot) -> None:
-        self.view.show_run(snapshot)
+    def _show(self, run: ClassifierRun) -> None:
+        self.view.show_run(run)
         if self.middle.currentWidget() is not self.view:
             self._bring_up_run()
-        files = snapshot.files()
-        options = [(key, self._scores_words(snapshot, key)) for key in files]
+        files = run.files()
+        options = [(key, self._scores_words(run, key)) for key in files]
         self.scores.set_options(options)
         self.scores_field.setVisible(len(options) > 1)
-        wanted = self._key if self._key in files else snapshot.newest
+        wanted = self._key if self._key in files else run.newest
         if wanted is not None:
             self._select(wanted)
             self.follower.ask(wanted)
         elif not self._shown_key:
-            self.view.show_curves(snapshot, "", None, [])
-        if snapshot.status.state not in LIVE:
+            self.view.show_curves(run, "", None, [])
+        if run.status.state not in LIVE:
             self.history.refresh()
         self.hints_changed.emit()
 
@@ -317,9 +317,9 @@ class TrainWorkspace(Workspace):
         if self.isVisible():
             self.view.roc.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _scores_words(self, snapshot: Snapshot, key: str) -> str:
+    def _scores_words(self, run: ClassifierRun, key: str) -> str:
         words = self.view.words(key)
-        if key == snapshot.newest:
+        if key == run.newest:
             return self.tr("{0} (newest)").format(words)
         return self.tr("Test: {0}").format(words) if key.startswith("test ") else words
 
@@ -329,9 +329,9 @@ class TrainWorkspace(Workspace):
         self.scores.blockSignals(blocked)
 
     def _choose_scores(self, key: str) -> None:
-        snapshot = self.follower.snapshot
-        if snapshot is not None and key:
-            self._key = "" if key == snapshot.newest else key
+        run = self.follower.run
+        if run is not None and key:
+            self._key = "" if key == run.newest else key
             self.follower.ask(key)
 
     def other_scores(self, step: int) -> None:
@@ -344,8 +344,8 @@ class TrainWorkspace(Workspace):
         return self.operating.point is not None
 
     def _loaded(self, key: str, detail: Detail) -> None:
-        snapshot = self.follower.snapshot
-        if snapshot is None:
+        run = self.follower.run
+        if run is None:
             return
         new = detail is not self.detail
         self.detail, self._shown_key = detail, key
@@ -359,7 +359,7 @@ class TrainWorkspace(Workspace):
         """Say in the place of the curve why there is none."""
         self.detail, self._shown_key = None, ""
         self.operating.show(None)
-        if self.follower.snapshot is None:
+        if self.follower.run is None:
             self.context.toast(sentence, "error")
         else:
             self.view.show_trouble(sentence)
@@ -375,16 +375,16 @@ class TrainWorkspace(Workspace):
         self.pins.load(others, self.detail, self._shown_key, self.operating.name)
 
     def _draw(self) -> None:
-        snapshot = self.follower.snapshot
-        if snapshot is not None and self._shown_key:
+        run = self.follower.run
+        if run is not None and self._shown_key:
             self.view.show_curves(
-                snapshot, self._shown_key, self.detail, self.pins.found, self.operating.name
+                run, self._shown_key, self.detail, self.pins.found, self.operating.name
             )
             images = self.detail.scores.n if self.detail else 0
             found = self.pins.found
             compared = sum(pinned.corrected is not None for pinned in found)
             sentences = [p_sentence(pinned, images, compared) for pinned in found]
-            if found and snapshot.several:
+            if found and run.several:
                 words = self.tr("AUC of {0} against the rest:")
                 sentences.insert(0, words.format(self.operating.name))
             self.past.show_comparisons(sentences)

@@ -33,7 +33,7 @@ def training_actions(page: "TrainingPage") -> list[Action]:
         return Action(f"training.{name}", title, run, here, RUN, when, repeats=repeats, bar=bar)
 
     def shown() -> bool:
-        return page.at_run and view.shot is not None
+        return page.at_run and view.snapshot is not None
 
     return [
         make("open", tr("Open the stage"), page.open_stage, page.can_open, tr("Open")),
@@ -57,7 +57,8 @@ def training_actions(page: "TrainingPage") -> list[Action]:
         look("best", tr("Best snapshot"), view.best, shown, tr("Best")),
         Action("training.reals", tr("Real pictures while held"), lambda: view.show_reals(True),
                here, RUN, shown, hold=lambda: view.show_reals(False), bar=tr("Real pictures")),
-        look("to_morph", tr("Open the snapshot in Morph"), view.open_shot, shown, tr("In Morph")),
+        look("to_morph", tr("Open the snapshot in Morph"), view.open_snapshot, shown,
+             tr("In Morph")),
         look("zoom_in", tr("Zoom in"), lambda: view.grid.zoom(STEP), shown, repeats=True),
         look("zoom_out", tr("Zoom out"), lambda: view.grid.zoom(1 / STEP), shown, repeats=True),
         look("zoom_fit", tr("Fit the grid"), view.grid.fit, shown),

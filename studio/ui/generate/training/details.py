@@ -5,12 +5,12 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from studio.results.training_log import INIT_GRID
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.generate.training.grid_view import GridView
 from studio.ui.generate.training.grids import Grids
 from studio.ui.generate.training.plan_model import PlanModel
-from studio.ui.generate.training.story import INIT_GRID
 from studio.ui.generate.training.words import (
     data_words,
     more_numbers_words,

@@ -12,8 +12,8 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.results.training_log import number
 from studio.ui.background import Control, Task
-from studio.ui.generate.training.story import number
 from studio.ui.generate.training.words import estimate_words
 from studio.workflows.generate.stages import Stage
 

@@ -7,6 +7,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
 from studio.errors import StudioError
+from studio.results.gan_run import KIND, GanReader, GanRun
+from studio.results.run_list import GanSummary, gan_summary, list_gan_runs
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
@@ -14,9 +16,7 @@ from studio.ui.generate.training.actions import RUN, STAGES, training_actions
 from studio.ui.generate.training.beginning import Beginning
 from studio.ui.generate.training.estimate import Estimator
 from studio.ui.generate.training.plan_model import PlanModel
-from studio.ui.generate.training.reader import KIND, GanReader, GanRun
 from studio.ui.generate.training.run_view import RunView
-from studio.ui.generate.training.runs import GanSummary, gan_summary, list_gan_runs
 from studio.ui.generate.training.runs_panel import RunsPanel
 from studio.ui.generate.training.stage_form import StageForm
 from studio.ui.generate.training.stage_page import StagePage
@@ -347,7 +347,7 @@ class TrainingPage(Workspace):
 
     def _state(self) -> str:
         if self.at_run:
-            run = self.follower.snapshot
+            run = self.follower.run
             return run.status.state if run is not None else ""
         return self.model.state.state if self.model.state is not None else ""
 

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui.generate.training.reader import GanRun
-from studio.ui.generate.training.story import number
+from studio.results.gan_run import GanRun
+from studio.results.training_log import number
 from studio.ui.generate.training.words import kimg_words, long_duration
 from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.words import state_word

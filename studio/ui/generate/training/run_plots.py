@@ -3,8 +3,8 @@
 import numpy as np
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from studio.ui.generate.training.reader import GanRun
-from studio.ui.generate.training.story import Shot, number
+from studio.results.gan_run import GanRun
+from studio.results.training_log import NetworkSnapshot, number
 from studio.ui.plots.kimg_plot import KimgPlot
 from studio.ui.plots.line_plot import Series
 from studio.ui.theme import Theme
@@ -81,20 +81,19 @@ class RunPlots(QWidget):
         self.ada.show_lines([p, signal], end)
 
     def _show_kid(self, run: GanRun, end: float) -> None:
-        shots = [shot for shot in run.shots if shot.kid is not None]
-        x = np.array([shot.kimg for shot in shots], np.float64)
-        value = np.array([shot.kid for shot in shots], np.float64)
-        low = np.array([shot.interval[0] if shot.interval else _NAN for shot in shots])
-        high = np.array([shot.interval[1] if shot.interval else _NAN for shot in shots])
+        snapshots = [snapshot for snapshot in run.snapshots if snapshot.kid is not None]
+        x = np.array([one.kimg for one in snapshots], np.float64)
+        value = np.array([one.kid for one in snapshots], np.float64)
+        bounds = np.array([one.interval or (_NAN, _NAN) for one in snapshots]).reshape(-1, 2)
         best = run.best
         self.kid.ring = (best.kimg, best.kid) if best is not None and best.kid is not None else None
-        space = next((str(s.metrics["space"]) for s in shots if s.metrics.get("space")), "")
+        space = next((str(s.metrics["space"]) for s in snapshots if s.metrics.get("space")), "")
         short = space.partition(" (")[0]
         self.kid.caption.setText(self.tr("KID, {0}").format(short) if space else self.tr("KID"))
         self.kid.caption.setToolTip(plain_tip(space))
-        self.kid.show_lines([Series("", x, value, 2, low=low, high=high)], end)
+        self.kid.show_lines([Series("", x, value, 2, low=bounds[:, 0], high=bounds[:, 1])], end)
 
-    def show_shot(self, shot: Shot | None) -> None:
+    def show_snapshot(self, snapshot: NetworkSnapshot | None) -> None:
         """Mark the snapshot that is looked at."""
         for plot in self.all():
-            plot.set_cursor(shot.kimg if shot is not None else None)
+            plot.set_cursor(snapshot.kimg if snapshot is not None else None)

@@ -5,14 +5,14 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from studio.results.gan_run import LATEST, REALS, GanRun
+from studio.results.training_log import NetworkSnapshot
 from studio.ui.context import StudioContext
 from studio.ui.generate.training.grid_view import GridView
 from studio.ui.generate.training.grids import Grids
-from studio.ui.generate.training.reader import LATEST, REALS, GanRun
 from studio.ui.generate.training.run_header import RunHeader
 from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.generate.training.scrubber import Scrubber
-from studio.ui.generate.training.story import Shot
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import RememberedSplitter, column
 
@@ -54,7 +54,7 @@ class RunView(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(self.splitter, 1)
         self.scrubber.moved.connect(lambda _: self._look())
-        self.scrubber.open_asked.connect(self.open_shot)
+        self.scrubber.open_asked.connect(self.open_snapshot)
         self.grids.ready.connect(self._show_picture)
         self.grid.finer_wanted.connect(self._want_full)
         self.header.best_asked.connect(self.open_best)
@@ -66,7 +66,7 @@ class RunView(QWidget):
         """Another run comes."""
         self.run, self._reals = None, False
         self.scrubber.show_reals(False)
-        self.scrubber.show_shots((), 0)
+        self.scrubber.show_snapshots((), 0)
         self.header.clear()
         self.plots.clear()
         self.grid.clear()
@@ -74,23 +74,23 @@ class RunView(QWidget):
     def show_run(self, run: GanRun) -> None:
         """Show a run as it is now."""
         before, self.run = self.run, run
-        old = before.shots if before is not None else ()
+        old = before.snapshots if before is not None else ()
         self.header.show_run(run)
         index = self._index_in(run, old)
-        if run.shots != old:
-            self.scrubber.show_shots(run.shots, index)
+        if run.snapshots != old:
+            self.scrubber.show_snapshots(run.snapshots, index)
             self._look()
-        elif not run.shots:
+        elif not run.snapshots:
             self.grid.clear(self._no_grid(run))
         self.plots.show_run(run)
 
-    def _index_in(self, run: GanRun, old: tuple[Shot, ...]) -> int:
+    def _index_in(self, run: GanRun, old: tuple[NetworkSnapshot, ...]) -> int:
         """The newest where the newest was shown, else the one that was."""
-        shot = self.scrubber.shot
-        if shot is None or (old and shot.images == old[-1].images):
-            return max(len(run.shots) - 1, 0)
-        kept = (n for n, one in enumerate(run.shots) if one.images == shot.images)
-        return next(kept, max(len(run.shots) - 1, 0))
+        snapshot = self.scrubber.snapshot
+        if snapshot is None or (old and snapshot.images == old[-1].images):
+            return max(len(run.snapshots) - 1, 0)
+        kept = (n for n, one in enumerate(run.snapshots) if one.images == snapshot.images)
+        return next(kept, max(len(run.snapshots) - 1, 0))
 
     def _no_grid(self, run: GanRun) -> str:
         if run.status.state in ("queued", "running"):
@@ -100,9 +100,9 @@ class RunView(QWidget):
     # Snapshots
 
     @property
-    def shot(self) -> Shot | None:
+    def snapshot(self) -> NetworkSnapshot | None:
         """The snapshot that is looked at."""
-        return self.scrubber.shot
+        return self.scrubber.snapshot
 
     def step(self, by: int) -> None:
         self.scrubber.step(by)
@@ -111,13 +111,13 @@ class RunView(QWidget):
         self.scrubber.go(0)
 
     def last(self) -> None:
-        self.scrubber.go(len(self.scrubber.shots) - 1)
+        self.scrubber.go(len(self.scrubber.snapshots) - 1)
 
     def best(self) -> None:
         """Go to the snapshot with the lowest KID."""
         best = self.run.best if self.run is not None else None
         if best is not None:
-            found = [n for n, s in enumerate(self.scrubber.shots) if s.images == best.images]
+            found = [n for n, s in enumerate(self.scrubber.snapshots) if s.images == best.images]
             self.scrubber.go(found[0] if found else self.scrubber.index)
 
     def show_reals(self, on: bool) -> None:
@@ -125,11 +125,11 @@ class RunView(QWidget):
         self._reals = on and self.run is not None and self.run.file(REALS) is not None
         self._look()
 
-    def open_shot(self) -> None:
+    def open_snapshot(self) -> None:
         """Open the snapshot's network in Morph."""
-        shot = self.shot
-        if shot is not None:
-            self._open(shot.network)
+        snapshot = self.snapshot
+        if snapshot is not None:
+            self._open(snapshot.network)
 
     def open_best(self) -> None:
         best = self.run.best if self.run is not None else None
@@ -146,22 +146,26 @@ class RunView(QWidget):
 
     def _place(self) -> tuple[Path, int] | None:
         """The picture that is looked at, and when it last changed."""
-        run, shot = self.run, self.shot
+        run, snapshot = self.run, self.snapshot
         if run is None:
             return None
         if self._reals:
             return run.run_dir / REALS, 0
-        return None if shot is None else (run.run_dir / shot.grid, shot.stamp)
+        return None if snapshot is None else (run.run_dir / snapshot.grid, snapshot.stamp)
 
     def _look(self) -> None:
         run, place = self.run, self._place()
         if run is None or place is None:
             return
-        index, shots = self.scrubber.index, self.scrubber.shots
+        index, snapshots = self.scrubber.index, self.scrubber.snapshots
         order = [index + by for n in range(1, _AHEAD + 1) for by in (n, -n)]
-        near = [(run.run_dir / shots[i].grid, shots[i].stamp) for i in order if 0 <= i < len(shots)]
+        near = [
+            (run.run_dir / snapshots[i].grid, snapshots[i].stamp)
+            for i in order
+            if 0 <= i < len(snapshots)
+        ]
         self.grids.want(*place, near)
-        self.plots.show_shot(self.shot)
+        self.plots.show_snapshot(self.snapshot)
         self._show_picture()
 
     def _show_picture(self) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from PySide6.QtCore import Signal
 
-from studio.ui.generate.training.runs import GanSummary
+from studio.results.run_list import GanSummary
 from studio.ui.runs.list import RunsList
 from studio.ui.theme import Theme
 from studio.ui.widgets import Button, Panel, label, row

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.generate.training.shot_words import copy_words, figure_words, kid_words
-from studio.ui.generate.training.story import Shot
+from studio.results.training_log import NetworkSnapshot
+from studio.ui.generate.training.snapshot_words import copy_words, figure_words, kid_words
 from studio.ui.generate.training.words import kimg_words
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
@@ -20,7 +20,7 @@ class Scrubber(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.shots: tuple[Shot, ...] = ()
+        self.snapshots: tuple[NetworkSnapshot, ...] = ()
         self.slider = Slider()
         self.slider.setAccessibleName(self.tr("Snapshot"))
         self.slider.setPageStep(5)
@@ -51,18 +51,18 @@ class Scrubber(QWidget):
         return self.slider.value()
 
     @property
-    def shot(self) -> Shot | None:
+    def snapshot(self) -> NetworkSnapshot | None:
         """The snapshot that is shown."""
-        return self.shots[self.index] if 0 <= self.index < len(self.shots) else None
+        return self.snapshots[self.index] if 0 <= self.index < len(self.snapshots) else None
 
-    def show_shots(self, shots: tuple[Shot, ...], index: int) -> None:
+    def show_snapshots(self, snapshots: tuple[NetworkSnapshot, ...], index: int) -> None:
         """Other snapshots, or more of them; `index` is shown."""
-        self.shots = shots
+        self.snapshots = snapshots
         blocked = self.slider.blockSignals(True)
-        self.slider.setRange(0, max(len(shots) - 1, 0))
+        self.slider.setRange(0, max(len(snapshots) - 1, 0))
         self.slider.setValue(index)
         self.slider.blockSignals(blocked)
-        self.setVisible(bool(shots))
+        self.setVisible(bool(snapshots))
         self._describe()
 
     def show_reals(self, on: bool) -> None:
@@ -83,23 +83,23 @@ class Scrubber(QWidget):
         self.moved.emit(index)
 
     def _describe(self) -> None:
-        shot = self.shot
-        if shot is None:
+        snapshot = self.snapshot
+        if snapshot is None:
             return
-        at = self.tr("{0} kimg").format(kimg_words(shot.kimg))
-        self.words.setText(self.tr("Before the first step") if shot.images == 0 else at)
-        self.more.set_text(" · ".join(filter(None, [kid_words(shot), self.tr("synthetic")])))
+        at = self.tr("{0} kimg").format(kimg_words(snapshot.kimg))
+        self.words.setText(self.tr("Before the first step") if snapshot.images == 0 else at)
+        self.more.set_text(" · ".join(filter(None, [kid_words(snapshot), self.tr("synthetic")])))
         if self._reals:
             self.words.setText(self.tr("Real pictures of the training set"))
             self.more.set_text("")
         for line, text in (
-            (self.figures, figure_words(shot)),
-            (self.copies, copy_words(shot.metrics)),
-            (self.notes, " ".join(shot.notes)),
+            (self.figures, figure_words(snapshot)),
+            (self.copies, copy_words(snapshot.metrics)),
+            (self.notes, " ".join(snapshot.notes)),
         ):
             line.setText(text)
             line.setVisible(bool(text))
         self.slider.setAccessibleDescription(f"{self.words.text()}, {self.more.text()}")
         self.older.setEnabled(self.index > 0)
-        self.newer.setEnabled(self.index < len(self.shots) - 1)
-        self.open.setEnabled(bool(shot.network))
+        self.newer.setEnabled(self.index < len(self.snapshots) - 1)
+        self.open.setEnabled(bool(snapshot.network))

@@ -43,7 +43,7 @@ def test_estimate_train_stop_resume_and_morph(
     qtbot.waitUntil(lambda: "on this computer" in words.text(), timeout=PATIENCE)
     qtbot.mouseClick(desk.form.start_button, LEFT)
     view, header = desk.view, desk.view.header
-    qtbot.waitUntil(lambda: len(view.scrubber.shots) >= 2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: len(view.scrubber.snapshots) >= 2, timeout=PATIENCE)
     assert view.run is not None
     assert view.run.plan["classes"] == ["malignantmelanoma", "melanocyticnevus"]
     qtbot.waitUntil(lambda: not view.grid.empty, timeout=PATIENCE)

@@ -14,11 +14,12 @@ from made_training import MadeTraining
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobSpec
+from studio.results.gan_run import GanReader
+from studio.results.run_list import gan_summary, list_gan_runs
+from studio.results.training_log import MOST_POINTS, NUMBERS, AveragedRows, TrainingLog
 from studio.ui.generate.training.graph_layout import lay_out
-from studio.ui.generate.training.reader import GanReader
-from studio.ui.generate.training.runs import gan_summary, list_gan_runs
-from studio.ui.generate.training.story import MOST_POINTS, NUMBERS, Thinned, TrainingStory
 from studio.ui.plots.kimg_plot import nice_step
+from studio.ui.runs.words import figures_words
 from studio.workflows.generate.presets import paper
 from studio.workflows.generate.stages import Stage, StagePlan, Start
 
@@ -69,7 +70,7 @@ def test_no_two_stages_stand_in_one_place(parents: list[int]) -> None:
 
 @given(st.integers(1, 4 * MOST_POINTS))
 def test_a_long_history_is_averaged_and_stays_short(count: int) -> None:
-    kept = Thinned(64)
+    kept = AveragedRows(64)
     for n in range(count):
         row = np.full(len(NUMBERS), math.nan)
         row[0], row[1] = n, n
@@ -83,7 +84,7 @@ def test_a_long_history_is_averaged_and_stays_short(count: int) -> None:
 
 
 def test_a_training_that_went_back_begins_again_there() -> None:
-    story = TrainingStory()
+    story = TrainingLog()
     story.feed([step(k) for k in (1.0, 2.0, 3.0)])
     story.feed([{"event": "started"}, step(2.0, loss_g=5.0)])
     numbers = story.numbers()
@@ -92,7 +93,7 @@ def test_a_training_that_went_back_begins_again_there() -> None:
 
 
 def test_strange_events_are_passed_over() -> None:
-    story = TrainingStory()
+    story = TrainingLog()
     story.feed(
         [
             {"event": "step"},
@@ -105,8 +106,8 @@ def test_strange_events_are_passed_over() -> None:
         ]
     )
     assert len(story.numbers()) == 0
-    [shot] = story.shots()
-    assert shot.kid is None
+    [snapshot] = story.snapshots()
+    assert snapshot.kid is None
     assert story.warnings == []
 
 
@@ -114,7 +115,7 @@ def test_a_run_is_read_as_it_grows(tmp_path: Path) -> None:
     made = MadeTraining(tmp_path / "run").plan().live()
     reader = GanReader(made.run_dir)
     first = reader.read()
-    assert [shot.grid for shot in first.shots] == ["fakes_init.png"]
+    assert [snapshot.grid for snapshot in first.snapshots] == ["fakes_init.png"]
     assert (first.total_kimg, first.kimg) == (120, 0)
     assert reader.read() is first
     made.step(5)
@@ -122,14 +123,14 @@ def test_a_run_is_read_as_it_grows(tmp_path: Path) -> None:
     made.snapshot(20, kid=0.02)
     made.snapshot(30, kid=0.03)
     run = reader.read()
-    assert [shot.kimg for shot in run.shots] == [0, 10, 20, 30]
+    assert [snapshot.kimg for snapshot in run.snapshots] == [0, 10, 20, 30]
     assert run.best is not None
     assert run.best.network == "network-snapshot-000020.safetensors"
-    assert run.shots[1].interval == pytest.approx((0.044, 0.0565))
+    assert run.snapshots[1].interval == pytest.approx((0.044, 0.0565))
     assert run.column("kimg").tolist() == [5]
     summary = gan_summary(made.run_dir)
     assert summary is not None
-    assert summary.figures == "5 kimg · KID 0.0300"
+    assert figures_words(summary) == "5 kimg · KID 0.0300"
     for _ in range(900):  # until the last snapshot lies far from the end of what was said
         made.say("log", message="x" * 80)
     made.step(31)
@@ -137,7 +138,7 @@ def test_a_run_is_read_as_it_grows(tmp_path: Path) -> None:
     (made.run_dir / "metrics.jsonl").write_text("\n".join(lines))
     summary = gan_summary(made.run_dir)
     assert summary is not None
-    assert summary.figures == "31 kimg · KID 0.0300"
+    assert figures_words(summary) == "31 kimg · KID 0.0300"
 
 
 def test_a_grid_outside_the_run_is_never_opened(tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_a_grid_outside_the_run_is_never_opened(tmp_path: Path) -> None:
     made.say("snapshot", images=1000, grid="../secret.png", network="../x", metrics={}, best=False)
     made.say("snapshot", images=2000, grid="/etc/passwd", network="", metrics={}, best=False)
     run = GanReader(made.run_dir).read()
-    assert [shot.images for shot in run.shots] == [0]
+    assert [snapshot.images for snapshot in run.snapshots] == [0]
     assert run.file("../secret.png") is None
 
 

@@ -32,7 +32,7 @@ def press(qtbot: QtBot, key: Qt.Key) -> None:
 def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show) -> None:
     desk = shown(new_run().whole())
     view = desk.view
-    assert [shot.kimg for shot in view.scrubber.shots] == [0, *range(10, 121, 10)]
+    assert [snapshot.kimg for snapshot in view.scrubber.snapshots] == [0, *range(10, 121, 10)]
     assert view.scrubber.index == 12
     assert view.scrubber.words.text() == "120 kimg"
     assert "KID 0.0197 (0.0173 to 0.0222)" in view.scrubber.more.text()
@@ -87,14 +87,14 @@ def test_a_chosen_snapshot_stays_while_new_ones_come_and_so_does_the_zoom(
     desk = shown(made)
     view, follower = desk.view, desk.follower
     made.snapshot(30)
-    qtbot.waitUntil(lambda: len(view.scrubber.shots) == 4, timeout=8000)
+    qtbot.waitUntil(lambda: len(view.scrubber.snapshots) == 4, timeout=8000)
     assert view.scrubber.words.text() == "30 kimg"  # the newest is followed
     view.grid.zoom(3.0, QPointF(40, 60))
     zoomed = view.grid.view
     assert not view.grid.fitted
     press(qtbot, KEY.Key_Left)
     made.snapshot(40)
-    qtbot.waitUntil(lambda: len(view.scrubber.shots) == 5, timeout=8000)
+    qtbot.waitUntil(lambda: len(view.scrubber.snapshots) == 5, timeout=8000)
     qtbot.waitUntil(lambda: not view.grids.busy, timeout=8000)
     assert view.scrubber.words.text() == "20 kimg"
     assert view.grid.view == zoomed
@@ -331,7 +331,7 @@ def test_the_window_never_stands_still(
             qtbot.wait(20)
         # Its PNG is coded elsewhere, as the training does it: only the window is measured.
         Thread(target=made.snapshot, args=(kimg,)).start()
-        qtbot.waitUntil(lambda k=kimg: view.scrubber.shots[-1].kimg == k, timeout=8000)
+        qtbot.waitUntil(lambda k=kimg: view.scrubber.snapshots[-1].kimg == k, timeout=8000)
         for _ in range(4):
             press(qtbot, KEY.Key_Left)
             qtbot.wait(15)

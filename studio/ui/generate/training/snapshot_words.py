@@ -6,24 +6,24 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from studio.results.scores import percent
-from studio.ui.generate.training.story import Shot, number
+from studio.results.training_log import NetworkSnapshot, number
 
 
 def tr(text: str) -> str:
     return QCoreApplication.translate("ShotWords", text)
 
 
-def kid_words(shot: Shot) -> str:
+def kid_words(snapshot: NetworkSnapshot) -> str:
     """The KID with its interval, "" where there is none."""
-    if shot.kid is None:
+    if snapshot.kid is None:
         return ""
-    if shot.interval is None:
-        return f"KID {shot.kid:.4f}"
-    low, high = shot.interval
-    return tr("KID {0} ({1} to {2})").format(f"{shot.kid:.4f}", f"{low:.4f}", f"{high:.4f}")
+    if snapshot.interval is None:
+        return f"KID {snapshot.kid:.4f}"
+    low, high = snapshot.interval
+    return tr("KID {0} ({1} to {2})").format(f"{snapshot.kid:.4f}", f"{low:.4f}", f"{high:.4f}")
 
 
-def figure_words(shot: Shot) -> str:
+def figure_words(snapshot: NetworkSnapshot) -> str:
     """What else was measured of quality, in one line."""
     parts = []
     for name, form in (
@@ -31,7 +31,7 @@ def figure_words(shot: Shot) -> str:
         ("recall", tr("recall {0:.3f}")),
         ("fd", tr("Fréchet distance {0:.4g}")),
     ):
-        value = number(shot.metrics.get(name))
+        value = number(snapshot.metrics.get(name))
         if value is not None:
             parts.append(form.format(value))
     return " · ".join(parts)

@@ -69,7 +69,7 @@ class Scored:
 
 
 @dataclass
-class Story:
+class RunLog:
     """All of it; feed events in their order, in as many parts as they come."""
 
     plan: dict[str, Any] = field(default_factory=dict)
@@ -170,14 +170,14 @@ class Story:
 
 
 _TAKE = {
-    "plan": Story._plan,
-    "frozen": Story._frozen,
-    "step": Story._step,
-    "epoch": Story._epoch,
-    "test": Story._test,
-    "warning": Story._warning,
-    "failed": Story._failed,
-    "started": Story._started,
+    "plan": RunLog._plan,
+    "frozen": RunLog._frozen,
+    "step": RunLog._step,
+    "epoch": RunLog._epoch,
+    "test": RunLog._test,
+    "warning": RunLog._warning,
+    "failed": RunLog._failed,
+    "started": RunLog._started,
 }
 
 

@@ -25,7 +25,7 @@ _MOST_WARNINGS = 200
 
 
 @dataclass(frozen=True)
-class Shot:
+class NetworkSnapshot:
     """A moment of a training that can be looked at: its grid of pictures, network and metrics.
 
     `stamp` is the time of the grid's last change: a run that went back draws the same one anew.
@@ -59,7 +59,7 @@ class Shot:
         return tuple(str(one) for one in found) if isinstance(found, list) else ()
 
 
-class Thinned:
+class AveragedRows:
     """Rows of numbers over kimg, at most MOST_POINTS of them: where there are more, neighbours
     are averaged. NaN stands for what was not said."""
 
@@ -93,16 +93,16 @@ class Thinned:
         return np.array(rows, np.float64).reshape(len(rows), len(NUMBERS))
 
 
-class TrainingStory:
-    """Fed with events in order; a resumed training goes on in the same story."""
+class TrainingLog:
+    """Fed with events in order; a resumed training goes on in the same log."""
 
     def __init__(self) -> None:
         self.plan: dict[str, Any] = {}
         self.step: dict[str, Any] = {}
         self.warnings: list[str] = []
         self.error = ""
-        self._numbers = Thinned()
-        self._shots: dict[int, Shot] = {}
+        self._numbers = AveragedRows()
+        self._snapshots: dict[int, NetworkSnapshot] = {}
 
     def feed(self, events: Iterable[dict[str, Any]]) -> None:
         """Take in what was said."""
@@ -123,9 +123,9 @@ class TrainingStory:
         """Rows [N, K] in the columns of NUMBERS."""
         return self._numbers.table()
 
-    def shots(self) -> tuple[Shot, ...]:
+    def snapshots(self) -> tuple[NetworkSnapshot, ...]:
         """The snapshots in order of kimg."""
-        return tuple(self._shots[images] for images in sorted(self._shots))
+        return tuple(self._snapshots[images] for images in sorted(self._snapshots))
 
     def _plan(self, event: dict[str, Any]) -> None:
         self.plan = event
@@ -151,7 +151,7 @@ class TrainingStory:
         images, metrics = number(event.get("images")), event.get("metrics")
         if images is None:
             return
-        self._shots[int(images)] = Shot(
+        self._snapshots[int(images)] = NetworkSnapshot(
             images=int(images),
             grid=str(event.get("grid") or ""),
             network=str(event.get("network") or ""),
@@ -160,20 +160,20 @@ class TrainingStory:
         )
 
 
-def best_of(shots: Iterable[Shot]) -> Shot | None:
+def best_of(snapshots: Iterable[NetworkSnapshot]) -> NetworkSnapshot | None:
     """The snapshot that was the best when it was made, the last of them; else the lowest KID."""
-    known = [shot for shot in shots if shot.network]
-    named = [shot for shot in known if shot.best]
-    measured = [shot for shot in known if shot.kid is not None]
+    known = [snapshot for snapshot in snapshots if snapshot.network]
+    named = [snapshot for snapshot in known if snapshot.best]
+    measured = [snapshot for snapshot in known if snapshot.kid is not None]
     if named:
         return named[-1]
-    return min(measured, key=lambda shot: shot.kid or 0.0, default=None)
+    return min(measured, key=lambda snapshot: snapshot.kid or 0.0, default=None)
 
 
 def number(value: object) -> float | None:
     """A finite number, or None: events may come from another machine and hold anything."""
     known = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if known and math.isfinite(value) else None  # type: ignore[arg-type]
+    return float(value) if known and abs(value) < 1e300 else None  # type: ignore[arg-type]
 
 
 def _or_nan(value: object) -> float:

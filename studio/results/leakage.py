@@ -1,0 +1,72 @@
+"""What the record of a leakage check says of a test set: a verdict, and sentences for people.
+
+An evaluation has a record of its own. The tests of a training share one, which has the findings of
+each test set under `by_test`; runs made before that was kept have one verdict for all their tests.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Verdict = Literal["clean", "found", "not fully checked"]
+CLEAN: Verdict = "clean"
+FOUND: Verdict = "found"
+UNCHECKED: Verdict = "not fully checked"
+
+SEEN_IN_VALIDATION = (
+    "Pictures of the test set are in the validation set, on which epoch and threshold are chosen: "
+    "the test's figures are too good."
+)
+NOT_LOOKED_FOR = "This run keeps no list of its training pictures: leakage was not looked for."
+
+
+@dataclass(frozen=True)
+class LeakageFinding:
+    """`found` says what overlaps, `unchecked` why not every picture was looked at; or ""."""
+
+    found: str = ""
+    unchecked: str = ""
+
+    @property
+    def sentences(self) -> tuple[str, ...]:
+        """Everything that a person has to know, a sentence each; empty where nothing is wrong."""
+        return (*self.found.splitlines(), *filter(None, [self.unchecked]))
+
+    @property
+    def verdict(self) -> Verdict:
+        return FOUND if self.found else UNCHECKED if self.unchecked else CLEAN
+
+
+def lost_sentence(count: int) -> str:
+    """What it means that `count` pictures of the run are gone."""
+    return (
+        f"Of the run's training and validation pictures {count:,} cannot be read any more: leakage "
+        "was looked for without them."
+    )
+
+
+def evaluation_finding(record: object) -> LeakageFinding:
+    """What the record of an evaluation says; `record` comes from a file and may be anything."""
+    if not isinstance(record, dict):
+        return LeakageFinding(unchecked=NOT_LOOKED_FOR)
+    return _finding(record, record.get("validation"))
+
+
+def training_finding(record: object, test: str) -> LeakageFinding:
+    """What the record of a training says of its test set named `test`."""
+    if not isinstance(record, dict):
+        return LeakageFinding(unchecked=NOT_LOOKED_FOR)
+    by_test = record.get("by_test")
+    own = by_test.get(test) if isinstance(by_test, dict) else None
+    if not isinstance(own, dict):
+        return _finding(record, record.get("test_in_validation"))
+    return _finding(own, own.get("test_in_validation"))
+
+
+def _finding(record: Mapping[str, Any], within: object) -> LeakageFinding:
+    sentences = [] if record.get("clean", True) else [str(record.get("sentence", ""))]
+    if isinstance(within, dict) and not within.get("clean", True):
+        sentences.append(SEEN_IN_VALIDATION)
+    lost = record.get("lost")
+    unchecked = lost_sentence(lost) if isinstance(lost, int) and lost else ""
+    return LeakageFinding("\n".join(sentences), unchecked)

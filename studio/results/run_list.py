@@ -1,0 +1,191 @@
+"""The training runs that there are: those of the project and folders opened lately, at a glance."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+from studio import jobs
+from studio.errors import StudioError
+from studio.jobs import JobStatus
+from studio.jobs.events import read_ends
+from studio.jobs.spec import JOB_FILE
+from studio.opening import FileRefused, open_regular, parse_json, read_json
+from studio.results.gan_run import KIND as GAN
+from studio.results.training_log import number
+
+CLASSIFIER = "train"
+HISTORY_FILE = "history.json"
+CHECKPOINT = "last.pt"
+METRICS = "metrics.jsonl"  # of a GAN, one line a snapshot
+_PROJECT_KINDS = {CLASSIFIER: "train", GAN: "gan_train"}  # under which a project lists them
+_MOST_HISTORY = 50 * 1024 * 1024  # bytes; a real one has some kilobytes an epoch
+_LINE = 64 * 1024  # bytes from the end of METRICS; a line has some kilobytes
+
+
+class ListedFolder(Protocol):
+    """A run in the list of a project."""
+
+    @property
+    def folder(self) -> Path: ...
+
+
+class RunStore(Protocol):
+    """The list of runs that a project keeps, oldest first."""
+
+    def list(self, kind: str | None = None) -> Sequence[ListedFolder]: ...
+
+
+class RunsOwner(Protocol):
+    """A project, as far as its runs are concerned."""
+
+    @property
+    def path(self) -> Path: ...
+    @property
+    def runs(self) -> RunStore: ...
+
+
+@dataclass(frozen=True)
+class RunSummary:
+    """One run in a list. `fault` says why it cannot be read, "" where it can."""
+
+    run_dir: Path
+    title: str
+    state: str
+    started: str = ""
+    fault: str = ""
+
+
+@dataclass(frozen=True)
+class ClassifierSummary(RunSummary):
+    """The AUC is the last epoch's, None where there is none."""
+
+    epochs: int = 0
+    auc: float | None = None
+    low: float | None = None
+    high: float | None = None
+    has_model: bool = False
+
+
+@dataclass(frozen=True)
+class GanSummary(RunSummary):
+    """How far a training is, and the KID of its last snapshot; None where unknown."""
+
+    kimg: float | None = None
+    kid: float | None = None
+
+
+def list_runs(project: RunsOwner | None, others: Sequence[Path] = ()) -> list[ClassifierSummary]:
+    """Trainings of classifiers, newest first: the project's, also those that the command line wrote
+    among them, then other folders."""
+    found = map(classifier_summary, _folders(project, CLASSIFIER, others))
+    return [one for one in found if one is not None]
+
+
+def list_gan_runs(project: RunsOwner | None, others: Sequence[Path] = ()) -> list[GanSummary]:
+    """Trainings of GANs, newest first: the project's, then other folders."""
+    found = map(gan_summary, _folders(project, GAN, others))
+    return [one for one in found if one is not None]
+
+
+def runs_with_model(project: RunsOwner, others: Sequence[Path] = ()) -> list[ClassifierSummary]:
+    """Classifiers that have a model to evaluate, newest first."""
+    return [run for run in list_runs(project, others) if run.has_model]
+
+
+def _folders(project: RunsOwner | None, kind: str, others: Sequence[Path]) -> list[Path]:
+    listed: list[Path] = []
+    if project is not None:
+        listed = [run.folder for run in project.runs.list(_PROJECT_KINDS[kind])][::-1]
+    if project is not None and kind == CLASSIFIER:
+        listed += _folders_of_jobs(project.path / "runs")
+    return list(dict.fromkeys([*listed, *others]))
+
+
+def _folders_of_jobs(folder: Path) -> list[Path]:
+    """The folders there that hold a job, the newest first."""
+    try:
+        found = [path for path in folder.iterdir() if (path / JOB_FILE).is_file()]
+    except OSError:
+        return []
+    return sorted(found, key=lambda path: path.name, reverse=True)
+
+
+def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
+    """A training at a glance; None for a folder that holds none.
+
+    One that cannot be read is named with the reason, so that it does not hide the others.
+    """
+    status = jobs.listed_status(run_dir)
+    if status is None or (status.kind != CLASSIFIER and status.state != "unreadable"):
+        return None
+    facts = _facts(run_dir, status)
+    if status.state == "unreadable":
+        return ClassifierSummary(*facts)
+    epochs = _epochs(run_dir / HISTORY_FILE)
+    last = epochs[-1] if epochs else {}
+    return ClassifierSummary(
+        *facts,
+        epochs=len(epochs),
+        auc=number(last.get("auc")),
+        low=number(last.get("auc_low")),
+        high=number(last.get("auc_high")),
+        has_model=(run_dir / CHECKPOINT).is_file(),
+    )
+
+
+def gan_summary(run_dir: Path) -> GanSummary | None:
+    """As `classifier_summary`, of the training of a GAN."""
+    status = jobs.listed_status(run_dir)
+    if status is None or (status.kind != GAN and status.state != "unreadable"):
+        return None
+    facts = _facts(run_dir, status)
+    if status.state == "unreadable":
+        return GanSummary(*facts)
+    _, tail = read_ends(run_dir)
+    last = {event["event"]: event for _, event in tail}
+    kimg = number(last.get("step", {}).get("kimg"))
+    return GanSummary(*facts, kimg=kimg, kid=_last_kid(run_dir, last.get("snapshot", {})))
+
+
+def _facts(run_dir: Path, status: JobStatus) -> tuple[Path, str, str, str, str]:
+    """The fields that every summary has."""
+    if status.state == "unreadable":
+        return run_dir, run_dir.name, status.state, "", status.error or ""
+    return run_dir, status.title, status.state, status.started or "", ""
+
+
+def _epochs(path: Path) -> list[dict[str, Any]]:
+    try:
+        found = read_json(path, _MOST_HISTORY).get("epochs", [])
+    except (StudioError, AttributeError):
+        return []
+    return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
+
+
+def _last_kid(run_dir: Path, snapshot: dict[str, Any]) -> float | None:
+    """The KID of the last snapshot: as just told, or from the history that lies beside it."""
+    metrics = snapshot.get("metrics")
+    if not isinstance(metrics, dict):
+        lines = _tail(run_dir / METRICS).splitlines()
+        found = next((one for one in map(_json, reversed(lines)) if one), {})
+        metrics = found.get("metrics")
+    return number(metrics.get("kid")) if isinstance(metrics, dict) else None
+
+
+def _tail(path: Path) -> bytes:
+    try:
+        with open_regular(path) as file:
+            size = file.seek(0, 2)
+            file.seek(max(0, size - _LINE))
+            return file.read(_LINE)
+    except (OSError, FileRefused):
+        return b""
+
+
+def _json(line: bytes) -> dict[str, Any]:
+    try:
+        found = parse_json(line)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
