@@ -3,6 +3,7 @@
 import typer
 
 from studio.cli.commands import (
+    compare,
     demo,
     evaluate,
     export,
@@ -18,6 +19,7 @@ from studio.cli.commands import (
     new,
     rescue,
     review,
+    show,
     status,
     study,
     train,
@@ -69,6 +71,8 @@ app.command("export")(export.export)
 app.command("sample-crops")(demo.sample_crops)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("show")(show.show)
+app.command("compare")(compare.compare)
 app.command("figures")(figures.figures)
 gan.gan.command("build-set")(gan_build.build_set)
 gan.gan.command("dataset")(gan_data.dataset)

@@ -38,6 +38,7 @@ class ThresholdRule(StrEnum):
 RULE_HELP = (
     "How each class's threshold is chosen on the validation set: youden, se90, se95 or sp95."
 )
+OWN_RULE_HELP = f"{RULE_HELP} The run's own without it."
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from studio.cli.output import say, shown, table
+from studio.cli.output import say, shown, table, terminal_width
 
 _RATES = (
     ("sensitivity", "SE"), ("specificity", "SP"), ("ppv", "PPV"), ("npv", "NPV"),
@@ -91,8 +91,11 @@ def _print_confusion(confusion: Mapping[str, Any]) -> None:
         say(f"Confusion matrix: {len(classes)} classes; --json has it.")
         return
     say(f"Confusion matrix; called is {shown(confusion['call'], 80)}:")
-    table(
-        "Truth in rows, call in columns",
-        ["truly", *classes],
-        [[name, *counts] for name, counts in zip(classes, matrix, strict=True)],
-    )
+    title, heads, names = "Truth in rows, call in columns", list(classes), list(classes)
+    widest = max(len(shown(name)) for name in classes)
+    if (1 + len(classes)) * (widest + 3) > terminal_width():
+        # Names above the columns would be folded into slivers: the rows say what each number is.
+        title += ", which have the numbers of the rows"
+        heads = [str(number) for number in range(1, len(classes) + 1)]
+        names = [f"{number} {name}" for number, name in zip(heads, classes, strict=True)]
+    table(title, ["truly", *heads], [[n, *row] for n, row in zip(names, matrix, strict=True)])

@@ -82,6 +82,11 @@ def table(title: str, columns: Sequence[str], rows: Iterable[Sequence[object]]) 
     Console(file=sys.stdout, highlight=False, emoji=False).print(made)
 
 
+def terminal_width() -> int:
+    """Characters in a line of `table`."""
+    return Console(file=sys.stdout).width
+
+
 def _is_number(cell: str) -> bool:
     return cell.replace(",", "").replace(".", "").replace("–", "").strip("- ").isdigit()
 

@@ -12,6 +12,7 @@ from studio.results.run_log import Epoch, RunLog, Scored, Step
 from studio.results.run_reader import RunReader
 from studio.results.scores import ScoreSet, inside, read_scores
 
+KIND = "train"
 FROZEN = "frozen"
 
 
@@ -76,6 +77,11 @@ class ClassifierReader(RunReader[ClassifierRun, RunLog]):
         self._log = RunLog()
         self._curves: dict[int, Curve] = {}
         self._read_files: dict[int, tuple[str, int]] = {}
+
+    def check(self, status: JobStatus) -> None:
+        if status.kind != KIND:
+            kind = status.kind
+            raise StudioError(f"{self.run_dir} holds no training of a classifier but a {kind} job.")
 
     def _read_curves(self) -> None:
         log = self._log

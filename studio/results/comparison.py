@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from studio.results.classifier_run import ClassifierReader, load_scores
+from studio.results.classifier_run import ClassifierReader, ClassifierRun, load_scores
 from studio.results.curves import Curve, Detail, class_curve
 from studio.results.scores import ScoreSet, aligned
 from studio.stats import Comparison, compare_delong, holm
@@ -54,12 +54,18 @@ def load_compared(run_dir: Path, shown: Detail, key: str, name: str = "") -> Com
     wanted = key if key.startswith("test ") else run.newest
     if wanted is None or wanted not in run.files():
         return None
-    scores = load_scores(run, wanted)
-    name = name or shown.scores.positive
+    return compare_scores(run, wanted, load_scores(run, wanted), shown.scores, name)
+
+
+def compare_scores(
+    run: ClassifierRun, key: str, scores: ScoreSet, shown: ScoreSet, name: str = ""
+) -> ComparedRun | None:
+    """As `load_compared`, of scores that were read before."""
+    name = name or shown.positive
     curve = class_curve(scores, name).drawn if name in scores.classes else None
     if curve is None:
         return None
-    return ComparedRun(run_dir, run.title, wanted, curve, compare(shown.scores, scores, name))
+    return ComparedRun(run.run_dir, run.title, key, curve, compare(shown, scores, name))
 
 
 def compare(shown: ScoreSet, other: ScoreSet, name: str = "") -> Comparison | None:

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from studio.results.leakage import LeakageFinding, evaluation_finding, training_
 from studio.results.operating import summary, threshold_of
 from studio.results.run_list import RunsOwner
 from studio.results.scores import ScoreSet, inside, read_scores
+from studio.stats import RULES
 
 EVALUATIONS = "evaluations"
 """The folder in a run for evaluations that the command line makes."""
@@ -46,7 +48,7 @@ class TestResult:
 
 
 @dataclass(frozen=True)
-class Going:
+class UnfinishedEvaluation:
     """An evaluation that has not ended well: under way, failed, stopped or crashed."""
 
     run_dir: Path
@@ -63,7 +65,19 @@ class ModelResults:
     validation_key: str
     validation: Detail | None
     tests: tuple[TestResult, ...]
-    going: tuple[Going, ...] = field(default=())
+    unfinished: tuple[UnfinishedEvaluation, ...] = field(default=())
+
+    @property
+    def rule(self) -> str:
+        """The rule by which the run itself chooses thresholds."""
+        return own_rule(self.run.params)
+
+    @property
+    def kept(self) -> "KeptValidation | None":
+        """The validation scores of the epoch that the run keeps."""
+        if self.validation is None:
+            return None
+        return KeptValidation(epoch_number(self.validation_key), self.validation.scores)
 
     @property
     def positive(self) -> str:
@@ -130,13 +144,40 @@ def figures_of(run_dir: Path, result: dict[str, Any], rule: str) -> dict[str, An
     cannot be read.
     """
     scores = read_scores(run_dir / result["scores"], result["positive"], list(result["classes"]))
-    kept = kept_validation(run_dir)
+    return set_figures(scores, kept_validation(run_dir), rule)
+
+
+def set_figures(scores: ScoreSet, kept: KeptValidation | None, rule: str) -> dict[str, Any]:
+    """As `figures_of`, of scores that were read before."""
     thresholds: dict[str, Any] | None = None
     if kept is not None:
-        thresholds = {"rule": rule, "chosen_on": "validation"}
+        same = kept.scores is scores
+        thresholds = {"rule": rule, "chosen_on": "the same images" if same else "validation"}
         thresholds |= {"images": kept.scores.n, "epoch": kept.epoch}
     figures = summary(scores, kept.scores if kept is not None else None, rule)
     return {**figures, "thresholds": thresholds}
+
+
+def validation_figures(kept: KeptValidation, rule: str) -> dict[str, Any]:
+    """The figures of the kept epoch on the validation set, with `epoch`.
+
+    Its thresholds were chosen on the same images, which the rates flatter; `thresholds` says so.
+    """
+    return {**set_figures(kept.scores, kept, rule), "epoch": kept.epoch}
+
+
+def run_rule(run_dir: Path) -> str:
+    """As `own_rule`, of a run's folder; the first of the rules for a folder without a job."""
+    try:
+        return own_rule(jobs.load(run_dir).params)
+    except StudioError:
+        return RULES[0]
+
+
+def own_rule(params: Mapping[str, Any]) -> str:
+    """The rule by which a run itself chooses thresholds: of `studio.stats.RULES`."""
+    rule = params.get("rule")
+    return rule if rule in RULES else RULES[0]
 
 
 def read_results(project: RunsOwner | None, run_dir: Path) -> ModelResults:
@@ -149,20 +190,20 @@ def read_results(project: RunsOwner | None, run_dir: Path) -> ModelResults:
     tests: dict[str, TestResult] = {}
     for scored in run.tests:
         tests[scored.name] = _result(run, scored.name, scored.scores, {})
-    going = []
+    unfinished = []
     for folder, (test, result, state) in _evaluations(project, run_dir):
         if result is not None:
             name = str(result.get("name") or test)
             tests[name] = _result(run, name, result.get("scores"), result)
         elif state.state != "finished":
-            going.append(Going(folder, test, state.state, state.error or ""))
+            unfinished.append(UnfinishedEvaluation(folder, test, state.state, state.error or ""))
     key = kept_key(run)
     return ModelResults(
         run,
         key or "",
         load_detail(run, key, band=False) if key else None,
         _titled(list(tests.values())),
-        tuple(going),
+        tuple(unfinished),
     )
 
 

@@ -11,10 +11,10 @@ from studio.jobs import JobStatus
 from studio.jobs.events import read_ends
 from studio.jobs.spec import JOB_FILE
 from studio.opening import FileRefused, open_regular, parse_json, read_json
+from studio.results.classifier_run import KIND as CLASSIFIER
 from studio.results.gan_run import KIND as GAN
 from studio.results.training_log import number
 
-CLASSIFIER = "train"
 HISTORY_FILE = "history.json"
 CHECKPOINT = "last.pt"
 METRICS = "metrics.jsonl"  # of a GAN, one line a snapshot

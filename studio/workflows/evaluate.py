@@ -13,7 +13,7 @@ from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec, Stopped
 from studio.results.leakage import evaluation_finding
-from studio.results.model_results import EVALUATIONS, figures_of
+from studio.results.model_results import EVALUATIONS, figures_of, run_rule
 from studio.stats import RULES
 from studio.workflows.training_data import (
     DataSource,
@@ -26,7 +26,6 @@ from studio.workflows.training_data import (
 )
 
 Warn = Callable[[str], None]
-RULE = "youden"
 PICTURES_FILE = "pictures.csv"
 NO_THRESHOLD = (
     "This run keeps no validation scores, so no threshold can be carried over: sensitivity, "
@@ -39,7 +38,7 @@ def evaluate_run(
     test: DataSource,
     *,
     device: str = "auto",
-    rule: str = RULE,
+    rule: str | None = None,
     folder: Path | None = None,
     tables: Sequence[Path] = (),
     warn: Warn = lambda sentence: None,
@@ -49,7 +48,8 @@ def evaluate_run(
     """Score a test folder or snapshot with the model of a run.
 
     Returns the figures of `studio.results.operating.summary` at the thresholds that
-    `rule` chooses on the run's validation set, with `name`, `epoch`, `scores`, `thresholds`,
+    `rule`, or the run's own, chooses on its validation set, with `name`, `epoch`, `scores`,
+    `thresholds`,
     `unreadable`, `left_out` and `leakage`: overlap with the training and validation pictures is
     reported, by `warn` too, and never hidden; `leakage_verdict` is "clean", "found" or "not fully
     checked". The scores are written into the run with the SHA-256 of each picture, which `folder`
@@ -59,7 +59,7 @@ def evaluate_run(
     """
     if not run_dir.is_dir():
         raise StudioError(f"There is no run {run_dir}.")
-    check_rule(rule)
+    rule = run_rule(run_dir) if rule is None else check_rule(rule)
     source = read_source(test, tables)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
     verdicts = verdicts_of([test, run_dir])
@@ -97,10 +97,11 @@ def evaluate_run(
     }
 
 
-def check_rule(rule: str) -> None:
-    """Raise UsageError for a rule that chooses no threshold."""
+def check_rule(rule: str) -> str:
+    """The rule. Raises UsageError for one that chooses no threshold."""
     if rule not in RULES:
         raise UsageError(f"No rule named {rule} chooses a threshold: use {', '.join(RULES)}.")
+    return rule
 
 
 def _name(data: TrainData | None, test: DataSource, source: Source) -> str:
@@ -140,7 +141,7 @@ def _as_read(split: DataSplit) -> Source:
     return Source(split, groups, (), origins=origins)
 
 
-def start_evaluation(run_dir: Path, model_run: Path, test: Path, rule: str = RULE) -> int:
+def start_evaluation(run_dir: Path, model_run: Path, test: Path, rule: str | None = None) -> int:
     """Evaluate in a process of its own, with `run_dir` as its run folder."""
     jobs.create(run_dir, _spec(model_run, test, rule))
     return jobs.start(run_dir)
@@ -151,7 +152,7 @@ def evaluate_here(
     test: Path,
     *,
     device: str = "auto",
-    rule: str = RULE,
+    rule: str | None = None,
     tables: Sequence[Path] = (),
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
@@ -164,7 +165,8 @@ def evaluate_here(
     """
     if not model_run.is_dir():
         raise StudioError(f"There is no run {model_run}.")
-    check_rule(rule)
+    if rule is not None:
+        check_rule(rule)
     folder = _new_folder(model_run / EVALUATIONS)
     heard: dict[str, Any] = {}
 
@@ -214,11 +216,11 @@ def _remove(folder: Path) -> None:
 
 
 def _spec(
-    model_run: Path, test: Path, rule: str, device: str = "auto", tables: Sequence[Path] = ()
+    model_run: Path, test: Path, rule: str | None, device: str = "auto", tables: Sequence[Path] = ()
 ) -> JobSpec:
     params: dict[str, Any] = {"run": str(model_run.absolute()), "test": str(test.absolute())}
     params |= {"groups": [str(table.absolute()) for table in tables]} if tables else {}
-    params |= {"rule": rule} if rule != RULE else {}
+    params["rule"] = rule or run_rule(model_run)
     params |= {"device": device} if device != "auto" else {}
     title = f"Evaluate {model_run.name} on {test.name}"
     return JobSpec(kind="evaluate", title=title, params=params)
@@ -237,7 +239,7 @@ def run_job_evaluate(context: JobContext) -> dict[str, Any]:
         params.path("run"),
         params.path("test"),
         device=str(params.get("device", "auto")),
-        rule=str(params.get("rule", RULE)),
+        rule=str(params.get("rule", RULES[0])),  # which was meant before it was always named
         folder=context.run_dir,
         tables=[Path(table) for table in params.get("groups", [])],
         warn=context.warning,

@@ -11,8 +11,7 @@ from studio.compute.backbones import check_name
 from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.spec import JOB_FILE
-from studio.results.model_results import figures_of, kept_validation
-from studio.results.operating import summary
+from studio.results.model_results import figures_of, kept_validation, validation_figures
 from studio.workflows.training_data import DataSource, prepare_data
 
 OnProgress = Callable[[int, int, str], None]
@@ -109,20 +108,9 @@ def run_job_train(context: JobContext) -> dict[str, Any]:
     result = train(config, context.run_dir, teller.emit, context.stop_requested)
     if result.get("stopped"):
         raise jobs.Stopped
-    return {**result, "tests": teller.tests, "validation": _validation(context.run_dir, config)}
-
-
-def _validation(run_dir: Path, config: TrainConfig) -> dict[str, Any] | None:
-    """The figures of the kept epoch on the validation set, None without one.
-
-    Its thresholds were chosen on the same pictures, which the rates flatter; `thresholds` says so.
-    """
-    kept = kept_validation(run_dir)
-    if kept is None:
-        return None
-    thresholds = {"rule": config.rule, "chosen_on": "the same images", "images": kept.scores.n}
-    figures = summary(kept.scores, kept.scores, config.rule)
-    return {**figures, "epoch": kept.epoch, "thresholds": thresholds}
+    kept = kept_validation(context.run_dir)
+    validation = validation_figures(kept, config.rule) if kept is not None else None
+    return {**result, "tests": teller.tests, "validation": validation}
 
 
 class _Teller:

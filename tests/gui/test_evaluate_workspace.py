@@ -283,7 +283,7 @@ def test_evaluations_made_here_join_those_of_the_training(
     assert project is not None
     found = read_results(project, made.run_dir)
     assert [test.title for test in found.tests] == ["test", "later"]
-    assert [one.test for one in found.going] == ["/data/gone"]
+    assert [one.test for one in found.unfinished] == ["/data/gone"]
     work = evaluate()
     work.take({"run": made.run_dir})
     work.refresh()

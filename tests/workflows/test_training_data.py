@@ -11,7 +11,7 @@ from PIL import Image
 from studio.datasets.selection import freeze
 from studio.errors import StudioError
 from studio.project import Project
-from studio.results.leakage import SEEN_IN_VALIDATION
+from studio.results.leakage import SEEN_IN_VALIDATION, training_finding
 from studio.review import Reviewer
 from studio.workflows import LeakageError, SnapshotSource, import_source, propose_project
 from studio.workflows.training_data import prepare_data, read_source
@@ -82,6 +82,26 @@ def test_a_test_on_validation_pictures_is_reported(
     assert prepared.leakage["clean"]
     assert prepared.leakage["test_in_validation"]["same_path"] == 4
     assert SEEN_IN_VALIDATION in prepared.problems
+
+
+def test_what_leaks_is_told_of_each_test_set(tmp_path: Path, folder: Path, photo: Photo) -> None:
+    for name, first in (("val", 100), ("clean", 200)):
+        for number in range(4):
+            label = ("nevus", "melanoma")[number % 2]
+            photo(tmp_path / f"{name}/{label}/{number}.png", first + number)
+    tests = [folder, tmp_path / "val", tmp_path / "clean"]
+    record = prepare_data([folder], tmp_path / "val", tests, allow_leakage=True).leakage
+    found = {one.name: training_finding(record, one.name) for one in tests}
+    assert {name: one.verdict for name, one in found.items()} == {
+        folder.name: "found",
+        "val": "found",
+        "clean": "clean",
+    }
+    assert found["val"].sentences == (SEEN_IN_VALIDATION,)
+    assert found[folder.name].found.startswith("20 of 20 test images")
+    # Runs made before have one verdict for all their tests.
+    del record["by_test"]
+    assert training_finding(record, "clean").verdict == "found"
 
 
 def test_two_tests_of_one_name_are_told_apart(tmp_path: Path, folder: Path, photo: Photo) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import typer
 
-from studio.cli.common import JSON, RULE_HELP, ThresholdRule
+from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
 from studio.cli.output import emit_json, say, shown
 
 
@@ -26,7 +26,7 @@ def figures(
         list(FigureFormat), "--format", help="png, svg or pdf; may be given several times."
     ),
     test: str = typer.Option("", "--test", help="Only this test set, by its name or folder."),
-    rule: ThresholdRule = typer.Option(ThresholdRule.YOUDEN, "--rule", help=RULE_HELP),
+    rule: ThresholdRule | None = typer.Option(None, "--rule", help=OWN_RULE_HELP),
     as_json: bool = JSON,
 ) -> None:
     """Draw ROC curves, confusion matrices and figures by epoch, each with its data as CSV.
@@ -38,7 +38,7 @@ def figures(
     from studio.ui.plots.run_figures import write_figures
 
     formats = list(dict.fromkeys(one.value for one in format_))
-    files = write_figures(run, out, formats, rule.value, test)
+    files = write_figures(run, out, formats, rule.value if rule is not None else None, test)
     if as_json:
         emit_json({"out": str(out), "files": [file.name for file in files]})
         return

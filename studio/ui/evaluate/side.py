@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
-from studio.results.model_results import Going, short_name
+from studio.results.model_results import UnfinishedEvaluation, short_name
 from studio.results.run_list import ClassifierSummary
 from studio.ui.context import StudioContext
 from studio.ui.runs.list import lines_of
@@ -75,7 +75,7 @@ class EvaluateSide(ScrollPanel):
         """The folders that wait for being evaluated."""
         return [source for source in self.tests.sources if isinstance(source, Path)]
 
-    def show_going(self, going: Sequence[Going]) -> None:
+    def show_going(self, going: Sequence[UnfinishedEvaluation]) -> None:
         """Say what is under way and what failed; of each test set the last word counts."""
         last = {one.test: one for one in going}
         live = [

@@ -15,6 +15,7 @@ from studio.results.model_results import (
 )
 from studio.results.run_list import ClassifierSummary, runs_with_model
 from studio.results.tables import csv_text
+from studio.stats import RULES
 from studio.ui.actions import Action
 from studio.ui.background import Task, Turns
 from studio.ui.context import StudioContext
@@ -25,6 +26,7 @@ from studio.ui.jobs_model import WatchedJob
 from studio.ui.leakage.pairs import has_pairs, show_pairs
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
+from studio.ui.runs.history import RECENT_RUNS, recent_runs
 from studio.ui.train.request import project_sources
 from studio.ui.widgets import (
     EmptyState,
@@ -55,7 +57,8 @@ class EvaluateWorkspace(Workspace):
         self._turns = Turns(self.refresh, self)
         self._waiting: list[tuple[Path, Path]] = []  # (run, test folder)
         self._current: Path | None = None  # the evaluation that is under way
-        self.rule = "youden"
+        self.rule = RULES[0]
+        self._rule_chosen: str | None = None  # by a person; else the run's own
         self.name = ""  # the class that is looked at, against the rest
         self.results: ModelResults | None = None
         self.side = EvaluateSide(context)
@@ -226,7 +229,7 @@ class EvaluateWorkspace(Workspace):
 
     def use_rule(self, rule: str) -> None:
         """Carry over the threshold of another rule from the validation set."""
-        self.rule = self.point.rule = rule
+        self.rule = self.point.rule = self._rule_chosen = rule
         self.view.show_results(self.results, self.rule, self.name)
 
     def use_class(self, name: str) -> None:
@@ -281,8 +284,10 @@ class EvaluateWorkspace(Workspace):
         if not self._turns.begin():
             return
 
+        others = recent_runs(self.context.settings, RECENT_RUNS)
+
         def work(_control: object) -> tuple[Any, ...]:
-            runs = runs_with_model(project, [wanted] if wanted is not None else [])
+            runs = runs_with_model(project, [*others, *([wanted] if wanted is not None else [])])
             chosen = next((run.run_dir for run in runs if run.run_dir == wanted), None)
             chosen = chosen or (runs[0].run_dir if runs else None)
             found = _results_of(project, chosen)
@@ -315,7 +320,7 @@ class EvaluateWorkspace(Workspace):
             self.shown.emit()
             return
         self._show_results(found)
-        for one in found.going if found else ():
+        for one in found.unfinished if found else ():
             if one.state in LIVE and self.context.jobs.get(one.run_dir) is None:
                 self.context.jobs.watch(one.run_dir, self.tr("Evaluate"), "evaluate")
         self.shown.emit()
@@ -327,7 +332,7 @@ class EvaluateWorkspace(Workspace):
     def _show_results(self, results: ModelResults | None) -> None:
         self._keep_class(results)
         self.results = results
-        self.side.show_going(results.going if results else ())
+        self.side.show_going(results.unfinished if results else ())
         some = self.has_results()
         page = 2 if some else 1 if results is not None else 0
         if self.isVisible() and page == 2 and self.middle.currentIndex() != 2:
@@ -346,6 +351,8 @@ class EvaluateWorkspace(Workspace):
             self.name = ""
             return
         same = before is not None and before.run.run_dir == results.run.run_dir
+        if self._rule_chosen is None:
+            self.rule = self.point.rule = results.rule
         if not same or self.name not in results.classes:
             self.name = results.positive
 

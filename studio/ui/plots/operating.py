@@ -35,6 +35,13 @@ class OperatingPointModel(QObject):
         self.confusion: Confusion | None = None
         self.rates: Rates | None = None
         self._positive = ""  # of the run whose class was chosen
+        self._own_rule = "youden"  # of the run, which holds until a person chooses
+
+    def use_own_rule(self, rule: str) -> None:
+        """Take over a run's own rule, unless a person has chosen another."""
+        if self.rule == self._own_rule:
+            self.rule = rule
+        self._own_rule = rule
 
     def show(self, detail: Detail | None) -> None:
         """Look at another evaluation by the same rule or threshold."""
@@ -58,7 +65,7 @@ class OperatingPointModel(QObject):
     def forget(self) -> None:
         """Look at nothing. A class and a threshold set by hand were of that run; a rule stays."""
         if not isinstance(self.rule, str):
-            self.rule = "youden"
+            self.rule = self._own_rule
         self.name = self._positive = ""
         self.show(None)
 
@@ -67,7 +74,9 @@ class OperatingPointModel(QObject):
         if self.detail is not None and name in self.detail.classes and name != self.name:
             self.name = name
             if not isinstance(self.rule, str):
-                self.rule = "youden"  # a threshold set by hand was on the scores of another class
+                self.rule = (
+                    self._own_rule
+                )  # a threshold set by hand was on the scores of another class
             self._update()
 
     def use_rule(self, rule: str | float) -> None:

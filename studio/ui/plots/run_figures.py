@@ -34,7 +34,7 @@ _SIZE = (1200, 900)  # px of the views that nobody sees
 
 
 def write_figures(
-    source: Path, out: Path, formats: Sequence[str], rule: str, test: str = ""
+    source: Path, out: Path, formats: Sequence[str], rule: str | None = None, test: str = ""
 ) -> list[Path]:
     """Draw the figures of a run or of a reader study into a new folder, each with its data.
 
@@ -80,11 +80,12 @@ def _network_figures(theme: Theme, run_dir: Path, save: Save) -> None:
     view.deleteLater()
 
 
-def _run_figures(theme: Theme, run_dir: Path, save: Save, rule: str, test: str) -> None:
+def _run_figures(theme: Theme, run_dir: Path, save: Save, rule: str | None, test: str) -> None:
     """The curves of the validation set with the figures by epoch, and for each test set (or the one
     whose name or folder is `test`) the ROC curve of each class and the confusion matrix, at the
-    thresholds that `rule` chooses on validation."""
+    thresholds that `rule`, or the run's own, chooses on validation."""
     results = read_results(None, run_dir)
+    rule = rule or results.rule
     chosen = [one for one in results.tests if not test or test in (one.name, one.title)]
     if test and not chosen:
         known = ", ".join(one.title for one in results.tests) or "none"

@@ -15,9 +15,15 @@ if TYPE_CHECKING:
 
 POLL_MS = 2000
 _MOST_RECENT = 12
+RECENT_RUNS = "recent_runs"  # the setting that keeps opened trainings of classifiers
 
 
 Lister = Callable[["Project", Sequence[Path]], list[Any]]
+
+
+def recent_runs(settings: Settings, setting: str) -> list[Path]:
+    """Run folders of other places that were opened lately, as they are kept under a setting."""
+    return [Path(path) for path in settings.get(setting, []) if isinstance(path, str)]
 
 
 class RunHistory(QObject):
@@ -58,7 +64,7 @@ class RunHistory(QObject):
 
     def others(self) -> list[Path]:
         """Run folders of other places that were opened lately."""
-        return [Path(p) for p in self._settings.get(self._setting, []) if isinstance(p, str)]
+        return recent_runs(self._settings, self._setting)
 
     def refresh(self) -> None:
         """Read the list again."""

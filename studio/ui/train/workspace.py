@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidg
 
 from studio.results.classifier_run import ClassifierRun
 from studio.results.curves import Detail
+from studio.results.model_results import own_rule
 from studio.results.run_list import RunSummary, classifier_summary, list_runs
 from studio.ui.actions import Action
 from studio.ui.background import Task
@@ -15,7 +16,7 @@ from studio.ui.context import StudioContext
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.runs.follower import LIVE, RESUMABLE
-from studio.ui.runs.history import RunHistory
+from studio.ui.runs.history import RECENT_RUNS, RunHistory
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.train.actions import train_actions
 from studio.ui.train.follower import RunFollower
@@ -52,7 +53,7 @@ class TrainWorkspace(Workspace):
         self._shown_key = ""
         self.detail: Detail | None = None
         self.follower = RunFollower(self)
-        self.history = RunHistory(context.settings, list_runs, "recent_runs", self)
+        self.history = RunHistory(context.settings, list_runs, RECENT_RUNS, self)
         self.pins = PinnedRuns(self)
         self.operating = OperatingPointModel(self)
         self.form = TrainForm(context)
@@ -350,6 +351,7 @@ class TrainWorkspace(Workspace):
         new = detail is not self.detail
         self.detail, self._shown_key = detail, key
         if new:
+            self.operating.use_own_rule(own_rule(run.params))
             self.operating.show(detail)
             self._load_pins()
         self._draw()
