@@ -18,8 +18,8 @@ from studio.ui.generate.renderer import to_image
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Choice, Field, IconButton, column, label, row
-from studio.ui.widgets.clipboard import copy_text
 from studio.ui.widgets.tile import paint_tile
+from studio.ui.widgets.toast import copy_text
 
 if TYPE_CHECKING:
     from studio.generate.network import Network, Pictures
