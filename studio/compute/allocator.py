@@ -26,17 +26,6 @@ def is_glibc() -> bool:
     return sys.platform == "linux" and platform.libc_ver()[0] == "glibc"
 
 
-def job_environment() -> dict[str, str]:
-    """Variables that make a child process keep its memory; empty where they mean nothing."""
-    if not is_glibc():
-        return {}
-    return {
-        "MALLOC_MMAP_MAX_": "0",
-        "MALLOC_TRIM_THRESHOLD_": str(_TRIM_THRESHOLD),
-        "MALLOC_TOP_PAD_": str(_TOP_PAD),
-    }
-
-
 def keep_memory() -> bool:
     """Do the same to this running process; returns whether it took effect."""
     if not is_glibc():

@@ -123,11 +123,6 @@ class LeakageReport:
         return replace(self, **own, test=len(images))
 
     @property
-    def test_files(self) -> tuple[Path, ...]:
-        """The test files that training has seen."""
-        return tuple(dict.fromkeys(pair.test for pair in self.counted))
-
-    @property
     def test_images(self) -> int:
         """How many test images training has seen; crops of one file count each."""
         return len({(pair.test, pair.test_square) for pair in self.counted})

@@ -101,27 +101,6 @@ def class_name(folder: str) -> str:
     return unicodedata.normalize("NFC", clean_text(folder))
 
 
-def read_folders(paths: Sequence[Path]) -> tuple[tuple[str, ...], list[TrainingFolder]]:
-    """The one class map (sorted names) of all folders, and the folders as read.
-
-    The first folder sets the classes. Raises StudioError naming the folder in which a class is
-    missing or extra.
-    """
-    folders = [read_folder(path) for path in paths]
-    if not folders:
-        raise StudioError("No folder of images was given.")
-    wanted = set(folders[0].classes)
-    for folder in folders[1:]:
-        found = set(folder.classes)
-        for words, names in (("lacks", wanted - found), ("has the extra", found - wanted)):
-            if names:
-                raise StudioError(
-                    f"{folder.path} {words} class {_listed(names)}: it must have the same class "
-                    f"folders as {folders[0].path}, which are {_listed(wanted)}."
-                )
-    return folders[0].classes, folders
-
-
 def _note_passed(tree: FolderTree, problems: list[FolderProblem], notes: list[str]) -> None:
     for one in tree.passed:
         if one.kind is PassedKind.OUTSIDE:

@@ -18,7 +18,6 @@ from studio.files import write_text
 from studio.generate.latent.layers import GROUPS, Group
 from studio.validation import first_fault, read_model
 
-SUFFIX = ".morph.json"
 MOST_STEPS = 10_000
 MOST_VIA = 16
 LARGEST = 1e30  # of a direction's numbers

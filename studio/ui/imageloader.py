@@ -158,11 +158,6 @@ class ImageLoader(QObject):
         """Whether it failed because its file is not on the disk."""
         return key in self._missing
 
-    def forget_error(self, key: Hashable) -> None:
-        """Let a failed picture be tried again."""
-        self._errors.pop(key, None)
-        self._missing.discard(key)
-
     def forget_errors(self) -> None:
         """Let all failed pictures be tried again."""
         self._errors.clear()

@@ -8,7 +8,7 @@ import pytest
 
 from studio.classify import DataSplit, Item, TrainData
 from studio.datasets.exports import export
-from studio.datasets.training_folder import read_folder, read_folders
+from studio.datasets.training_folder import read_folder
 from studio.errors import StudioError
 from studio.imaging import Square
 
@@ -74,34 +74,11 @@ def test_a_folder_that_cannot_be_listed_is_named(
     assert (problem.path, "Permission denied" in problem.sentence) == (folder / "a/shut", True)
 
 
-def test_one_class_map_over_all_folders(tmp_path: Path) -> None:
-    train = make(tmp_path / "train", "a/1.jpg", "b/1.jpg")
-    test = make(tmp_path / "test", "b/1.jpg", "a/1.jpg")
-    classes, folders = read_folders([train, test])
-    assert classes == ("a", "b")
-    assert [folder.path for folder in folders] == [train, test]
-
-
-@pytest.mark.parametrize(
-    ("files", "words"), [(["a/1.jpg"], "lacks class b"), (["a/1", "b/1", "c/1"], "extra class c")]
-)
-def test_a_missing_or_extra_class_names_the_folder(
-    tmp_path: Path, files: list[str], words: str
-) -> None:
-    train = make(tmp_path / "train", "a/1.jpg", "b/1.jpg")
-    other = make(tmp_path / "other", *files)
-    with pytest.raises(StudioError, match=words) as caught:
-        read_folders([train, other])
-    assert str(other) in str(caught.value)
-
-
 def test_folders_that_are_none(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="cannot be read"):
         read_folder(tmp_path / "none")
     with pytest.raises(StudioError, match="no class folders"):
         read_folder(make(tmp_path / "flat", "1.jpg"))
-    with pytest.raises(StudioError, match="No folder"):
-        read_folders([])
 
 
 def test_an_export_knows_which_crops_belong_together(kit: Any, tmp_path: Path) -> None:
@@ -147,8 +124,7 @@ def test_what_systems_leave_in_folders_is_no_class(tmp_path: Path) -> None:
 def test_class_names_meet_whatever_their_unicode_form(tmp_path: Path) -> None:
     for form in ("NFC", "NFD"):
         make(tmp_path / form, unicodedata.normalize("NFD" if form == "NFD" else "NFC", "nävus/1"))
-    classes, _ = read_folders([tmp_path / "NFC", tmp_path / "NFD"])
-    assert classes == ("nävus",)
+        assert read_folder(tmp_path / form).classes == ("nävus",)
 
 
 def test_names_that_are_not_utf8_are_read_and_kept_in_a_run(tmp_path: Path) -> None:
@@ -180,8 +156,7 @@ def test_a_strange_manifest_is_a_problem_and_no_end(tmp_path: Path, text: str) -
 
 @pytest.mark.data
 def test_the_nails(shared_data: Path) -> None:
-    folders = [shared_data / "nails" / name for name in ("train", "val")]
-    classes, (train, val) = read_folders(folders)
-    assert classes == ("naildystrophy", "onychomycosis")
+    train, val = (read_folder(shared_data / "nails" / name) for name in ("train", "val"))
+    assert train.classes == val.classes == ("naildystrophy", "onychomycosis")
     assert train.counts == {"naildystrophy": 1755, "onychomycosis": 1260}
     assert val.counts == {"naildystrophy": 21, "onychomycosis": 173}

@@ -101,14 +101,6 @@ def test_every_keyframe_is_among_the_positions(data: st.DataObject) -> None:
     assert path.through(positions, [0.0, 1.0]) == positions
 
 
-def test_slerp_keeps_the_length_and_the_ends() -> None:
-    a, b = torch.tensor([[1.0, 0.0]]), torch.tensor([[0.0, 1.0]])
-    assert torch.equal(path.slerp(a, b, 0), a)
-    assert torch.equal(path.slerp(a, b, 1), b)
-    assert torch.allclose(path.slerp(a, b, 0.5).norm(), torch.tensor(1.0))
-    assert torch.allclose(path.slerp(a, a, 0.3), a)
-
-
 @settings(max_examples=50)
 @given(st.lists(st.floats(0, 10), min_size=2, max_size=30), st.integers(2, 12))
 def test_steps_rise_from_end_to_end(lengths: list[float], n: int) -> None:

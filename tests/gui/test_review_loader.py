@@ -106,7 +106,7 @@ def test_a_failure_is_a_sentence_and_is_not_tried_again(loader: ImageLoader, qtb
     qtbot.wait(30)
     assert len(tries) == 1
     assert loader.error("x") == "photo.jpg ends early."
-    loader.forget_error("x")
+    loader.forget_errors()
     loader.want("canvas", [Want("x", picture)])
     qtbot.waitUntil(lambda: loader.get("x") is not None)
 

@@ -49,14 +49,6 @@ class CanRow:
         return self.width <= 0 or self.height <= 0
 
     @property
-    def over_edge(self) -> bool:
-        """The box, if there is one, reaches over the picture's edge."""
-        return not self.zero_area and (
-            min(self.x_center - self.width / 2, self.y_center - self.height / 2) < 0
-            or max(self.x_center + self.width / 2, self.y_center + self.height / 2) > 1
-        )
-
-    @property
     def as_read(self) -> dict[str, Any]:
         """What the `source` table keeps, enough to write the row back (`row_from`)."""
         return {"raw": self.raw, "end": self.end}
@@ -108,10 +100,6 @@ class CanList:
     rows: tuple[CanRow, ...]
     texts: tuple[CanText, ...]
     problems: tuple[RowProblem, ...]
-
-    @property
-    def comments(self) -> tuple[str, ...]:
-        return tuple(t.raw for t in self.texts if t.is_comment and t.raw.strip())
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -222,11 +210,6 @@ def write(path: Path, lines: Iterable[CanRow | CanText]) -> None:
     with path.open("wb") as file:
         for line in lines:
             file.write(to_bytes(line.raw, line.end))
-
-
-def in_order(can_list: CanList) -> list[CanRow | CanText]:
-    """Rows and other lines in the order of the file."""
-    return sorted([*can_list.rows, *can_list.texts], key=lambda line: line.line)
 
 
 def _problem(line: Line, reason: RowReason, what: str) -> RowProblem:

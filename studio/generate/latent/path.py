@@ -94,17 +94,6 @@ def between(a: Tensor, b: Tensor, t: float) -> Tensor:
     return b.clone() if t == 1 else torch.lerp(a, b, t)
 
 
-def slerp(a: Tensor, b: Tensor, t: float) -> Tensor:
-    """Along the great circle, for z `[…, Z]`, whose length carries no meaning (Shoemake 1985)."""
-    if t in (0, 1):
-        return (b if t else a).clone()
-    cosine = torch.nn.functional.cosine_similarity(a, b, dim=-1).clamp(-1, 1)[..., None]
-    angle = torch.arccos(cosine)
-    arc = torch.sin(angle)
-    curved = (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / arc
-    return torch.where(arc < 1e-6, torch.lerp(a, b, t), curved)
-
-
 @dataclass(frozen=True, eq=False)
 class Spacing:
     """A measure along a path: at `positions` (rising, from 0 to 1) it has come to `travelled`."""

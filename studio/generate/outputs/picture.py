@@ -12,7 +12,6 @@ from studio.generate.network import Network, Pictures
 from studio.generate.outputs import marking
 from studio.generate.outputs.folder import w_hash
 from studio.generate.session import MorphSession
-from studio.opening import open_regular
 
 PROVENANCE = "CAN Studio provenance"
 """The text chunk of the PNG: JSON with `network`, `session` (its `t` is the place), `w_sha256`."""
@@ -37,12 +36,3 @@ def write_picture(
             Image.fromarray(picture).save(file, format="PNG", pnginfo=text, exif=marking.exif())
     except OSError as error:
         raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
-
-
-def read_provenance(path: Path) -> MorphSession:
-    """The session that a saved picture was made by. StudioError where it tells of none."""
-    with open_regular(path) as file, Image.open(file) as picture:
-        text = picture.info.get(PROVENANCE)
-    if not isinstance(text, str):
-        raise StudioError(f"{path.name} does not say how it was made.")
-    return MorphSession.model_validate(json.loads(text)["session"])

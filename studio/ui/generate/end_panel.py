@@ -76,11 +76,6 @@ class EndPanel(QWidget):
         session = self.desk.session
         return None if session is None else getattr(session, self.which)
 
-    def step_seed(self, by: int) -> None:
-        """The next seed, or the one before."""
-        self.kind.set_value("seed")
-        self.seed.setValue(max(0, self.seed.value() + by))
-
     def refresh(self) -> None:
         """Show what the session says."""
         endpoint = self.endpoint

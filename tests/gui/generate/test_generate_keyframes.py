@@ -1,5 +1,6 @@
 """Keyframes, loops, films, the strength of noise, and a plane of two directions."""
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,8 @@ from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from pytestqt.qtbot import QtBot
 
-from studio.generate.outputs.picture import read_provenance
+from studio.generate.outputs.picture import PROVENANCE
+from studio.generate.session import MorphSession
 from studio.ui.generate.workspace import GenerateWorkspace
 
 LEFT = Qt.MouseButton.LeftButton
@@ -95,7 +97,8 @@ def test_the_picture_shown_is_saved_with_what_made_it(
     with Image.open(path) as written:
         assert np.array_equal(np.asarray(written), shown(morph))
         assert "Synthetic" in written.info["Description"]
-    assert read_provenance(path) == morph.desk.session
+        made_by = json.loads(written.info[PROVENANCE])["session"]
+    assert MorphSession.model_validate(made_by) == morph.desk.session
 
 
 def test_the_film_has_fields_once_it_is_wanted(qtbot: QtBot, morph: GenerateWorkspace) -> None:
