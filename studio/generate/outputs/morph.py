@@ -138,7 +138,7 @@ def write_morph(
     rulers = Rulers(distance)
     apart = None
     if distance is not None:
-        apart = remembered(views_on(network, path, rulers), rulers)
+        apart = remembered(views_on(network, path, rulers, stop), rulers)
     curves = [
         final_curve(
             lambda ts, by=one: by.scores(render(ts)),  # type: ignore[misc]
@@ -203,7 +203,7 @@ def write_morph(
             name = f"morph.{film.kind}"
             moments = positions if film.count is None else even.steps(film.count + film.loop)
             moments = moments[: -film.loop or None]
-            write_film(folder.target(name), _moving(folder, film, moments, render), film.fps)
+            write_film(folder.target(name), _moving(folder, film, moments, render, stop), film.fps)
             shown = len(moments) / film.fps
             folder.note(name, synthetic=True, frames=len(moments), fps=film.fps, seconds=shown)
     return MorphReport(
@@ -226,11 +226,17 @@ def _moving(
     film: FilmPlan,
     moments: list[float],
     render: Callable[[Sequence[float]], Pictures],
+    stop: Callable[[], bool],
 ) -> Iterator[Pictures]:
-    """The pictures of a film one by one: the frames that are written, or rendered for it."""
+    """The pictures of a film one by one: the frames that are written, or rendered for it.
+
+    Raises Stopped once `stop` says so.
+    """
     for number, t in enumerate(moments):
         if film.count is not None:
             yield render([t])[0]
+        elif stop():
+            raise Stopped
         else:
             with Image.open(folder.path / f"frame{number:04d}.png") as frame:
                 yield np.asarray(frame)

@@ -19,6 +19,7 @@ from studio.generate.latent.path import LatentPath, step_ratio
 from studio.generate.network import Network, Pictures
 from studio.generate.projection import distance as distances
 from studio.generate.projection.distance import Distance
+from studio.jobs import Stopped
 
 PIXELS, EDGES = "pixels", "edges"
 LARGEST = 128  # px of the pictures whose pixels and edges are compared
@@ -67,11 +68,21 @@ class Rulers:
         return self.view(torch.from_numpy(picture).permute(2, 0, 1)[None])
 
 
-def views_on(network: Network, path: LatentPath, rulers: Rulers) -> Callable[[float], View]:
-    """A position on the path to what the rulers see there, before it is rounded to bytes."""
+def views_on(
+    network: Network,
+    path: LatentPath,
+    rulers: Rulers,
+    stop: Callable[[], bool] = lambda: False,
+) -> Callable[[float], View]:
+    """A position on the path to what the rulers see there, before it is rounded to bytes.
+
+    What is returned raises Stopped once `stop` says so.
+    """
 
     @torch.no_grad()
     def at(t: float) -> View:
+        if stop():
+            raise Stopped
         ws = path.at(t)[None].to(network.device)
         picture = network.synthesis(ws, path.noise_mode, noise=path.noise(t))
         return rulers.view(distances.to_255(picture).cpu())

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from studio.errors import StudioError, UsageError
+from studio.jobs import Stopped
 
 if TYPE_CHECKING:
     import numpy as np
@@ -157,7 +158,7 @@ def morph_session(
     session = session.model_copy(update={"network_sha256": network.sha256})
     keyframes = session.endpoints
     own = keyframes[:-1] if session.closed else keyframes
-    ends = [_end(network, one, session.truncation, tell) for one in own]
+    ends = [_end(network, one, session.truncation, tell, stop) for one in own]
     if session.closed:
         ends.append(ends[0])
     compass = Compass(network, session.source.class_name)
@@ -200,7 +201,11 @@ def film_of(session: MorphSession) -> FilmPlan | None:
 
 
 def _end(
-    network: Network, endpoint: Endpoint, truncation: float, tell: Callable[[str], None]
+    network: Network,
+    endpoint: Endpoint,
+    truncation: float,
+    tell: Callable[[str], None],
+    stop: Callable[[], bool],
 ) -> End:
     from studio.generate.morphing import End, end_of
 
@@ -213,6 +218,12 @@ def _end(
         )
     tell(f"Projecting {photograph.name}, which takes minutes…")
     name = endpoint.class_name
-    projector = make_projector(network, photograph, "auto", 1000, 303, "lite0", name)
-    projection = projector.run()
+    projector = make_projector(
+        network, photograph, "auto", 1000, 303, "lite0", name, on_candidates=lambda *_: stop()
+    )
+    while not projector.done:
+        if stop():
+            raise Stopped
+        projector.advance()
+    projection = projector.result()
     return End(projection.ws[0], projection.noise)
