@@ -9,6 +9,8 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from studio.imaging.packs import PackedRows
+
 # Pixels may take this part of the accelerator's free memory before they stay on disk.
 _DEVICE_SHARE = 0.4
 
@@ -16,24 +18,22 @@ _DEVICE_SHARE = 0.4
 class PixelSet:
     """Pictures of one split: uint8 ``[N, S, S, 3]`` with class numbers ``[N]``.
 
-    They are kept on an accelerator when they fit; on a CPU rows are read from the store's memory
-    map, which the operating system caches.
+    They are kept on an accelerator when they fit; on a CPU rows are read from files mapped into
+    memory, which the operating system caches.
     """
 
     def __init__(
         self,
-        store: npt.NDArray[np.uint8],
-        rows: npt.NDArray[np.int64],
+        rows: PackedRows,
         targets: npt.NDArray[np.int64],
         device: torch.device,
     ) -> None:
         self.device = device
         self.targets = torch.from_numpy(targets).to(device)
-        self._store = store
         self._rows = rows
         self._resident: Tensor | None = None
-        if device.type == "cuda" and _fits(store, rows, device):
-            self._resident = torch.from_numpy(store[rows]).to(device)
+        if device.type == "cuda" and _fits(rows, device):
+            self._resident = torch.from_numpy(rows.take(np.arange(len(rows)))).to(device)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -42,7 +42,7 @@ class PixelSet:
         """uint8 ``[B, S, S, 3]`` on the device for positions ``chosen`` (int64, CPU)."""
         if self._resident is not None:
             return self._resident[chosen.to(self.device)]
-        batch = torch.from_numpy(self._store[self._rows[chosen.numpy()]])
+        batch = torch.from_numpy(self._rows.take(chosen.numpy()))
         if self.device.type == "cuda":
             batch = batch.pin_memory()
         return batch.to(self.device, non_blocking=True)
@@ -134,6 +134,6 @@ class Sampler:
         self.generator.set_state(state["generator"])
 
 
-def _fits(store: npt.NDArray[np.uint8], rows: npt.NDArray[np.int64], device: torch.device) -> bool:
+def _fits(rows: PackedRows, device: torch.device) -> bool:
     free, _ = torch.cuda.mem_get_info(device)
-    return len(rows) * int(np.prod(store.shape[1:])) < free * _DEVICE_SHARE
+    return len(rows) * int(np.prod(rows.shape)) < free * _DEVICE_SHARE

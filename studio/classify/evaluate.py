@@ -15,6 +15,7 @@ from studio.classify.setup import Interrupted
 from studio.compute import allocator
 from studio.compute.device import set_threads
 from studio.errors import StudioError
+from studio.imaging.prepared import PreparedImages
 
 SCORES_FILE = "scores.csv"
 
@@ -52,7 +53,7 @@ def evaluate(
             "warning",
             message=f"{name} has no picture of class '{missing}': its AUC is undefined.",
         )
-    store = PixelStore(cache_dir or run_dir / "cache", model.size, used)
+    store = PixelStore(PreparedImages(cache_dir or run_dir / "cache"), model.size, used)
     reader = Reader(store, model.classes, model.engine.device, tell, stop_requested)
     pictures = reader.load(split)
     if pictures is None:

@@ -79,7 +79,7 @@ class Reader:
             self.emit("progress", done=done, total=total, message=f"Reading {split.name}")
 
         filled = self.store.fill(split.items, progress, self.stop_requested)
-        if filled.stopped:
+        if filled.pixels is None:
             return None
         fresh = {one.file: one.reason for one in filled.unreadable}
         self._tell_unreadable(split, {f: r for f, r in fresh.items() if f not in self.unreadable})
@@ -90,7 +90,7 @@ class Reader:
                 "resized to a square as they are.",
             )
         targets = np.array([self.classes.index(i.label) for i in filled.items], np.int64)
-        pixels = PixelSet(self.store.array(), filled.rows, targets, self.device)
+        pixels = PixelSet(filled.pixels, targets, self.device)
         return Pictures(split.name, filled.items, filled.digests, targets, pixels)
 
     def _tell_unreadable(self, split: DataSplit, fresh: dict[str, str]) -> None:

@@ -1,9 +1,7 @@
-"""Decode once: a store of square uint8 pictures that every epoch and every run reads again.
+"""Pictures of a run as square pixels: decoded once, for every epoch and for every run.
 
-One file of rows for each side length, ``pixels-224.u8`` with rows ``[224, 224, 3]``, and an index
-(SQLite) from a key to its row. The key names what the pixels depend on: sha256 of the file, the
-square in it, the side. Several jobs may fill one store at the same time: a block of rows is
-written and indexed under one SQLite write lock, and is on the disk before its index entries are.
+They lie in the cache of prepared images (`studio.imaging.prepared`) under the SHA-256 of the file,
+the square in it and the side.
 
 A square is THE crop of ``studio.imaging``. A whole picture is resized to the square as it is, as
 the seed's training does: crops are square, so nothing happens to them, and of a picture that is
@@ -12,12 +10,9 @@ not square nothing is cut off.
 
 from __future__ import annotations
 
-import os
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,12 +21,13 @@ import numpy.typing as npt
 from studio.classify.config import Item
 from studio.errors import StudioError
 from studio.imaging import Square, crop_for_export, decode, resize
-from studio.opening import sha256_file
+from studio.imaging.packs import PackedRows
+from studio.imaging.prepared import PreparedImages
 
 Pixels = npt.NDArray[np.uint8]
-Rows = npt.NDArray[np.int64]
 
-_BLOCK = 128
+_BLOCK = 64
+_ATTEMPTS = 3
 # Beyond this ratio of sides a squeezed picture is worth a word to the user.
 _SQUARE_TOLERANCE = 1.1
 
@@ -47,10 +43,10 @@ class Unreadable:
 
 @dataclass
 class Filled:
-    """Outcome of a fill: the items that are there, their rows in the store, and the others."""
+    """Outcome of a fill: the items that are there, their pixels ``[N, S, S, 3]``, the others."""
 
     items: list[Item] = field(default_factory=list)
-    rows: Rows = field(default_factory=lambda: np.empty(0, np.int64))
+    pixels: PackedRows | None = None
     digests: list[str] = field(default_factory=list)
     unreadable: list[Unreadable] = field(default_factory=list)
     stretched: int = 0
@@ -68,35 +64,17 @@ class _Decoded:
 
 
 class PixelStore:
-    """Square pictures of one side length, on disk, filled on demand."""
+    """Square pictures of one side length, decoded on demand."""
 
-    def __init__(self, folder: Path, size: int, threads: int = 2) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self, cache: PreparedImages, size: int, threads: int = 2) -> None:
         self.size = size
         self.threads = threads
-        self.path = folder / f"pixels-{size}.u8"
-        self.path.touch()
-        self._index_path = folder / f"pixels-{size}.db"
-        with self._index() as index:
-            index.execute(
-                "CREATE TABLE IF NOT EXISTS pixels (key TEXT PRIMARY KEY, row INTEGER NOT NULL)"
-            )
-            index.commit()
-            self._forget_lost_rows(index)
-
-    @contextmanager
-    def _index(self) -> Iterator[sqlite3.Connection]:
-        """The index, open for one piece of work: between two, a store holds nothing open."""
-        with closing(sqlite3.connect(self._index_path, timeout=60)) as index:
-            yield index
-
-    def array(self) -> Pixels:
-        """All rows so far, ``[rows, size, size, 3]``, read from disk as they are touched."""
-        count = self.path.stat().st_size // self._row_bytes
-        if count == 0:
-            return np.empty((0, self.size, self.size, 3), np.uint8)
-        shape = (count, self.size, self.size, 3)
-        return np.memmap(self.path, np.uint8, mode="r", shape=shape)
+        self._cache = cache
+        try:
+            cache.make()
+        except OSError as error:
+            raise _cannot_write(cache.folder, error) from error
+        self._rows = cache.rows(f"pixels-{size}", (size, size, 3))
 
     def fill(
         self,
@@ -104,51 +82,88 @@ class PixelStore:
         on_progress: Callable[[int, int], None] = lambda done, total: None,
         stop_requested: Callable[[], bool] = lambda: False,
     ) -> Filled:
-        """Make every readable item present; unreadable ones are named and left out."""
-        filled = Filled()
-        rows: list[int] = []
-        with self._index() as index:
-            for start in range(0, len(items), _BLOCK):
-                if stop_requested():
-                    filled.stopped = True
-                    break
-                block = self._decode_block(index, items[start : start + _BLOCK])
-                good = [one for one in block if not one.error]
-                rows.extend(self._write(index, good))
-                filled.items.extend(one.item for one in good)
-                filled.digests.extend(one.digest for one in good)
-                filled.stretched += sum(one.stretched for one in good)
-                filled.unreadable.extend(
-                    Unreadable(one.item.file, one.item.label, one.error)
-                    for one in block
-                    if one.error
-                )
-                on_progress(min(start + _BLOCK, len(items)), len(items))
-        filled.rows = np.array(rows, np.int64)
+        """Make every readable item present; unreadable ones are named and left out.
+
+        Asked to stop, it keeps what is decoded, and is stopped. Raises StudioError where pixels
+        cannot be written.
+        """
+        for _ in range(_ATTEMPTS):
+            filled, keys = self._fill(items, on_progress, stop_requested)
+            # Another process may have cleared the cache meanwhile.
+            if filled.stopped or len(self._rows.find(keys)) == len(set(keys)):
+                break
+        else:
+            raise StudioError(
+                f"Decoded pictures disappear from {self._cache.folder} while they are used: leave "
+                "that folder alone while a run prepares."
+            )
+        if not filled.stopped:
+            filled.pixels = self._rows.rows(keys)
+        self._cache.finish()
         return filled
 
-    def _forget_lost_rows(self, index: sqlite3.Connection) -> None:
-        """Start again when somebody has cleared the rows and left their index behind."""
-        (last,) = index.execute("SELECT max(row) FROM pixels").fetchone()
-        if last is not None and self.path.stat().st_size < (last + 1) * self._row_bytes:
-            with index:
-                index.execute("DELETE FROM pixels")
+    def _fill(
+        self,
+        items: Sequence[Item],
+        on_progress: Callable[[int, int], None],
+        stop_requested: Callable[[], bool],
+    ) -> tuple[Filled, list[str]]:
+        filled, keys = Filled(), list[str]()
+        try:
+            with ThreadPoolExecutor(self.threads) as pool, self._rows.adding():
+                for start in range(0, len(items), _BLOCK):
+                    block = self._decode_block(pool, items[start : start + _BLOCK], stop_requested)
+                    if block is None:
+                        filled.stopped = True
+                        break
+                    for one in block:
+                        if one.error:
+                            left_out = Unreadable(one.item.file, one.item.label, one.error)
+                            filled.unreadable.append(left_out)
+                            continue
+                        keys.append(one.key)
+                        filled.items.append(one.item)
+                        filled.digests.append(one.digest)
+                        filled.stretched += one.stretched
+                    on_progress(min(start + _BLOCK, len(items)), len(items))
+        except OSError as error:
+            raise _cannot_write(self._cache.folder, error) from error
+        return filled, keys
 
-    @property
-    def _row_bytes(self) -> int:
-        return self.size * self.size * 3
-
-    def _decode_block(self, index: sqlite3.Connection, items: Sequence[Item]) -> list[_Decoded]:
-        with ThreadPoolExecutor(self.threads) as pool:
-            keyed = list(pool.map(self._key, items))
-            known = _known(index, [one.key for one in keyed])
-            missing = [one for one in keyed if not one.error and one.key not in known]
-            decoded = {one.key: one for one in pool.map(self._decode, missing)}
-        return [decoded.get(one.key, one) for one in keyed]
+    def _decode_block(
+        self, pool: ThreadPoolExecutor, items: Sequence[Item], stop_requested: Callable[[], bool]
+    ) -> list[_Decoded] | None:
+        """Some items with their keys, all of which are in the store or being added to it; None when
+        asked to stop."""
+        keyed = list(pool.map(self._key, items))
+        wanted = [one.key for one in keyed if not one.error]
+        notes = self._rows.find(wanted)
+        if len(notes) < len(set(wanted)):
+            self._rows.refresh()  # another run may be decoding the same pictures
+            notes = self._rows.find(wanted)
+        missing = [one for one in keyed if not one.error and one.key not in notes]
+        missing = list({one.key: one for one in missing}.values())
+        decoded: dict[str, _Decoded] = {}
+        stopped = stop_requested()
+        for start in range(0, len(missing), 2 * self.threads):
+            if stopped := stopped or stop_requested():
+                break
+            for one in pool.map(self._decode, missing[start : start + 2 * self.threads]):
+                decoded[one.key] = replace(one, pixels=None)
+                if one.pixels is not None:
+                    self._rows.add(one.key, one.pixels, int(one.stretched))
+        if stopped:
+            return None
+        return [
+            replace(decoded[one.key], item=one.item)
+            if one.key in decoded
+            else replace(one, stretched=bool(notes.get(one.key)))
+            for one in keyed
+        ]
 
     def _key(self, item: Item) -> _Decoded:
         try:
-            digest = sha256_file(Path(item.file))
+            digest = self._cache.sha256(Path(item.file))
         except (OSError, StudioError) as error:
             return _Decoded(item, "", "", None, error=_sentence(item, error))
         square = "" if item.square is None else ",".join(repr(float(v)) for v in item.square)
@@ -168,45 +183,15 @@ class PixelStore:
             return _Decoded(one.item, one.digest, one.key, None, error=_sentence(one.item, error))
         return _Decoded(one.item, one.digest, one.key, small, stretched)
 
-    def _write(self, index: sqlite3.Connection, block: Sequence[_Decoded]) -> list[int]:
-        """Rows of the block's items, after appending those that no job has written yet."""
-        fresh = {one.key: one.pixels for one in block if one.pixels is not None}
-        if fresh:
-            # The write lock is taken before the last row is read: two jobs never share a row.
-            index.execute("BEGIN IMMEDIATE")
-            with index:
-                taken = _known(index, list(fresh))
-                self._append(index, {k: v for k, v in fresh.items() if k not in taken})
-        known = _known(index, [one.key for one in block])
-        return [known[one.key] for one in block]
 
-    def _append(self, index: sqlite3.Connection, pixels: dict[str, Pixels]) -> None:
-        (last,) = index.execute("SELECT max(row) FROM pixels").fetchone()
-        row = 0 if last is None else last + 1
-        with self.path.open("r+b") as stream:
-            stream.seek(row * self._row_bytes)
-            for number, (key, picture) in enumerate(pixels.items()):
-                stream.write(picture.tobytes())
-                index.execute("INSERT INTO pixels VALUES (?, ?)", (key, row + number))
-            stream.flush()
-            os.fsync(stream.fileno())
-
-
-def _known(index: sqlite3.Connection, keys: Sequence[str]) -> dict[str, int]:
-    found: dict[str, int] = {}
-    for part in _chunks(sorted(set(keys)), 500):
-        marks = ",".join("?" * len(part))
-        query = f"SELECT key, row FROM pixels WHERE key IN ({marks})"
-        found.update(index.execute(query, part).fetchall())
-    return found
+def _cannot_write(folder: Path, error: OSError) -> StudioError:
+    return StudioError(
+        f"Decoded pictures cannot be kept in {folder}: {error.strerror or error}. Make room there, "
+        "or give yourself the right to write."
+    )
 
 
 def _sentence(item: Item, error: Exception) -> str:
     if isinstance(error, StudioError):
         return str(error)
     return f"{Path(item.file).name} cannot be read: {error}"
-
-
-def _chunks(values: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(values), size):
-        yield values[start : start + size]

@@ -18,6 +18,7 @@ from studio.compute import allocator, backbones
 from studio.compute.device import pick_device, set_threads
 from studio.compute.weights import WeightsRecord
 from studio.errors import StudioError
+from studio.imaging.prepared import PreparedImages
 
 if TYPE_CHECKING:
     from torch import nn
@@ -87,7 +88,7 @@ def prepare(
     threads = set_threads(config.threads or (saved or {}).get("threads"))
     network, weights = _network(config, len(classes.names), saved)
     recipe = config.resolved()
-    store = PixelStore(config.cache_dir or run_dir / "cache", recipe.size, threads)
+    store = PixelStore(PreparedImages(config.cache_dir or run_dir / "cache"), recipe.size, threads)
     return Setup(
         config=config,
         run_dir=run_dir,

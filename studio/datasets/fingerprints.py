@@ -1,5 +1,6 @@
 """What is compared of an image of a data set: its file, its photograph, its pixels in small."""
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -12,7 +13,8 @@ import numpy.typing as npt
 from studio.datasets.verdicts import image_key
 from studio.errors import StudioError
 from studio.imaging import ImageError, Square, crop_upright, decode, decode_oriented, shown_name
-from studio.imaging.likeness import CLOSE_SIDE, Grey, thumbnail
+from studio.imaging.likeness import CLOSE_SIDE, SIDE, Grey, thumbnail
+from studio.imaging.prepared import PreparedImages
 from studio.opening import sha256_file
 from studio.origins import Photographs
 from studio.pool import OrderedPool
@@ -57,18 +59,21 @@ class Fingerprint:
 
 
 class Fingerprinter:
-    """Takes fingerprints; manifests are read once."""
+    """Takes fingerprints; manifests are read once, and what `cache` has is not made again."""
 
-    def __init__(self) -> None:
+    def __init__(self, cache: PreparedImages | None = None) -> None:
         self._photographs = Photographs()
         self._lock = threading.Lock()
+        self._cache = cache
+        self._kept = KeptThumbnails(cache, SIDE)
 
     def take(self, images: Sequence[ImageRef]) -> list[Fingerprint]:
         """Those of all `images`, which lie in one file. Raises StudioError where it cannot be read;
         see `Fingerprint.thumbnail` for one that does not decode."""
         path = images[0].path
         try:
-            resolved, sha256 = path.resolve(strict=True), sha256_file(path)
+            resolved = path.resolve(strict=True)
+            sha256 = sha256_file(path) if self._cache is None else self._cache.sha256(path)
         except OSError as error:
             raise StudioError(f"{shown_name(path)} cannot be read: {error.strerror}.") from error
         except (ValueError, RuntimeError) as error:  # a NUL in the name; links in a circle
@@ -76,12 +81,10 @@ class Fingerprinter:
         with self._lock:
             photographs = self._photographs.of(path.absolute())
         found = []
-        for image, pixels in zip(
-            images, _pixels(path, [one.square for one in images]), strict=True
-        ):
+        thumbnails = self._kept.of(path, sha256, [one.square for one in images])
+        for image, small in zip(images, thumbnails, strict=True):
             group = None if image.group == str(path) or _is_local(image.group) else image.group
             origins = {sha256, *photographs, *image.origins, *([group] if group else [])}
-            small = None if pixels is None else thumbnail(pixels)
             found.append(
                 Fingerprint(path, resolved, sha256, small, image.square, group, frozenset(origins))
             )
@@ -98,7 +101,7 @@ class Fingerprinter:
             by_file.setdefault(image.path, []).append(image)
         taken: dict[ImageRef, Fingerprint] = {}
         problems: list[str] = []
-        with OrderedPool(name="leakage") as pool:
+        with self._kept.adding(), OrderedPool(name="leakage") as pool:
             results = pool.try_map(self.take, by_file.values(), StudioError)
             for done, (group, found) in enumerate(results, start=1):
                 if isinstance(found, StudioError):
@@ -106,6 +109,8 @@ class Fingerprinter:
                 else:
                     taken.update(zip(group, found, strict=True))
                 on_progress(done, len(by_file))
+        if self._cache is not None:
+            self._cache.finish()
         return taken, problems
 
 
@@ -115,10 +120,63 @@ def small_picture(path: Path) -> Grey | None:
     return None if pixels is None else thumbnail(pixels)
 
 
-class CloseUps:
-    """Images [128, 128] for the closer look, decoded anew; the last few thousand are kept."""
+class KeptThumbnails:
+    """Thumbnails [side, side] of images, from a cache where it has them and for it where not.
 
-    def __init__(self) -> None:
+    A cache that cannot be written is done without.
+    """
+
+    def __init__(self, cache: PreparedImages | None, side: int) -> None:
+        self._side = side
+        self._rows = None if cache is None else cache.rows(f"thumbnails-{side}", (side, side))
+        self._writable = False
+        self._cache = cache
+
+    @contextlib.contextmanager
+    def adding(self) -> Iterator[None]:
+        """A block in which those that are made are kept, too."""
+        if self._rows is None or self._cache is None:
+            yield
+            return
+        with contextlib.suppress(OSError, StudioError):
+            self._cache.make()
+            self._writable = True
+        with contextlib.ExitStack() as stack:
+            try:
+                stack.enter_context(self._rows.adding())
+                yield
+            finally:
+                self._writable = False
+                with contextlib.suppress(OSError, StudioError):
+                    stack.close()
+
+    def of(
+        self, path: Path, sha256: str, squares: Sequence[SquareTuple | None]
+    ) -> list[Grey | None]:
+        """Those of all squares in a file; None for what does not decode. Raises StudioError where
+        the file cannot be read."""
+        keys = [f"{sha256}/{'' if one is None else one}" for one in squares]
+        known = [None if self._rows is None else self._rows.get(key) for key in keys]
+        missing = [number for number, small in enumerate(known) if small is None]
+        made = _pixels(path, [squares[number] for number in missing])
+        for number, pixels in zip(missing, made, strict=True):
+            known[number] = small = None if pixels is None else thumbnail(pixels, self._side)
+            if small is not None and self._writable and self._rows is not None:
+                try:
+                    self._rows.add(keys[number], small)
+                except (OSError, StudioError):
+                    self._writable = False
+        return known
+
+
+class CloseUps:
+    """Images [128, 128] for the closer look; the last few thousand are kept in memory.
+
+    What a search among the images finds is kept in `cache`, and taken from there when the same
+    images are searched again."""
+
+    def __init__(self, cache: PreparedImages | None = None) -> None:
+        self.cache = cache
         self._kept: OrderedDict[str, Grey | None] = OrderedDict()
         self._lock = threading.Lock()
 

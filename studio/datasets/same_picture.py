@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,13 +14,15 @@ from studio.imaging.likeness import CLOSE_SIDE, POSSIBLE, SAME, Agreement, Grey
 from studio.imaging.near_hashes import near_edges
 from studio.pool import OrderedPool
 
+_Found = tuple[int, int, float, int, tuple[str, ...]]
 OnProgress = Callable[[int, int], None]
 
 _TRIMMED = 0.015  # part of the side by which a copy counts as trimmed and not as resized
 _FEW = 20_000  # images that are compared with one another in all windows
 _AMONG, _AMONG_LEAST = 4, 0.9
 _WHOLE = np.eye(2, 3, dtype=np.float32)
-_BLOCK = 256  # candidates between two reports of progress
+_MATCHING = 1  # raised when other pairs are found than before
+_BLOCK = 64  # candidates between two reports of progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,28 +49,32 @@ def same_pictures(
     least: float = POSSIBLE,
     on_progress: OnProgress = lambda done, total: None,
 ) -> list[PictureMatch]:
-    """Pairs across two sets that agree by `least` or more.
+    """Pairs across two sets that agree by `least` or more; see `CloseUps` for the cache.
 
     Of images of one thumbnail within `first` the first stands for all; those of `second` are named
     each. `on_progress` gets images searched for, then pairs looked at; what it raises ends
     the work.
     """
+    close_ups = close_ups or CloseUps()
     known, asked = _by_thumbnail(first), _by_thumbnail(second)
     rows, queries = list(known.values()), list(asked.values())
-    candidates = find_candidates(_stacked(rows), _stacked(queries), on_progress=on_progress)
-    looks = _looks(
-        [(rows[one.row][0], queries[one.query][0], one) for one in candidates],
-        close_ups or CloseUps(),
-        on_progress,
-    )
-    found: list[PictureMatch] = []
-    for candidate, look in zip(candidates, looks, strict=True):
-        if look is not None and look.score >= least:
-            found += [
-                PictureMatch(look.first, other, look.score, look.distance, look.changes)
-                for other in queries[candidate.query]
-            ]
-    return found
+
+    def find() -> list[_Found]:
+        candidates = find_candidates(_stacked(rows), _stacked(queries), on_progress=on_progress)
+        pairs = [(rows[one.row][0], queries[one.query][0], one) for one in candidates]
+        looks = _looks(pairs, close_ups, on_progress)
+        return [
+            (one.row, one.query, look.score, look.distance, look.changes)
+            for one, look in zip(candidates, looks, strict=True)
+            if look is not None and look.score >= least
+        ]
+
+    found = _remembered(close_ups, f"across {least}", (rows, queries), find)
+    return [
+        PictureMatch(rows[row][0], other, score, distance, tuple(changes))
+        for row, query, score, distance, changes in found
+        for other in queries[query]
+    ]
 
 
 def same_among(
@@ -82,24 +89,48 @@ def same_among(
     are near: that takes seconds where all pairs would take hours, and misses trimmed copies.
     `on_progress` as in `same_pictures`.
     """
+    close_ups = close_ups or CloseUps()
     numbers = {id(image): number for number, image in enumerate(images)}
     groups = list(_by_thumbnail(images).values())
     pairs = [(numbers[id(group[0])], numbers[id(other)]) for group in groups for other in group[1:]]
-    thumbnails = _stacked(groups)
-    if len(groups) <= _FEW:
-        found = find_candidates(thumbnails, thumbnails, _AMONG + 1, _AMONG_LEAST, on_progress)
-        candidates = [one for one in found if one.row < one.query]
-    else:
-        candidates = _near_in_a_position(thumbnails)
-    looks = _looks(
-        [(groups[one.row][0], groups[one.query][0], one) for one in candidates],
-        close_ups or CloseUps(),
-        on_progress,
-    )
-    for look in looks:
-        if look is not None and look.score >= SAME:
-            pairs.append((numbers[id(look.first)], numbers[id(look.second)]))
-    return pairs
+
+    def find() -> list[tuple[int, int]]:
+        thumbnails = _stacked(groups)
+        if len(groups) <= _FEW:
+            found = find_candidates(thumbnails, thumbnails, _AMONG + 1, _AMONG_LEAST, on_progress)
+            candidates = [one for one in found if one.row < one.query]
+        else:
+            candidates = _near_in_a_position(thumbnails)
+        close = [(groups[one.row][0], groups[one.query][0], one) for one in candidates]
+        looks = _looks(close, close_ups, on_progress)
+        return [
+            (one.row, one.query)
+            for one, look in zip(candidates, looks, strict=True)
+            if look is not None and look.score >= SAME
+        ]
+
+    same = _remembered(close_ups, "among", (groups,), find)
+    return [*pairs, *((numbers[id(groups[i][0])], numbers[id(groups[k][0])]) for i, k in same)]
+
+
+def _remembered(
+    close_ups: CloseUps,
+    what: str,
+    sets: Sequence[Sequence[Sequence[Fingerprint]]],
+    find: Callable[[], list[Any]],
+) -> list[Any]:
+    """What was found before in these sets of images, whose first of each group stands for it; else
+    what `find` finds now, which is kept. The values are JSON's."""
+    if close_ups.cache is None:
+        return find()
+    names = [[f"{group[0].sha256} {group[0].square}" for group in groups] for groups in sets]
+    key = "\n\n".join([f"{_MATCHING} {what}", *("\n".join(own) for own in names)])
+    known = close_ups.cache.recall("matches", key)
+    if isinstance(known, list):
+        return known
+    found = find()
+    close_ups.cache.remember("matches", key, found)
+    return found
 
 
 def look_at(

@@ -10,7 +10,7 @@ with a mark in a corner by describing halves.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from itertools import product
 
 import numpy as np
@@ -76,23 +76,27 @@ def find_candidates(
     `rows` and `queries` are thumbnails [N, 64, 64] and [M, 64, 64].
 
     Candidates come by query, the likeliest first. Memory does not grow with N times M; 100,000 rows
-    and 2,000 queries take about a minute. `on_progress` gets queries done.
+    and 2,000 queries take about a minute. `on_progress` gets queries done, often with the same
+    number; what it raises ends the search.
     """
     found: list[Candidate] = []
     for begin in range(0, len(queries) if len(rows) else 0, _QUERIES):
+        tick = partial(on_progress, begin, len(queries))
         asked = _small(queries[begin : begin + _QUERIES])
-        short = _short_list(rows, asked)
-        found += _ranked(rows, asked, short, begin, (most, least))
+        short = _short_list(rows, asked, tick)
+        found += _ranked(rows, asked, short, begin, (most, least), tick)
         on_progress(min(begin + _QUERIES, len(queries)), len(queries))
     return found
 
 
-def _short_list(rows: npt.NDArray[np.uint8], asked: Floats) -> npt.NDArray[np.intp]:
+def _short_list(
+    rows: npt.NDArray[np.uint8], asked: Floats, tick: Callable[[], None]
+) -> npt.NDArray[np.intp]:
     """The rows [M, K] most alike to each query in few windows."""
     best = np.empty((len(asked), 0), np.float32)
     names = np.empty((len(asked), 0), np.intp)
     for begin in range(0, len(rows), _ROWS):
-        likeness = _likeness(_small(rows[begin : begin + _ROWS]), asked)
+        likeness = _likeness(_small(rows[begin : begin + _ROWS]), asked, tick)
         numbers = np.broadcast_to(np.arange(begin, begin + likeness.shape[1]), likeness.shape)
         best = np.concatenate([best, likeness], axis=1)
         names = np.concatenate([names, numbers], axis=1)
@@ -103,7 +107,7 @@ def _short_list(rows: npt.NDArray[np.uint8], asked: Floats) -> npt.NDArray[np.in
     return names
 
 
-def _likeness(known: Floats, asked: Floats) -> Floats:
+def _likeness(known: Floats, asked: Floats, tick: Callable[[], None]) -> Floats:
     """Similarity [M, N] in the whole, in halves and with an even margin cut off."""
     whole, trimmed = _unit(_coefficients(known, _WHOLE)), _of_windows(known, _CENTRES)
     halves = _of_windows(known, _HALVES)
@@ -119,6 +123,7 @@ def _likeness(known: Floats, asked: Floats) -> Floats:
             for window, one in query_halves.items()
         ]
         for a, b in pairs:
+            tick()
             np.maximum(best, np.abs(a @ b.T), out=best)
     return best
 
@@ -129,6 +134,7 @@ def _ranked(
     short: npt.NDArray[np.intp],
     begin: int,
     bounds: tuple[int, float],
+    tick: Callable[[], None],
 ) -> Iterator[Candidate]:
     """The best of the short list [M, K], compared in all windows; `bounds` are most and least."""
     most, least = bounds
@@ -142,6 +148,7 @@ def _ranked(
     signed, which = best.copy(), np.zeros(short.shape, np.intp)
     variants = []
     for number, (position, seen, of_row, query) in enumerate(_variants(asked)):
+        tick()
         variants.append((position, seen, of_row))
         similarity = np.einsum("md,mkd->mk", query, known[of_row])
         # The whole comes first: a window must be better than it, not as good.

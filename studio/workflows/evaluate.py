@@ -11,10 +11,12 @@ from studio.classify import DataSplit, Item, TrainData, evaluate
 from studio.classify.config import ITEMS_FILE
 from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
+from studio.imaging.prepared import PreparedImages
 from studio.jobs import JobContext, JobSpec, Stopped
 from studio.results.leakage import evaluation_finding
 from studio.results.model_results import EVALUATIONS, figures_of, run_rule
 from studio.stats import RULES
+from studio.workflows.prepared import cache_of, writable
 from studio.workflows.training_data import (
     DataSource,
     OnProgress,
@@ -63,7 +65,8 @@ def evaluate_run(
     source = read_source(test, tables)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
     verdicts = verdicts_of([test, run_dir])
-    leakage = None if data is None else _leakage(data, source, verdicts, on_progress)
+    cache = cache_of(data.train if data else [source.split], run_dir)
+    leakage = None if data is None else _leakage(data, source, verdicts, cache, on_progress)
     finding = evaluation_finding(leakage)
     for sentence in (*source.problems, *source.notes, *finding.sentences):
         warn(sentence)
@@ -80,6 +83,7 @@ def evaluate_run(
         _name(data, test, source),
         device=device,
         emit=hear,
+        cache_dir=writable(cache),
         table=folder / PICTURES_FILE if folder is not None else None,
         stop_requested=stop_requested,
     )
@@ -120,13 +124,13 @@ def _pictures(items: Sequence[Item]) -> list[Item]:
 
 
 def _leakage(
-    data: TrainData, source: Source, verdicts: Verdicts, on_progress: OnProgress
+    data: TrainData, source: Source, verdicts: Verdicts, cache: Path, on_progress: OnProgress
 ) -> dict[str, Any]:
     trained = [_as_read(split) for split in data.train]
     validation = [_as_read(data.val)] if data.val else []
     known = [*trained, *validation]
     images = [image for one in (*known, source) for image in one.images]
-    prints = Prints(images, on_progress, verdicts)
+    prints = Prints(images, on_progress, verdicts, PreparedImages(cache))
     told = prints.compare(trained, [source]).to_dict()
     told["validation"] = prints.compare(validation, [source]).to_dict()
     own = {image.path for one in known for image in one.images}

@@ -9,6 +9,8 @@ from studio.datasets.leakage import LeakageReport
 from studio.datasets.verdicts import Square, Verdict, Verdicts, keep_verdict, verdict_files
 from studio.errors import UsageError
 from studio.imaging import shown_name
+from studio.imaging.prepared import PreparedImages
+from studio.workflows.prepared import cache_of
 from studio.workflows.training_data import (
     DataSource,
     OnProgress,
@@ -71,7 +73,8 @@ def leakage_report(
             warn(sentence)
     images = [image for source in (*trained, *tested) for image in source.images]
     places = [*train, *tests, *([project] if project is not None else [])]
-    prints = Prints(images, on_progress, verdicts_of(places))
+    cache = PreparedImages(cache_of([one.split for one in trained], project))
+    prints = Prints(images, on_progress, verdicts_of(places), cache)
     report = prints.compare(trained, tested)
     damaged = tuple(
         f"{shown_name(one.path)} does not decode: only its bytes were compared."

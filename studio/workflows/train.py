@@ -12,6 +12,7 @@ from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.spec import JOB_FILE
 from studio.results.model_results import figures_of, kept_validation, validation_figures
+from studio.workflows.prepared import cache_of, writable
 from studio.workflows.training_data import DataSource, prepare_data
 
 OnProgress = Callable[[int, int, str], None]
@@ -104,6 +105,9 @@ def start_training(run_dir: Path, *arguments: Any, **keywords: Any) -> int:
 def run_job_train(context: JobContext) -> dict[str, Any]:
     """The job: train, or go on where the run's checkpoint stands."""
     config = TrainConfig.parse(context.params)
+    if config.cache_dir is None:
+        place = cache_of(config.load_data(context.run_dir).train, context.run_dir)
+        config = config.model_copy(update={"cache_dir": writable(place)})
     teller = _Teller(context, config.rule)
     result = train(config, context.run_dir, teller.emit, context.stop_requested)
     if result.get("stopped"):

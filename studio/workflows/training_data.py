@@ -14,8 +14,10 @@ from studio.datasets.splits import grouped_split, join_groups
 from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
 from studio.errors import StudioError
+from studio.imaging.prepared import PreparedImages
 from studio.project import Project
 from studio.results.leakage import SEEN_IN_VALIDATION
+from studio.workflows.prepared import cache_of
 
 OnProgress = Callable[[int, int, str], None]
 VALIDATION = 0.2
@@ -163,7 +165,9 @@ def prepare_data(
     sources = [*trained, *tested, *([held] if held else [])]
     given = [*train, *tests, *([val] if val is not None else []), *places]
     images = [image for source in sources for image in source.images]
-    prints = Prints(images, on_progress, verdicts_of(given))
+    at = next(iter(places), None)
+    cache = PreparedImages(cache_of([one.split for one in trained], at))
+    prints = Prints(images, on_progress, verdicts_of(given), cache)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
     problems = [sentence for source in sources for sentence in (*source.problems, *source.notes)]
     problems += overlap_warnings(leakage)
@@ -199,7 +203,8 @@ def whole_name(source: DataSource) -> str:
 class Prints:
     """Fingerprints of images, each taken once; `problems` names files that cannot be read.
 
-    `verdicts` are those that count for the images (see `verdicts_of`).
+    `verdicts` are those that count for the images (see `verdicts_of`), what `cache` has
+    is not made again.
     """
 
     def __init__(
@@ -207,11 +212,12 @@ class Prints:
         images: Sequence[ImageRef],
         on_progress: OnProgress = lambda done, total, message: None,
         verdicts: Verdicts | None = None,
+        cache: PreparedImages | None = None,
     ) -> None:
         self._on_progress = on_progress
         self._verdicts = verdicts or Verdicts()
-        self._close_ups = CloseUps()
-        self._prints, self.problems = Fingerprinter().take_all(
+        self._close_ups = CloseUps(cache)
+        self._prints, self.problems = Fingerprinter(cache).take_all(
             images, lambda done, total: on_progress(done, total, "looking for leakage")
         )
 

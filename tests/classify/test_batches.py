@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.classify.batches import Normalise, PixelSet, Sampler, augment
+from studio.imaging.packs import PackedRows
 
 CPU = torch.device("cpu")
 
@@ -74,7 +75,9 @@ def test_a_batch_given_back_comes_again() -> None:
 
 def test_pixel_sets_pick_rows_and_classes() -> None:
     store = np.arange(5 * 2 * 2 * 3, dtype=np.uint8).reshape(5, 2, 2, 3)
-    pixels = PixelSet(store, np.array([4, 0, 2]), np.array([1, 0, 1]), CPU)
+    places = np.array([[1, 1], [0, 0], [0, 2]])
+    rows = PackedRows([store[:3], store[3:]], places, (2, 2, 3))
+    pixels = PixelSet(rows, np.array([1, 0, 1]), CPU)
     chosen = torch.tensor([2, 0])
     np.testing.assert_array_equal(pixels.pixels(chosen).numpy(), store[[2, 4]])
     assert pixels.classes(chosen).tolist() == [1, 1]

@@ -183,7 +183,8 @@ def test_an_evaluation_looks_in_what_the_run_was_trained_on(
         mirrored = mole(2 * number).transpose(Image.Transpose.FLIP_TOP_BOTTOM)
         mirrored.save(tmp_path / f"test/nevus/{number}.jpg", quality=85)
     mole(40).save(tmp_path / "test/melanoma/0.png")
-    told = look_for_leakage(data, read_source(tmp_path / "test"), Verdicts(), lambda *_: None)
+    source = read_source(tmp_path / "test")
+    told = look_for_leakage(data, source, Verdicts(), tmp_path / "cache", lambda *_: None)
     found = told["near_duplicates"] + told["validation"]["near_duplicates"]
     assert (found, told["lost"]) == (3, 0)
     assert {tuple(pair["changes"]) for pair in told["pairs"]} == {("mirrored", "turned")}
