@@ -167,3 +167,26 @@ def test_what_a_killed_process_left_is_swept_and_nothing_else(tmp_path: Path) ->
     os.utime(foreign, (0, 0))
     assert files.sweep(work) == 1
     assert not foreign.exists()
+
+
+def test_all_that_is_built_is_on_the_disk_before_it_takes_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    synced: list[tuple[str, bool]] = []
+    place = tmp_path / "export"
+
+    def sync(path: Path) -> None:
+        synced.append((path.name, place.exists()))
+
+    monkeypatch.setattr(files, "sync_file", sync)
+    monkeypatch.setattr(files, "sync_folder", sync)
+    with files.building(place) as part:
+        (part / "a").mkdir(parents=True)
+        for name in ("1", "a/2", "a/3"):
+            (part / name).write_text(name)
+        (part / "link").symlink_to("nowhere")
+    assert sorted(synced[:3]) == [("1", False), ("2", False), ("3", False)]
+    assert synced[3:] == [(part.name, False), ("a", False), (tmp_path.name, True)]
+    with files.building(tmp_path / "one") as part:
+        part.write_text("one")
+    assert synced[6:] == [(part.name, True), (tmp_path.name, True)]

@@ -21,7 +21,7 @@ import torch
 
 from studio.compute.tensors import load_checkpoint
 from studio.errors import StudioError
-from studio.files import building, replacing, sync_file, write_json
+from studio.files import building, replacing, write_json
 from studio.opening import FileRefused, read_json, sha256_file
 
 VERSION = 1
@@ -70,7 +70,6 @@ def _second_name(file: Path, name: Path) -> None:
             os.link(file, part)
         except OSError:
             shutil.copyfile(file, part)
-            sync_file(part)
 
 
 def load(path: Path) -> dict[str, Any]:

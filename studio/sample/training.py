@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from studio.errors import StudioError
+from studio.files import building
 from studio.pool import OrderedPool
 from studio.sample.lesion import DIAMETER_MM, MAKERS, MELANOMA, NEVUS, paint
 from studio.sample.light import a_camera, lit, photographed
@@ -62,6 +63,19 @@ def write_training_set(
     """
     if folder.exists() and any(folder.iterdir()):
         raise StudioError(f"{folder} is not empty: give the crops a new or an empty folder.")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with building(folder.resolve()) as part:
+        written = _write_crops(part, per_class, seed, size, on_progress)
+    return [folder / path.relative_to(part) for path in written]
+
+
+def _write_crops(
+    folder: Path,
+    per_class: int,
+    seed: int,
+    size: int,
+    on_progress: Callable[[int, int], None] | None,
+) -> list[Path]:
     crops = [
         (folder / label / f"{label}-{seed:03d}-{index:05d}.jpg", (seed, position, index), label)
         for position, label in enumerate((NEVUS, MELANOMA))

@@ -14,6 +14,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from studio import __version__
+from studio.files import building
 from studio.generate.builder.filters import Pictures
 from studio.generate.builder.journal import Tried
 from studio.generate.builder.recipe import SetRecipe
@@ -82,15 +83,15 @@ def thumbnail(file: Path, side: int) -> Pictures:
 
 
 def _write(path: Path, sheet: Sheet) -> None:
-    path.unlink(missing_ok=True)
-    for number in range(sheet.pages):  # page by page: thousands of pictures fit no memory
-        sheet.page(number).save(
-            path,
-            "PDF",
-            append=number > 0,
-            resolution=DPI,
-            title=f"{sheet.label}: contact sheet",
-            producer=f"CAN Studio {__version__}",
-            creationDate=_EPOCH,
-            modDate=_EPOCH,
-        )
+    with building(path) as part:
+        for number in range(sheet.pages):  # page by page: thousands of pictures fit no memory
+            sheet.page(number).save(
+                part,
+                "PDF",
+                append=number > 0,
+                resolution=DPI,
+                title=f"{sheet.label}: contact sheet",
+                producer=f"CAN Studio {__version__}",
+                creationDate=_EPOCH,
+                modDate=_EPOCH,
+            )

@@ -168,11 +168,8 @@ def _new_zip(dest: Path) -> Iterator[ZipFile]:
         dest.parent.mkdir(parents=True, exist_ok=True)
         files.sweep(dest.parent)  # what a process that was killed left here
         with files.building(dest) as part:
-            with part.open("xb") as file:
-                with ZipFile(file, "w", ZIP_STORED) as archive:
-                    yield archive
-                file.flush()
-                os.fsync(file.fileno())
+            with part.open("xb") as file, ZipFile(file, "w", ZIP_STORED) as archive:
+                yield archive
             require_free(dest)
     except OSError as error:
         raise StudioError(f"{dest} cannot be written: {error.strerror or error}.") from error
