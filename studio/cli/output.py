@@ -31,11 +31,6 @@ def shown(text: object, limit: int = SHOWN) -> str:
     return clean(plain if len(plain) <= limit else f"{plain[: limit - 1]}…")
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """A count with its noun: "1 file", "2 files"; `many` where an s at the end is not it."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
-
-
 def prepare_streams() -> None:
     """Let no encoding of the terminal fail: what it lacks is written as escapes."""
     for stream in (sys.stdout, sys.stderr):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.dialects import decode_text, delimiter_of
-from studio.errors import StudioError
+from studio.errors import StudioError, counted
 from studio.opening import read_bytes
 from studio.tables import parse_table
 
@@ -114,7 +114,7 @@ def match_groups(table: GroupTable, folder: Path, files: Sequence[Path]) -> Tabl
         return TableGroups(tuple(keys), (f"{table.path.name} has no row that names an image.",))
     if lost and len(lost) < len(table.files):
         sentences.append(
-            f"{_counted(len(lost), 'row')} of {table.path.name} name no image of {folder}, or more "
+            f"{counted(len(lost), 'row')} of {table.path.name} name no image of {folder}, or more "
             f"than one: {_listed(lost)}."
         )
     elif lost:
@@ -124,12 +124,12 @@ def match_groups(table: GroupTable, folder: Path, files: Sequence[Path]) -> Tabl
         )
     if torn:
         sentences.append(
-            f"{table.path.name} says different things of {_counted(len(torn), 'image')}; the first "
+            f"{table.path.name} says different things of {counted(len(torn), 'image')}; the first "
             f"row counts: {_listed(torn)}."
         )
     if silent and len(lost) < len(table.files):
         sentences.append(
-            f"{table.path.name} does not say what {_counted(silent, 'image')} of {folder} belong "
+            f"{table.path.name} does not say what {counted(silent, 'image')} of {folder} belong "
             "to: each counts as independent."
         )
     return TableGroups(tuple(keys), tuple(sentences))
@@ -171,10 +171,6 @@ def _plain(name: str) -> str:
 def _key(name: str) -> str:
     text = unicodedata.normalize("NFC", name.strip().replace("\\", "/"))
     return text.removeprefix("./").casefold()
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _listed(names: Sequence[str]) -> str:

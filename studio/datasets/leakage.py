@@ -19,6 +19,7 @@ from studio.datasets.fingerprints import (
 )
 from studio.datasets.same_picture import same_pictures
 from studio.datasets.verdicts import Verdict, Verdicts
+from studio.errors import counted
 from studio.imaging.likeness import SAME
 from studio.origins import STACK_KEY
 
@@ -137,8 +138,8 @@ class LeakageReport:
         """What was found, for people."""
         if self.clean:
             are = "is" if self.test == 1 else "are"
-            found = f"0 of {_counted(self.test, 'test image')} {are} among the "
-            found += f"{_counted(self.train, 'training image')}."
+            found = f"0 of {counted(self.test, 'test image')} {are} among the "
+            found += f"{counted(self.train, 'training image')}."
         else:
             first = self.counted[0]
             names = {
@@ -153,7 +154,7 @@ class LeakageReport:
                 if getattr(self, kind)
             ]
             found = (
-                f"{self.test_images:,} of {_counted(self.test, 'test image')} are also in the "
+                f"{self.test_images:,} of {counted(self.test, 'test image')} are also in the "
                 f"training set: {', '.join(kinds)}; for example {first.test} and {first.train}."
             )
         return " ".join([found, *self._about_people()])
@@ -162,11 +163,11 @@ class LeakageReport:
         """Sentences about pairs on which people have a say."""
         said = []
         if self.possible:
-            pairs = _counted(len(self.possible), "more pair")
+            pairs = counted(len(self.possible), "more pair")
             said.append(f"{pairs} may be the same picture and should be looked at.")
         if self.different:
             who = sorted({p.verdict.reviewer for p in self.different if p.verdict is not None})
-            pairs = _counted(len(self.different), "pair")
+            pairs = counted(len(self.different), "pair")
             said.append(f"{pairs} that looked alike: not the same picture, said {', '.join(who)}.")
         return said
 
@@ -341,7 +342,3 @@ def _index(
     for print_ in prints:
         index.setdefault(key(print_), print_)
     return index
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -15,11 +15,9 @@ from studio.datasets.group_table import NAMES, GroupTable, group_rank, match_gro
 from studio.datasets.splits import join_groups
 from studio.errors import StudioError
 from studio.folders import FolderTree, PassedKind, walk_folder
-from studio.imaging import READABLE_FORMATS, shown_name, sniff
-from studio.opening import FileRefused, open_regular
+from studio.imaging import shown_name
+from studio.imaging.formats import is_image_file
 from studio.origins import MANIFEST, read_origins
-
-HEAD_BYTES = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +103,7 @@ def _note_passed(tree: FolderTree, problems: list[FolderProblem], notes: list[st
     for one in tree.passed:
         if one.kind is PassedKind.OUTSIDE:
             notes.append(one.sentence)
-        elif one.kind is not PassedKind.HIDDEN or (len(one.parts) > 1 and _head_is_image(one.path)):
+        elif one.kind is not PassedKind.HIDDEN or (len(one.parts) > 1 and is_image_file(one.path)):
             problems.append(FolderProblem(one.path, one.sentence))
 
 
@@ -113,7 +111,7 @@ def _images(tree: FolderTree, problems: list[FolderProblem]) -> list[tuple[Path,
     """The images in class folders with their classes, by class and name."""
     found: list[tuple[Path, str]] = []
     for file, parts in tree.files:
-        if not _head_is_image(file):
+        if not is_image_file(file):
             if len(parts) > 1:  # lists and notes may lie beside class folders
                 problems.append(FolderProblem(file, f"{shown_name(file)} is not a readable image."))
         elif len(parts) == 1:
@@ -122,14 +120,6 @@ def _images(tree: FolderTree, problems: list[FolderProblem]) -> list[tuple[Path,
         else:
             found.append((file, class_name(parts[0])))
     return sorted(found, key=lambda one: one[1])
-
-
-def _head_is_image(path: Path) -> bool:
-    try:
-        with open_regular(path) as file:
-            return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
-    except (OSError, FileRefused):
-        return False
 
 
 def _groups(

@@ -1,6 +1,9 @@
 """What a file is, by its first bytes: names and suffixes are claims, magic bytes are evidence."""
 
 from enum import StrEnum
+from pathlib import Path
+
+from studio.opening import FileRefused, open_regular
 
 HEAD_BYTES = 64
 
@@ -81,3 +84,12 @@ def other_kind(head: bytes) -> str | None:
     if head[4:8] == b"ftyp":
         return "a video"
     return None
+
+
+def is_image_file(path: Path) -> bool:
+    """Whether the first bytes of a file are those of a picture that the studio reads."""
+    try:
+        with open_regular(path) as file:
+            return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
+    except (OSError, FileRefused):
+        return False

@@ -11,7 +11,7 @@ import pytest
 
 from studio.cli import app, output
 from studio.cli.__main__ import main
-from studio.errors import StudioError
+from studio.errors import StudioError, counted
 
 COMMANDS = ["demo", "new", "import", "propose", "status"]
 COMMANDS += ["boxes", "decide", "export", "train", "evaluate"]
@@ -179,10 +179,10 @@ def test_a_wrong_word_is_told_without_jargon_and_with_a_way_on(run) -> None:
 
 
 def test_one_of_a_thing_has_no_s() -> None:
-    assert output.counted(1, "epoch") == "1 epoch"
-    assert output.counted(2000, "epoch") == "2,000 epochs"
-    assert output.counted(1, "box", "boxes") == "1 box"
-    assert output.counted(0, "box", "boxes") == "0 boxes"
+    assert counted(1, "epoch") == "1 epoch"
+    assert counted(2000, "epoch") == "2,000 epochs"
+    assert counted(1, "box", "boxes") == "1 box"
+    assert counted(0, "box", "boxes") == "0 boxes"
 
 
 @pytest.mark.parametrize(

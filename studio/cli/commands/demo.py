@@ -9,7 +9,8 @@ import typer
 
 from studio.cli.common import JSON, leave, open_window, progress, take_screenshots
 from studio.cli.figures import interval
-from studio.cli.output import counted, emit_json, note, say, shown, table
+from studio.cli.output import emit_json, note, say, shown, table
+from studio.errors import counted
 
 if TYPE_CHECKING:
     from studio.workflows import DemoReport

@@ -15,7 +15,8 @@ from studio.cli.common import (
     progress,
 )
 from studio.cli.figures import interval, print_figures
-from studio.cli.output import counted, emit_json, note, say, shown
+from studio.cli.output import emit_json, note, say, shown
+from studio.errors import counted
 
 
 def evaluate(

@@ -7,8 +7,9 @@ from typing import Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
-from studio.cli.output import counted, emit_json, list_failures, say, shown
+from studio.cli.output import emit_json, list_failures, say, shown
 from studio.datasets import export_names
+from studio.errors import counted
 
 KEPT = "accepted,adjusted"
 

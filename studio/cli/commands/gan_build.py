@@ -7,8 +7,8 @@ import typer
 
 from studio.cli.commands.gan import TRUNCATION, NoiseMode
 from studio.cli.common import FAILURES, JSON, leave, progress, require_alone
-from studio.cli.output import counted, emit_json, note, say, shown
-from studio.errors import UsageError
+from studio.cli.output import emit_json, note, say, shown
+from studio.errors import UsageError, counted
 
 if TYPE_CHECKING:
     from studio.generate.builder.build import SetReport

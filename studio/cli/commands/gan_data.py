@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, leave, progress
-from studio.cli.output import counted, emit_json, note, say, shown
+from studio.cli.output import emit_json, note, say, shown
+from studio.errors import counted
 
 if TYPE_CHECKING:
     from studio.generate.data.official_zip import ZipReport

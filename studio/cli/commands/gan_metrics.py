@@ -7,7 +7,8 @@ import typer
 
 from studio.cli.commands.gan_data import TransformName
 from studio.cli.common import FAILURES, JSON, leave, progress
-from studio.cli.output import counted, emit_json, note, say, shown, table
+from studio.cli.output import emit_json, note, say, shown, table
+from studio.errors import counted
 
 _COLUMNS = ("", "KID (95 %)", "Fréchet", "precision", "recall", "pictures")
 _ROWS = {"network": "network", "real": "real pictures", "blurred": "blurred ones"}

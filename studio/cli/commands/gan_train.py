@@ -10,8 +10,9 @@ import typer
 
 from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
 from studio.cli.model_options import options_from
-from studio.cli.output import Progress, counted, emit_json, note, say, shown
+from studio.cli.output import Progress, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
+from studio.errors import counted
 
 Data = Annotated[
     str,

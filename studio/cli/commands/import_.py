@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress, read_pair
-from studio.cli.output import counted, emit_json, list_failures, say, shown
+from studio.cli.output import emit_json, list_failures, say, shown
+from studio.errors import counted
 
 if TYPE_CHECKING:
     from studio.workflows import ImportReport

@@ -5,7 +5,8 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
-from studio.cli.output import counted, emit_json, note, say, shown, table
+from studio.cli.output import emit_json, note, say, shown, table
+from studio.errors import counted
 
 _NAMED = 10
 

@@ -6,7 +6,8 @@ from typing import Any
 import typer
 
 from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, progress
-from studio.cli.output import counted, emit_json, list_failures, say, shown, table
+from studio.cli.output import emit_json, list_failures, say, shown, table
+from studio.errors import counted
 
 
 def propose(

@@ -8,7 +8,8 @@ import typer
 
 from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
 from studio.cli.figures import interval, print_figures
-from studio.cli.output import counted, emit_json, note, say, shown, table
+from studio.cli.output import emit_json, note, say, shown, table
+from studio.errors import counted
 
 _MOST_ROWS = 12  # of a history, of which the terminal shows the end
 

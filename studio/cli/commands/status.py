@@ -4,7 +4,8 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.common import JSON, PROJECT
-from studio.cli.output import counted, emit_json, say, shown, table
+from studio.cli.output import emit_json, say, shown, table
+from studio.errors import counted
 
 
 def status(project: Path = PROJECT, as_json: bool = JSON) -> None:

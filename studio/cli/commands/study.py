@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, leave, progress
-from studio.cli.output import counted, emit_json, list_failures, note, say, shown, table
+from studio.cli.output import emit_json, list_failures, note, say, shown, table
+from studio.errors import counted
 
 if TYPE_CHECKING:
     from studio.study import StudyResult

@@ -18,9 +18,9 @@ from studio.cli.common import (
     progress,
 )
 from studio.cli.figures import interval, print_figures
-from studio.cli.output import Progress, counted, emit_json, note, say, shown
+from studio.cli.output import Progress, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
-from studio.errors import StudioError, UsageError
+from studio.errors import StudioError, UsageError, counted
 
 
 class RecipeName(StrEnum):

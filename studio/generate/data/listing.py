@@ -8,9 +8,8 @@ from pathlib import Path
 from studio.errors import StudioError
 from studio.folders import PassedKind, walk_folder
 from studio.generate.data.pictures import LeftOut
-from studio.imaging import READABLE_FORMATS, shown_name, sniff
-from studio.imaging.formats import HEAD_BYTES
-from studio.opening import FileRefused, open_regular
+from studio.imaging import shown_name
+from studio.imaging.formats import is_image_file
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,7 @@ def list_folder(path: Path, classes: bool = True) -> Listing:
             continue
         listing.entries.append(Entry(name, file.path, (stat.st_size, stat.st_mtime_ns)))
     if classes:
-        arrange_classes(listing, lambda entry: _head_is_image(entry.path))
+        arrange_classes(listing, lambda entry: is_image_file(entry.path))
     return listing
 
 
@@ -115,11 +114,3 @@ _LOOSE = "lies in no class folder and is left out."
 def _leave_out(listing: Listing, entries: Iterable[Entry], why: str) -> None:
     for entry in entries:
         listing.leave_out(entry.name, f"{shown_name(entry.name)} {why}")
-
-
-def _head_is_image(path: Path) -> bool:
-    try:
-        with open_regular(path) as file:
-            return sniff(file.read(HEAD_BYTES)) in READABLE_FORMATS
-    except (OSError, FileRefused):
-        return False
