@@ -20,6 +20,7 @@ from studio.review.label_keys import choose_key, label_keys
 from studio.ui.context import StudioContext
 from studio.ui.theme.tokens import CONTROL, GRID, PADDING
 from studio.ui.widgets import Button, IconButton, PrimaryButton, label, row
+from studio.ui.words import plain_tip
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -200,6 +201,7 @@ class LabelRow:
         self.key.setAccessibleName(_tr("Key of {0}").format(label_.name))
         self.name = QLineEdit(label_.name)
         self.name.setCursorPosition(0)  # the beginning of a long name, not its end
+        self.name.setToolTip(plain_tip(label_.name))
         self.name.setAccessibleName(_tr("Name of {0}").format(label_.name))
         self.positive = QRadioButton()
         # As the buttons: taking the focus would make this row anew in the middle of the click.

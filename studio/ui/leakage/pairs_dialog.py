@@ -69,6 +69,8 @@ class PairsDialog(QDialog):
         self.list.setMinimumWidth(_LIST)
         self.list.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.list.setUniformItemSizes(True)
+        # Where it could be scrolled sideways, Qt would not elide long names.
+        self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         for pair in self.pairs:
             item = QListWidgetItem(title(pair))
             item.setToolTip(plain_tip(f"{pair.second.file}\n{pair.first.file}"))
