@@ -1,8 +1,11 @@
 """What a run says while a command waits for it: told on stderr, kept for `--json`."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from studio.cli.output import Progress, note, shown
+
+if TYPE_CHECKING:
+    from studio.jobs.event_models import Event
 
 
 class RunRecord:
@@ -13,22 +16,22 @@ class RunRecord:
         self._tell = tell
         self.document: dict[str, Any] = {**document, "warnings": [], "error": None}
 
-    def hear(self, event: dict[str, Any]) -> None:
+    def hear(self, event: "Event") -> None:
         """Take one event as `jobs.run_here` hands it over."""
-        name = event["event"]
-        fields = {key: value for key, value in event.items() if key not in ("t", "event")}
-        if name == "progress":
-            self._tell(event["done"], event["total"], event["message"])
-        elif name == "warning":
-            self.document["warnings"].append(fields["message"])
-            self.note(shown(fields["message"], 400))
-        elif name == "failed":
-            self.document["error"] = fields["message"]
-            self.note(shown(fields["message"], 1000))
-        else:
-            self.hear_more(name, fields)
+        from studio.jobs.event_models import FailedEvent, ProgressEvent, WarningEvent
 
-    def hear_more(self, name: str, fields: dict[str, Any]) -> None:
+        if isinstance(event, ProgressEvent):
+            self._tell(event.done, event.total, event.message)
+        elif isinstance(event, WarningEvent):
+            self.document["warnings"].append(event.message)
+            self.note(shown(event.message, 400))
+        elif isinstance(event, FailedEvent):
+            self.document["error"] = event.message
+            self.note(shown(event.message, 1000))
+        else:
+            self.hear_more(event)
+
+    def hear_more(self, event: "Event") -> None:
         """Take an event that not every run has."""
 
     def note(self, text: str) -> None:

@@ -4,60 +4,31 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeVar
 
-from studio.errors import StudioError
+from pydantic import BaseModel
+
+from studio.jobs.event_models import Event, LogEvent, ProgressEvent, WarningEvent
 from studio.jobs.events import EventWriter
+from studio.jobs.kinds import JobKind
 
 STOP_FILE = "stop"
-Echo = Callable[[dict[str, Any]], None]
+Echo = Callable[[Event], None]
 
 
 class Stopped(Exception):
     """Raised by a job's function that left early because it was asked to; resume goes on."""
 
 
-class Params(dict[str, Any]):
-    """The parameters of a job file; one that is lacking is a sentence and not a KeyError."""
-
-    def __missing__(self, name: str) -> Any:
-        raise StudioError(f"The job file of this run does not say its “{name}”.")
-
-    def path(self, name: str) -> Path:
-        """A parameter that is a path. Raises StudioError for anything else."""
-        value = self[name]
-        if not isinstance(value, str) or "\0" in value:
-            raise StudioError(f"The “{name}” in the job file of this run is not a path.")
-        return Path(value)
-
-    def text(self, name: str) -> str:
-        """A parameter that is text. Raises StudioError for anything else."""
-        value = self[name]
-        if not isinstance(value, str):
-            raise StudioError(f"The “{name}” in the job file of this run is not text.")
-        return value
-
-    def table(self, name: str) -> dict[str, Any]:
-        """A parameter that has parts with names. Raises StudioError for anything else."""
-        value = self[name]
-        if not isinstance(value, dict):
-            raise StudioError(f"The “{name}” in the job file of this run has no parts with names.")
-        return value
-
-    def whole(self, name: str) -> int:
-        """A parameter that is a whole number. Raises StudioError for anything else."""
-        value = self[name]
-        if type(value) is not int or abs(value) >= 1 << 63:
-            raise StudioError(f"The “{name}” in the job file of this run is not a whole number.")
-        return value
+Params = TypeVar("Params", bound=BaseModel)
 
 
-class JobContext:
+class JobContext(Generic[Params]):
     """Handed to the function of a job's kind.
 
-    `params` are the job file's, `resumed` says whether an earlier process began this run. The
-    function returns when all is done and raises `Stopped` when it left work for a resume. Without
-    a `writer` nothing is said: another process speaks for the run.
+    `params` are the job file's as the model of the kind, `resumed` says whether an earlier process
+    began this run. The function returns when all is done and raises `Stopped` when it left work for
+    a resume. Without a `writer` nothing is said: another process speaks for the run.
     """
 
     # A window repaints at a human pace; a million lines of progress help nobody.
@@ -66,14 +37,16 @@ class JobContext:
     def __init__(
         self,
         run_dir: Path,
-        params: dict[str, Any],
+        kind: JobKind,
+        params: Params,
         writer: EventWriter | None,
         *,
         resumed: bool = False,
         echo: Echo | None = None,
     ) -> None:
         self.run_dir = run_dir
-        self.params = Params(params)
+        self.params = params
+        self._may_say = {model.event: model for model in kind.every_event}
         self.resumed = resumed
         self._writer = writer
         self._echo = echo
@@ -81,13 +54,21 @@ class JobContext:
         self._began: tuple[float, int, int] | None = None
         self._last = 0.0
 
-    def emit(self, event: str, **fields: Any) -> None:
-        """Append one event to `events.jsonl`; values are JSON values, paths or numpy numbers."""
+    def emit(self, event: Event) -> None:
+        """Append one event to `events.jsonl`."""
+        self.relay(event.event, **event.fields)
+
+    def relay(self, event: str, **fields: Any) -> None:
+        """Append an event of a room that knows no jobs; values are JSON values, paths or numpy
+        numbers. Raises ValueError for an event that `studio.jobs.kinds` does not give this kind."""
+        model = self._may_say.get(event)
+        if model is None:
+            raise ValueError(f"A job of this kind says nothing called {event!r}.")
         if self._writer is None:
             return
         written = self._writer.write(event, fields)
-        if self._echo is not None:
-            self._echo(written)
+        if self._echo is not None and (heard := model.of(written)) is not None:
+            self._echo(heard)
 
     def progress(self, done: int, total: int, message: str = "") -> None:
         """Say how far it is. May be called for every item: only some reach the file, the last
@@ -103,15 +84,15 @@ class JobContext:
         began, first, _ = self._began
         pace = (done - first) / (clock - began) if clock > began else 0.0
         eta = (total - done) / pace if pace > 0 and done < total else None
-        self.emit("progress", done=done, total=total, message=message, eta_s=eta)
+        self.emit(ProgressEvent(done=done, total=total, message=message, eta_s=eta))
 
     def log(self, message: str) -> None:
         """Say something for the run's history."""
-        self.emit("log", message=message)
+        self.emit(LogEvent(message=message))
 
     def warning(self, message: str) -> None:
         """Say something that the user should know although the work goes on."""
-        self.emit("warning", message=message)
+        self.emit(WarningEvent(message=message))
 
     def stop(self) -> None:
         """Ask this job to stop, from a signal handler or another thread."""

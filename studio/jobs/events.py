@@ -6,38 +6,29 @@ writer that finds a cut line ends it before it goes on.
 """
 
 import json
-import math
 import os
 import threading
 from pathlib import Path
 from typing import Any, BinaryIO, Self
 
 from studio import files
+from studio.jobs.event_models import (
+    FailedEvent,
+    FinishedEvent,
+    StartedEvent,
+    StoppedEvent,
+    plain,
+)
 from studio.jobs.spec import now
 from studio.opening import FileProblem, FileRefused, open_regular, parse_json, refused
 
 EVENTS_FILE = "events.jsonl"
 # The events that change what state a run is in; each is on the disk before its emit returns.
-STATES = frozenset({"started", "stopped", "finished", "failed"})
+STATES = frozenset(one.event for one in (StartedEvent, StoppedEvent, FinishedEvent, FailedEvent))
 TAIL = 64 * 1024
 MAX_LINE = 4 * 1024 * 1024  # bytes; an event of ours has some kilobytes
 MAX_BYTES = 1024 * 1024 * 1024
 _BLOCK = 16 * 1024 * 1024
-
-
-def plain(value: Any) -> Any:
-    """The value in JSON's own types: NaN and infinities become None, numpy scalars numbers."""
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if value is None or isinstance(value, str | int):
-        return value
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    if hasattr(value, "tolist"):
-        return plain(value.tolist())
-    return str(value)
 
 
 class EventWriter:

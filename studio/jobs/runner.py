@@ -6,7 +6,6 @@ import signal
 import threading
 import traceback
 from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, Literal
@@ -14,21 +13,14 @@ from typing import Any, Literal
 from studio import files
 from studio.errors import StudioError
 from studio.jobs.context import STOP_FILE, Echo, JobContext, Stopped
+from studio.jobs.event_models import FailedEvent, FinishedEvent, StartedEvent, StoppedEvent
 from studio.jobs.events import EventWriter, size
+from studio.jobs.kinds import JobKind, JobParams, kind_of
 from studio.jobs.process import Holder, RunLock
-from studio.jobs.spec import KINDS, JobSpec, load
+from studio.jobs.spec import JobSpec, load
 
 LOG_FILE = "log.txt"
 Outcome = Literal["finished", "stopped", "failed"]
-
-
-def resolve(kind: str) -> Callable[[JobContext], Any]:
-    """The function of a kind, imported now. Raises StudioError for a kind that is not allowed."""
-    if kind not in KINDS:
-        raise StudioError(f"There is no kind of job called {kind!r}.")
-    module, name = KINDS[kind].split(":")
-    function: Callable[[JobContext], Any] = getattr(import_module(module), name)
-    return function
 
 
 def run_here(
@@ -53,10 +45,11 @@ def run_here(
         holder = Holder.of(os.getpid(), before)
         holder.write(run_dir)
         with EventWriter(run_dir) as writer:
-            context = JobContext(run_dir, spec.params, writer, resumed=before > 0, echo=echo)
+            again, of = before > 0, kind_of(spec.kind)
+            context = JobContext(run_dir, of, JobParams(), writer, resumed=again, echo=echo)
             with _signals(context.stop):
-                context.emit("started", pid=holder.pid, host=holder.host, resumed=before > 0)
-                outcome = _run(spec.kind, context)
+                context.emit(StartedEvent(pid=holder.pid, host=holder.host, resumed=again))
+                outcome = _run(of, spec, context)
             (run_dir / STOP_FILE).unlink(missing_ok=True)
     return outcome
 
@@ -73,34 +66,36 @@ def require_kind(run_dir: Path, spec: JobSpec, kind: str | None) -> None:
 def run_beside(run_dir: Path, kind: str) -> Outcome:
     """Run the function of `kind` beside the process that holds the run, saying nothing and without
     parameters of its own: for work that several processes do together, such as torchrun's."""
-    context = JobContext(run_dir.resolve(), {}, None)
+    of = kind_of(kind)
+    context = JobContext(run_dir.resolve(), of, JobParams(), None)
     with _signals(context.stop):
         try:
-            resolve(kind)(context)
+            of.function()(context)
         except Stopped:
             return "stopped"
     return "finished"
 
 
-def _run(kind: str, context: JobContext) -> Outcome:
+def _run(kind: JobKind, spec: JobSpec, context: JobContext[Any]) -> Outcome:
     try:
-        result = resolve(kind)(context)
+        context.params = kind.parse_params(spec.params)
+        result = kind.function()(context)
     except Stopped:
-        context.emit("stopped")
+        context.emit(StoppedEvent())
         return "stopped"
     except StudioError as error:
-        context.emit("failed", message=str(error))
+        context.emit(FailedEvent(message=str(error)))
         return "failed"
     except KeyboardInterrupt:
-        context.emit("stopped", message="interrupted")
+        context.emit(StoppedEvent(message="interrupted"))
         raise
     # A job may die of anything that its libraries raise; whoever watches it must be told.
     except Exception as error:
         _log_traceback(context.run_dir)
         sentence = f"A defect ({type(error).__name__}) ended this job; see {LOG_FILE}."
-        context.emit("failed", message=sentence, detail=str(error)[:2000])
+        context.emit(FailedEvent(message=sentence, detail=str(error)[:2000]))
         return "failed"
-    context.emit("finished", result=result)
+    context.emit(FinishedEvent(result=result))
     return "finished"
 
 

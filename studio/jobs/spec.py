@@ -3,33 +3,18 @@
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from studio import files
 from studio.errors import StudioError
+from studio.jobs.kinds import OLD_NAMES, JobKind, JobParams, kind_of
 from studio.opening import FileProblem, FileRefused, read_json
 from studio.validation import first_fault
 
 VERSION = 1
 JOB_FILE = "job.json"
-
-# The only functions that a job file can name. Strings, so that this room imports no feature, and
-# an allow-list, so that a job file from somewhere else cannot call what it likes.
-KINDS: dict[str, str] = {
-    "rehearsal": "studio.jobs.rehearsal:run",
-    "propose": "studio.workflows.propose:run_job_propose",
-    "export": "studio.workflows.export:run_job_export",
-    "train": "studio.workflows.train:run_job_train",
-    "evaluate": "studio.workflows.evaluate:run_job_evaluate",
-    "project": "studio.workflows.generate.jobs:run_job_project",
-    "morph": "studio.workflows.generate.jobs:run_job_morph",
-    "gan-train": "studio.workflows.generate.training:run_job_train",
-    "gan-probe": "studio.workflows.generate.training:run_job_probe",
-    "build-set": "studio.workflows.generate.build:run_job_build_set",
-    "study": "studio.workflows.study:run_job_study",
-}
 
 
 def now() -> str:
@@ -38,7 +23,7 @@ def now() -> str:
 
 
 class JobSpec(BaseModel):
-    """A job as written down. `params` are plain JSON values; each kind gives them their meaning."""
+    """A job as written down. `params` are JSON values; `studio.jobs.kinds` has their models."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -53,14 +38,23 @@ class JobSpec(BaseModel):
     def _printable(cls, title: object) -> object:
         return title.encode(errors="backslashreplace").decode() if isinstance(title, str) else title
 
+    @classmethod
+    def of(cls, kind: JobKind, title: str, params: JobParams) -> Self:
+        """The specification of a job with these parameters."""
+        return cls(kind=kind.name, title=title, params=params.to_json())
+
+    @property
+    def parsed_params(self) -> Any:
+        """The parameters as the model of the kind. Raises StudioError, naming what is wrong."""
+        return kind_of(self.kind).parse_params(self.params)
+
 
 def create(run_dir: Path, spec: JobSpec) -> None:
     """Write `job.json` into a run folder, making the folder.
 
     Raises StudioError where the folder already holds a job: a run is never overwritten.
     """
-    if spec.kind not in KINDS:
-        raise StudioError(f"There is no kind of job called {spec.kind!r}.")
+    kind_of(spec.kind)
     run_dir.mkdir(parents=True, exist_ok=True)
     path = run_dir / JOB_FILE
     if path.exists():
@@ -88,6 +82,8 @@ def load(run_dir: Path) -> JobSpec:
     version = found.get("version") if isinstance(found, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise StudioError(f"{path} was written by a newer CAN Studio; update to open this run.")
+    if isinstance(found, dict) and found.get("kind") in OLD_NAMES:
+        found["kind"] = OLD_NAMES[found["kind"]]
     try:
         return JobSpec.model_validate(found)
     except ValidationError as error:

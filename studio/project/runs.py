@@ -10,7 +10,7 @@ from studio.project.access import ProjectAccess
 from studio.project.records import Run, now, plain
 
 _run = schema.run
-_KIND = re.compile(r"[a-z][a-z0-9_]{0,19}")
+_KIND = re.compile(r"[a-z][a-z0-9_-]{0,19}")
 _FOLDER = re.compile(r"runs/[0-9]{4,19}-[a-z][a-z0-9_-]{0,40}")
 
 
@@ -23,7 +23,7 @@ class RunStore:
     def new_folder(self, kind: str, title: str, snapshot_id: int | None = None) -> Path:
         """Make and record an empty folder for a job. `kind` is a word such as "train"."""
         if not _KIND.fullmatch(kind):
-            raise ValueError(f"{kind!r} is not a kind of run: use up to 20 of a-z, 0-9 and _")
+            raise ValueError(f"{kind!r} is not a kind of run: use up to 20 of a-z, 0-9, - and _")
         self._project.require_write()
         runs = self._project.path / "runs"
         with self._project.begin() as connection:
@@ -44,11 +44,11 @@ class RunStore:
             )
         return folder
 
-    def list(self, kind: str | None = None) -> list[Run]:
-        """The runs of this kind, or all. Their folders may have been removed since."""
+    def list(self, *kinds: str) -> list[Run]:
+        """The runs of these kinds, or all. Their folders may have been removed since."""
         query = select(_run).order_by(_run.c.id)
-        if kind is not None:
-            query = query.where(_run.c.kind == kind)
+        if kinds:
+            query = query.where(_run.c.kind.in_(kinds))
         with self._project.connect() as connection:
             rows = connection.execute(query).mappings().all()
         return [self._run_of(row) for row in rows if is_run_folder(row["folder"])]

@@ -15,6 +15,8 @@ from typing import Any
 from studio import jobs
 from studio.classify.config import NOTICE
 from studio.errors import StudioError
+from studio.jobs.event_models import EpochEvent, Event, FrozenEvent, ProgressEvent, TrainPlanEvent
+from studio.jobs.kinds import TRAIN
 from studio.project import Project
 from studio.sample import SampleManifest, read_truth, write_training_set
 from studio.workflows.demo_generated import generate_and_judge
@@ -87,7 +89,7 @@ def run_demo(
             report.boxes = project.status()["boxes"]["by_state"]
         with _timed(report, "export"):
             crops = _export(project, report, on_progress)
-        report.run = project.runs.new_folder("train", "Demonstration")
+        report.run = project.runs.new_folder(TRAIN.name, "Demonstration")
     with _timed(report, "training"):
         _train(report, crops, {**SETTINGS, **(settings or {})}, on_progress)
     with _timed(report, "test"):
@@ -151,15 +153,15 @@ def _train(
     settings = {**settings, "weights": weights}
     create_training(report.run, [crops], settings=settings, name="Demonstration")
 
-    def hear(event: dict[str, Any]) -> None:
-        if event["event"] == "progress":
-            on_progress(event["done"], event["total"], f"Training: {event['message']}")
-        elif event["event"] == "plan":
-            report.weights = report.weights or event["weights"]["source"]
-        elif event["event"] == "frozen":
-            report.frozen_auc = event["auc"]
-        elif event["event"] == "epoch":
-            report.validation_auc = event["auc"]
+    def hear(event: Event) -> None:
+        if isinstance(event, ProgressEvent):
+            on_progress(event.done, event.total, f"Training: {event.message}")
+        elif isinstance(event, TrainPlanEvent):
+            report.weights = report.weights or event.weights["source"]
+        elif isinstance(event, FrozenEvent):
+            report.frozen_auc = event.auc
+        elif isinstance(event, EpochEvent):
+            report.validation_auc = event.auc
 
     outcome = jobs.run_here(report.run, hear)
     if outcome != "finished":

@@ -13,6 +13,14 @@ from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
 from studio.imaging.prepared import PreparedImages
 from studio.jobs import JobContext, JobSpec, Stopped
+from studio.jobs.event_models import (
+    Event,
+    FailedEvent,
+    FinishedEvent,
+    ProgressEvent,
+    WarningEvent,
+)
+from studio.jobs.kinds import EVALUATE, EvaluateParams
 from studio.results.leakage import evaluation_finding
 from studio.results.model_results import EVALUATIONS, figures_of, run_rule
 from studio.stats import RULES
@@ -172,15 +180,15 @@ def evaluate_here(
     if rule is not None:
         check_rule(rule)
     folder = _new_folder(model_run / EVALUATIONS)
-    heard: dict[str, Any] = {}
+    ended: list[FinishedEvent | FailedEvent] = []
 
-    def hear(event: dict[str, Any]) -> None:
-        if event["event"] == "warning":
-            warn(str(event["message"]))
-        elif event["event"] == "progress":
-            on_progress(int(event["done"]), int(event["total"]), str(event["message"]))
-        else:
-            heard[event["event"]] = event
+    def hear(event: Event) -> None:
+        if isinstance(event, WarningEvent):
+            warn(event.message)
+        elif isinstance(event, ProgressEvent):
+            on_progress(event.done, event.total, event.message)
+        elif isinstance(event, FinishedEvent | FailedEvent):
+            ended.append(event)
 
     finished = False
     try:
@@ -189,9 +197,11 @@ def evaluate_here(
     finally:
         if not finished:
             _remove(folder)
-    if "failed" in heard:
-        raise StudioError(str(heard["failed"]["message"]))
-    return {**heard["finished"]["result"], "kept": str(folder)} if finished else None
+    for event in ended:
+        if isinstance(event, FinishedEvent):
+            return {**event.result, "kept": str(folder)}
+        raise StudioError(event.message)
+    return None
 
 
 def _new_folder(parent: Path) -> Path:
@@ -222,15 +232,17 @@ def _remove(folder: Path) -> None:
 def _spec(
     model_run: Path, test: Path, rule: str | None, device: str = "auto", tables: Sequence[Path] = ()
 ) -> JobSpec:
-    params: dict[str, Any] = {"run": str(model_run.absolute()), "test": str(test.absolute())}
-    params |= {"groups": [str(table.absolute()) for table in tables]} if tables else {}
-    params["rule"] = rule or run_rule(model_run)
-    params |= {"device": device} if device != "auto" else {}
-    title = f"Evaluate {model_run.name} on {test.name}"
-    return JobSpec(kind="evaluate", title=title, params=params)
+    params = EvaluateParams(
+        run=model_run,
+        test=test,
+        groups=list(tables),
+        rule=rule or run_rule(model_run),
+        device=device,
+    )
+    return JobSpec.of(EVALUATE, f"Evaluate {model_run.name} on {test.name}", params)
 
 
-def run_job_evaluate(context: JobContext) -> dict[str, Any]:
+def run_job_evaluate(context: JobContext[EvaluateParams]) -> dict[str, Any]:
     """The job."""
     params = context.params
 
@@ -240,12 +252,12 @@ def run_job_evaluate(context: JobContext) -> dict[str, Any]:
         context.progress(done, total, message)
 
     return evaluate_run(
-        params.path("run"),
-        params.path("test"),
-        device=str(params.get("device", "auto")),
-        rule=str(params.get("rule", RULES[0])),  # which was meant before it was always named
+        params.run,
+        params.test,
+        device=params.device,
+        rule=params.rule,
         folder=context.run_dir,
-        tables=[Path(table) for table in params.get("groups", [])],
+        tables=params.groups,
         warn=context.warning,
         on_progress=progress,
         stop_requested=context.stop_requested,

@@ -9,6 +9,7 @@ from studio import jobs
 from studio.datasets.exports import ExportReport, export
 from studio.datasets.exports.writing import ExportStoppedError
 from studio.jobs import JobContext, JobSpec
+from studio.jobs.kinds import EXPORT, ExportParams
 from studio.project import KEPT, Project
 from studio.workflows.projects import open_project
 
@@ -60,32 +61,32 @@ def start_export(
 ) -> Path:
     """Export in a process of its own; return the run folder."""
     title = f"Export {format_} to {out.name}"
-    run_dir = project.runs.new_folder("export", title)
-    params = {
-        "project": str(project.path.absolute()),
-        "out": str(out.absolute()),
-        "format": format_,
-        "size": size,
-        "states": states,
-        "labels": None if labels is None else list(labels),
-    }
-    jobs.create(run_dir, JobSpec(kind="export", title=title, params=params))
+    run_dir = project.runs.new_folder(EXPORT.name, title)
+    params = ExportParams(
+        project=project.path,
+        out=out,
+        format=format_,
+        size=size,
+        states=states,
+        labels=None if labels is None else list(labels),
+    )
+    jobs.create(run_dir, JobSpec.of(EXPORT, title, params))
     jobs.start(run_dir)
     return run_dir
 
 
-def run_job_export(context: JobContext) -> dict[str, Any]:
+def run_job_export(context: JobContext[ExportParams]) -> dict[str, Any]:
     """The job. A stopped export leaves nothing behind, and its resume begins anew."""
     params = context.params
-    with open_project(params.path("project"), "append") as project:
+    with open_project(params.project, "append") as project:
         try:
             report = export_project(
                 project,
-                params.path("out"),
-                params.text("format"),
-                params["size"],
-                params.text("states"),
-                params.get("labels"),
+                params.out,
+                params.format,
+                params.size,
+                params.states,
+                params.labels,
                 context.progress,
                 context.stop_requested,
             )

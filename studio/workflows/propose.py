@@ -16,6 +16,8 @@ from studio.errors import StudioError
 from studio.imaging import ImageError, Reason, shown_name
 from studio.jobs import JobContext, JobSpec
 from studio.pool import OrderedPool
+from studio.jobs.event_models import Event, FinishedEvent, PartialEvent, ProgressEvent
+from studio.jobs.kinds import PROPOSE, ProposeParams
 from studio.project import Action, ImageRow, NewBox, Project
 from studio.propose import DETECTOR, VERSION, Proposal, propose_file
 from studio.workflows.importing.report import Failure
@@ -118,14 +120,14 @@ def create_propose_run(project: Project, keep: int) -> Path:
 
     Raises StudioError while another one runs: two would give every picture its boxes twice.
     """
-    for run in project.runs.list("propose"):
+    for run in project.runs.list(*jobs.every_name(PROPOSE)):
         found = jobs.listed_status(run.folder)
         if found is not None and found.state in jobs.ACTIVE:
             raise StudioError(f"Boxes are being proposed for {project.path.name} already.")
     title = f"Propose crop boxes for {project.path.name}"
-    run_dir = project.runs.new_folder("propose", title)
-    params = {"project": str(project.path.absolute()), "keep": keep}
-    jobs.create(run_dir, JobSpec(kind="propose", title=title, params=params))
+    run_dir = project.runs.new_folder(PROPOSE.name, title)
+    params = ProposeParams(project=project.path, keep=keep)
+    jobs.create(run_dir, JobSpec.of(PROPOSE, title, params))
     return run_dir
 
 
@@ -138,11 +140,11 @@ def propose_as_job(
     """
     result: dict[str, Any] = {}
 
-    def hear(event: dict[str, Any]) -> None:
-        if event["event"] == "progress":
-            on_progress(event["done"], event["total"], event["message"])
-        elif event["event"] in ("partial", "finished"):
-            result.update(event["result"])
+    def hear(event: Event) -> None:
+        if isinstance(event, ProgressEvent):
+            on_progress(event.done, event.total, event.message)
+        elif isinstance(event, PartialEvent | FinishedEvent):
+            result.update(event.result)
 
     run_dir = start_proposing(project, keep)
     ended = follow(run_dir, hear)
@@ -151,15 +153,14 @@ def propose_as_job(
     return {**ProposeReport(stopped=True).to_dict(), **result, "run": str(run_dir)}
 
 
-def run_job_propose(context: JobContext) -> dict[str, Any]:
+def run_job_propose(context: JobContext[ProposeParams]) -> dict[str, Any]:
     """The job: the project is opened for adding only, so that its editor goes on deciding."""
-    with open_project(context.params.path("project"), "append") as project:
-        report = propose_project(
-            project, context.params.whole("keep"), context.progress, context.stop_requested
-        )
+    params = context.params
+    with open_project(params.project, "append") as project:
+        report = propose_project(project, params.keep, context.progress, context.stop_requested)
     for failure in report.failed:
         context.warning(failure.sentence)
     if report.stopped:
-        context.emit("partial", result=report.to_dict())
+        context.emit(PartialEvent(result=report.to_dict()))
         raise jobs.Stopped
     return report.to_dict()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,8 @@ from studio.dialects import (
 )
 from studio.errors import StudioError, UsageError
 from studio.files import temporary_folder
-from studio.jobs import JobContext, JobSpec, Params
+from studio.jobs import JobContext, JobSpec
+from studio.jobs.kinds import STUDY, StudyParams
 from studio.opening import read_bytes
 from studio.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
 from studio.study.answers import LONGEST_MS, Answer, checked_others, rating_of
@@ -33,27 +34,6 @@ _COLUMNS = ("token", "answer", "confidence", "ms")
 _SEEDS_APART = 1_000_000
 """Seeds of one study's pictures do not meet those of the next."""
 _SEEDS = 2**32
-
-
-@dataclass(frozen=True)
-class StudyRequest:
-    """What a person asks for: real pictures from a folder or the kept crops of a project, synthetic
-    ones from a folder or from a network, which is a file or a name."""
-
-    out: Path
-    real: Path
-    synthetic: Path | None = None
-    network: str | None = None
-    count: int | None = None
-    truncation: float = 1.0
-    title: str = ""
-    per_kind: int | None = None
-    size: int = 128
-    seed: int = 0
-    margin: float = 0.10
-    upscaling: bool = False
-    diagnosis: tuple[str, ...] = ()
-    key: Path | None = None
 
 
 @dataclass
@@ -90,7 +70,7 @@ class _Watch:
 
 
 def make_study(
-    request: StudyRequest,
+    request: StudyParams,
     on_progress: OnProgress = lambda done, total, message: None,
     stop: Callable[[], bool] = lambda: False,
 ) -> BuildReport | None:
@@ -108,7 +88,7 @@ def make_study(
         return None
 
 
-def _plan(request: StudyRequest, real: Path, synthetic: Path, notes: list[str]) -> BuildPlan:
+def _plan(request: StudyParams, real: Path, synthetic: Path, notes: list[str]) -> BuildPlan:
     return BuildPlan(
         real=real,
         synthetic=synthetic,
@@ -136,7 +116,7 @@ def _questions(diagnosis: tuple[str, ...]) -> tuple[Question, ...]:
 
 
 @contextmanager
-def _real(request: StudyRequest, notes: list[str], watch: _Watch) -> Iterator[Path]:
+def _real(request: StudyParams, notes: list[str], watch: _Watch) -> Iterator[Path]:
     """The folder itself, or the kept crops of a project in a passing folder of classes."""
     from studio.project import is_project
 
@@ -161,7 +141,7 @@ def _real(request: StudyRequest, notes: list[str], watch: _Watch) -> Iterator[Pa
 
 
 @contextmanager
-def _synthetic(request: StudyRequest, watch: _Watch) -> Iterator[Path]:
+def _synthetic(request: StudyParams, watch: _Watch) -> Iterator[Path]:
     """The folder itself, or pictures that a network renders into a passing one, by class."""
     if request.synthetic is not None:
         yield request.synthetic
@@ -273,33 +253,18 @@ def _same(one: Answer, other: Answer) -> bool:
     return (one.rating, dict(one.others)) == (other.rating, dict(other.others))
 
 
-def start_study(run_dir: Path, request: StudyRequest) -> None:
+def start_study(run_dir: Path, request: StudyParams) -> None:
     """Make the study in a process of its own."""
-    given = {name: _plain(value) for name, value in asdict(request).items()}
     title = f"Reader study {request.title or request.out.name}"
-    jobs.create(run_dir, JobSpec(kind="study", title=title, params=given))
+    jobs.create(run_dir, JobSpec.of(STUDY, title, request))
     jobs.start(run_dir)
 
 
-def run_job_study(context: JobContext) -> dict[str, Any]:
+def run_job_study(context: JobContext[StudyParams]) -> dict[str, Any]:
     """The job: build a study; stopped, it leaves nothing behind."""
-    report = make_study(_request(context.params), context.progress, context.stop_requested)
+    report = make_study(context.params, context.progress, context.stop_requested)
     if report is None:
         raise jobs.Stopped
     for note in report.notes:
-        context.emit("warning", message=note)
+        context.warning(note)
     return {"study": str(report.study.path), "notes": report.notes}
-
-
-def _request(given: Params) -> StudyRequest:
-    params = dict(given)
-    for name in ("out", "real", "synthetic", "key"):
-        params[name] = None if given[name] is None else given.path(name)
-    try:
-        return StudyRequest(**{**params, "diagnosis": tuple(given["diagnosis"])})
-    except TypeError:
-        raise StudioError("The job file of this run does not describe a study.") from None
-
-
-def _plain(value: Any) -> Any:
-    return str(value.absolute()) if isinstance(value, Path) else value

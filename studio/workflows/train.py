@@ -10,6 +10,7 @@ from studio.classify.config import ITEMS_FILE
 from studio.compute.backbones import check_name
 from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
+from studio.jobs.kinds import TRAIN
 from studio.jobs.spec import JOB_FILE
 from studio.results.model_results import figures_of, kept_validation, validation_figures
 from studio.workflows.prepared import cache_of, writable
@@ -57,7 +58,7 @@ def create_training(
     run_dir.mkdir(parents=True, exist_ok=True)
     prepared.data.write(run_dir)
     params = config.model_dump(mode="json", exclude_none=True)
-    jobs.create(run_dir, JobSpec(kind="train", title=run_title(config, name), params=params))
+    jobs.create(run_dir, JobSpec(kind=TRAIN.name, title=run_title(config, name), params=params))
     return prepared.problems
 
 
@@ -102,9 +103,9 @@ def start_training(run_dir: Path, *arguments: Any, **keywords: Any) -> int:
     return jobs.start(run_dir)
 
 
-def run_job_train(context: JobContext) -> dict[str, Any]:
+def run_job_train(context: JobContext[TrainConfig]) -> dict[str, Any]:
     """The job: train, or go on where the run's checkpoint stands."""
-    config = TrainConfig.parse(context.params)
+    config = context.params
     if config.cache_dir is None:
         place = cache_of(config.load_data(context.run_dir).train, context.run_dir)
         config = config.model_copy(update={"cache_dir": writable(place)})
@@ -123,7 +124,7 @@ class _Teller:
     A test is told with its figures at the thresholds of the validation set.
     """
 
-    def __init__(self, context: JobContext, rule: str) -> None:
+    def __init__(self, context: JobContext[TrainConfig], rule: str) -> None:
         self._context, self._rule = context, rule
         self.tests: list[dict[str, Any]] = []
         self._epochs = 0
@@ -137,7 +138,7 @@ class _Teller:
         if event == "test":
             fields = {**fields, **figures_of(self._context.run_dir, fields, self._rule)}
             self.tests.append(fields)
-        self._context.emit(event, **fields)
+        self._context.relay(event, **fields)
         if event == "plan":
             self._epochs = int(fields["epochs"])
         elif event == "step" and self._epochs:

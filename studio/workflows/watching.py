@@ -3,21 +3,21 @@
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from studio import jobs
+from studio.jobs.event_models import Event
 
 _POLL_S = 0.1
 
 
-def follow(run_dir: Path, on_event: Callable[[dict[str, Any]], None]) -> jobs.JobStatus:
+def follow(run_dir: Path, on_event: Callable[[Event], None]) -> jobs.JobStatus:
     """Hand on every event of a run until it has ended; Ctrl+C asks it to stop and waits."""
-    offset = 0
+    offset, models = 0, jobs.kind_of(jobs.load(run_dir).kind).every_event
     while True:
         ended = jobs.status(run_dir).state not in jobs.ACTIVE
         # Read after the state was asked for, so that nothing said before the end is missed.
         events, offset = jobs.read_events(run_dir, offset)
-        for event in events:
+        for event in jobs.parse_events(events, *models):
             on_event(event)
         if ended:
             return jobs.status(run_dir)

@@ -11,9 +11,10 @@ from studio.errors import StudioError
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
+from studio.jobs.kinds import StudyParams
 from studio.project import Action, NewBox, Project
 from studio.study import Study, read_key
-from studio.workflows.study import StudyRequest, make_study, start_study
+from studio.workflows.study import make_study, start_study
 from studio.workflows.study_crops import write_crops
 from studio.workflows.watching import follow
 
@@ -55,7 +56,7 @@ def test_kept_crops_against_a_networks_pictures(
 ) -> None:
     """Both kinds by class: the labels of the project are the classes of the network."""
     said: list[str] = []
-    request = StudyRequest(
+    request = StudyParams(
         tmp_path / "study", clinic, network=str(network), count=8, per_kind=6, size=32, seed=2
     )
     report = make_study(request, lambda done, total, message: said.append(message))
@@ -73,7 +74,7 @@ def test_kept_crops_against_a_networks_pictures(
 
 
 def test_any_seed_of_a_study_has_pictures(clinic: Path, network: Path, tmp_path: Path) -> None:
-    request = StudyRequest(
+    request = StudyParams(
         tmp_path / "study", clinic, network=str(network), count=2, per_kind=2, size=32,
         seed=20_261_122,
     )  # fmt: skip
@@ -92,13 +93,15 @@ def test_a_stop_leaves_nothing(clinic: Path, network: Path, tmp_path: Path) -> N
             asked += 1
             return asked > when
 
-        request = StudyRequest(out, clinic, network=str(network), count=8, per_kind=6, size=32)
+        request = StudyParams(
+            out=out, real=clinic, network=str(network), count=8, per_kind=6, size=32
+        )
         assert make_study(request, stop=stop) is None
     assert not [path for path in tmp_path.iterdir() if "study" in path.name]
 
 
 def test_as_a_job(clinic: Path, network: Path, tmp_path: Path) -> None:
-    request = StudyRequest(
+    request = StudyParams(
         clinic / "studies" / "pilot", clinic, network=str(network), count=8, per_kind=4, size=32,
         title="Pilot", diagnosis=LABELS, margin=0.15,
     )  # fmt: skip
@@ -113,7 +116,9 @@ def test_as_a_job(clinic: Path, network: Path, tmp_path: Path) -> None:
 
 
 def test_too_few_kept_crops_are_said(clinic: Path, network: Path, tmp_path: Path) -> None:
-    request = StudyRequest(tmp_path / "s", clinic, network=str(network), per_kind=40, size=32)
+    request = StudyParams(
+        out=tmp_path / "s", real=clinic, network=str(network), per_kind=40, size=32
+    )
     with pytest.raises(StudioError, match="only 6 usable"):
         make_study(request)
 

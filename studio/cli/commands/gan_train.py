@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -13,6 +13,9 @@ from studio.cli.model_options import options_from
 from studio.cli.output import Progress, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import counted
+
+if TYPE_CHECKING:
+    from studio.jobs.event_models import Event
 
 Data = Annotated[
     str,
@@ -124,15 +127,17 @@ class _Record(RunRecord):
     def __init__(self, tell: Progress) -> None:
         super().__init__(tell, plan=None, step=None, snapshots=[])
 
-    def hear_more(self, name: str, fields: dict[str, Any]) -> None:
-        if name == "plan":
-            self.document["plan"] = fields
-            self.note(_plan(fields))
-        elif name == "step":
-            self.document["step"] = fields
-        elif name == "snapshot":
-            self.document["snapshots"].append(fields)
-            self.note(_snapshot(fields, self.document["step"] or {}))
+    def hear_more(self, event: "Event") -> None:
+        from studio.jobs.event_models import NetworkPlanEvent, NetworkStepEvent, SnapshotEvent
+
+        if isinstance(event, NetworkPlanEvent):
+            self.document["plan"] = event.fields
+            self.note(_plan(event.fields))
+        elif isinstance(event, NetworkStepEvent):
+            self.document["step"] = event.fields
+        elif isinstance(event, SnapshotEvent):
+            self.document["snapshots"].append(event.fields)
+            self.note(_snapshot(event.fields, self.document["step"] or {}))
 
 
 def _plan(plan: dict[str, Any]) -> str:

@@ -43,9 +43,10 @@ def new(
     as_json: bool = JSON,
 ) -> None:
     """Make a study: same size, same compression, no names, equally many of each kind."""
-    from studio.workflows.study import StudyRequest, make_study
+    from studio.jobs.kinds import StudyParams
+    from studio.workflows.study import make_study
 
-    request = StudyRequest(
+    request = StudyParams(
         out=out,
         real=real,
         synthetic=synthetic,

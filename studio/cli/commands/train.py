@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,6 +21,9 @@ from studio.cli.figures import interval, print_figures
 from studio.cli.output import Progress, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError, counted
+
+if TYPE_CHECKING:
+    from studio.jobs.event_models import Event
 
 
 class RecipeName(StrEnum):
@@ -236,24 +239,27 @@ class _Record(RunRecord):
         self.document["state"] = outcome
         return outcome
 
-    def hear_more(self, name: str, fields: dict[str, Any]) -> None:
-        if name == "plan":
+    def hear_more(self, event: "Event") -> None:
+        from studio.jobs import event_models as said
+
+        fields = dict(event.fields)
+        if isinstance(event, said.TrainPlanEvent):
             self.document["epochs"] = list(fields.pop("history"))
             self.document["plan"] = fields
             self.note(_plan(fields))
-        elif name == "frozen":
+        elif isinstance(event, said.FrozenEvent):
             self.document["frozen"] = fields
             self.note(f"Frozen backbone: AUC {interval(fields, 'low', 'high')}")
-        elif name == "epoch":
+        elif isinstance(event, said.EpochEvent):
             self.document["epochs"].append(fields)
             self.note(_epoch(fields))
-        elif name == "test":
+        elif isinstance(event, said.TestEvent):
             self.document["tests"].append(fields)
             self.note(f"Test {shown(fields['name'], 60)}: AUC {interval(fields)}")
-        elif name == "finished":
-            self._take_validation(fields["result"].get("validation"))
-        elif name == "log":
-            self.note(shown(fields["message"], 400))
+        elif isinstance(event, said.FinishedEvent):
+            self._take_validation(event.result.get("validation"))
+        elif isinstance(event, said.LogEvent):
+            self.note(shown(event.message, 400))
 
     def _take_validation(self, figures: dict[str, Any] | None) -> None:
         """Figures of the kept epoch; point and classes of the run itself are those."""

@@ -15,7 +15,7 @@ import torch
 from studio import files
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.step import Stepper
-from studio.jobs.events import plain
+from studio.jobs.event_models import plain
 from studio.opening import parse_json, read_text
 
 STATISTICS = "stats.jsonl"

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from studio.generate.files.header import read_header
 from studio.generate.files.named import resolve_network
+from studio.jobs.kinds import StudyParams
 from studio.study.folder import folder_name
 from studio.study.plan import PER_KIND
 from studio.ui.background import Task
@@ -28,7 +29,7 @@ from studio.ui.widgets import (
     row,
 )
 from studio.ui.widgets.new_folder import next_unused
-from studio.workflows.study import STUDIES, StudyRequest
+from studio.workflows.study import STUDIES
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
@@ -40,7 +41,7 @@ PROJECT, FOLDER, NETWORK = "project", "folder", "network"
 
 
 class StudyForm(ScrollPanel):
-    """`requested(StudyRequest)` when it is complete; `left` when nobody wants one after all."""
+    """`requested(StudyParams)` when it is complete; `left` when nobody wants one after all."""
 
     requested = Signal(object)
     left = Signal()
@@ -143,7 +144,7 @@ class StudyForm(ScrollPanel):
         key = Path(self.key.text()).expanduser().absolute() if self.key.text() else None
         names = tuple(one.name for one in project.labels()) if self.diagnosis.isChecked() else ()
         self.requested.emit(
-            StudyRequest(
+            StudyParams(
                 out=out,
                 real=project.path if self.real_from.value() == PROJECT else _path(self.real),
                 synthetic=None if network else _path(self.synthetic),

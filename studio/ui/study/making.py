@@ -5,11 +5,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from studio.jobs.kinds import STUDY, StudyParams
 from studio.ui.context import StudioContext
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.page_job import PageJob
 from studio.ui.study.form import StudyForm
-from studio.workflows.study import StudyRequest, start_study
+from studio.workflows.study import start_study
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -42,18 +43,18 @@ class Making(QObject):
         self._job.leave()
         self._form.set_busy(False)
 
-    def start(self, request: StudyRequest) -> None:
+    def start(self, request: StudyParams) -> None:
         """Make the study."""
         project = self._project
         if project is None:
             return
 
         def work() -> Path:
-            run_dir = project.runs.new_folder("study", f"Reader study {request.title}")
+            run_dir = project.runs.new_folder(STUDY.name, f"Reader study {request.title}")
             start_study(run_dir, request)
             return run_dir
 
-        if self._job.begin(work, self.tr("Study {0}").format(request.title), "study"):
+        if self._job.begin(work, self.tr("Study {0}").format(request.title), STUDY.name):
             self._out = request.out
             self._form.job.show_progress(0, 0, self.tr("starting…"))
             self._form.set_busy(True)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec
+from studio.jobs.event_models import CountsEvent
+from studio.jobs.kinds import BUILD_SET, NETWORK_TRAINING, BuildSetParams
 
 if TYPE_CHECKING:
     import numpy as np
@@ -97,7 +99,7 @@ def _require_classifier(recipe: SetRecipe) -> None:
         return
     run = Path(recipe.agreement.run)
     networks = any((run / name).is_file() for name in (BEST, LATEST))
-    if not (run / CHECKPOINT).is_file() and (networks or _kind(run) == "gan-train"):
+    if not (run / CHECKPOINT).is_file() and (networks or _kind(run) == NETWORK_TRAINING.name):
         raise UsageError(
             f"{run.name} is a training of a network and no classifier: a picture agrees with the "
             "model of a run of can-studio train."
@@ -138,23 +140,22 @@ def _filters(
 
 def start_build(run_dir: Path, recipe: SetRecipe, out: Path) -> None:
     """Make a set in a process of its own; stopped or killed, its resume goes on."""
-    params = {"recipe": recipe.model_dump(mode="json"), "out": str(out.absolute())}
-    title = f"Build the set {out.name}"
-    jobs.create(run_dir, JobSpec(kind="build-set", title=title, params=params))
+    params = BuildSetParams(recipe=recipe.model_dump(mode="json"), out=out)
+    jobs.create(run_dir, JobSpec.of(BUILD_SET, f"Build the set {out.name}", params))
     jobs.start(run_dir)
 
 
-def run_job_build_set(context: JobContext) -> dict[str, Any]:
+def run_job_build_set(context: JobContext[BuildSetParams]) -> dict[str, Any]:
     """The job. Says `counts` as it goes: of each label, how many are kept and why others not."""
     from studio.generate.builder.filters import SetStoppedError
     from studio.generate.builder.recipe import SetRecipe
 
-    recipe = SetRecipe.of(**context.params.table("recipe"))
+    recipe = SetRecipe.of(**context.params.recipe)
     teller = _CountsTeller(context)
     try:
         report = build_set(
             recipe,
-            context.params.path("out"),
+            context.params.out,
             on_progress=context.progress,
             on_batch=teller.tell,
             stop=context.stop_requested,
@@ -171,7 +172,7 @@ def run_job_build_set(context: JobContext) -> dict[str, Any]:
 class _CountsTeller:
     """Says counts at a human pace, and the last ones always."""
 
-    def __init__(self, context: JobContext) -> None:
+    def __init__(self, context: JobContext[BuildSetParams]) -> None:
         self._context = context
         self._last = -COUNTS_EVERY
         self._unsaid: dict[str, Counts] = {}
@@ -186,7 +187,7 @@ class _CountsTeller:
             counts, self._unsaid = self._unsaid, {}
             self._last = time.monotonic()
             told = {name: one.to_dict() for name, one in counts.items()}
-            self._context.emit("counts", counts=told)
+            self._context.emit(CountsEvent(counts=told))
 
 
 def seconds_a_picture(network: str, device: str = "auto") -> float:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from studio import jobs
 from studio.files import building, replacing
 from studio.jobs import JobContext, JobSpec
+from studio.jobs.event_models import ImageEvent
+from studio.jobs.kinds import MORPH, PROJECTION, MorphParams, ProjectionParams
 from studio.workflows.generate.morph import make_projector
 
 if TYPE_CHECKING:
@@ -34,28 +36,27 @@ def start_projection(
 ) -> Path:
     """Project a photograph in a process of its own; what is kept will lie in the path returned."""
     title = f"Project {photograph.name}"
-    params = {
-        "network": str(network_file.absolute()),
-        "photograph": str(photograph.absolute()),
-        "steps": steps,
-        "class_name": class_name,
-        "distance": distance,
-        "candidates": candidates,
-    }
-    jobs.create(run_dir, JobSpec(kind="project", title=title, params=params))
+    params = ProjectionParams(
+        network=network_file,
+        photograph=photograph,
+        steps=steps,
+        class_name=class_name,
+        distance=distance,
+        candidates=candidates,
+    )
+    jobs.create(run_dir, JobSpec.of(PROJECTION, title, params))
     jobs.start(run_dir)
     return run_dir / RESULT
 
 
-def run_job_project(context: JobContext) -> dict[str, Any]:
+def run_job_project(context: JobContext[ProjectionParams]) -> dict[str, Any]:
     """The job: project step by step; stopped at any step, the best so far is kept."""
     from studio.generate.network import load_network
     from studio.generate.projection.project import STATE
 
     params, run_dir = context.params, context.run_dir
-    network = load_network(params.path("network"))
-    photograph, steps = params.path("photograph"), params.whole("steps")
-    candidates = params.whole("candidates")
+    network = load_network(params.network)
+    photograph, steps, candidates = params.photograph, params.steps, params.candidates
 
     def looking(done: int, total: int) -> bool:
         context.progress(done, total, f"nearest of {total:,} random latents")
@@ -67,8 +68,8 @@ def run_job_project(context: JobContext) -> dict[str, Any]:
         "auto",
         steps,
         303,
-        params["distance"],
-        params["class_name"],
+        params.distance,
+        params.class_name,
         candidates,
         looking,
     )
@@ -81,11 +82,12 @@ def run_job_project(context: JobContext) -> dict[str, Any]:
         if best is not None and running.step % PICTURE_EVERY == 1:
             _show(run_dir, running, best)
             context.emit(
-                "picture",
-                file=PICTURE,
-                step=running.step,
-                distance=best.distance,
-                first_distance=running.first_distance,
+                ImageEvent(
+                    file=PICTURE,
+                    step=running.step,
+                    distance=best.distance,
+                    first_distance=running.first_distance,
+                )
             )
         if running.step % STATE_EVERY == 0:
             running.save(run_dir)
@@ -94,7 +96,7 @@ def run_job_project(context: JobContext) -> dict[str, Any]:
         return projector.best is not None and context.stop_requested()
 
     projection = projector.run(each, stop)
-    _keep(run_dir, network, projector, projection, params.path("network").name, photograph.name)
+    _keep(run_dir, network, projector, projection, params.network.name, photograph.name)
     if not projection.finished:
         projector.save(run_dir)
         raise jobs.Stopped
@@ -134,18 +136,18 @@ def _keep(
 
 def start_morph(run_dir: Path, session: MorphSession, out: Path) -> None:
     """Write a morph's frames in a process of its own."""
-    params = {"session": session.model_dump(), "out": str(out.absolute())}
-    jobs.create(run_dir, JobSpec(kind="morph", title=f"Morph to {out.name}", params=params))
+    params = MorphParams(session=session.model_dump(), out=out)
+    jobs.create(run_dir, JobSpec.of(MORPH, f"Morph to {out.name}", params))
     jobs.start(run_dir)
 
 
-def run_job_morph(context: JobContext) -> dict[str, Any]:
+def run_job_morph(context: JobContext[MorphParams]) -> dict[str, Any]:
     """The job: frames, contact sheet, latents and film of a session."""
     from studio.generate.session import session_of
     from studio.workflows.generate.morph import morph_session
 
-    session = session_of(context.params.table("session"))
-    out = context.params.path("out")
+    session = session_of(context.params.session)
+    out = context.params.out
     context.progress(0, session.steps, "rendering")
     report = morph_session(session, out, stop=context.stop_requested)
     context.progress(session.steps, session.steps)

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.jobs.event_models import NetworkStepEvent
 from studio.jobs.events import read_ends
 from studio.project import KEPT, Project
 from studio.workflows.generate.stages import RESULTS, Stage, StagePlan, run_folder
@@ -121,9 +122,9 @@ def _differ(stage: Stage, options: dict[str, Any]) -> set[str]:
 def _share(run_dir: Path, total: float | None) -> float | None:
     """How far a run is by the last step that it told of; None before the first."""
     _, tail = read_ends(run_dir)
-    steps = [event for _, event in tail if event["event"] == "step"]
-    kimg = steps[-1].get("kimg") if steps else None
-    if not isinstance(kimg, int | float) or total is None:
+    steps = jobs.parse_events([line for _, line in tail], NetworkStepEvent)
+    kimg = steps[-1].kimg if steps else None
+    if kimg is None or total is None:
         return None
     return min(max(kimg / total, 0.0), 1.0)
 

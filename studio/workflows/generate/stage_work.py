@@ -6,13 +6,13 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
+from studio.jobs.kinds import NETWORK_TRAINING, PROBE, ProbeParams
 from studio.project import Project
 from studio.workflows.generate.data import frozen_name
 from studio.workflows.generate.stage_state import look
 from studio.workflows.generate.stages import RESULTS, Stage, StagePlan, name_run, run_folder
 
 OnProgress = Callable[[int, int, str], None]
-RUNS = "gan_train"  # the kind under which a project lists them
 SAMPLE_PER_CLASS = 500
 
 
@@ -38,7 +38,7 @@ def start_stage(
         raise StudioError(reason or f"{name} is being trained.")
     options = stage.options(resume_file(project, plan, stage))
     data = data_of(project, stage, options.resolution, on_progress)
-    run_dir = project.runs.new_folder(RUNS, name)
+    run_dir = project.runs.new_folder(NETWORK_TRAINING.name, name)
     try:
         start_training(run_dir, data, options, title=name)
     except StudioError:
@@ -57,7 +57,7 @@ def go_on(run_dir: Path, kimg: float | None = None) -> None:
     from studio.workflows.generate.training import extend_training
 
     if kimg is None:
-        jobs.resume(run_dir, kind="gan-train")
+        jobs.resume(run_dir, kind=NETWORK_TRAINING.name)
         return
     extend_training(run_dir, kimg)
     jobs.start(run_dir)
@@ -98,8 +98,8 @@ def start_probe(folder: Path, options: TrainOptions) -> None:
     from studio import jobs
     from studio.jobs import JobSpec
 
-    params = {"options": options.model_dump(mode="json")}
-    jobs.create(folder, JobSpec(kind="gan-probe", title="Estimate", params=params))
+    params = ProbeParams(options=options.model_dump(mode="json"))
+    jobs.create(folder, JobSpec.of(PROBE, "Estimate", params))
     jobs.start(folder)
 
 

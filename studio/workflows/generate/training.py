@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
-from studio.jobs import JobContext, JobSpec, Params
+from studio.jobs import JobContext, JobSpec
 from studio.jobs.context import Echo
+from studio.jobs.event_models import ProbeEvent
+from studio.jobs.kinds import NETWORK_TRAINING, NetworkTrainingParams, ProbeParams
 from studio.jobs.spec import JOB_FILE, load
 from studio.jobs.spec import write as rewrite_job
 from studio.project import is_project
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
     from studio.generate.training.run import Measure
     from studio.generate.training.world import World
 
-KIND = "gan-train"
 # Decoded pictures and features, within the run. Once removed they are made anew of what lies at the
 # source by then: where a file or a stack has changed there, the run refuses to go on.
 CACHE = "cache"
@@ -48,13 +49,11 @@ def create_training(
     _require_apart(run_dir, data)
     _require_empty(run_dir)
     options = _settled(options)
-    params = {
-        "data": settled(data),
-        "options": options.model_dump(mode="json"),
-        "device": device,
-    }
+    params = NetworkTrainingParams(
+        data=settled(data), options=options.model_dump(mode="json"), device=device
+    )
     name = title or f"Train a network on {Path(data).name}"
-    jobs.create(run_dir, JobSpec(kind=KIND, title=name, params=params))
+    jobs.create(run_dir, JobSpec.of(NETWORK_TRAINING, name, params))
 
 
 def _require_apart(run_dir: Path, data: str | Path) -> None:
@@ -121,10 +120,11 @@ def processes() -> int:
 
 def train_here(run_dir: Path, echo: Echo | None = None) -> jobs.Outcome:
     """Train in this process, and together with those that torchrun started beside it."""
-    return jobs.run_here(run_dir, echo, kind=KIND) if leads() else jobs.run_beside(run_dir, KIND)
+    kind = NETWORK_TRAINING.name
+    return jobs.run_here(run_dir, echo, kind=kind) if leads() else jobs.run_beside(run_dir, kind)
 
 
-def run_job_train(context: JobContext) -> dict[str, Any]:
+def run_job_train(context: JobContext[NetworkTrainingParams]) -> dict[str, Any]:
     """The job: read the pictures, train, stop where asked to."""
     from studio.generate.data.decoding import ReadingStoppedError
     from studio.generate.training.world import joined
@@ -139,16 +139,16 @@ def run_job_train(context: JobContext) -> dict[str, Any]:
     return {"network": "network-latest.safetensors"}
 
 
-def _train(context: JobContext, world: World) -> bool:
+def _train(context: JobContext[NetworkTrainingParams], world: World) -> bool:
     from studio.compute.device import pick_device
     from studio.generate.training.holding import held_out_rows
     from studio.generate.training.run import train
 
-    params = Params(world.same(dict(context.params)))
-    options = make_options(**params.table("options"))
-    device = world.device(pick_device(params.text("device")))
+    params = world.same(context.params)
+    options = make_options(**params.options)
+    device = world.device(pick_device(params.device))
     with world.first_before_others():
-        pictures = _read(context, params.text("data"), options)
+        pictures = _read(context, params.data, options)
     if options.cond and not pictures.names:
         raise StudioError(
             f"{pictures.source} has no classes to tell the network: train without --cond, or put "
@@ -159,7 +159,7 @@ def _train(context: JobContext, world: World) -> bool:
         context.warning(sentence)
 
     def emit(event: str, **fields: Any) -> None:
-        context.emit(event, **fields)
+        context.relay(event, **fields)
         if event == "step":
             shown = min(fields["images"], options.images)  # the last batch may pass the end
             context.progress(shown, options.images, _pace(fields, options))
@@ -178,12 +178,12 @@ def _train(context: JobContext, world: World) -> bool:
     )
 
 
-def run_job_probe(context: JobContext) -> dict[str, Any]:
+def run_job_probe(context: JobContext[ProbeParams]) -> dict[str, Any]:
     """The job: a few steps on noise, to say how long and how much memory a training will take."""
     from studio.compute.device import pick_device
     from studio.generate.training.probe import probe
 
-    options = make_options(**context.params.table("options"))
+    options = make_options(**context.params.options)
 
     def before_turn(done: int, total: int) -> None:
         context.raise_if_stopped()
@@ -191,7 +191,7 @@ def run_job_probe(context: JobContext) -> dict[str, Any]:
 
     found = probe(options, pick_device("auto").type, before_turn)
     told = found.to_dict()
-    context.emit("probe", **told)
+    context.emit(ProbeEvent(**told))
     return told
 
 
@@ -211,7 +211,7 @@ def make_options(**given: Any) -> TrainOptions:
 
 def _load(run_dir: Path) -> JobSpec:
     spec = load(run_dir)
-    if spec.kind != KIND:
+    if spec.kind != NETWORK_TRAINING.name:
         raise StudioError(f"{run_dir} is no run of a network.")
     return spec
 
@@ -262,7 +262,9 @@ def _require_kind(network: Path, options: TrainOptions) -> None:
     require_same_shape(header.config, options.generator(count), network.name)
 
 
-def _read(context: JobContext, data: str, options: TrainOptions) -> TrainingPictures:
+def _read(
+    context: JobContext[NetworkTrainingParams], data: str, options: TrainOptions
+) -> TrainingPictures:
     return training_source(
         data,
         options.resolution,

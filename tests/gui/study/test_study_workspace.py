@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
+from studio.jobs.kinds import StudyParams
 from studio.study import BuildPlan, Study, build_study
 from studio.ui.plots.run_figures import write_figures
 from studio.ui.study.facts import read_facts
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
-from studio.workflows.study import StudyRequest
 
 Show = Callable[[], StudyWorkspace]
 Make = Callable[..., Study]
@@ -117,7 +117,7 @@ def test_a_study_that_is_stopped_while_it_begins_is_not_made(
 
     begins, gate = making.start_study, threading.Event()
 
-    def slowly(run_dir: Path, request: StudyRequest) -> None:
+    def slowly(run_dir: Path, request: StudyParams) -> None:
         assert gate.wait(20)
         begins(run_dir, request)
 
