@@ -9,7 +9,7 @@ from studio.jobs.context import JobContext, Stopped
 from studio.jobs.control import request_stop, resume, start
 from studio.jobs.event_models import parse_events
 from studio.jobs.events import read_events
-from studio.jobs.kinds import KINDS, JobKind, JobParams, every_name, kind_of
+from studio.jobs.kinds import KINDS, JobKind, JobParams, kind_of
 from studio.jobs.runner import Outcome, run_beside, run_here
 from studio.jobs.spec import JobSpec, create, load
 from studio.jobs.status import ACTIVE, JobStatus, State, listed_status, status
@@ -26,7 +26,6 @@ __all__ = [
     "State",
     "Stopped",
     "create",
-    "every_name",
     "kind_of",
     "listed_status",
     "load",

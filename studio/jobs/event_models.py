@@ -3,7 +3,7 @@
 A line has the time `t`, the name `event` and the fields of the model. `parse_events` makes models
 of lines, once, where they are read; what looks at events then asks for their class and not for
 their name. Files come from other versions and other machines: a number that is not finite is None,
-fields that a model does not know are kept in `fields`, and a line that does not fit is passed over.
+`fields` has all of a line, and a line that does not fit is passed over.
 """
 
 import math
@@ -61,7 +61,7 @@ Rows = Annotated[list[Any], BeforeValidator(_rows)]
 class Event(BaseModel):
     """One event. `event` is how its line calls it; `t` is when it was said, UTC, ISO 8601."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True)
 
     event: ClassVar[str]
     t: Text = ""

@@ -160,13 +160,19 @@ class StudyParams(JobParams):
 @dataclass(frozen=True)
 class JobKind:
     """One kind of job. `run` is the import path of the function that does it, `params` that of the
-    pydantic model of its parameters; `events` are those that it has beside the ones of every
-    job."""
+    pydantic model of its parameters; `events` are those that it has beside the ones of every job.
+    `old_names` are what older versions called it, in job files, folders and rows of projects."""
 
     name: str
     run: str
     params: str
     events: tuple[type[Event], ...] = ()
+    old_names: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """What it is called, and what it was called."""
+        return (self.name, *self.old_names)
 
     @property
     def every_event(self) -> tuple[type[Event], ...]:
@@ -233,6 +239,7 @@ NETWORK_TRAINING = JobKind(
     "studio.workflows.generate.training:run_job_train",
     f"{_HERE}:NetworkTrainingParams",
     (say.NetworkPlanEvent, say.NetworkStepEvent, say.SnapshotEvent),
+    old_names=("gan_train",),
 )
 PROBE = JobKind(
     "gan-probe",
@@ -245,6 +252,7 @@ BUILD_SET = JobKind(
     "studio.workflows.generate.build:run_job_build_set",
     f"{_HERE}:BuildSetParams",
     (say.CountsEvent,),
+    old_names=("build_set",),
 )
 STUDY = JobKind("study", "studio.workflows.study:run_job_study", f"{_HERE}:StudyParams")
 
@@ -264,18 +272,12 @@ KINDS: dict[str, JobKind] = {
         STUDY,
     )
 }
-# Names that older versions wrote: folders and rows of a project have them still.
-OLD_NAMES = {"gan_train": "gan-train", "build_set": "build-set"}
+_BY_NAME = {name: kind for kind in KINDS.values() for name in kind.names}
 
 
 def kind_of(name: str) -> JobKind:
     """The kind of this name, old or new. Raises StudioError for one that is not known."""
-    kind = KINDS.get(OLD_NAMES.get(name, name))
+    kind = _BY_NAME.get(name)
     if kind is None:
         raise StudioError(f"There is no kind of job called {name!r}.")
     return kind
-
-
-def every_name(kind: JobKind) -> tuple[str, ...]:
-    """What a kind is and was called."""
-    return (kind.name, *(old for old, new in OLD_NAMES.items() if new == kind.name))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 
 from studio import files
 from studio.errors import StudioError
-from studio.jobs.kinds import OLD_NAMES, JobKind, JobParams, kind_of
+from studio.jobs.kinds import KINDS, JobKind, JobParams, kind_of
 from studio.opening import FileProblem, FileRefused, read_json
 from studio.validation import first_fault
 
@@ -32,6 +32,12 @@ class JobSpec(BaseModel):
     title: str
     params: dict[str, Any] = Field(default_factory=dict)
     created: str = Field(default_factory=now)
+
+    @field_validator("kind")
+    @classmethod
+    def _present_name(cls, kind: str) -> str:
+        """The present name of a kind that an old file calls otherwise."""
+        return next((one.name for one in KINDS.values() if kind in one.old_names), kind)
 
     @field_validator("title", mode="before")
     @classmethod
@@ -82,8 +88,6 @@ def load(run_dir: Path) -> JobSpec:
     version = found.get("version") if isinstance(found, dict) else None
     if isinstance(version, int) and version > VERSION:
         raise StudioError(f"{path} was written by a newer CAN Studio; update to open this run.")
-    if isinstance(found, dict) and found.get("kind") in OLD_NAMES:
-        found["kind"] = OLD_NAMES[found["kind"]]
     try:
         return JobSpec.model_validate(found)
     except ValidationError as error:

@@ -7,12 +7,12 @@ from typing import Any
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobStatus
+from studio.jobs.kinds import TRAIN
 from studio.results.curves import Curve, Detail, class_curve, detail
 from studio.results.run_log import Epoch, RunLog, Scored, Step
 from studio.results.run_reader import RunReader
 from studio.results.scores import ScoreSet, inside, read_scores
 
-KIND = "train"
 FROZEN = "frozen"
 
 
@@ -73,13 +73,15 @@ class ClassifierRun:
 class ClassifierReader(RunReader[ClassifierRun, RunLog]):
     """Reads the training of a classifier, with the curve of each epoch."""
 
+    kind = TRAIN
+
     def begin(self) -> None:
         self._log = RunLog()
         self._curves: dict[int, Curve] = {}
         self._read_files: dict[int, tuple[str, int]] = {}
 
     def check(self, status: JobStatus) -> None:
-        if status.kind != KIND:
+        if status.kind != TRAIN.name:
             kind = status.kind
             raise StudioError(f"{self.run_dir} holds no training of a classifier but a {kind} job.")
 

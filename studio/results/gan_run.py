@@ -6,6 +6,7 @@ from typing import Any
 
 from studio.errors import StudioError
 from studio.jobs import JobStatus
+from studio.jobs.kinds import NETWORK_LATEST, NETWORK_TRAINING
 from studio.results.run_reader import RunReader
 from studio.results.scores import Floats, inside
 from studio.results.training_log import (
@@ -17,10 +18,7 @@ from studio.results.training_log import (
     number,
 )
 
-KIND = "gan-train"
 REALS = "reals.png"
-LATEST = "network-latest.safetensors"
-BEST = "network-best.safetensors"
 
 
 @dataclass(frozen=True)
@@ -70,27 +68,28 @@ class GanRun:
 class GanReader(RunReader[GanRun, TrainingLog]):
     """Reads the training of a GAN."""
 
+    kind = NETWORK_TRAINING
+
     def begin(self) -> None:
         self._log = TrainingLog()
 
     def check(self, status: JobStatus) -> None:
-        if status.kind != KIND:
+        if status.kind != NETWORK_TRAINING.name:
             raise StudioError(f"{self.run_dir} holds no training of a GAN but a {status.kind} job.")
 
     def run_at(self, status: JobStatus) -> GanRun:
         log = self._log
-        options = log.plan.get("options")
         return GanRun(
             run_dir=self.run_dir,
             status=status,
             plan=log.plan,
-            options=options if isinstance(options, dict) else {},
+            options=log.options,
             step=log.step,
             numbers=log.numbers(),
             snapshots=self._snapshots(),
             warnings=tuple(log.warnings),
             error=log.error,
-            has_latest=(self.run_dir / LATEST).is_file(),
+            has_latest=(self.run_dir / NETWORK_LATEST).is_file(),
         )
 
     def _snapshots(self) -> tuple[NetworkSnapshot, ...]:

@@ -9,6 +9,8 @@ from typing import Any
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.jobs.event_models import FinishedEvent
+from studio.jobs.kinds import EVALUATE, EvaluateParams
 from studio.results.classifier_run import (
     ClassifierReader,
     ClassifierRun,
@@ -216,7 +218,7 @@ def _evaluations(project: RunsOwner | None, run_dir: Path) -> list[tuple[Path, E
     own = run_dir / EVALUATIONS
     folders = sorted(own.iterdir()) if own.is_dir() else []
     if project is not None:
-        folders += [run.folder for run in project.runs.list("evaluate")]
+        folders += [run.folder for run in project.runs.list(*EVALUATE.names)]
     found = []
     for folder in folders:
         # A run that was moved keeps the evaluations inside of it.
@@ -232,14 +234,18 @@ def _evaluation(folder: Path, model_run: Path | None) -> Evaluation | None:
         spec, status = jobs.load(folder), jobs.status(folder)
     except StudioError:
         return None
-    if spec.kind != "evaluate":
+    if spec.kind != EVALUATE.name:
         return None
-    if model_run is not None and Path(str(spec.params.get("run"))) != model_run.absolute():
+    try:
+        params: EvaluateParams = spec.parsed_params
+    except StudioError:
+        return None  # it fails with that sentence when it is run
+    if model_run is not None and params.run != model_run.absolute():
         return None
-    events, _ = jobs.read_events(folder)
-    results = [e.get("result") for e in events if e["event"] == "finished"]
-    result = results[-1] if results and isinstance(results[-1], dict) else None
-    return str(spec.params.get("test", "")), result, status
+    lines, _ = jobs.read_events(folder)
+    ends = jobs.parse_events(lines, FinishedEvent)
+    result = ends[-1].result if ends and isinstance(ends[-1].result, dict) else None
+    return str(params.test), result, status
 
 
 def _result(run: ClassifierRun, name: str, scores: object, result: dict[str, Any]) -> TestResult:

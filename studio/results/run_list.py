@@ -7,18 +7,16 @@ from typing import Any, Protocol
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.jobs import JobStatus
+from studio.jobs import JobKind, JobStatus
+from studio.jobs.event_models import NetworkStepEvent, SnapshotEvent
 from studio.jobs.events import read_ends
+from studio.jobs.kinds import CLASSIFIER_LAST, NETWORK_TRAINING, TRAIN
 from studio.jobs.spec import JOB_FILE
 from studio.opening import FileRefused, open_regular, parse_json, read_json
-from studio.results.classifier_run import KIND as CLASSIFIER
-from studio.results.gan_run import KIND as GAN
 from studio.results.training_log import number
 
 HISTORY_FILE = "history.json"
-CHECKPOINT = "last.pt"
 METRICS = "metrics.jsonl"  # of a GAN, one line a snapshot
-_PROJECT_KINDS = {CLASSIFIER: "train", GAN: "gan_train"}  # under which a project lists them
 _MOST_HISTORY = 50 * 1024 * 1024  # bytes; a real one has some kilobytes an epoch
 _LINE = 64 * 1024  # bytes from the end of METRICS; a line has some kilobytes
 
@@ -33,7 +31,7 @@ class ListedFolder(Protocol):
 class RunStore(Protocol):
     """The list of runs that a project keeps, oldest first."""
 
-    def list(self, kind: str | None = None) -> Sequence[ListedFolder]: ...
+    def list(self, *kinds: str) -> Sequence[ListedFolder]: ...
 
 
 class RunsOwner(Protocol):
@@ -78,13 +76,13 @@ class GanSummary(RunSummary):
 def list_runs(project: RunsOwner | None, others: Sequence[Path] = ()) -> list[ClassifierSummary]:
     """Trainings of classifiers, newest first: the project's, also those that the command line wrote
     among them, then other folders."""
-    found = map(classifier_summary, _folders(project, CLASSIFIER, others))
+    found = map(classifier_summary, _folders(project, TRAIN, others))
     return [one for one in found if one is not None]
 
 
 def list_gan_runs(project: RunsOwner | None, others: Sequence[Path] = ()) -> list[GanSummary]:
     """Trainings of GANs, newest first: the project's, then other folders."""
-    found = map(gan_summary, _folders(project, GAN, others))
+    found = map(gan_summary, _folders(project, NETWORK_TRAINING, others))
     return [one for one in found if one is not None]
 
 
@@ -93,11 +91,11 @@ def runs_with_model(project: RunsOwner, others: Sequence[Path] = ()) -> list[Cla
     return [run for run in list_runs(project, others) if run.has_model]
 
 
-def _folders(project: RunsOwner | None, kind: str, others: Sequence[Path]) -> list[Path]:
+def _folders(project: RunsOwner | None, kind: JobKind, others: Sequence[Path]) -> list[Path]:
     listed: list[Path] = []
     if project is not None:
-        listed = [run.folder for run in project.runs.list(_PROJECT_KINDS[kind])][::-1]
-    if project is not None and kind == CLASSIFIER:
+        listed = [run.folder for run in project.runs.list(*kind.names)][::-1]
+    if project is not None and kind is TRAIN:
         listed += _folders_of_jobs(project.path / "runs")
     return list(dict.fromkeys([*listed, *others]))
 
@@ -117,7 +115,7 @@ def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
     One that cannot be read is named with the reason, so that it does not hide the others.
     """
     status = jobs.listed_status(run_dir)
-    if status is None or (status.kind != CLASSIFIER and status.state != "unreadable"):
+    if status is None or (status.kind != TRAIN.name and status.state != "unreadable"):
         return None
     facts = _facts(run_dir, status)
     if status.state == "unreadable":
@@ -130,22 +128,25 @@ def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
         auc=number(last.get("auc")),
         low=number(last.get("auc_low")),
         high=number(last.get("auc_high")),
-        has_model=(run_dir / CHECKPOINT).is_file(),
+        has_model=(run_dir / CLASSIFIER_LAST).is_file(),
     )
 
 
 def gan_summary(run_dir: Path) -> GanSummary | None:
     """As `classifier_summary`, of the training of a GAN."""
     status = jobs.listed_status(run_dir)
-    if status is None or (status.kind != GAN and status.state != "unreadable"):
+    if status is None or (status.kind != NETWORK_TRAINING.name and status.state != "unreadable"):
         return None
     facts = _facts(run_dir, status)
     if status.state == "unreadable":
         return GanSummary(*facts)
     _, tail = read_ends(run_dir)
-    last = {event["event"]: event for _, event in tail}
-    kimg = number(last.get("step", {}).get("kimg"))
-    return GanSummary(*facts, kimg=kimg, kid=_last_kid(run_dir, last.get("snapshot", {})))
+    lines = [line for _, line in tail]
+    steps = jobs.parse_events(lines, NetworkStepEvent)
+    snapshots = jobs.parse_events(lines, SnapshotEvent)
+    told = snapshots[-1].metrics if snapshots else None
+    kimg = steps[-1].kimg if steps else None
+    return GanSummary(*facts, kimg=kimg, kid=_last_kid(run_dir, told))
 
 
 def _facts(run_dir: Path, status: JobStatus) -> tuple[Path, str, str, str, str]:
@@ -163,10 +164,9 @@ def _epochs(path: Path) -> list[dict[str, Any]]:
     return [entry for entry in found if isinstance(entry, dict)] if isinstance(found, list) else []
 
 
-def _last_kid(run_dir: Path, snapshot: dict[str, Any]) -> float | None:
+def _last_kid(run_dir: Path, metrics: Any) -> float | None:
     """The KID of the last snapshot: as just told, or from the history that lies beside it."""
-    metrics = snapshot.get("metrics")
-    if not isinstance(metrics, dict):
+    if not metrics:
         lines = _tail(run_dir / METRICS).splitlines()
         found = next((one for one in map(_json, reversed(lines)) if one), {})
         metrics = found.get("metrics")

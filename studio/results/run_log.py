@@ -4,6 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from studio.jobs import event_models as said
+from studio.jobs.event_models import Event, finite
+
 MOST_STEPS = 2000  # of the loss within epochs; more could not be seen
 
 
@@ -80,16 +83,28 @@ class RunLog:
     warnings: list[str] = field(default_factory=list)
     error: str = ""
 
-    def feed(self, events: Iterable[dict[str, Any]]) -> None:
-        """Take events in. An event of a shape that is not ours is passed over."""
+    def feed(self, events: Iterable[Event]) -> None:
+        """Take events in."""
         for event in events:
-            take = _TAKE.get(event["event"])
-            if take is None:
-                continue
-            try:
-                take(self, event)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                continue  # a run folder may come from another version, or be damaged
+            match event:
+                case said.TrainPlanEvent():
+                    self._add_plan(event)
+                case said.FrozenEvent():
+                    self.frozen = _scored(event, "frozen", event.low, event.high)
+                case said.TrainStepEvent():
+                    self._add_step(event)
+                case said.EpochEvent():
+                    self._add_epoch(event)
+                case said.TestEvent():
+                    low, high = event.auc_low, event.auc_high
+                    self.tests[event.name] = _scored(event, event.name, low, high)
+                case said.WarningEvent():
+                    if event.message not in self.warnings:
+                        self.warnings.append(event.message)
+                case said.FailedEvent():
+                    self.error = event.message
+                case said.StartedEvent():
+                    self.error = ""
 
     @property
     def classes(self) -> list[str]:
@@ -108,100 +123,49 @@ class RunLog:
         """Epochs by number; one that was done again after a crash counts once."""
         return [self.epochs[number] for number in sorted(self.epochs)]
 
-    # One method for each event
-
-    def _plan(self, event: dict[str, Any]) -> None:
-        self.plan = {key: value for key, value in event.items() if key not in ("t", "event")}
-        for record in event.get("history") or []:
-            self._epoch(record)
+    def _add_plan(self, event: said.TrainPlanEvent) -> None:
+        self.plan = event.fields
+        history = [one for one in map(said.EpochEvent.of, event.history) if one is not None]
+        for record in history:
+            self._add_epoch(record)
         # A resume goes on from the checkpoint: what an unsaved epoch said before is said again.
-        done = max((int(r["epoch"]) for r in event.get("history") or []), default=0)
+        done = max((one.epoch for one in history), default=0)
         self.steps = [step for step in self.steps if step.at <= done]
 
-    def _frozen(self, event: dict[str, Any]) -> None:
-        self.frozen = _scored(event, "frozen", event.get("low"), event.get("high"))
-
-    def _step(self, event: dict[str, Any]) -> None:
+    def _add_step(self, event: said.TrainStepEvent) -> None:
         self.steps.append(
-            Step(
-                int(event["epoch"]),
-                int(event["step"]),
-                int(event["steps"]),
-                _number(event.get("loss")),
-                _number(event.get("lr")),
-                _number(event.get("images_per_s")),
-            )
+            Step(event.epoch, event.step, event.steps, event.loss, event.lr, event.images_per_s)
         )
         if len(self.steps) > MOST_STEPS:
             self.steps = self.steps[:-1:2] + self.steps[-1:]
 
-    def _epoch(self, event: dict[str, Any]) -> None:
-        number = int(event["epoch"])
-        self.epochs[number] = Epoch(
-            number=number,
-            loss=_number(event.get("loss")),
-            val_loss=_number(event.get("val_loss")),
-            auc=_number(event.get("auc")),
-            low=_number(event.get("auc_low")),
-            high=_number(event.get("auc_high")),
-            estimable=bool(event.get("estimable")),
-            lr=_number(event.get("lr")),
-            images_per_s=_number(event.get("images_per_s")),
-            seconds_left=_number(event.get("seconds_left")),
-            scores=event.get("scores"),
-            macro=_number(event.get("macro")),
-            classes=_classes(event.get("classes")),
+    def _add_epoch(self, event: said.EpochEvent) -> None:
+        self.epochs[event.epoch] = Epoch(
+            number=event.epoch,
+            loss=event.loss,
+            val_loss=event.val_loss,
+            auc=event.auc,
+            low=event.auc_low,
+            high=event.auc_high,
+            estimable=event.estimable,
+            lr=event.lr,
+            images_per_s=event.images_per_s,
+            seconds_left=event.seconds_left,
+            scores=event.scores,
+            macro=event.macro,
+            classes=_classes(event.classes),
         )
 
-    def _test(self, event: dict[str, Any]) -> None:
-        name = str(event["name"])
-        self.tests[name] = _scored(event, name, event.get("auc_low"), event.get("auc_high"))
 
-    def _warning(self, event: dict[str, Any]) -> None:
-        message = str(event["message"])
-        if message not in self.warnings:
-            self.warnings.append(message)
-
-    def _failed(self, event: dict[str, Any]) -> None:
-        self.error = str(event.get("message") or "")
-
-    def _started(self, event: dict[str, Any]) -> None:
-        self.error = ""
+def _scored(
+    event: said.FrozenEvent | said.TestEvent, name: str, low: float | None, high: float | None
+) -> Scored:
+    return Scored(name, event.n, event.auc, low, high, event.scores, event.seconds)
 
 
-_TAKE = {
-    "plan": RunLog._plan,
-    "frozen": RunLog._frozen,
-    "step": RunLog._step,
-    "epoch": RunLog._epoch,
-    "test": RunLog._test,
-    "warning": RunLog._warning,
-    "failed": RunLog._failed,
-    "started": RunLog._started,
-}
-
-
-def _scored(event: dict[str, Any], name: str, low: Any, high: Any) -> Scored:
-    return Scored(
-        name,
-        int(event["n"]),
-        _number(event.get("auc")),
-        _number(low),
-        _number(high),
-        event.get("scores"),
-        _number(event.get("seconds")),
-    )
-
-
-def _classes(told: object) -> dict[str, Interval]:
-    if not isinstance(told, dict):
-        return {}
+def _classes(told: Mapping[str, Any]) -> dict[str, Interval]:
     return {
-        str(name): (_number(one.get("auc")), _number(one.get("low")), _number(one.get("high")))
+        str(name): (finite(one.get("auc")), finite(one.get("low")), finite(one.get("high")))
         for name, one in told.items()
         if isinstance(one, dict)
     }
-
-
-def _number(value: Any) -> float | None:
-    return None if value is None else float(value)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Generic, Protocol, TypeVar
+from typing import ClassVar, Generic, Protocol, TypeVar
 
 from studio import jobs
-from studio.jobs import JobStatus
+from studio.jobs import JobKind, JobStatus
+from studio.jobs.event_models import Event
 
 
 class RunState(Protocol):
@@ -25,7 +26,7 @@ class RunState(Protocol):
 class EventLog(Protocol):
     """What gathers the events of a run."""
 
-    def feed(self, events: Iterable[dict[str, Any]]) -> None: ...
+    def feed(self, events: Iterable[Event]) -> None: ...
 
 
 Run = TypeVar("Run", bound=RunState)
@@ -33,7 +34,10 @@ Log = TypeVar("Log", bound=EventLog)
 
 
 class RunReader(Generic[Run, Log]):
-    """One run folder. A subclass says what gathers its events and what is made of them."""
+    """One run folder. A subclass says of what `kind` the run is, what gathers its events and what
+    is made of them."""
+
+    kind: ClassVar[JobKind]
 
     def __init__(self, run_dir: Path) -> None:
         self.run_dir = run_dir
@@ -59,12 +63,12 @@ class RunReader(Generic[Run, Log]):
         # Status before events: when it says finished, every event has been written.
         status = jobs.status(self.run_dir)
         self.check(status)
-        events, offset = jobs.read_events(self.run_dir, self._offset)
+        lines, offset = jobs.read_events(self.run_dir, self._offset)
         if offset < self._offset:
             self.begin()
         self._offset = offset
-        if self._last is None or events:
-            self._log.feed(events)
+        if self._last is None or lines:
+            self._log.feed(jobs.parse_events(lines, *self.kind.every_event))
             self._last = self.run_at(status)
         elif status != self._last.status:
             self._last = replace(self._last, status=status)  # type: ignore[type-var]

@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from studio.jobs import event_models as said
+from studio.jobs.event_models import Event
 from studio.results.scores import Floats
 
 NUMBERS = (
@@ -98,26 +100,29 @@ class TrainingLog:
 
     def __init__(self) -> None:
         self.plan: dict[str, Any] = {}
+        self.options: dict[str, Any] = {}
         self.step: dict[str, Any] = {}
         self.warnings: list[str] = []
         self.error = ""
         self._numbers = AveragedRows()
         self._snapshots: dict[int, NetworkSnapshot] = {}
 
-    def feed(self, events: Iterable[dict[str, Any]]) -> None:
+    def feed(self, events: Iterable[Event]) -> None:
         """Take in what was said."""
-        hear = {
-            "plan": self._plan,
-            "step": self._step,
-            "snapshot": self._snapshot,
-            "warning": self._warning,
-            "failed": self._failed,
-            "started": self._started,
-        }
         for event in events:
-            listener = hear.get(event.get("event", ""))
-            if listener is not None:
-                listener(event)
+            match event:
+                case said.NetworkPlanEvent():
+                    self.plan, self.options = event.fields, event.options
+                case said.NetworkStepEvent():
+                    self._add_step(event)
+                case said.SnapshotEvent():
+                    self._add_snapshot(event)
+                case said.WarningEvent():
+                    self._add_warning(event.message)
+                case said.FailedEvent():
+                    self.error = event.message
+                case said.StartedEvent():
+                    self.error = ""
 
     def numbers(self) -> Floats:
         """Rows [N, K] in the columns of NUMBERS."""
@@ -127,36 +132,25 @@ class TrainingLog:
         """The snapshots in order of kimg."""
         return tuple(self._snapshots[images] for images in sorted(self._snapshots))
 
-    def _plan(self, event: dict[str, Any]) -> None:
-        self.plan = event
-
-    def _started(self, _event: dict[str, Any]) -> None:
-        self.error = ""
-
-    def _failed(self, event: dict[str, Any]) -> None:
-        self.error = str(event.get("message") or "")
-
-    def _warning(self, event: dict[str, Any]) -> None:
-        words = str(event.get("message") or "")
+    def _add_warning(self, words: str) -> None:
         if words and words not in self.warnings and len(self.warnings) < _MOST_WARNINGS:
             self.warnings.append(words)
 
-    def _step(self, event: dict[str, Any]) -> None:
-        values = np.array([_or_nan(event.get(name)) for name in NUMBERS])
+    def _add_step(self, event: said.NetworkStepEvent) -> None:
+        values = np.array([_or_nan(getattr(event, name)) for name in NUMBERS])
         if math.isfinite(values[0]):
             self._numbers.add(values)
-            self.step = event
+            self.step = event.fields
 
-    def _snapshot(self, event: dict[str, Any]) -> None:
-        images, metrics = number(event.get("images")), event.get("metrics")
-        if images is None:
+    def _add_snapshot(self, event: said.SnapshotEvent) -> None:
+        if event.images is None:
             return
-        self._snapshots[int(images)] = NetworkSnapshot(
-            images=int(images),
-            grid=str(event.get("grid") or ""),
-            network=str(event.get("network") or ""),
-            metrics=metrics if isinstance(metrics, dict) else {},
-            best=bool(event.get("best")),
+        self._snapshots[int(event.images)] = NetworkSnapshot(
+            images=int(event.images),
+            grid=event.grid,
+            network=event.network,
+            metrics=event.metrics,
+            best=event.best,
         )
 
 

@@ -6,7 +6,7 @@ window does not touch it.
 
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
@@ -14,6 +14,7 @@ from studio.ui.background import Control, Task
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
+    from studio.jobs.event_models import Event
 
 POLL_MS = 250
 LIVE = frozenset({"queued", "running", "stopping"})
@@ -28,7 +29,7 @@ class WatchedJob:
     kind: str = ""
     status: "JobStatus | None" = None
     offset: int = 0
-    events: list[dict[str, Any]] = field(default_factory=list)
+    events: "list[Event]" = field(default_factory=list)
     in_sight: bool = False  # its end shows where it was asked for: nothing more is to be said
 
     @property
@@ -41,7 +42,7 @@ class JobsModel(QObject):
 
     added = Signal(object)  # WatchedJob
     changed = Signal(object)  # WatchedJob, its status is new
-    events = Signal(object, list)  # WatchedJob, its new events
+    events = Signal(object, list)  # WatchedJob, its new events (studio.jobs.event_models)
     ended = Signal(object)  # WatchedJob, once, when it is no longer live
     removed = Signal(object)
 
@@ -113,9 +114,7 @@ class JobsModel(QObject):
     def _read_failed(self, _error: object) -> None:
         self._reading = False  # a folder that went away: the next look sees it
 
-    def _take(
-        self, found: list[tuple[Path, "JobStatus | None", list[dict[str, Any]], int]]
-    ) -> None:
+    def _take(self, found: "list[tuple[Path, JobStatus | None, list[Event], int]]") -> None:
         self._reading = False
         for run_dir, status, events, offset in found:
             job = self._jobs.get(run_dir)
@@ -137,13 +136,14 @@ class JobsModel(QObject):
 
 def read_run(
     run_dir: Path, offset: int, _control: Control | None = None
-) -> tuple[Path, "JobStatus | None", list[dict[str, Any]], int]:
-    """A run's status and the events after `offset`; status None when the folder is gone."""
+) -> "tuple[Path, JobStatus | None, list[Event], int]":
+    """A run's status and the events of its kind after `offset`; status None when the folder is
+    gone."""
     from studio import jobs
 
     if not run_dir.is_dir():
         return run_dir, None, [], offset
     # Status before events: when it says finished, every event has been written.
     status = jobs.status(run_dir)
-    events, new_offset = jobs.read_events(run_dir, offset)
-    return run_dir, status, events, new_offset
+    lines, new_offset = jobs.read_events(run_dir, offset)
+    return run_dir, status, jobs.parse_events(lines, *jobs.kind_of(status.kind).events), new_offset

@@ -3,11 +3,15 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
 from studio.ui.background import Task
 from studio.ui.jobs_model import JobsModel, WatchedJob
+
+if TYPE_CHECKING:
+    from studio.jobs.event_models import Event
 
 
 @dataclass
@@ -99,7 +103,7 @@ class PageJob(QObject):
         if job.run_dir == self.run_dir:
             self.changed.emit(job)
 
-    def _said(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
+    def _said(self, job: WatchedJob, events: "list[Event]") -> None:
         if job.run_dir == self.run_dir:
             self.said.emit(job, events)
 

@@ -15,9 +15,9 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.imaging import ImageError, Reason, shown_name
 from studio.jobs import JobContext, JobSpec
-from studio.pool import OrderedPool
 from studio.jobs.event_models import Event, FinishedEvent, PartialEvent, ProgressEvent
 from studio.jobs.kinds import PROPOSE, ProposeParams
+from studio.pool import OrderedPool
 from studio.project import Action, ImageRow, NewBox, Project
 from studio.propose import DETECTOR, VERSION, Proposal, propose_file
 from studio.workflows.importing.report import Failure
@@ -120,7 +120,7 @@ def create_propose_run(project: Project, keep: int) -> Path:
 
     Raises StudioError while another one runs: two would give every picture its boxes twice.
     """
-    for run in project.runs.list(*jobs.every_name(PROPOSE)):
+    for run in project.runs.list(*PROPOSE.names):
         found = jobs.listed_status(run.folder)
         if found is not None and found.state in jobs.ACTIVE:
             raise StudioError(f"Boxes are being proposed for {project.path.name} already.")

@@ -7,7 +7,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.jobs.events import EVENTS_FILE, TAIL, EventWriter, parse, plain, read_ends, read_events
+from studio.jobs.event_models import plain
+from studio.jobs.events import EVENTS_FILE, TAIL, EventWriter, parse, read_ends, read_events
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

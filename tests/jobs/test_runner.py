@@ -11,6 +11,7 @@ import pytest
 from studio.errors import StudioError
 from studio.jobs import (
     JobContext,
+    JobParams,
     JobSpec,
     create,
     read_events,
@@ -20,6 +21,7 @@ from studio.jobs import (
     status,
 )
 from studio.jobs.__main__ import main
+from studio.jobs.event_models import CountedEvent, Event
 from studio.jobs.process import RunLock
 
 
@@ -35,9 +37,10 @@ def names(folder: Path) -> list[str]:
 def test_finished(tmp_path: Path) -> None:
     folder = rehearse(tmp_path, total=3)
     assert status(folder).state == "queued"
-    heard: list[dict[str, Any]] = []
+    heard: list[Event] = []
     assert run_here(folder, heard.append) == "finished"
-    assert heard == read_events(folder)[0]
+    lines = [{"t": one.t, "event": one.event, **one.fields} for one in heard]
+    assert lines == read_events(folder)[0]
     found = status(folder)
     assert (found.state, found.done, found.total, found.error) == ("finished", 3, 3, None)
     assert found.started is not None
@@ -67,8 +70,8 @@ def test_a_defect_keeps_its_traceback_in_the_log(tmp_path: Path) -> None:
 def test_stop_and_resume_go_on_in_the_same_history(tmp_path: Path) -> None:
     folder = rehearse(tmp_path, total=5)
 
-    def stop_at_two(event: dict[str, Any]) -> None:
-        if event.get("count") == 2:
+    def stop_at_two(event: Event) -> None:
+        if isinstance(event, CountedEvent) and event.count == 2:
             request_stop(folder)
 
     assert run_here(folder, stop_at_two) == "stopped"
@@ -89,8 +92,8 @@ def test_stop_and_resume_go_on_in_the_same_history(tmp_path: Path) -> None:
 def test_signals_stop_it_and_are_given_back(tmp_path: Path, number: signal.Signals) -> None:
     before = signal.getsignal(number)
 
-    def send(event: dict[str, Any]) -> None:
-        if event.get("count") == 1:
+    def send(event: Event) -> None:
+        if isinstance(event, CountedEvent) and event.count == 1:
             signal.raise_signal(number)
 
     assert run_here(rehearse(tmp_path), send) == "stopped"
@@ -98,8 +101,8 @@ def test_signals_stop_it_and_are_given_back(tmp_path: Path, number: signal.Signa
 
 
 def test_a_second_interrupt_leaves_at_once(tmp_path: Path) -> None:
-    def send(event: dict[str, Any]) -> None:
-        if event.get("count") == 1:
+    def send(event: Event) -> None:
+        if isinstance(event, CountedEvent) and event.count == 1:
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)
 
@@ -142,11 +145,11 @@ def test_the_module_says_what_it_cannot_run(tmp_path: Path, capsys: pytest.Captu
 def test_a_process_beside_the_first_says_and_holds_nothing(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def run(context: JobContext) -> None:
-        context.emit("step", count=1)
+    def run(context: JobContext[JobParams]) -> None:
+        context.emit(CountedEvent(count=1))
         context.progress(1, 1)
         context.warning("of no use here")
-        assert context.params == {}
+        assert context.params == JobParams()
         context.raise_if_stopped()
 
     monkeypatch.setattr("studio.jobs.rehearsal.run", run)

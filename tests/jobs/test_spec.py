@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StudioError
-from studio.jobs import JobSpec, create, load
-from studio.jobs.runner import resolve
+from studio.jobs import JobSpec, create, kind_of, load
 
 
 def test_written_and_read_back(tmp_path: Path) -> None:
@@ -49,7 +48,7 @@ def test_only_kinds_of_the_list_are_called(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="no kind of job"):
         create(tmp_path, JobSpec(kind="os:system", title="x"))
     with pytest.raises(StudioError, match="no kind of job"):
-        resolve("os:system")
+        kind_of("os:system")
 
 
 def test_names_that_are_no_unicode_come_back_as_they_were(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from studio import jobs
 from studio.errors import UsageError
+from studio.jobs.event_models import Event, StartedEvent
 from studio.project import Project
 from studio.workflows import export_project, import_source, propose_project, start_export
 
@@ -49,8 +50,8 @@ def test_a_stopped_job_leaves_nothing_and_begins_anew(tmp_path: Path, filled: Pr
     for path in sorted((tmp_path / "other").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
 
-    def stop(event: dict[str, object]) -> None:
-        if event["event"] == "started":
+    def stop(event: Event) -> None:
+        if isinstance(event, StartedEvent):
             jobs.request_stop(again)
 
     assert jobs.run_here(again, stop) == "stopped"

@@ -9,8 +9,8 @@ import pytest
 
 from studio import jobs
 from studio.errors import StudioError, UsageError
-from studio.jobs import KINDS, request_stop
-from studio.jobs.runner import resolve
+from studio.jobs import request_stop
+from studio.jobs.event_models import EpochEvent, Event, ProgressEvent
 from studio.results.leakage import SEEN_IN_VALIDATION
 from studio.workflows import create_training, evaluate_here, evaluate_run
 
@@ -41,11 +41,6 @@ def test_folder(tmp_path: Path, photo: Photo) -> Path:
     return tmp_path / "test"
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_kind_of_job_has_its_function(kind: str) -> None:
-    assert callable(resolve(kind))
-
-
 def losses(run_dir: Path) -> list[float]:
     events, _ = jobs.read_events(run_dir)
     return [event["loss"] for event in events if event["event"] == "epoch"]
@@ -61,8 +56,8 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
         assert jobs.status(run_dir).state == "queued"
     assert jobs.run_here(whole) == "finished"
 
-    def stop(event: dict[str, object]) -> None:
-        if event["event"] == "epoch" and event["epoch"] == 1:
+    def stop(event: Event) -> None:
+        if isinstance(event, EpochEvent) and event.epoch == 1:
             request_stop(halves)
 
     assert jobs.run_here(halves, stop) == "stopped"
@@ -98,7 +93,7 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
     params = {"run": str(whole), "test": str(test_folder.with_name("kept"))}
     jobs.create(job, jobs.JobSpec(kind="evaluate", title="Evaluate", params=params))
     told: list[str] = []
-    jobs.run_here(job, lambda e: told.append(e["message"]) if e["event"] == "progress" else None)
+    jobs.run_here(job, lambda e: told.append(e.message) if isinstance(e, ProgressEvent) else None)
     assert {"looking for leakage", f"Reading {params['test']}"} <= set(told)
 
     warned: list[str] = []

@@ -38,12 +38,13 @@ class Facts:
 def read_facts(project: "Project") -> Facts:
     """Everything the workspace shows. Some hundred milliseconds on a large project."""
     from studio import jobs
+    from studio.jobs.kinds import PROPOSE
     from studio.propose import DETECTOR, VERSION
 
     sources = project.sources
     left_out = [_left_out(source) for source in sources.failures(MOST_FAILURES)]
     left_out += [_left_out(source, True) for source in sources.in_doubt(MOST_FAILURES)]
-    runs = [run.folder for run in project.runs.list("propose") if run.folder.is_dir()]
+    runs = [run.folder for run in project.runs.list(*PROPOSE.names) if run.folder.is_dir()]
     last = runs[-1] if runs else None
     return Facts(
         status=project.status(),

@@ -44,13 +44,14 @@ def read_facts(project: "Project") -> Facts:
     """Everything the workspace shows."""
     from sqlalchemy import func, select
 
+    from studio.jobs.kinds import EXPORT
     from studio.project import schema
 
     frozen = schema.snapshot_box.c.snapshot_id
     with project.connect() as connection:
         counted = connection.execute(select(frozen, func.count()).group_by(frozen))
         sizes: dict[int, int] = {row[0]: row[1] for row in counted}
-    runs = [run.folder for run in project.runs.list("export") if run.folder.is_dir()]
+    runs = [run.folder for run in project.runs.list(*EXPORT.names) if run.folder.is_dir()]
     live = [run for run in runs[-5:] if _is_active(run)]
     counts = {(str(state), label): n for (state, label), n in project.boxes.count_by().items()}
     return Facts(

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
+from studio.jobs.event_models import Event, ImageEvent
+from studio.jobs.kinds import PROJECTION
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.generate import measures
@@ -94,7 +96,7 @@ class Projections(QObject):
         def work(_control: Control) -> Path:
             from studio.workflows.generate.jobs import start_projection
 
-            run_dir = project.runs.new_folder("project", f"Project {photograph.name}")
+            run_dir = project.runs.new_folder(PROJECTION.name, f"Project {photograph.name}")
             start_projection(
                 run_dir,
                 network,
@@ -109,7 +111,7 @@ class Projections(QObject):
             if project is self._project:
                 self.runs[run_dir] = request
                 title = self.tr("Project {0}").format(photograph.name)
-                job = self.context.jobs.watch(run_dir, title, "project")
+                job = self.context.jobs.watch(run_dir, title, PROJECTION.name)
                 self._changed(job)
 
         def failed(error: Exception) -> None:
@@ -161,9 +163,9 @@ class Projections(QObject):
         if request is not None:
             self.ends[request.which].projection.show_job(job)
 
-    def _events(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
+    def _events(self, job: WatchedJob, events: list[Event]) -> None:
         request = self._request(job)
-        if request is not None and any(one["event"] == "picture" for one in events):
+        if request is not None and any(isinstance(one, ImageEvent) for one in events):
             self._load(request.which, Path(request.photograph), job.run_dir / PICTURE)
 
     def _ended(self, job: WatchedJob) -> None:

@@ -21,7 +21,9 @@ def trained_runs(project: "Project | None") -> list[tuple[str, str]]:
     """The project's runs that hold a model: (folder, title), newest first."""
     if project is None:
         return []
-    runs = project.runs.list("train")
+    from studio.jobs.kinds import TRAIN
+
+    runs = project.runs.list(*TRAIN.names)
     return [(str(r.folder), r.title) for r in reversed(runs) if (r.folder / CHECKPOINT).is_file()]
 
 

@@ -14,8 +14,8 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.jobs.kinds import NETWORK_TRAINING
 from studio.results.classifier_run import load_detail
-from studio.results.gan_run import KIND as GAN_KIND
 from studio.results.gan_run import GanReader
 from studio.results.model_results import ModelResults, read_results
 from studio.study import Study, evaluate_study, read_key
@@ -56,7 +56,7 @@ def write_figures(
     with _theme() as theme:
         if (source / STUDY_FILE).is_file():
             _study_figures(theme, source, save)
-        elif jobs.load(source).kind == GAN_KIND:
+        elif jobs.load(source).kind == NETWORK_TRAINING.name:
             _network_figures(theme, source, save)
         else:
             _run_figures(theme, source, save, rule, test)

@@ -13,6 +13,7 @@ from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
 from studio.jobs import JobSpec
+from studio.jobs.event_models import CountsEvent, Event, FinishedEvent
 from studio.project import Project
 from studio.workflows import import_source
 from studio.workflows.generate.build import build_set, seconds_a_picture
@@ -68,17 +69,18 @@ def test_the_job_says_how_far_it_is_and_goes_on(recipe: SetRecipe, tmp_path: Pat
     params = {"recipe": recipe.model_dump(mode="json"), "out": str(out)}
     jobs.create(run_dir, JobSpec(kind="build-set", title="Build", params=params))
 
-    def stop_soon(event: dict[str, object]) -> None:
-        if event["event"] == "counts":
+    def stop_soon(event: Event) -> None:
+        if isinstance(event, CountsEvent):
             jobs.request_stop(run_dir)
 
     assert jobs.run_here(run_dir, stop_soon) == "stopped"
     assert not out.exists()
-    events: list[dict[str, object]] = []
+    events: list[Event] = []
     assert jobs.run_here(run_dir, events.append) == "finished"
-    counts = next(event["counts"] for event in events if event["event"] == "counts")
+    counts = next(event.counts for event in events if isinstance(event, CountsEvent))
     assert set(counts) == set(NAMES)
-    assert events[-1]["result"]["counts"]["melanocyticnevus"]["kept"] == 9
+    assert isinstance(events[-1], FinishedEvent)
+    assert events[-1].result["counts"]["melanocyticnevus"]["kept"] == 9
     assert read_folder(out).problems == ()
 
 

@@ -9,6 +9,7 @@ from PySide6.QtCore import QCoreApplication
 from studio.errors import StudioError
 from studio.generate.files.header import NetworkHeader, read_header
 from studio.generate.files.named import SAMPLE, resolve_network
+from studio.jobs.kinds import NETWORK_TRAINING
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -37,7 +38,7 @@ def known(value: str, text: str = "") -> KnownNetwork:
 def known_networks(project: "Project | None", last: object) -> list[KnownNetwork]:
     """The network that was opened last, those that were trained here, and the sample."""
     wanted = [(last, "")] if isinstance(last, str) else []
-    runs = project.runs.list("gan_train") if project is not None else []
+    runs = project.runs.list(*NETWORK_TRAINING.names) if project is not None else []
     for run in reversed(runs[-_MOST_RUNS:]):
         best = next(
             (run.folder / name for name in SNAPSHOTS if (run.folder / name).is_file()), None

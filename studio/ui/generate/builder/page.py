@@ -9,6 +9,8 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
+from studio.jobs.event_models import CountsEvent, Event
+from studio.jobs.kinds import BUILD_SET
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task, Turns
 from studio.ui.context import StudioContext
@@ -17,7 +19,7 @@ from studio.ui.generate.builder.entries import EntriesTable
 from studio.ui.generate.builder.form import SetForm
 from studio.ui.generate.builder.networks import known_networks
 from studio.ui.generate.builder.result_view import ResultView
-from studio.ui.generate.builder.results import KIND, BuiltSet, counts_of, read_sets
+from studio.ui.generate.builder.results import BuiltSet, counts_of, read_sets
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.page_job import PageJob
@@ -234,7 +236,7 @@ class SetBuilderPage(Workspace):
         def work() -> Path:
             from studio.workflows.generate.build import start_build
 
-            run_dir = project.runs.new_folder(KIND, f"Build the set {out.name}")
+            run_dir = project.runs.new_folder(BUILD_SET.name, f"Build the set {out.name}")
             start_build(run_dir, recipe, out)
             return run_dir
 
@@ -246,7 +248,7 @@ class SetBuilderPage(Workspace):
         def work() -> Path:
             from studio import jobs
 
-            jobs.resume(one.run_dir, kind="build-set")
+            jobs.resume(one.run_dir, kind=BUILD_SET.name)
             return one.run_dir
 
         self._begin(work)
@@ -265,7 +267,7 @@ class SetBuilderPage(Workspace):
             self.job.stop()
 
     def _begin(self, work: Callable[[], Path]) -> None:
-        if self.job.begin(work, self.tr("Build a set"), KIND):
+        if self.job.begin(work, self.tr("Build a set"), BUILD_SET.name):
             self.form.show_starting()
             self._show_busy()
 
@@ -282,11 +284,10 @@ class SetBuilderPage(Workspace):
         if job.status is not None:
             self.form.job.show_status(job.status)
 
-    def _job_said(self, job: WatchedJob, events: list[dict[str, object]]) -> None:
+    def _job_said(self, job: WatchedJob, events: list[Event]) -> None:
         for event in events:
-            if event["event"] == "counts":
-                counts = counts_of(event["counts"])  # type: ignore[arg-type]
-                self.results.show_counts(job.run_dir, counts)
+            if isinstance(event, CountsEvent):
+                self.results.show_counts(job.run_dir, counts_of(event.counts))
 
     def _job_ended(self, _job: WatchedJob) -> None:
         self._show_busy()
@@ -313,7 +314,7 @@ class SetBuilderPage(Workspace):
         self.results.show_sets(sets)
         live = next((one for one in sets if one.state in ("queued", "running", "stopping")), None)
         if live is not None and not self.building:
-            self.job.follow(live.run_dir, self.tr("Build a set"), KIND)
+            self.job.follow(live.run_dir, self.tr("Build a set"), BUILD_SET.name)
             self._show_busy()
         if self.job.run_dir is not None:
             self.results.choose(self.job.run_dir)

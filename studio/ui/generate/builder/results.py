@@ -10,12 +10,13 @@ from studio.errors import StudioError
 from studio.generate.builder.filters import REASONS
 from studio.generate.builder.journal import JOURNAL
 from studio.generate.builder.tally import Counts
+from studio.jobs.event_models import CountsEvent, FinishedEvent
+from studio.jobs.kinds import BUILD_SET
 from studio.opening import parse_json, read_bytes, read_json
 
 if TYPE_CHECKING:
     from studio.project import Project
 
-KIND = "build_set"  # under which a project lists such runs
 MANIFEST = "manifest.json"
 _LARGEST = 512 * 1024 * 1024  # bytes of a manifest
 
@@ -102,7 +103,7 @@ class SetDetail:
 def read_sets(project: "Project") -> list[BuiltSet]:
     """The sets of a project, newest first; what cannot be read is left out."""
     found = []
-    for run in reversed(project.runs.list(KIND)):
+    for run in reversed(project.runs.list(*BUILD_SET.names)):
         one = read_set(run.folder)
         if one is not None:
             found.append(one)
@@ -117,7 +118,7 @@ def read_set(run_dir: Path) -> BuiltSet | None:
         return BuiltSet(run_dir, run_dir, listed.state, "", error=listed.error or "")
     try:
         spec, status = jobs.load(run_dir), jobs.status(run_dir)
-        out = Path(str(spec.params["out"]))
+        out = spec.parsed_params.out
         counts = counts_of(_counts(run_dir))
     except (StudioError, KeyError, TypeError, ValueError, AttributeError):
         return None
@@ -127,11 +128,12 @@ def read_set(run_dir: Path) -> BuiltSet | None:
 
 def _counts(run_dir: Path) -> dict[str, Any]:
     """The last counts that the job said."""
-    for event in reversed(jobs.read_events(run_dir)[0]):
-        if event["event"] == "counts":
-            return dict(event["counts"])
-        if event["event"] == "finished" and isinstance(event.get("result"), dict):
-            return dict(event["result"]["counts"])
+    lines, _ = jobs.read_events(run_dir)
+    for event in reversed(jobs.parse_events(lines, CountsEvent, FinishedEvent)):
+        if isinstance(event, CountsEvent):
+            return event.counts
+        if isinstance(event, FinishedEvent) and isinstance(event.result, dict):
+            return dict(event.result["counts"])
     return {}
 
 
@@ -154,7 +156,7 @@ def _growing(built: BuiltSet) -> SetDetail:
 
 
 def _entries(run_dir: Path) -> list[dict[str, Any]]:
-    return list(jobs.load(run_dir).params["recipe"]["entries"])
+    return list(jobs.load(run_dir).parsed_params.recipe["entries"])
 
 
 def _whole(built: BuiltSet) -> SetDetail:

@@ -12,7 +12,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.results.training_log import number
+from studio.jobs.event_models import FinishedEvent, ProbeEvent
 from studio.ui.background import Control, Task
 from studio.ui.generate.training.words import estimate_words
 from studio.workflows.generate.stages import Stage
@@ -190,18 +190,14 @@ def read_probe(folder: Path) -> Measured | None:
     status = jobs.status(folder)
     if status.state in ("queued", "running", "stopping"):
         return None
-    events, _ = jobs.read_events(folder)
-    result = next((e.get("result") for e in reversed(events) if e["event"] == "finished"), None)
-    if not isinstance(result, dict):
+    lines, _ = jobs.read_events(folder)
+    ends = jobs.parse_events(lines, FinishedEvent)
+    found = ProbeEvent.of(ends[-1].result) if ends and isinstance(ends[-1].result, dict) else None
+    if found is None:
         gone = "The system ended the probe, most likely for want of memory: choose a smaller batch."
         said = gone if status.state == "crashed" else status.error or "The probe was stopped."
         return Measured(None, None, False, said)
-    return Measured(
-        number(result.get("seconds_per_kimg")),
-        number(result.get("memory_mb")),
-        bool(result.get("fits", True)),
-        str(result.get("sentence") or ""),
-    )
+    return Measured(found.seconds_per_kimg, found.memory_mb, found.fits, found.sentence)
 
 
 def _key(stage: Stage) -> str:

@@ -7,7 +7,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
 from studio.errors import StudioError
-from studio.results.gan_run import KIND, GanReader, GanRun
+from studio.results.gan_run import GanReader, GanRun
 from studio.results.run_list import GanSummary, gan_summary, list_gan_runs
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
@@ -362,7 +362,7 @@ class TrainingPage(Workspace):
 
     def _watch(self, run_dir: Path) -> None:
         found = gan_summary(run_dir)
-        self.context.jobs.watch(run_dir, found.title if found else "", KIND)
+        self.context.jobs.watch(run_dir, found.title if found else "", NETWORK_TRAINING.name)
         self.follower.wake()
         self.history.refresh()
         self.model.look()
@@ -378,7 +378,7 @@ class TrainingPage(Workspace):
         self.runs.show_runs(runs, self.follower.run_dir)
         for run in runs:
             if run.state in LIVE and self.context.jobs.get(run.run_dir) is None:
-                self.context.jobs.watch(run.run_dir, run.title, KIND)
+                self.context.jobs.watch(run.run_dir, run.title, NETWORK_TRAINING.name)
 
     def _show(self, run: GanRun) -> None:
         self.view.show_run(run)

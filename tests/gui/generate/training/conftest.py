@@ -48,7 +48,7 @@ def new_run(desk: TrainingPage) -> Callable[..., MadeTraining]:
     def make(title: str = "Small network", **more: Any) -> MadeTraining:
         project = desk.model.project
         assert project is not None
-        return MadeTraining(project.runs.new_folder("gan_train", title), title, **more)
+        return MadeTraining(project.runs.new_folder("gan-train", title), title, **more)
 
     return make
 

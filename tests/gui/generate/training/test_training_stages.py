@@ -303,7 +303,7 @@ def test_starting_a_stage_opens_its_run(
     qtbot.waitUntil(lambda: desk.at_run and desk.view.run is not None, timeout=8000)
     settled()
     assert desk.follower.run_dir == made.run_dir
-    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
+    assert plan_of(desk).stages[0].run == "runs/0001-gan-train"
     assert desk.context.jobs.get(made.run_dir) is not None
     assert desk.model.state is not None
     assert desk.model.state.state == "running"
@@ -419,7 +419,7 @@ def test_a_training_is_named_in_its_project_though_another_is_open_by_then(
     assert not desk.at_run
     desk.context.open_project(first.path)
     settled()
-    assert desk.model.plan.stages[0].run == "runs/0001-gan_train"
+    assert desk.model.plan.stages[0].run == "runs/0001-gan-train"
     assert desk.model.state is not None
     assert desk.model.state.state == "running"
 
@@ -438,7 +438,7 @@ def test_a_training_is_named_in_its_project_that_was_closed_and_is_open_again(
     gate.set()
     qtbot.waitUntil(lambda: desk.at_run, timeout=8000)
     settled()
-    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
+    assert plan_of(desk).stages[0].run == "runs/0001-gan-train"
 
 
 def test_a_stage_that_is_made_ready_keeps_its_name_until_its_run_has_it(
@@ -464,10 +464,10 @@ def test_a_stage_that_is_made_ready_keeps_its_name_until_its_run_has_it(
     settled()
     [only] = plan_of(desk).stages
     assert (only.name, only.note, only.run) == (
-        "Renamed", "edited meanwhile", "runs/0001-gan_train"
+        "Renamed", "edited meanwhile", "runs/0001-gan-train"
     )  # fmt: skip
     model.update(name="Renamed again")
-    assert plan_of(desk).stages[0].run == "runs/0001-gan_train"
+    assert plan_of(desk).stages[0].run == "runs/0001-gan-train"
 
 
 def test_what_cannot_be_started_is_said(
