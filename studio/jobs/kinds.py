@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
     from studio.jobs.context import JobContext
 
+# The checkpoints that runs leave in their folders, for all who look for them.
+CLASSIFIER_LAST, CLASSIFIER_BEST = "last.pt", "best.pt"
+NETWORK_LATEST, NETWORK_BEST = "network-latest.safetensors", "network-best.safetensors"
+
 
 def _to_path(value: object) -> object:
     if isinstance(value, str):

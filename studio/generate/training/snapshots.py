@@ -14,11 +14,11 @@ from studio.generate.files.network_file import write_network
 from studio.generate.training.grid import Grid, write_grid
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.record import Emit
+from studio.jobs.kinds import NETWORK_BEST, NETWORK_LATEST
 
 if TYPE_CHECKING:
     from studio.generate.training.run import Measure, Training
 
-LATEST, BEST = "network-latest.safetensors", "network-best.safetensors"
 _ON_CARD = ("space", "n_real", "n_fake", "kid", "kid_low", "kid_high", "fd", "rests_on")
 OPTIONS, REALS, FAKES_INIT = "training_options.json", "reals.png", "fakes_init.png"
 
@@ -52,7 +52,7 @@ class Snapshots:
         write_network(self.run_dir / network, training.networks.file(card))
         best = self._is_best(figures)
         if best:
-            _same_file(self.run_dir / network, self.run_dir / BEST)
+            _same_file(self.run_dir / network, self.run_dir / NETWORK_BEST)
         entry = {
             "images": training.images,
             "kimg": training.images / 1000,
@@ -76,7 +76,7 @@ class Snapshots:
     def latest(self) -> None:
         """`network-latest`: that of the last snapshot or stop."""
         network = self.training.networks.file(self.card(None))
-        write_network(self.run_dir / LATEST, network)
+        write_network(self.run_dir / NETWORK_LATEST, network)
 
     def card(self, figures: dict[str, Any] | None) -> dict[str, Any]:
         """What a network file says of itself. The same run gives the same card."""
@@ -115,7 +115,7 @@ class Snapshots:
     def _relink_best(self) -> None:
         """Let `network-best` be that of the history: killed between a snapshot and its checkpoint,
         a run has named one that it may never come to again."""
-        name = self.run_dir / BEST
+        name = self.run_dir / NETWORK_BEST
         best = [one["network"] for one in self.training.history if one["best"]]
         if not best:
             name.unlink(missing_ok=True)

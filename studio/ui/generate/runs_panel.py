@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
+from studio.jobs.kinds import CLASSIFIER_LAST, TRAIN
 from studio.ui.context import StudioContext
 from studio.ui.generate.desk import MorphDesk
 from studio.ui.theme.tokens import GRID
@@ -13,7 +14,6 @@ from studio.ui.widgets import Button, label, row
 if TYPE_CHECKING:
     from studio.project import Project
 
-CHECKPOINT = "last.pt"
 _MOST = 6
 
 
@@ -21,10 +21,10 @@ def trained_runs(project: "Project | None") -> list[tuple[str, str]]:
     """The project's runs that hold a model: (folder, title), newest first."""
     if project is None:
         return []
-    from studio.jobs.kinds import TRAIN
-
     runs = project.runs.list(*TRAIN.names)
-    return [(str(r.folder), r.title) for r in reversed(runs) if (r.folder / CHECKPOINT).is_file()]
+    return [
+        (str(r.folder), r.title) for r in reversed(runs) if (r.folder / CLASSIFIER_LAST).is_file()
+    ]
 
 
 class RunsPanel(QWidget):
@@ -112,9 +112,11 @@ class RunsPanel(QWidget):
         found = QFileDialog.getExistingDirectory(self, self.tr("A training run"))
         if not found:
             return
-        if not (Path(found) / CHECKPOINT).is_file():
+        if not (Path(found) / CLASSIFIER_LAST).is_file():
             self.context.toast(
-                self.tr("{0} holds no trained model ({1}).").format(Path(found).name, CHECKPOINT),
+                self.tr("{0} holds no trained model ({1}).").format(
+                    Path(found).name, CLASSIFIER_LAST
+                ),
                 "error",
             )
             return

@@ -12,7 +12,14 @@ from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.event_models import CountsEvent
-from studio.jobs.kinds import BUILD_SET, NETWORK_TRAINING, BuildSetParams
+from studio.jobs.kinds import (
+    BUILD_SET,
+    CLASSIFIER_LAST,
+    NETWORK_BEST,
+    NETWORK_LATEST,
+    NETWORK_TRAINING,
+    BuildSetParams,
+)
 
 if TYPE_CHECKING:
     import numpy as np
@@ -26,7 +33,6 @@ if TYPE_CHECKING:
     from studio.generate.network import Pictures
 
 OnProgress = Callable[[int, int, str], None]
-CHECKPOINT = "last.pt"
 COUNTS_EVERY = 1.0  # seconds between two tellings of the counts
 _PROBES = 2  # pictures by which the pace is told, after one to warm up
 
@@ -46,7 +52,7 @@ class RunJudge:
         from studio.opening import sha256_file
 
         classifier = load_classifier(run)
-        return cls(run.resolve().name, classifier, sha256_file(run / CHECKPOINT))
+        return cls(run.resolve().name, classifier, sha256_file(run / CLASSIFIER_LAST))
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -93,13 +99,11 @@ def build_set(
 
 def _require_classifier(recipe: SetRecipe) -> None:
     """UsageError when what shall agree is a training of a network."""
-    from studio.generate.training.snapshots import BEST, LATEST
-
     if recipe.agreement is None:
         return
     run = Path(recipe.agreement.run)
-    networks = any((run / name).is_file() for name in (BEST, LATEST))
-    if not (run / CHECKPOINT).is_file() and (networks or _kind(run) == NETWORK_TRAINING.name):
+    networks = any((run / name).is_file() for name in (NETWORK_BEST, NETWORK_LATEST))
+    if not (run / CLASSIFIER_LAST).is_file() and (networks or _kind(run) == NETWORK_TRAINING.name):
         raise UsageError(
             f"{run.name} is a training of a network and no classifier: a picture agrees with the "
             "model of a run of can-studio train."

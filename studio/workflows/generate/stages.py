@@ -13,13 +13,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
+from studio.jobs.kinds import NETWORK_BEST, NETWORK_LATEST
 from studio.project import Project
 from studio.validation import fault, first_fault, sentence
 
 SETTING = "gan_stages"  # of a project
 MOST_STAGES = 40
 _keeping = threading.Lock()  # a run is named in the thread that starts it
-RESULTS = {"latest": "network-latest.safetensors", "best": "network-best.safetensors"}
+RESULTS = {"latest": NETWORK_LATEST, "best": NETWORK_BEST}
 
 
 class _Frozen(BaseModel):

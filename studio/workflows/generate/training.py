@@ -15,7 +15,7 @@ from studio.errors import StudioError, UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.context import Echo
 from studio.jobs.event_models import ProbeEvent
-from studio.jobs.kinds import NETWORK_TRAINING, NetworkTrainingParams, ProbeParams
+from studio.jobs.kinds import NETWORK_LATEST, NETWORK_TRAINING, NetworkTrainingParams, ProbeParams
 from studio.jobs.spec import JOB_FILE, load
 from studio.jobs.spec import write as rewrite_job
 from studio.project import is_project
@@ -136,7 +136,7 @@ def run_job_train(context: JobContext[NetworkTrainingParams]) -> dict[str, Any]:
             finished = False
     if not finished:
         raise jobs.Stopped
-    return {"network": "network-latest.safetensors"}
+    return {"network": NETWORK_LATEST}
 
 
 def _train(context: JobContext[NetworkTrainingParams], world: World) -> bool:

@@ -7,8 +7,8 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
 from studio.generate.builder.recipe import Agreement, NotMemorised
+from studio.jobs.kinds import CLASSIFIER_LAST
 from studio.ui.context import StudioContext
-from studio.ui.generate.runs_panel import CHECKPOINT
 from studio.ui.widgets import Choice, Field, FloatField, IntField, PathField, column, label, row
 from studio.ui.widgets.elided import ElidedLabel
 
@@ -170,7 +170,7 @@ class FiltersPanel(QWidget):
             self._edited()
             return
         found = QFileDialog.getExistingDirectory(self, self.tr("A training run"))
-        if found and (Path(found) / CHECKPOINT).is_file():
+        if found and (Path(found) / CLASSIFIER_LAST).is_file():
             self._add(found)
         else:
             if found:

@@ -9,12 +9,12 @@ from PySide6.QtCore import QCoreApplication
 from studio.errors import StudioError
 from studio.generate.files.header import NetworkHeader, read_header
 from studio.generate.files.named import SAMPLE, resolve_network
-from studio.jobs.kinds import NETWORK_TRAINING
+from studio.jobs.kinds import NETWORK_BEST, NETWORK_LATEST, NETWORK_TRAINING
 
 if TYPE_CHECKING:
     from studio.project import Project
 
-SNAPSHOTS = ("network-best.safetensors", "network-latest.safetensors")
+SNAPSHOTS = (NETWORK_BEST, NETWORK_LATEST)
 _MOST_RUNS = 12
 
 

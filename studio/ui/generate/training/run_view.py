@@ -5,7 +5,8 @@ from pathlib import Path
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
-from studio.results.gan_run import LATEST, REALS, GanRun
+from studio.jobs.kinds import NETWORK_LATEST
+from studio.results.gan_run import REALS, GanRun
 from studio.results.training_log import NetworkSnapshot
 from studio.ui.context import StudioContext
 from studio.ui.generate.training.grid_view import GridView
@@ -137,7 +138,7 @@ class RunView(QWidget):
             self._open(best.network)
 
     def open_latest(self) -> None:
-        self._open(LATEST)
+        self._open(NETWORK_LATEST)
 
     def _open(self, name: str) -> None:
         path = self.run.file(name) if self.run is not None else None
