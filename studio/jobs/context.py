@@ -84,7 +84,7 @@ class JobContext(Generic[Params]):
         began, first, _ = self._began
         pace = (done - first) / (clock - began) if clock > began else 0.0
         eta = (total - done) / pace if pace > 0 and done < total else None
-        self.emit(ProgressEvent(done=done, total=total, message=message, eta_s=eta))
+        self.relay(ProgressEvent.event, done=done, total=total, message=message, eta_s=eta)
 
     def log(self, message: str) -> None:
         """Say something for the run's history."""

@@ -2,15 +2,15 @@
 
 A line has the time `t`, the name `event` and the fields of the model. `parse_events` makes models
 of lines, once, where they are read; what looks at events then asks for their class and not for
-their name. Files come from other versions and other machines: a number that is not finite is None,
-`fields` has all of a line, and a line that does not fit is passed over.
+their name. Files come from other versions and other machines: a value that does not fit counts as
+not said, `fields` has all of a line, and a line without what its event must have is passed over.
 """
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Annotated, Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PrivateAttr, ValidationError
+from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
 Known = TypeVar("Known", bound="Event")
 
@@ -40,50 +40,36 @@ def finite(value: object) -> float | None:
         return None
 
 
-def _text(value: object) -> str:
-    return "" if value is None else str(value)
-
-
-def _table(value: object) -> dict[str, Any]:
-    return dict(value) if isinstance(value, Mapping) else {}
-
-
-def _rows(value: object) -> list[Any]:
-    return list(value) if isinstance(value, list | tuple) else []
-
-
-Number = Annotated[float | None, BeforeValidator(finite)]
-Text = Annotated[str, BeforeValidator(_text)]
-Table = Annotated[dict[str, Any], BeforeValidator(_table)]
-Rows = Annotated[list[Any], BeforeValidator(_rows)]
-
-
 class Event(BaseModel):
     """One event. `event` is how its line calls it; `t` is when it was said, UTC, ISO 8601."""
 
-    model_config = ConfigDict(extra="ignore", frozen=True)
+    model_config = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
 
     event: ClassVar[str]
-    t: Text = ""
-    _fields: dict[str, Any] | None = PrivateAttr(None)
+    t: str = ""
+    _line: Mapping[str, Any] | None = PrivateAttr(None)
 
     @property
     def fields(self) -> dict[str, Any]:
         """Everything that was said beside the time and the name, as it stands in the file."""
-        if self._fields is not None:
-            return self._fields
+        if self._line is not None:
+            return {key: value for key, value in self._line.items() if key not in ("t", "event")}
         said = self.model_dump(exclude={"t"}, exclude_unset=True)
         return {key: plain(value) for key, value in said.items()}
 
     @classmethod
     def of(cls, line: Mapping[str, Any]) -> Self | None:
-        """The event of a line, None where it does not fit."""
-        fields = {key: value for key, value in line.items() if key not in ("t", "event")}
+        """The event of a line; None where a field that the event must have is lacking or does not
+        fit. Any other that does not fit counts as not said."""
         try:
-            event = cls.model_validate({**fields, "t": line.get("t")})
-        except ValidationError:
-            return None
-        event._fields = fields
+            event = cls.model_validate(line)
+        except ValidationError as error:
+            wrong = {one["loc"][0] for one in error.errors() if one["loc"]}
+            try:
+                event = cls.model_validate({k: v for k, v in line.items() if k not in wrong})
+            except ValidationError:
+                return None
+        event._line = line
         return event
 
 
@@ -107,7 +93,7 @@ class StartedEvent(Event):
 
     event = "started"
     pid: int = 0
-    host: Text = ""
+    host: str = ""
     resumed: bool = False
 
 
@@ -117,29 +103,29 @@ class ProgressEvent(Event):
     event = "progress"
     done: int = 0
     total: int = 0
-    message: Text = ""
-    eta_s: Number = None
+    message: str = ""
+    eta_s: float | None = None
 
 
 class LogEvent(Event):
     """Something for the history of a run."""
 
     event = "log"
-    message: Text = ""
+    message: str = ""
 
 
 class WarningEvent(Event):
     """Something that the user should know although the work goes on."""
 
     event = "warning"
-    message: Text = ""
+    message: str = ""
 
 
 class StoppedEvent(Event):
     """It left when it was asked to, where it can go on."""
 
     event = "stopped"
-    message: Text = ""
+    message: str = ""
 
 
 class FinishedEvent(Event):
@@ -153,8 +139,8 @@ class FailedEvent(Event):
     """It could not go on; `message` is the sentence for the user, `detail` for a developer."""
 
     event = "failed"
-    message: Text = ""
-    detail: Text = ""
+    message: str = ""
+    detail: str = ""
 
 
 OF_EVERY_JOB: tuple[type[Event], ...] = (
@@ -185,7 +171,7 @@ class PartialEvent(Event):
     """What a job that was stopped has done so far, as `FinishedEvent` would tell it."""
 
     event = "partial"
-    result: Table = Field(default_factory=dict)
+    result: dict[str, Any] = {}
 
 
 # Training of a classifier
@@ -195,11 +181,11 @@ class TrainPlanEvent(Event):
     """What is trained on what, and the epochs that are done already."""
 
     event = "plan"
-    classes: Rows = Field(default_factory=list)
-    positive: Text = ""
+    classes: list[Any] = []
+    positive: str = ""
     epochs: int = 0
-    weights: Table = Field(default_factory=dict)
-    history: Rows = Field(default_factory=list)
+    weights: dict[str, Any] = {}
+    history: list[Any] = []
     leakage: Any = None
     test_in_validation: Any = None
 
@@ -209,11 +195,11 @@ class FrozenEvent(Event):
 
     event = "frozen"
     n: int
-    auc: Number = None
-    low: Number = None
-    high: Number = None
+    auc: float | None = None
+    low: float | None = None
+    high: float | None = None
     scores: str | None = None
-    seconds: Number = None
+    seconds: float | None = None
 
 
 class TrainStepEvent(Event):
@@ -223,9 +209,9 @@ class TrainStepEvent(Event):
     epoch: int
     step: int
     steps: int
-    loss: Number = None
-    lr: Number = None
-    images_per_s: Number = None
+    loss: float | None = None
+    lr: float | None = None
+    images_per_s: float | None = None
 
 
 class EpochEvent(Event):
@@ -233,18 +219,18 @@ class EpochEvent(Event):
 
     event = "epoch"
     epoch: int
-    loss: Number = None
-    val_loss: Number = None
-    auc: Number = None
-    auc_low: Number = None
-    auc_high: Number = None
+    loss: float | None = None
+    val_loss: float | None = None
+    auc: float | None = None
+    auc_low: float | None = None
+    auc_high: float | None = None
     estimable: bool = False
-    lr: Number = None
-    images_per_s: Number = None
-    seconds_left: Number = None
+    lr: float | None = None
+    images_per_s: float | None = None
+    seconds_left: float | None = None
     scores: str | None = None
-    macro: Number = None
-    classes: Table = Field(default_factory=dict)
+    macro: float | None = None
+    classes: dict[str, Any] = {}
 
 
 class ValidationEvent(Event):
@@ -253,7 +239,7 @@ class ValidationEvent(Event):
     event = "validation"
     epoch: int
     step: int
-    auc: Number = None
+    auc: float | None = None
 
 
 class TestEvent(Event):
@@ -264,11 +250,11 @@ class TestEvent(Event):
     event = "test"
     name: str
     n: int
-    auc: Number = None
-    auc_low: Number = None
-    auc_high: Number = None
+    auc: float | None = None
+    auc_low: float | None = None
+    auc_high: float | None = None
     scores: str | None = None
-    seconds: Number = None
+    seconds: float | None = None
 
 
 # Training of a network
@@ -278,36 +264,36 @@ class NetworkPlanEvent(Event):
     """What is trained on what: sizes, counts, options."""
 
     event = "plan"
-    kimg: Number = None
-    options: Table = Field(default_factory=dict)
-    left_out: Rows = Field(default_factory=list)
+    kimg: float | None = None
+    options: dict[str, Any] = {}
+    left_out: list[Any] = []
 
 
 class NetworkStepEvent(Event):
     """Means since the last one: losses, R1, path lengths, augmentation, pace."""
 
     event = "step"
-    images: Number = None
-    kimg: Number = None
-    loss_g: Number = None
-    loss_d: Number = None
-    r1: Number = None
-    pl: Number = None
-    ada_p: Number = None
-    ada_signal: Number = None
-    images_per_s: Number = None
-    sec_per_kimg: Number = None
+    images: float | None = None
+    kimg: float | None = None
+    loss_g: float | None = None
+    loss_d: float | None = None
+    r1: float | None = None
+    pl: float | None = None
+    ada_p: float | None = None
+    ada_signal: float | None = None
+    images_per_s: float | None = None
+    sec_per_kimg: float | None = None
 
 
 class SnapshotEvent(Event):
     """A network was written after so many images, with its grid of images and its metrics."""
 
     event = "snapshot"
-    images: Number = None
-    kimg: Number = None
-    network: Text = ""
-    grid: Text = ""
-    metrics: Table = Field(default_factory=dict)
+    images: float | None = None
+    kimg: float | None = None
+    network: str = ""
+    grid: str = ""
+    metrics: dict[str, Any] = {}
     best: bool = False
 
 
@@ -315,11 +301,11 @@ class ProbeEvent(Event):
     """What a few steps of a training take."""
 
     event = "probe"
-    seconds_per_kimg: Number = None
-    memory_mb: Number = None
-    device: Text = ""
+    seconds_per_kimg: float | None = None
+    memory_mb: float | None = None
+    device: str = ""
     fits: bool = True
-    sentence: Text = ""
+    sentence: str = ""
 
 
 # Generating
@@ -329,14 +315,14 @@ class ImageEvent(Event):
     """A projection drew its best image so far into `file` of the run."""
 
     event = "picture"
-    file: Text = ""
+    file: str = ""
     step: int = 0
-    distance: Number = None
-    first_distance: Number = None
+    distance: float | None = None
+    first_distance: float | None = None
 
 
 class CountsEvent(Event):
     """Of each label of a set: how many images are kept, and why others are not."""
 
     event = "counts"
-    counts: Table = Field(default_factory=dict)
+    counts: dict[str, Any] = {}

@@ -26,11 +26,15 @@ class WatchedJob:
 
     run_dir: Path
     title: str
-    kind: str = ""
     status: "JobStatus | None" = None
     offset: int = 0
     events: "list[Event]" = field(default_factory=list)
     in_sight: bool = False  # its end shows where it was asked for: nothing more is to be said
+
+    @property
+    def kind(self) -> str:
+        """The name of its kind, "" before it was read."""
+        return self.status.kind if self.status is not None else ""
 
     @property
     def live(self) -> bool:
@@ -63,12 +67,12 @@ class JobsModel(QObject):
     def get(self, run_dir: Path) -> WatchedJob | None:
         return self._jobs.get(Path(run_dir))
 
-    def watch(self, run_dir: Path, title: str = "", kind: str = "") -> WatchedJob:
+    def watch(self, run_dir: Path, title: str = "") -> WatchedJob:
         """Follow a run folder; its whole history arrives as events first."""
         run_dir = Path(run_dir)
         job = self._jobs.get(run_dir)
         if job is None:
-            job = WatchedJob(run_dir, title or run_dir.name, kind)
+            job = WatchedJob(run_dir, title or run_dir.name)
             self._jobs[run_dir] = job
             self.added.emit(job)
         elif not job.live:

@@ -19,7 +19,6 @@ class _Beginning:
     """A job whose process is being started; `stop` once nobody wants it any more."""
 
     title: str
-    kind: str
     stop: bool = False
 
 
@@ -52,24 +51,24 @@ class PageJob(QObject):
         """Whether one is being started or followed."""
         return self._beginning is not None or self.run_dir is not None
 
-    def begin(self, work: Callable[[], Path], title: str, kind: str) -> bool:
+    def begin(self, work: Callable[[], Path], title: str) -> bool:
         """Let `work` start a job off the Qt thread and follow the run folder that it returns.
 
         False, and nothing begins, while there is one already.
         """
         if self.busy:
             return False
-        beginning = self._beginning = _Beginning(title, kind)
+        beginning = self._beginning = _Beginning(title)
         task = Task(lambda _: work())
         task.done.connect(lambda run_dir: self._begun(beginning, run_dir))
         task.failed.connect(lambda error: self._not_begun(beginning, error))
         task.start()
         return True
 
-    def follow(self, run_dir: Path, title: str, kind: str) -> None:
+    def follow(self, run_dir: Path, title: str) -> None:
         """Follow a job that goes on already."""
         self.run_dir = run_dir
-        self._jobs.watch(run_dir, title, kind)
+        self._jobs.watch(run_dir, title)
         self.started.emit()
 
     def stop(self) -> None:
@@ -88,7 +87,7 @@ class PageJob(QObject):
             self._ask_to_stop(run_dir)
         if beginning is self._beginning:
             self._beginning = None
-            self.follow(run_dir, beginning.title, beginning.kind)
+            self.follow(run_dir, beginning.title)
 
     def _not_begun(self, beginning: _Beginning, error: Exception) -> None:
         awaited = beginning is self._beginning

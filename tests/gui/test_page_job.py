@@ -38,11 +38,11 @@ def job(context: StudioContext) -> PageJob:
 
 def test_there_is_one_at_a_time_until_it_ends(qtbot: QtBot, job: PageJob, tmp_path: Path) -> None:
     first, second = tmp_path / "1", tmp_path / "2"
-    assert job.begin(lambda: made(first), "First", "rehearsal")
+    assert job.begin(lambda: made(first), "First")
     assert job.busy
-    assert not job.begin(lambda: made(second), "Second", "rehearsal")
+    assert not job.begin(lambda: made(second), "Second")
     qtbot.waitUntil(lambda: job.run_dir == first, timeout=8000)
-    assert not job.begin(lambda: made(second), "Second", "rehearsal")
+    assert not job.begin(lambda: made(second), "Second")
     with qtbot.waitSignal(job.ended, timeout=8000):
         end(first)
     assert not job.busy
@@ -50,7 +50,7 @@ def test_there_is_one_at_a_time_until_it_ends(qtbot: QtBot, job: PageJob, tmp_pa
 
 
 def test_a_job_whose_folder_has_gone_is_over(qtbot: QtBot, job: PageJob, tmp_path: Path) -> None:
-    job.follow(made(tmp_path / "1"), "First", "rehearsal")
+    job.follow(made(tmp_path / "1"), "First")
     with qtbot.waitSignal(job.ended, timeout=8000):
         shutil.rmtree(tmp_path / "1")
     assert not job.busy
@@ -59,7 +59,7 @@ def test_a_job_whose_folder_has_gone_is_over(qtbot: QtBot, job: PageJob, tmp_pat
 def test_a_project_that_is_left_ends_no_job(job: PageJob, context: StudioContext, tmp_path) -> None:
     heard: list[object] = []
     job.ended.connect(heard.append)
-    job.follow(made(tmp_path / "1"), "First", "rehearsal")
+    job.follow(made(tmp_path / "1"), "First")
     context.jobs.clear()
     assert heard == []
 
@@ -73,10 +73,10 @@ def test_a_stop_before_there_is_a_process_reaches_it(
         assert gate.wait(20)
         return made(folder)
 
-    job.begin(lambda: work(folders[1]), "Left", "rehearsal")
+    job.begin(lambda: work(folders[1]), "Left")
     job.stop()
     job.leave()  # another project is opened: the wish stays
-    job.begin(lambda: work(folders[0]), "Stayed", "rehearsal")
+    job.begin(lambda: work(folders[0]), "Stayed")
     job.stop()
     gate.set()
     qtbot.waitUntil(lambda: all((one / "stop").exists() for one in folders), timeout=8000)
@@ -94,15 +94,15 @@ def test_what_cannot_be_started_leaves_another_alone(
         assert gate.wait(20)
         raise StudioError("The disk is full.")
 
-    job.begin(refuse, "First", "rehearsal")
+    job.begin(refuse, "First")
     job.leave()
-    job.follow(made(tmp_path / "second"), "Second", "rehearsal")
+    job.follow(made(tmp_path / "second"), "Second")
     gate.set()
     settled()
     assert said == [("The disk is full.", False)]
     assert job.run_dir == tmp_path / "second"
     job.leave()
-    job.begin(refuse, "Third", "rehearsal")
+    job.begin(refuse, "Third")
     settled()
     assert said[1:] == [("The disk is full.", True)]
     assert not job.busy

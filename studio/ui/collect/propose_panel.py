@@ -46,7 +46,7 @@ class ProposePanel(Panel):
         state = str(facts.run_status.state) if facts and facts.run_status else ""
         self._resumable = state in _RESUMABLE and self._unexamined > 0
         if state in LIVE and self._run_dir is not None:
-            self._context.jobs.watch(self._run_dir, self.tr("Propose crop boxes"), "propose")
+            self._context.jobs.watch(self._run_dir, self.tr("Propose crop boxes"))
         self.words.setText(self._sentence(pictures, boxes))
         go_on = self._resumable and self._unexamined < pictures
         self.button.setText(self.tr("Go on proposing") if go_on else self.tr("Propose crop boxes"))
@@ -66,11 +66,12 @@ class ProposePanel(Panel):
 
         def work(_control: Control) -> Path:
             from studio import jobs
+            from studio.jobs.kinds import PROPOSE
             from studio.workflows.propose import start_proposing
 
             if run_dir is None:
                 return start_proposing(project)
-            jobs.resume(run_dir, kind="propose")
+            jobs.resume(run_dir, kind=PROPOSE.name)
             return run_dir
 
         task = Task(work)
@@ -96,7 +97,7 @@ class ProposePanel(Panel):
 
     def _started(self, run_dir: Path) -> None:
         self._run_dir = run_dir
-        self._context.jobs.watch(run_dir, self.tr("Propose crop boxes"), "propose")
+        self._context.jobs.watch(run_dir, self.tr("Propose crop boxes"))
         self.job.show_progress(0, 0, self.tr("starting…"))
         self.job.show()
         self._enable()

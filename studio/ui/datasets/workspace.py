@@ -342,7 +342,7 @@ class DatasetsWorkspace(Workspace):
         self._run_dir = run_dir
         self.form.set_busy(True)
         title = self.tr("Export to {0}").format(name) if name else self.tr("Export")
-        self.context.jobs.watch(run_dir, title, "export")
+        self.context.jobs.watch(run_dir, title)
 
     def _failed(self, error: Exception) -> None:
         self.form.set_busy(False)

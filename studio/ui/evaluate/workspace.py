@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
+from studio.jobs.kinds import EVALUATE
 from studio.results.export import export_results
 from studio.results.model_results import (
     LIVE,
@@ -213,7 +214,7 @@ class EvaluateWorkspace(Workspace):
         if project is not self._project:
             return  # it goes on in its own process, and that project shows it
         self._current = folder
-        self.context.jobs.watch(folder, self.tr("Evaluate"), "evaluate")
+        self.context.jobs.watch(folder, self.tr("Evaluate"))
         self.refresh()
 
     def _failed(self, error: Exception) -> None:
@@ -221,7 +222,7 @@ class EvaluateWorkspace(Workspace):
         self._next()
 
     def _job_ended(self, job: WatchedJob) -> None:
-        if job.kind == "evaluate":
+        if job.kind == EVALUATE.name:
             self.refresh()
         if job.run_dir == self._current:
             self._current = None
@@ -322,7 +323,7 @@ class EvaluateWorkspace(Workspace):
         self._show_results(found)
         for one in found.unfinished if found else ():
             if one.state in LIVE and self.context.jobs.get(one.run_dir) is None:
-                self.context.jobs.watch(one.run_dir, self.tr("Evaluate"), "evaluate")
+                self.context.jobs.watch(one.run_dir, self.tr("Evaluate"))
         self.shown.emit()
 
     def _choose_run(self, run_dir: Path) -> None:
@@ -386,6 +387,6 @@ def _results_of(project: "Project", run_dir: Path | None) -> ModelResults | Stud
 def _evaluate(project: "Project", run_dir: Path, test: Path, rule: str) -> Path:
     from studio.workflows.evaluate import start_evaluation
 
-    folder = project.runs.new_folder("evaluate", f"{run_dir.name} on {test.name}")
+    folder = project.runs.new_folder(EVALUATE.name, f"{run_dir.name} on {test.name}")
     start_evaluation(folder, run_dir, test, rule)
     return folder

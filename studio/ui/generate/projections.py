@@ -111,7 +111,7 @@ class Projections(QObject):
             if project is self._project:
                 self.runs[run_dir] = request
                 title = self.tr("Project {0}").format(photograph.name)
-                job = self.context.jobs.watch(run_dir, title, PROJECTION.name)
+                job = self.context.jobs.watch(run_dir, title)
                 self._changed(job)
 
         def failed(error: Exception) -> None:

@@ -445,15 +445,16 @@ class GenerateWorkspace(Workspace):
             return
 
         def work(_control: Control) -> Path:
+            from studio.jobs.kinds import MORPH as MORPH_JOB
             from studio.workflows.generate.jobs import start_morph
 
-            run_dir = project.runs.new_folder("morph", f"Morph to {Path(out).name}")
+            run_dir = project.runs.new_folder(MORPH_JOB.name, f"Morph to {Path(out).name}")
             start_morph(run_dir, session, Path(out))
             return run_dir
 
         def started(run_dir: Path) -> None:
             title = self.tr("Morph to {0}").format(Path(out).name)
-            self.context.jobs.watch(run_dir, title, "morph")
+            self.context.jobs.watch(run_dir, title)
             self.sides.export.suggest()
 
         task = Task(work)

@@ -54,7 +54,7 @@ class Making(QObject):
             start_study(run_dir, request)
             return run_dir
 
-        if self._job.begin(work, self.tr("Study {0}").format(request.title), STUDY.name):
+        if self._job.begin(work, self.tr("Study {0}").format(request.title)):
             self._out = request.out
             self._form.job.show_progress(0, 0, self.tr("starting…"))
             self._form.set_busy(True)

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
 from studio.results.classifier_run import ClassifierRun
+from studio.jobs.kinds import TRAIN
 from studio.results.curves import Detail
 from studio.results.model_results import own_rule
 from studio.results.run_list import RunSummary, classifier_summary, list_runs
@@ -260,7 +261,7 @@ class TrainWorkspace(Workspace):
 
     def _watch(self, run_dir: Path) -> None:
         found = classifier_summary(run_dir)
-        self.context.jobs.watch(run_dir, found.title if found else "", "train")
+        self.context.jobs.watch(run_dir, found.title if found else "")
         self.follower.wake()
         self.history.refresh()
 
@@ -289,7 +290,7 @@ class TrainWorkspace(Workspace):
         self.past.show_runs(runs, self.follower.run_dir)
         for run in runs:
             if run.state in LIVE and self.context.jobs.get(run.run_dir) is None:
-                self.context.jobs.watch(run.run_dir, run.title, "train")
+                self.context.jobs.watch(run.run_dir, run.title)
         if self.follower.run_dir is None and runs and not self.form.train.sources:
             self.look_at(runs[0].run_dir)
 
@@ -405,4 +406,4 @@ def _stop(run_dir: Path) -> None:
 def _resume(run_dir: Path) -> None:
     from studio import jobs
 
-    jobs.resume(run_dir, kind="train")
+    jobs.resume(run_dir, kind=TRAIN.name)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from studio import jobs
 from studio.files import building, replacing
 from studio.jobs import JobContext, JobSpec
-from studio.jobs.event_models import ImageEvent
+from studio.jobs.event_models import ImageEvent, finite
 from studio.jobs.kinds import MORPH, PROJECTION, MorphParams, ProjectionParams
 from studio.workflows.generate.morph import make_projector
 
@@ -85,8 +85,8 @@ def run_job_project(context: JobContext[ProjectionParams]) -> dict[str, Any]:
                 ImageEvent(
                     file=PICTURE,
                     step=running.step,
-                    distance=best.distance,
-                    first_distance=running.first_distance,
+                    distance=finite(best.distance),
+                    first_distance=finite(running.first_distance),
                 )
             )
         if running.step % STATE_EVERY == 0:

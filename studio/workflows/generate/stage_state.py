@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.jobs.event_models import NetworkStepEvent
+from studio.jobs.event_models import NetworkStepEvent, finite
 from studio.jobs.events import read_ends
 from studio.project import KEPT, Project
 from studio.workflows.generate.stages import RESULTS, Stage, StagePlan, run_folder
@@ -91,14 +91,16 @@ def _of_run(run_dir: Path | None, stage: Stage) -> StageState | None:
     if run_dir is None:
         return None
     try:
-        status, params = jobs.status(run_dir), jobs.load(run_dir).params
+        status, spec = jobs.status(run_dir), jobs.load(run_dir)
     except StudioError:
         return None
     state = _OF_JOB[status.state]
-    options = params.get("options")
-    options = options if isinstance(options, dict) else {}
-    total = options.get("kimg")
-    kimg = float(total) if isinstance(total, int | float) and total > 0 else None
+    try:
+        options: dict[str, Any] = spec.parsed_params.options
+    except (StudioError, AttributeError):  # another kind of job, or one that cannot be run again
+        options = {}
+    total = finite(options.get("kimg"))
+    kimg = total if total is not None and total > 0 else None
     differ = _differ(stage, options)
     more = state == "done" and differ == {"kimg"} and kimg is not None and stage.kimg > kimg
     return StageState(

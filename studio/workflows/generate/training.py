@@ -91,14 +91,15 @@ def extend_training(run_dir: Path, kimg: float) -> None:
     spec = _load(run_dir)
     if jobs.status(run_dir).state in jobs.ACTIVE:
         raise StudioError(f"{run_dir} is running; stop it first.")
-    spec.params["options"] |= {"kimg": kimg}
-    options = make_options(**spec.params["options"])
+    params: NetworkTrainingParams = spec.parsed_params
+    params = params.model_copy(update={"options": {**params.options, "kimg": kimg}})
+    options = make_options(**params.options)
     from studio.generate.training.checkpoint import images_shown
 
     trained = images_shown(run_dir)
     if options.images <= trained:
         raise UsageError(f"This run is at {trained / 1000:g} kimg already: --kimg is a new total.")
-    rewrite_job(run_dir, spec)
+    rewrite_job(run_dir, spec.model_copy(update={"params": params.to_json()}))
 
 
 def require_unfinished(run_dir: Path) -> None:
@@ -191,7 +192,7 @@ def run_job_probe(context: JobContext[ProbeParams]) -> dict[str, Any]:
 
     found = probe(options, pick_device("auto").type, before_turn)
     told = found.to_dict()
-    context.emit(ProbeEvent(**told))
+    context.relay(ProbeEvent.event, **told)
     return told
 
 

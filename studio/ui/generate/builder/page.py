@@ -267,7 +267,7 @@ class SetBuilderPage(Workspace):
             self.job.stop()
 
     def _begin(self, work: Callable[[], Path]) -> None:
-        if self.job.begin(work, self.tr("Build a set"), BUILD_SET.name):
+        if self.job.begin(work, self.tr("Build a set")):
             self.form.show_starting()
             self._show_busy()
 
@@ -314,7 +314,7 @@ class SetBuilderPage(Workspace):
         self.results.show_sets(sets)
         live = next((one for one in sets if one.state in ("queued", "running", "stopping")), None)
         if live is not None and not self.building:
-            self.job.follow(live.run_dir, self.tr("Build a set"), BUILD_SET.name)
+            self.job.follow(live.run_dir, self.tr("Build a set"))
             self._show_busy()
         if self.job.run_dir is not None:
             self.results.choose(self.job.run_dir)

@@ -362,7 +362,7 @@ class TrainingPage(Workspace):
 
     def _watch(self, run_dir: Path) -> None:
         found = gan_summary(run_dir)
-        self.context.jobs.watch(run_dir, found.title if found else "", NETWORK_TRAINING.name)
+        self.context.jobs.watch(run_dir, found.title if found else "")
         self.follower.wake()
         self.history.refresh()
         self.model.look()
@@ -378,7 +378,7 @@ class TrainingPage(Workspace):
         self.runs.show_runs(runs, self.follower.run_dir)
         for run in runs:
             if run.state in LIVE and self.context.jobs.get(run.run_dir) is None:
-                self.context.jobs.watch(run.run_dir, run.title, NETWORK_TRAINING.name)
+                self.context.jobs.watch(run.run_dir, run.title)
 
     def _show(self, run: GanRun) -> None:
         self.view.show_run(run)
