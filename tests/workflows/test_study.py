@@ -57,7 +57,13 @@ def test_kept_crops_against_a_networks_pictures(
     """Both kinds by class: the labels of the project are the classes of the network."""
     said: list[str] = []
     request = StudyParams(
-        tmp_path / "study", clinic, network=str(network), count=8, per_kind=6, size=32, seed=2
+        out=tmp_path / "study",
+        real=clinic,
+        network=str(network),
+        count=8,
+        per_kind=6,
+        size=32,
+        seed=2,
     )
     report = make_study(request, lambda done, total, message: said.append(message))
     assert report is not None
@@ -75,7 +81,7 @@ def test_kept_crops_against_a_networks_pictures(
 
 def test_any_seed_of_a_study_has_pictures(clinic: Path, network: Path, tmp_path: Path) -> None:
     request = StudyParams(
-        tmp_path / "study", clinic, network=str(network), count=2, per_kind=2, size=32,
+        out=tmp_path / "study", real=clinic, network=str(network), count=2, per_kind=2, size=32,
         seed=20_261_122,
     )  # fmt: skip
     report = make_study(request)
@@ -102,7 +108,7 @@ def test_a_stop_leaves_nothing(clinic: Path, network: Path, tmp_path: Path) -> N
 
 def test_as_a_job(clinic: Path, network: Path, tmp_path: Path) -> None:
     request = StudyParams(
-        clinic / "studies" / "pilot", clinic, network=str(network), count=8, per_kind=4, size=32,
+        out=clinic / "studies" / "pilot", real=clinic, network=str(network), count=8, per_kind=4, size=32,
         title="Pilot", diagnosis=LABELS, margin=0.15,
     )  # fmt: skip
     run_dir = tmp_path / "run"

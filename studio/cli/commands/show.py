@@ -31,15 +31,16 @@ def show(
     """
     from studio import jobs
     from studio.errors import UsageError
-    from studio.results import gan_run
+    from studio.jobs.kinds import NETWORK_TRAINING
     from studio.results.documents import classifier_document, gan_document
     from studio.results.export import export_results
+    from studio.results.gan_run import GanReader
     from studio.results.model_results import read_results
 
-    if jobs.load(run).kind == gan_run.KIND:
+    if jobs.load(run).kind == NETWORK_TRAINING.name:
         if out is not None:
             raise UsageError("--out writes the results of a classifier: leave it out for a GAN.")
-        document = gan_document(gan_run.GanReader(run).read())
+        document = gan_document(GanReader(run).read())
         tell = _tell_gan
     else:
         results = read_results(None, run)

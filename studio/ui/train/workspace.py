@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
 
-from studio.results.classifier_run import ClassifierRun
 from studio.jobs.kinds import TRAIN
+from studio.results.classifier_run import ClassifierRun
 from studio.results.curves import Detail
 from studio.results.model_results import own_rule
 from studio.results.run_list import RunSummary, classifier_summary, list_runs

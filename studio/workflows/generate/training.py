@@ -207,7 +207,8 @@ def make_options(**given: Any) -> TrainOptions:
         return TrainOptions.model_validate(given)
     except ValidationError as error:
         words = first_fault(error, flag_of(TrainOptions), TrainOptions)
-        raise UsageError(sentence(words)) from None
+        whole = "" if error.errors()[0]["loc"] else "these options do not go together: "
+        raise UsageError(sentence(f"{whole}{words}")) from None
 
 
 def _load(run_dir: Path) -> JobSpec:
