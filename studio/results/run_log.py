@@ -99,7 +99,7 @@ class RunLog:
                     low, high = event.auc_low, event.auc_high
                     self.tests[event.name] = _scored(event, event.name, low, high)
                 case said.WarningEvent():
-                    if event.message not in self.warnings:
+                    if event.message and event.message not in self.warnings:
                         self.warnings.append(event.message)
                 case said.FailedEvent():
                     self.error = event.message

@@ -14,6 +14,9 @@ from sklearn.metrics import roc_auc_score
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.jobs import parse_events
+from studio.jobs.event_models import TrainStepEvent
+from studio.jobs.kinds import TRAIN
 from studio.results.cells import predictive_values
 from studio.results.classifier_run import ClassifierReader, load_detail, load_scores
 from studio.results.comparison import ComparedRun, compare, corrected, load_compared
@@ -89,14 +92,18 @@ def test_an_epoch_done_again_after_a_crash_counts_once(tmp_path: Path, made_run:
 def test_events_of_another_shape_are_passed_over() -> None:
     story = RunLog()
     story.feed(
-        [
-            {"event": "epoch", "epoch": "three"},
-            {"event": "step", "epoch": 1},
-            {"event": "frozen", "n": None},
-            {"event": "warning", "message": "Out of memory."},
-            {"event": "warning", "message": "Out of memory."},
-            {"event": "unheard of"},
-        ]
+        parse_events(
+            [
+                {"event": "epoch", "epoch": "three"},
+                {"event": "step", "epoch": 1},
+                {"event": "frozen", "n": None},
+                {"event": "warning", "message": "Out of memory."},
+                {"event": "warning", "message": "Out of memory."},
+                {"event": "warning"},
+                {"event": "unheard of"},
+            ],
+            *TRAIN.every_event,
+        )
     )
     assert story.epochs == {}
     assert story.frozen is None
@@ -106,8 +113,7 @@ def test_events_of_another_shape_are_passed_over() -> None:
 def test_steps_are_thinned_but_keep_the_last() -> None:
     story = RunLog()
     story.feed(
-        {"event": "step", "epoch": 1 + n // 500, "step": n % 500, "steps": 500, "loss": 1.0}
-        for n in range(9000)
+        TrainStepEvent(epoch=1 + n // 500, step=n % 500, steps=500, loss=1.0) for n in range(9000)
     )
     assert len(story.steps) <= 2001
     assert (story.steps[-1].epoch, story.steps[-1].step) == (18, 499)

@@ -108,8 +108,8 @@ def test_a_stop_leaves_nothing(clinic: Path, network: Path, tmp_path: Path) -> N
 
 def test_as_a_job(clinic: Path, network: Path, tmp_path: Path) -> None:
     request = StudyParams(
-        out=clinic / "studies" / "pilot", real=clinic, network=str(network), count=8, per_kind=4, size=32,
-        title="Pilot", diagnosis=LABELS, margin=0.15,
+        out=clinic / "studies" / "pilot", real=clinic, network=str(network), count=8, per_kind=4,
+        size=32, title="Pilot", diagnosis=LABELS, margin=0.15,
     )  # fmt: skip
     run_dir = tmp_path / "run"
     start_study(run_dir, request)

@@ -4,6 +4,7 @@ import math
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,7 +14,9 @@ from made_training import MadeTraining
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.jobs import JobSpec
+from studio.jobs import JobSpec, parse_events
+from studio.jobs.event_models import Event
+from studio.jobs.kinds import NETWORK_TRAINING
 from studio.results.gan_run import GanReader
 from studio.results.run_list import gan_summary, list_gan_runs
 from studio.results.training_log import MOST_POINTS, NUMBERS, AveragedRows, TrainingLog
@@ -83,10 +86,14 @@ def test_a_long_history_is_averaged_and_stays_short(count: int) -> None:
     np.testing.assert_allclose(table[:, 0], table[:, 1])
 
 
+def events(lines: list[dict[str, Any]]) -> list[Event]:
+    return parse_events(lines, *NETWORK_TRAINING.every_event)
+
+
 def test_a_training_that_went_back_begins_again_there() -> None:
     story = TrainingLog()
-    story.feed([step(k) for k in (1.0, 2.0, 3.0)])
-    story.feed([{"event": "started"}, step(2.0, loss_g=5.0)])
+    story.feed(events([step(k) for k in (1.0, 2.0, 3.0)]))
+    story.feed(events([{"event": "started"}, step(2.0, loss_g=5.0)]))
     numbers = story.numbers()
     assert numbers[:, 0].tolist() == [1.0, 2.0]
     assert numbers[-1, NUMBERS.index("loss_g")] == 5.0
@@ -95,15 +102,17 @@ def test_a_training_that_went_back_begins_again_there() -> None:
 def test_strange_events_are_passed_over() -> None:
     story = TrainingLog()
     story.feed(
-        [
-            {"event": "step"},
-            {"event": "step", "kimg": "far", "loss_g": []},
-            {"event": "step", "kimg": math.nan},
-            {"event": "snapshot", "images": None},
-            {"event": "snapshot", "images": 4000, "metrics": "none", "grid": 3, "best": "yes"},
-            {"event": "warning", "message": None},
-            {"event": "other"},
-        ]
+        events(
+            [
+                {"event": "step"},
+                {"event": "step", "kimg": "far", "loss_g": []},
+                {"event": "step", "kimg": math.nan},
+                {"event": "snapshot", "images": None},
+                {"event": "snapshot", "images": 4000, "metrics": "none", "grid": 3, "best": "yes"},
+                {"event": "warning", "message": None},
+                {"event": "other"},
+            ]
+        )
     )
     assert len(story.numbers()) == 0
     [snapshot] = story.snapshots()
