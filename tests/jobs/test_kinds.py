@@ -130,7 +130,8 @@ def test_a_parameter_that_is_lacking_is_named() -> None:
 
 def test_what_is_said_only_where_it_differs() -> None:
     given = JobSpec.of(EVALUATE, "", EvaluateParams(run=Path("/r"), test=Path("/t"))).params
-    assert given == {"run": "/r", "test": "/t"}
+    assert given == {"run": "/r", "test": "/t", "rule": "youden"}
+    assert EVALUATE.parse_params({"run": "/r", "test": "/t"}).rule == "youden"
 
 
 def test_paths_are_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -140,6 +141,7 @@ def test_paths_are_written_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         "run": str(tmp_path / "run"),
         "test": str(tmp_path / "test"),
         "groups": [str(tmp_path / "a.csv")],
+        "rule": "youden",
     }
 
 
