@@ -51,7 +51,7 @@ def stage(name: str, start: Start | None = None, **more: object) -> Stage:
 def run_of(project: Project, name: str, last: str | None, network: bool = False) -> Path:
     """A run folder as a training leaves it, whose last word is `last`."""
     folder = project.runs.new_folder("gan_train", name)
-    params = {"options": {"kimg": 2.0}}
+    params = {"data": "/crops", "options": {"kimg": 2.0}}
     jobs.create(folder, JobSpec(kind="gan-train", title=name, params=params))
     with EventWriter(folder) as writer:
         writer.write("started", {"pid": 1, "host": "here", "resumed": False})
