@@ -1,7 +1,8 @@
 """What the files of an export or of a synthetic set show, by the manifest beside them.
 
-Files of one origin — a photograph, a stack of near-duplicates, a seed of a network — are never
-parted by a split, and no reader of a study meets one twice.
+Files of one origin — a photograph, a group of photographs (a patient, a lesion, a stack of
+near-duplicates), a seed of a network — are never parted by a split, and no reader of a study meets
+one twice.
 """
 
 from collections import Counter
@@ -35,13 +36,14 @@ def read_origins(folder: Path) -> dict[str, str]:
 
 
 def _origins(manifest: dict[str, Any]) -> dict[str, str]:
-    stacks = {
-        entry["sha256"]: f"stack {entry['stack']}"
+    # Manifests of earlier versions name the stack only.
+    groups = {
+        entry["sha256"]: entry.get("group") or f"stack {entry['stack']}"
         for entry in manifest["images"]
-        if entry.get("stack") is not None
+        if entry.get("group") or entry.get("stack") is not None
     }
     origins = {
-        entry["path"]: stacks.get(entry["image"], entry["image"])
+        entry["path"]: groups.get(entry["image"], entry["image"])
         for entry in manifest["files"]
         if "image" in entry
     }
@@ -64,8 +66,9 @@ class Photographs:
         self._folders: dict[Path, dict[str, frozenset[str]]] = {}
 
     def of(self, file: Path) -> frozenset[str]:
-        """Names that all files of one photograph, or of one stack of near-duplicates, share: the
-        SHA-256 of the photograph and the key of its stack; empty where nothing is known."""
+        """Names that all files of one photograph, or of one group of photographs, share: the
+        SHA-256 of the photograph, the key of its stack, its patient and its lesion; empty where
+        nothing is known."""
         for folder in list(file.parents)[: self._MOST_FOLDERS]:
             if folder not in self._folders:
                 self._folders[folder] = _photographs(folder)
@@ -91,10 +94,13 @@ def _photographs(folder: Path) -> dict[str, frozenset[str]]:
 
 
 def _names(manifest: dict[str, Any]) -> dict[str, frozenset[str]]:
-    keys = {entry["sha256"]: entry.get("stack_key") for entry in manifest["images"]}
+    keys = {
+        entry["sha256"]: (entry.get("stack_key"), *entry.get("groups", ()))
+        for entry in manifest["images"]
+    }
     found = {
         str(entry["path"]): frozenset(
-            str(name) for name in (entry["image"], keys.get(entry["image"])) if name
+            str(name) for name in (entry["image"], *keys.get(entry["image"], ())) if name
         )
         for entry in manifest["files"]
         if "image" in entry

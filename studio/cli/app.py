@@ -16,7 +16,9 @@ from studio.cli.commands import (
     import_,
     labels,
     leakage,
+    metadata,
     new,
+    readers,
     rescue,
     review,
     show,
@@ -64,6 +66,8 @@ app.command("labels")(labels.labels)
 app.command("import")(import_.import_)
 app.command("propose")(review.propose)
 app.command("status")(status.status)
+app.command("metadata")(metadata.metadata)
+app.command("readers")(readers.readers)
 app.command("rescue")(rescue.rescue)
 app.command("boxes")(review.boxes)
 app.command("decide")(review.decide)

@@ -5,11 +5,15 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from studio.cli.output import Progress, shown
 from studio.errors import StudioError, UsageError
+
+if TYPE_CHECKING:
+    from studio.project import Mode, Project
 
 FAILURES = 1  # finished, and what stayed out was listed
 CANNOT = 2
@@ -49,6 +53,17 @@ def progress(what: str) -> Iterator[Progress]:
         yield shown
     finally:
         shown.close()
+
+
+def open_project(path: Path, mode: "Mode" = "edit", reviewer: str = "") -> "Project":
+    """As `studio.workflows.open_project`, with progress on stderr while an older project is
+    upgraded."""
+    from studio import workflows
+
+    with progress("Upgrading the project") as tell:
+        return workflows.open_project(
+            path, mode, reviewer, lambda done, total: tell(done, total, "")
+        )
 
 
 def leave(code: int) -> None:

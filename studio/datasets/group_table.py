@@ -19,7 +19,16 @@ NAMES = ("groups.csv", "groups.tsv", "groups.txt")
 """What such a table is called where it lies in the folder of the class folders."""
 
 MOST_BYTES = 256 * 1024 * 1024
-_FILE = ("file", "filename", "file_name", "path", "image", "image_id", "isic_id", "image_name")
+FILE_COLUMNS = (
+    "file",
+    "filename",
+    "file_name",
+    "path",
+    "image",
+    "image_id",
+    "isic_id",
+    "image_name",
+)
 # What a column may be called, and what it is then called in the name of a group: the widest first.
 _GROUP = {
     "patient": "patient", "subject": "patient", "person": "patient", "case": "case",
@@ -51,8 +60,8 @@ class GroupTable:
         text = decode_text(read_bytes(path, MOST_BYTES))
         delimiter = delimiter_of(text.partition("\n")[0])
         rows = [row for row in parse_table(text, path, delimiter) if any(map(str.strip, row))]
-        names = [_plain(name) for name in rows[0]] if rows else []
-        at = [number for number, name in enumerate(names) if name in _FILE]
+        names = [plain_name(name) for name in rows[0]] if rows else []
+        at = [number for number, name in enumerate(names) if name in FILE_COLUMNS]
         groups = [number for number, name in enumerate(names) if _kind(name)]
         if not at or not groups:
             raise StudioError(
@@ -96,7 +105,7 @@ def match_groups(table: GroupTable, folder: Path, files: Sequence[Path]) -> Tabl
     without the ending, where only one file is called so; capitals and the two ways of writing an
     accented letter do not matter.
     """
-    index = _Index(folder, files)
+    index = FileIndex(folder, files)
     keys: list[tuple[str, ...]] = [("",) * len(table.columns)] * len(files)
     taken: dict[int, str] = {}
     lost, torn = [], []
@@ -135,12 +144,15 @@ def match_groups(table: GroupTable, folder: Path, files: Sequence[Path]) -> Tabl
     return TableGroups(tuple(keys), tuple(sentences))
 
 
-class _Index:
-    """Files by everything that a row may call them."""
+class FileIndex:
+    """Files by everything that a row may call them; `places` says what each of `files` stands for,
+    by default its index."""
 
-    def __init__(self, folder: Path, files: Sequence[Path]) -> None:
+    def __init__(
+        self, folder: Path, files: Sequence[Path], places: Sequence[int] | None = None
+    ) -> None:
         self._places: dict[str, set[int]] = defaultdict(set)
-        for place, file in enumerate(files):
+        for place, file in zip(places or range(len(files)), files, strict=True):
             below = file.relative_to(folder) if file.is_relative_to(folder) else file
             names = (file.as_posix(), below.as_posix(), below.with_suffix("").as_posix())
             for name in (*names, file.name, file.stem):
@@ -148,7 +160,7 @@ class _Index:
         self._folder = _key(folder.name)
 
     def place(self, written: str) -> int | None:
-        """The one file that is called so."""
+        """What the one file that is called so stands for; None for none or several."""
         name = _key(written)
         for candidate in (name, name.removeprefix(f"{self._folder}/"), name.rpartition("/")[2]):
             found = self._places.get(candidate, set())
@@ -164,7 +176,8 @@ def _kind(name: str) -> str:
     return _GROUP.get(name, "") or _GROUP.get(name.removesuffix("_id"), "")
 
 
-def _plain(name: str) -> str:
+def plain_name(name: str) -> str:
+    """The name of a column, however it is written."""
     return name.strip().lower().replace(" ", "_").replace("-", "_")
 
 

@@ -122,7 +122,7 @@ def _box_ids(project: Project, query: Query) -> Select[Any]:
     statement = select(box_table.c.id).where(*_with_labels(project, query))
     if query.states is not None:
         statement = statement.where(box_table.c.state.in_([s.value for s in query.states]))
-    return statement.order_by(box_table.c.image_id, box_table.c.rank, box_table.c.id)
+    return statement.order_by(box_table.c.image_id, box_table.c.position, box_table.c.id)
 
 
 def _with_labels(project: Project, query: Query) -> list[ColumnElement[bool]]:

@@ -55,33 +55,6 @@ def grouped_split(
     )
 
 
-def join_groups(*keys: Sequence[Hashable | None]) -> list[int]:
-    """One group number for each item; items that share any key, directly or in a chain, share it.
-
-    Each of `keys` (source photograph, stack, patient ...) runs parallel to the items; None is no
-    key. Numbers count from 0 in the order of first items.
-    """
-    lengths = {len(column) for column in keys}
-    if len(lengths) > 1:
-        raise UsageError("Group keys need one value for every item.")
-    parent = list(range(lengths.pop() if lengths else 0))
-
-    def root(index: int) -> int:
-        while parent[index] != index:
-            parent[index] = parent[parent[index]]
-            index = parent[index]
-        return index
-
-    for column in keys:
-        first: dict[Hashable, int] = {}
-        for index, key in enumerate(column):
-            if key is not None:
-                a, b = root(first.setdefault(key, index)), root(index)
-                parent[max(a, b)] = min(a, b)
-    numbers: dict[int, int] = {}
-    return [numbers.setdefault(root(index), len(numbers)) for index in range(len(parent))]
-
-
 def _held_out(
     counts: dict[Hashable, "Counter[Hashable]"],
     totals: "Counter[Hashable]",

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from studio.datasets.formats.lines import clean_text
 from studio.datasets.group_table import NAMES, GroupTable, group_rank, match_groups
-from studio.datasets.splits import join_groups
 from studio.errors import StudioError
 from studio.folders import FolderTree, PassedKind, walk_folder
 from studio.imaging import shown_name
 from studio.imaging.formats import is_image_file
 from studio.origins import MANIFEST, read_origins
+from studio.project.groups import join_groups
 
 
 @dataclass(frozen=True, slots=True)

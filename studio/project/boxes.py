@@ -1,19 +1,21 @@
 """The boxes of a project: their present state."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select
 
 from studio.errors import StudioError
 from studio.imaging.square import Square
-from studio.project import schema
+from studio.project import decisions, schema
 from studio.project.access import ProjectAccess
 from studio.project.events import last_event_id, reviewer_id
+from studio.project.examinations import record_examinations
 from studio.project.long_reads import ids_of
-from studio.project.records import Action, Box, BoxState, NewBox, now, row_reader
+from studio.project.records import DECIDING, Action, Box, BoxState, NewBox, now, row_reader
 
 CHUNK = 5_000  # ids in one IN (...); SQLite allows 32,766
 
@@ -22,7 +24,7 @@ _COLUMNS = select(_box)
 _BY_ID = _COLUMNS.where(_box.c.id == bindparam("box_id"))
 _OF_IMAGE = _COLUMNS.where(
     _box.c.image_id == bindparam("image_id"), _box.c.deleted.is_(False)
-).order_by(_box.c.rank, _box.c.id)
+).order_by(_box.c.position, _box.c.id)
 _BY_IDS = _COLUMNS.where(_box.c.id.in_(bindparam("ids", expanding=True)))
 
 
@@ -39,20 +41,19 @@ class BoxStore:
         reviewer: str | None = None,
         *,
         examined: Sequence[int] = (),
-        detector: str | None = None,
+        detector: tuple[str, str] | None = None,
     ) -> list[int]:
         """Add boxes, each with its event, in one transaction; returns their ids in order.
 
-        `examined` are images of which `detector` ("blob 0") has now been seen the result, with or
-        without boxes: they are marked in the same transaction, so that a proposal job that was
+        `examined` are images at which `detector` (name, version) has looked, with or without
+        finding boxes: that is recorded in the same transaction, so that a proposal job that was
         stopped goes on exactly. Raises StudioError for an image that is not in the project.
         """
         self._project.require_write()
         with self._project.begin() as connection:
             ids = self.insert(connection, boxes, action, reviewer)
-            for part in chunks(examined):
-                marked = update(_image).where(_image.c.id.in_(part))
-                connection.execute(marked.values(proposed_by=detector))
+            if detector is not None:
+                record_examinations(connection, examined, *detector)
         return ids
 
     def insert(
@@ -66,9 +67,9 @@ class BoxStore:
         """As `add`, in a transaction of the caller's; `event` are more columns of the events."""
         if not boxes:
             return []
-        ranks = _Ranks(connection, {box.image_id for box in boxes})
+        places = _Places(connection, {box.image_id for box in boxes})
         first = (connection.scalar(select(func.max(_box.c.id))) or 0) + 1
-        rows = [_row(box, id_, ranks.of(box)) for id_, box in enumerate(boxes, start=first)]
+        rows = [_row(box, id_, *places.of(box)) for id_, box in enumerate(boxes, start=first)]
         connection.execute(insert(_box), rows)
         first_event = last_event_id(connection) + 1
         common = {
@@ -81,6 +82,10 @@ class BoxStore:
             {**common, "id": id_, **_event_of(row)} for id_, row in enumerate(rows, first_event)
         ]
         connection.execute(insert(schema.event), events)
+        if common["reviewer_id"] is not None and action in DECIDING:
+            for row, made in zip(rows, events, strict=True):
+                own = {"reason": None, **row, **(event.get("decision") or {})}
+                decisions.keep(connection, row["id"], common["reviewer_id"], made["id"], own)
         return [row["id"] for row in rows]
 
     def by_id(self, box_id: int) -> Box:
@@ -108,18 +113,19 @@ class BoxStore:
         return [found[id_] for id_ in ids if id_ in found]
 
     def of_image(self, image_id: int) -> list[Box]:
-        """The boxes of an image, best first."""
+        """The boxes of an image, in their order of review."""
         with self._project.connect() as connection:
             rows = connection.execute(_OF_IMAGE, {"image_id": image_id}).mappings()
             return [box_of(row) for row in rows]
 
     def ids(self, states: Iterable[BoxState] | None = None) -> "array[int]":
-        """Ids by image and rank, of these states or of all."""
+        """Ids by image and position, of these states or of all."""
         query = select(_box.c.id).where(_box.c.deleted.is_(False))
         if states is not None:
             query = query.where(_box.c.state.in_([state.value for state in states]))
         with self._project.connect() as connection:
-            return ids_of(connection, query.order_by(_box.c.image_id, _box.c.rank))
+            ordered = query.order_by(_box.c.image_id, _box.c.position, _box.c.id)
+            return ids_of(connection, ordered)
 
     def count_by(self) -> dict[tuple[BoxState, int | None], int]:
         """How many boxes there are by state and label id."""
@@ -132,28 +138,36 @@ class BoxStore:
             return {(BoxState(state), label): n for state, label, n in connection.execute(query)}
 
 
-class _Ranks:
-    """Hands out ranks after those that the images have."""
+class _Places:
+    """Hands out positions and ranks after those that the images have."""
 
     def __init__(self, connection: Connection, image_ids: set[int]) -> None:
-        self._next: dict[int, int] = {}
+        self._position: Counter[int] = Counter()
+        self._rank: Counter[tuple[int, str, str | None]] = Counter()
         known: set[int] = set()
         for part in chunks(image_ids):
             known.update(connection.scalars(select(_image.c.id).where(_image.c.id.in_(part))))
-            ranks = (
-                select(_box.c.image_id, func.max(_box.c.rank))
+            of_one = (_box.c.image_id, _box.c.origin, _box.c.version)
+            taken = (
+                select(*of_one, func.max(_box.c.position), func.max(_box.c.rank))
                 .where(_box.c.image_id.in_(part))
-                .group_by(_box.c.image_id)
+                .group_by(*of_one)
             )
-            self._next.update((image, rank + 1) for image, rank in connection.execute(ranks))
+            for image, origin, version, position, rank in connection.execute(taken):
+                self._position[image] = max(self._position[image], position + 1)
+                self._rank[image, origin, version] = rank + 1
         missing = sorted(image_ids - known)
         if missing:
             raise StudioError(f"There is no image {missing[0]} in this project.")
 
-    def of(self, box: NewBox) -> int:
-        rank = self._next.get(box.image_id, 0) if box.rank is None else box.rank
-        self._next[box.image_id] = max(rank + 1, self._next.get(box.image_id, 0))
-        return rank
+    def of(self, box: NewBox) -> tuple[int, int]:
+        """The position and the rank of the next box."""
+        by = (box.image_id, box.origin, box.version)
+        following = self._position[box.image_id]
+        position = following if box.position is None else box.position
+        self._position[box.image_id] = max(position + 1, following)
+        self._rank[by] += 1
+        return position, self._rank[by] - 1
 
 
 def chunks(ids: Iterable[int], size: int = CHUNK) -> Iterator[list[int]]:
@@ -175,14 +189,15 @@ def box_of(row: RowMapping) -> Box:
         row["origin"],
         row["version"],
         row["score"],
-        row["rank"],
+        row["position"],
         row["reason"],
         row["comment"],
         row["deleted"],
+        row["rank"],
     )
 
 
-def _row(box: NewBox, id_: int, rank: int) -> dict[str, Any]:
+def _row(box: NewBox, id_: int, position: int, rank: int) -> dict[str, Any]:
     return {
         "id": id_,
         "image_id": box.image_id,
@@ -194,6 +209,7 @@ def _row(box: NewBox, id_: int, rank: int) -> dict[str, Any]:
         "origin": box.origin,
         "version": box.version,
         "score": box.score,
+        "position": position,
         "rank": rank,
         "deleted": False,
     }

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, RowMapping, Select, bindparam, func, insert, select, update
 
 from studio.errors import StudioError
-from studio.project import schema
+from studio.project import decisions, schema
 from studio.project.access import ProjectAccess
 from studio.project.records import Action, Box, BoxState, Event, now, plain, row_reader
 
@@ -98,11 +98,15 @@ class EventLog:
         on_screen: Mapping[str, Any] | None = None,
         reverts: int | None = None,
         batch: int | None = None,
+        decision: Mapping[str, Any] | None = None,
     ) -> Event:
-        """As `change`, in a transaction of the caller's that has read `box`."""
+        """As `change`, in a transaction of the caller's that has read `box`.
+
+        `decision` is what the reviewer says of the box where that is not what the box becomes.
+        """
         before, changed = difference(box, after)
+        new = {**columns_of(box), **changed}
         if changed:
-            new = {**columns_of(box), **changed}
             values = {f"new_{name}": value for name, value in new.items()}
             connection.execute(_UPDATE, {"box_id": box.id, **values})
         row = {
@@ -117,9 +121,12 @@ class EventLog:
             "on_screen": dict(on_screen) if on_screen else None,
             "reverts": reverts,
             "batch": batch,
+            "decision": None if decision is None else dict(decision),
         }
         key = connection.execute(_INSERT, row).inserted_primary_key
         assert key is not None
+        if row["reviewer_id"] is not None:
+            decisions.follow(connection, row, key[0], new)
         fields = {name: row[name] for name in row if name not in ("reviewer_id", "action")}
         return Event(id=key[0], reviewer=reviewer, action=action, **fields)  # type: ignore[arg-type]
 
@@ -192,7 +199,7 @@ def reviewer_id(connection: Connection, name: str | None) -> int | None:
     """
     if name is None:
         return None
-    known: int | None = connection.scalar(_REVIEWER, {"name": plain(name)})
+    known = reviewer_id_of(connection, name)
     if known is not None:
         return known
     if not name.strip() or len(name) > 120:
@@ -200,6 +207,12 @@ def reviewer_id(connection: Connection, name: str | None) -> int | None:
     added = connection.execute(insert(_reviewer).values(name=plain(name))).inserted_primary_key
     assert added is not None
     return int(added[0])
+
+
+def reviewer_id_of(connection: Connection, name: str) -> int | None:
+    """The id of a reviewer, None for a name under which nothing was done."""
+    known: int | None = connection.scalar(_REVIEWER, {"name": plain(name)})
+    return known
 
 
 def last_event_id(connection: Connection) -> int:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, RowMapping, bindparam, func, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, func, insert, select, update
 
 from studio.errors import StudioError
 from studio.origins import stack_key
@@ -188,13 +188,6 @@ class ImageStore:
         """All ids, in the order of import."""
         with self._project.connect() as connection:
             return ids_of(connection, select(_image.c.id).order_by(_image.c.id))
-
-    def not_examined_by(self, detector: str) -> "array[int]":
-        """Ids of the images that this detector ("blob 0") has not looked at, in order."""
-        seen = or_(_image.c.proposed_by.is_(None), _image.c.proposed_by != detector)
-        with self._project.connect() as connection:
-            query = select(_image.c.id).where(seen).order_by(_image.c.id)
-            return ids_of(connection, query)
 
     def stack_keys(self) -> dict[int, str]:
         """The name of each stack outside this project, by its id (see `stack_key`)."""

@@ -90,7 +90,10 @@ class LabelStore:
         self._project.require_edit()
         with self._project.begin() as connection:
             label = _named(_all(connection), name)
-            if any(_uses(connection, table, label) for table in (schema.image, schema.box)):
+            if any(
+                _uses(connection, table, label)
+                for table in (schema.image, schema.box, schema.decision)
+            ):
                 raise StudioError(
                     f"The label {label.name!r} is in use: give its images and boxes another first."
                 )
@@ -174,7 +177,7 @@ def _named(labels: Sequence[Label], name: str) -> Label:
 
 
 def _uses(connection: Connection, table: Table, label: Label) -> bool:
-    of_label = select(table.c.id).where(table.c.label_id == label.id).limit(1)
+    of_label = select(table.c.label_id).where(table.c.label_id == label.id).limit(1)
     return connection.scalar(of_label) is not None
 
 

@@ -1,9 +1,10 @@
 """Bringing a project's database to the schema of this version, by Alembic."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import Connection, Engine, MetaData, text
 
 from studio.errors import StudioError
 from studio.project import schema
@@ -11,19 +12,22 @@ from studio.project import schema
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0001"
+HEAD = "0002"
 """The revision of `schema`. Written here so that opening a project does not load Alembic."""
 
+OnProgress = Callable[[int, int], None]
 _VERSIONS = "alembic_version"
 
 
-def create_tables(connection: Connection) -> None:
-    """The tables of this version, in an empty database. Equal to `upgrade`, by test."""
-    schema.metadata.create_all(connection)
+def create_tables(
+    connection: Connection, tables: MetaData = schema.metadata, revision: str = HEAD
+) -> None:
+    """The tables of this version, or others, in an empty database. Equal to `upgrade`, by test."""
+    tables.create_all(connection)
     connection.execute(
         text(f"CREATE TABLE {_VERSIONS} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)")
     )
-    connection.execute(text(f"INSERT INTO {_VERSIONS} VALUES (:head)"), {"head": HEAD})
+    connection.execute(text(f"INSERT INTO {_VERSIONS} VALUES (:head)"), {"head": revision})
 
 
 def revision_of(connection: Connection) -> str | None:
@@ -53,14 +57,20 @@ def check_revision(revision: str | None, project: Path) -> bool:
     return True
 
 
-def upgrade(engine: Engine) -> None:
-    """Upgrade a database to HEAD, in one transaction."""
+def upgrade(
+    engine: Engine,
+    on_progress: OnProgress = lambda done, total: None,
+    revision: str = HEAD,
+) -> None:
+    """Upgrade a database to a revision, in one transaction: a process that is killed meanwhile
+    leaves the database as it was. `on_progress` is told how many steps of how many are done."""
     from alembic import command
 
     config = alembic_config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, HEAD)
+        config.attributes["on_progress"] = on_progress
+        command.upgrade(config, revision)
 
 
 def alembic_config() -> "Config":

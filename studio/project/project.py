@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Engine, delete, insert, select
+from sqlalchemy import Connection, Engine, delete, insert, select
 
 from studio import files
 from studio.errors import StudioError
@@ -78,8 +78,10 @@ class Project(ProjectAccess):
         reviewer: str = "",
         *,
         take_over: lock.Holder | None = None,
+        on_upgrade: migration.OnProgress = lambda done, total: None,
     ) -> "Project":
-        """Open a project, upgrading the database of an older version.
+        """Open a project, upgrading the database of an older version; `on_upgrade` is told how far
+        that is.
 
         Asked for "edit" while another process edits, or on a disk that cannot be written, the
         project comes in mode "read". `take_over` is the `held_by` of such a project, on another
@@ -106,7 +108,7 @@ class Project(ProjectAccess):
         engine = database.open_engine(file, write=mode != "read")
         try:
             with database.faults_as_sentences(file):
-                _check_schema(engine, path, mode)
+                _check_schema(engine, path, mode, reviewer, on_upgrade)
         except BaseException:
             release(engine, path, me)
             raise
@@ -169,15 +171,20 @@ class Project(ProjectAccess):
     def set_setting(self, key: str, value: Any) -> None:
         """Keep a JSON value between sessions; None removes it."""
         self.require_edit()
-        table = schema.setting
         with self.begin() as connection:
-            connection.execute(delete(table).where(table.c.key == key))
-            if value is not None:
-                connection.execute(insert(table).values(key=key, value=value))
+            write_setting(connection, key, value)
 
     def status(self) -> dict[str, Any]:
         """The figures of the project, ready for JSON; see studio.project.status."""
         return status_of(self, self.labels())
+
+
+def write_setting(connection: Connection, key: str, value: Any) -> None:
+    """As `Project.set_setting`, in a transaction of the caller's."""
+    table = schema.setting
+    connection.execute(delete(table).where(table.c.key == key))
+    if value is not None:
+        connection.execute(insert(table).values(key=key, value=value))
 
 
 def is_project(path: Path) -> bool:
@@ -218,7 +225,9 @@ def _take_lock(path: Path, me: lock.Holder, asked: lock.Holder | None) -> lock.H
         raise StudioError(f"{path / lock.NAME} cannot be written: {error.strerror}.") from error
 
 
-def _check_schema(engine: Engine, path: Path, mode: Mode) -> None:
+def _check_schema(
+    engine: Engine, path: Path, mode: Mode, reviewer: str, on_upgrade: migration.OnProgress
+) -> None:
     with engine.connect() as connection:
         revision = migration.revision_of(connection)
         outdated = migration.check_revision(revision, path)
@@ -226,9 +235,28 @@ def _check_schema(engine: Engine, path: Path, mode: Mode) -> None:
         soundness.check_pages(connection, path / DATABASE)
     if not outdated:
         return
-    if mode != "edit":
+    if mode == "edit":
+        migration.upgrade(database.writer_of(engine), on_upgrade)
+    else:
+        _upgrade_to_read(path, reviewer, on_upgrade)
+
+
+def _upgrade_to_read(path: Path, reviewer: str, on_upgrade: migration.OnProgress) -> None:
+    """Upgrade a project that is not opened for editing, by whoever may edit it now."""
+    older = f"{path} was made by an older version of CAN Studio"
+    if not _writable(path):
         raise StudioError(
-            f"{path} was made by an older version of CAN Studio: open it once for editing, "
-            "which brings it up to date."
+            f"{older} and cannot be written: open a copy of it on a disk that can be written."
         )
-    migration.upgrade(database.writer_of(engine))
+    me = lock.Holder.this_process(reviewer)
+    holder = _take_lock(path, me, None)
+    if holder is not None:
+        raise StudioError(f"{older}, and {holder} is editing it: close it there first.")
+    try:
+        engine = database.open_engine(path / DATABASE, write=True)
+        try:
+            migration.upgrade(database.writer_of(engine), on_upgrade)
+        finally:
+            engine.dispose()
+    finally:
+        lock.give_back(path, me)

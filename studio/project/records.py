@@ -53,6 +53,8 @@ class BoxState(StrEnum):
     ADJUSTED = "adjusted"
     REJECTED = "rejected"
     UNSURE = "unsure"
+    DISPUTED = "disputed"
+    """Two readers do not agree: a third, or the adjudicator, decides."""
 
 
 KEPT = (BoxState.ACCEPTED, BoxState.ADJUSTED)
@@ -76,6 +78,23 @@ class Action(StrEnum):
     REDO = "redo"
     LABEL = "label"
     """A class was renamed, moved, removed or made positive: an event without image or box."""
+    METADATA = "metadata"
+    """A table said something else of an image: an event without box."""
+    RULE = "rule"
+    """What follows from the decisions on a box was worked out anew, by another rule."""
+
+
+DECIDING = frozenset(
+    {
+        Action.CREATE,
+        Action.ACCEPT,
+        Action.REJECT,
+        Action.RELABEL,
+        Action.ADJUST,
+        Action.UNSURE,
+    }
+)
+"""What a reviewer decides of a box; a comment or the reason of a rejection is not a decision."""
 
 
 class SourceStatus(StrEnum):
@@ -100,7 +119,11 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class ImageRow:
-    """One photograph; width and height in pixels of the raw frame, `orientation` EXIF 1..8."""
+    """One photograph; width and height in pixels of the raw frame, `orientation` EXIF 1..8.
+
+    What comes after `created` is metadata, None where nothing is known: `age` in years, `extra`
+    what other columns of a table said, by their names.
+    """
 
     id: int
     sha256: str
@@ -115,8 +138,18 @@ class ImageRow:
     label_id: int | None
     stack_id: int | None
     synthetic: bool
-    proposed_by: str | None
     created: str
+    patient: str | None = None
+    lesion: str | None = None
+    skin_tone: str | None = None
+    sex: str | None = None
+    age: float | None = None
+    site: str | None = None
+    modality: str | None = None
+    framing: str | None = None
+    verification: str | None = None
+    licence: str | None = None
+    extra: dict[str, str] | None = None
 
     @property
     def square_limits(self) -> tuple[int, int]:
@@ -126,7 +159,11 @@ class ImageRow:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """The present state of a box; `square` in pixels of the raw frame, `rank` from 0."""
+    """The present state of a box; `square` in pixels of the raw frame.
+
+    `position`, from 0, is its place in the order of review of its image; `rank`, from 0, its place
+    among the boxes of its image by the same detector, list or hand, best first.
+    """
 
     id: int
     image_id: int
@@ -136,15 +173,17 @@ class Box:
     origin: str
     version: str | None
     score: float | None
-    rank: int
+    position: int
     reason: str | None
     comment: str | None
     deleted: bool = False
+    rank: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NewBox:
-    """A box to be added; without a rank it goes after the boxes that its image has."""
+    """A box to be added; without a position it goes after the boxes that its image has. Boxes of
+    one detector, list or hand are given best first."""
 
     image_id: int
     square: Square
@@ -152,7 +191,7 @@ class NewBox:
     origin: str = "hand"
     version: str | None = None
     score: float | None = None
-    rank: int | None = None
+    position: int | None = None
     state: BoxState = BoxState.UNDECIDED
 
 
@@ -161,7 +200,8 @@ class Event:
     """One row of the append-only log; before and after hold the box columns that changed.
 
     `reverts` is the decision that an undo or redo is about. `batch` is the first event of the
-    gesture that this one belongs to, None when it is that first one.
+    gesture that this one belongs to, None when it is that first one. `decision` holds what the
+    reviewer says of the box where a project has two readers, {} for nothing any more.
     """
 
     id: int
@@ -178,6 +218,20 @@ class Event:
     on_screen: dict[str, Any] | None = None
     reverts: int | None = None
     batch: int | None = None
+    decision: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What a reviewer says of a box: their last decision in force, made by `event_id`."""
+
+    box_id: int
+    reviewer: str
+    event_id: int
+    state: BoxState
+    label_id: int | None
+    square: Square
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

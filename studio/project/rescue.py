@@ -17,7 +17,7 @@ from math import isfinite
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import JSON, Boolean, Column, Float, Integer, Table
+from sqlalchemy import JSON, Boolean, Column, Float, Integer, MetaData, Table
 
 from studio import files
 from studio.errors import StudioError
@@ -30,7 +30,7 @@ from studio.project.runs import is_run_folder
 
 DATABASE = "project.db"
 REPORT = "rescue.json"
-_ORDER = [table.name for table in schema.metadata.sorted_tables]  # what is referred to first
+_FIRST = "0001"  # the revision of the first projects
 _PART_ROWS = 2048
 _AROUND_S = 10.0  # of reading row by row around damage; ever larger parts are given up after it
 _MOST_ROWS = 50_000_000
@@ -121,25 +121,22 @@ def _save_database(project: Path, part: Path, report: RescueReport) -> list[tupl
     with files.temporary_folder() as folder:
         copy = _copied(project / DATABASE, folder)
         fresh = part / DATABASE
-        fresh.touch()
-        engine = database.open_engine(fresh, write=True)
-        try:
-            database.use_write_ahead_log(engine)
-            with database.writer_of(engine).begin() as connection:
-                migration.create_tables(connection)
-        finally:
-            engine.dispose()
-        target = sqlite3.connect(fresh, isolation_level=None)
-        try:
-            with contextlib.closing(_open_damaged(copy, fresh)) as source:
+        with contextlib.closing(_open_damaged(copy, folder)) as source:
+            # An older database is saved as it is, and what was saved is upgraded.
+            tables = _make_empty(fresh, _revision_of(source))
+            target = sqlite3.connect(fresh, isolation_level=None)
+            try:
                 target.execute("PRAGMA foreign_keys=OFF")
                 target.execute("BEGIN")
-                kept, patience = _Kept(report), _Patience()
-                for name in _ORDER:
-                    _save_table(
-                        source, target, schema.metadata.tables[name], kept, patience, report
-                    )
+                kept, patience = _Kept(report, tables), _Patience()
+                for table in tables.sorted_tables:
+                    _save_table(source, target, table, kept, patience, report)
                 target.execute("COMMIT")
+            finally:
+                target.close()
+        _upgrade(fresh)
+        target = sqlite3.connect(fresh, isolation_level=None)
+        try:
             if not any(report.rows.values()):
                 raise StudioError(f"No row of {project / DATABASE} can be read: nothing is saved.")
             if target.execute("PRAGMA integrity_check(1)").fetchone() != ("ok",):
@@ -173,7 +170,70 @@ def _copied(file: Path, folder: Path) -> Path:
     return folder / file.name
 
 
-def _open_damaged(copy: Path, fresh: Path) -> sqlite3.Connection:
+def _make_empty(file: Path, revision: str) -> MetaData:
+    """Make a database of a revision, as a new project had it then; returns its tables."""
+    file.touch()
+    engine = database.open_engine(file, write=True)
+    tables = schema.metadata
+    try:
+        database.use_write_ahead_log(engine)
+        writer = database.writer_of(engine)
+        if revision == migration.HEAD:
+            with writer.begin() as connection:
+                migration.create_tables(connection)
+        else:
+            migration.upgrade(writer, revision=revision)
+            tables = MetaData()
+            tables.reflect(engine)
+            tables.remove(tables.tables["alembic_version"])
+    finally:
+        engine.dispose()
+    return tables
+
+
+def _upgrade(file: Path) -> None:
+    engine = database.open_engine(file, write=True)
+    try:
+        with engine.connect() as connection:
+            outdated = migration.revision_of(connection) != migration.HEAD
+        if outdated:
+            migration.upgrade(database.writer_of(engine))
+    finally:
+        engine.dispose()
+
+
+def _revision_of(source: sqlite3.Connection) -> str:
+    columns = source.execute("PRAGMA table_info(image)").fetchall()
+    return _FIRST if any(column[1] == "proposed_by" for column in columns) else migration.HEAD
+
+
+def _first_pages(folder: Path) -> Iterator[tuple[str, bytes]]:
+    """The first pages, with the list of tables, that a project may have had, each with the
+    revision that the database says it has: made now, upgraded, or of the first version."""
+    new, old, layout = (folder / name for name in ("new.db", "old.db", "layout.db"))
+    _make_empty(new, migration.HEAD)
+    yield migration.HEAD, _first_page(new)
+    tables = _make_empty(layout, _FIRST)  # by the migration, which makes the tables in its order
+    old.touch()
+    engine = database.open_engine(old, write=True)
+    try:
+        with database.writer_of(engine).begin() as connection:
+            migration.create_tables(connection, tables, _FIRST)
+    finally:
+        engine.dispose()
+    yield _FIRST, _first_page(old)
+    _upgrade(old)
+    yield migration.HEAD, _first_page(old)
+
+
+def _first_page(file: Path) -> bytes:
+    with file.open("rb") as stream:
+        size = int.from_bytes(stream.read(100)[16:18], "big")
+        stream.seek(0)
+        return stream.read(size)
+
+
+def _open_damaged(copy: Path, folder: Path) -> sqlite3.Connection:
     """The copy, open, by its own first page or by that of a new database of the same schema."""
     try:
         return _tried(copy)
@@ -181,22 +241,38 @@ def _open_damaged(copy: Path, fresh: Path) -> sqlite3.Connection:
         copy.with_name(copy.name + "-wal").unlink(missing_ok=True)
     with contextlib.suppress(sqlite3.DatabaseError):
         return _tried(copy)
-    # The first page, with the list of tables, is lost. A project that was never upgraded has its
-    # tables where a new one has them.
-    with fresh.open("rb") as file:
-        head = bytearray(file.read(100))
-        size = int.from_bytes(head[16:18], "big")
-        file.seek(0)
-        page = bytearray(file.read(size))
-    pages = copy.stat().st_size // size
-    page[28:32] = pages.to_bytes(4, "big")
-    page[32:40] = bytes(8)  # no free pages that anybody would look for
-    with copy.open("r+b") as file:
-        file.write(page)
+    # The first page, with the list of tables, is lost. The tables lie where they lie in another
+    # project of the same version, and the page of the version says whether that is so.
+    candidates = list(_first_pages(folder))
+    for revision, page in candidates:
+        _replace_first_page(copy, page)
+        with contextlib.suppress(sqlite3.DatabaseError):
+            found = _tried(copy)
+            if _says(found, revision):
+                return found
+            found.close()
+    _replace_first_page(copy, candidates[0][1])
     try:
         return _tried(copy)
     except sqlite3.DatabaseError as error:
         raise StudioError(f"Nothing of {copy.name} can be read: {error}.") from error
+
+
+def _replace_first_page(copy: Path, content: bytes) -> None:
+    page = bytearray(content)
+    page[28:32] = (copy.stat().st_size // len(page)).to_bytes(4, "big")
+    page[32:40] = bytes(8)  # no free pages that anybody would look for
+    with copy.open("r+b") as file:
+        file.write(page)
+
+
+def _says(connection: sqlite3.Connection, revision: str) -> bool:
+    """Whether the table of the version is where it is looked for, and holds this revision."""
+    try:
+        rows = connection.execute("SELECT version_num FROM alembic_version").fetchall()
+    except sqlite3.DatabaseError:
+        return False
+    return rows == [(revision,)]
 
 
 def _tried(copy: Path) -> sqlite3.Connection:
@@ -356,7 +432,8 @@ def _checked(table: Table, found: Mapping[str, Any]) -> Row | None:
     for column in table.c:
         value = _value(column, found.get(column.name))
         if value is None and not column.nullable:
-            default = column.default.arg if column.default is not None else None  # type: ignore[attr-defined]
+            known = schema.metadata.tables[table.name].c.get(column.name, column)
+            default = known.default.arg if known.default is not None else None  # type: ignore[attr-defined]
             if default is None:
                 return None
             value = default
@@ -385,9 +462,10 @@ def _value(column: Column[Any], value: Any) -> Any:
 class _Kept:
     """Which rows are in the new database, and what of a row fits to them."""
 
-    def __init__(self, report: RescueReport) -> None:
+    def __init__(self, report: RescueReport, tables: MetaData) -> None:
         self._report = report
-        self._ids: dict[str, set[Any]] = {name: set() for name in _ORDER}
+        self._tables = tables.tables
+        self._ids: dict[str, set[Any]] = {name: set() for name in self._tables}
         self._folded: set[str] = set()
         self._positive = False
 
@@ -398,7 +476,7 @@ class _Kept:
 
     def check(self, table: str, row: Row) -> Row | None:
         """The row as it can be kept; None for one that cannot."""
-        for column in schema.metadata.tables[table].foreign_keys:
+        for column in self._tables[table].foreign_keys:
             name, other = column.parent.name, column.column.table.name
             if row[name] is not None and row[name] not in self._ids[other]:
                 if not column.parent.nullable:
@@ -440,6 +518,8 @@ class _Kept:
         Square(row["cx"], row["cy"], row["side"])
         BoxState(row["state"])
         return row
+
+    _decision = _box
 
     @staticmethod
     def _snapshot_box(row: Row) -> Row:

@@ -71,8 +71,29 @@ image = Table(
     Column("label_id", ForeignKey("label.id")),  # from a class folder; proposals inherit it
     Column("stack_id", ForeignKey("stack.id"), index=True),
     Column("synthetic", Boolean, nullable=False, default=False),
-    Column("proposed_by", String(80)),  # detector and version that has looked at it
     Column("created", String(32), nullable=False),  # UTC, ISO 8601
+    # What a table said of it; see studio.project.metadata.
+    Column("patient", Text),
+    Column("lesion", Text),
+    Column("skin_tone", Text),
+    Column("sex", Text),
+    Column("age", Float),  # years
+    Column("site", Text),
+    Column("modality", Text),
+    Column("framing", Text),
+    Column("verification", Text),
+    Column("licence", Text),
+    Column("extra", JSON),  # any other column, by its name
+)
+
+# A detector has looked at an image, whether it found boxes there or not.
+examination = Table(
+    "examination",
+    metadata,
+    Column("image_id", ForeignKey("image.id"), primary_key=True),
+    Column("detector", String(40), primary_key=True),
+    Column("version", String(20), primary_key=True),
+    Column("time", String(32)),  # UTC, ISO 8601; None when it is not known
 )
 
 # Where an image came from: one row for each row of a list, or for each file of a folder.
@@ -119,16 +140,19 @@ box = Table(
     Column("origin", String(40), nullable=False),  # can, coco, modelderm, detector name, hand
     Column("version", String(20)),  # of the detector
     Column("score", Float),  # 0..1, None when the origin gives none
-    Column("rank", Integer, nullable=False),  # best first within an image, from 0
+    Column("position", Integer, nullable=False),  # in the order of review of its image, from 0
     Column("reason", String(16)),  # of a rejection
     Column("comment", Text),
     Column("deleted", Boolean, nullable=False, default=False),
+    # Best first, from 0, among the boxes of one image by one detector, list or hand.
+    Column("rank", Integer, nullable=False, default=0, server_default="0"),
 )
 # Covers the filters of a review queue and gives its order without a sort.
 Index(
     "ix_box_queue",
     box.c.image_id,
-    box.c.rank,
+    box.c.position,
+    box.c.id,  # two detectors' boxes may have one position
     box.c.deleted,
     box.c.state,
     box.c.label_id,
@@ -158,8 +182,27 @@ event = Table(
     # The first event of what one gesture did (a page, a rejection and its reason), None when this
     # is it. A gesture is undone as a whole.
     Column("batch", Integer),
+    # What this reviewer now says of the box (the columns of `decision`), where that is not what
+    # the box itself became: two readers, who have not both decided or do not agree.
+    Column("decision", JSON),
     Index("ix_event_reviewer", "reviewer_id", "id"),
     sqlite_autoincrement=True,
+)
+
+# What each reviewer says of a box now: the last decision that is in force. `box` holds what follows
+# from all of them by the rule of the project; see studio.project.readers.
+decision = Table(
+    "decision",
+    metadata,
+    Column("box_id", ForeignKey("box.id"), primary_key=True),
+    Column("reviewer_id", ForeignKey("reviewer.id"), primary_key=True),
+    Column("event_id", ForeignKey("event.id"), nullable=False),
+    Column("state", String(12), nullable=False),
+    Column("label_id", ForeignKey("label.id")),
+    Column("cx", Float, nullable=False),
+    Column("cy", Float, nullable=False),
+    Column("side", Float, nullable=False),
+    Column("reason", String(16)),
 )
 
 snapshot = Table(

@@ -80,13 +80,13 @@ class SnapshotStore:
         return None if row is None else Snapshot(**row)
 
     def boxes(self, snapshot: Snapshot) -> "Sequence[SnapshotBox]":
-        """The boxes as they were, by image and rank."""
+        """The boxes as they were, by image and position."""
         with self._project.connect() as connection:
             query = (
                 select(_frozen)
                 .join(_box, _box.c.id == _frozen.c.box_id)
                 .where(_frozen.c.snapshot_id == snapshot.id)
-                .order_by(_box.c.image_id, _box.c.rank, _box.c.id)
+                .order_by(_box.c.image_id, _box.c.position, _box.c.id)
             )
             return [_frozen_of(row) for row in connection.execute(query).mappings()]
 

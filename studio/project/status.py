@@ -7,9 +7,11 @@ from sqlalchemy import Connection, and_, case, distinct, func, or_, select
 
 from studio.project import schema
 from studio.project.access import ProjectAccess
+from studio.project.metadata import metadata_counts
 from studio.project.records import KEPT, BoxState, Label, SourceStatus, WrongValue
 
 _box, _image, _source = schema.box, schema.image, schema.source
+_examination = schema.examination
 _NO_LISTS = ("folder", "file", "sample")  # origins that are no list of rows
 
 
@@ -18,7 +20,8 @@ def status_of(project: ProjectAccess, labels: Sequence[Label]) -> dict[str, Any]
 
     `waiting` counts distinct URLs still to be fetched and `waiting_rows` their rows; `needs_box`
     counts rows listed without a box whose image has no accepted one yet; a conflict is a URL
-    listed under two labels.
+    listed under two labels. `metadata` counts the images of which each column says something,
+    `examined` those that each detector has looked at.
     """
     with project.connect() as connection:
         waiting, waiting_rows = _waiting(connection)
@@ -40,6 +43,8 @@ def status_of(project: ProjectAccess, labels: Sequence[Label]) -> dict[str, Any]
             ],
             "events": connection.scalar(select(func.count()).select_from(schema.event)),
             "stacks": connection.scalar(select(func.count()).select_from(schema.stack)),
+            "metadata": metadata_counts(connection),
+            "examined": _examined(connection),
         }
 
 
@@ -60,12 +65,20 @@ def _boxes(connection: Connection, names: dict[int, str]) -> dict[str, Any]:
             unlabelled += count
         else:
             by_label[names[label_id]] += count
+    if not by_state[BoxState.DISPUTED]:
+        del by_state[BoxState.DISPUTED]  # there are some with two readers only
     return {
         "total": sum(by_state.values()),
         "by_state": by_state,
         "by_label": by_label,
         "unlabelled": unlabelled,
     }
+
+
+def _examined(connection: Connection) -> dict[str, int]:
+    key = (_examination.c.detector, _examination.c.version)
+    query = select(*key, func.count()).group_by(*key).order_by(*key)
+    return {f"{name} {version}": count for name, version, count in connection.execute(query)}
 
 
 def _waiting(connection: Connection) -> tuple[int, int]:

@@ -1,5 +1,24 @@
 """Where the crop boxes come from: proposals that a reviewer accepts, adjusts or rejects."""
 
-from studio.propose.detector import DETECTOR, VERSION, Proposal, propose, propose_file
+from studio.propose.blob_detector import BlobDetector
+from studio.propose.detector import (
+    DETECTORS,
+    Detector,
+    Proposal,
+    detector_by_name,
+    propose_file,
+)
 
-__all__ = ["DETECTOR", "VERSION", "Proposal", "propose", "propose_file"]
+DETECTOR, VERSION = BlobDetector.name, BlobDetector.version
+"""The detector that is used unless another is named."""
+
+__all__ = [
+    "DETECTOR",
+    "DETECTORS",
+    "VERSION",
+    "BlobDetector",
+    "Detector",
+    "Proposal",
+    "detector_by_name",
+    "propose_file",
+]

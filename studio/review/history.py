@@ -20,7 +20,10 @@ from studio.project.schema import event as _event
 Gesture = Sequence[Row[Any]]
 
 _MOVES = (Action.UNDO.value, Action.REDO.value)
-_NOT_MINE_TO_UNDO = (Action.PROPOSE.value, Action.IMPORT.value, Action.LABEL.value)
+_NOT_MINE_TO_UNDO = tuple(
+    action.value
+    for action in (Action.PROPOSE, Action.IMPORT, Action.LABEL, Action.METADATA, Action.RULE)
+)
 _END = (1 << 63) - 1
 
 # Built once, as the statements of studio.project.events.
@@ -32,6 +35,7 @@ _COLUMNS: Select[Any] = select(
     _event.c.after,
     _event.c.reverts,
     _event.c.batch,
+    _event.c.decision,
 )
 _OWN = _COLUMNS.where(
     _event.c.reviewer_id == bindparam("reviewer"), _event.c.action.not_in(_NOT_MINE_TO_UNDO)
@@ -53,6 +57,7 @@ _OTHERS = select(func.sum(case((_event.c.action == Action.UNDO.value, -1), else_
     _event.c.id > bindparam("since"),
     _event.c.reviewer_id != bindparam("reviewer"),
     or_(_event.c.action.not_in(_MOVES), _event.c.reverts > bindparam("since")),
+    _event.c.action != Action.RULE.value,
 )
 
 
@@ -87,9 +92,14 @@ def gesture_to_redo(connection: Connection, reviewer_id: int) -> Gesture:
     return gesture if gesture and gesture[-1].action == Action.UNDO else []
 
 
+def first_columns(connection: Connection, box_id: int) -> dict[str, Any]:
+    """The columns that a box had when it was proposed, imported or drawn, as far as known."""
+    return connection.scalar(_FIRST, {"box": box_id}) or {}
+
+
 def first_square(connection: Connection, box_id: int) -> Square | None:
     """The square that a box had when it was proposed, imported or drawn; None when unknown."""
-    columns = connection.scalar(_FIRST, {"box": box_id}) or {}
+    columns = first_columns(connection, box_id)
     if not {"cx", "cy", "side"} <= columns.keys():
         return None
     return Square(columns["cx"], columns["cy"], columns["side"])

@@ -33,7 +33,7 @@ class Filter:
     `labels` may hold None for boxes without a label. Scores are 0..1; a bound on them leaves boxes
     without a score out. `text` is a part of the file's name. `needs_box` asks for images that
     still need one: listed without a box or without any at all, and none accepted yet. Orders:
-    "image" by import and rank, "score" best first and those without last, "random" by `seed`.
+    "image" by import and position, "score" best first and those without last, "random" by `seed`.
 
     `reviewers` asks for boxes whose decision in force is by one of these names. `reasons` asks for
     rejected boxes, None standing for those without a reason. `comment` asks for boxes with a
@@ -100,7 +100,8 @@ def box_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
     query = _of_passing_images(select(_box.c.id).where(_box_passes(chosen)), chosen)
     if chosen.order == "score":
         query = query.order_by(_box.c.score.desc().nulls_last())
-    return _ids(project, query.order_by(_box.c.image_id, _box.c.rank), chosen)
+    in_order = query.order_by(_box.c.image_id, _box.c.position, _box.c.id)
+    return _ids(project, in_order, chosen)
 
 
 def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":

@@ -9,11 +9,21 @@ from sqlalchemy import Connection
 
 from studio.errors import StudioError
 from studio.imaging import Square, fit_square
-from studio.project import Action, Box, BoxState, Event, NewBox, Project
+from studio.project import Action, Box, BoxState, Decision, Event, NewBox, Project
+from studio.project.decisions import COLUMNS, Undoing, decisions_on, from_log, log_of
 from studio.project.events import event_of_id, last_event_id, reviewer_id
+from studio.project.records import plain
 from studio.review import history, rules
+from studio.review.readers import (
+    ReadersRule,
+    as_said,
+    columns_of,
+    outcome,
+    rule_in,
+)
 
 OnScreen = Mapping[str, Any]
+_NOW = 1 << 62  # later than any event
 HAND = "hand"
 """The origin of boxes that a person drew."""
 
@@ -57,8 +67,9 @@ class Reviewer:
         if not name.strip() or len(name) > 120:
             raise StudioError("A reviewer needs a name of 1 to 120 characters.")
         self.project = project
-        self.name = name.strip()
+        self.name = plain(name).strip()
         self._open: Connection | None = None
+        self._rule = ReadersRule()  # of the project, in the transaction that is open
 
     def accept(
         self, box_id: int, *, ms_spent: int | None = None, on_screen: OnScreen | None = None
@@ -257,15 +268,21 @@ class Reviewer:
             self._check_label(label_id)
         self.project.require_edit()
         state = BoxState.UNDECIDED if label_id is None else BoxState.ACCEPTED
-        new = NewBox(image_id, self._fitted(image_id, square), label_id, HAND, state=state)
+        fitted = self._fitted(image_id, square)
+        own: dict[str, Any] | None = None
         with self.together() as connection:
+            if self._rule.readers > 1:
+                own = {**rules.columns_of(fitted), "label_id": label_id}
+                own |= {"state": state.value, "reason": None}
+                state = BoxState.UNDECIDED
             self.project.boxes.insert(
                 connection,
-                [new],
+                [NewBox(image_id, fitted, label_id, HAND, state=state)],
                 Action.CREATE,
                 self.name,
                 ms_spent=ms_spent,
                 on_screen=dict(on_screen) if on_screen else None,
+                decision=own,
             )
             return event_of_id(connection, last_event_id(connection))
 
@@ -307,6 +324,7 @@ class Reviewer:
         with self.project.begin() as connection:
             self._open = connection
             try:
+                self._rule = rule_in(connection)
                 yield connection
             finally:
                 self._open = None
@@ -320,7 +338,14 @@ class Reviewer:
         own = self._id(connection)
         for row, columns, decision in moves:
             box = self.project.boxes.read(connection, row.box_id)
-            if history.is_contested(connection, box.id, row.id, own):
+            said = None
+            if self._rule.readers > 1 or row.decision is not None:
+                move = Undoing(action, decision)
+                found = from_log(log_of(connection, box.id), own, columns_of(box), move)
+                said = {} if found is None else found[1]
+                kept = {n: v for n, v in (columns or {}).items() if n not in COLUMNS}
+                columns = {**kept, **self._outcome(connection, box, found)}
+            elif history.is_contested(connection, box.id, row.id, own):
                 columns = {}
                 left += 1
             batch = events[0].id if events else None
@@ -333,9 +358,26 @@ class Reviewer:
                     self.name,
                     reverts=decision,
                     batch=batch,
+                    decision=said,
                 )
             )
         return events, left
+
+    def _outcome(
+        self, connection: Connection, box: Box, own: tuple[int, Mapping[str, Any]] | None
+    ) -> Mapping[str, Any]:
+        """What a box becomes where this reviewer says `own` of it (an event's id and COLUMNS), or
+        nothing, and the others what they say."""
+        others = [one for one in decisions_on(connection, box.id) if one.reviewer != self.name]
+        if own is not None:
+            said = own[1]
+            square = Square(said["cx"], said["cy"], said["side"])
+            state = BoxState(said["state"])
+            decision = Decision(
+                box.id, self.name, own[0], state, said["label_id"], square, said["reason"]
+            )
+            others = sorted([*others, decision], key=lambda one: one.event_id)
+        return outcome(connection, box, others, self._rule)
 
     @contextmanager
     def _box(self, box_id: int) -> Iterator[tuple[Connection, Box]]:
@@ -346,7 +388,10 @@ class Reviewer:
         box = self.project.boxes.read(connection, box_id)
         if box.deleted:
             raise StudioError(f"Box {box_id} was removed: redo its creation, or draw it anew.")
-        return box
+        if self._rule.readers == 1:
+            return box
+        found = from_log(log_of(connection, box_id), self._id(connection), columns_of(box))
+        return as_said(connection, box, None if found is None else found[1])
 
     def _accepted(self, connection: Connection, box: Box, label_id: int | None) -> dict[str, Any]:
         return rules.accepted(box, label_id, history.first_square(connection, box.id))
@@ -361,16 +406,32 @@ class Reviewer:
         on_screen: OnScreen | None,
         batch: int | None = None,
     ) -> Event:
+        said = None
+        if self._rule.readers > 1:
+            # `box` is as this reviewer has it; what it becomes depends on the others, too.
+            own, box = columns_of(box), self.project.boxes.read(connection, box.id)
+            if action is not Action.COMMENT:
+                said = {**own, **{n: v for n, v in after.items() if n in COLUMNS}}
+                said["state"] = str(said["state"])
+                made = self._decided_at(connection, box) if action is Action.REASON else _NOW
+                shared = {n: v for n, v in after.items() if n not in COLUMNS}
+                after = {**shared, **self._outcome(connection, box, (made, said))}
         return self.project.events.record(
             connection,
             box,
             action,
             after,
             self.name,
+            decision=said,
             ms_spent=ms_spent,
             on_screen=on_screen,
             batch=batch,
         )
+
+    def _decided_at(self, connection: Connection, box: Box) -> int:
+        """The event of this reviewer's decision on a box, which there is."""
+        made = decisions_on(connection, box.id)
+        return next(one.event_id for one in made if one.reviewer == self.name)
 
     def _id(self, connection: Connection) -> int:
         own = reviewer_id(connection, self.name)

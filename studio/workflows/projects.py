@@ -9,6 +9,7 @@ from studio.datasets.box_table import box_records
 from studio.datasets.selection import Query, pictures, select_boxes
 from studio.errors import StudioError
 from studio.project import Mode, Project
+from studio.project.migration import OnProgress
 from studio.project.rescue import RescueReport, rescue
 from studio.review import DecideReport, apply_decisions_csv
 
@@ -22,13 +23,18 @@ def new_project(
     return Project.create(path, labels, positive, reviewer)
 
 
-def open_project(path: Path, mode: Mode = "edit", reviewer: str = "") -> Project:
-    """Open a project in exactly the mode asked for.
+def open_project(
+    path: Path,
+    mode: Mode = "edit",
+    reviewer: str = "",
+    on_upgrade: OnProgress = lambda done, total: None,
+) -> Project:
+    """Open a project in exactly the mode asked for; one of an older version is upgraded.
 
     Raises StudioError, naming the holder, where somebody else edits it or it cannot be written.
     The window, which shows a held project read-only, uses `Project.open`.
     """
-    project = Project.open(path, mode, reviewer)
+    project = Project.open(path, mode, reviewer, on_upgrade=on_upgrade)
     if project.mode == mode:
         return project
     holder = project.holder

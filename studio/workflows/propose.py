@@ -19,7 +19,9 @@ from studio.jobs.event_models import Event, FinishedEvent, PartialEvent, Progres
 from studio.jobs.kinds import PROPOSE, ProposeParams
 from studio.pool import OrderedPool
 from studio.project import Action, ImageRow, NewBox, Project
-from studio.propose import DETECTOR, VERSION, Proposal, propose_file
+from studio.project.examinations import not_examined_by
+from studio.propose import DETECTOR, VERSION, Detector, Proposal, detector_by_name, propose_file
+from studio.review.in_play import positions_of
 from studio.workflows.importing.report import Failure
 from studio.workflows.projects import open_project
 from studio.workflows.watching import follow
@@ -55,24 +57,27 @@ def propose_project(
     keep: int = 10,
     on_progress: OnProgress = lambda done, total, message: None,
     stop: Callable[[], bool] = lambda: False,
+    detector: Detector | None = None,
 ) -> ProposeReport:
     """Propose at most `keep` boxes for each picture that this detector has not looked at.
 
-    Boxes take the label of their image and come after imported ones. A picture that cannot be
-    read is named in the report and tried again next time: its bytes were whole when they came in,
-    so it is the disk that failed. Stops between pictures.
+    The blob detector unless another is given. Boxes take the label of their image and come after
+    imported ones; beside those of other detectors they come by their own rank. A picture that
+    cannot be read is named in the report and tried again next time: its bytes were whole when they
+    came in, so it is the disk that failed. Stops between pictures.
     """
     project.require_write()
-    name = f"{DETECTOR} {VERSION}"
-    ids = project.images.not_examined_by(name)
-    report = ProposeReport(already=project.images.count() - len(ids))
+    detector = detector or detector_by_name(DETECTOR)
+    key = (detector.name, detector.version)
+    ids = not_examined_by(project, *key)
+    report = ProposeReport(*key, already=project.images.count() - len(ids))
     began = time.monotonic()
     for begin in range(0, len(ids), _BATCH):
         images = project.images.by_ids(ids[begin : begin + _BATCH])
-        done = list(_proposals(project, images, keep, stop))
-        boxes = [box for image, found in done for box in _boxes(report, image, found)]
+        done = list(_proposals(project, detector, images, keep, stop))
+        boxes = [box for image, found in done for box in _boxes(project, report, image, found)]
         examined = [image.id for image, found in done if not isinstance(found, StudioError)]
-        project.boxes.add(boxes, Action.PROPOSE, examined=examined, detector=name)
+        project.boxes.add(boxes, Action.PROPOSE, examined=examined, detector=key)
         report.proposed += len(examined)
         report.boxes += len(boxes)
         if done:
@@ -88,24 +93,37 @@ Found = list[Proposal] | StudioError
 
 
 def _proposals(
-    project: Project, images: Sequence[ImageRow], keep: int, stop: Callable[[], bool]
+    project: Project,
+    detector: Detector,
+    images: Sequence[ImageRow],
+    keep: int,
+    stop: Callable[[], bool],
 ) -> Iterator[tuple[ImageRow, Found]]:
     """Pictures with what was found on them, in order, ending early on a stop."""
 
     with OrderedPool(_WORKERS, "propose") as pool:
         yield from pool.try_map(
-            lambda image: propose_file(project.images.path(image), keep), images, StudioError, stop
+            lambda image: propose_file(project.images.path(image), keep, detector),
+            images,
+            StudioError,
+            stop,
         )
 
 
-def _boxes(report: ProposeReport, image: ImageRow, found: Found) -> Iterator[NewBox]:
+def _boxes(
+    project: Project, report: ProposeReport, image: ImageRow, found: Found
+) -> Iterator[NewBox]:
     if isinstance(found, StudioError):
         reason = found.reason if isinstance(found, ImageError) else Reason.UNREADABLE
         sentence = f"{shown_name(image.file)}: {found}"
         report.failed.append(Failure(image.file, None, reason.value, sentence))
         return
-    for proposal in found:
-        yield NewBox(image.id, proposal.square, image.label_id, DETECTOR, VERSION, proposal.score)
+    by = (report.detector, report.version)
+    positions = positions_of([one.square for one in found], project.boxes.of_image(image.id))
+    for proposal, position in zip(found, positions, strict=True):
+        yield NewBox(
+            image.id, proposal.square, image.label_id, *by, proposal.score, position=position
+        )
 
 
 def start_proposing(project: Project, keep: int = 10) -> Path:

@@ -10,6 +10,7 @@ from studio.datasets.selection import Picture, Query, pictures, select_boxes
 from studio.errors import StudioError
 from studio.imaging import ImageError, crop_for_export
 from studio.project import Box, Project
+from studio.project.groups import Group, image_groups
 
 SPARE = 10
 """Crops beyond those wanted of each label, for those that turn out to be copies."""
@@ -37,7 +38,8 @@ def write_crops(
         )
     names = {label.id: label.name for label in project.labels()}
     notes: list[str] = []
-    chosen = _one_each(found, names, wanted + SPARE, smallest, seed, notes)
+    groups = image_groups(project)
+    chosen = _one_each(found, groups, names, wanted + SPARE, smallest, seed, notes)
     if not chosen:
         raise StudioError(
             f"{project.path.name} has no labelled kept box with a side of {smallest} pixels: "
@@ -63,22 +65,22 @@ def write_crops(
 
 def _one_each(
     found: list[Picture],
+    groups: dict[int, Group],
     names: dict[int, str],
     most: int,
     smallest: int,
     seed: int,
     notes: list[str],
 ) -> list[tuple[Picture, Box]]:
-    """A random box of each photograph or stack, at most `most` a label."""
+    """A random box of each group (patient, lesion, stack or photograph), at most `most` a label."""
     order = random.Random(f"{seed} crops")
     boxes = [(picture, box) for picture in found for box in picture.boxes]
     order.shuffle(boxes)
-    seen: set[object] = set()
+    seen: set[str] = set()
     counts: dict[int, int] = {}
     chosen, small = [], 0
     for picture, box in boxes:
-        stack = picture.image.stack_id
-        group = ("image", picture.image.id) if stack is None else ("stack", stack)
+        group = groups[picture.image.id].name
         if box.label_id not in names or group in seen:
             continue
         if box.square.side < smallest:

@@ -10,12 +10,13 @@ from studio.classify import DataSplit, Item, TrainData
 from studio.datasets.fingerprints import CloseUps, Fingerprint, Fingerprinter, ImageRef
 from studio.datasets.leakage import LeakageReport, compare
 from studio.datasets.same_picture import same_among
-from studio.datasets.splits import grouped_split, join_groups
+from studio.datasets.splits import grouped_split
 from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
 from studio.errors import StudioError
 from studio.imaging.prepared import PreparedImages
 from studio.project import Project
+from studio.project.groups import image_groups, join_groups
 from studio.results.leakage import SEEN_IN_VALIDATION
 from studio.workflows.prepared import cache_of
 
@@ -108,7 +109,7 @@ def _snapshot(source: SnapshotSource) -> Source:
         if snapshot is None:
             raise StudioError(f"{source.project} has no snapshot {source.name!r}.")
         frozen = project.snapshots.boxes(snapshot)
-        stacks = project.images.stack_keys()
+        groups = image_groups(project)
         images = {sha: project.images.by_sha256(sha) for sha in {b.image_sha256 for b in frozen}}
         items, keys, origins = [], [], []
         for box in frozen:
@@ -117,13 +118,13 @@ def _snapshot(source: SnapshotSource) -> Source:
                 continue
             square = (box.square.cx, box.square.cy, box.square.side)
             file = str(project.images.path(image))
-            key = f"stack {image.stack_id}" if image.stack_id else image.sha256
-            names = list(filter(None, [stacks.get(image.stack_id or 0)]))
+            group = groups[image.id]
+            names = sorted(group.names) or None
             items.append(
-                Item(file=file, label=box.label, square=square, group=key, origins=names or None)
+                Item(file=file, label=box.label, square=square, group=group.name, origins=names)
             )
-            keys.append(key)
-            origins.append(frozenset(names))
+            keys.append(group.name)
+            origins.append(group.names)
     left = len(frozen) - len(items)
     problems = (f"{left} boxes of {source.name} have no label and are left out.",) if left else ()
     name = f"{source.project.name}/{source.name}"

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.datasets.splits import grouped_split, join_groups
+from studio.datasets.splits import grouped_split
 from studio.errors import UsageError
+from studio.project.groups import join_groups
 
 ITEMS = st.lists(st.tuples(st.integers(0, 9), st.sampled_from("ab")), max_size=60)
 

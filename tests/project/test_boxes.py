@@ -3,6 +3,7 @@ import pytest
 from studio.errors import StudioError
 from studio.imaging import Square
 from studio.project import Action, BoxState, ImageRow, NewBox, Project
+from studio.project.examinations import not_examined_by
 
 
 def new_boxes(image: ImageRow, count: int, **fields: object) -> list[NewBox]:
@@ -23,7 +24,9 @@ def test_boxes_come_back_exactly_and_best_first(project: Project, images: list[I
         (BoxState.UNDECIDED, "blob", "0", 0.1 + 0.2, 1)
     }
     later = project.boxes.add([*new_boxes(images[0], 1), *new_boxes(images[1], 2)])
-    assert [box.rank for box in project.boxes.by_ids(later)] == [3, 0, 1]
+    added = project.boxes.by_ids(later)
+    assert [box.position for box in added] == [3, 0, 1]
+    assert [box.rank for box in added] == [0, 0, 1]
 
 
 def test_each_new_box_has_its_event(project: Project, images: list[ImageRow]) -> None:
@@ -53,10 +56,10 @@ def test_an_image_that_is_not_there_adds_nothing(project: Project, images: list[
 
 def test_a_detector_goes_on_where_it_stopped(project: Project, images: list[ImageRow]) -> None:
     seen = [images[0].id, images[1].id]
-    project.boxes.add(new_boxes(images[0], 1), examined=seen, detector="blob 0")
+    project.boxes.add(new_boxes(images[0], 1), examined=seen, detector=("blob", "0"))
     left = [images[2].id, images[3].id]
-    assert list(project.images.not_examined_by("blob 0")) == left
-    assert len(project.images.not_examined_by("blob 1")) == 4
+    assert list(not_examined_by(project, "blob", "0")) == left
+    assert len(not_examined_by(project, "blob", "1")) == 4
 
 
 def test_boxes_by_id(project: Project, images: list[ImageRow]) -> None:

@@ -85,7 +85,7 @@ def test_one_decides_while_jobs_add_and_others_read(
         with Project.open(project.path, mode="append") as job:
             for _ in range(20):
                 new = [NewBox(images[1].id, Square(9, 9, 9), origin="blob", version="0")] * 10
-                job.boxes.add(new, examined=[images[1].id], detector="blob 0")
+                job.boxes.add(new, examined=[images[1].id], detector=("blob", "0"))
 
     def read() -> None:
         for _ in range(40):

@@ -147,7 +147,7 @@ def test_jobs_add_while_the_window_edits(project: Project, images: list[ImageRow
     with Project.open(project.path, mode="append") as job:
         assert (job.mode, job.holder) == ("append", None)
         box = NewBox(images[0].id, images_square(), origin="blob", version="0", score=0.5)
-        (box_id,) = job.boxes.add([box], examined=[images[0].id], detector="blob 0")
+        (box_id,) = job.boxes.add([box], examined=[images[0].id], detector=("blob", "0"))
         job.snapshots.create("s", {}, [box_id])
         job.runs.new_folder("export", "squares")
         with pytest.raises(StudioError, match="open for adding only"):

@@ -1,6 +1,6 @@
 """Proposals serve every type of skin: measured on rendered photographs of a seed apart."""
 
-from studio.propose import propose
+from studio.propose import BlobDetector
 from studio.propose.evaluate import rank_of, recall
 from studio.sample import MELANOMA, NEVUS, PhotographSpec, render
 from studio.sample.form import SCENES
@@ -21,6 +21,6 @@ def ranks_on(kind: int) -> list[int | None]:
         labels = (MELANOMA, NEVUS, NEVUS)
         spec = PhotographSpec(880, 660, kind, SCENES[index], 130.0, labels)
         rgb, lesions = render((99, kind, index), spec)
-        squares = [proposal.square for proposal in propose(rgb)]
+        squares = [proposal.square for proposal in BlobDetector().propose(rgb)]
         ranks += [rank_of([lesion.square], squares) for lesion in lesions]
     return ranks

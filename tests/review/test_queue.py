@@ -96,7 +96,7 @@ def test_the_queues_equal_a_plain_filter(
     by_id = {box.id: box for box in boxes}
     ordered = [by_id[id_] for id_ in queue]
     if chosen.order == "image":
-        assert ordered == sorted(ordered, key=lambda box: (box.image_id, box.rank))
+        assert ordered == sorted(ordered, key=lambda box: (box.image_id, box.position))
         assert list(found) == sorted(found)
     if chosen.order == "score":
         marks = [-1 if box.score is None else box.score for box in ordered]

@@ -206,7 +206,7 @@ def test_imported_boxes_come_before_proposals(
     assert [box.origin for box in boxes[:2]] == ["can", "can"]
     assert len(boxes) > 2
     assert {box.origin for box in boxes[2:]} == {"blob"}
-    assert [box.rank for box in boxes] == list(range(len(boxes)))
+    assert [box.position for box in boxes] == list(range(len(boxes)))
 
 
 def coco(path: Path, file: str, size: tuple[int, int], **image: object) -> Path:
@@ -318,4 +318,4 @@ def test_listed_boxes_go_before_those_that_were_there(
     import_source(project, can_list, images=tmp_path / "images")
     boxes = project.boxes.of_image(1)
     assert [box.origin for box in boxes] == ["can", "can", *before]
-    assert [box.rank for box in boxes] == list(range(len(boxes)))
+    assert [box.position for box in boxes] == list(range(len(boxes)))

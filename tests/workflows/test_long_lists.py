@@ -10,6 +10,7 @@ from sqlalchemy import event, insert
 from studio.datasets.selection import freeze
 from studio.imaging import Square
 from studio.project import BoxState, NewBox, Project, schema
+from studio.project.examinations import not_examined_by
 from studio.review import Filter, box_queue, image_queue, progress
 from studio.workflows import stacks
 
@@ -66,7 +67,7 @@ def fetched(project: Project, work: Callable[[], Any]) -> int:
 
 READS: dict[str, Callable[[Project], Any]] = {
     "images": lambda p: p.images.ids(),
-    "images to examine": lambda p: p.images.not_examined_by("blob 0"),
+    "images to examine": lambda p: not_examined_by(p, "blob", "0"),
     "missing originals": lambda p: p.images.missing_originals(),
     "boxes": lambda p: p.boxes.ids(),
     "images in order": lambda p: image_queue(p),

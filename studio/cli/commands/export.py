@@ -6,7 +6,7 @@ from typing import Any
 
 import typer
 
-from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
+from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress
 from studio.cli.output import emit_json, list_failures, say, shown
 from studio.datasets import export_names
 from studio.errors import counted
@@ -28,7 +28,7 @@ def export(
     as_json: bool = JSON,
 ) -> None:
     """Export what was reviewed."""
-    from studio.workflows import export_project, export_record, open_project
+    from studio.workflows import export_project, export_record
 
     with open_project(project, "append") as opened, progress("Exporting") as tell:
         report = export_project(opened, out, format_.value, size, states, on_progress=tell)

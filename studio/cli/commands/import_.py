@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress, read_pair
+from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress, read_pair
 from studio.cli.output import emit_json, list_failures, say, shown
 from studio.errors import counted
 
@@ -69,7 +69,7 @@ def import_(
     as_json: bool = JSON,
 ) -> None:
     """Import a folder (class folders become labels), a picture, or a list of boxes."""
-    from studio.workflows import import_source, open_project
+    from studio.workflows import import_source
     from studio.workflows.importing import NewLabels
 
     pairs = [read_pair(text) for text in map_label]

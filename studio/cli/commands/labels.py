@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from studio.cli.common import JSON, PROJECT, read_pair
+from studio.cli.common import JSON, PROJECT, open_project, read_pair
 from studio.cli.output import emit_json, say, shown
 from studio.errors import UsageError
 
@@ -38,8 +38,6 @@ def labels(
 ) -> None:
     """List the labels of a project, after the changes asked for: in the order of the options above,
     each on its own."""
-    from studio.workflows import open_project
-
     changes = bool(add or rename or move or key or positive or remove)
     with open_project(project, "edit" if changes else "read") as opened:
         for change in _changes(opened, add, rename, move, key, positive, remove, reviewer):

@@ -5,7 +5,7 @@ from typing import Any
 
 import typer
 
-from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, progress
+from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, open_project, progress
 from studio.cli.output import emit_json, list_failures, say, shown, table
 from studio.errors import counted
 
@@ -16,7 +16,7 @@ def propose(
     as_json: bool = JSON,
 ) -> None:
     """Propose crop boxes for every picture that has not been looked at yet."""
-    from studio.workflows import open_project, propose_as_job
+    from studio.workflows import propose_as_job
 
     with open_project(project, "append") as opened, progress("Proposing") as tell:
         report = propose_as_job(opened, keep, on_progress=tell)
@@ -34,7 +34,7 @@ def propose(
 
 def boxes(project: Path = PROJECT, as_json: bool = JSON) -> None:
     """List the boxes, in pixels of the stored (un-rotated) frame."""
-    from studio.workflows import list_boxes, open_project
+    from studio.workflows import list_boxes
 
     with open_project(project, "read") as opened:
         listed = list_boxes(opened)
@@ -62,7 +62,7 @@ def decide(
     as_json: bool = JSON,
 ) -> None:
     """Take decisions (accept, reject, relabel, adjust, unsure, comment) from a table."""
-    from studio.workflows import decide_from_table, open_project
+    from studio.workflows import decide_from_table
 
     with open_project(project, "edit", reviewer) as opened:
         report = decide_from_table(opened, table, reviewer, again=again)

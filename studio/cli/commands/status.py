@@ -3,15 +3,13 @@
 from pathlib import Path
 from typing import Any
 
-from studio.cli.common import JSON, PROJECT
+from studio.cli.common import JSON, PROJECT, open_project
 from studio.cli.output import emit_json, say, shown, table
 from studio.errors import counted
 
 
 def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
     """Pictures, boxes by state and label, rows that wait, failures, and missing originals."""
-    from studio.workflows import open_project
-
     with open_project(project, "read") as opened:
         missing = opened.images.missing_originals()
         found = {**opened.status(), "originals": missing.to_dict()}

@@ -9,6 +9,8 @@ from typing import Any
 from studio import __version__
 from studio.datasets.exports.writing import Export
 from studio.project import Snapshot
+from studio.project.groups import Group, image_groups
+from studio.project.metadata import described
 
 NAME = "manifest.json"
 NOTICE = "Research use, not a diagnosis."
@@ -18,6 +20,7 @@ def build(export: Export, format_name: str, snapshot: Snapshot | None) -> dict[s
     """The manifest of a finished export. `snapshot` is None when the project was read-only."""
     images = [picture.image for picture in export.pictures]
     stacks = export.project.images.stack_keys()
+    groups = image_groups(export.project)
     positive = [label.name for label in export.labels if label.positive]
     return {
         "tool": "CAN Studio",
@@ -45,6 +48,8 @@ def build(export: Export, format_name: str, snapshot: Snapshot | None) -> dict[s
                 "synthetic": image.synthetic,
                 "stack": image.stack_id,
                 "stack_key": stacks.get(image.stack_id or 0),
+                **_group(groups[image.id]),
+                **({"metadata": known} if (known := described(image)) else {}),
             }
             for image in images
         ],
@@ -56,6 +61,13 @@ def build(export: Export, format_name: str, snapshot: Snapshot | None) -> dict[s
 def write(folder: Path, manifest: dict[str, Any]) -> None:
     text = json.dumps(manifest, indent=1, ensure_ascii=True)
     (folder / NAME).write_text(text + "\n", encoding="utf-8")
+
+
+def _group(group: Group) -> dict[str, Any]:
+    """What an image belongs to, where that is more than the image; see `studio.origins`."""
+    if not group.names:
+        return {}
+    return {"group": group.name, "groups": sorted(group.names)}
 
 
 def _without_none(fields: dict[str, Any]) -> dict[str, Any]:

@@ -44,7 +44,7 @@ class Options:
 
     Crops are PNG unless asked otherwise: lossless, so that what is trained on is what was seen, and
     a crop of a JPEG does not lose twice. JPEG is quality 95 without chroma subsampling.
-    `val_fraction` and `seed` make YOLO's split, by stack.
+    `val_fraction` and `seed` make YOLO's split, by group.
     """
 
     size: int | None = None

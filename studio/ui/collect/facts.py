@@ -39,6 +39,7 @@ def read_facts(project: "Project") -> Facts:
     """Everything the workspace shows. Some hundred milliseconds on a large project."""
     from studio import jobs
     from studio.jobs.kinds import PROPOSE
+    from studio.project.examinations import not_examined_by
     from studio.propose import DETECTOR, VERSION
 
     sources = project.sources
@@ -50,7 +51,7 @@ def read_facts(project: "Project") -> Facts:
         status=project.status(),
         image_ids=project.images.ids(),
         left_out=left_out,
-        unexamined=len(project.images.not_examined_by(f"{DETECTOR} {VERSION}")),
+        unexamined=len(not_examined_by(project, DETECTOR, VERSION)),
         run_dir=last,
         run_status=jobs.listed_status(last) if last else None,
     )

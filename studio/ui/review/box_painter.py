@@ -23,8 +23,9 @@ OPEN = QColor(245, 245, 245)
 
 # The dark theme's colours in both themes: what lies under a box is skin, not the window.
 STATE_COLORS: dict[BoxState, QColor] = {
-    **{state: QColor(load_tokens("dark").state[state.value]) for state in BoxState},
+    **{BoxState(name): QColor(color) for name, color in load_tokens("dark").state.items()},
     BoxState.UNDECIDED: OPEN,
+    BoxState.DISPUTED: QColor(load_tokens("dark").state[BoxState.UNSURE.value]),
 }
 STATE_MARKS: dict[BoxState, str] = {
     BoxState.UNDECIDED: "",
@@ -32,7 +33,9 @@ STATE_MARKS: dict[BoxState, str] = {
     BoxState.ADJUSTED: "✓",
     BoxState.REJECTED: "✕",
     BoxState.UNSURE: "?",
+    BoxState.DISPUTED: "≠",
 }
+_DOTTED = (BoxState.UNSURE, BoxState.DISPUTED)
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def _outline(rect: QRectF, state: BoxState) -> tuple[QPainterPath, Qt.PenStyle |
         path.addPath(_closed(rect.adjusted(5, 5, -5, -5)))
     if state is BoxState.REJECTED:
         return path, [6.0, 4.0]
-    if state is BoxState.UNSURE:
+    if state in _DOTTED:
         return path, [0.1, 2.6]
     return path, Qt.PenStyle.SolidLine
 
@@ -93,7 +96,7 @@ def paint_box(painter: QPainter, box: DrawnBox, view: ViewTransform, font: QFont
     color = QColor(STATE_COLORS[box.state])
     width = 3.0 if box.current else 2.0
     painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing, box.state is BoxState.UNSURE)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, box.state in _DOTTED)
     painter.setBrush(Qt.BrushStyle.NoBrush)
     painter.setOpacity(1.0 if box.current else 0.85)
     path, style = _outline(rect, box.state)
@@ -102,7 +105,7 @@ def paint_box(painter: QPainter, box: DrawnBox, view: ViewTransform, font: QFont
     pen = QPen(color, width)
     pen.setCapStyle(Qt.PenCapStyle.FlatCap)
     if isinstance(style, list):
-        if box.state is BoxState.UNSURE:
+        if box.state in _DOTTED:
             pen.setCapStyle(Qt.PenCapStyle.RoundCap)
             pen.setWidthF(width + 0.8)
         pen.setDashPattern(style)

@@ -19,7 +19,7 @@ from studio.ui.widgets.panel import Panel
 
 TYPING_PAUSE = 250  # ms without a key before the queue is asked again
 
-DECIDED = frozenset(BoxState) - {BoxState.UNDECIDED}
+DECIDED = frozenset(BoxState) - {BoxState.UNDECIDED, BoxState.DISPUTED}
 NO_LABEL = -1  # a label's value in the list of choices; None is "any"
 NO_REASON = ""  # a reason's value there
 
@@ -82,7 +82,7 @@ class FilterBar(Panel):
         return self.reviewer, self.reason, self.commented
 
     def _states(self) -> list[tuple[object, str]]:
-        single = [(frozenset({s}), state_short(s)) for s in BoxState]
+        single = [(frozenset({s}), state_short(s)) for s in BoxState if s is not BoxState.DISPUTED]
         return [
             (None, self.tr("Any state")),
             *single,

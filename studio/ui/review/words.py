@@ -20,6 +20,7 @@ def state_word(state: BoxState) -> str:
         BoxState.ADJUSTED: tr("Edited and accepted"),
         BoxState.REJECTED: tr("Rejected"),
         BoxState.UNSURE: tr("Unsure, for the second reader"),
+        BoxState.DISPUTED: tr("Two readers do not agree"),
     }[state]
 
 
@@ -30,6 +31,7 @@ def state_short(state: BoxState) -> str:
         BoxState.ADJUSTED: tr("Edited"),
         BoxState.REJECTED: tr("Rejected"),
         BoxState.UNSURE: tr("Unsure"),
+        BoxState.DISPUTED: tr("To adjudicate"),
     }[state]
 
 
@@ -114,7 +116,7 @@ def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
         return tr("{} · nothing proposed here yet").format(order)
     if box.state is BoxState.UNDECIDED and box.score is not None:
         return tr("{} · proposal {} of this image, score {:.2f}").format(
-            order, box.rank + 1, box.score
+            order, box.position + 1, box.score
         )
     if box.state is BoxState.UNDECIDED:
         return tr("{} · box from: {}").format(order, origin_word(box.origin))

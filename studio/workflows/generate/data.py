@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from studio.errors import StudioError, UsageError
 from studio.project import Project, Snapshot, is_project
+from studio.project.groups import image_groups
 from studio.workflows.training_data import SnapshotSource
 
 if TYPE_CHECKING:
@@ -154,6 +155,7 @@ def _list_boxes(project: Project, snapshot: Snapshot, listing: Listing, classes:
     from studio.generate.data.listing import Entry
 
     frozen = project.snapshots.boxes(snapshot)
+    groups = image_groups(project)
     images = {sha: project.images.by_sha256(sha) for sha in {box.image_sha256 for box in frozen}}
     for box in frozen:
         image = images[box.image_sha256]
@@ -168,6 +170,5 @@ def _list_boxes(project: Project, snapshot: Snapshot, listing: Listing, classes:
         stamp = (int(image.sha256, 16),)
         label = box.label if classes else None
         path = project.images.path(image)
-        # A stack is one unit for splits, and so is a photograph with all its crops.
-        group = f"stack {image.stack_id}" if image.stack_id else f"image {image.id}"
+        group = groups[image.id].name
         listing.entries.append(Entry(name, path, stamp, label, square=square, group=group))

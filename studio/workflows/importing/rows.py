@@ -129,7 +129,7 @@ def _same(one: ListedSquare, other: ListedSquare) -> bool:
 
 
 def _insert(project: Project, boxes: Sequence[NewBox]) -> list[int]:
-    """Add boxes whose ranks come before those that a detector or a person added."""
+    """Add boxes whose positions come before those that a detector or a person added."""
     if not boxes:
         return []
     counts = Counter(box.image_id for box in boxes)
@@ -137,21 +137,21 @@ def _insert(project: Project, boxes: Sequence[NewBox]) -> list[int]:
         ranks = _make_room(connection, counts)
         placed = []
         for box in boxes:
-            placed.append(replace(box, rank=ranks[box.image_id]))
+            placed.append(replace(box, position=ranks[box.image_id]))
             ranks[box.image_id] += 1
         return project.boxes.insert(connection, placed, Action.IMPORT)
 
 
 def _make_room(connection: Connection, counts: Mapping[int, int]) -> dict[int, int]:
-    """Move what comes after the listed boxes back by the number of new ones; the first free rank
-    of each image."""
+    """Move what comes after the listed boxes back by the number of new ones; the first free
+    position of each image."""
     box = schema.box
     first = dict.fromkeys(counts, 0)
     for image_id, count in counts.items():
         there = box.c.image_id == image_id
         listed = there & box.c.version.is_(None) & (box.c.origin != HAND)
-        last = connection.scalar(select(func.max(box.c.rank)).where(listed))
+        last = connection.scalar(select(func.max(box.c.position)).where(listed))
         first[image_id] = 0 if last is None else last + 1
-        later = there & (box.c.rank >= first[image_id])
-        connection.execute(update(box).where(later).values(rank=box.c.rank + count))
+        later = there & (box.c.position >= first[image_id])
+        connection.execute(update(box).where(later).values(position=box.c.position + count))
     return first

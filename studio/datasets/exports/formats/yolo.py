@@ -1,6 +1,7 @@
 """YOLO: ``images/``, ``labels/*.txt`` (class x_center y_center width height), ``data.yaml``.
 
-The split into ``train.txt`` and ``val.txt`` is by stack: near-duplicates stay on one side.
+The split into ``train.txt`` and ``val.txt`` is by group: the images of a patient or a lesion, and
+near-duplicates, stay on one side.
 """
 
 import json
@@ -18,6 +19,7 @@ from studio.datasets.exports.writing import (
 from studio.datasets.selection import Picture
 from studio.datasets.splits import grouped_split
 from studio.project import Box, ImageRow
+from studio.project.groups import image_groups
 
 
 def _write(export: Export) -> None:
@@ -52,7 +54,9 @@ def _row(image: ImageRow, box: Box, category: int) -> str:
 
 
 def _write_split(export: Export, copied: list[Picture], files: dict[int, str]) -> None:
-    groups = [(p.image.stack_id is None, p.image.stack_id or p.image.id) for p in copied]
+    known = image_groups(export.project)
+    groups = [known[picture.image.id].name for picture in copied]
+    told = any(picture.image.patient or picture.image.lesion for picture in copied)
     classes = [export.label_of(picture.boxes[0]) for picture in copied]
     options = export.options
     split = grouped_split(copied, groups, options.val_fraction, options.seed, classes)
@@ -62,7 +66,7 @@ def _write_split(export: Export, copied: list[Picture], files: dict[int, str]) -
         path.write_text("".join(lines), encoding="utf-8")
         export.record(path)
     export.notes["split"] = {
-        "by": "stack",
+        "by": "group" if told else "stack",
         "val_fraction": options.val_fraction,
         "seed": options.seed,
         "train": len(split.rest),

@@ -1,0 +1,61 @@
+"""`can-studio readers`: how many reviewers decide a box, and who settles their disagreements."""
+
+from pathlib import Path
+
+import typer
+
+from studio.cli.common import JSON, PROJECT, open_project
+from studio.cli.output import emit_json, say, shown
+from studio.errors import counted
+
+
+def readers(
+    project: Path = PROJECT,
+    number: int | None = typer.Option(
+        None,
+        "--set",
+        min=1,
+        max=2,
+        help="1: the last decision counts. 2: two reviewers decide each box on their own, and "
+        "where they do not agree a third one decides.",
+    ),
+    adjudicator: str | None = typer.Option(
+        None, "--adjudicator", help="With two readers: who alone decides where they do not agree."
+    ),
+    reviewer: str | None = typer.Option(None, "--reviewer", help="Who changes the rule."),
+    waiting: str | None = typer.Option(
+        None, "--to-read", metavar="NAME", help="List the boxes that this reviewer has to decide."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Say by which rule decisions count, after a change of it. The review window shows a box of two
+    readers as undecided until both have decided."""
+    from studio.errors import UsageError
+    from studio.review.readers import count_readings, readers_rule, set_readers_rule, to_read
+
+    if adjudicator is not None and number is None:
+        raise UsageError("--adjudicator goes with --set 2.")
+    changed = 0
+    with open_project(project, "read" if number is None else "edit", reviewer or "") as opened:
+        if number is not None:
+            changed = set_readers_rule(opened, number, adjudicator, reviewer)
+        rule, readings = readers_rule(opened), count_readings(opened)
+        disputed = opened.status()["boxes"]["by_state"].get("disputed", 0)
+        boxes = None if waiting is None else list(to_read(opened, waiting))
+    if as_json:
+        found = {**rule.to_dict(), "changed": changed, "disputed": disputed}
+        found["readings"] = {str(count): boxes_ for count, boxes_ in readings.items()}
+        emit_json({**found, **({} if boxes is None else {"to_read": boxes})})
+        return
+    if rule.readers == 1:
+        say("One reader: the last decision on a box counts.")
+    else:
+        by = "a third reviewer" if rule.adjudicator is None else shown(rule.adjudicator)
+        say(f"Two readers; where they do not agree, {by} decides.")
+        say(f"{counted(disputed, 'box waits', 'boxes wait')} for that.")
+    for count, boxes_ in readings.items():
+        say(f"{counted(boxes_, 'box', 'boxes')} decided by {counted(count, 'reviewer')}")
+    if number is not None:
+        say(f"{counted(changed, 'box', 'boxes')} changed by the rule.")
+    for box_id in boxes or ():
+        say(str(box_id))

@@ -1,0 +1,179 @@
+"""Tables of patients and other metadata, as people and public data sets write them."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from studio.datasets.snapshot import freeze
+
+from studio.datasets.fingerprints import Fingerprinter, ImageRef
+from studio.errors import StudioError
+from studio.origins import read_origins
+from studio.project import ImageRow, Project
+from studio.project.groups import image_groups
+from studio.review import Reviewer
+from studio.workflows import export_project, import_source, propose_project
+from studio.workflows.metadata import describe_images
+from studio.workflows.training_data import SnapshotSource, prepare_data, read_source
+
+Photo = Callable[..., Path]
+
+
+@pytest.fixture
+def filled(tmp_path: Path, project: Project, photo: Photo) -> Project:
+    """Six photographs, two of which are called the same in two folders."""
+    for number in range(4):
+        photo(tmp_path / f"in/melanocyticnevus/n{number}.jpg", number)
+    for number, folder in enumerate(("left", "right"), start=4):
+        photo(tmp_path / f"in/malignantmelanoma/{folder}/same.jpg", number)
+    import_source(project, tmp_path / "in")
+    return project
+
+
+def by_file(project: Project) -> dict[str, ImageRow]:
+    images = project.images.by_ids(project.images.ids())
+    return {image.file: image for image in images}
+
+
+def write(path: Path, text: str, encoding: str = "utf-8") -> Path:
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+def test_a_table_by_file_names(tmp_path: Path, filled: Project) -> None:
+    table = write(
+        tmp_path / "people.csv",
+        "file,patient,lesion,skin_tone,sex,age,site,modality,framing,verification,licence,camera\n"
+        "n0.jpg,P1,L1,II,female,45,back,clinical,close-up,biopsy,CC-BY,phone\n"
+        "N1.JPG,P1,,,,,,,,,,\n"
+        "in/melanocyticnevus/n2.jpg,P2,,,,,,,,,,\n"
+        "left/same.jpg,P3,,,,,,,,,,\n",
+    )
+    report = describe_images(filled, table, "Ana")
+    assert (report.rows, report.changed, report.failed) == (4, 4, [])
+    assert report.columns["camera"] == "extra"
+    image = by_file(filled)["n0.jpg"]
+    assert (image.patient, image.lesion, image.skin_tone, image.sex) == ("P1", "L1", "II", "female")
+    assert (image.age, image.site, image.modality) == (45.0, "back", "clinical")
+    assert (image.framing, image.verification, image.licence) == ("close-up", "biopsy", "CC-BY")
+    assert image.extra == {"camera": "phone"}
+    patients = [one.patient for one in filled.images.by_ids(filled.images.ids())]
+    assert sorted(filter(None, patients)) == ["P1", "P1", "P2", "P3"]
+    again = describe_images(filled, table, "Ana")
+    assert (again.rows, again.changed) == (4, 0)
+    assert filled.events.last_id() == 4
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
+@pytest.mark.parametrize("begin", ["", "sep=;\n"])
+def test_a_table_as_spreadsheets_save_it(
+    tmp_path: Path, filled: Project, encoding: str, begin: str
+) -> None:
+    table = write(
+        tmp_path / "people.csv",
+        f"{begin}Image ID;Patient-ID;Fitspatrick;Gender;Region\nn0;Müller;2;FEMALE;Rücken\n",
+        encoding,
+    )
+    assert describe_images(filled, table).failed == []
+    image = by_file(filled)["n0.jpg"]
+    assert (image.patient, image.skin_tone, image.sex, image.site) == (
+        "Müller",
+        "2",
+        "FEMALE",
+        "Rücken",
+    )
+
+
+def test_a_table_by_sha256(tmp_path: Path, filled: Project) -> None:
+    image = by_file(filled)["n3.jpg"]
+    table = write(
+        tmp_path / "t.csv",
+        f"sha256,file,sex\n{image.sha256.upper()},anything,male\n,n2.jpg,male\nabc,n1.jpg,male\n"
+        f"{'0' * 64},n1.jpg,male\n",
+    )
+    report = describe_images(filled, table)
+    assert {name for name, image in by_file(filled).items() if image.sex} == {"n3.jpg", "n2.jpg"}
+    assert [failure.row for failure in report.failed] == [4, 5]
+    assert "is not a SHA-256" in report.failed[0].sentence
+
+
+def test_what_is_wrong_is_named_and_the_rest_is_kept(tmp_path: Path, filled: Project) -> None:
+    table = write(
+        tmp_path / "t.csv",
+        "file,age,sex\nn0.jpg,old,female\nn1.jpg,131,female\nn2.jpg,nan,\nsame.jpg,9,male\n"
+        "none.jpg,9,male\n,9,male\nn3.jpg,0,male\n\nn3.jpg,1,male\n",
+    )
+    report = describe_images(filled, table)
+    assert [(one.row, one.reason) for one in report.failed] == [
+        (2, "wrong_value"),
+        (3, "wrong_value"),
+        (4, "wrong_value"),
+        (5, "no_image"),  # two are called so
+        (6, "no_image"),
+        (7, "no_image"),
+        (10, "contradiction"),
+    ]
+    assert "'old' is not a number of years" in report.failed[0].sentence
+    images = by_file(filled)
+    assert (images["n0.jpg"].sex, images["n0.jpg"].age) == ("female", None)
+    assert images["n3.jpg"].age == 0.0
+
+
+def test_an_empty_cell_leaves_what_is_there(tmp_path: Path, filled: Project) -> None:
+    describe_images(filled, write(tmp_path / "a.csv", "file,sex,camera\nn0.jpg,female,phone\n"))
+    describe_images(filled, write(tmp_path / "b.csv", "file,sex,camera,lens\nn0.jpg,,,macro\n"))
+    image = by_file(filled)["n0.jpg"]
+    assert (image.sex, image.extra) == ("female", {"camera": "phone", "lens": "macro"})
+
+
+def test_two_columns_of_one_field_are_both_kept(tmp_path: Path, filled: Project) -> None:
+    table = write(tmp_path / "t.csv", "file,gender,sex\nn0.jpg,woman,female\n")
+    assert describe_images(filled, table).columns == {"gender": "extra", "sex": "sex"}
+    image = by_file(filled)["n0.jpg"]
+    assert (image.sex, image.extra) == ("female", {"gender": "woman"})
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("", "is empty"),
+        ("patient,sex\n1,f\n", "no column that names the image"),
+        ("file\nn0.jpg\n", "says nothing of its images"),
+        ("file," + ",".join(f"c{n}" for n in range(300)) + "\n", "301 columns"),
+    ],
+)
+def test_another_file_is_a_sentence(tmp_path: Path, filled: Project, text: str, says: str) -> None:
+    with pytest.raises(StudioError, match=says):
+        describe_images(filled, write(tmp_path / "t.csv", text))
+
+
+def test_patients_reach_splits_leakage_checks_and_exports(tmp_path: Path, filled: Project) -> None:
+    table = write(
+        tmp_path / "t.csv",
+        "file,patient\nn0.jpg,P1\nn1.jpg,P1\nn2.jpg,P2\nn3.jpg,P2\nleft/same.jpg,P3\n",
+    )
+    describe_images(filled, table)
+    propose_project(filled, keep=1)
+    reviewer = Reviewer(filled, "Ana")
+    for box_id in filled.boxes.ids():
+        reviewer.relabel(box_id, 1 + box_id % 2)
+    snapshot = freeze(filled, name="all")
+    source = SnapshotSource(filled.path, snapshot.name)
+    groups = sorted(set(read_source(source).groups))
+    alone = next(g for g in image_groups(filled).values() if not g.names)
+    assert groups == sorted(["patient P1", "patient P2", "patient P3", alone.name])
+    for seed in range(5):
+        data = prepare_data([source], None, [], seed=seed).data
+        held = {item.group for item in data.val.items} if data.val else set()
+        assert held.isdisjoint({item.group for item in data.train[0].items})
+
+    report = export_project(filled, tmp_path / "out", "folder")
+    entries = {entry["file"]: entry for entry in report.manifest["images"]}
+    assert entries["n0.jpg"]["group"] == "patient P1"
+    assert entries["n0.jpg"]["metadata"] == {"patient": "P1"}
+    origins = read_origins(tmp_path / "out")
+    assert len({origin for origin in origins.values() if origin.startswith("patient")}) == 3
+    crops = sorted((tmp_path / "out").rglob("*.png"))
+    prints, _ = Fingerprinter().take_all([ImageRef(crop) for crop in crops])
+    shared = [one for one in prints.values() if "patient P1" in one.origins]
+    assert len(shared) == 2
