@@ -4,9 +4,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from studio.datasets.snapshot import freeze
 
 from studio.datasets.fingerprints import Fingerprinter, ImageRef
+from studio.datasets.selection import freeze
 from studio.errors import StudioError
 from studio.origins import read_origins
 from studio.project import ImageRow, Project
