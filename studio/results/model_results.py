@@ -28,7 +28,6 @@ from studio.stats import RULES
 
 EVALUATIONS = "evaluations"
 """The folder in a run for evaluations that the command line makes."""
-LIVE = frozenset({"queued", "running", "stopping"})
 
 
 @dataclass(frozen=True)

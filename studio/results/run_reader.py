@@ -9,6 +9,10 @@ from studio import jobs
 from studio.jobs import JobKind, JobStatus
 from studio.jobs.event_models import Event
 
+RUNNING_STATES = frozenset({"queued", "running", "stopping"})
+"""States of a run of which more is to come."""
+RESUMABLE_STATES = frozenset({"stopped", "crashed", "failed"})
+
 
 class RunState(Protocol):
     """A run at one moment, a dataclass that does not change afterwards."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.results.run_reader import RUNNING_STATES
 from studio.ui.background import Control, Task
 
 if TYPE_CHECKING:
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from studio.jobs.event_models import Event
 
 POLL_MS = 250
-LIVE = frozenset({"queued", "running", "stopping"})
 
 
 @dataclass
@@ -38,7 +38,7 @@ class WatchedJob:
 
     @property
     def live(self) -> bool:
-        return self.status is None or str(self.status.state) in LIVE
+        return self.status is None or str(self.status.state) in RUNNING_STATES
 
 
 class JobsModel(QObject):

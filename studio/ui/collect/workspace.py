@@ -1,5 +1,6 @@
 """The Collect workspace: bring photographs in, see what arrived, and have crop boxes proposed."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -8,12 +9,12 @@ from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from studio.ui.actions import Action
-from studio.ui.background import Task, Turns
 from studio.ui.collect.bring_in import BringIn
 from studio.ui.collect.facts import Facts, read_facts
 from studio.ui.collect.pictures import PicturesView
 from studio.ui.collect.propose_panel import ProposePanel
 from studio.ui.context import StudioContext
+from studio.ui.project_page import ProjectPage
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import (
     Button,
@@ -27,7 +28,6 @@ from studio.ui.widgets import (
     label,
     row,
 )
-from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -35,15 +35,13 @@ if TYPE_CHECKING:
 _SIDE = 352  # px
 
 
-class CollectWorkspace(Workspace):
+class CollectWorkspace(ProjectPage):
     """Left: what to bring in. Right: what is in the project and what stayed out."""
 
     id, title, icon_name = "collect", "Collect", "collect"
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._project: Project | None = None
-        self._turns = Turns(self.refresh, self)
         self.facts: Facts | None = None
         self.setAcceptDrops(True)
         self.bring_in = BringIn(context)
@@ -194,31 +192,17 @@ class CollectWorkspace(Workspace):
 
     # What it shows
 
-    def refresh(self) -> None:
-        """Read the project again, off the Qt thread."""
-        project = self._project
-        if project is None:
-            return
-        if not self._turns.begin():
-            return
-        task = Task(lambda _: read_facts(project))
-        task.done.connect(lambda facts: self._show(project, facts))
-        task.failed.connect(lambda error: self._could_not_read(project, error))
-        task.ended.connect(self._turns.end)
-        task.start()
+    def reading(self, project: "Project") -> Callable[[], Facts]:
+        return lambda: read_facts(project)
 
     @property
     def busy(self) -> bool:
         """Whether something shown is still to come."""
-        return self._turns.busy or self.bring_in.task is not None or self.pictures.waiting()
+        return super().busy or self.bring_in.task is not None or self.pictures.waiting()
 
-    def _could_not_read(self, project: "Project", error: Exception) -> None:
-        if project is self._project:
-            self.context.toast(str(error), "error")
-
-    def _show(self, project: "Project", facts: Facts) -> None:
-        if project is not self._project:
-            return
+    def show_read(self, facts: Facts) -> None:
+        project = self._project
+        assert project is not None
         known = self.facts.image_ids if self.facts else None
         self.facts, status = facts, facts.status
         for name in ("images", "waiting", "needs_box"):

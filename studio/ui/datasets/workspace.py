@@ -1,5 +1,6 @@
 """The Datasets workspace: count what was reviewed, freeze it, export it, hand it to training."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,13 +10,14 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, Q
 
 from studio.project import KEPT
 from studio.ui.actions import Action
-from studio.ui.background import Control, Task, Turns
+from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.datasets.counts_table import CountsTable
 from studio.ui.datasets.export_form import ExportForm, Request
 from studio.ui.datasets.facts import MANIFEST, ExportFact, Facts, read_facts
 from studio.ui.datasets.words import format_words, when
 from studio.ui.jobs_model import WatchedJob
+from studio.ui.project_page import ProjectPage
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import (
     Button,
@@ -29,7 +31,6 @@ from studio.ui.widgets import (
     label,
     row,
 )
-from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -37,15 +38,13 @@ if TYPE_CHECKING:
 _SIDE = 352  # px
 
 
-class DatasetsWorkspace(Workspace):
+class DatasetsWorkspace(ProjectPage):
     """Left: an export to make. Right: boxes by state and label, exports and snapshots."""
 
     id, title, icon_name = "datasets", "Datasets", "datasets"
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._project: Project | None = None
-        self._turns = Turns(self.refresh, self)
         self._run_dir: Path | None = None
         self.facts: Facts | None = None
         self.form = ExportForm(context)
@@ -191,11 +190,6 @@ class DatasetsWorkspace(Workspace):
     def close_workspace(self) -> None:
         self._project = None  # what is still being read or started finds nobody
 
-    @property
-    def busy(self) -> bool:
-        """Whether something shown is still to come."""
-        return self._turns.busy
-
     # Doing
 
     def export(self, request: Request) -> None:
@@ -246,26 +240,12 @@ class DatasetsWorkspace(Workspace):
 
     # What it shows
 
-    def refresh(self) -> None:
-        """Read the project again, off the Qt thread."""
+    def reading(self, project: "Project") -> Callable[[], Facts]:
+        return lambda: read_facts(project)
+
+    def show_read(self, facts: Facts) -> None:
         project = self._project
-        if project is None:
-            return
-        if not self._turns.begin():
-            return
-        task = Task(lambda _: read_facts(project))
-        task.done.connect(lambda facts: self._show(project, facts))
-        task.failed.connect(lambda error: self._could_not_read(project, error))
-        task.ended.connect(self._turns.end)
-        task.start()
-
-    def _could_not_read(self, project: "Project", error: Exception) -> None:
-        if project is self._project:
-            self.context.toast(str(error), "error")
-
-    def _show(self, project: "Project", facts: Facts) -> None:
-        if project is not self._project:
-            return
+        assert project is not None
         self.facts = facts
         self.counts.show_facts(facts)
         self.form.show_facts(project, facts)

@@ -8,6 +8,7 @@ from PySide6.QtCore import Signal
 
 from studio.results.model_results import UnfinishedEvaluation, short_name
 from studio.results.run_list import ClassifierSummary
+from studio.results.run_reader import RUNNING_STATES
 from studio.ui.context import StudioContext
 from studio.ui.runs.list import lines_of
 from studio.ui.runs.words import figures_words, state_word
@@ -81,7 +82,7 @@ class EvaluateSide(ScrollPanel):
         live = [
             f"{short_name(one.test)}: {state_word(self, one.state)}"
             for one in last.values()
-            if not one.error and one.state in ("queued", "running", "stopping")
+            if not one.error and one.state in RUNNING_STATES
         ]
         failed = [f"{short_name(one.test)}: {one.error}" for one in last.values() if one.error]
         self.going.setText("\n".join(live))

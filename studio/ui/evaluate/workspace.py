@@ -1,5 +1,7 @@
 """The Evaluate workspace: run and test sets at the left, results, the operating point."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,15 +12,15 @@ from studio.errors import StudioError
 from studio.jobs.kinds import EVALUATE
 from studio.results.export import export_results
 from studio.results.model_results import (
-    LIVE,
     ModelResults,
     read_results,
 )
 from studio.results.run_list import ClassifierSummary, runs_with_model
+from studio.results.run_reader import RUNNING_STATES
 from studio.results.tables import csv_text
 from studio.stats import RULES
 from studio.ui.actions import Action
-from studio.ui.background import Task, Turns
+from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.evaluate.actions import evaluate_actions
 from studio.ui.evaluate.result_view import ResultView
@@ -27,6 +29,7 @@ from studio.ui.jobs_model import WatchedJob
 from studio.ui.leakage.pairs import has_pairs, show_pairs
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
+from studio.ui.project_page import ProjectPage
 from studio.ui.runs.history import RECENT_RUNS, recent_runs
 from studio.ui.train.request import project_sources
 from studio.ui.widgets import (
@@ -37,7 +40,6 @@ from studio.ui.widgets import (
     choose_folder_to_write,
 )
 from studio.ui.widgets.toast import copy_text
-from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -45,17 +47,16 @@ if TYPE_CHECKING:
 _LEFT, _RIGHT = 328, 336  # px
 
 
-class EvaluateWorkspace(Workspace):
+class EvaluateWorkspace(ProjectPage):
     """Shows one run's test sets; evaluating is a job in its own process."""
 
     id, title, icon_name = "evaluate", "Evaluate", "evaluate"
+    newest_only = True
     shown = Signal()  # what was last read is shown
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._project: Project | None = None
         self._wanted_run: Path | None = None
-        self._turns = Turns(self.refresh, self)
         self._waiting: list[tuple[Path, Path]] = []  # (run, test folder)
         self._current: Path | None = None  # the evaluation that is under way
         self.rule = RULES[0]
@@ -277,43 +278,24 @@ class EvaluateWorkspace(Workspace):
 
     # Showing
 
-    def refresh(self) -> None:
-        """Read runs and results again, off the Qt thread."""
-        project, wanted = self._project, self._wanted_run or self.side.chosen()
-        if project is None:
-            return
-        if not self._turns.begin():
-            return
-
+    def reading(self, project: "Project") -> Callable[[], "_Read"]:
+        wanted = self._wanted_run or self.side.chosen()
         others = recent_runs(self.context.settings, RECENT_RUNS)
 
-        def work(_control: object) -> tuple[Any, ...]:
+        def read() -> _Read:
             runs = runs_with_model(project, [*others, *([wanted] if wanted is not None else [])])
             chosen = next((run.run_dir for run in runs if run.run_dir == wanted), None)
             chosen = chosen or (runs[0].run_dir if runs else None)
-            found = _results_of(project, chosen)
-            return runs, chosen, found, project_sources(project)
+            return _Read(runs, chosen, _results_of(project, chosen), project_sources(project))
 
-        task = Task(work)
-        task.done.connect(lambda read: self._take(project, *read))
-        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
-        task.ended.connect(self._turns.end)
-        task.start()
+        return read
 
-    def _take(
-        self,
-        project: "Project",
-        runs: list[ClassifierSummary],
-        chosen: Path | None,
-        found: ModelResults | StudioError | None,
-        offered: list[Any],
-    ) -> None:
-        if project is not self._project or self._turns.wanted:
-            return
+    def show_read(self, read: "_Read") -> None:
+        found = read.found
         self._wanted_run = None
-        self.side.exports = [source for source in offered if isinstance(source, Path)]
+        self.side.exports = [source for source in read.offered if isinstance(source, Path)]
         positive = found.positive if isinstance(found, ModelResults) else ""
-        self.side.show_models(runs, chosen, positive)
+        self.side.show_models(read.runs, read.chosen, positive)
         if isinstance(found, StudioError):
             self._show_results(None)
             self.unread.text.setText(str(found))
@@ -322,7 +304,7 @@ class EvaluateWorkspace(Workspace):
             return
         self._show_results(found)
         for one in found.unfinished if found else ():
-            if one.state in LIVE and self.context.jobs.get(one.run_dir) is None:
+            if one.state in RUNNING_STATES and self.context.jobs.get(one.run_dir) is None:
                 self.context.jobs.watch(one.run_dir, self.tr("Evaluate"))
         self.shown.emit()
 
@@ -374,6 +356,16 @@ class EvaluateWorkspace(Workspace):
         self.side.why_not.setText(reason)
         self.side.why_not.setVisible(bool(reason))
         self.hints_changed.emit()
+
+
+@dataclass(frozen=True)
+class _Read:
+    """What the workspace shows: the runs that have a model, the chosen one and its results."""
+
+    runs: list[ClassifierSummary]
+    chosen: Path | None
+    found: ModelResults | StudioError | None
+    offered: list[Any]
 
 
 def _results_of(project: "Project", run_dir: Path | None) -> ModelResults | StudioError | None:

@@ -26,7 +26,7 @@ from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.plots.figure_files import Drawing, save_figure
 from studio.ui.study.result_view import ResultView as StudyView
 from studio.ui.theme import Theme
-from studio.ui.train.run_view import RunView
+from studio.ui.train.run_view import ClassifierRunView
 
 View = TypeVar("View", bound=QWidget)
 Save = Callable[[Drawing, str], None]
@@ -111,7 +111,7 @@ def _by_epoch(theme: Theme, results: ModelResults, save: Save) -> None:
     run, key = results.run, results.run.newest
     if key is None:
         return
-    view = _laid_out(RunView(theme))
+    view = _laid_out(ClassifierRunView(theme))
     detail = load_detail(run, key)
     for name in results.classes:
         view.show_run(run)

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.results.run_reader import RUNNING_STATES
 from studio.ui.background import Task
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
 
 POLL_MS = 400
-LIVE = frozenset({"queued", "running", "stopping"})
-RESUMABLE = frozenset({"stopped", "crashed", "failed"})
 
 
 class Seen(Protocol):
@@ -55,7 +54,7 @@ class Follower(QObject, Generic[S]):
     @property
     def live(self) -> bool:
         """Whether more is to come."""
-        return self.run is None or self.run.status.state in LIVE
+        return self.run is None or self.run.status.state in RUNNING_STATES
 
     def follow(self, run_dir: Path | None) -> None:
         """Follow another run from its beginning, or none."""

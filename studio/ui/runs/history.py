@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
+from studio.results.run_reader import RUNNING_STATES
 from studio.ui.background import Task, Turns
-from studio.ui.runs.follower import LIVE
 from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class RunHistory(QObject):
     def _take(self, project: "Project", runs: list[Any]) -> None:
         if project is not self._project:
             return
-        if any(run.state in LIVE for run in runs):
+        if any(run.state in RUNNING_STATES for run in runs):
             self._timer.start()
         else:
             self._timer.stop()

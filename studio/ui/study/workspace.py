@@ -1,5 +1,6 @@
 """The Study workspace: studies at the left; the chosen one, its reading screen, or a new one."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,8 +10,9 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWi
 from studio.errors import StudioError
 from studio.study import Reading, StudyResult, evaluate_study, read_key
 from studio.ui.actions import Action
-from studio.ui.background import Task, Turns
+from studio.ui.background import Task
 from studio.ui.context import StudioContext
+from studio.ui.project_page import ProjectPage
 from studio.ui.study.actions import READ, study_actions
 from studio.ui.study.desk import ReadingDesk, State
 from studio.ui.study.facts import Facts, StudyFact, read_facts
@@ -20,7 +22,6 @@ from studio.ui.study.reading_view import ReadingView
 from studio.ui.study.side import StudySide
 from studio.ui.study.study_page import StudyPage
 from studio.ui.widgets import EmptyState, RememberedSplitter
-from studio.ui.workspace import Workspace
 from studio.workflows.study import STUDIES
 
 if TYPE_CHECKING:
@@ -38,17 +39,16 @@ _HINTS = {
 }
 
 
-class StudyWorkspace(Workspace):
+class StudyWorkspace(ProjectPage):
     """Reads studies off the Qt thread; a key is opened for results only."""
 
     id, title, icon_name = "study", "Study", "study"
+    newest_only = True
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._project: Project | None = None
         self._others: list[Path] = []  # studies opened from elsewhere
         self._keys: dict[Path, Path] = {}  # where keys are kept, as far as it was said
-        self._turns = Turns(self.refresh, self)
         self._panels = True
         self.chosen: Path | None = None
         self.facts = Facts([], [])
@@ -137,10 +137,6 @@ class StudyWorkspace(Workspace):
         self._project = None  # what is still being read finds nobody
         self.desk.leave()
         self.reading_view.close_loader()
-
-    @property
-    def busy(self) -> bool:
-        return self._turns.busy
 
     # What can be done now
 
@@ -274,23 +270,11 @@ class StudyWorkspace(Workspace):
 
     # Showing
 
-    def refresh(self) -> None:
-        """Read the studies again, off the Qt thread."""
-        project = self._project
-        if project is None:
-            return
-        if not self._turns.begin():
-            return
+    def reading(self, project: "Project") -> Callable[[], Facts]:
         folder, others, reader = project.path / STUDIES, list(self._others), self.context.reviewer
-        task = Task(lambda _: read_facts(folder, others, reader))
-        task.done.connect(lambda facts: self._take(project, facts))
-        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
-        task.ended.connect(self._turns.end)
-        task.start()
+        return lambda: read_facts(folder, others, reader)
 
-    def _take(self, project: "Project", facts: Facts) -> None:
-        if project is not self._project or self._turns.wanted:
-            return
+    def show_read(self, facts: Facts) -> None:
         self.facts = facts
         if facts.of(self.chosen) is None:
             self.chosen = facts.studies[0].path if facts.studies else None

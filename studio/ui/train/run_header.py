@@ -1,81 +1,46 @@
-"""What a run is and how far it is: title, state, figures, stop and resume."""
+"""What the training of a classifier is and how far it is, above its curves."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.results.classifier_run import ClassifierRun
+from studio.results.run_reader import RUNNING_STATES
 from studio.results.scores import decimal, shortened
-from studio.ui.runs.follower import LIVE, RESUMABLE
-from studio.ui.runs.words import state_word
-from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.runs.header import RunHeader, pace_words
+from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Figure, column, label, row
-from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import duration, plain_tip
 
 _NAME = 32  # characters of a class's name that are shown
 
 
-class RunHeader(QWidget):
-    """Signals for what its buttons ask."""
+class ClassifierHeader(RunHeader):
+    """The AUC with its interval, the pace, what is left; `evaluate_asked` by its own button."""
 
-    stop_asked = Signal()
-    resume_asked = Signal()
     evaluate_asked = Signal()
-    log_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.title = ElidedLabel(role="heading")
-        self.state = label("", "badge")
-        self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
-        self.facts = label("", "small", wrap=True)
-        self.now = label()
+        super().__init__(label("", "small", wrap=True), label("", "small", wrap=True))
+        self.log.setText(self.tr("Open log"))
         self.auc, self.auc_words = label("–", "figure"), label("", "small")
         self.pace = Figure(self.tr("images/s"))
         self.left = Figure(self.tr("left"))
-        self.stop = Button(self.tr("Stop"), self.stop_asked.emit)
-        self.resume = Button(self.tr("Resume"), self.resume_asked.emit)
         self.evaluate = Button(self.tr("Evaluate"), self.evaluate_asked.emit)
-        self.log = Button(self.tr("Open log"), self.log_asked.emit)
-        self.bar = QProgressBar()
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("Progress of the run"))
-        self.trouble = label("", "error", wrap=True)
-        self.warnings = label("", "small", wrap=True)
-        head = row(self.title, self.state, self.evaluate, self.log, self.resume, self.stop)
-        head.setStretch(0, 1)
         auc = column(self.auc, self.auc_words, gap=0)
         figures = row(auc, self.pace, self.left, None, gap=PADDING * 2)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID // 2)
-        layout.addLayout(head)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.trouble)
-        layout.addLayout(figures)
-        bar = row(self.bar, self.now, gap=PADDING)
-        bar.setStretch(0, 1)
-        layout.addLayout(bar)
-        layout.addWidget(self.warnings)
+        self.lay_out([], [self.evaluate], figures)
 
     def show_run(self, run: ClassifierRun, name: str = "") -> None:
         """Show a run as it is now, with the AUC of class `name`, or of the positive one."""
-        status, state = run.status, run.status.state
-        self.title.set_text(run.title, str(run.run_dir))
-        self.state.setText(state_word(self, state))
+        self.show_state(run)
+        state = run.status.state
         self.facts.setText(self._facts(run))
-        self.stop.setVisible(state in LIVE)
-        self.stop.setEnabled(state in ("queued", "running"))
-        self.resume.setVisible(state in RESUMABLE)
         self.log.setVisible(state in ("failed", "crashed"))
         self.evaluate.setVisible(state == "finished" and bool(run.epochs))
-        trouble = status.error or ""
-        self.trouble.setText(trouble)
-        self.trouble.setVisible(bool(trouble))
         self.warnings.setText("\n".join(run.warnings[-2:]))
         self.warnings.setToolTip(plain_tip("\n".join(run.warnings)))
-        self.warnings.setVisible(bool(run.warnings))
-        self._show_progress(run)
+        self.bar.setRange(0, run.status.total)
+        self.bar.setValue(run.status.done)
+        self.now_words(run, self._now(run))
         self._show_figures(run)
         self.show_class(run, name)
 
@@ -116,19 +81,8 @@ class RunHeader(QWidget):
             parts.append(self.tr("LEAKAGE ALLOWED"))
         return " · ".join(part for part in parts if part)
 
-    def _show_progress(self, run: ClassifierRun) -> None:
-        status = run.status
-        going = status.state in LIVE
-        self.bar.setVisible(going)
-        self.bar.setRange(0, status.total)
-        self.bar.setValue(status.done)
-        self.now.setText(self._now(run) if going else "")
-        self.now.setVisible(going)
-
     def _now(self, run: ClassifierRun) -> str:
         """Which epoch and step, or what is done before there are any."""
-        if run.status.state == "stopping":
-            return self.tr("Stopping where it can go on…")
         step = run.steps[-1] if run.steps else None
         done = run.epochs[-1].number if run.epochs else 0
         if step is None or step.epoch <= done:
@@ -139,10 +93,10 @@ class RunHeader(QWidget):
 
     def _show_figures(self, run: ClassifierRun) -> None:
         last = run.epochs[-1] if run.epochs else None
-        going = run.status.state in LIVE
+        going = run.status.state in RUNNING_STATES
         paces = [s.images_per_s for s in run.steps[-1:] if s.images_per_s]
         pace = paces[0] if paces and going else (last.images_per_s if last else None)
-        self.pace.set_value("–" if pace is None else f"{pace:.0f}" if pace >= 10 else f"{pace:.1f}")
+        self.pace.set_value(pace_words(pace))
         left = run.status.eta_s
         if left is None and last is not None:
             left = last.seconds_left

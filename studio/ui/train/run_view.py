@@ -20,14 +20,14 @@ from studio.ui.plots.style import GREY, distinct_series, series_of
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import p_short
-from studio.ui.train.run_header import RunHeader
+from studio.ui.train.run_header import ClassifierHeader
 from studio.ui.widgets import TabBar
 
 _WIDE = 1.15  # width over height, from which the small plots stand beside the ROC
 _NAN = float("nan")
 
 
-class RunView(QWidget):
+class ClassifierRunView(QWidget):
     """Shows a ClassifierRun; the Detail of one evaluation of it on top of the family."""
 
     def __init__(self, theme: Theme) -> None:
@@ -36,7 +36,7 @@ class RunView(QWidget):
         self._theme = theme
         self._run_dir: Path | None = None
         self.name = ""  # the class that is shown; "" for the positive one
-        self.header = RunHeader()
+        self.header = ClassifierHeader()
         self.roc = RocPlot(theme, self.tr("ROC, validation"), NOTICE)
         self.loss = EpochPlot(theme, self.tr("Loss"), NOTICE, floor=0.0)
         self.auc = EpochPlot(theme, self.tr("AUC"), NOTICE, floor=0.5, ceiling=1.0)

@@ -1,55 +1,53 @@
 """The Train workspace: new run and history at the left, the run, its operating point."""
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
+from studio import jobs
 from studio.jobs.kinds import TRAIN
 from studio.results.classifier_run import ClassifierRun
 from studio.results.curves import Detail
 from studio.results.model_results import own_rule
 from studio.results.run_list import RunSummary, classifier_summary, list_runs
 from studio.ui.actions import Action
-from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
-from studio.ui.runs.follower import LIVE, RESUMABLE
 from studio.ui.runs.history import RECENT_RUNS, RunHistory
-from studio.ui.runs.log_window import LogWindow
+from studio.ui.runs.page import LEFT, RunPage
+from studio.ui.runs.panel import RunsPanel
 from studio.ui.train.actions import train_actions
 from studio.ui.train.follower import RunFollower
 from studio.ui.train.form import TrainForm
-from studio.ui.train.history_panel import HistoryPanel
 from studio.ui.train.pins import PinnedRuns, p_sentence
-from studio.ui.train.run_view import RunView
+from studio.ui.train.run_view import ClassifierRunView
 from studio.ui.widgets import (
     Choice,
     EmptyState,
     Field,
     RememberedSplitter,
     ScrollPanel,
-    TabBar,
 )
-from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.project import Project
 
-_LEFT, _RIGHT = 328, 336  # px
+_RIGHT = 336  # px
 
 
-class TrainWorkspace(Workspace):
+class TrainWorkspace(RunPage):
     """Left: form and runs. Middle: the run that is looked at. Right: its operating point."""
 
     id, title, icon_name = "train", "Train", "train"
+    follower: RunFollower
     shown = Signal()  # the plots show what was last loaded
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._project: Project | None = None
         self._key = ""  # of the evaluation that is shown; "" follows the newest
         self._shown_key = ""
         self.detail: Detail | None = None
@@ -58,9 +56,9 @@ class TrainWorkspace(Workspace):
         self.pins = PinnedRuns(self)
         self.operating = OperatingPointModel(self)
         self.form = TrainForm(context)
-        self.past = HistoryPanel(context.theme)
+        self.past = RunsPanel(context.theme, self.tr("No run yet."), pins=True)
         self.runs = self.past.list
-        self.view = RunView(context.theme)
+        self.view = ClassifierRunView(context.theme)
         self.point = PointPanel(context.theme, self.operating, self.tr("Operating point"))
         self._build()
         self._connect()
@@ -68,12 +66,7 @@ class TrainWorkspace(Workspace):
     # Building
 
     def _build(self) -> None:
-        self.left = QTabWidget()
-        self.left.setTabBar(TabBar())
-        self.left.setDocumentMode(True)
-        self.left.addTab(self.form, self.tr("New run"))
-        self.left.addTab(self.past, self.tr("Runs"))
-        self.left.setMinimumWidth(_LEFT)
+        self.build_left(self.form, self.tr("New run"))
         self.right = self._make_right()
         self.empty = EmptyState(
             self.tr("Train a classifier"),
@@ -93,7 +86,7 @@ class TrainWorkspace(Workspace):
         for part in (self.left, self.middle, self.right):
             self.splitter.addWidget(part)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([_LEFT, 1000, _RIGHT])
+        self.splitter.restore([LEFT, 1000, _RIGHT])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
@@ -113,12 +106,7 @@ class TrainWorkspace(Workspace):
         context.train_requested.connect(self.take)
         context.project_edited.connect(self.form.read_offer)
         self.form.started.connect(self._started)
-        self.past.folder_asked.connect(self.open_folder)
-        self.runs.chosen.connect(self.look_at)
         self.runs.runs.pins_changed.connect(self._load_pins)
-        self.history.changed.connect(self._show_runs)
-        self.follower.changed.connect(self._show)
-        self.follower.failed.connect(self._unread)
         self.follower.loaded.connect(self._loaded)
         self.pins.changed.connect(self._draw)
         self.point.class_chosen.connect(lambda _: self._class_chosen())
@@ -126,11 +114,8 @@ class TrainWorkspace(Workspace):
         self.operating.changed.connect(self._point_moved)
         self.view.roc.pointed.connect(self.operating.move_to)
         self.view.matrix.grid.chosen.connect(self.point.show_called)
-        header = self.view.header
-        header.stop_asked.connect(self.stop)
-        header.resume_asked.connect(self.resume)
-        header.log_asked.connect(self.open_log)
-        header.evaluate_asked.connect(self._evaluate)
+        self.view.header.evaluate_asked.connect(self._evaluate)
+        self.connect_runs(self.view.header)
 
     # What every workspace has
 
@@ -167,8 +152,7 @@ class TrainWorkspace(Workspace):
         self.right.setVisible(visible and self.follower.run_dir is not None)
 
     def close_workspace(self) -> None:
-        self.follower.close()
-        self.history.close()
+        super().close_workspace()
         self.point.sheet.close_loader()
 
     # Runs
@@ -193,46 +177,14 @@ class TrainWorkspace(Workspace):
         self.runs.set_current(run_dir)
         self.left.setCurrentIndex(1)
 
-    def open_folder(self) -> None:
-        """Ask for a run folder of another place and show it."""
-        found = QFileDialog.getExistingDirectory(self, self.tr("Open a run folder"))
-        if found:
-            self.open_run(Path(found))
+    def summary_of(self, run_dir: Path) -> RunSummary | None:
+        return classifier_summary(run_dir)
 
-    def open_run(self, run_dir: Path) -> None:
-        """Show a run folder wherever it lies, and list it from now on."""
-        if classifier_summary(run_dir) is None:
-            self.context.toast(
-                self.tr("{0} holds no training run: choose a folder with a job.json.").format(
-                    run_dir
-                ),
-                "error",
-            )
-            return
-        self.history.remember(run_dir)
-        self.look_at(run_dir)
+    def no_run_words(self) -> str:
+        return self.tr("{0} holds no training run: choose a folder with a job.json.")
 
-    def stop(self) -> None:
-        """Ask the run to stop where it can go on."""
-        run_dir = self.follower.run_dir
-        if run_dir is not None:
-            self.view.header.stop.setEnabled(False)
-            self._do(lambda: _stop(run_dir))
-
-    def resume(self) -> None:
-        """Go on with the run from its last checkpoint."""
-        run_dir = self.follower.run_dir
-        if run_dir is not None:
-            self.view.header.resume.setVisible(False)
-            self._do(lambda: _resume(run_dir), lambda: self._watch(run_dir))
-
-    def can_stop(self) -> bool:
-        run = self.follower.run
-        return run is not None and run.status.state in ("queued", "running")
-
-    def can_resume(self) -> bool:
-        run = self.follower.run
-        return run is not None and run.status.state in RESUMABLE
+    def resume_work(self, run_dir: Path) -> Callable[[], object]:
+        return lambda: jobs.resume(run_dir, kind=TRAIN.name)
 
     def has_runs(self) -> bool:
         return bool(self.history.runs)
@@ -241,29 +193,9 @@ class TrainWorkspace(Workspace):
         """Pin the run under the cursor of the list, or let it go."""
         self.runs.toggle_pin()
 
-    def open_log(self) -> None:
-        """Show the end of the run's log."""
-        if self.follower.run_dir is not None:
-            LogWindow(self, self.follower.run_dir).open()
-
-    def _do(self, work: Any, then: Any = None) -> None:
-        task = Task(lambda _: work())
-        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
-        if then is not None:
-            task.done.connect(lambda _: then())
-        task.ended.connect(self.follower.poll)
-        task.start()
-
     def _started(self, run_dir: Path) -> None:
         self.look_at(run_dir)
-        self._watch(run_dir)
-        self.history.refresh()
-
-    def _watch(self, run_dir: Path) -> None:
-        found = classifier_summary(run_dir)
-        self.context.jobs.watch(run_dir, found.title if found else "")
-        self.follower.wake()
-        self.history.refresh()
+        self.watch(run_dir)
 
     def _begin(self) -> None:
         self.new_run()
@@ -283,18 +215,12 @@ class TrainWorkspace(Workspace):
 
     # Showing
 
-    def _show_runs(self, runs: list[RunSummary]) -> None:
-        self.left.setTabText(
-            1, self.tr("Runs ({0})").format(len(runs)) if runs else self.tr("Runs")
-        )
-        self.past.show_runs(runs, self.follower.run_dir)
-        for run in runs:
-            if run.state in LIVE and self.context.jobs.get(run.run_dir) is None:
-                self.context.jobs.watch(run.run_dir, run.title)
+    def show_runs(self, runs: Sequence[RunSummary]) -> None:
+        super().show_runs(runs)
         if self.follower.run_dir is None and runs and not self.form.train.sources:
             self.look_at(runs[0].run_dir)
 
-    def _show(self, run: ClassifierRun) -> None:
+    def show_run(self, run: ClassifierRun) -> None:
         self.view.show_run(run)
         if self.middle.currentWidget() is not self.view:
             self._bring_up_run()
@@ -308,9 +234,6 @@ class TrainWorkspace(Workspace):
             self.follower.ask(wanted)
         elif not self._shown_key:
             self.view.show_curves(run, "", None, [])
-        if run.status.state not in LIVE:
-            self.history.refresh()
-        self.hints_changed.emit()
 
     def _bring_up_run(self) -> None:
         """Put the run in the place of the empty state, once there is something to show."""
@@ -358,12 +281,11 @@ class TrainWorkspace(Workspace):
         self._draw()
         self.hints_changed.emit()
 
-    def _unread(self, sentence: str) -> None:
-        """Say in the place of the curve why there is none."""
+    def show_trouble(self, sentence: str) -> None:
         self.detail, self._shown_key = None, ""
         self.operating.show(None)
         if self.follower.run is None:
-            self.context.toast(sentence, "error")
+            super().show_trouble(sentence)
         else:
             self.view.show_trouble(sentence)
         self.hints_changed.emit()
@@ -395,15 +317,3 @@ class TrainWorkspace(Workspace):
 
     def _point_moved(self) -> None:
         self.view.roc.show_point(self.operating.point)
-
-
-def _stop(run_dir: Path) -> None:
-    from studio import jobs
-
-    jobs.request_stop(run_dir)
-
-
-def _resume(run_dir: Path) -> None:
-    from studio import jobs
-
-    jobs.resume(run_dir, kind=TRAIN.name)

@@ -11,8 +11,9 @@ from studio.errors import StudioError
 from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
 from studio.jobs.event_models import CountsEvent, Event
 from studio.jobs.kinds import BUILD_SET
+from studio.results.run_reader import RUNNING_STATES
 from studio.ui.actions import Action
-from studio.ui.background import Control, Task, Turns
+from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.generate.builder.actions import set_actions
 from studio.ui.generate.builder.entries import EntriesTable
@@ -23,10 +24,10 @@ from studio.ui.generate.builder.results import BuiltSet, counts_of, read_sets
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.page_job import PageJob
+from studio.ui.project_page import ProjectPage
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, RememberedSplitter, ScrollPanel, column, label, row
-from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -35,16 +36,14 @@ _SIDE = 368  # px
 LAST = "generate.network"  # the network that the morph opened last
 
 
-class SetBuilderPage(Workspace):
+class SetBuilderPage(ProjectPage):
     """Left: how the pictures are made and filtered. Right: the entries above, the sets below."""
 
     id, title, icon_name = "generate.sets", "Set builder", "generate"
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._project: Project | None = None
         self.job = PageJob(context.jobs, self)
-        self._turns = Turns(self.refresh, self)
         self.entries = EntriesTable(context.theme)
         self.form = SetForm(context, self.entries)
         self.results = ResultView(context)
@@ -148,7 +147,7 @@ class SetBuilderPage(Workspace):
 
     @property
     def busy(self) -> bool:
-        return self._turns.busy or self.results.busy
+        return super().busy or self.results.busy
 
     def _offer(self) -> None:
         """Networks and runs as they are now."""
@@ -295,24 +294,12 @@ class SetBuilderPage(Workspace):
 
     # The sets
 
-    def refresh(self) -> None:
-        """Read the sets of the project again, off the Qt thread."""
-        project = self._project
-        if project is None:
-            return
-        if not self._turns.begin():
-            return
-        task = Task(lambda _: read_sets(project))
-        task.done.connect(lambda sets: self._show(project, sets))
-        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
-        task.ended.connect(self._turns.end)
-        task.start()
+    def reading(self, project: "Project") -> Callable[[], list[BuiltSet]]:
+        return lambda: read_sets(project)
 
-    def _show(self, project: "Project", sets: list[BuiltSet]) -> None:
-        if project is not self._project:
-            return
+    def show_read(self, sets: list[BuiltSet]) -> None:
         self.results.show_sets(sets)
-        live = next((one for one in sets if one.state in ("queued", "running", "stopping")), None)
+        live = next((one for one in sets if one.state in RUNNING_STATES), None)
         if live is not None and not self.building:
             self.job.follow(live.run_dir, self.tr("Build a set"))
             self._show_busy()

@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs.event_models import FinishedEvent, ProbeEvent
+from studio.results.run_reader import RUNNING_STATES
 from studio.ui.background import Control, Task
 from studio.ui.generate.training.words import estimate_words
 from studio.workflows.generate.stages import Stage
@@ -188,7 +189,7 @@ def _runs(folder: Path) -> bool:
 def read_probe(folder: Path) -> Measured | None:
     """What a probe found; None while it works. Raises StudioError where there is no probe."""
     status = jobs.status(folder)
-    if status.state in ("queued", "running", "stopping"):
+    if status.state in RUNNING_STATES:
         return None
     lines, _ = jobs.read_events(folder)
     ends = jobs.parse_events(lines, FinishedEvent)

@@ -1,14 +1,15 @@
 """The training desk: form and history at the left, the stages or one of their runs beside them."""
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.results.gan_run import GanReader, GanRun
-from studio.results.run_list import GanSummary, gan_summary, list_gan_runs
+from studio.results.run_list import RunSummary, gan_summary, list_gan_runs
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
@@ -16,24 +17,21 @@ from studio.ui.generate.training.actions import RUN, STAGES, training_actions
 from studio.ui.generate.training.beginning import Beginning
 from studio.ui.generate.training.estimate import Estimator
 from studio.ui.generate.training.plan_model import PlanModel
-from studio.ui.generate.training.run_view import RunView
-from studio.ui.generate.training.runs_panel import RunsPanel
+from studio.ui.generate.training.run_view import GanRunView
 from studio.ui.generate.training.stage_form import StageForm
 from studio.ui.generate.training.stage_page import StagePage
-from studio.ui.runs.follower import LIVE, RESUMABLE, Follower
+from studio.ui.runs.follower import Follower
 from studio.ui.runs.history import RunHistory
-from studio.ui.runs.log_window import LogWindow
-from studio.ui.widgets import RememberedSplitter, TabBar
+from studio.ui.runs.page import LEFT, RunPage
+from studio.ui.runs.panel import RunsPanel
+from studio.ui.widgets import RememberedSplitter
 from studio.ui.widgets.toast import copy_text
-from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.project import Project
 
-_LEFT = 328  # px
 
-
-class TrainingPage(Workspace):
+class TrainingPage(RunPage):
     """A room of Generate. `network_chosen(Path)` when a network is to be opened in Morph."""
 
     id, title = STAGES, "Training"
@@ -41,12 +39,15 @@ class TrainingPage(Workspace):
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self._project: Project | None = None
         self.model = PlanModel(self)
         self.form = StageForm(self.model)
-        self.runs = RunsPanel(context.theme)
+        none = self.tr(
+            "No training yet. One begun on the command line can be opened by its folder, even "
+            "while it runs."
+        )
+        self.past = RunsPanel(context.theme, none)
         self.stages = StagePage(context, self.model)
-        self.view = RunView(context)
+        self.view = GanRunView(context)
         self.beginning = Beginning(self.model, self.open_folder)
         self.estimator = Estimator(self)
         self.follower: Follower[GanRun] = Follower(GanReader, self)
@@ -55,12 +56,7 @@ class TrainingPage(Workspace):
         self._connect()
 
     def _build(self) -> None:
-        self.left = QTabWidget()
-        self.left.setTabBar(TabBar())
-        self.left.setDocumentMode(True)
-        self.left.addTab(self.form, self.tr("Stage"))
-        self.left.addTab(self.runs, self.tr("Runs"))
-        self.left.setMinimumWidth(_LEFT)
+        self.build_left(self.form, self.tr("Stage"))
         self.middle = QStackedWidget()
         for part in (self.beginning, self.stages, self.view):
             self.middle.addWidget(part)
@@ -69,16 +65,15 @@ class TrainingPage(Workspace):
         self.splitter.addWidget(self.left)
         self.splitter.addWidget(self.middle)
         self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([_LEFT, 1000])
+        self.splitter.restore([LEFT, 1000])
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
 
     def _connect(self) -> None:
-        say_wrong = self._say_wrong
         self.model.changed.connect(self._plan_changed)
         self.model.looked.connect(self.hints_changed)
-        self.model.refused.connect(say_wrong)
+        self.model.refused.connect(self.show_trouble)
         self.form.start_asked.connect(self.start)
         self.form.resume_asked.connect(self.resume)
         self.form.estimate_asked.connect(self.estimate)
@@ -87,21 +82,10 @@ class TrainingPage(Workspace):
         self.stages.graph.opened.connect(lambda _: self.open_stage())
         self.stages.details.open_asked.connect(self.open_run_of_stage)
         self.stages.details.command_asked.connect(self.copy_command)
-        self.runs.list.chosen.connect(self.look_at)
-        self.runs.folder_asked.connect(self.open_folder)
-        self.history.changed.connect(self._show_runs)
-        self.follower.changed.connect(self._show)
-        self.follower.failed.connect(say_wrong)
         self.view.open_asked.connect(self.network_chosen)
         self.context.project_edited.connect(self.model.look)
-        header = self.view.header
-        header.stages_asked.connect(self.show_stages)
-        header.stop_asked.connect(self.stop)
-        header.resume_asked.connect(self.resume)
-        header.log_asked.connect(self.open_log)
-
-    def _say_wrong(self, sentence: str) -> None:
-        self.context.toast(sentence, "error")
+        self.view.header.stages_asked.connect(self.show_stages)
+        self.connect_runs(self.view.header)
 
     # What every workspace has
 
@@ -131,7 +115,7 @@ class TrainingPage(Workspace):
         self._project = project
         self._forget_run()
         self.estimator.set_project(project)
-        self.runs.show_runs([], None)
+        self.past.show_runs([], None)
         self.model.set_project(project)
         self.history.set_project(project)
         self.left.setCurrentIndex(0)
@@ -145,8 +129,7 @@ class TrainingPage(Workspace):
         self.left.setVisible(visible and self.middle.currentWidget() is not self.beginning)
 
     def close_workspace(self) -> None:
-        self.follower.close()
-        self.history.close()
+        super().close_workspace()
         self.estimator.close()
         self.model.close()
         self.view.grids.close()
@@ -238,7 +221,7 @@ class TrainingPage(Workspace):
             try:
                 words = command(self._project, self.model.plan, self.model.stage)
             except StudioError as error:
-                self._say_wrong(str(error))
+                self.show_trouble(str(error))
             else:
                 copy_text(self, words, self.tr("The command is on the clipboard."))
 
@@ -260,7 +243,7 @@ class TrainingPage(Workspace):
         task = Task(work)
         task.progress.connect(self._preparing)
         task.done.connect(lambda run_dir: self._started(project, stage.name, run_dir))
-        task.failed.connect(lambda error: self._say_wrong(str(error)))
+        task.failed.connect(lambda error: self.show_trouble(str(error)))
         task.ended.connect(self._prepared)
         task.start()
         self.form.refresh_foot()
@@ -281,7 +264,7 @@ class TrainingPage(Workspace):
         if self._project is None or project.path != self._project.path:
             return  # another is open, which may have a stage of this name
         self.model.attach(name, run_dir)
-        self._watch(run_dir)
+        self.watch(run_dir)
         self.look_at(run_dir)
 
     # Runs
@@ -291,110 +274,47 @@ class TrainingPage(Workspace):
         if run_dir != self.follower.run_dir:
             self.view.forget()
             self.follower.follow(run_dir)
-        self.runs.list.set_current(run_dir)
+        self.past.list.set_current(run_dir)
         stage = self.model.stage_of(run_dir)
         if stage is not None:
             self.model.select(stage.name)
         self._bring(self.view)
 
-    def open_folder(self) -> None:
-        """Ask for a run folder of another place and show it."""
-        found = QFileDialog.getExistingDirectory(self, self.tr("Open a run folder"))
-        if found:
-            self.open_run(Path(found))
+    def summary_of(self, run_dir: Path) -> RunSummary | None:
+        return gan_summary(run_dir)
 
-    def open_run(self, run_dir: Path) -> None:
-        """Show a run folder wherever it lies, and list it from now on."""
-        if gan_summary(run_dir) is None:
-            words = self.tr("{0} holds no training of a GAN: choose a folder with its job.json.")
-            self._say_wrong(words.format(run_dir))
-            return
-        self.history.remember(run_dir)
-        self.look_at(run_dir)
+    def no_run_words(self) -> str:
+        return self.tr("{0} holds no training of a GAN: choose a folder with its job.json.")
 
-    def stop(self) -> None:
-        """Ask the training to stop where it can go on."""
-        run_dir = self._run_in_question()
-        if run_dir is not None:
-            self.view.header.stop.setEnabled(False)
-            self._do(lambda: _stop(run_dir))
+    def resume_work(self, run_dir: Path) -> Callable[[], object]:
+        """To the total that the stage asks for where the training has come to its end."""
+        from studio.workflows.generate.stage_work import go_on
 
-    def resume(self) -> None:
-        """Go on with the training from its last checkpoint, to the total that the stage asks for
-        where it has come to its end."""
-        run_dir = self._run_in_question()
-        if run_dir is not None:
-            kimg = None if self.at_run else self.form.longer
-            self.view.header.resume.setVisible(False)
-            self._do(lambda: _go_on(run_dir, kimg), lambda: self._watch(run_dir))
-
-    def can_stop(self) -> bool:
-        return self._state() in ("queued", "running")
+        kimg = None if self.at_run else self.form.longer
+        return lambda: go_on(run_dir, kimg)
 
     def can_resume(self) -> bool:
-        return self._state() in RESUMABLE if self.at_run else self.form.goes_on
+        return super().can_resume() if self.at_run else self.form.goes_on
 
-    def open_log(self) -> None:
-        """Show the end of the run's log."""
-        if self.follower.run_dir is not None:
-            LogWindow(self, self.follower.run_dir).open()
-
-    def _run_in_question(self) -> Path | None:
+    def run_in_question(self) -> Path | None:
         """The run that is looked at, or the selected stage's."""
         if self.at_run:
-            return self.follower.run_dir
+            return super().run_in_question()
         return self.model.state.run_dir if self.model.state is not None else None
 
-    def _state(self) -> str:
+    def state_in_question(self) -> str:
         if self.at_run:
-            run = self.follower.run
-            return run.status.state if run is not None else ""
+            return super().state_in_question()
         return self.model.state.state if self.model.state is not None else ""
 
-    def _do(self, work: Any, then: Any = None) -> None:
-        task = Task(lambda _: work())
-        task.failed.connect(lambda error: self._say_wrong(str(error)))
-        if then is not None:
-            task.done.connect(lambda _: then())
-        task.ended.connect(self.follower.poll)
-        task.ended.connect(self.model.look)
-        task.start()
-
-    def _watch(self, run_dir: Path) -> None:
-        found = gan_summary(run_dir)
-        self.context.jobs.watch(run_dir, found.title if found else "")
-        self.follower.wake()
-        self.history.refresh()
+    def runs_changed(self) -> None:
+        super().runs_changed()
         self.model.look()
+
+    def show_run(self, run: GanRun) -> None:
+        self.view.show_run(run)
 
     def _forget_run(self) -> None:
         self.follower.follow(None)
         self.view.forget()
         self.show_stages()
-
-    def _show_runs(self, runs: list[GanSummary]) -> None:
-        words = self.tr("Runs ({0})").format(len(runs)) if runs else self.tr("Runs")
-        self.left.setTabText(1, words)
-        self.runs.show_runs(runs, self.follower.run_dir)
-        for run in runs:
-            if run.state in LIVE and self.context.jobs.get(run.run_dir) is None:
-                self.context.jobs.watch(run.run_dir, run.title)
-
-    def _show(self, run: GanRun) -> None:
-        self.view.show_run(run)
-        if run.status.state not in LIVE:
-            self.history.refresh()
-            self.model.look()
-        self.hints_changed.emit()
-
-
-def _stop(run_dir: Path) -> None:
-    from studio import jobs
-
-    jobs.request_stop(run_dir)
-
-
-def _go_on(run_dir: Path, kimg: float | None) -> None:
-    from studio.workflows.generate.stage_work import go_on
-
-    go_on(run_dir, kimg)

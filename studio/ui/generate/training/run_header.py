@@ -1,38 +1,31 @@
 """What a training is and how far it is: title, state, figures, stop and resume."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.results.gan_run import GanRun
+from studio.results.run_reader import RUNNING_STATES
 from studio.results.training_log import number
 from studio.ui.generate.training.words import kimg_words, long_duration
-from studio.ui.runs.follower import LIVE, RESUMABLE
-from studio.ui.runs.words import state_word
-from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, Figure, label, row
+from studio.ui.runs.header import RunHeader
+from studio.ui.theme.tokens import PADDING
+from studio.ui.widgets import Button, Figure, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import plain_tip
 
 _STEPS = 1000  # of the bar
 
 
-class RunHeader(QWidget):
-    """Signals for what its buttons ask."""
+class GanHeader(RunHeader):
+    """How far a training is, its pace and its figures; signals for its networks and the stages."""
 
+    facts: ElidedLabel
+    warnings: ElidedLabel
     stages_asked = Signal()
-    stop_asked = Signal()
-    resume_asked = Signal()
-    log_asked = Signal()
     best_asked = Signal()
     latest_asked = Signal()
 
     def __init__(self) -> None:
-        super().__init__()
-        self.title = ElidedLabel(role="heading")
-        self.state = label("", "badge")
-        self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
-        self.facts = ElidedLabel(role="small")
-        self.now = label()
+        super().__init__(ElidedLabel(role="small"), ElidedLabel(role="small"))
         self.done = Figure(self.tr("kimg"))
         self.left = Figure(self.tr("left"))
         self.pace = Figure(self.tr("images/s"))
@@ -40,9 +33,6 @@ class RunHeader(QWidget):
         self.p = Figure(self.tr("ADA p"))
         self.memory = Figure(self.tr("memory"))
         self.stages = Button(self.tr("Stages"), self.stages_asked.emit)
-        self.stop = Button(self.tr("Stop"), self.stop_asked.emit)
-        self.resume = Button(self.tr("Resume"), self.resume_asked.emit)
-        self.log = Button(self.tr("Log"), self.log_asked.emit)
         self.best = Button(self.tr("Open best"), self.best_asked.emit)
         self.latest = Button(self.tr("Open latest"), self.latest_asked.emit)
         for button, tip in (
@@ -51,34 +41,11 @@ class RunHeader(QWidget):
             (self.latest, self.tr("Open the newest network in Morph")),
         ):
             button.setToolTip(tip)
-        self.bar = QProgressBar()
         self.bar.setRange(0, _STEPS)
-        self.bar.setTextVisible(False)
-        self.bar.setAccessibleName(self.tr("Progress of the training"))
-        self.trouble = label("", "error", wrap=True)
-        self.warnings = ElidedLabel(role="small")
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        head = row(
-            self.stages, self.title, self.state, self.best, self.latest, self.log, self.resume,
-            self.stop,
-        )  # fmt: skip
-        head.setStretch(1, 1)
         figures = row(
             self.done, self.left, self.pace, self.kid, self.p, self.memory, None, gap=PADDING * 2
         )
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(GRID // 2)
-        layout.addLayout(head)
-        layout.addWidget(self.facts)
-        layout.addWidget(self.trouble)
-        layout.addLayout(figures)
-        bar = row(self.bar, self.now, gap=PADDING)
-        bar.setStretch(0, 1)
-        layout.addLayout(bar)
-        layout.addWidget(self.warnings)
+        self.lay_out([self.stages], [self.best, self.latest], figures)
 
     def clear(self) -> None:
         """Nothing is known of the training that comes: its buttons must not do what is meant for
@@ -97,25 +64,16 @@ class RunHeader(QWidget):
 
     def show_run(self, run: GanRun) -> None:
         """Show a training as it is now."""
-        state = run.status.state
-        going = state in LIVE
-        self.title.set_text(run.title, str(run.run_dir))
-        self.state.setText(state_word(self, state))
+        self.show_state(run)
         self.facts.set_text(self._facts(run))
-        self.stop.setVisible(going)
-        self.stop.setEnabled(state in ("queued", "running"))
-        self.resume.setVisible(state in RESUMABLE)
         self.best.setEnabled(run.best is not None)
         self.latest.setEnabled(run.has_latest)
-        self.trouble.setText(run.status.error or "")
-        self.trouble.setVisible(bool(run.status.error))
         count = len(run.warnings)
         last = run.warnings[-1] if count else ""
         words = last if count == 1 else self.tr("{0} (and {1} more)").format(last, count - 1)
         self.warnings.set_text(words if count else "", plain_tip("\n".join(run.warnings)))
-        self.warnings.setVisible(bool(count))
-        self._show_progress(run, going)
-        self._show_figures(run, going)
+        self._show_progress(run)
+        self._show_figures(run, run.status.state in RUNNING_STATES)
 
     def _facts(self, run: GanRun) -> str:
         plan, options = run.plan, run.options
@@ -137,18 +95,14 @@ class RunHeader(QWidget):
             parts.append(self.tr("{0:,} left out").format(left_out))
         return " · ".join(part for part in parts if part)
 
-    def _show_progress(self, run: GanRun, going: bool) -> None:
+    def _show_progress(self, run: GanRun) -> None:
         total = run.total_kimg
-        self.bar.setVisible(going)
         # Reading and measuring have a progress of their own before the first step.
         if not run.step and run.status.total:
             self.bar.setValue(round(_STEPS * run.status.done / run.status.total))
         else:
             self.bar.setValue(round(_STEPS * run.kimg / total) if total else 0)
-        message = "" if run.step else run.status.message or self.tr("Starting…")
-        stopping = self.tr("Stopping where it can go on…")
-        self.now.setText(stopping if run.status.state == "stopping" else message)
-        self.now.setVisible(going and bool(self.now.text()))
+        self.now_words(run, "" if run.step else run.status.message or self.tr("Starting…"))
 
     def _show_figures(self, run: GanRun, going: bool) -> None:
         total = run.total_kimg

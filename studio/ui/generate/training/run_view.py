@@ -11,7 +11,7 @@ from studio.results.training_log import NetworkSnapshot
 from studio.ui.context import StudioContext
 from studio.ui.generate.training.grid_view import GridView
 from studio.ui.generate.training.grids import Grids
-from studio.ui.generate.training.run_header import RunHeader
+from studio.ui.generate.training.run_header import GanHeader
 from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.generate.training.scrubber import Scrubber
 from studio.ui.theme.tokens import GRID, PADDING
@@ -20,7 +20,7 @@ from studio.ui.widgets import RememberedSplitter, column
 _AHEAD = 2  # snapshots decoded before anybody goes to them
 
 
-class RunView(QWidget):
+class GanRunView(QWidget):
     """Follows the newest snapshot until a person goes to another one.
 
     `open_asked(Path)` when a network is to be opened in Morph.
@@ -34,7 +34,7 @@ class RunView(QWidget):
         theme = context.theme
         self.run: GanRun | None = None
         self._reals = False
-        self.header = RunHeader()
+        self.header = GanHeader()
         self.grids = Grids(self)
         self.grid = GridView(theme)
         self.scrubber = Scrubber(theme)

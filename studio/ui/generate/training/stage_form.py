@@ -16,10 +16,10 @@ from PySide6.QtWidgets import (
 
 from studio.generate.training.options import TrainOptions
 from studio.options import Tier, options_of
+from studio.results.run_reader import RESUMABLE_STATES
 from studio.ui.generate.training.data_fields import DataFields, StartFields
 from studio.ui.generate.training.plan_model import PlanModel
 from studio.ui.generate.training.words import kimg_words
-from studio.ui.runs.follower import RESUMABLE
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import (
     Button,
@@ -219,7 +219,7 @@ class StageForm(QWidget):
     def goes_on(self) -> bool:
         """Whether the stage has a run that can go on."""
         state = self._model.state
-        return state is not None and (state.state in RESUMABLE or state.longer is not None)
+        return state is not None and (state.state in RESUMABLE_STATES or state.longer is not None)
 
     @property
     def longer(self) -> float | None:

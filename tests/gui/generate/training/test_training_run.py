@@ -292,8 +292,8 @@ def test_runs_are_listed_and_those_of_other_folders_opened(
     with qtbot.waitSignal(desk.context.toasted) as said:
         desk.open_folder()
     assert "holds no training of a GAN" in said.args[0]
-    desk.runs.list.setFocus()
-    desk.runs.list.setCurrentIndex(desk.runs.list.runs.index(1))
+    desk.past.list.setFocus()
+    desk.past.list.setCurrentIndex(desk.past.list.runs.index(1))
     press(qtbot, KEY.Key_Return)
     qtbot.waitUntil(lambda: desk.view.header.title.text() == "First", timeout=8000)
 

@@ -1,4 +1,4 @@
-"""The panel of runs: the list, what pinned curves say, and folders from elsewhere."""
+"""The panel of past runs: the list, what pinned curves say, and the way to other folders."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,15 +11,18 @@ from studio.ui.theme import Theme
 from studio.ui.widgets import Button, Panel, label, row
 
 
-class HistoryPanel(Panel):
-    """`folder_asked` when a run of another place is to be opened."""
+class RunsPanel(Panel):
+    """`folder_asked` when a run of another place is to be opened; `none` stands where no run is.
+
+    With `pins`, curves of other runs can be put beside the one shown.
+    """
 
     folder_asked = Signal()
 
-    def __init__(self, theme: Theme) -> None:
+    def __init__(self, theme: Theme, none: str, pins: bool = False) -> None:
         super().__init__()
-        self.list = RunsList(theme)
-        self.none = label(self.tr("No run yet."), "quiet", wrap=True)
+        self.list = RunsList(theme, pins)
+        self.none = label(none, "quiet", wrap=True)
         self._pin_help = self.tr(
             "Pinned curves stand beside the one shown, with the paired DeLong p."
         )
@@ -29,13 +32,16 @@ class HistoryPanel(Panel):
         folder = Button(self.tr("Open a run folder…"), self.folder_asked.emit)
         self.add(self.none)
         self.body.addWidget(self.list, 1)
+        self._with_runs = [self.list, self.help, self.pin] if pins else [self.list]
+        for part in (self.help, self.pin):
+            part.setVisible(pins)
         self.add(self.help, row(folder, self.pin, None))
         self.body.addStretch(0)
 
     def show_runs(self, runs: Sequence[RunSummary], current: Path | None) -> None:
         """Show runs; `current` is the one that is looked at."""
         self.none.setVisible(not runs)
-        for part in (self.list, self.help, self.pin):
+        for part in self._with_runs:
             part.setVisible(bool(runs))
         self.list.show_runs(runs, current)
 

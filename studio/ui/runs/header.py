@@ -1,0 +1,79 @@
+"""What a run is and how far it is: title, state, progress, stop and resume."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
+
+from studio.results.run_reader import RESUMABLE_STATES, RUNNING_STATES, RunState
+from studio.ui.runs.words import state_word
+from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.widgets import Button, label, row
+from studio.ui.widgets.elided import ElidedLabel
+
+
+class RunHeader(QWidget):
+    """Signals for what its buttons ask. A subclass adds the figures of its kind of run."""
+
+    stop_asked = Signal()
+    resume_asked = Signal()
+    log_asked = Signal()
+
+    def __init__(self, facts: QLabel, warnings: QLabel) -> None:
+        super().__init__()
+        self.title = ElidedLabel(role="heading")
+        self.state = label("", "badge")
+        self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
+        self.facts, self.warnings = facts, warnings
+        self.now = label()
+        self.stop = Button(self.tr("Stop"), self.stop_asked.emit)
+        self.resume = Button(self.tr("Resume"), self.resume_asked.emit)
+        self.log = Button(self.tr("Log"), self.log_asked.emit)
+        self.bar = QProgressBar()
+        self.bar.setTextVisible(False)
+        self.bar.setAccessibleName(self.tr("Progress of the run"))
+        self.trouble = label("", "error", wrap=True)
+
+    def lay_out(
+        self, before: Sequence[QWidget], actions: Sequence[QWidget], figures: QHBoxLayout
+    ) -> None:
+        """Place the parts: widgets before the title, buttons after the state, and the figures."""
+        head = row(*before, self.title, self.state, *actions, self.log, self.resume, self.stop)
+        head.setStretch(len(before), 1)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID // 2)
+        layout.addLayout(head)
+        layout.addWidget(self.facts)
+        layout.addWidget(self.trouble)
+        layout.addLayout(figures)
+        bar = row(self.bar, self.now, gap=PADDING)
+        bar.setStretch(0, 1)
+        layout.addLayout(bar)
+        layout.addWidget(self.warnings)
+
+    def show_state(self, run: RunState) -> None:
+        """Show the title, the state, what went wrong, and the buttons that the state allows."""
+        state = run.status.state
+        self.title.set_text(run.title, str(run.run_dir))
+        self.state.setText(state_word(self, state))
+        self.stop.setVisible(state in RUNNING_STATES)
+        self.stop.setEnabled(state in ("queued", "running"))
+        self.resume.setVisible(state in RESUMABLE_STATES)
+        self.trouble.setText(run.status.error or "")
+        self.trouble.setVisible(bool(run.status.error))
+        self.warnings.setVisible(bool(run.warnings))
+        self.bar.setVisible(state in RUNNING_STATES)
+
+    def now_words(self, run: RunState, message: str) -> None:
+        """Say beside the bar what a run does now, as long as it lives."""
+        stopping = run.status.state == "stopping"
+        self.now.setText(self.tr("Stopping where it can go on…") if stopping else message)
+        self.now.setVisible(run.status.state in RUNNING_STATES and bool(self.now.text()))
+
+
+def pace_words(images_per_s: float | None) -> str:
+    """Images a second, with two digits."""
+    if images_per_s is None:
+        return "–"
+    return f"{images_per_s:.0f}" if images_per_s >= 10 else f"{images_per_s:.1f}"
