@@ -3,10 +3,11 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from studio.results.run_reader import RUNNING_STATES
 from studio.ui.background import Control, Task
 from studio.ui.collect.facts import Facts
 from studio.ui.context import StudioContext
-from studio.ui.jobs_model import LIVE, WatchedJob
+from studio.ui.jobs_model import WatchedJob
 from studio.ui.widgets import Button, JobRow, Panel, label, row, set_role
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class ProposePanel(Panel):
         self._run_dir = facts.run_dir if facts else None
         state = str(facts.run_status.state) if facts and facts.run_status else ""
         self._resumable = state in _RESUMABLE and self._unexamined > 0
-        if state in LIVE and self._run_dir is not None:
+        if state in RUNNING_STATES and self._run_dir is not None:
             self._context.jobs.watch(self._run_dir, self.tr("Propose crop boxes"))
         self.words.setText(self._sentence(pictures, boxes))
         go_on = self._resumable and self._unexamined < pictures

@@ -1,5 +1,7 @@
 """Direct labels of a plot: a sample of each line and what it is."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, Qt
@@ -14,6 +16,7 @@ _LINE = 18  # px
 _INSET = 14  # px from the frame of the plot
 _WIDEST = 0.8  # of the plot
 _NARROW = 280  # px, which are taken all the same
+_LEAST = 132  # px, even where they cover a curve: a name and its figure
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,23 @@ class _Labels(QWidget):
 
 
 class Key(_Labels):
-    """Lines in the lower right corner of a view, over a veil that lets them be read."""
+    """Lines in the lower right corner of a view, over a veil that lets them be read.
 
-    def __init__(self, theme: Theme, view: QWidget, left: int, bottom: int, right: int) -> None:
+    `free_width(height)` says how wide labels of that height may be there, with their distance from
+    the frame, until they cover what is drawn. Both are in pixels.
+    """
+
+    def __init__(
+        self,
+        theme: Theme,
+        view: QWidget,
+        left: int,
+        bottom: int,
+        right: int,
+        free_width: Callable[[int], float] = lambda height: math.inf,
+    ) -> None:
         super().__init__(theme, view)
+        self._free_width = free_width
         self._view, self._left, self._bottom, self._right = view, left, bottom, right
 
     def place(self) -> None:
@@ -101,6 +117,8 @@ class Key(_Labels):
         wanted = max(self.width_of(line) for line in self.lines) + 2 * GRID
         width = min(wanted, max(int(room * _WIDEST), min(_NARROW, room - 2 * _INSET)))
         height = len(self.lines) * _LINE + GRID
+        free = self._free_width(height + _INSET) - 2 * _INSET
+        width = int(min(width, max(free, _LEAST)))
         x = self._view.width() - self._right - width - _INSET
         y = self._view.height() - self._bottom - height - _INSET
         self.setGeometry(x, max(y, 0), width, height)

@@ -81,7 +81,7 @@ class RocPlot(Plot):
         self._instead = ""
         self.key: Key | None = None
         super().__init__(theme, name, "1 − specificity", "Sensitivity", note)
-        self.key = Key(theme, self.view, LEFT, BOTTOM, RIGHT)
+        self.key = Key(theme, self.view, LEFT, BOTTOM, RIGHT, self._free_width)
         self.box.setRange(xRange=(-_EDGE, 1 + _EDGE), yRange=(-_EDGE, 1 + _EDGE), padding=0)
         for axis in (self.left, self.bottom):
             axis.setTicks([_TICKS])
@@ -191,6 +191,18 @@ class RocPlot(Plot):
         self.view.setGeometry(max(0, (room - width) // 2), 0, width, height)
         if self.key is not None:
             self.key.place()
+
+    def _free_width(self, height: int) -> float:
+        """Pixels from the right edge of the plot to the curve that comes nearest, in a strip of
+        `height` px above the lower edge. Curves only rise, so one that is above the strip stays."""
+        side = self.view.width() - LEFT - RIGHT
+        whole = 1 + 2 * _EDGE
+        top = height / max(1, side) * whole - _EDGE
+        lines = [(one.curve.fpr, one.curve.tpr) for one in self.curves]
+        lines += [(curve.fpr, curve.tpr) for curve in self.shown_older()]
+        lines += [self.macro[:2]] if self.macro is not None else []
+        ends = [float(x[min(np.searchsorted(y, top), x.size - 1)]) for x, y in lines]
+        return float(side * (1 + _EDGE - max(ends, default=0.0)) / whole)
 
     def set_theme(self, theme: Theme) -> None:
         if self.key is not None:
