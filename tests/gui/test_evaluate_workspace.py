@@ -354,7 +354,8 @@ def test_folders_are_evaluated_one_after_another(
     qtbot.keyClick(work.view.table, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
     qtbot.waitUntil(lambda: len(started) == 1)
     settled()
-    assert jobs.load(started[0]).params == {"run": str(made.run_dir), "test": str(folders[0])}
+    params = {"run": str(made.run_dir), "test": str(folders[0]), "rule": "youden"}
+    assert jobs.load(started[0]).params == params
     assert work.side.tests.sources == []
     assert work.side.going.text() == "one: waiting"
     with EventWriter(started[0]) as writer:

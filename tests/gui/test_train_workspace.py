@@ -320,6 +320,21 @@ def test_three_classes_are_shown_one_against_the_rest(
     assert train.point.threshold.text().startswith("basalcellcarcinoma from a score of")
 
 
+def test_the_labels_of_many_curves_cover_none_of_them(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    classes = [f"class {number} with a long name" for number in range(7)] + ["malignantmelanoma"]
+    show(qtbot, train, new_run(classes=classes, n=240).whole())
+    plot = train.view.roc
+    qtbot.waitUntil(lambda: plot.key.isVisible())
+    assert len(plot.key.lines) > len(classes)
+    for drawn in plot.curves:
+        for part in np.linspace(0, 1, 5):
+            x, y = (one[:-1] + part * np.diff(one) for one in (drawn.curve.fpr, drawn.curve.tpr))
+            places = [at(train, *point) for point in zip(x.tolist(), y.tolist(), strict=True)]
+            assert not any(map(plot.key.geometry().contains, places))
+
+
 def test_another_run_begins_with_its_own_positive_class(
     qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
 ) -> None:

@@ -279,7 +279,7 @@ def test_runs_are_listed_and_those_of_other_folders_opened(
     settled()
     assert [run.title for run in desk.history.runs or []] == ["Second", "First"]
     elsewhere = MadeTraining(tmp_path / "elsewhere", "From the command line").until(10).live()
-    choose = "studio.ui.generate.training.page.QFileDialog.getExistingDirectory"
+    choose = "studio.ui.runs.page.QFileDialog.getExistingDirectory"
     monkeypatch.setattr(choose, lambda *_: str(elsewhere.run_dir))
     desk.open_folder()
     qtbot.waitUntil(lambda: desk.view.run is not None, timeout=8000)
