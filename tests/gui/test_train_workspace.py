@@ -324,8 +324,10 @@ def test_the_labels_of_many_curves_cover_none_of_them(
     qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
 ) -> None:
     classes = [f"class {number} with a long name" for number in range(7)] + ["malignantmelanoma"]
+    train.window().resize(1440, 900)
     show(qtbot, train, new_run(classes=classes, n=240).whole())
     plot = train.view.roc
+    assert plot.view.width() > 400
     qtbot.waitUntil(lambda: plot.key.isVisible())
     assert len(plot.key.lines) > len(classes)
     for drawn in plot.curves:
