@@ -38,6 +38,18 @@ def flag_of(model: type[BaseModel]) -> Name:
     return name
 
 
+def title_of(model: type[BaseModel]) -> Name:
+    """Names a field of `model` as a form does, such as “Batch at once”; one that no form shows has
+    its own name."""
+
+    def name(place: tuple[int | str, ...]) -> str:
+        found = options_of(model).get(str(place[0]))
+        title = found.option.title if found is not None else ""
+        return f"“{title}”" if title else quoted_path(place)
+
+    return name
+
+
 def first_fault(
     error: ValidationError, name: Name = quoted_path, model: type[BaseModel] | None = None
 ) -> str:

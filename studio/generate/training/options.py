@@ -33,16 +33,6 @@ class TrainOptions(BaseModel):
     resolution: Annotated[
         int, Option("Side in px, a power of two.", title="Resolution", tier="main", values=_SIZES)
     ] = Field(ge=8, le=1024)
-    gamma: Annotated[
-        float,
-        Option(
-            "Weight of R1: more for few pictures and high resolutions.",
-            title="γ, weight of R1",
-            tier="main",
-            step=0.1,
-            decimals=4,
-        ),
-    ] = Field(ge=0, le=1e6)
     kimg: Annotated[
         float,
         Option(
@@ -53,6 +43,16 @@ class TrainOptions(BaseModel):
             decimals=3,
         ),
     ] = Field(25_000, ge=0.001, le=1e6)
+    gamma: Annotated[
+        float,
+        Option(
+            "Weight of R1: more for few pictures and high resolutions.",
+            title="γ, weight of R1",
+            tier="main",
+            step=0.1,
+            decimals=4,
+        ),
+    ] = Field(ge=0, le=1e6)
     batch: Annotated[
         int, Option("Pictures a step, in all processes.", title="Batch", tier="main", step=4)
     ] = Field(16, ge=1, le=4096)

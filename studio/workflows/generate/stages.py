@@ -15,7 +15,7 @@ from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
 from studio.jobs.kinds import NETWORK_BEST, NETWORK_LATEST
 from studio.project import Project
-from studio.validation import fault, first_fault, sentence
+from studio.validation import fault, first_fault, sentence, title_of
 
 SETTING = "gan_stages"  # of a project
 MOST_STAGES = 40
@@ -82,7 +82,7 @@ class Stage(_Frozen):
             self.options()
         except ValidationError as error:
             return {
-                _field(one): sentence(fault(one, lambda _: "this", TrainOptions))
+                _field(one): sentence(fault(one, title_of(TrainOptions), TrainOptions))
                 for one in reversed(error.errors())
             }
         if self.settings.get("freezed") and self.start.kind == "nothing":

@@ -168,7 +168,10 @@ def test_problems_are_sentences_by_field() -> None:
     assert "none can be kept" in frozen.problems()["freezed"]
     assert frozen.model_copy(update={"start": after("a")}).problems() == {}
     nothing = Stage(name="d").problems()
-    assert nothing == {"resolution": "This is needed.", "gamma": "This is needed."}
+    assert nothing == {
+        "resolution": "“Resolution” is needed.",
+        "gamma": "“γ, weight of R1” is needed.",
+    }
 
 
 def test_what_a_stage_lacks(project: Project, tmp_path: Path) -> None:
