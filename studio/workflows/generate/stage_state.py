@@ -95,10 +95,9 @@ def _of_run(run_dir: Path | None, stage: Stage) -> StageState | None:
     except StudioError:
         return None
     state = _OF_JOB[status.state]
-    try:
-        options: dict[str, Any] = spec.parsed_params.options
-    except (StudioError, AttributeError):  # another kind of job, or one that cannot be run again
-        options = {}
+    # Not as a model: what the run has shown is told also where it cannot be run again.
+    options = spec.params.get("options")
+    options = options if isinstance(options, dict) else {}
     total = finite(options.get("kimg"))
     kimg = total if total is not None and total > 0 else None
     differ = _differ(stage, options)
