@@ -6,16 +6,18 @@ import json
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from studio.errors import UsageError
 from studio.files import write_text
+from studio.options import Option
 from studio.validation import first_fault, read_model
 
 Rule = Literal["youden", "se90", "se95", "sp95"]  # studio.stats.RULES
 ITEMS_FILE = "items.json"
+_RECIPE = "recipe's"
 _LARGEST_LIST = 512 * 1024 * 1024  # bytes
 NOTICE = "Research use only, not a diagnosis."
 
@@ -153,28 +155,152 @@ class TrainConfig(_Strict):
 
     ``data`` None means ``items.json`` in the run folder. ``leakage`` is the report of whoever
     checked train against test; it is recorded and announced, not recomputed. ``cache_dir`` holds
-    decoded pixels and may be shared between runs; default: ``cache`` in the run folder. ``rule``
-    chooses the thresholds on the validation set that the tests are read at.
+    prepared images and may be shared between runs; without it the project's, or the user's own.
+    ``rule`` chooses the thresholds on the validation set that the tests are read at.
     """
 
-    model: str = "efficientnet_lite0"
-    weights: str = "auto"
-    recipe: Literal["studio", "paper"] = "studio"
-    epochs: int | None = Field(None, ge=1, le=10_000)
-    size: int | None = Field(None, ge=16, le=1024)
-    batch: int | None = Field(None, ge=2, le=4096)
-    learning_rate: float | None = Field(None, gt=0, le=1)
-    seed: int = Field(0, ge=0, lt=2**63)
-    positive: str | None = None
-    device: str = "auto"
-    threads: int | None = Field(None, ge=1, le=1024)
-    precision: Literal["auto", "float32", "bfloat16"] = "auto"
-    keep: Literal["last", "best"] | None = None
-    rule: Rule = "youden"
-    deterministic: bool = True
-    frozen_images: int = Field(800, ge=0, description="pictures for the first result; 0: none")
-    validate_steps: int = Field(0, ge=0, description="validate every N steps too; 0: epochs only")
-    cache_dir: Path | None = None
+    model: Annotated[str, Option("Any model of timm.", title="Model")] = "efficientnet_lite0"
+    weights: Annotated[str, Option("auto, none, or a file.", title="Weights")] = "auto"
+    recipe: Annotated[Literal["studio", "paper"], Option("studio or paper.", title="Recipe")] = (
+        "studio"
+    )
+    epochs: Annotated[
+        int | None,
+        Option(
+            "Times that all pictures are seen; the recipe's without it.",
+            title="Epochs",
+            tier="main",
+            none=_RECIPE,
+        ),
+    ] = Field(None, ge=1, le=10_000)
+    size: Annotated[
+        int | None,
+        Option(
+            "Side of the input, pixels.",
+            title="Picture size, px",
+            tier="main",
+            none=_RECIPE,
+            step=16,
+        ),
+    ] = Field(None, ge=16, le=1024)
+    batch: Annotated[
+        int | None, Option("Pictures a step.", title="Batch", tier="main", none=_RECIPE, step=8)
+    ] = Field(None, ge=2, le=4096)
+    learning_rate: Annotated[
+        float | None,
+        Option(
+            "Of the optimiser, up to 1; the recipe's without it.",
+            title="Learning rate",
+            tier="more",
+            none=_RECIPE,
+            step=0.0001,
+            decimals=8,
+        ),
+    ] = Field(None, gt=0, le=1)
+    optimiser: Annotated[
+        Literal["radam", "adamw"] | None,
+        Option(
+            "How weights are changed; the recipe's without it.",
+            title="Optimiser",
+            tier="more",
+            flag="",
+            values=((None, _RECIPE), ("radam", "RAdam"), ("adamw", "AdamW")),
+        ),
+    ] = None
+    schedule: Annotated[
+        Literal["constant", "cosine"] | None,
+        Option(
+            "How the learning rate goes over the run; the recipe's without it.",
+            title="Schedule",
+            tier="more",
+            flag="",
+            values=((None, _RECIPE), ("constant", "Constant"), ("cosine", "Cosine")),
+        ),
+    ] = None
+    warmup: Annotated[
+        float | None,
+        Option("Part of the run in which the rate rises; the recipe's without it.", flag=""),
+    ] = Field(None, ge=0, lt=1)
+    weight_decay: Annotated[
+        float | None, Option("Weight decay of the optimiser; the recipe's without it.", flag="")
+    ] = Field(None, ge=0, le=10)
+    smoothing: Annotated[
+        float | None, Option("Smoothing of the true classes; the recipe's without it.", flag="")
+    ] = Field(None, ge=0, lt=0.5)
+    augment: Annotated[
+        Literal["flips", "dihedral"] | None,
+        Option(
+            "flips, or all eight positions of a square (dihedral); the recipe's without it.",
+            title="Positions",
+            tier="more",
+            flag="",
+            values=((None, _RECIPE), ("flips", "Flips"), ("dihedral", "All eight")),
+        ),
+    ] = None
+    head: Annotated[
+        Literal["random", "probe"] | None,
+        Option(
+            "The last layer begins from chance (random) or from the frozen result (probe); the "
+            "recipe's without it.",
+            title="Last layer begins",
+            tier="more",
+            flag="",
+            values=((None, _RECIPE), ("random", "At random"), ("probe", "Frozen result")),
+        ),
+    ] = None
+    norm: Annotated[
+        Literal["batch", "frozen"] | None,
+        Option(
+            "Batch normalisation by the statistics of the batch, or the frozen ones of the "
+            "weights; the recipe's without it.",
+            title="Normalisation",
+            tier="more",
+            flag="",
+            values=((None, _RECIPE), ("batch", "By batch"), ("frozen", "Frozen")),
+        ),
+    ] = None
+    keep: Annotated[
+        Literal["last", "best"] | None,
+        Option(
+            "The epoch that tests use: last, or best (by the validation AUC); the recipe's "
+            "without it.",
+            title="Epoch kept",
+            tier="more",
+            values=((None, _RECIPE), ("last", "Last"), ("best", "Best")),
+        ),
+    ] = None
+    seed: Annotated[int, Option("Of everything random.", title="Seed", tier="main")] = Field(
+        0, ge=0, lt=2**63
+    )
+    device: Annotated[str, Option("auto, cpu, cuda or mps.", title="Device")] = "auto"
+    threads: Annotated[
+        int | None, Option("Threads of the CPU; all of them without it.", title="Threads")
+    ] = Field(None, ge=1, le=1024)
+    precision: Annotated[
+        Literal["auto", "float32", "bfloat16"],
+        Option("auto (what the device is fast at), float32 or bfloat16.", title="Precision"),
+    ] = "auto"
+    positive: Annotated[str | None, Option("The positive class.", title="Positive class")] = None
+    rule: Annotated[
+        Rule,
+        Option(
+            "How each class's threshold is chosen on the validation set: youden, se90, se95 or "
+            "sp95."
+        ),
+    ] = "youden"
+    deterministic: Annotated[
+        bool, Option("Repeatable kernels where the device has several.", flag="")
+    ] = True
+    frozen_images: Annotated[
+        int, Option("Pictures for the first result of the frozen backbone; 0: none.", flag="")
+    ] = Field(800, ge=0)
+    validate_steps: Annotated[
+        int, Option("Validate every so many steps too; 0: after epochs only.", flag="")
+    ] = Field(0, ge=0)
+    cache_dir: Annotated[
+        Path | None,
+        Option("Folder for prepared images; the project's or your own without it.", flag=""),
+    ] = None
     data: TrainData | None = None
     leakage: dict[str, Any] = Field(default_factory=dict)
 
@@ -182,7 +308,7 @@ class TrainConfig(_Strict):
         """The recipe with this run's own wishes in it."""
         wishes = {
             name: value
-            for name in ("epochs", "size", "batch", "learning_rate", "keep")
+            for name in Recipe.model_fields
             if (value := getattr(self, name)) is not None
         }
         return RECIPES[self.recipe].model_copy(update=wishes)

@@ -21,7 +21,7 @@ from studio.results.classifier_run import (
 )
 from studio.results.curves import Detail, detail
 from studio.results.leakage import LeakageFinding, evaluation_finding, training_finding
-from studio.results.operating import summary, threshold_of
+from studio.results.operating import OnProgress, summary, threshold_of
 from studio.results.run_list import RunsOwner
 from studio.results.scores import ScoreSet, inside, read_scores
 from studio.stats import RULES
@@ -148,23 +148,30 @@ def figures_of(run_dir: Path, result: dict[str, Any], rule: str) -> dict[str, An
     return set_figures(scores, kept_validation(run_dir), rule)
 
 
-def set_figures(scores: ScoreSet, kept: KeptValidation | None, rule: str) -> dict[str, Any]:
-    """As `figures_of`, of scores that were read before."""
+def set_figures(
+    scores: ScoreSet,
+    kept: KeptValidation | None,
+    rule: str,
+    on_progress: OnProgress = lambda done, total: None,
+) -> dict[str, Any]:
+    """As `figures_of`, of scores that were read before; see `operating.summary`."""
     thresholds: dict[str, Any] | None = None
     if kept is not None:
         same = kept.scores is scores
         thresholds = {"rule": rule, "chosen_on": "the same images" if same else "validation"}
         thresholds |= {"images": kept.scores.n, "epoch": kept.epoch}
-    figures = summary(scores, kept.scores if kept is not None else None, rule)
+    figures = summary(scores, kept.scores if kept is not None else None, rule, on_progress)
     return {**figures, "thresholds": thresholds}
 
 
-def validation_figures(kept: KeptValidation, rule: str) -> dict[str, Any]:
-    """The figures of the kept epoch on the validation set, with `epoch`.
+def validation_figures(
+    kept: KeptValidation, rule: str, on_progress: OnProgress = lambda done, total: None
+) -> dict[str, Any]:
+    """The figures of the kept epoch on the validation set, with `epoch`; see `operating.summary`.
 
     Its thresholds were chosen on the same images, which the rates flatter; `thresholds` says so.
     """
-    return {**set_figures(kept.scores, kept, rule), "epoch": kept.epoch}
+    return {**set_figures(kept.scores, kept, rule, on_progress), "epoch": kept.epoch}
 
 
 def run_rule(run_dir: Path) -> str:

@@ -5,7 +5,7 @@ that each has a threshold of its own: that of one class says nothing about anoth
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,6 +27,7 @@ from studio.stats import (
 from studio.stats.delong import method_name
 from studio.stats.groups import group_count, group_numbers
 
+OnProgress = Callable[[int, int], None]
 LEVEL = 0.95
 RATES = ("sensitivity", "specificity", "ppv", "npv")
 # A rule can ask that nothing is called positive. JSON has no infinity, and no probability is
@@ -87,12 +88,17 @@ def counts_at(scores: ScoreSet, name: str, threshold: float | None) -> Confusion
 
 
 def class_point(
-    scores: ScoreSet, validation: ScoreSet | None, name: str, rule: str
+    scores: ScoreSet,
+    validation: ScoreSet | None,
+    name: str,
+    rule: str,
+    on_progress: OnProgress = lambda done, total: None,
 ) -> ClassPoint | None:
     """What the threshold of class `name` on the validation set gives; None where there is none.
 
     Where `scores` is the validation set itself, the intervals of sensitivity and specificity allow
-    for the threshold's having been chosen there.
+    for the threshold's having been chosen there, which takes a while of many images: see
+    `chosen_rates` for `on_progress`.
     """
     threshold = threshold_of(validation, name, rule)
     if threshold is None or scores.n == 0:
@@ -100,7 +106,7 @@ def class_point(
     values, flags, groups = scores.scores(name), scores.flags(name), scores.known_groups
     rates = rates_at(values, flags, threshold, groups, LEVEL)
     if scores is validation:
-        chosen = chosen_rates(values, flags, rule, groups, LEVEL)
+        chosen = chosen_rates(values, flags, rule, groups, LEVEL, on_progress=on_progress)
         rates = replace(rates, sensitivity=chosen.sensitivity, specificity=chosen.specificity)
     return ClassPoint(name, rule, rates)
 
@@ -134,7 +140,12 @@ def confusion_matrix(
     return matrix, f"{scores.positive} from a score of {counts.threshold:.6g} on"
 
 
-def summary(scores: ScoreSet, validation: ScoreSet | None, rule: str) -> dict[str, Any]:
+def summary(
+    scores: ScoreSet,
+    validation: ScoreSet | None,
+    rule: str,
+    on_progress: OnProgress = lambda done, total: None,
+) -> dict[str, Any]:
     """Every figure of one set of images, in JSON's own types.
 
     `{n, positive, auc, auc_low, auc_high, auc_bound, estimable, operating_point, classes: {name:
@@ -142,9 +153,15 @@ def summary(scores: ScoreSet, validation: ScoreSet | None, rule: str) -> dict[st
     call, matrix}, interval: {level, auc, rates, sensitivity_specificity, groups, counting}}`. An
     AUC of a class without examples is None, never 0; `macro` is the mean AUC over classes, None
     when one of them is undefined; an operating point is None where validation gives no threshold.
-    Of the validation set itself see `class_point`. Takes tenths of a second there.
+    Of the validation set itself see `class_point`; `on_progress` gets steps done over all classes.
     """
-    points = {name: class_point(scores, validation, name, rule) for name in scores.classes}
+    points = {}
+    for number, name in enumerate(scores.classes):
+
+        def tell(done: int, total: int, before: int = number) -> None:
+            on_progress(before * total + done, len(scores.classes) * total)
+
+        points[name] = class_point(scores, validation, name, rule, tell)
     classes = {
         name: {
             **_auc(scores, name),

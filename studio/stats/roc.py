@@ -65,7 +65,7 @@ def roc_curve(scores: npt.ArrayLike, positive: npt.ArrayLike) -> Roc:
     Raises StudioError when the lengths differ or a score is not finite.
     """
     numbers, flags = checked(scores, positive)
-    order = np.argsort(-numbers, kind="stable")
+    order = np.argsort(-numbers)  # how ties are ordered does not matter: a tie is one point
     numbers, flags = numbers[order], flags[order]
     last_of_tie = np.append(np.flatnonzero(np.diff(numbers)), numbers.size - 1)
     last_of_tie = last_of_tie[last_of_tie >= 0]

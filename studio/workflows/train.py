@@ -14,6 +14,7 @@ from studio.jobs.kinds import TRAIN
 from studio.jobs.spec import JOB_FILE
 from studio.results.model_results import figures_of, kept_validation, validation_figures
 from studio.workflows.prepared import cache_of, writable
+from studio.workflows.train_config import CONFIG_FILE, TrainingFile, write_training_file
 from studio.workflows.training_data import DataSource, prepare_data
 
 OnProgress = Callable[[int, int, str], None]
@@ -32,7 +33,7 @@ def create_training(
     tables: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
-    """Write a training run down (`job.json`, `items.json`) without starting it.
+    """Write a training run down (`job.json`, `items.json`, `config.toml`) without starting it.
 
     `settings` are fields of `studio.classify.TrainConfig`, `name` is what lists and legends call
     the run, and `tables` say which images belong together (see `datasets.group_table`). Returns
@@ -57,6 +58,11 @@ def create_training(
     config = config.model_copy(update={"leakage": prepared.leakage})
     run_dir.mkdir(parents=True, exist_ok=True)
     prepared.data.write(run_dir)
+    asked = TrainingFile(
+        config.model_dump(exclude={"data", "leakage"}), name, tuple(train), val, tuple(tests),
+        tuple(tables), allow_leakage,
+    )  # fmt: skip
+    write_training_file(run_dir / CONFIG_FILE, asked)
     params = config.model_dump(mode="json", exclude_none=True)
     jobs.create(run_dir, JobSpec(kind=TRAIN.name, title=run_title(config, name), params=params))
     return prepared.problems
@@ -114,7 +120,12 @@ def run_job_train(context: JobContext[TrainConfig]) -> dict[str, Any]:
     if result.get("stopped"):
         raise jobs.Stopped
     kept = kept_validation(context.run_dir)
-    validation = validation_figures(kept, config.rule) if kept is not None else None
+
+    def choosing(done: int, total: int) -> None:
+        context.raise_if_stopped()
+        context.progress(done, total, "choosing thresholds")
+
+    validation = validation_figures(kept, config.rule, choosing) if kept is not None else None
     return {**result, "tests": teller.tests, "validation": validation}
 
 

@@ -89,5 +89,5 @@ def test_wishes_override_the_recipe_and_the_paper_is_the_papers() -> None:
     "values", [{"epochs": 0}, {"batch": 1}, {"size": 8}, {"device": 3}, {"colour": "red"}]
 )
 def test_wrong_settings_are_named(values: dict[str, Any]) -> None:
-    with pytest.raises(UsageError, match=f"'{next(iter(values))}'"):
+    with pytest.raises(UsageError, match=f"“{next(iter(values))}”"):
         TrainConfig.parse(values)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import tomllib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -225,3 +226,34 @@ def test_ctrl_c_stops_where_resume_goes_on(folder: Path, run, child) -> None:
     later = [e["epoch"] for e in jobs.read_events(out)[0] if e["event"] == "epoch"]
     assert later == list(range(1, len(later) + 1))
     assert len(later) > len(epochs)
+
+
+def test_the_file_of_a_run_gives_the_same_run(folder: Path, run) -> None:
+    words = ("--train", folder / "train", *SMALL, "--epochs", 2, "--threads", 1, "--no-frozen")
+    more = ("--set", "learning_rate=3e-3", "--set", "smoothing=0.1", "--test", folder / "test")
+    first = run("train", *words, *more, "--name", "one", "--out", folder / "a", "--json")
+    assert first.code == 0, first.err
+    settings = first.document["plan"]["settings"]
+    assert (settings["learning_rate"], settings["smoothing"]) == (3e-3, 0.1)
+    again = run("train", "--config", folder / "a/config.toml", "--out", folder / "b", "--json")
+    assert again.code == 0, again.err
+    assert again.document["plan"]["settings"] == settings
+    losses = [[epoch["loss"] for epoch in said.document["epochs"]] for said in (first, again)]
+    assert losses[0] == losses[1]
+    for name in ("scores/val_epoch_002.csv", "scores/test_test.csv"):
+        assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes()
+    assert jobs.status(folder / "b").title == jobs.status(folder / "a").title
+    assert [(folder / name / "cache").exists() for name in "ab"] == [False, False]
+
+
+def test_settings_are_printed_as_a_file_and_given_over_it(folder: Path, run) -> None:
+    said = run("train", "--print-config", "--set", "learning_rate=1e-4", "--recipe", "paper")
+    assert said.code == 0
+    (folder / "c.toml").write_text(said.out, encoding="utf-8")
+    more = ("--config", folder / "c.toml", "--epochs", 3, "--print-config")
+    told = tomllib.loads(run("train", *more).out)
+    assert (told["learning_rate"], told["epochs"], told["optimiser"]) == (1e-4, 3, "radam")
+    assert run("train", *more, "--set", "epochs=4").code == 2
+    assert "learning_rate" in run("train", "--set", "lerning_rate=1", "--print-config").err
+    assert "--train" in run("train", "--config", folder / "c.toml", "--out", folder / "r").err
+    assert "--out" in run("train", "--train", folder / "train").err

@@ -1,52 +1,21 @@
 """`can-studio train`: one classifier, with its ROC figures by epoch."""
 
-from enum import StrEnum
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from studio.cli.common import (
-    CANNOT,
-    GROUPS,
-    INTERRUPTED,
-    JSON,
-    RULE_HELP,
-    ThresholdRule,
-    folder_list,
-    leave,
-    progress,
-)
+from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, folder_list, leave, progress
 from studio.cli.figures import interval, print_figures
+from studio.cli.model_options import options_from
 from studio.cli.output import Progress, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError, counted
 
 if TYPE_CHECKING:
     from studio.jobs.event_models import Event
-
-
-class RecipeName(StrEnum):
-    """How a network is trained."""
-
-    STUDIO = "studio"
-    PAPER = "paper"
-
-
-class Precision(StrEnum):
-    """The numbers that a network computes with."""
-
-    AUTO = "auto"
-    FLOAT32 = "float32"
-    BFLOAT16 = "bfloat16"
-
-
-class Keep(StrEnum):
-    """The epoch that tests and predictions use."""
-
-    LAST = "last"
-    BEST = "best"
-
+    from studio.workflows.train_config import TrainingFile
 
 Train = Annotated[
     list[Path] | None,
@@ -59,38 +28,18 @@ Val = Annotated[
 Test = Annotated[
     list[Path] | None, typer.Option("--test", help="Test folder; may be given several times.")
 ]
-Out = Annotated[Path, typer.Option("--out", help="Folder of the run, new or to be resumed.")]
+Set = Annotated[
+    list[str] | None,
+    typer.Option("--set", help="NAME=VALUE of any setting; may be given several times."),
+]
+Config = Annotated[
+    Path | None, typer.Option("--config", help="File of settings and data, such as a run keeps.")
+]
+PrintConfig = Annotated[
+    bool, typer.Option("--print-config", help="Print such a file for what is given, and leave.")
+]
+Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run, new or to be resumed.")]
 Name = Annotated[str, typer.Option("--name", help="What lists and legends call the run.")]
-Model = Annotated[str, typer.Option("--model", help="Any model of timm.")]
-Weights = Annotated[str, typer.Option("--weights", help="auto, none, or a file.")]
-Epochs = Annotated[int | None, typer.Option("--epochs", min=1, help="The recipe's without it.")]
-Recipe = Annotated[RecipeName, typer.Option("--recipe", help="studio or paper.")]
-Size = Annotated[int | None, typer.Option("--size", help="Side of the input, pixels.")]
-Batch = Annotated[int | None, typer.Option("--batch", help="Pictures a step.")]
-LearningRate = Annotated[
-    float | None,
-    typer.Option("--learning-rate", help="Of the optimiser, up to 1; the recipe's without it."),
-]
-Threads = Annotated[
-    int | None,
-    typer.Option("--threads", min=1, max=1024, help="Threads of the CPU; all of them without it."),
-]
-Numbers = Annotated[
-    Precision,
-    typer.Option("--precision", help="auto (what the device is fast at), float32 or bfloat16."),
-]
-KeptEpoch = Annotated[
-    Keep | None,
-    typer.Option(
-        "--keep",
-        help="The epoch that tests use: last, or best (by the validation AUC); the recipe's "
-        "without it.",
-    ),
-]
-Rule = Annotated[ThresholdRule, typer.Option("--rule", help=RULE_HELP)]
-Seed = Annotated[int, typer.Option("--seed", help="Of everything random.")]
-Device = Annotated[str, typer.Option("--device", help="auto, cpu, cuda or mps.")]
-Positive = Annotated[str | None, typer.Option("--positive", help="The positive class.")]
 Frozen = Annotated[
     bool,
     typer.Option("--frozen/--no-frozen", help="A first result from the frozen backbone."),
@@ -107,47 +56,55 @@ Resume = Annotated[
 ]
 
 
+@options_from("studio.classify.config:TrainConfig")
 def train(
     context: typer.Context,
-    out: Out,
+    out: Out = None,
     train_: Train = None,
     val: Val = None,
     test: Test = None,
     name: Name = "",
-    model: Model = "efficientnet_lite0",
-    weights: Weights = "auto",
-    epochs: Epochs = None,
-    recipe: Recipe = RecipeName.STUDIO,
-    size: Size = None,
-    batch: Batch = None,
-    learning_rate: LearningRate = None,
-    seed: Seed = 0,
-    device: Device = "auto",
-    threads: Threads = None,
-    precision: Numbers = Precision.AUTO,
-    positive: Positive = None,
-    keep: KeptEpoch = None,
-    rule: Rule = ThresholdRule.YOUDEN,
+    *,
+    settings: dict[str, Any],
     frozen: Frozen = True,
+    set_: Set = None,
+    config: Config = None,
+    print_config: PrintConfig = False,
     allow_leakage: AllowLeakage = False,
     groups: list[Path] | None = GROUPS,
     resume: Resume = False,
     as_json: bool = JSON,
 ) -> None:
-    """Train a classifier. Ctrl+C stops it where --resume goes on exactly (exit code 130)."""
-    settings: dict[str, Any] = {"model": model, "weights": weights, "epochs": epochs}
-    settings |= {"recipe": recipe.value, "size": size, "batch": batch, "seed": seed}
-    settings |= {"device": device, "positive": positive, "learning_rate": learning_rate}
-    settings |= {"threads": threads, "precision": precision.value, "rule": rule.value}
-    settings |= {"keep": keep.value if keep is not None else None}
-    if not frozen:
-        settings["frozen_images"] = 0
+    """Train a classifier. Ctrl+C stops it where --resume goes on exactly (exit code 130).
+
+    Every setting of a run can be given by --set, or in a file by --config. The command line goes
+    before the file. Each run keeps such a file, config.toml, which gives the same run again.
+    """
+    if resume:
+        _refuse_changes(context)
+    else:
+        given = _given(context)
+        chosen = {one: value for one, value in settings.items() if one in given}
+        if "frozen" in given:
+            chosen["frozen_images"] = None if frozen else 0
+        asked = _asked(config, chosen, set_ or [])
+        asked = replace(
+            asked,
+            name=name.strip() if "name" in given else asked.name,
+            train=tuple(folder_list(train_)) or asked.train,
+            val=asked.val if val is None else val,
+            tests=tuple(folder_list(test)) or asked.tests,
+            groups=tuple(groups or ()) or asked.groups,
+            allow_leakage=allow_leakage or asked.allow_leakage,
+        )
+        if print_config:
+            _print(asked)
+            return
+    if out is None:
+        raise UsageError("Say where the run goes: --out FOLDER.")
     with progress("Training") as tell:
-        if resume:
-            _refuse_changes(context)
-        else:
-            folders = folder_list(train_), val, folder_list(test)
-            _create(out, *folders, settings, name.strip(), allow_leakage, groups or [], tell)
+        if not resume:
+            _create(out, asked, tell)
         record = _Record(out, tell)
         outcome = record.run()
     if as_json:
@@ -155,6 +112,33 @@ def train(
     else:
         record.tell()
     leave({"finished": 0, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
+
+
+def _given(context: typer.Context) -> set[str]:
+    """The parameters that stand on the command line."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
+
+
+def _asked(config: Path | None, chosen: dict[str, Any], assignments: list[str]) -> "TrainingFile":
+    """The settings of the file, then those of the command line. Raises UsageError."""
+    from studio.workflows.train_config import TrainingFile, read_settings, read_training_file
+
+    asked = read_training_file(config) if config is not None else TrainingFile()
+    for name, value in read_settings(assignments).items():
+        if name in chosen:
+            flag = "--frozen" if name == "frozen_images" else f"--{name.replace('_', '-')}"
+            raise UsageError(f"{flag} and --set both give {name}: leave one of them out.")
+        chosen[name] = value
+    if chosen.get("frozen_images", 0) is None:
+        del chosen["frozen_images"]
+    return replace(asked, settings={**asked.settings, **chosen})
+
+
+def _print(asked: "TrainingFile") -> None:
+    from studio.workflows.train_config import training_text
+
+    typer.echo(training_text(asked), nl=False)
 
 
 def _refuse_changes(context: typer.Context) -> None:
@@ -173,32 +157,23 @@ def _refuse_changes(context: typer.Context) -> None:
         )
 
 
-def _create(
-    out: Path,
-    train_: list[Path],
-    val: Path | None,
-    test: list[Path],
-    settings: dict[str, Any],
-    name: str,
-    allow_leakage: bool,
-    groups: list[Path],
-    tell: Progress,
-) -> None:
+def _create(out: Path, asked: "TrainingFile", tell: Progress) -> None:
+    from studio.classify import TrainConfig
     from studio.workflows import LeakageError, check_model, class_counts, create_training
 
-    if not train_:
+    if not asked.train:
         raise UsageError("Say what to train on: --train FOLDER (or --resume a run in --out).")
-    check_model(settings["model"])  # before any picture is read
+    check_model(TrainConfig.parse(asked.settings).model)  # before any picture is read
     try:
         problems = create_training(
             out,
-            train_,
-            val,
-            test,
-            settings,
-            name=name,
-            allow_leakage=allow_leakage,
-            tables=groups,
+            asked.train,
+            asked.val,
+            asked.tests,
+            asked.settings,
+            name=asked.name,
+            allow_leakage=asked.allow_leakage,
+            tables=asked.groups,
             on_progress=tell,
         )
     except LeakageError as error:
