@@ -48,6 +48,8 @@ def _warnings(setup: Setup) -> list[str]:
             f"No positive class was given: '{classes.positive}' is taken, the last by name."
         )
     found += [said] if (said := imbalance(setup.data.counts()["train"])) else []
+    # Told when the run was written down, too, but a window that starts it shows only its log.
+    found += [str(said) for said in [setup.config.leakage.get("label_conflict")] if said]
     if val is None or not val.items:
         found.append("No validation pictures: there will be no ROC curve.")
     for split in [*([val] if val and val.items else []), *setup.data.test]:

@@ -3,6 +3,7 @@
 import typer
 
 from studio.cli.commands import (
+    cache,
     compare,
     demo,
     evaluate,
@@ -77,6 +78,7 @@ app.command("train", cls=ModelCommand)(train.train)
 app.command("evaluate")(evaluate.evaluate)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
+app.command("cache")(cache.cache)
 app.command("figures")(figures.figures)
 gan.gan.command("build-set")(gan_build.build_set)
 gan.gan.command("dataset")(gan_data.dataset)

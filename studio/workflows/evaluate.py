@@ -30,6 +30,7 @@ from studio.workflows.training_data import (
     OnProgress,
     Prints,
     Source,
+    conflict_sentence,
     read_source,
     verdicts_of,
     whole_name,
@@ -76,7 +77,9 @@ def evaluate_run(
     cache = cache_of(data.train if data else [source.split], run_dir)
     leakage = None if data is None else _leakage(data, source, verdicts, cache, on_progress)
     finding = evaluation_finding(leakage)
-    for sentence in (*source.problems, *source.notes, *finding.sentences):
+    said = (leakage or {}).get("label_conflict")
+    conflicts = [said] if said else []
+    for sentence in (*source.problems, *source.notes, *conflicts, *finding.sentences):
         warn(sentence)
 
     def hear(event: str, **fields: Any) -> None:
@@ -142,6 +145,7 @@ def _leakage(
     told = prints.compare(trained, [source]).to_dict()
     told["validation"] = prints.compare(validation, [source]).to_dict()
     own = {image.path for one in known for image in one.images}
+    told["label_conflict"] = conflict_sentence(prints.label_conflicts([source]))
     told["lost"] = len(own) - len({one.path for one in prints.of(known)})
     return told
 

@@ -42,13 +42,14 @@ def writable(cache: Path) -> Path | None:
 
 def cache_size(project: Path | None = None) -> int:
     """Bytes of the cache of a project, or of the user's own."""
-    return measure(_folder(project))
+    return measure(cache_folder(project))
 
 
 def remove_cache(project: Path | None = None) -> int:
     """Remove what `cache_size` measures; returns its bytes."""
-    return clear(_folder(project))
+    return clear(cache_folder(project))
 
 
-def _folder(project: Path | None) -> Path:
+def cache_folder(project: Path | None = None) -> Path:
+    """The cache of a project, or the user's own."""
     return own_cache() if project is None else project / "cache" / FOLDER

@@ -15,12 +15,14 @@ from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
 from studio.errors import StudioError
 from studio.imaging.prepared import PreparedImages
+from studio.opening import shown_path, shown_text
 from studio.project import Project
 from studio.project.groups import image_groups, join_groups
 from studio.results.leakage import SEEN_IN_VALIDATION
 from studio.workflows.prepared import cache_of
 
 OnProgress = Callable[[int, int, str], None]
+_CONFLICTS_TOLD = 200
 VALIDATION = 0.2
 """Share of the training pictures held out where no validation set is given."""
 
@@ -170,6 +172,9 @@ def prepare_data(
     cache = PreparedImages(cache_of([one.split for one in trained], at))
     prints = Prints(images, on_progress, verdicts_of(given), cache)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
+    conflicts = prints.label_conflicts(sources)
+    leakage["label_conflicts"] = conflicts[:_CONFLICTS_TOLD]
+    leakage["label_conflict"] = conflict_sentence(conflicts)
     problems = [sentence for source in sources for sentence in (*source.problems, *source.notes)]
     problems += overlap_warnings(leakage)
     data = TrainData(
@@ -238,6 +243,20 @@ class Prints:
             on_progress=lambda done, total: self._on_progress(done, total, "comparing images"),
         )
 
+    def label_conflicts(self, sources: Sequence[Source]) -> list[dict[str, list[str]]]:
+        """Images of the same bytes (and square) that stand under several classes: for each the
+        files and, one for each file, the classes."""
+        seen: dict[str, list[tuple[str, str]]] = {}
+        for source in sources:
+            for item, image in zip(source.split.items, source.all_images, strict=True):
+                if (one := self._prints.get(image)) is not None:
+                    seen.setdefault(one.key, []).append((item.file, item.label))
+        return [
+            {"files": [file for file, _ in same], "labels": [label for _, label in same]}
+            for same in seen.values()
+            if len({label for _, label in same}) > 1
+        ]
+
     def same_groups(self, images: Sequence[ImageRef]) -> list[int]:
         """A number for each image that those of the same picture share."""
         from scipy.sparse import coo_array
@@ -292,8 +311,9 @@ def _of_test(test: Source, report: LeakageReport, within: LeakageReport | None) 
 
 
 def overlap_warnings(leakage: dict[str, Any]) -> list[str]:
-    """Sentences for overlaps of the validation set, which are not refused but flatter."""
-    warnings = []
+    """Sentences for what is not refused: overlaps of the validation set, which flatter, and the
+    same image under several classes."""
+    warnings = [str(said) for said in [leakage.get("label_conflict")] if said]
     if not leakage.get("validation", {"clean": True})["clean"]:
         warnings.append(
             "Pictures of the validation set are among the training pictures: its AUC is too good."
@@ -301,6 +321,21 @@ def overlap_warnings(leakage: dict[str, Any]) -> list[str]:
     if not leakage.get("test_in_validation", {"clean": True})["clean"]:
         warnings.append(SEEN_IN_VALIDATION)
     return warnings
+
+
+def conflict_sentence(conflicts: Sequence[dict[str, list[str]]]) -> str:
+    """Names the first image that stands under several classes; "" where none does."""
+    if not conflicts:
+        return ""
+    first = conflicts[0]
+    named = " and ".join(
+        f"{shown_path(Path(file))} ({shown_text(label, 60)})"
+        for file, label in list(zip(first["files"], first["labels"], strict=True))[:3]
+    )
+    more = f", and {len(conflicts) - 1:,} more such images" if len(conflicts) > 1 else ""
+    return (
+        f"The same picture stands under several classes: {named}{more}. Keep each under one class."
+    )
 
 
 def _refusal(report: LeakageReport) -> str:

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from studio.datasets import fingerprints, same_picture
 from studio.datasets.selection import freeze
 from studio.errors import StudioError
 from studio.project import Project
 from studio.results.leakage import SEEN_IN_VALIDATION, training_finding
 from studio.review import Reviewer
 from studio.workflows import LeakageError, SnapshotSource, import_source, propose_project
+from studio.workflows.prepared import remove_cache
 from studio.workflows.training_data import prepare_data, read_source
 
 Photo = Callable[..., Path]
@@ -161,3 +163,38 @@ def test_groups_reach_the_pictures_of_a_run(tmp_path: Path) -> None:
     assert len(set(source.groups)) == 4
     assert not source.problems
     assert any("groups.csv does not say" in note for note in source.notes)
+
+
+def test_the_same_bytes_under_two_classes_are_named(
+    tmp_path: Path, folder: Path, photo: Photo
+) -> None:
+    shutil.copy(folder / "nevus/2.png", folder / "melanoma/copy.png")
+    prepared = prepare_data([folder], None, [])
+    (conflict,) = prepared.leakage["label_conflicts"]
+    assert dict(zip(conflict["labels"], conflict["files"], strict=True)) == {
+        "melanoma": str(folder / "melanoma/copy.png"),
+        "nevus": str(folder / "nevus/2.png"),
+    }
+    (sentence,) = [one for one in prepared.problems if "several classes" in one]
+    assert "copy.png (melanoma)" in sentence
+    assert "2.png (nevus)" in sentence
+    (folder / "melanoma/copy.png").unlink()
+    shutil.copy(folder / "nevus/2.png", folder / "nevus/copy.png")  # a duplicate, and no conflict
+    assert prepare_data([folder], None, []).leakage["label_conflicts"] == []
+
+
+def test_a_second_check_of_the_same_data_decodes_and_compares_nothing(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = prepare_data([folder], folder, [folder], allow_leakage=True)
+
+    def refuse(*args: object, **kwargs: object) -> None:
+        raise AssertionError("made again")
+
+    monkeypatch.setattr(fingerprints, "decode", refuse)
+    monkeypatch.setattr(same_picture, "find_candidates", refuse)
+    again = prepare_data([folder], folder, [folder], allow_leakage=True)
+    assert (again.leakage, again.data) == (first.leakage, first.data)
+    remove_cache()
+    with pytest.raises(AssertionError, match="made again"):
+        prepare_data([folder], folder, [folder], allow_leakage=True)
