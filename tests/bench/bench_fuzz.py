@@ -134,7 +134,7 @@ def make_job(folder: Path) -> Path:
     from studio import jobs
 
     params = {"total": 1, "options": {"kimg": 1.5}, "data": ["a", None, True]}
-    jobs.create(folder, jobs.JobSpec(kind="rehearsal", title="Count", params=params))
+    jobs.create(folder, jobs.JobSpec(kind="train", title="Count", params=params))
     return folder / "job.json"
 
 
