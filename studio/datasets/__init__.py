@@ -13,3 +13,18 @@ def export_names() -> tuple[str, ...]:
     nor for the libraries of images.
     """
     return tuple(sorted(module.name for module in iter_modules([str(_EXPORT_FORMATS)])))
+
+
+LIST_TITLES = {
+    "can": "CAN list",
+    "coco": "COCO JSON",
+    "modelderm": "ModelDerm result.csv",
+    "yolo": "YOLO",
+    "voc": "Pascal VOC",
+    "labelme": "labelme",
+    "cvat": "CVAT XML",
+    "labelstudio": "Label Studio",
+    "masks": "Folder of masks",
+}
+"""The lists and data sets that can be imported: what each is called on the command line and on
+record, and its title for people."""

@@ -370,7 +370,8 @@ def make_zip(folder: Path) -> Path:
 
 
 def read_zip(path: Path) -> None:
-    from studio.generate.data.archive import is_archive, is_cut_archive, list_archive, members_of
+    from studio.archives import is_archive, is_cut_archive
+    from studio.generate.data.archive import list_archive, members_of
 
     is_archive(path)
     is_cut_archive(path)

@@ -319,3 +319,53 @@ def test_listed_boxes_go_before_those_that_were_there(
     boxes = project.boxes.of_image(1)
     assert [box.origin for box in boxes] == ["can", "can", *before]
     assert [box.position for box in boxes] == list(range(len(boxes)))
+
+
+def test_an_image_that_arrives_later_places_all_rows_that_waited(
+    tmp_path: Path, project: Project, can_list: Path
+) -> None:
+    """Of three lists that wait for one URL, the last brings its image."""
+    import_source(project, can_list)
+    first = tmp_path / "first.json"
+    url = "http://a.example/one.jpg"
+    image = {"id": 1, "file_name": "x/one.jpg", "width": 160, "height": 120, "coco_url": url}
+    outline = {"id": 1, "image_id": 1, "category_id": 1, "segmentation": [[10, 20, 50, 20, 50, 60]]}
+    document = {"images": [image], "annotations": [outline]}
+    document["categories"] = [{"id": 1, "name": "nevus"}]
+    first.write_text(json.dumps(document), encoding="utf-8")
+    (tmp_path / "empty").mkdir()
+    waiting = import_source(project, first, images=tmp_path / "empty")
+    assert (waiting.waiting_rows, waiting.boxes) == (1, 0)
+    last = tmp_path / "last.csv"
+    last.write_text(f"7 nevus 0.7 0.5 0.15 0.2 {url}\n", encoding="utf-8")
+    report = import_source(project, last, images=tmp_path / "images")
+    assert (report.added, report.boxes, report.failed) == (1, 4, [])
+    assert sum("had waited" in note for note in report.notes) == 2
+    assert rows(project)[:2] == [("image", "nevus"), ("image", "melanoma")]
+    (source,) = project.sources.of_list("first.json")
+    assert source.status is SourceStatus.IMAGE
+    assert source.image_id is not None
+    found = {(b.origin, b.square) for b in project.boxes.of_image(source.image_id)}
+    assert ("coco", Square(30, 40, 40)) in found
+    assert len(found) == 4
+    again = import_source(project, first, images=tmp_path / "empty")
+    assert (again.boxes, again.rows, again.rows_already) == (0, 0, 1)
+
+
+def test_the_frame_that_was_given_for_a_list_holds_for_images_that_come_later(
+    tmp_path: Path, project: Project, photo: Photo
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(tmp_path / "in/one.jpg", 1, exif=exif)
+    url = "http://a.example/one.jpg"
+    for name in ("early.csv", "late.csv"):
+        row = f"0 nevus 0.25 0.5 0.3 0.225 {url}\n"
+        (tmp_path / name).write_text(row, encoding="utf-8")
+    import_source(project, tmp_path / "early.csv", frame="exif")
+    import_source(project, tmp_path / "late.csv", images=tmp_path / "in", frame="exif")
+    (source,) = project.sources.of_list("early.csv")
+    assert source.image_id is not None
+    # Upright the picture is 120 × 160: centre (30, 80), turned back by 90° to (80, 120 - 30).
+    (square,) = {box.square for box in project.boxes.of_image(source.image_id)}
+    assert (square.cx, square.cy, square.side) == pytest.approx((80, 90, 36))

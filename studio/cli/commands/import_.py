@@ -8,6 +8,7 @@ import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress, read_pair
 from studio.cli.output import emit_json, list_failures, say, shown
+from studio.datasets import LIST_TITLES
 from studio.errors import counted
 
 if TYPE_CHECKING:
@@ -17,14 +18,8 @@ if TYPE_CHECKING:
 _NAMED = 5  # files passed over; more are only counted
 
 
-class Kind(StrEnum):
-    """What a source is read as."""
-
-    AUTO = "auto"
-    FOLDER = "folder"
-    CAN = "can"
-    COCO = "coco"
-    MODELDERM = "modelderm"
+Kind = StrEnum("Kind", {name: name for name in ("auto", "folder", *LIST_TITLES)})  # type: ignore[misc]
+"""What a source is read as."""
 
 
 class Frame(StrEnum):
@@ -46,8 +41,10 @@ class Unit(StrEnum):
 
 def import_(
     project: Path = PROJECT,
-    source: Path = typer.Argument(..., help="A folder, a picture or a list.", show_default=False),
-    kind: Kind = typer.Option(Kind.AUTO, "--as", help="What SOURCE is."),
+    source: Path = typer.Argument(
+        ..., help="A folder, a zip, a picture or a list.", show_default=False
+    ),
+    kind: Kind = typer.Option("auto", "--as", help="What SOURCE is."),
     images: Path | None = typer.Option(
         None, "--images", help="Folder that holds the pictures of a list."
     ),
@@ -68,7 +65,11 @@ def import_(
     unit: Unit = typer.Option(Unit.AUTO, "--unit", help="Unit of a list's boxes."),
     as_json: bool = JSON,
 ) -> None:
-    """Import a folder (class folders become labels), a picture, or a list of boxes."""
+    """Import a folder or zip (class folders become labels), a picture, a list or data set of boxes.
+
+    Lists and data sets are told by their content: CAN, COCO, YOLO, Pascal VOC, labelme, CVAT for
+    images, Label Studio (JSON, CSV), ModelDerm, and folders of binary masks.
+    """
     from studio.workflows import import_source
     from studio.workflows.importing import NewLabels
 

@@ -3,7 +3,22 @@
 Readers give neutral records (`records`) and the problems they met; they know nothing of a project.
 """
 
-from studio.datasets.formats import can, coco, modelderm, urls
+from collections.abc import Callable
+from pathlib import Path
+
+from studio.datasets.formats import (
+    can,
+    coco,
+    cvat,
+    labelme,
+    labelstudio,
+    masks,
+    modelderm,
+    urls,
+    voc,
+    yolo,
+)
+from studio.datasets.formats.data_folder import OnFile
 from studio.datasets.formats.records import (
     BoxList,
     ListedBox,
@@ -11,10 +26,31 @@ from studio.datasets.formats.records import (
     RowProblem,
     RowReason,
 )
-from studio.datasets.formats.sniff import ListKind, sniff_list
+from studio.datasets.formats.sniff import ListKind, files_of, sniff_folder, sniff_list
+
+BoxReader = Callable[[Path, Path | None, OnFile], BoxList]
+
+BOX_READERS: dict[ListKind, BoxReader] = {
+    "coco": lambda path, images, on_file: coco.read(path),
+    "modelderm": lambda path, images, on_file: modelderm.read(path),
+    "yolo": yolo.read,
+    "voc": voc.read,
+    "labelme": labelme.read,
+    "cvat": lambda path, images, on_file: cvat.read(path),
+    "labelstudio": lambda path, images, on_file: labelstudio.read(path, images),
+    "masks": masks.read,
+}
+"""What reads the lists and data sets of boxes: (its place, the folder of its images, told of each
+file)."""
+
+FOLDER_KINDS: frozenset[ListKind] = frozenset({"yolo", "voc", "labelme", "masks"})
+"""The kinds of which a folder as a whole is one list, with its images."""
 
 __all__ = [
+    "BOX_READERS",
+    "FOLDER_KINDS",
     "BoxList",
+    "BoxReader",
     "ListKind",
     "ListedBox",
     "ListedImage",
@@ -22,7 +58,9 @@ __all__ = [
     "RowReason",
     "can",
     "coco",
+    "files_of",
     "modelderm",
+    "sniff_folder",
     "sniff_list",
     "urls",
 ]

@@ -2,7 +2,8 @@
 
 COCO does not say in which frame its numbers are, nor do all tools write pixels: `geometry` decides
 both for a whole list. A box that is not a square becomes the square of its long side about the
-centre; where a tool wrote only the outline of a lesion, its box is the one around the outline.
+centre; where a tool wrote only the outline of a lesion (polygons, or a mask in runs), its box is
+the one around it. What a square does not hold is kept beside it (`ListedBox.beyond`).
 
 Ids are compared as numbers where they are numbers: tools write 7, 7.0 and "7" for one image.
 """
@@ -13,6 +14,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from studio.datasets.formats import shapes
 from studio.datasets.formats.records import (
     BoxList,
     ListedBox,
@@ -141,7 +143,7 @@ def _boxes(
         elif numbers is None:
             what = "has no bbox of four finite numbers and no outline"
             problems.append(_bad(index, "Annotation", what, RowReason.BAD_BOX))
-        elif entry.get("iscrowd") == 1:
+        elif entry.get("iscrowd") == 1 and not _is_one_piece(entry):
             what = "marks a crowd, not one lesion, and is left out"
             problems.append(_bad(index, "Annotation", what, RowReason.CROWD))
         elif label is None and (category is not None or _has_category(entry)):
@@ -151,6 +153,13 @@ def _boxes(
         else:
             boxes[image].append(_box(index, entry, numbers, label))
     return boxes
+
+
+def _is_one_piece(entry: Entry) -> bool:
+    """Whether what a tool marks as a crowd is one lesion after all: COCO keeps masks for crowds, so
+    some tools mark everything that was painted as one."""
+    mask = entry.get("segmentation")
+    return isinstance(mask, dict) and shapes.is_one_piece(mask.get("counts"), mask.get("size"))
 
 
 def _has_category(entry: Entry) -> bool:
@@ -170,9 +179,10 @@ def _box(
     index: int, entry: Entry, numbers: tuple[float, float, float, float], label: str | None
 ) -> ListedBox:
     x, y, width, height = numbers
-    kept = ("id", "bbox", "category_id", "score")  # not an outline: it may be very long
+    kept = ("id", "bbox", "category_id", "score")
     as_read = {name: entry[name] for name in kept if name in entry}
-    return ListedBox(index, x, y, x + width, y + height, label, _score(entry), as_read)
+    corners = (x, y, x + width, y + height)
+    return ListedBox(index, *corners, label, _score(entry), as_read, *_shape(entry))
 
 
 def _images(
@@ -282,34 +292,47 @@ def _bbox(entry: Entry) -> tuple[float, float, float, float] | None:
 
 
 def _around(segmentation: object) -> tuple[float, float, float, float] | None:
-    """The box around the polygons `[[x, y, x, y, …], …]`; None for anything else."""
-    if not isinstance(segmentation, list) or not segmentation:
+    """[x, y, width, height] around the polygons `[[x, y, x, y, …], …]` or the mask
+    `{"counts": …, "size": [height, width]}`; None for anything else."""
+    if isinstance(segmentation, dict):
+        found = shapes.coco_mask(segmentation.get("counts"), segmentation.get("size"))
+    elif isinstance(segmentation, list) and segmentation:
+        polygons = segmentation if isinstance(segmentation[0], list) else [segmentation]
+        outlines = [shapes.pairs(one) for one in polygons]
+        points = [point for outline in outlines for point in outline or ()]
+        if not all(outline and len(outline) > 2 for outline in outlines):
+            return None
+        found = shapes.around(points)
+    else:
         return None
-    polygons = segmentation if isinstance(segmentation[0], list) else [segmentation]
-    xs: list[float] = []
-    ys: list[float] = []
-    for polygon in polygons:
-        if not isinstance(polygon, list) or len(polygon) < 6 or len(polygon) % 2:
-            return None
-        if not all(map(_is_coordinate, polygon)):
-            return None
-        xs += map(float, polygon[::2])
-        ys += map(float, polygon[1::2])
-    x, y, width, height = min(xs), min(ys), max(xs) - min(xs), max(ys) - min(ys)
-    return (x, y, width, height) if width > 0 and height > 0 else None
+    if found is None:
+        return None
+    x0, y0, x1, y1 = found
+    return (x0, y0, x1 - x0, y1 - y0) if x1 > x0 and y1 > y0 else None
 
 
-def _is_coordinate(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    return abs(value) < 1e7 and math.isfinite(value)
+def _shape(entry: Entry) -> tuple[str, dict[str, Any]]:
+    """What an annotation has beyond its rectangle: the name of its shape, and what a row keeps."""
+    beyond: dict[str, Any] = {}
+    segmentation = entry.get("segmentation")
+    if segmentation:
+        beyond |= shapes.kept(segmentation=segmentation)
+    if entry.get("keypoints"):
+        beyond |= shapes.kept(keypoints=entry["keypoints"])
+    if entry.get("attributes"):
+        beyond |= shapes.kept(attributes=entry["attributes"])
+    if isinstance(segmentation, dict):
+        return "mask", beyond
+    if segmentation:
+        return "polygon", beyond
+    return "points" if entry.get("keypoints") else "rectangle", beyond
 
 
 def _numbers(value: object) -> tuple[float, float, float, float] | None:
     """Four finite numbers of a size that a picture can have, else None."""
     if not isinstance(value, list) or len(value) != 4:
         return None
-    if not all(map(_is_coordinate, value)):
+    if not all(map(shapes.is_coordinate, value)):
         return None
     x, y, width, height = (float(v) for v in value)
     return x, y, width, height

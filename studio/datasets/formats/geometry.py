@@ -35,6 +35,7 @@ _PERCENT_LEAST = -0.5
 # How probable boxes of pixels would lie in the top left 100 x 100 pixels of all their images.
 _CHANCE_SURE = 1e-3
 _CHANCE_DOUBT = 0.1
+_ROUNDED, _ROUNDED_SHARE = 1.0, 0.01  # pixels, and of a side: sides that were rounded apart
 _INSIDE = 0.5  # of a box's area; less is no rounding, but a box of another version of the picture
 
 
@@ -79,9 +80,10 @@ class ListGeometry:
         """What a reader of the report should know of how the boxes of these images were placed."""
         told = []
         turned = [image for image, size in images if size.orientation != 1 and image.boxes]
-        if any((self.said_frame or image.frame or self.frame) == "exif" for image in turned):
+        if any(self._frame(image) == "exif" for image in turned):
             told.append(f"The boxes of {name} are read in the upright frame (turned by EXIF).")
-        if self.unit in ("fractions", "percent"):
+        open_unit = any(image.unit is None for image, _ in images)
+        if open_unit and self.unit in ("fractions", "percent"):
             told.append(
                 f"The boxes of {name} are read as {self.unit} of the picture's width and height."
             )
@@ -89,12 +91,15 @@ class ListGeometry:
 
     def summary(self, images: Sequence[ListedImage]) -> tuple[Frame | None, Unit | None]:
         """Frame and unit in which the boxes of these images are read, None where left open."""
-        frames = {self.said_frame or image.frame or self.frame for image in images}
+        frames = {self._frame(image) for image in images}
         units = {self.said_unit or image.unit or self.unit for image in images}
         return (
             frames.pop() if len(frames) == 1 else None,
             units.pop() if len(units) == 1 else None,
         )
+
+    def _frame(self, image: ListedImage) -> Frame | None:
+        return self.said_frame or image.frame or self.frame or image.tool_frame
 
     def square(self, image: ListedImage, box: ListedBox, size: StoredSize) -> Square | None:
         """`box` as a square in the raw frame that lies inside the picture.
@@ -113,11 +118,22 @@ class ListGeometry:
             square = to_raw(square, *size)
         return fit_square(square, size.width, size.height)
 
+    def is_oblong(self, image: ListedImage, box: ListedBox, size: StoredSize) -> bool:
+        """Whether the sides of a box that can be placed differ by more than a rounding."""
+        if box.zero_area:
+            return False
+        width, height = size.width, size.height
+        if self._frame_of(image, size) == "exif":
+            width, height = displayed_size(*size)
+        x0, y0, x1, y1 = self._pixels(image, box, width, height)
+        return abs((x1 - x0) - (y1 - y0)) > max(_ROUNDED, _ROUNDED_SHARE * (x1 - x0))
+
     def _frame_of(self, image: ListedImage, size: StoredSize) -> Frame:
         told = frame_told(image, size)
         if size.orientation == 1:
             return "raw"
         frame = self.said_frame or image.frame or (told if self.by_size else self.frame)
+        frame = frame or (None if self.by_size else image.tool_frame)
         if frame is not None:
             return frame
         raise BoxError(

@@ -39,11 +39,15 @@ class RowReason(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RowProblem:
-    """One row that is left out. `line` is 1-based in text lists, a 0-based index in JSON."""
+    """One row that is left out. `line` is 1-based in text lists, a 0-based index in JSON.
+
+    `file` is the file of annotations that the row stands in, where a data set has many.
+    """
 
     line: int
     reason: RowReason
     sentence: str
+    file: str = ""
 
 
 class Problems(list[RowProblem]):
@@ -67,7 +71,11 @@ class Problems(list[RowProblem]):
 
 @dataclass(frozen=True, slots=True)
 class ListedBox:
-    """A box as a list gives it: corners in the unit of its list, in the frame of its image."""
+    """A box as a list gives it: corners in the unit of its list, in the frame of its image.
+
+    `shape` names what the corners are around (see `shapes`), and `beyond` keeps what no rectangle
+    holds of it: an outline, a mask, points, an angle.
+    """
 
     line: int
     x0: float
@@ -77,6 +85,8 @@ class ListedBox:
     label: str | None = None
     score: float | None = None
     as_read: dict[str, Any] = field(default_factory=dict)
+    shape: str = "rectangle"
+    beyond: dict[str, Any] = field(default_factory=dict)
 
     @property
     def zero_area(self) -> bool:
@@ -94,8 +104,9 @@ class ListedImage:
 
     `written` is the name as the list has it; `file` is the same made fit to be shown and compared:
     relative, with forward slashes and without ``..``. `frame` and `unit` are those of the numbers,
-    None where the format leaves them open (`geometry` decides them for a whole list). `width` and
-    `height` are the size that the list states, in pixels.
+    None where the format leaves them open (`geometry` decides them for a whole list). `tool_frame`
+    is the frame in which the tools of the format draw: it counts where no stated size tells one.
+    `width` and `height` are the size that the list states, in pixels.
     """
 
     line: int
@@ -108,6 +119,7 @@ class ListedImage:
     url: str | None = None
     as_read: dict[str, Any] = field(default_factory=dict)
     written: str = ""
+    tool_frame: Frame | None = None
 
     @property
     def name(self) -> str:
@@ -117,11 +129,17 @@ class ListedImage:
 
 @dataclass(frozen=True, slots=True)
 class BoxList:
-    """A list of boxes as read: `labels` in the order in which the file names them."""
+    """A list of boxes as read: `labels` in the order in which the file names them.
+
+    `notes` are sentences about the whole. `aside` are images of a data set, by their paths in it,
+    that are no photographs (masks).
+    """
 
     images: tuple[ListedImage, ...]
     problems: tuple[RowProblem, ...]
     labels: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    aside: frozenset[str] = frozenset()
 
 
 def shown(text: str, limit: int = 80) -> str:

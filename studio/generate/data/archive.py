@@ -1,59 +1,34 @@
 """A zip of pictures: listed with suspicion, and its members lent to the decoder one at a time."""
 
 import re
-import stat
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
-from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo, is_zipfile
+from zipfile import ZipFile, ZipInfo
 
-from studio.errors import StudioError
+from studio.archives import (
+    BROKEN,
+    MOST_RATIO,
+    UNREADABLE,
+    member_name,
+    open_archive,
+    require_bearable,
+    why_refused,
+)
 from studio.folders import is_hidden
 from studio.generate.data.decoder import Fetch
 from studio.generate.data.document import apply_document
 from studio.generate.data.labels import FILE, MOST_BYTES
 from studio.generate.data.listing import Entry, Listing, arrange_classes
 from studio.imaging import ImageError, Limits, Reason, shown_name
-from studio.opening import FileRefused, open_regular
 
-MOST_MEMBERS = 2_000_000
-MOST_RATIO = 200
-"""Of bytes unpacked to bytes in the zip, for what is larger than a mebibyte: pictures stay far
-below it."""
 _SMALL = 1 << 20
-_ROOMY = 1 << 30
 _CHUNK = 1 << 20
-_OUTSIDE = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:")
 _OFFICIAL = re.compile(
     r"\d{5}/img\d{8}\.[a-z]+"
 )  # which the official tool numbers, a thousand each
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
-_ENCRYPTED = 0x1
-_UTF8 = 0x800
-_FIRST = b"PK\x03\x04"  # of a member, with which nearly every zip begins
-# What zipfile raises on hostile bytes, beside what the file system does.
-_BROKEN = (BadZipFile, LargeZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error)
-_UNREADABLE = (*_BROKEN, OSError, ValueError)
-
-
-def is_archive(path: Path) -> bool:
-    """Whether the bytes at `path` are a zip's, whatever its name says."""
-    try:
-        with open_regular(path) as file:
-            return is_zipfile(file)
-    except (OSError, FileRefused):
-        return False
-
-
-def is_cut_archive(path: Path) -> bool:
-    """Whether a file that is no zip began as one: its directory stands at the end."""
-    try:
-        with open_regular(path) as file:
-            return file.read(len(_FIRST)) == _FIRST
-    except (OSError, FileRefused):
-        return False
 
 
 def list_archive(path: Path, classes: bool = True) -> Listing:
@@ -64,9 +39,9 @@ def list_archive(path: Path, classes: bool = True) -> Listing:
     the folders are the classes. Names never become paths. StudioError when the zip cannot be read
     or is a bomb.
     """
-    with _opened(path) as archive:
+    with open_archive(path) as archive:
         members = archive.infolist()
-        _require_bearable(path, members)
+        require_bearable(path, members)
         listing = Listing(path.name, archive=path)
         documents = _take(listing, path, members)
         document = _place_of_document(documents)
@@ -84,7 +59,7 @@ def list_archive(path: Path, classes: bool = True) -> Listing:
 @contextmanager
 def members_of(path: Path) -> Iterator[Fetch]:
     """Lends members of the zip at `path`, from any thread; ImageError for a damaged one."""
-    with _opened(path) as archive:
+    with open_archive(path) as archive:
         members = archive.infolist()
 
         def fetch(entry: Entry, lent: Path) -> Path:
@@ -93,7 +68,7 @@ def members_of(path: Path) -> Iterator[Fetch]:
                 with archive.open(member) as packed, lent.open("wb") as file:
                     while chunk := packed.read(_CHUNK):
                         file.write(chunk)
-            except _UNREADABLE as error:
+            except UNREADABLE as error:
                 raise ImageError(
                     Reason.UNREADABLE,
                     f"{shown_name(entry.name)} is damaged in the zip and cannot be unpacked.",
@@ -103,37 +78,13 @@ def members_of(path: Path) -> Iterator[Fetch]:
         yield fetch
 
 
-@contextmanager
-def _opened(path: Path) -> Iterator[ZipFile]:
-    with open_regular(path) as file:
-        try:
-            archive = ZipFile(file)
-        except _UNREADABLE as error:
-            raise StudioError(f"{path.name} cannot be read as a zip: copy it again.") from error
-        with archive:
-            yield archive
-
-
-def _require_bearable(path: Path, members: list[ZipInfo]) -> None:
-    if len(members) > MOST_MEMBERS:
-        raise StudioError(
-            f"{path.name} has {len(members):,} members, more than the {MOST_MEMBERS:,} allowed."
-        )
-    claimed = sum(member.file_size for member in members)
-    if claimed > _ROOMY + MOST_RATIO * path.stat().st_size:
-        raise StudioError(
-            f"{path.name} claims {claimed:,} bytes unpacked, far more than pictures would: it is "
-            "not read."
-        )
-
-
 def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> dict[str, int]:
     """List the members; the places of those called `dataset.json`, by the folder that they are in
     ("" at the top)."""
     seen: set[str] = set()
     documents: dict[str, int] = {}
     for place, member in enumerate(members):
-        written, name = member.filename, _name_of(member)
+        written, name = member.filename, member_name(member)
         parts = PurePosixPath(name).parts
         if name.endswith("/") or any(map(is_hidden, parts)):
             continue
@@ -149,15 +100,6 @@ def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> dict[str, int
             listing.entries.append(entry)
     listing.entries.sort(key=lambda entry: entry.name)
     return documents
-
-
-def _name_of(member: ZipInfo) -> str:
-    """The name of a member with slashes, in UTF-8 where an old tool forgot to say that it is."""
-    name = member.filename
-    if not member.flag_bits & _UTF8 and not name.isascii():
-        with suppress(UnicodeError):
-            name = name.encode("cp437").decode("utf-8")
-    return name.replace("\\", "/").removeprefix("./")
 
 
 def _place_of_document(documents: dict[str, int]) -> str | None:
@@ -198,21 +140,10 @@ def _suffix(entry: Entry) -> str:
 
 def _wrong(member: ZipInfo, name: str) -> str:
     """What speaks against unpacking a member, or nothing."""
-    if not name:
-        return "has no name."
-    if _OUTSIDE.search(name):
-        return "has a name that leads out of the zip."
-    if stat.S_ISLNK(member.external_attr >> 16):
-        return "is a link, which a zip of pictures has no need of."
-    if member.flag_bits & _ENCRYPTED:
-        return "is encrypted: unpack the zip with its password first."
-    if member.compress_type not in (ZIP_STORED, ZIP_DEFLATED):  # others may ask for any memory
-        return "is packed in an uncommon way: pack the zip again."
-    if member.file_size > Limits().max_bytes:
-        return f"has {member.file_size:,} bytes, more than the {Limits().max_bytes:,} allowed."
-    if member.file_size > max(_SMALL, MOST_RATIO * member.compress_size):
+    refused = why_refused(member, name, Limits().max_bytes)
+    if not refused and member.file_size > max(_SMALL, MOST_RATIO * member.compress_size):
         return "unpacks to far more bytes than a picture would."
-    return ""
+    return refused
 
 
 def _apply_document(listing: Listing, archive: ZipFile, member: ZipInfo, classes: bool) -> None:
@@ -221,7 +152,7 @@ def _apply_document(listing: Listing, archive: ZipFile, member: ZipInfo, classes
             raise OSError("it is too large")
         try:
             return archive.read(member)
-        except _BROKEN as error:
+        except BROKEN as error:
             raise OSError("it is damaged") from error
 
     apply_document(listing, read, classes)

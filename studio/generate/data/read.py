@@ -6,9 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from studio.archives import is_archive, is_cut_archive
 from studio.errors import StudioError, UsageError
 from studio.folders import is_hidden
-from studio.generate.data.archive import is_archive, is_cut_archive, list_archive
+from studio.generate.data.archive import list_archive
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.document import apply_document
 from studio.generate.data.form import Form, Pixels, Transform

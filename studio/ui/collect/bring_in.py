@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFileDialog, QFrame, QVBoxLayout
 
+from studio.datasets import LIST_TITLES
 from studio.ui.background import Control, Task
 from studio.ui.collect.class_folders import ClassFoldersDialog
 from studio.ui.context import StudioContext
@@ -43,7 +44,7 @@ class DropZone(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         layout.addWidget(
-            label(self.tr("Drop folders, pictures or lists here"), "strong", wrap=True)
+            label(self.tr("Drop folders, zips, pictures or lists here"), "strong", wrap=True)
         )
         layout.addWidget(
             label(
@@ -75,10 +76,8 @@ class BringIn(Panel):
         self.as_ = Choice(
             [
                 ("auto", self.tr("Tell by content")),
-                ("folder", self.tr("Folder of pictures")),
-                ("can", self.tr("CAN list")),
-                ("coco", self.tr("COCO JSON")),
-                ("modelderm", self.tr("ModelDerm result.csv")),
+                ("folder", self.tr("Folder or zip of pictures")),
+                *((name, self.tr(title)) for name, title in LIST_TITLES.items()),
             ]
         )
         self.frame = Choice(

@@ -113,9 +113,9 @@ class CollectWorkspace(ProjectPage):
         empty = EmptyState(
             self.tr("Bring photographs in"),
             self.tr(
-                "Drop a folder of photographs anywhere here, or a CAN list, a COCO file or a "
-                "ModelDerm result.csv. Everything that cannot be read is named with its reason; "
-                "the rest goes in."
+                "Drop a folder or a zip of photographs anywhere here, or a data set with its "
+                "boxes: CAN, COCO, YOLO, Pascal VOC, labelme, CVAT, Label Studio, masks. "
+                "Everything that cannot be read is named with its reason; the rest goes in."
             ),
             self.tr("Add folder"),
             self.bring_in.choose_folder,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.datasets import LIST_TITLES
 from studio.imaging import Square, fit_square
 from studio.project import Box, BoxState, Label
 from studio.review import Decider, Filter
@@ -66,7 +67,7 @@ MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", 
 def origin_word(origin: str) -> str:
     """Where a box came from, for people."""
     return {
-        "can": tr("CAN list"),
+        **{name: tr(title) for name, title in LIST_TITLES.items()},
         "coco": tr("COCO file"),
         "modelderm": tr("ModelDerm boxes"),
         "blob": tr("blob detector"),

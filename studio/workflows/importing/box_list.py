@@ -1,30 +1,27 @@
-"""COCO JSON and ModelDerm results: boxes for pictures that lie beside the list."""
+"""Lists and data sets of boxes, of every format that names its images by their files."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from studio.datasets.formats import BoxList, ListedBox, ListedImage, coco, modelderm
+from studio.datasets.formats import BOX_READERS, FOLDER_KINDS, BoxList, ListedBox, ListedImage
 from studio.datasets.formats.geometry import (
     ListGeometry,
     Sized,
     StoredSize,
     decide_geometry,
 )
+from studio.datasets.formats.shapes import SHAPE_WORDS
+from studio.datasets.formats.sniff import ListKind
 from studio.imaging import Square
-from studio.project import ImageRow
-from studio.workflows.importing.job import ImportJob
+from studio.project import ImageRow, Source
+from studio.workflows.importing.job import ImportJob, ImportStopped
 from studio.workflows.importing.list_rows import ListRow, RowImport
 from studio.workflows.importing.match import Claim, Pictures
 from studio.workflows.importing.report import ListSummary
-from studio.workflows.importing.rows import KnownRows, list_name
-
-Origin = Literal["coco", "modelderm"]
-_READERS: dict[Origin, Callable[[Path], BoxList]] = {
-    "coco": coco.read,
-    "modelderm": modelderm.read,
-}
+from studio.workflows.importing.rows import KnownRows, list_name, remember_wish
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,40 +37,129 @@ class _Row:
 
     @property
     def as_read(self) -> dict[str, Any]:
+        """As it is kept; `_row_from` makes the row of it again when its image arrives."""
+        image, box = self.image, self.box
+        read_as = {
+            "frame": image.frame,
+            "tool_frame": image.tool_frame,
+            "unit": image.unit,
+            "written": image.written if image.written != image.file else None,
+            "size": [image.width, image.height] if image.width and image.height else None,
+            "corners": list(box.corners) if box else None,
+            "score": box.score if box else None,
+            "shape": box.shape if box and box.shape != "rectangle" else None,
+        }
         return {
-            "file": self.image.file,
-            "image": self.image.as_read,
-            "box": self.box.as_read if self.box else None,
+            "file": image.file,
+            "image": image.as_read,
+            "box": box.as_read if box else None,
+            "read_as": {name: value for name, value in read_as.items() if value is not None},
+            **({"beyond": box.beyond} if box and box.beyond else {}),
         }
 
 
-def import_boxes(job: ImportJob, path: Path, origin: Origin, images: Path | None) -> None:
-    """Import a list of boxes; its pictures are in `images`, else beside the list."""
-    listed = _READERS[origin](path)
+def import_boxes(
+    job: ImportJob, path: Path, kind: ListKind, images: Path | None, root: Path | None = None
+) -> set[Path]:
+    """Import a list of boxes, or a folder that is one; its images are in `images`, else in `root`
+    (the folder of a data set), else beside the list. Returns the files of the images that it names.
+    """
+    try:
+        listed = BOX_READERS[kind](path, images, job.told_of_file)
+    except ImportStopped:
+        job.report.stopped = True
+        return set()
+    by_line = kind not in FOLDER_KINDS
     rows = [_Row(image, box) for image in listed.images for box in image.boxes or (None,)]
-    name = list_name(job.project, path.name, ((row.line, row.as_read) for row in rows))
-    summary = _summary(name, origin, listed, rows)
+    contents = ((row.line, row.as_read) for row in rows)
+    name = list_name(job.project, path.name, contents, by_line)
+    summary = _summary(name, kind, listed, rows)
     job.report.lists.append(summary)
-    known = KnownRows(job.project, name)
+    remember_wish(job.project, name, job.frame, job.unit)
     frames = _Frames(job, name, summary, listed.images)
-    importing = RowImport(job, origin, name, summary, known, prepare=frames.decide)
+    known = KnownRows(job.project, name)
+    importing = RowImport(job, kind, name, summary, known, prepare=frames.decide)
     importing.add_problems(listed.problems)
-    pictures = Pictures(images or path.parent)
+    for note in listed.notes:
+        job.report.note(note)
+    pictures = Pictures(images or root or (path if path.is_dir() else path.parent))
     job.note_passed(pictures.passed)
     claims = pictures.claim(image.name for image in listed.images)
-    importing.run([_list_row(row, claims[row.image.name], frames) for row in rows])
+    importing.run([_list_row(job, row, claims[row.image.name], frames) for row in rows])
+    frames.count_shapes()
+    return {claim.path for claim in claims.values() if claim.path is not None}
 
 
-def _summary(name: str, origin: Origin, listed: BoxList, rows: Sequence[_Row]) -> ListSummary:
+def place_kept(job: ImportJob, name: str, sources: Sequence[Source]) -> None:
+    """Place rows that the project has on record, those whose image is there by now."""
+    kept = [(one, row) for one in sources if (row := _row_from(one)) is not None]
+    summary = ListSummary(name, sources[0].origin, len(kept), 0, 0, 0)
+    frames = _Frames(job, name, summary, [row.image for _, row in kept])
+    known = KnownRows(job.project, name)
+    importing = RowImport(job, summary.kind, name, summary, known, prepare=frames.decide)
+    importing.run(
+        [
+            replace(_list_row(job, row, Claim(None), frames), as_read=one.as_read)
+            for one, row in kept
+        ]
+    )
+
+
+def _row_from(source: Source) -> _Row | None:
+    """The row that `_Row.as_read` was kept of; None for one that could not be read."""
+    kept = source.as_read
+    if not isinstance(kept, dict) or not isinstance(kept.get("image"), dict):
+        return None
+    read_as = kept.get("read_as", {})
+    stated = [kept["image"].get(side) for side in ("width", "height")]
+    width, height = read_as.get("size", stated)
+    corners = read_as.get("corners") or _corners_of(kept.get("box"))
+    line = source.line or 0
+    box = None
+    if corners is not None:
+        shape = read_as.get("shape", "rectangle")
+        x0, y0, x1, y1 = corners
+        score = read_as.get("score")
+        box = ListedBox(line, x0, y0, x1, y1, source.label, score, shape=shape)
+    image = ListedImage(
+        line,
+        kept["file"],
+        () if box is None else (box,),
+        read_as.get("frame"),
+        read_as.get("unit"),
+        width,
+        height,
+        source.url_listed,
+        written=read_as.get("written", ""),
+        tool_frame=read_as.get("tool_frame"),
+    )
+    return _Row(image, box)
+
+
+def _corners_of(box: object) -> tuple[float, float, float, float] | None:
+    """The corners of a row of a COCO list that was recorded before rows kept them."""
+    bbox = box.get("bbox") if isinstance(box, dict) else None
+    if not isinstance(bbox, list) or len(bbox) != 4:
+        return None
+    x, y, width, height = map(float, bbox)
+    return x, y, x + width, y + height
+
+
+def _summary(name: str, kind: str, listed: BoxList, rows: Sequence[_Row]) -> ListSummary:
     urls = {image.url for image in listed.images if image.url}
     needs_box = sum(row.box is not None and row.box.zero_area for row in rows)
-    return ListSummary(name, origin, len(rows), len(urls), needs_box, 0)
+    return ListSummary(name, kind, len(rows), len(urls), needs_box, 0)
 
 
-def _list_row(row: _Row, claim: Claim, frames: "_Frames") -> ListRow:
+def _list_row(job: ImportJob, row: _Row, claim: Claim, frames: "_Frames") -> ListRow:
     def square(image: ImageRow) -> Square | None:
         return None if row.box is None else frames.square(row.image, row.box, image)
 
+    label = row.box.label if row.box else None
+    if row.box is not None and label is None:
+        # A box without a label of its own has that of the class folder that its image lies in.
+        folders = map(job.known_label, reversed(row.image.file.split("/")[:-1]))
+        label = next((one.name for one in folders if one is not None), None)
     return ListRow(
         line=row.line,
         as_read=row.as_read,
@@ -81,7 +167,7 @@ def _list_row(row: _Row, claim: Claim, frames: "_Frames") -> ListRow:
         claim=claim,
         square=square,
         url=row.image.url,
-        label=row.box.label if row.box else None,
+        label=label,
         score=row.box.score if row.box else None,
         needs_box=row.box is not None and row.box.zero_area,
     )
@@ -98,6 +184,7 @@ class _Frames:
         self._summary = summary
         self._images = {image.name: image for image in images}
         self._geometry = ListGeometry(None, None)
+        self._shapes: Counter[str] = Counter()
 
     def decide(self, placed: Sequence[tuple[ListRow, ImageRow]]) -> None:
         """Ask all images of the list whose pictures are there."""
@@ -110,8 +197,24 @@ class _Frames:
             self._job.report.note(sentence)
 
     def square(self, image: ListedImage, box: ListedBox, row: ImageRow) -> Square | None:
-        """As `ListGeometry.square`."""
-        return self._geometry.square(image, box, _size(row))
+        """As `ListGeometry.square`; what was drawn is counted where it is not a square."""
+        square = self._geometry.square(image, box, _size(row))
+        if box.shape != "rectangle" or self._geometry.is_oblong(image, box, _size(row)):
+            self._shapes[box.shape] += 1
+        return square
+
+    def count_shapes(self) -> None:
+        """Say of how many boxes a square holds less than was drawn."""
+        self._summary.shapes = dict(self._shapes)
+        counted = [
+            f"{count:,} {SHAPE_WORDS[shape][count > 1]}"
+            for shape, count in sorted(self._shapes.items())
+        ]
+        if self._shapes.keys() - {"rectangle"}:
+            self._job.report.note(
+                f"{self._name} has {', '.join(counted)}: the boxes are the squares around them, "
+                "and what a square does not hold is kept with their rows."
+            )
 
 
 def _size(image: ImageRow) -> StoredSize:

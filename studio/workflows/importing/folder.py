@@ -5,16 +5,19 @@ The nearest folder above a picture counts. A project without any label takes the
 folders that hold pictures; in one with labels, `NewLabels` says what becomes of other names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from studio.datasets.formats import sniff_folder
+from studio.datasets.formats.masks import MASK_FOLDERS
 from studio.errors import StudioError
 from studio.folders import PassedKind, Walked, walk_folder
 from studio.imaging import Reason, sniff
 from studio.opening import FileRefused, open_regular
 from studio.project import Label, NewSource, Project, SourceStatus, can_be_label
 from studio.project.records import plain
+from studio.workflows.importing.archive import list_members
 from studio.workflows.importing.folder_labels import LEAVE, FolderLabels, NewLabels
 from studio.workflows.importing.given_labels import DOUBT, GivenLabels
 from studio.workflows.importing.intake import Taken, Wanted
@@ -67,7 +70,31 @@ def import_folder(job: ImportJob, folder: Path, new_labels: NewLabels = LEAVE) -
     for path, parts in files:
         label = labels.of(parts)
         found.append(_Found(Wanted(path, "/".join(parts), label.id if label else None), label))
-    _take(job, "folder", str(folder), found, refused)
+    _take(job, "folder", job.on_record(folder), found, refused)
+
+
+def import_unlisted(job: ImportJob, folder: Path, listed: Collection[Path]) -> None:
+    """Take the images of a data set that none of its lists names, so that none stays behind.
+
+    Masks are left out by the names of their folders. A folder above an image that is called after a
+    label of the project labels it, as elsewhere.
+    """
+    folder = folder.absolute()
+    known = {path.absolute() for path in listed}
+    files = [
+        one
+        for one in walk_folder(folder).files
+        if one.path.suffix.lower() in _PICTURES
+        and one.path not in known
+        and not {part.casefold() for part in one.parts[:-1]} & MASK_FOLDERS
+    ]
+    labels = FolderLabels(job, folder, [])
+    found = []
+    for path, parts in files:
+        label = labels.known(parts)
+        found.append(_Found(Wanted(path, "/".join(parts), label.id if label else None), label))
+    if found:
+        _take(job, "folder", job.on_record(folder), found, [])
 
 
 def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
@@ -77,13 +104,14 @@ def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
     any label adds the names that it finds: then only those count that cannot be labels.
     """
     folder = folder.absolute()
-    if not folder.is_dir():
-        return {}
     job = ImportJob(project)
     labels = FolderLabels(job, folder, [])
     try:
-        files = walk_folder(folder).files
-    except OSError:
+        if folder.is_dir():
+            files = [] if sniff_folder(folder) else walk_folder(folder).files
+        else:
+            files = list_members(folder)
+    except (OSError, StudioError):
         return {}  # the import says so
     for path, parts in files:
         if path.suffix.lower() in _PICTURES:
@@ -132,8 +160,13 @@ def _take(
 ) -> None:
     sources = job.project.sources.of_list(list_name)
     known = {source.path: source for source in sources}
+    recorded = job.on_record
     job.project.sources.add_many(
-        [_refusal(origin, list_name, one) for one in refused if plain(str(one.path)) not in known]
+        [
+            _refusal(origin, list_name, one, recorded(one.path))
+            for one in refused
+            if plain(recorded(one.path)) not in known
+        ]
     )
     for one in refused:
         job.report.fail(one.named, None, one.reason, one.sentence)
@@ -142,7 +175,7 @@ def _take(
     for batch in job.pictures([each.wanted for each in found]):
         records: list[RowRecord] = []
         for taken in batch:
-            before = known.get(plain(str(taken.wanted.path)))
+            before = known.get(plain(recorded(taken.wanted.path)))
             if taken.image is None:
                 job.report.fail(taken.wanted.named, None, taken.reason, str(taken.error))
                 if before is None:
@@ -151,32 +184,33 @@ def _take(
             label = labels[taken.wanted.path]
             agreed = giving.give(taken, label)
             if before is None or before.status is SourceStatus.FAILED:
-                source = _source(origin, list_name, taken, label, agreed)
+                path = recorded(taken.wanted.path)
+                source = _source(origin, list_name, taken, label, agreed, path)
                 records.append(RowRecord(source, before))
         record_rows(job.project, records)
         giving.mark_doubtful()
 
 
-def _refusal(origin: str, list_name: str, refused: _Refused) -> NewSource:
+def _refusal(origin: str, list_name: str, refused: _Refused, path: str) -> NewSource:
     return NewSource(
         origin=origin,
         list_name=list_name,
         status=SourceStatus.FAILED,
-        path=str(refused.path),
+        path=path,
         reason=refused.reason,
         detail=refused.sentence,
     )
 
 
 def _source(
-    origin: str, list_name: str, taken: Taken, label: Label | None, agreed: bool
+    origin: str, list_name: str, taken: Taken, label: Label | None, agreed: bool, path: str
 ) -> NewSource:
     assert taken.image is not None
     return NewSource(
         origin=origin,
         list_name=list_name,
         status=SourceStatus.IMAGE if agreed else SourceStatus.NEEDS_REVIEW,
-        path=str(taken.wanted.path),
+        path=path,
         label=label.name if label else None,
         reason=None if agreed else LABEL_CONFLICT,
         detail=None if agreed else DOUBT,

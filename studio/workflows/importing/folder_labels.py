@@ -31,10 +31,11 @@ class FolderLabels:
     def __init__(
         self, job: ImportJob, folder: Path, files: Sequence[Walked], new: NewLabels = LEAVE
     ) -> None:
-        self._job, self._root = job, folder.name
+        root = folder.name if folder.is_dir() else folder.stem  # a zip lies in a folder of its name
+        self._job, self._root = job, root
         self._decided: dict[str, Label | None] = {}
         first = not job.project.labels()
-        names = {parts[-2] for _, parts in files if len(parts) > 1 and not self._known(parts)}
+        names = {parts[-2] for _, parts in files if len(parts) > 1 and not self.known(parts)}
         for name in sorted(names):
             if name in new.mapping:
                 self._decided[name] = self._mapped(name, new.mapping[name])
@@ -43,7 +44,7 @@ class FolderLabels:
 
     def of(self, parts: Sequence[str]) -> Label | None:
         """The label of the nearest folder that has one; the imported folder itself counts."""
-        known = self._known(parts)
+        known = self.known(parts)
         if known is not None or len(parts) == 1:
             return known
         if parts[-2] in self._decided:
@@ -52,7 +53,8 @@ class FolderLabels:
         unknown[parts[-2]] = unknown.get(parts[-2], 0) + 1
         return None
 
-    def _known(self, parts: Sequence[str]) -> Label | None:
+    def known(self, parts: Sequence[str]) -> Label | None:
+        """The label of the project after which a folder above an image is called."""
         labels = map(self._job.known_label, reversed([self._root, *parts[:-1]]))
         return next((label for label in labels if label is not None), None)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from sqlalchemy import select, update
 
@@ -27,6 +28,10 @@ def never() -> bool:
     return False
 
 
+class ImportStopped(Exception):
+    """Asked to stop while a data set was read, before anything of it came in."""
+
+
 @dataclass
 class ImportJob:
     """One import under way."""
@@ -36,6 +41,7 @@ class ImportJob:
     stop: Callable[[], bool] = never
     report: ImportReport = field(default_factory=ImportReport)
     fresh_ids: list[int] = field(default_factory=list)
+    unpacked: tuple[Path, Path] | None = None  # where a zip lies unpacked now, and the zip
     frame: FrameWish = "auto"
     unit: UnitWish = "auto"
     _labels: dict[str, Label] = field(default_factory=dict)
@@ -50,6 +56,18 @@ class ImportJob:
             return exact
         folded = name.casefold()
         return next((a for a in self._labels.values() if a.name.casefold() == folded), None)
+
+    def on_record(self, path: Path) -> str:
+        """A file as it is put on record: one that was unpacked for this import, by its zip."""
+        if self.unpacked is not None and path.is_relative_to(self.unpacked[0]):
+            return str(self.unpacked[1] / path.relative_to(self.unpacked[0]))
+        return str(path)
+
+    def told_of_file(self, done: int, total: int, name: str) -> None:
+        """Progress while a data set is read; raises ImportStopped where the user asks to stop."""
+        self.on_progress(done, total, name)
+        if self.stop():
+            raise ImportStopped
 
     def label(self, name: str) -> Label:
         """The label of this name, added when the project lacks it.
@@ -131,7 +149,7 @@ class ImportJob:
             list_name=list_name,
             status=SourceStatus.FAILED,
             line=row,
-            path=str(taken.wanted.path),
+            path=self.on_record(taken.wanted.path),
             reason=taken.reason,
             detail=str(taken.error),
         )

@@ -30,6 +30,7 @@ from studio.workflows.importing.rows import (
     ListedSquare,
     RowRecord,
     add_boxes,
+    images_by_url,
     record_rows,
 )
 
@@ -91,7 +92,6 @@ class RowImport:
     name: str
     summary: ListSummary
     known: KnownRows
-    known_images: Mapping[str, int] = field(default_factory=dict)
     prepare: Callable[[Sequence[tuple[ListRow, ImageRow]]], None] = lambda placed: None
     _done: list[tuple[ListRow, int]] = field(default_factory=list)
 
@@ -99,17 +99,19 @@ class RowImport:
         """Name the rows that cannot be read and keep them on record, once."""
         new = []
         for problem in problems:
-            self.job.report.fail(self.name, problem.line, problem.reason, problem.sentence)
+            named, line = problem.file or self.name, problem.line
+            self.job.report.fail(named, line, problem.reason, problem.sentence)
             self.summary.unreadable += 1
             self.summary.failed += 1
-            if self.known.get(problem.line, {}) is None:
+            as_read = {"file": problem.file} if problem.file else {}
+            if self.known.get(problem.line, as_read) is None:
                 new.append(
                     NewSource(
                         origin=self.origin,
                         list_name=self.name,
                         status=SourceStatus.FAILED,
                         line=problem.line,
-                        as_read={},
+                        as_read=as_read,
                         reason=problem.reason.value,
                         detail=problem.sentence,
                     )
@@ -121,8 +123,9 @@ class RowImport:
         here: dict[Path, list[_Open]] = defaultdict(list)
         linked: list[tuple[_Open, int]] = []
         waiting, absent = [], []
+        known_images = images_by_url(self.job.project) if any(row.url for row in rows) else {}
         for one in self._open(rows):
-            image_id = self.known_images.get(repair_url(one.row.url)) if one.row.url else None
+            image_id = known_images.get(repair_url(one.row.url)) if one.row.url else None
             if one.row.claim.path is not None:
                 here[one.row.claim.path].append(one)
             elif image_id is not None:
@@ -191,7 +194,7 @@ class RowImport:
                         SourceStatus.FAILED,
                         reason=str(reason),
                         detail=sentence,
-                        path=None if path is None else str(path),
+                        path=None if path is None else self.job.on_record(path),
                     ),
                 )
                 for one, reason, sentence in rows

@@ -33,6 +33,8 @@ class ListSummary:
     under more than one label (`conflicts`). Unless the import was stopped, `placed`, `waiting`,
     `needs_review` and `failed` add up to `rows` and the `unreadable` ones, which all failed.
     `frame` and `unit` are those in which the boxes were read, None where nothing told them.
+    `shapes` counts the boxes whose form a square does not hold, by what was drawn
+    (`studio.datasets.formats.shapes`); the rows keep it.
     """
 
     name: str
@@ -48,6 +50,7 @@ class ListSummary:
     failed: int = 0
     frame: str | None = None
     unit: str | None = None
+    shapes: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass

@@ -8,11 +8,14 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
+from studio.datasets.formats.geometry import FRAMES, UNITS, FrameWish, UnitWish
 from studio.imaging import Square
 from studio.project import Action, NewBox, NewSource, Project, Source, schema
 from studio.project.records import plain
 from studio.review import HAND
 
+NOT_COMPARED = ("read_as", "beyond")
+"""Of a row as read: how its numbers are to be taken, and what a square does not hold of it."""
 _SAME = 0.01  # pixels
 
 
@@ -66,31 +69,78 @@ class KnownRows:
         """The row with this line and content."""
         return self._rows.get((line, _key(as_read)))
 
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def count(self, rows: Iterable[tuple[int, str]]) -> int:
+        """How many rows (line, content) are known."""
+        return len(self._rows.keys() & set(rows))
+
     def lines(self) -> dict[int, str]:
         """Line → content."""
         return dict(self._rows.keys())
 
 
 def _key(as_read: Any) -> str:
+    """What makes a row the same one: not what was kept beside what the list says."""
+    if isinstance(as_read, dict):
+        as_read = {key: value for key, value in as_read.items() if key not in NOT_COMPARED}
     return json.dumps(as_read, sort_keys=True)
 
 
-def list_name(project: Project, name: str, contents: Iterable[tuple[int, Any]]) -> str:
+def list_name(
+    project: Project, name: str, contents: Iterable[tuple[int, Any]], by_line: bool = True
+) -> str:
     """The name under which a list's rows stand: its file name, with a number when that name is
     another list's.
 
     Two lists are the same when at least half of the lines that both have are equal, so that a list
-    with a corrected row is the same one.
+    with a corrected row is the same one. Of a folder, whose files each have lines of their own
+    (not `by_line`), half of the rows of the smaller must be rows of the other.
     """
-    wanted = {line: _key(as_read) for line, as_read in contents}
+    rows = [(line, _key(as_read)) for line, as_read in contents]
+    wanted = dict(rows)
     candidate, number = name, 1
     while True:
-        there = KnownRows(project, candidate).lines()
+        known = KnownRows(project, candidate)
+        there = known.lines()
         common = there.keys() & wanted.keys()
-        if not there or 2 * sum(there[n] == wanted[n] for n in common) >= max(len(common), 1):
+        same = 2 * sum(there[n] == wanted[n] for n in common) >= max(len(common), 1)
+        if not by_line:
+            same = 2 * known.count(rows) >= max(1, min(len(rows), len(known)))
+        if not there or same:
             return candidate
         number += 1
         candidate = f"{name} ({number})"
+
+
+def remember_wish(project: Project, list_name: str, frame: FrameWish, unit: UnitWish) -> None:
+    """Keep the frame and unit that the user gave for a list, for images of it that come later."""
+    said = None if (frame, unit) == ("auto", "auto") else {"frame": frame, "unit": unit}
+    if said is not None or project.get_setting(_wish_key(list_name)) is not None:
+        project.set_setting(_wish_key(list_name), said)
+
+
+def recall_wish(project: Project, list_name: str) -> tuple[FrameWish, UnitWish]:
+    """What `remember_wish` kept."""
+    said = project.get_setting(_wish_key(list_name)) or {}
+    frame = next((one for one in FRAMES if one == said.get("frame")), FRAMES[0])
+    unit = next((one for one in UNITS if one == said.get("unit")), UNITS[0])
+    return frame, unit
+
+
+def _wish_key(list_name: str) -> str:
+    return f"list_geometry/{plain(list_name)}"
+
+
+def images_by_url(project: Project) -> dict[str, int]:
+    """The images of the project by the URL that they were fetched from or matched with."""
+    source = schema.source.c
+    query = select(source.url, source.image_id).where(
+        source.image_id.is_not(None), source.url.is_not(None)
+    )
+    with project.connect() as connection:
+        return {str(url): int(image) for url, image in connection.execute(query)}
 
 
 def add_boxes(project: Project, origin: str, listed: Sequence[ListedSquare]) -> list[int]:

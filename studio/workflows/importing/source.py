@@ -1,26 +1,44 @@
 """One door for everything that can be imported."""
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from studio.datasets.formats import sniff_list
+from studio.archives import is_archive
+from studio.datasets import LIST_TITLES
+from studio.datasets.formats import (
+    BOX_READERS,
+    FOLDER_KINDS,
+    ListKind,
+    files_of,
+    sniff_folder,
+    sniff_list,
+)
+from studio.datasets.formats.data_folder import PICTURE_SUFFIXES
 from studio.datasets.formats.geometry import FRAMES, UNITS
 from studio.errors import StudioError, UsageError
 from studio.imaging import Limits, shown_name, sniff
 from studio.opening import open_regular
 from studio.project import Project, quoted
+from studio.workflows.importing.archive import unpacked
 from studio.workflows.importing.box_list import import_boxes
 from studio.workflows.importing.can_list import import_can
-from studio.workflows.importing.folder import HEAD_BYTES, import_files, import_folder
+from studio.workflows.importing.folder import (
+    HEAD_BYTES,
+    import_files,
+    import_folder,
+    import_unlisted,
+)
 from studio.workflows.importing.folder_labels import LEAVE, NewLabels
 from studio.workflows.importing.job import ImportJob, OnProgress, never, no_progress
 from studio.workflows.importing.report import ImportReport
+from studio.workflows.importing.waiting import place_waiting
 from studio.workflows.stacks import stack_images
 
 Wish = TypeVar("Wish", bound=str)
-Kind = Literal["folder", "file", "can", "coco", "modelderm"]
-KINDS = ("auto", "folder", "can", "coco", "modelderm")
+Kind = ListKind | Literal["folder", "file", "zip"]
+KINDS = ("auto", "folder", *LIST_TITLES)
 
 
 def import_source(
@@ -35,7 +53,8 @@ def import_source(
     frame: str = "auto",
     unit: str = "auto",
 ) -> ImportReport:
-    """Import a folder, pictures (several as a sequence), or a list of boxes.
+    """Import a folder or a zip of images or of a data set, images (several as a sequence), or a
+    list of boxes.
 
     `as_` is one of KINDS; "auto" tells by content. `images` is the folder with the pictures of a
     list. `frame` (one of FRAMES) and `unit` (one of UNITS) are those of a list's boxes; with "auto"
@@ -63,12 +82,14 @@ def import_source(
     )
     paths = [source] if isinstance(source, Path) else list(source)
     kinds = {path: _kind(path, as_) for path in paths}
-    files = [path for path in paths if kinds[path] == "file"]
-    if files:
-        import_files(job, files)
+    singles = [path for path, kind in kinds.items() if kind == "file"]
+    if singles:
+        import_files(job, singles)
     for path, kind in kinds.items():
         if kind != "file":
-            _import(job, path, kind, images, new_labels)
+            _import(job, path, kind, as_, images, new_labels)
+    if job.report.lists:
+        place_waiting(job)
     job.report.stacks = stack_images(project, job.fresh_ids)
     return job.report
 
@@ -88,20 +109,18 @@ def _kind(path: Path, wish: str) -> Kind:
     if not exists:
         raise UsageError(f"There is no file or folder {quoted(str(path), 200)}.")
     if is_folder:
-        if wish not in ("auto", "folder"):
+        if wish in ("can", "modelderm"):
             raise UsageError(f"{shown_name(path)} is a folder and not a list of kind {wish}.")
         return "folder"
+    if is_archive(path):
+        return "zip"
     if wish == "folder":
         raise UsageError(f"{shown_name(path)} is not a folder.")
-    if wish in ("can", "coco", "modelderm"):
-        return _list_kind(wish)
-    return _sniffed(path)
+    return _sniffed(path) if wish == "auto" else _list_kind(wish)
 
 
-def _list_kind(name: str | None) -> Kind:
-    if name == "can":
-        return "can"
-    return "coco" if name == "coco" else "modelderm"
+def _list_kind(name: str) -> ListKind:
+    return next(kind for kind in ("can", *BOX_READERS) if kind == name)
 
 
 def _sniffed(path: Path) -> Kind:
@@ -121,17 +140,58 @@ def _sniffed(path: Path) -> Kind:
             f"{shown_name(path)} is a list of URLs without boxes. Fetching pictures is not part of "
             "this version: import the folder that they were saved in."
         )
-    return "file" if found is None else _list_kind(found)
+    return "file" if found is None else found
 
 
 def _import(
-    job: ImportJob, path: Path, kind: Kind, images: Path | None, new_labels: NewLabels
+    job: ImportJob, path: Path, kind: Kind, wish: str, images: Path | None, new_labels: NewLabels
 ) -> None:
-    if kind == "folder":
-        import_folder(job, path, new_labels)
+    if kind == "zip":
+        with unpacked(job, path) as folder:
+            if not job.report.stopped:
+                _import_folder(job, folder, wish, images, new_labels)
+    elif kind == "folder":
+        _import_folder(job, path, wish, images, new_labels)
     elif kind == "can":
         import_can(job, path, images)
-    elif kind == "coco":
-        import_boxes(job, path, "coco", images)
-    elif kind == "modelderm":
-        import_boxes(job, path, "modelderm", images)
+    elif kind in BOX_READERS:
+        import_boxes(job, path, kind, images)
+
+
+def _import_folder(
+    job: ImportJob, folder: Path, wish: str, images: Path | None, new_labels: NewLabels
+) -> None:
+    """A folder of images, or a data set: as a whole, or by the lists that lie in it."""
+    if wish == "auto":
+        found = sniff_folder(folder)
+    elif wish == "folder":
+        found = None
+    else:
+        kind = _list_kind(wish)
+        found = kind, [] if kind in FOLDER_KINDS else files_of(folder, kind)
+        if kind not in FOLDER_KINDS and not found[1]:
+            raise UsageError(f"{shown_name(folder)} holds no file of kind {wish}.")
+    if found is None:
+        import_folder(job, folder, new_labels)
+        return
+    kind, lists = found
+    named = set()
+    for path in lists:
+        named |= import_boxes(job, path, kind, images, _images_of(folder, path))
+    if kind in FOLDER_KINDS:
+        import_boxes(job, folder, kind, images)
+    elif not job.report.stopped:
+        import_unlisted(job, folder, named)
+
+
+def _images_of(folder: Path, path: Path) -> Path:
+    """Where the images of one of the lists in a data set lie: beside it or in the folder called
+    after its part of the data set, if there are any, else anywhere."""
+    part = path.stem.removeprefix("instances_")
+    places = (path.parent, folder / "images" / part, folder / part, folder / "images", folder)
+    return next((one for one in places if one.is_dir() and _has_images(one)), folder)
+
+
+def _has_images(folder: Path) -> bool:
+    with os.scandir(folder) as entries:
+        return any(Path(entry.name).suffix.lower() in PICTURE_SUFFIXES for entry in entries)

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from studio import archives
+from studio.archives import is_archive
 from studio.errors import StudioError
-from studio.generate.data import archive as room
-from studio.generate.data.archive import is_archive, list_archive, members_of
+from studio.generate.data.archive import list_archive, members_of
 from studio.generate.data.listing import Listing
 from studio.imaging import ImageError
 
@@ -197,10 +198,10 @@ def test_a_zip_that_claims_far_too_much_is_not_read(
     target: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     zipped(target, {"a.png": bytes(5_000_000)}, ZIP_DEFLATED)
-    monkeypatch.setattr(room, "_ROOMY", 0)
+    monkeypatch.setattr(archives, "_ROOMY", 0)
     with pytest.raises(StudioError, match="claims 5,000,000 bytes"):
         list_archive(target)
-    monkeypatch.setattr(room, "MOST_MEMBERS", 0)
+    monkeypatch.setattr(archives, "MOST_MEMBERS", 0)
     with pytest.raises(StudioError, match="1 members"):
         list_archive(target)
 

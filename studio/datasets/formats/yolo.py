@@ -1,0 +1,252 @@
+"""YOLO: a text file for each image, a row ``class x_center y_center width height`` for each box.
+
+Numbers are fractions of the upright image, as the format's own reader sees it. A row of more
+numbers is a polygon (``class x y x y …``), a box with its confidence, or, where `kpt_shape` says
+so, a box with keypoints. Names of classes stand in ``data.yaml``, ``classes.txt`` or ``*.names``.
+An image without a file of rows is an image without lesions.
+"""
+
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from studio.datasets.formats import shapes
+from studio.datasets.formats.data_folder import DataFolder, OnFile, not_told
+from studio.datasets.formats.lines import Line, read_lines
+from studio.datasets.formats.records import (
+    BoxList,
+    ListedBox,
+    ListedImage,
+    Problems,
+    RowProblem,
+    RowReason,
+    read_label,
+    shown,
+)
+from studio.dialects import decode_text
+from studio.errors import StudioError
+from studio.folders import Walked
+from studio.opening import read_bytes
+
+MAX_YAML = 256 * 1024
+MAX_DEPTH = 20
+MAX_CLASSES = 10_000
+MAX_NUMBERS = 20_000  # of one row
+_FAR = 2.0  # a fraction beyond it is no rounding
+YAML_SUFFIXES = (".yaml", ".yml")
+_LISTS = re.compile(
+    r"(classes|obj|predefined_classes|labels)\.(txt|names)|.*\.names", re.IGNORECASE
+)
+_ROW_FOLDERS = ("labels", "obj_train_data", "obj_valid_data", "obj_test_data")
+
+
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The labels by the number of their class; `known` where any file names them."""
+
+    labels: dict[int, str]
+    known: bool = False
+    points: int = 0  # numbers of a row that are keypoints
+
+
+class _PlainLoader(yaml.BaseLoader):  # type: ignore[misc]  # without stubs
+    """YAML as texts, lists and mappings only, without the aliases that could make it explode.
+
+    Of what `yaml.safe_load` makes this leaves out numbers, dates and truth values too: a class
+    called `no` keeps its name.
+    """
+
+    depth = 0
+
+    def compose_node(self, parent: Any, index: Any) -> Any:
+        if self.check_event(yaml.AliasEvent):
+            raise yaml.YAMLError("it has an alias")
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise yaml.YAMLError("it is nested too deeply")
+        node = super().compose_node(parent, index)
+        self.depth -= 1
+        return node
+
+
+def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> BoxList:
+    """Read a data set: its folder, or its ``data.yaml``. What cannot be used is in `problems`.
+
+    Raises StudioError when the folder or the file of names cannot be read.
+    """
+    folder = DataFolder(path if path.is_dir() else path.parent, images, on_file)
+    problems = Problems(path.name)
+    names = _read_names(folder, path, problems)
+    listed: list[ListedImage] = []
+    for file in _row_files(folder):
+        rows, bad = _read_rows(file, names)
+        for problem in bad:
+            problems.append(problem)
+        picture = folder.picture_of(file)
+        if picture is None:
+            told = shown("/".join(file.parts))
+            sentence = f"{told} belongs to no image of the folder, or to several of its name."
+            problems.append(RowProblem(0, RowReason.NO_IMAGE, sentence, "/".join(file.parts)))
+        else:
+            listed.append(
+                ListedImage(0, picture, tuple(rows), "exif", "fractions", written=picture)
+            )
+    listed += folder.unlisted(listed)
+    notes = []
+    if not names.known and any(image.boxes for image in listed):
+        notes.append(
+            f"No file of {shown(path.name)} names its classes (data.yaml, classes.txt): its boxes "
+            "have no label."
+        )
+    labels = tuple(dict.fromkeys(names.labels.values()))
+    return BoxList(tuple(listed), tuple(problems), labels, tuple(notes))
+
+
+def is_row(text: str) -> bool:
+    """Whether a line could be a row: a class, and at least four fractions."""
+    cells = text.split()
+    if len(cells) < 5 or not cells[0].isdecimal() or len(cells[0]) > 5:
+        return False
+    numbers = _numbers(cells[1:])
+    return numbers is not None and all(-_FAR <= number <= _FAR for number in numbers)
+
+
+def load_yaml(path: Path) -> dict[str, Any]:
+    """The mapping that a YAML file holds, all values as texts. Raises StudioError."""
+    try:
+        found = yaml.load(decode_text(read_bytes(path, MAX_YAML)), _PlainLoader)
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
+        why = getattr(error, "problem", None) or str(error) or "its brackets are nested too deeply"
+        line = getattr(getattr(error, "problem_mark", None), "line", None)
+        where = "" if line is None else f" in line {line + 1}"
+        raise StudioError(f"{path.name} is not YAML{where}: {shown(why, 200)}.") from error
+    if not isinstance(found, dict):
+        raise StudioError(f"{path.name} is not a data.yaml: it is not a list of names and values.")
+    return {key: value for key, value in found.items() if isinstance(key, str)}
+
+
+def _read_names(folder: DataFolder, path: Path, problems: Problems) -> _Names:
+    if path.suffix.lower() in YAML_SUFFIXES:
+        return _names_of(load_yaml(path), path.name, problems)
+    by_depth = sorted(folder.files, key=lambda one: len(one.parts))
+    for one in by_depth:
+        if one.path.suffix.lower() in YAML_SUFFIXES:
+            found = load_yaml(one.path)
+            if "names" in found:
+                return _names_of(found, one.path.name, problems)
+    for one in by_depth:
+        if _LISTS.fullmatch(one.parts[-1]):
+            lines = [line.raw.strip("\ufeff \t") for line in read_lines(one.path)]
+            names = {"names": [line for line in lines if line]}
+            return _names_of(names, one.path.name, problems)
+    return _Names({})
+
+
+def _names_of(found: dict[str, Any], file: str, problems: Problems) -> _Names:
+    names = found.get("names")
+    entries: dict[str, Any] = {}
+    if isinstance(names, list):
+        entries = {str(index): name for index, name in enumerate(names)}
+    elif isinstance(names, dict):
+        entries = names
+    if not entries or len(entries) > MAX_CLASSES:
+        raise StudioError(f"{file} does not name the classes: “names” is not a list of them.")
+    labels: dict[int, str] = {}
+    for key, name in entries.items():
+        if not isinstance(name, str) or not str(key).isdecimal() or len(str(key)) > 5:
+            sentence = f"{file}: class {shown(str(key))} has no name that can be read."
+            problems.append(RowProblem(0, RowReason.BAD_LABEL, sentence, file))
+            continue
+        label, why = read_label(name)
+        if why is None:
+            labels[int(key)] = label
+        else:
+            sentence = f"{file}: class {key} is left out for its name. {why}"
+            problems.append(RowProblem(int(key), RowReason.BAD_LABEL, sentence, file))
+    shape = found.get("kpt_shape")
+    points = 0
+    if isinstance(shape, list) and all(isinstance(n, str) and n.isdecimal() for n in shape[:2]):
+        points = math.prod(int(n[:4]) for n in shape[:2])
+    return _Names(labels, True, points)
+
+
+def _row_files(folder: DataFolder) -> Iterator[Walked]:
+    """The files of rows: beside or below an image of their name, or in a folder for them."""
+    for file in folder.annotations(".txt"):
+        name = file.parts[-1]
+        if _LISTS.fullmatch(name):
+            continue
+        in_place = any(part.lower() in _ROW_FOLDERS for part in file.parts[:-1])
+        if in_place or folder.picture_of(file) is not None:
+            yield file
+
+
+def _read_rows(file: Walked, names: _Names) -> tuple[list[ListedBox], list[RowProblem]]:
+    boxes: list[ListedBox] = []
+    problems: list[RowProblem] = []
+    place = "/".join(file.parts)
+    try:
+        for line in read_lines(file.path):
+            if not line.raw.strip("\ufeff \t"):
+                continue
+            found = _read_row(line, names)
+            if isinstance(found, ListedBox):
+                boxes.append(found)
+            else:
+                reason, what = found
+                sentence = f"Line {line.number} of {shown(place)} {what}."
+                problems.append(RowProblem(line.number, reason, sentence, place))
+    except StudioError as error:
+        problems.append(RowProblem(0, RowReason.BAD_ROW, str(error), place))
+    return boxes, problems
+
+
+def _read_row(line: Line, names: _Names) -> ListedBox | tuple[RowReason, str]:
+    if line.cut or line.raw.count(" ") > MAX_NUMBERS:
+        return RowReason.TOO_LONG, "is longer than a row can be"
+    text = line.raw.strip("\ufeff")
+    cells = text.split()
+    category, numbers = _class_of(cells[0]), _numbers(cells[1:])
+    if category is None or numbers is None or len(numbers) < 4:
+        return RowReason.BAD_ROW, f"is not “class x_center y_center width height”: {shown(text)}"
+    if max(map(abs, numbers[:4])) > _FAR:
+        return RowReason.BAD_NUMBER, f"has a box that is not fractions 0..1: {shown(text)}"
+    if names.known and category not in names.labels:
+        return RowReason.BAD_LABEL, f"has class {category}, which the file of names does not have"
+    label = names.labels.get(category)
+    as_read: dict[str, Any] = {"class": category, "label": label}
+    polygon = len(numbers) >= 6 and len(numbers) != 4 + names.points
+    if not polygon:
+        x, y, width, height = numbers[:4]
+        corners = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+        as_read["box"] = numbers[:4]
+        score = numbers[4] if len(numbers) == 5 and 0 <= numbers[4] <= 1 else None
+        shape = "points" if names.points and len(numbers) > 5 else "rectangle"
+        beyond = shapes.kept(points=numbers[4:]) if shape == "points" else {}
+        return ListedBox(line.number, *corners, label, score, as_read, shape, beyond)
+    score = numbers.pop() if len(numbers) % 2 else None
+    points = shapes.pairs(numbers) or []
+    corners = shapes.around(points)
+    as_read["corners"] = list(corners)
+    beyond = shapes.kept(polygon=numbers)
+    return ListedBox(line.number, *corners, label, score, as_read, "polygon", beyond)
+
+
+def _class_of(text: str) -> int | None:
+    whole = text.removesuffix(".0")
+    return int(whole) if whole.isdecimal() and len(whole) <= 5 else None
+
+
+def _numbers(cells: list[str]) -> list[float] | None:
+    try:
+        numbers = [float(cell) for cell in cells if "_" not in cell]
+    except ValueError:
+        return None
+    if len(numbers) != len(cells) or not all(map(shapes.is_coordinate, numbers)):
+        return None
+    return numbers

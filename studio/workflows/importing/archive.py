@@ -1,0 +1,119 @@
+"""A zip as people send it: unpacked into a folder of the project for the length of an import.
+
+Members whose names lead out, links, encrypted ones and bombs are named and left in the zip; what
+operating systems leave in zips is passed over.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from zipfile import ZipFile, ZipInfo
+
+from studio import files
+from studio.archives import UNREADABLE, member_name, open_archive, require_bearable, why_refused
+from studio.datasets.formats.records import shown
+from studio.errors import StudioError
+from studio.folders import Walked, is_hidden
+from studio.imaging import Limits, Reason
+from studio.workflows.importing.job import ImportJob
+
+_CHUNK = 1 << 20
+_SPARE = 256 << 20  # bytes that stay free on the disk
+# Files that make a zip a data set of boxes, whose folders are no classes.
+_ANNOTATIONS = (".json", ".xml", ".yaml", ".yml", ".txt")
+
+
+def list_members(path: Path) -> list[Walked]:
+    """The files that a zip would unpack to, for the question about class folders; none for one that
+    holds annotations. Raises StudioError for what is not a zip."""
+    with open_archive(path) as archive:
+        found = [
+            Walked(path.joinpath(*parts), parts)
+            for member in archive.infolist()
+            if (parts := _parts(member)) and not why_refused(member, "/".join(parts), _most())
+        ]
+    annotated = any(one.path.suffix.lower() in _ANNOTATIONS for one in found)
+    return [] if annotated else found
+
+
+@contextmanager
+def unpacked(job: ImportJob, path: Path) -> Iterator[Path]:
+    """The folder that a zip was unpacked into, called after it, which is gone afterwards.
+
+    Raises StudioError for what is not a zip, is a bomb, or does not fit on the disk.
+    """
+    part = files.part_beside(job.project.path.absolute() / "unpacked")
+    folder = part / (path.stem or "zip")
+    try:
+        folder.mkdir(parents=True)
+        with open_archive(path) as archive:
+            members = archive.infolist()
+            require_bearable(path, members)
+            _require_room(job, path, members)
+            _unpack(job, archive, folder)
+        job.unpacked = (folder, path.absolute())
+        yield folder
+    finally:
+        job.unpacked = None
+        files.remove(part)
+
+
+def _unpack(job: ImportJob, archive: ZipFile, folder: Path) -> None:
+    members = archive.infolist()
+    for count, member in enumerate(members, start=1):
+        if job.stop():
+            job.report.stopped = True
+            return
+        parts = _parts(member)
+        if not parts:
+            continue
+        named = shown("/".join(parts), 400)
+        job.on_progress(count, len(members), named)
+        why = why_refused(member, "/".join(parts), _most()) or _extract(
+            archive, member, folder, parts
+        )
+        if why:
+            job.report.fail(named, None, Reason.UNREADABLE, f"{named} {why}")
+
+
+def _extract(archive: ZipFile, member: ZipInfo, folder: Path, parts: tuple[str, ...]) -> str:
+    """Write a member to its place; the end of a sentence where that cannot be."""
+    place = folder.joinpath(*parts)
+    try:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with archive.open(member) as packed, place.open("xb") as file:
+            shutil.copyfileobj(packed, file, _CHUNK)
+    except FileExistsError:
+        return "is in the zip twice; the first is taken."
+    except UNREADABLE:
+        if place.is_file():
+            place.unlink()
+        return "is damaged in the zip, or cannot be unpacked under its name."
+    return ""
+
+
+def _parts(member: ZipInfo) -> tuple[str, ...]:
+    """The parts of a member's name; none for a folder and for what systems leave behind.
+
+    A name that leads out keeps the parts that say so: `why_refused` refuses it.
+    """
+    name = member_name(member)
+    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    if not parts or name.endswith("/") or any(map(is_hidden, parts)):
+        return ()
+    return ("", *parts) if name.startswith("/") else parts
+
+
+def _require_room(job: ImportJob, path: Path, members: list[ZipInfo]) -> None:
+    needed = sum(member.file_size for member in members)
+    free = shutil.disk_usage(job.project.path).free
+    if needed + _SPARE > free:
+        raise StudioError(
+            f"{path.name} unpacks to {needed / 1e9:,.1f} GB, and the disk of the project has "
+            f"{free / 1e9:,.1f} GB left: make room, or unpack it elsewhere and import that folder."
+        )
+
+
+def _most() -> int:
+    return Limits().max_bytes

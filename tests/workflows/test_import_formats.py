@@ -1,0 +1,443 @@
+"""Data sets as their own tools write them: boxes, labels, what a square does not hold."""
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from studio.errors import StudioError
+from studio.imaging import Square
+from studio.project import Action, BoxState, NewBox, Project
+from studio.workflows import export_project, import_source
+from studio.workflows.importing import ImportReport
+
+Photo = Callable[..., Path]
+Box = tuple[str | None, float, float, float, float]
+
+
+@pytest.fixture
+def photos(tmp_path: Path, photo: Photo) -> Path:
+    """Three photographs of 160 × 120."""
+    for number in range(3):
+        photo(tmp_path / f"photos/m{number}.png", number)
+    return tmp_path / "photos"
+
+
+def put(photos: Path, folder: Path, *names: str) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names or ("m0.png", "m1.png", "m2.png"):
+        shutil.copy(photos / name, folder / name)
+
+
+def write(path: Path, content: str | Any) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = content if isinstance(content, str) else json.dumps(content)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def corners(square: Square) -> tuple[float, float, float, float]:
+    x0, y0 = round(square.x0, 3), round(square.y0, 3)
+    return x0, y0, round(square.x1, 3), round(square.y1, 3)
+
+
+def boxes(project: Project) -> dict[str, list[Box]]:
+    """(label, x0, y0, x1, y1) of the boxes of each image, by its file."""
+    labels = {label.id: label.name for label in project.labels()}
+    found = {}
+    for image in project.images.by_ids(project.images.ids()):
+        found[image.file] = [
+            (
+                labels[box.label_id] if box.label_id else None,
+                *(
+                    round(v, 3)
+                    for v in (box.square.x0, box.square.y0, box.square.x1, box.square.y1)
+                ),
+            )
+            for box in project.boxes.of_image(image.id)
+        ]
+    return found
+
+
+def adds_up(report: ImportReport) -> bool:
+    return all(
+        one.placed + one.waiting + one.needs_review + one.failed == one.rows + one.unreadable
+        for one in report.lists
+    )
+
+
+NEVUS: Box = ("nevus", 10, 15, 50, 55)  # around (10, 20) to (50, 50)
+OUTLINE: Box = ("melanoma", 50, 50, 90, 90)  # around (50, 50), (90, 50), (90, 80), (60, 90)
+
+
+def test_yolo(tmp_path: Path, project: Project, photos: Path) -> None:
+    """As Datumaro writes ultralytics' form, with an outline and keypoint-free confidence added."""
+    root = tmp_path / "set"
+    put(photos, root / "images/train", "m0.png", "m1.png")
+    put(photos, root / "images/val", "m2.png")
+    write(root / "data.yaml", "train: train.txt\nval: val.txt\nnc: 2\nnames:\n- nevus\n- no\n")
+    write(root / "train.txt", "images/train/m0.png\nimages/train/m1.png\n")
+    write(
+        root / "labels/train/m0.txt",
+        "0 0.187500 0.291667 0.250000 0.250000\n"
+        "1 0.3125 0.416667 0.5625 0.416667 0.5625 0.666667 0.375 0.75\n",
+    )
+    write(root / "labels/train/m1.txt", "0 0.1875 0.291667 0.25 0.25 0.875\n7 0.5 0.5 0.1 0.1\nx\n")
+    report = import_source(project, root)
+    assert [(one.kind, one.shapes) for one in report.lists] == [
+        ("yolo", {"rectangle": 2, "polygon": 1})
+    ]
+    assert boxes(project) == {
+        "m0.png": [NEVUS, ("no", 50, 50, 90, 90)],
+        "m1.png": [NEVUS],
+        "m2.png": [],
+    }
+    assert [(one.file, one.row, one.reason) for one in report.failed] == [
+        ("labels/train/m1.txt", 2, "bad_label"),
+        ("labels/train/m1.txt", 3, "bad_row"),
+    ]
+    rows = project.sources.of_list("set")
+    kept = [row.as_read["beyond"] for row in rows if "beyond" in (row.as_read or {})]
+    assert kept == [
+        {"polygon": [0.3125, 0.416667, 0.5625, 0.416667, 0.5625, 0.666667, 0.375, 0.75]}
+    ]
+    scores = [b.score for one in project.images.ids() for b in project.boxes.of_image(one)]
+    assert scores == [None, None, 0.875]
+    assert adds_up(report)
+    again = import_source(project, root)
+    assert (again.added, again.boxes, again.rows) == (0, 0, 0)
+
+
+def test_yolo_as_darknet_and_without_names(tmp_path: Path, project: Project, photos: Path) -> None:
+    root = tmp_path / "set"
+    put(photos, root / "obj_train_data", "m0.png")
+    write(root / "obj_train_data/m0.txt", "1 0.1875 0.291667 0.25 0.25\n")
+    write(root / "obj.names", "melanoma\nnevus\n")
+    import_source(project, root)
+    put(photos, tmp_path / "plain", "m1.png")
+    write(tmp_path / "plain/m1.txt", "1 0.1875 0.291667 0.25 0.25\n")
+    report = import_source(project, tmp_path / "plain")
+    assert boxes(project) == {"m0.png": [NEVUS], "m1.png": [(None, *NEVUS[1:])]}
+    assert "names its classes" in " ".join(report.notes)
+
+
+VOC = """<annotation><folder>images</folder><filename>{0}.png</filename>
+<size><width>160</width><height>120</height><depth>3</depth></size>
+<object><name>nevus</name><difficult>1</difficult>
+<bndbox><xmin>11</xmin><ymin>21</ymin><xmax>50</xmax><ymax>50</ymax></bndbox></object>
+<object><name>melanoma</name><polygon><pt><x>50</x><y>50</y></pt><pt><x>90</x><y>50</y></pt>
+<pt><x>90</x><y>80</y></pt><pt><x>60</x><y>90</y></pt><username>Ana</username></polygon></object>
+<object><name>nevus</name></object></annotation>"""
+
+
+def test_voc(tmp_path: Path, project: Project, photos: Path) -> None:
+    """As supervision writes it, with an outline as the first LabelMe wrote it."""
+    root = tmp_path / "set"
+    put(photos, root / "images")
+    put(photos, root / "SegmentationClass", "m0.png")
+    write(root / "annotations/m0.xml", VOC.format("m0"))
+    report = import_source(project, root)
+    assert boxes(project) == {"m0.png": [NEVUS, OUTLINE], "m1.png": [], "m2.png": []}
+    assert [(one.file, one.row) for one in report.failed] == [("annotations/m0.xml", 2)]
+    assert report.lists[0].shapes == {"rectangle": 1, "polygon": 1}
+
+
+def test_labelme(tmp_path: Path, project: Project, photos: Path) -> None:
+    """As labelme 6 writes it (`write_label_file`)."""
+    root = tmp_path / "set"
+    put(photos, root)
+    more = {"group_id": None, "description": "", "flags": {}, "mask": None}
+    shapes = [
+        {**more, "label": "nevus", "points": [[10, 20], [50, 50]], "shape_type": "rectangle"},
+        {
+            **more,
+            "label": "melanoma",
+            "points": [[50, 50], [90, 50], [90, 80], [60, 90]],
+            "shape_type": "polygon",
+        },
+        {**more, "label": "nevus", "points": [[100, 60], [110, 60]], "shape_type": "circle"},
+        {
+            **more,
+            "label": "nevus",
+            "points": [[100, 20], [120, 40], [110, 50], [90, 30]],
+            "shape_type": "oriented_rectangle",
+        },
+        {**more, "label": "nevus", "points": [[5, 6]], "shape_type": "point"},
+        {**more, "label": "nevus", "points": "x", "shape_type": "polygon"},
+    ]
+    head = {"version": "6.3.1", "flags": {}, "imageData": None, "imageHeight": 120}
+    write(root / "m0.json", {**head, "imageWidth": 160, "imagePath": "m0.png", "shapes": shapes})
+    mask = {**more, "label": "melanoma", "points": [[40, 30], [90, 60]], "shape_type": "mask"}
+    write(
+        root / "sub/m1.json",
+        {
+            **head,
+            "imageWidth": 160,
+            "imagePath": "..\\m1.png",
+            "shapes": [{**mask, "mask": "iVBO"}],
+        },
+    )
+    write(root / "broken.json", '{"shapes": [], "imagePath": ')
+    report = import_source(project, root)
+    assert boxes(project) == {
+        "m0.png": [NEVUS, OUTLINE, ("nevus", 90, 50, 110, 70), ("nevus", 90, 20, 120, 50)],
+        "m1.png": [("melanoma", 40, 20, 91, 71)],
+        "m2.png": [],
+    }
+    assert report.lists[0].needs_box == 1
+    assert [(one.file, one.reason) for one in report.failed] == [
+        ("broken.json", "bad_row"),
+        ("m0.json", "bad_box"),
+    ]
+    assert "1 mask" in " ".join(report.notes)
+
+
+CVAT = """<?xml version="1.0" encoding="utf-8"?>
+<annotations><version>1.1</version><meta><task><name>t</name></task></meta>
+<image id="0" name="m0.png" width="160" height="120">
+<box label="nevus" occluded="0" xtl="10.00" ytl="20.00" xbr="50.00" ybr="50.00" z_order="0">
+<attribute name="sure">yes</attribute></box>
+<polygon label="melanoma" points="50.00,50.00;90.00,50.00;90.00,80.00;60.00,90.00"></polygon>
+<box label="nevus" xtl="90" ytl="30" xbr="110" ybr="40" rotation="90"></box>
+<ellipse label="nevus" cx="20" cy="80" rx="5" ry="10"></ellipse>
+<points label="nevus" points="3,4"></points><box label="nevus" xtl="1"></box>
+</image>
+<image id="1" name="m1.png" width="160" height="120">
+<mask label="melanoma" rle="5, 2, 2, 1, 2" left="10" top="20" width="4" height="3"></mask>
+</image>
+<track id="0" label="nevus"><box frame="0" xtl="1" ytl="1" xbr="2" ybr="2"></box></track>
+</annotations>"""
+
+
+def test_cvat(tmp_path: Path, project: Project, photos: Path) -> None:
+    """As CVAT for images 1.1 is published, and as Datumaro writes it."""
+    put(photos, tmp_path / "set/images")
+    path = write(tmp_path / "set/annotations.xml", CVAT)
+    report = import_source(project, path)
+    assert boxes(project) == {
+        "m0.png": [NEVUS, OUTLINE, ("nevus", 90, 25, 110, 45), ("nevus", 10, 70, 30, 90)],
+        "m1.png": [("melanoma", 11, 21, 13, 23)],
+    }
+    assert sorted(one.reason for one in report.failed) == ["bad_box", "no_image"]
+    assert report.lists[0].shapes == {
+        "rectangle": 1, "polygon": 1, "rotated": 1, "ellipse": 1, "points": 1, "mask": 1
+    }  # fmt: skip
+    # The folder brings the images that the file does not name, too.
+    report = import_source(project, tmp_path / "set")
+    assert (report.added, report.boxes, report.rows) == (1, 0, 0)
+
+
+def region(kind: str, value: dict[str, Any], **more: Any) -> dict[str, Any]:
+    shared = {"from_name": "label", "to_name": "image", "image_rotation": 0}
+    size = {"original_width": 160, "original_height": 120}
+    return {"type": kind, "value": value, **shared, **size, **more}
+
+
+RECT = {"x": 6.25, "y": 100 / 6, "width": 25, "height": 25, "rotation": 0}
+TURNED = {"x": 50, "y": 25, "width": 12.5, "height": 100 / 12, "rotation": 90}
+BRUSH = [0, 0, 1, 140, 57, 27, 254, 159, 0, 143, 254, 112, 8, 255, 239, 128, 71, 255, 132, 192, 35]
+BRUSH += [255, 196, 96, 17, 255, 225, 112, 8, 255, 241, 88, 4, 255, 248, 220, 0]
+
+
+def test_label_studio(tmp_path: Path, project: Project, photos: Path) -> None:
+    put(photos, tmp_path / "set/images")
+    points = [
+        [50 / 1.6, 50 / 1.2],
+        [90 / 1.6, 50 / 1.2],
+        [90 / 1.6, 80 / 1.2],
+        [60 / 1.6, 90 / 1.2],
+    ]
+    named = {**RECT, "rectanglelabels": ["nevus"]}
+    done = [
+        region("rectanglelabels", named, id="a"),
+        region("polygonlabels", {"points": points, "polygonlabels": ["melanoma"]}, id="b"),
+        region("rectangle", TURNED, id="c"),
+        region("labels", {**TURNED, "labels": ["nevus"]}, id="c"),
+        region("choices", {"choices": ["good"]}, id="d"),
+        region(
+            "rectanglelabels", {**RECT, "rectanglelabels": ["nevus"]}, id="e", image_rotation=90
+        ),
+    ]
+    small = {"original_width": 11, "original_height": 9}
+    brush = region(
+        "brushlabels", {"format": "rle", "rle": BRUSH, "brushlabels": ["nevus"]}, **small
+    )
+    guess = [region("rectanglelabels", named, id="p")]
+    tasks = [
+        {
+            "id": 1,
+            "annotations": [
+                {"id": 1, "result": done},
+                {"id": 2, "was_cancelled": True, "result": guess},
+            ],
+            "data": {"image": "/data/upload/1/0a1b2c3d-m0.png", "patient": "p"},
+        },
+        {"id": 2, "annotations": [{"id": 3, "result": [brush]}], "data": {"image": "m1.png"}},
+        {
+            "id": 3,
+            "annotations": [],
+            "predictions": [{"score": 0.75, "result": guess}],
+            "data": {"image": "/data/local-files/?d=images/m2.png"},
+        },
+    ]
+    path = write(tmp_path / "set/export.json", tasks)
+    report = import_source(project, path)
+    assert boxes(project) == {
+        "m0.png": [NEVUS, OUTLINE, ("nevus", 65, 30, 85, 50)],
+        "m1.png": [],
+        "m2.png": [NEVUS],
+    }
+    # The brush was drawn on an image of another size: m1.png came in, and its box is named.
+    assert sorted(one.reason for one in report.failed) == ["bad_box", "frame"]
+    assert report.lists[0].shapes == {"rectangle": 2, "polygon": 1, "rotated": 1}
+    with Project.create(tmp_path / "p2", ["nevus"]) as other:
+        Image.new("RGB", (11, 9)).save(tmp_path / "set/images/m1.png")
+        import_source(other, path)
+        assert boxes(other)["m1.png"] == [("nevus", 4, 2.0, 11, 9.0)]
+
+
+def test_label_studio_csv(tmp_path: Path, project: Project, photos: Path) -> None:
+    """As the converter of label-studio-sdk 2.1 writes it."""
+    cell = json.dumps(
+        [{**RECT, "rectanglelabels": ["nevus"], "original_width": 160, "original_height": 120}]
+    ).replace('"', '""')
+    path = write(
+        tmp_path / "result.csv",
+        '"annotation_id","annotator","id","image","label"\n'
+        f'1,"1",1,"/data/upload/1/0a1b2c3d-m0.png","{cell}"\n2,"1",2,"/data/upload/1/x-m1.png",""\n',
+    )
+    report = import_source(project, path, images=photos)
+    assert boxes(project) == {"m0.png": [NEVUS]}
+    assert [one.reason for one in report.failed] == ["missing"]
+
+
+def test_coco_masks(tmp_path: Path, project: Project, photos: Path) -> None:
+    """As Datumaro writes a painted mask: in runs, and marked as a crowd."""
+    put(photos, tmp_path / "set/images/train")
+    runs = [40 * 120 + 30] + [31, 89] * 50 + [31, 160 * 120 - (40 * 120 + 30) - 31 * 51 - 89 * 50]
+    mask = {"counts": runs, "size": [120, 160]}
+    two = {"counts": [0, 1, 18000, 1, 1198], "size": [120, 160]}
+    images = [{"id": n, "width": 160, "height": 120, "file_name": f"m{n}.png"} for n in range(3)]
+    made = [
+        {"id": 1, "image_id": 0, "category_id": 1, "segmentation": mask, "iscrowd": 1},
+        {"id": 2, "image_id": 1, "category_id": 1, "segmentation": mask, "iscrowd": 0},
+        {"id": 3, "image_id": 1, "category_id": 1, "segmentation": two, "iscrowd": 1},
+    ]
+    document = {"images": images, "annotations": made, "categories": [{"id": 1, "name": "nevus"}]}
+    write(tmp_path / "set/annotations/instances_train.json", document)
+    write(tmp_path / "set/annotations/panoptic_train.json", {**document, "annotations": []})
+    put(photos, tmp_path / "set/annotations/panoptic_train", "m0.png")
+    report = import_source(project, tmp_path / "set")
+    assert [one.name for one in report.lists] == ["instances_train.json"]
+    assert boxes(project) == {
+        "m0.png": [("nevus", 40, 20, 91, 71)],
+        "m1.png": [("nevus", 40, 20, 91, 71)],
+        "m2.png": [],
+    }
+    assert [one.reason for one in report.failed] == ["crowd"]
+
+
+def test_masks(tmp_path: Path, project: Project, photos: Path) -> None:
+    root = tmp_path / "set"
+    put(photos, root / "images/nevus")
+    mask = np.zeros((120, 160), np.uint8)
+    mask[30:61, 40:91] = 255
+    mask[100:110, 10:20] = 255
+    mask[0, 0] = 255
+    (root / "masks/nevus").mkdir(parents=True)
+    Image.fromarray(mask).save(root / "masks/nevus/m0.png")
+    Image.fromarray(mask // 255).save(root / "masks/nevus/m1_mask.png")
+    grey = np.tile(np.arange(160, dtype=np.uint8), (120, 1))
+    Image.fromarray(grey).save(root / "masks/nevus/m2.png")
+    (root / "masks/nevus/m9.png").write_bytes(b"\x89PNG\r\n\x1a\n" + b"0" * 100)
+    report = import_source(project, root)
+    parts = [("nevus", 40, 20, 91, 71), ("nevus", 10, 100, 20, 110)]
+    assert boxes(project) == {"m0.png": parts, "m1.png": parts, "m2.png": []}
+    assert sorted((one.file, one.reason) for one in report.failed) == [
+        ("masks/nevus/m2.png", "bad_box"),
+        ("masks/nevus/m9.png", "no_image"),
+    ]
+    assert "2 specks" in report.notes[0]
+
+
+@pytest.mark.parametrize("format_name", ["yolo", "voc", "coco"])
+def test_an_export_comes_back(
+    tmp_path: Path, project: Project, photos: Path, format_name: str
+) -> None:
+    import_source(project, photos)
+    ids = project.images.ids()
+    labels = {label.name: label.id for label in project.labels()}
+    squares = [Square(40, 50, 30), Square(100.5, 60, 41), Square(80, 60, 100)]
+    made = [
+        NewBox(ids[0], squares[0], labels["nevus"], state=BoxState.ACCEPTED),
+        NewBox(ids[0], squares[1], labels["melanoma"], state=BoxState.ACCEPTED),
+        NewBox(ids[1], squares[2], labels["melanoma"], state=BoxState.ACCEPTED),
+    ]
+    project.boxes.add(made, Action.IMPORT)
+    export_project(project, tmp_path / "out", format_name)
+    with Project.create(tmp_path / "again", ["nevus", "melanoma"], "melanoma") as other:
+        report = import_source(other, tmp_path / "out")
+        assert (report.failed, report.boxes, report.added) == ([], 3, 2)
+        hashes = {one.sha256: one.id for one in other.images.by_ids(other.images.ids())}
+        found = []
+        for image in project.images.by_ids(ids[:2]):
+            for box in other.boxes.of_image(hashes[image.sha256]):
+                label = next(one.name for one in other.labels() if one.id == box.label_id)
+                found.append((label, box.square))
+    names = ["nevus", "melanoma", "melanoma"]
+    close = 1.0 if format_name == "voc" else 1e-3  # VOC has whole pixels
+    for (label, square), name, wanted in zip(found, names, squares, strict=True):
+        assert label == name
+        assert (square.cx, square.cy, square.side) == pytest.approx(
+            (wanted.cx, wanted.cy, wanted.side), abs=close
+        )
+
+
+LAUGHS = (
+    '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]><annotation>&b;</annotation>'
+)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("a.xml", LAUGHS, "declares entities"),
+        ("a.xml", "<annotations>" + "<a>" * 60, "more elements"),
+        ("a.xml", "<annotations><image", "is not XML"),
+        ("data.yaml", "names: &a [x]\nb: *a\n", "has an alias"),
+        ("data.yaml", "names: " + "[" * 30_000, "is nested too deeply"),
+        ("data.yaml", "names: 5\ntrain: x\n", "not a list"),
+        ("a.json", '[{"original_width": 1, "x": ' + "[" * 100_000, "is not JSON"),
+    ],
+)
+def test_a_hostile_file_gives_a_sentence(
+    tmp_path: Path, project: Project, name: str, content: str, said: str
+) -> None:
+    path = write(tmp_path / "in" / name, content)
+    try:
+        report = import_source(project, path)
+        told = " ".join(one.sentence for one in report.failed)
+    except StudioError as error:
+        told = str(error)
+    assert said in told
+    assert name in told
+    assert project.images.count() == 0
+
+
+def test_several_kinds_in_one_folder_are_asked_about(
+    tmp_path: Path, project: Project, photos: Path
+) -> None:
+    root = tmp_path / "set"
+    put(photos, root)
+    write(root / "m0.xml", VOC.format("m0"))
+    write(root / "m1.txt", "0 0.5 0.5 0.2 0.2\n")
+    with pytest.raises(StudioError, match=r"several kinds \(voc, yolo\)"):
+        import_source(project, root)
+    report = import_source(project, root, "voc")
+    assert (report.added, report.boxes) == (3, 2)
+    assert import_source(project, root, "folder").already == 3
