@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from studio.cli.output import Progress, shown
+from studio.cli.output import ProgressReporter, shown
 from studio.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
@@ -46,9 +46,9 @@ OWN_RULE_HELP = f"{RULE_HELP} The run's own without it."
 
 
 @contextmanager
-def progress(what: str) -> Iterator[Progress]:
+def progress(what: str) -> Iterator[ProgressReporter]:
     """Progress on stderr for the length of the block."""
-    shown = Progress(what)
+    shown = ProgressReporter(what)
     try:
         yield shown
     finally:

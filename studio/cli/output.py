@@ -97,7 +97,7 @@ def list_failures(failed: Iterable[Mapping[str, Any]]) -> None:
         note(f"{reason}{where}{shown(one['sentence'], 400)}")
 
 
-class Progress:
+class ProgressReporter:
     """Progress on stderr: a bar in a terminal, elsewhere a line now and then."""
 
     TERMINAL_S, LOG_S = 0.1, 10.0

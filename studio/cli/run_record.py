@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from studio.cli.output import Progress, note, shown
+from studio.cli.output import ProgressReporter, note, shown
 
 if TYPE_CHECKING:
     from studio.jobs.event_models import Event
@@ -12,7 +12,7 @@ class RunRecord:
     """Hears the events of a run. `document` keeps what a kind of run adds in `hear_more`, then the
     warnings and the sentence of a failure."""
 
-    def __init__(self, tell: Progress, **document: Any) -> None:
+    def __init__(self, tell: ProgressReporter, **document: Any) -> None:
         self._tell = tell
         self.document: dict[str, Any] = {**document, "warnings": [], "error": None}
 

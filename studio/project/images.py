@@ -41,7 +41,7 @@ class Info(Protocol):
     def description(self) -> str: ...
 
 
-class Verified(Protocol):
+class VerifiedImage(Protocol):
     """A picture that decodes (studio.imaging.Verified)."""
 
     @property
@@ -61,7 +61,7 @@ class NewImage:
     `synthetic` None reads it from the picture's own description.
     """
 
-    verified: Verified
+    verified: VerifiedImage
     file: str
     original: Path | bytes
     label_id: int | None = None
@@ -105,7 +105,7 @@ class ImageStore:
 
     def add(
         self,
-        verified: Verified,
+        verified: VerifiedImage,
         file: str,
         original: Path | bytes,
         label_id: int | None = None,

@@ -1,13 +1,8 @@
 """Where the crop boxes come from: proposals that a reviewer accepts, adjusts or rejects."""
 
 from studio.propose.blob_detector import BlobDetector
-from studio.propose.detector import (
-    DETECTORS,
-    Detector,
-    Proposal,
-    detector_by_name,
-    propose_file,
-)
+from studio.propose.detector import Detector, Proposal
+from studio.propose.detectors import DETECTORS, detector_by_name, propose_file
 
 DETECTOR, VERSION = BlobDetector.name, BlobDetector.version
 """The detector that is used unless another is named."""

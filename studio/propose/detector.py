@@ -1,19 +1,12 @@
-"""What a detector of crop boxes is, and the detectors by name.
+"""What a detector of crop boxes is."""
 
-A new detector is a class with a line in `DETECTORS`; tests/propose/test_detectors.py tries each of
-them by the same contract.
-"""
-
-from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from studio.errors import UsageError
-from studio.imaging import Square, decode, probe
+from studio.imaging import Square
 
 WORKING_SIDE = 1024
 """Long side in pixels of the picture that a detector is given: the smallest lesions seen in
@@ -51,33 +44,3 @@ class Detector(Protocol):
         ValueError for another shape or type.
         """
         ...
-
-
-def _blob() -> Detector:
-    from studio.propose.blob_detector import BlobDetector
-
-    return BlobDetector()
-
-
-DETECTORS: dict[str, Callable[[], Detector]] = {"blob": _blob}
-"""What makes each detector, by the name it has."""
-
-
-def detector_by_name(name: str) -> Detector:
-    """The detector of this name. Raises UsageError, with the names that there are, for another."""
-    made = DETECTORS.get(name)
-    if made is None:
-        raise UsageError(f"There is no detector {name!r}: use one of {', '.join(DETECTORS)}.")
-    return made()
-
-
-def propose_file(path: Path, keep: int = 10, detector: Detector | None = None) -> list[Proposal]:
-    """Proposals for a file, in its raw (un-rotated) frame, through a reduced decode.
-
-    By the blob detector unless another is given. Raises `studio.imaging.ImageError` when the file
-    cannot be read.
-    """
-    info = probe(path)
-    rgb = decode(path, frame="raw", max_side=WORKING_SIDE)
-    chosen = detector or detector_by_name("blob")
-    return chosen.propose(rgb, keep, full_size=(info.width, info.height))

@@ -141,7 +141,7 @@ def test_a_narrow_encoding_fails_nothing() -> None:
 
 
 def test_progress_is_quiet_where_nobody_looks(capsys: pytest.CaptureFixture[str]) -> None:
-    shown = output.Progress("Doing")
+    shown = output.ProgressReporter("Doing")
     for done in range(1, 1001):
         shown(done, 1000, "name\x1b")
     shown.close()
@@ -158,7 +158,7 @@ def test_progress_in_a_terminal_is_a_bar_whose_text_is_plain() -> None:
             return True
 
     terminal = Terminal()
-    shown = output.Progress("Doing", terminal)
+    shown = output.ProgressReporter("Doing", terminal)
     shown(1, 4, "[red]name\x1b\n" + "x" * 300)
     shown(4, 4)
     shown.close()

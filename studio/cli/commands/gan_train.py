@@ -10,7 +10,7 @@ import typer
 
 from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
 from studio.cli.model_options import options_from
-from studio.cli.output import Progress, emit_json, note, say, shown
+from studio.cli.output import ProgressReporter, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import counted
 
@@ -124,7 +124,7 @@ def _end_at_once(code: int) -> None:
 class _Record(RunRecord):
     """What a training of a network says."""
 
-    def __init__(self, tell: Progress) -> None:
+    def __init__(self, tell: ProgressReporter) -> None:
         super().__init__(tell, plan=None, step=None, snapshots=[])
 
     def hear_more(self, event: "Event") -> None:

@@ -9,7 +9,7 @@ import typer
 from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, folder_list, leave, progress
 from studio.cli.figures import interval, print_figures
 from studio.cli.model_options import options_from
-from studio.cli.output import Progress, emit_json, note, say, shown
+from studio.cli.output import ProgressReporter, emit_json, note, say, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError, counted
 
@@ -157,7 +157,7 @@ def _refuse_changes(context: typer.Context) -> None:
         )
 
 
-def _create(out: Path, asked: "TrainingFile", tell: Progress) -> None:
+def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
     from studio.classify import TrainConfig
     from studio.workflows import LeakageError, check_model, class_counts, create_training
 
@@ -189,7 +189,7 @@ def _create(out: Path, asked: "TrainingFile", tell: Progress) -> None:
 class _Record(RunRecord):
     """What a training of a classifier says."""
 
-    def __init__(self, out: Path, tell: Progress) -> None:
+    def __init__(self, out: Path, tell: ProgressReporter) -> None:
         super().__init__(
             tell,
             run=str(out),

@@ -24,7 +24,7 @@ class LeftOut:
 
 
 @dataclass(frozen=True)
-class Facts:
+class CollectSummary:
     """The project at a glance; `unexamined` counts pictures that the detector has not seen."""
 
     status: dict[str, Any]
@@ -35,7 +35,7 @@ class Facts:
     run_status: "JobStatus | None" = None
 
 
-def read_facts(project: "Project") -> Facts:
+def read_facts(project: "Project") -> CollectSummary:
     """Everything the workspace shows. Some hundred milliseconds on a large project."""
     from studio import jobs
     from studio.jobs.kinds import PROPOSE
@@ -47,7 +47,7 @@ def read_facts(project: "Project") -> Facts:
     left_out += [_left_out(source, True) for source in sources.in_doubt(MOST_FAILURES)]
     runs = [run.folder for run in project.runs.list(*PROPOSE.names) if run.folder.is_dir()]
     last = runs[-1] if runs else None
-    return Facts(
+    return CollectSummary(
         status=project.status(),
         image_ids=project.images.ids(),
         left_out=left_out,

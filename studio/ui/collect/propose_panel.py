@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 from studio.results.run_reader import RUNNING_STATES
 from studio.ui.background import Control, Task
-from studio.ui.collect.facts import Facts
+from studio.ui.collect.facts import CollectSummary
 from studio.ui.context import StudioContext
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.widgets import Button, JobRow, Panel, label, row, set_role
@@ -37,7 +37,7 @@ class ProposePanel(Panel):
         context.jobs.changed.connect(self._job_changed)
         context.jobs.ended.connect(self._job_ended)
 
-    def show_facts(self, project: "Project | None", facts: Facts | None) -> None:
+    def show_facts(self, project: "Project | None", facts: CollectSummary | None) -> None:
         """Show how far proposing is in a project."""
         self._project = project
         self._unexamined = facts.unexamined if facts else 0

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayo
 
 from studio.ui.actions import Action
 from studio.ui.collect.bring_in import BringIn
-from studio.ui.collect.facts import Facts, read_facts
+from studio.ui.collect.facts import CollectSummary, read_facts
 from studio.ui.collect.pictures import PicturesView
 from studio.ui.collect.propose_panel import ProposePanel
 from studio.ui.context import StudioContext
@@ -42,7 +42,7 @@ class CollectWorkspace(ProjectPage):
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self.facts: Facts | None = None
+        self.facts: CollectSummary | None = None
         self.setAcceptDrops(True)
         self.bring_in = BringIn(context)
         self.propose = ProposePanel(context)
@@ -192,7 +192,7 @@ class CollectWorkspace(ProjectPage):
 
     # What it shows
 
-    def reading(self, project: "Project") -> Callable[[], Facts]:
+    def reading(self, project: "Project") -> Callable[[], CollectSummary]:
         return lambda: read_facts(project)
 
     @property
@@ -200,7 +200,7 @@ class CollectWorkspace(ProjectPage):
         """Whether something shown is still to come."""
         return super().busy or self.bring_in.task is not None or self.pictures.waiting()
 
-    def show_read(self, facts: Facts) -> None:
+    def show_read(self, facts: CollectSummary) -> None:
         project = self._project
         assert project is not None
         known = self.facts.image_ids if self.facts else None
@@ -217,7 +217,7 @@ class CollectWorkspace(ProjectPage):
         self.main.setCurrentIndex(1 if anything else 0)
         self.hints_changed.emit()
 
-    def _show_tables(self, facts: Facts) -> None:
+    def _show_tables(self, facts: CollectSummary) -> None:
         lists = [
             (
                 Path(item["name"]).name,

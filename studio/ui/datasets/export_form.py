@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from studio.datasets.exports import FORMATS
 from studio.project import KEPT
 from studio.ui.context import StudioContext
-from studio.ui.datasets.facts import Facts
+from studio.ui.datasets.facts import DatasetSummary
 from studio.ui.datasets.words import format_words, state_words
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
@@ -81,7 +81,7 @@ class ExportForm(Panel):
         super().__init__(self.tr("Export"))
         self._context = context
         self._project: Project | None = None
-        self._facts: Facts | None = None
+        self._facts: DatasetSummary | None = None
         self._suggested = ""
         self.format = Choice(format_words().items())
         self.crop_size = Choice(
@@ -110,7 +110,7 @@ class ExportForm(Panel):
             part.changed.connect(self._edited)
         self.out.changed.connect(lambda _: self.out_field.set_error(""))
 
-    def show_facts(self, project: "Project | None", facts: Facts | None) -> None:
+    def show_facts(self, project: "Project | None", facts: DatasetSummary | None) -> None:
         """Offer what this project has."""
         if project is not self._project:
             self._suggested = ""

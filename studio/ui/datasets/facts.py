@@ -30,7 +30,7 @@ class ExportFact:
 
 
 @dataclass(frozen=True)
-class Facts:
+class DatasetSummary:
     """Labels and counts of boxes by (state, label id), snapshots with their sizes, exports."""
 
     labels: "list[Label]"
@@ -40,7 +40,7 @@ class Facts:
     live_run: Path | None = None  # an export that is being written now
 
 
-def read_facts(project: "Project") -> Facts:
+def read_facts(project: "Project") -> DatasetSummary:
     """Everything the workspace shows."""
     from sqlalchemy import func, select
 
@@ -54,7 +54,7 @@ def read_facts(project: "Project") -> Facts:
     runs = [run.folder for run in project.runs.list(*EXPORT.names) if run.folder.is_dir()]
     live = [run for run in runs[-5:] if _is_active(run)]
     counts = {(str(state), label): n for (state, label), n in project.boxes.count_by().items()}
-    return Facts(
+    return DatasetSummary(
         labels=sorted(project.labels(), key=lambda label: label.position),
         counts=counts,
         snapshots=[(s, sizes.get(s.id, 0)) for s in reversed(project.snapshots.list())],

@@ -14,7 +14,7 @@ from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.datasets.counts_table import CountsTable
 from studio.ui.datasets.export_form import ExportForm, Request
-from studio.ui.datasets.facts import MANIFEST, ExportFact, Facts, read_facts
+from studio.ui.datasets.facts import MANIFEST, DatasetSummary, ExportFact, read_facts
 from studio.ui.datasets.words import format_words, when
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.project_page import ProjectPage
@@ -46,7 +46,7 @@ class DatasetsWorkspace(ProjectPage):
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._run_dir: Path | None = None
-        self.facts: Facts | None = None
+        self.facts: DatasetSummary | None = None
         self.form = ExportForm(context)
         self.form.requested.connect(self.export)
         self.form.stopped.connect(self._stop)
@@ -240,10 +240,10 @@ class DatasetsWorkspace(ProjectPage):
 
     # What it shows
 
-    def reading(self, project: "Project") -> Callable[[], Facts]:
+    def reading(self, project: "Project") -> Callable[[], DatasetSummary]:
         return lambda: read_facts(project)
 
-    def show_read(self, facts: Facts) -> None:
+    def show_read(self, facts: DatasetSummary) -> None:
         project = self._project
         assert project is not None
         self.facts = facts
@@ -257,7 +257,7 @@ class DatasetsWorkspace(ProjectPage):
         self.main.setCurrentIndex(1 if anything else 0)
         self._enable()
 
-    def _show_exports(self, facts: Facts) -> None:
+    def _show_exports(self, facts: DatasetSummary) -> None:
         words = format_words()
         self.exports.set_rows(
             [
@@ -280,7 +280,7 @@ class DatasetsWorkspace(ProjectPage):
         if facts.exports and not self.exports.selected_rows():
             self.exports.choose(0)
 
-    def _show_snapshots(self, facts: Facts) -> None:
+    def _show_snapshots(self, facts: DatasetSummary) -> None:
         rows = []
         for snapshot, size in facts.snapshots:
             states = snapshot.query.get("states")

@@ -19,7 +19,7 @@ FIGURE = QSize(640, 400)  # px of a saved plot
 RIGHT = 12  # px right of the plot, where half of its last number stands
 
 
-class Box(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
+class FixedViewBox(pg.ViewBox):  # type: ignore[misc]  # pyqtgraph has no types
     """A view box that cannot be zoomed away; `pointed(x, y)` on clicks and drags in it."""
 
     def __init__(self) -> None:
@@ -49,7 +49,7 @@ class Plot(PlotFrame):
 
     def __init__(self, theme: Theme, name: str, x: str, y: str, note: str = "") -> None:
         super().__init__(theme, name, note)
-        self.box = Box()
+        self.box = FixedViewBox()
         self._marks, self._point_marks = Marks(self.box), Marks(self.box)
         self.left, self.bottom = pg.AxisItem("left"), pg.AxisItem("bottom")
         self.view = self._make_view(name, bool(x))

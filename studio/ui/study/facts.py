@@ -35,7 +35,7 @@ class StudyFact:
 
 
 @dataclass(frozen=True)
-class Facts:
+class StudiesSummary:
     """The studies of a folder and those opened from elsewhere, newest first."""
 
     studies: list[StudyFact]
@@ -44,13 +44,13 @@ class Facts:
     def of(self, path: Path | None) -> StudyFact | None:
         return next((one for one in self.studies if one.path == path), None)
 
-    def seen_by(self, reader: str) -> "Facts":
+    def seen_by(self, reader: str) -> "StudiesSummary":
         """What is known already as another person at the window may see it."""
         studies = [replace(one, mine=_own_log(one.logs, reader)) for one in self.studies]
         return replace(self, studies=studies)
 
 
-def read_facts(folder: Path, others: Iterable[Path], reader: str) -> Facts:
+def read_facts(folder: Path, others: Iterable[Path], reader: str) -> StudiesSummary:
     """Read all studies; a damaged one is a sentence in `problems`."""
     problems: list[str] = []
     studies = find_studies(folder, problems.append)
@@ -59,7 +59,7 @@ def read_facts(folder: Path, others: Iterable[Path], reader: str) -> Facts:
             studies.append(Study.open(path))
         except StudioError as error:
             problems.append(str(error))
-    return Facts([_fact(study, reader) for study in studies], problems)
+    return StudiesSummary([_fact(study, reader) for study in studies], problems)
 
 
 def _fact(study: Study, reader: str) -> StudyFact:

@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtCore import Signal
 
 from studio.ui.context import StudioContext
-from studio.ui.study.facts import Facts
+from studio.ui.study.facts import StudiesSummary
 from studio.ui.study.words import status_of
 from studio.ui.widgets import Button, Panel, Table, label, row
 
@@ -30,7 +30,7 @@ class StudySide(Panel):
         self.add(row(self.new, self.open, None), self.none, self.table, self.trouble)
         self.body.addStretch(0)
 
-    def show_facts(self, facts: Facts, chosen: Path | None) -> None:
+    def show_facts(self, facts: StudiesSummary, chosen: Path | None) -> None:
         """List studies and mark the one that is shown."""
         blocked = self.table.selectionModel().blockSignals(True)
         self._paths = [one.path for one in facts.studies]

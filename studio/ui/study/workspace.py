@@ -15,7 +15,7 @@ from studio.ui.context import StudioContext
 from studio.ui.project_page import ProjectPage
 from studio.ui.study.actions import READ, study_actions
 from studio.ui.study.desk import ReadingDesk, State
-from studio.ui.study.facts import Facts, StudyFact, read_facts
+from studio.ui.study.facts import StudiesSummary, StudyFact, read_facts
 from studio.ui.study.form import StudyForm
 from studio.ui.study.making import Making
 from studio.ui.study.reading_view import ReadingView
@@ -51,7 +51,7 @@ class StudyWorkspace(ProjectPage):
         self._keys: dict[Path, Path] = {}  # where keys are kept, as far as it was said
         self._panels = True
         self.chosen: Path | None = None
-        self.facts = Facts([], [])
+        self.facts = StudiesSummary([], [])
         self.desk = ReadingDesk(self)
         self.side = StudySide(context)
         self.page = StudyPage(context)
@@ -117,7 +117,7 @@ class StudyWorkspace(ProjectPage):
         self._project, self.chosen, self._others = project, None, []
         self._keys.clear()
         self.making.set_project(project)
-        self.facts = Facts([], [])
+        self.facts = StudiesSummary([], [])
         self.page.show_result(None)
         self._show_chosen()
         self.refresh()
@@ -270,11 +270,11 @@ class StudyWorkspace(ProjectPage):
 
     # Showing
 
-    def reading(self, project: "Project") -> Callable[[], Facts]:
+    def reading(self, project: "Project") -> Callable[[], StudiesSummary]:
         folder, others, reader = project.path / STUDIES, list(self._others), self.context.reviewer
         return lambda: read_facts(folder, others, reader)
 
-    def show_read(self, facts: Facts) -> None:
+    def show_read(self, facts: StudiesSummary) -> None:
         self.facts = facts
         if facts.of(self.chosen) is None:
             self.chosen = facts.studies[0].path if facts.studies else None

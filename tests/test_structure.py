@@ -1,0 +1,125 @@
+"""The structure of the whole tree: no import circles, and one meaning for each class name."""
+
+import ast
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SAME_NAME = {
+    # a class that is defined in more than one module, and why
+    "Action": "what is recorded of a box, and what a key or a menu does: no module knows both",
+    "Agreement": "of two readers, of two pictures, of a classifier with a recipe",
+    "Batch": "of the feeder and of a step: the second is the first on the device",
+    "Candidate": "for a likeness and for a study",
+    "Counts": "of a training's request and of a set's tally",
+    "Dice": "of a training and of its augmentation",
+    "Drawn": "a curve and a picture of a study",
+    "Engine": "of a classifier and of a render thread, in rooms that never meet",
+    "Entry": "of a listing and of a recipe",
+    "Event": "of a job's log and of a project's log",
+    "EventLog": "of a run and of a project",
+    "Form": "of a lesion and of a decoded picture",
+    "Holder": "of a run and of a project: each is qualified by its module, `process` or `lock`",
+    "LeftOut": "of an import, an export and a data set",
+    "Pair": "of a leakage check and of a memorisation check",
+    "Pictures": "of a test set and of a folder that a list is matched with",
+    "Position": "of a reviewer in a queue, and of a picture that is turned or mirrored",
+    "Probe": "a linear probe, and a probe of a training",
+    "Reading": "of a scripted reader and of a study",
+    "ResultView": "one a workspace: no workspace shows another's",
+    "RunsPanel": "the runs of a page, and those of the Generate workspace",
+    "RunStore": "the runs in a database, and those in a folder",
+    "Source": "of a project, a training, a set and a study",
+    "Spacing": "the command's choices are the library's spacings as an enum that typer takes",
+    "Step": "of a log and of an augmentation",
+    "Table": "a widget and a file",
+    "Verdict": "of a person on a pair, and of a filter on a picture",
+}
+
+
+@cache
+def modules() -> dict[str, ast.Module]:
+    """The modules of the studio by dotted name, parsed."""
+    found = {}
+    for path in sorted((ROOT / "studio").rglob("*.py")):
+        name = ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+        found[name] = ast.parse(path.read_text(encoding="utf-8"))
+    return found
+
+
+def imported(tree: ast.AST) -> Iterator[str]:
+    """What a module may import when it runs, also inside functions: not what only types need."""
+    for part in ("body", "orelse", "handlers", "finalbody"):
+        for node in getattr(tree, part, ()):
+            if isinstance(node, ast.If) and ast.unparse(node.test).endswith("TYPE_CHECKING"):
+                continue
+            if isinstance(node, ast.Import):
+                yield from (alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                assert not node.level, "the studio imports by absolute names"
+                yield from (f"{node.module}.{alias.name}" for alias in node.names)
+            yield from imported(node)
+
+
+def module_of(name: str, known: dict[str, set[str]]) -> str | None:
+    """The module that `import name` reads: a module, or the one in which a name is defined."""
+    parent = name.rpartition(".")[0]
+    return name if name in known else parent if parent in known else None
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """The groups of modules each of which reaches the others (Tarjan's components of two and more).
+
+    Taken away one after the other: modules that nothing left imports, or that import nothing left,
+    are in no circle.
+    """
+    left = {name: set(targets) - {name} for name, targets in graph.items()}
+    while True:
+        used = set().union(*left.values()) if left else set()
+        outside = {name for name, targets in left.items() if not targets or name not in used}
+        if not outside:
+            break
+        left = {n: targets - outside for n, targets in left.items() if n not in outside}
+    found, seen = [], set()
+    reach = {name: _reachable(name, left) for name in left}
+    for name in sorted(left):
+        group = sorted(other for other in reach[name] if name in reach[other])
+        if len(group) > 1 and name not in seen:
+            found.append(group)
+            seen.update(group)
+    return found
+
+
+def _reachable(start: str, graph: dict[str, set[str]]) -> set[str]:
+    reached, waiting = set(), [start]
+    while waiting:
+        new = graph[waiting.pop()] - reached
+        reached |= new
+        waiting += new
+    return reached
+
+
+def test_circles_are_found() -> None:
+    graph = {"a": {"b"}, "b": {"c"}, "c": {"b", "d"}, "d": {"d"}, "e": {"a", "f"}, "f": {"e"}}
+    assert circles(graph) == [["b", "c"], ["e", "f"]]
+
+
+def test_no_modules_import_one_another() -> None:
+    trees = modules()
+    graph: dict[str, set[str]] = {name: set() for name in trees}
+    for name, tree in trees.items():
+        graph[name] = {found for one in imported(tree) if (found := module_of(one, graph))}
+    assert sum(map(len, graph.values())) > len(graph)
+    assert circles(graph) == []
+
+
+def test_a_class_name_means_one_thing() -> None:
+    where: dict[str, list[str]] = defaultdict(list)
+    for name, tree in modules().items():
+        for node in tree.body:
+            if isinstance(node, ast.ClassDef) and not node.name.startswith("_"):
+                where[node.name].append(name)
+    twice = {name: places for name, places in where.items() if len(places) > 1}
+    assert {name: twice[name] for name in twice.keys() - SAME_NAME} == {}
