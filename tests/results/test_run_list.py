@@ -8,7 +8,7 @@ from studio import jobs
 from studio.jobs.kinds import BuildSetParams, NetworkTrainingParams
 from studio.project import Project
 from studio.results.run_list import list_gan_runs
-from studio.ui.generate.builder.results import read_sets
+from studio.workflows.generate.built_sets import read_sets
 
 
 def test_runs_under_old_names_are_found(tmp_path: Path) -> None:

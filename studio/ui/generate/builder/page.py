@@ -20,7 +20,6 @@ from studio.ui.generate.builder.entries import EntriesTable
 from studio.ui.generate.builder.form import SetForm
 from studio.ui.generate.builder.networks import known_networks
 from studio.ui.generate.builder.result_view import ResultView
-from studio.ui.generate.builder.results import BuiltSet, counts_of, read_sets
 from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.page_job import PageJob
@@ -28,6 +27,7 @@ from studio.ui.project_page import ProjectPage
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, RememberedSplitter, ScrollPanel, column, label, row
+from studio.workflows.generate.built_sets import BuiltSet, counts_of, read_sets
 
 if TYPE_CHECKING:
     from studio.project import Project

@@ -13,18 +13,18 @@ from studio.errors import StudioError
 from studio.generate.builder.tally import Counts
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
-from studio.ui.generate.builder.results import (
-    BuiltSet,
-    SetDetail,
-    SetPicture,
-    read_detail,
-)
 from studio.ui.plots.image_sheet import ImageSheet
 from studio.ui.runs.words import local_time, state_word
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Choice, TabBar, Table, column, label, row
 from studio.ui.widgets.field import PathEdit
 from studio.ui.words import plain_tip
+from studio.workflows.generate.built_sets import (
+    BuiltSet,
+    SetDetail,
+    SetPicture,
+    read_detail,
+)
 
 _HEADER, _ROW, _ROWS = 38, 28, 4  # px of the table's header and rows, rows shown at most
 _AGAIN_S = 4.0  # between two looks at the pictures of a set that grows

@@ -25,7 +25,7 @@ from studio.generate.builder.recipe import (
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.generate.builder.page import SetBuilderPage
-from studio.ui.generate.builder.results import read_set
+from studio.workflows.generate.built_sets import read_set
 
 NEVUS, MELANOMA = "nevus", "melanoma"
 

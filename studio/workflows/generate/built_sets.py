@@ -1,4 +1,4 @@
-"""The sets that were built in a project, read from their runs and manifests. No Qt here."""
+"""The sets that were built in a project, read from their runs and manifests."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
