@@ -80,14 +80,18 @@ class StudioContext(QObject):
         else:
             guard.ask_unsaved(lambda: self.leave(go_on))
 
-    def open_project(self, path: Path | str) -> "Project":
+    def open_project(
+        self,
+        path: Path | str,
+        on_upgrade: Callable[[int, int], None] = lambda done, total: None,
+    ) -> "Project":
         """Open a project in place of the present one. Raises StudioError and keeps that one."""
         from studio.project import Project
 
         path = Path(path).expanduser().absolute()
         if self.project is not None and self.project.path == path:
             return self.project
-        opened = Project.open(path, reviewer=self.reviewer)
+        opened = Project.open(path, reviewer=self.reviewer, on_upgrade=on_upgrade)
         self._take(opened)
         return opened
 

@@ -49,17 +49,20 @@ class ProjectActions(QObject):
     def open(self, path: Path) -> bool:
         """Open a project; a failure is said and nothing changes."""
         from studio.project import DamagedProject
+        from studio.ui.project_trouble import RescueDialog, UpgradeDialog
 
+        upgrade = UpgradeDialog(self._window, path.name)
         try:
-            self._context.open_project(path)
+            self._context.open_project(path, upgrade.follow)
         except DamagedProject as error:
-            from studio.ui.project_trouble import RescueDialog
-
             RescueDialog(self._window, self._context, path, str(error)).open()
             return False
         except StudioError as error:
             self._context.toast(str(error), "error")
             return False
+        finally:
+            upgrade.done(0)
+            upgrade.deleteLater()
         if self.held_elsewhere:
             self.take_over()
         return True

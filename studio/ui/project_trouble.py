@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QVBoxLayout, QWidget
+from PySide6.QtCore import QEventLoop, Qt
+from PySide6.QtWidgets import QApplication, QDialog, QProgressBar, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.ui.background import Control, Task
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from studio.project.rescue import RescueReport
 
 _WIDTH = 560  # px
+_FELT_STEPS = 20_000  # of an upgrade: less than half a second
 
 
 class TakeOverDialog(QDialog):
@@ -65,6 +66,47 @@ class TakeOverDialog(QDialog):
             self.adjustSize()
         else:
             super().accept()
+
+
+class UpgradeDialog(QDialog):
+    """Shows how far the upgrade of an older project is, where that takes a time that is felt."""
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(self.tr("Older project"))
+        self.setModal(True)
+        self.setFixedWidth(_WIDTH)
+        self.bar = QProgressBar()
+        self.bar.setRange(0, 1000)
+        self.bar.setTextVisible(False)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
+        layout.setSpacing(PADDING)
+        heading = self.tr("“{0}” is being upgraded").format(name)
+        layout.addWidget(label(heading, "heading", wrap=True))
+        layout.addWidget(
+            label(
+                self.tr(
+                    "An earlier version of CAN Studio made it. All that it holds is kept; earlier "
+                    "versions cannot open it any more."
+                ),
+                wrap=True,
+            )
+        )
+        layout.addWidget(self.bar)
+        self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
+
+    def follow(self, done: int, total: int) -> None:
+        """So many steps of so many are done: to be called in the Qt thread, which the upgrade
+        keeps. No key and no click counts meanwhile."""
+        if total < _FELT_STEPS:
+            return
+        self.bar.setValue(1000 * done // total)
+        self.show()
+        QApplication.processEvents(QEventLoop.ProcessEventsFlag.ExcludeUserInputEvents)
+
+    def reject(self) -> None:
+        """Escape does not end an upgrade."""
 
 
 class RescueDialog(QDialog):

@@ -2,7 +2,9 @@
 
 import json
 import os
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import TypeVar
 
@@ -12,7 +14,8 @@ from PySide6.QtWidgets import QDialog
 from pytestqt.qtbot import QtBot
 
 from studio.project import NewImage, Project, lock
-from studio.ui.project_trouble import RescueDialog, TakeOverDialog
+from studio.ui import project_trouble
+from studio.ui.project_trouble import RescueDialog, TakeOverDialog, UpgradeDialog
 from studio.ui.window import StudioWindow
 
 LEFT = Qt.MouseButton.LeftButton
@@ -112,3 +115,30 @@ def test_a_damaged_project_is_rescued_from_the_error(
     assert project is not None
     assert (project.path.name, project.images.count(), project.mode) == ("saved", 3, "edit")
     assert bytes(file.read_bytes()) == bytes(content)
+
+
+def test_an_older_project_is_upgraded_before_the_eyes(
+    tmp_path: Path, window: StudioWindow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "before"
+    path.mkdir()
+    dump = Path(__file__).parents[1] / "project" / "project_0001.sql"
+    with closing(sqlite3.connect(path / "project.db")) as connection:
+        connection.executescript(dump.read_text())
+    seen: list[tuple[bool, int]] = []
+    follow = UpgradeDialog.follow
+
+    def watched(dialog: UpgradeDialog, done: int, total: int) -> None:
+        follow(dialog, done, total)
+        dialog.reject()
+        seen.append((dialog.isVisible(), dialog.bar.value()))
+
+    monkeypatch.setattr(project_trouble, "_FELT_STEPS", 0)
+    monkeypatch.setattr(UpgradeDialog, "follow", watched)
+    assert window.projects.open(path)
+    assert seen[0] == (True, 0)
+    assert seen[-1] == (True, 1000)
+    assert [value for _, value in seen] == sorted(value for _, value in seen)
+    assert not any(dialog.isVisible() for dialog in window.findChildren(UpgradeDialog))
+    assert window.context.project is not None
+    assert window.context.project.images.count() == 6
