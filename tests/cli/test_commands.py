@@ -249,3 +249,38 @@ def test_labels_are_listed_and_changed(tmp_path: Path, run) -> None:
     assert run("labels", tmp_path / "p", "--rename", "nevus").code == 2
     said = run("labels", tmp_path / "p")
     assert said.out.split() == ["1", "nevus", "m", "melanoma", "(positive)"]
+
+
+def test_a_table_of_patients_is_read_and_counted(
+    tmp_path: Path, project: Path, folder: Path, run
+) -> None:
+    run("import", project, folder)
+    assert "Nothing is known" in run("metadata", project).out
+    table = tmp_path / "patients.csv"
+    table.write_text("file,patient,age\na.jpg,7,45\nb.jpg,8,old\nc.jpg,9,1\n")
+    said = run("metadata", project, table, "--reviewer", "Ana", "--json")
+    assert (said.code, said.document["rows"], said.document["changed"]) == (1, 2, 2)
+    assert [failure["row"] for failure in said.document["failed"]] == [3, 4]
+    assert said.document["metadata"] == {"patient": 2, "age": 1}
+    assert run("status", project, "--json").document["metadata"] == {"patient": 2, "age": 1}
+    assert run("metadata", project, tmp_path / "none.csv").code == 2
+
+
+def test_two_readers_are_asked_for_and_their_disagreement_is_counted(
+    tmp_path: Path, project: Path, folder: Path, run
+) -> None:
+    run("import", project, folder)
+    run("propose", project, "--keep", 1)
+    assert run("readers", project, "--json").document["readers"] == 1
+    said = run("readers", project, "--set", 2, "--adjudicator", "Eva", "--json").document
+    assert (said["readers"], said["adjudicator"]) == (2, "Eva")
+    first = run("boxes", project, "--json").document[0]["box"]
+    for name, action in (("Ana", "accept"), ("Bo", "reject")):
+        table = tmp_path / f"{name}.csv"
+        table.write_text(f"box,action\n{first},{action}\n")
+        assert run("decide", project, table, "--reviewer", name).code == 0
+    found = run("readers", project, "--to-read", "Eva", "--json").document
+    assert (found["disputed"], found["readings"], found["to_read"]) == (1, {"2": 1}, [first])
+    assert "Eva" in run("readers", project).out
+    assert run("readers", project, "--adjudicator", "Eva").code == 2
+    assert run("readers", project, "--set", 1, "--json").document["disputed"] == 0

@@ -10,7 +10,10 @@ import pytest
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.project import Project
+from studio.imaging import Square
+from studio.project import BoxState, Project
+from studio.propose import Proposal
+from studio.review import Filter, Reviewer, box_queue
 from studio.workflows import import_source, propose_as_job, propose_project, start_proposing
 
 Photo = Callable[..., Path]
@@ -115,3 +118,33 @@ def test_a_job_that_fails_says_why(filled: Project, monkeypatch: pytest.MonkeyPa
     )
     with pytest.raises(StudioError, match="not a CAN Studio project"):
         propose_as_job(filled, 4)
+
+
+class Grid:
+    """A second detector, which finds two squares on every picture."""
+
+    name = "grid"
+    version = "1"
+
+    def propose(
+        self, rgb: object, keep: int = 10, *, full_size: tuple[int, int] | None = None
+    ) -> list[Proposal]:
+        return [Proposal(Square(30, 30, 40), 0.9), Proposal(Square(280, 200, 40), 0.4)][:keep]
+
+
+def test_a_second_detector_looks_at_all_images_and_its_boxes_are_seen(filled: Project) -> None:
+    propose_project(filled, keep=5)
+    reviewer = Reviewer(filled, "Ana")
+    for box_id in box_queue(filled):
+        reviewer.reject(box_id)
+    report = propose_project(filled, detector=Grid())
+    assert (report.detector, report.proposed, report.already, report.boxes) == ("grid", 5, 0, 10)
+    again = propose_project(filled, detector=Grid())
+    assert (again.proposed, again.already) == (0, 5)
+    assert propose_project(filled).already == 5
+    assert filled.status()["examined"] == {"blob 0": 5, "grid 1": 5}
+    undecided = Filter(states=frozenset({BoxState.UNDECIDED}))
+    asked = filled.boxes.by_ids(box_queue(filled, undecided))
+    assert asked
+    assert {box.origin for box in asked} == {"grid"}
+    assert {box.rank for box in asked} <= {0, 1}
