@@ -8,7 +8,7 @@ A field of a model becomes an option by an `Option` in its annotation:
 Everything else is read off the field itself: its name, type, default, choices and range. From it
 
 - `studio.cli.model_options` makes the options of a command,
-- `studio.ui.widgets.option_fields` makes the controls of a form,
+- `studio.ui.widgets.option_control` makes the controls of a form,
 - `command_words` makes the command that repeats given values,
 - `studio.validation` says what a value should be.
 
