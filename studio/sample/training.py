@@ -63,7 +63,7 @@ def write_training_set(
     """
     if folder.exists() and any(folder.iterdir()):
         raise StudioError(f"{folder} is not empty: give the crops a new or an empty folder.")
-    folder.parent.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)  # what is empty is replaced
     with building(folder.resolve()) as part:
         written = _write_crops(part, per_class, seed, size, on_progress)
     return [folder / path.relative_to(part) for path in written]
