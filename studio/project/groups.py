@@ -42,7 +42,9 @@ def image_groups(project: ProjectAccess) -> dict[int, Group]:
         _image.c.id, _image.c.sha256, _image.c.patient, _image.c.lesion, _image.c.stack_id
     ).order_by(_image.c.id)
     with project.connect() as connection:
-        rows = rows_of(connection, query)
+        found = rows_of(connection, query)
+    groups = {id_: Group(sha256) for id_, sha256, *keys in found if keys == [None] * 3}
+    rows = [row for row in found if row[0] not in groups]
     ids, hashes, patients, given, stacks = zip(*rows, strict=True) if rows else ((),) * 5
     bare = {lesion for lesion, patient in zip(given, patients, strict=True) if patient is None}
     lesions = [one if one in bare else None for one in given]
@@ -54,7 +56,6 @@ def image_groups(project: ProjectAccess) -> dict[int, Group]:
     for stack, sha256 in sorted(zip(stacks, hashes, strict=True), key=lambda one: one[1]):
         if stack is not None:
             keys.setdefault(stack, stack_key([sha256]))  # the least of its hashes
-    groups: dict[int, Group] = {}
     for indices in members.values():
         words = [
             [f"patient {one}" for one in _known(patients, indices)],

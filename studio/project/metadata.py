@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 from typing import Any
 
-from sqlalchemy import Connection, Text, func, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from studio.errors import StudioError
 from studio.project import schema
@@ -95,8 +95,7 @@ def metadata_counts(connection: Connection) -> dict[str, int]:
     """How many images have each kind of metadata, those of none left out; `extra` counts images
     of which other columns said something."""
     columns = [func.count(_image.c[name]).label(name) for name in FIELDS]
-    # A JSON null is a text in the database.
-    other = func.count(func.nullif(_image.c.extra.cast(Text), "null")).label("extra")
+    other = func.count(_image.c.extra).label("extra")
     row = connection.execute(select(*columns, other)).mappings().one()
     return {name: count for name, count in row.items() if count}
 

@@ -90,9 +90,9 @@ image = Table(
 examination = Table(
     "examination",
     metadata,
-    Column("image_id", ForeignKey("image.id"), primary_key=True),
     Column("detector", String(40), primary_key=True),
     Column("version", String(20), primary_key=True),
+    Column("image_id", ForeignKey("image.id"), primary_key=True),
     Column("time", String(32)),  # UTC, ISO 8601; None when it is not known
 )
 

@@ -68,14 +68,14 @@ def _images() -> None:
     op.add_column("image", sa.Column("extra", sa.JSON(), nullable=True))
     op.create_table(
         "examination",
-        sa.Column("image_id", sa.Integer(), nullable=False),
         sa.Column("detector", sa.String(length=40), nullable=False),
         sa.Column("version", sa.String(length=20), nullable=False),
+        sa.Column("image_id", sa.Integer(), nullable=False),
         sa.Column("time", sa.String(length=32), nullable=True),
         sa.ForeignKeyConstraint(
             ["image_id"], ["image.id"], name=op.f("fk_examination_image_id_image")
         ),
-        sa.PrimaryKeyConstraint("image_id", "detector", "version", name=op.f("pk_examination")),
+        sa.PrimaryKeyConstraint("detector", "version", "image_id", name=op.f("pk_examination")),
     )
     # "blob 0" was the detector "blob" of version "0". When it looked is when its boxes came.
     op.execute(
