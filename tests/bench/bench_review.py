@@ -118,7 +118,7 @@ class Bench:
         self.wait(lambda: not self.canvas.layer.empty)
         self.canvas.repaint()
         self.opened = (time.perf_counter() - started) * 1000
-        self.session.desk.gate = KeyGate(visible_seconds=0)
+        self.session.controller.gate = KeyGate(visible_seconds=0)
 
     @property
     def room(self) -> ReviewWorkspace:
@@ -150,13 +150,13 @@ class Bench:
 
     def idle(self) -> None:
         """Until nothing is being decoded any more."""
-        self.wait(lambda: self.session is not None and self.session.deck.index >= 0)
+        self.wait(lambda: self.session is not None and self.session.navigator.index >= 0)
         self.wait(lambda: not self.room.loader.busy)
         QTest.qWait(30)
 
     def press(self, key: Qt.Key) -> tuple[float, float, float]:
         """(visible, frame) by the clock and (frame) in the Qt thread's own work, milliseconds."""
-        self.session.desk.gate.shown()
+        self.session.controller.gate.shown()
         started, work = time.perf_counter(), time.thread_time()
         QTest.keyClick(QApplication.focusWidget() or self.window, key)
         self.canvas.repaint()
@@ -169,7 +169,7 @@ class Bench:
 def walk(bench: Bench, photographs: int) -> dict[str, Any]:
     """Decide every box of the photographs, one key each."""
     commits: list[float] = []
-    accept = bench.session.desk.reviewer.accept
+    accept = bench.session.controller.reviewer.accept
 
     def timed(*args: Any, **kwargs: Any) -> Any:
         started = time.perf_counter()
@@ -178,12 +178,12 @@ def walk(bench: Bench, photographs: int) -> dict[str, Any]:
         finally:
             commits.append((time.perf_counter() - started) * 1000)
 
-    bench.session.desk.reviewer.accept = timed
+    bench.session.controller.reviewer.accept = timed
     times: dict[str, list[float]] = {}
     cold: list[float] = []
-    while bench.session.deck.index < photographs - 10:
+    while bench.session.navigator.index < photographs - 10:
         bench.idle()
-        last = bench.session.deck.boxes[-1].id == bench.session.deck.current_id
+        last = bench.session.navigator.boxes[-1].id == bench.session.navigator.current_id
         visible, frame, work = bench.press(Qt.Key.Key_Space)
         kind = "next image, prefetched" if last else "decision"
         if last and bench.canvas.layer.empty:

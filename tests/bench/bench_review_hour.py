@@ -93,7 +93,7 @@ class Paints(QObject):
         session = self._room.session
         if event.type() == QEvent.Type.Paint and session is not None:
             drawn = any(box.current for box in self._room.view.canvas.boxes)
-            box = session.deck.current_id if drawn else None
+            box = session.navigator.current_id if drawn else None
             if not self._room.view.canvas.layer.empty and box != self.box:
                 self.box, self.since = box, time.monotonic()
         return False
@@ -113,14 +113,14 @@ class Reader:
         self.window.activateWindow()
         QTest.qWait(100)
         self.context.open_project(path)
-        self.wait(lambda: self.room.session is not None and self.room.session.deck.index >= 0)
+        self.wait(lambda: self.room.session is not None and self.room.session.navigator.index >= 0)
         self.wait(lambda: not self.room.view.canvas.layer.empty)
         self.dice, self._pace, self._clock = random.Random(1), pace, 1000
         self.paints = Paints(self.room)
         self.keys = self.decided = self.off_canvas = self.too_soon = 0
         self.refused: Counter[str] = Counter()
-        self.session.desk.refused.connect(self._refused)
-        self.session.desk.committed.connect(self._committed)
+        self.session.controller.refused.connect(self._refused)
+        self.session.controller.committed.connect(self._committed)
         self.room.commands.focus()
         self.room.view.canvas.repaint()
         QTest.qWait(2 * SEEN_MS)
@@ -148,8 +148,8 @@ class Reader:
         if event.action.value not in DECISIONS or event.box_id is None:
             return
         self.decided += 1
-        image, canvas = self.session.deck.image, self.room.view.canvas
-        square = upright(self.session.deck.current.square, image)
+        image, canvas = self.session.navigator.image, self.room.view.canvas
+        square = upright(self.session.navigator.current.square, image)
         width, height = upright_size(image)
         scale, view = canvas.view.scale, canvas.view
         across = (max(square.x0, 0), min(square.x1, width), view.dx, canvas.width())
@@ -201,7 +201,7 @@ class Reader:
     def decide(self, boxes: int, label: Callable[[], None] | None = None) -> dict[str, Any]:
         """Until so many boxes are decided, or the queue is through."""
         began, mistakes = time.monotonic(), Counter[str]()
-        while self.decided < boxes and not self.session.desk.at_end:
+        while self.decided < boxes and not self.session.controller.at_end:
             self.think()
             chance = self.dice.random()
             if chance < 0.04:
@@ -322,7 +322,7 @@ def without_labels(folder: Path, boxes: int, pace: float) -> dict[str, Any]:
             QTest.keyClicks(field, name)
             QTest.keyClick(field, Key.Key_Return)
         dialog.accept()
-        reader.wait(lambda: len(reader.session.deck.labels) == 3)
+        reader.wait(lambda: len(reader.session.navigator.labels) == 3)
         reader.room.commands.focus()
         QTest.qWait(2 * SEEN_MS)
         report = reader.decide(boxes, labelling(reader))

@@ -11,7 +11,7 @@ from studio.ui.actions import Action, always
 from studio.ui.review.words import REASONS, reason_word
 
 if TYPE_CHECKING:
-    from studio.ui.review.commands import Commands
+    from studio.ui.review.commands import ReviewCommands
     from studio.ui.review.sheet_view import SheetView
 
 SMALL_STEP, LARGE_STEP = 1, 10  # image pixels
@@ -22,7 +22,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("Review", text)
 
 
-def review_actions(room: "Commands", sheet: "SheetView") -> list[Action]:
+def review_actions(room: "ReviewCommands", sheet: "SheetView") -> list[Action]:
     """Every action of the workspace."""
     return [
         *_deciding(room),
@@ -64,7 +64,7 @@ def _act(
     )
 
 
-def _deciding(room: "Commands") -> Iterator[Action]:
+def _deciding(room: "ReviewCommands") -> Iterator[Action]:
     group, single = tr("Decide"), room.is_single
     yield _act("accept", tr("Accept, next"), room.accept, group, single, bar=tr("accept"))
     yield _act("reject", tr("Reject, next"), room.reject, group, single, bar=tr("reject"))
@@ -81,7 +81,7 @@ def _deciding(room: "Commands") -> Iterator[Action]:
     yield _act("redo", tr("Redo"), room.redo, group, room.has_project)
 
 
-def _labels(room: "Commands") -> Iterator[Action]:
+def _labels(room: "ReviewCommands") -> Iterator[Action]:
     group = tr("Label")
     for number in DIGITS:
         title = tr("Label {} and accept, next").format(number)
@@ -105,7 +105,7 @@ def _labels(room: "Commands") -> Iterator[Action]:
         )
 
 
-def _lettered(room: "Commands") -> Iterator[Action]:
+def _lettered(room: "ReviewCommands") -> Iterator[Action]:
     """A letter awaited after the key of `label_more` gives a label that has no digit."""
     group, mode = tr("Label"), "labels"
     more, leave = tr("Another label, by its letter"), tr("No other label")
@@ -125,7 +125,7 @@ def _lettered(room: "Commands") -> Iterator[Action]:
         )
 
 
-def _reasons(room: "Commands") -> Iterator[Action]:
+def _reasons(room: "ReviewCommands") -> Iterator[Action]:
     group = tr("Reason of a rejection")
     asked = tr("Give or change the reason")
     yield _act("ask_reason", asked, room.ask_reason, group, room.is_single, bar=tr("reason"))
@@ -147,7 +147,7 @@ def _reasons(room: "Commands") -> Iterator[Action]:
     yield _act("reason_leave", leave, room.leave_reason, group, room.asks_reason, mode=mode)
 
 
-def _browsing(room: "Commands") -> Iterator[Action]:
+def _browsing(room: "ReviewCommands") -> Iterator[Action]:
     group, single = tr("Browse"), room.is_single
     back = partial(room.step, -1)
     yield _act(
@@ -178,7 +178,7 @@ def _browsing(room: "Commands") -> Iterator[Action]:
     yield _act("clear_filter", tr("Clear the filter"), room.clear_filter, group, room.has_project)
 
 
-def _boxes(room: "Commands") -> Iterator[Action]:
+def _boxes(room: "ReviewCommands") -> Iterator[Action]:
     group, single = tr("Boxes"), room.is_single
     yield _act("next_box", tr("Next box"), lambda: room.select_next(1), group, single)
     yield _act("previous_box", tr("Previous box"), lambda: room.select_next(-1), group, single)
@@ -195,7 +195,7 @@ def _boxes(room: "Commands") -> Iterator[Action]:
     yield _act("more", tr("Show all proposals, or the best three"), room.show_all, group, single)
 
 
-def _editing(room: "Commands") -> Iterator[Action]:
+def _editing(room: "ReviewCommands") -> Iterator[Action]:
     group, edits = tr("Edit"), room.is_editing
     for name, dx, dy in (("left", -1, 0), ("right", 1, 0), ("up", 0, -1), ("down", 0, 1)):
         for suffix, step in (("", SMALL_STEP), ("_10", LARGE_STEP)):
@@ -230,7 +230,7 @@ def _editing(room: "Commands") -> Iterator[Action]:
     )
 
 
-def _resizing(room: "Commands") -> Iterator[Action]:
+def _resizing(room: "ReviewCommands") -> Iterator[Action]:
     group, edits = tr("Edit"), room.is_editing
     for suffix, factor in (("", SMALL_FACTOR), ("_10", LARGE_FACTOR)):
         percent = round((factor - 1) * 100)
@@ -247,7 +247,7 @@ def _resizing(room: "Commands") -> Iterator[Action]:
             )
 
 
-def _looking(room: "Commands") -> Iterator[Action]:
+def _looking(room: "ReviewCommands") -> Iterator[Action]:
     group, single, held = tr("Look"), room.is_single, room.look.hold
     for action_id, title, tool in (
         ("loupe", tr("Loupe, 1:1 (hold)"), "loupe"),
@@ -275,7 +275,7 @@ def _looking(room: "Commands") -> Iterator[Action]:
         yield _act(f"pan_{name}", title, run, group, single, repeats=True)
 
 
-def _sheet(room: "Commands", view: "SheetView") -> Iterator[Action]:
+def _sheet(room: "ReviewCommands", view: "SheetView") -> Iterator[Action]:
     group, sheet = tr("Contact sheet"), room.is_sheet
     yield _act(
         "grid", tr("Contact sheet, or back"), room.toggle_sheet, group, room.has_project,

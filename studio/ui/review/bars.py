@@ -75,7 +75,7 @@ class NameBar(_AskingBar):
 class GoToBar(_AskingBar):
     """Asks for the number of an image in the queue; Enter goes there."""
 
-    wanted = Signal(int)  # index from 0
+    requested = Signal(int)  # index from 0
 
     def __init__(self) -> None:
         super().__init__()
@@ -99,7 +99,7 @@ class GoToBar(_AskingBar):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.number.interpretText()
-            self.wanted.emit(self.number.value() - 1)
+            self.requested.emit(self.number.value() - 1)
             return
         super().keyPressEvent(event)
 
@@ -137,11 +137,11 @@ class MissingBar(Panel):
 class NoBoxesBar(Panel):
     """Under a picture for which nothing was proposed yet."""
 
-    wanted = Signal()
+    requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(padding=GRID)
         text = self.tr("No box on this picture yet. Draw one, or let them be proposed:")
-        self.button = PrimaryButton(self.tr("Propose boxes"), self.wanted.emit)
+        self.button = PrimaryButton(self.tr("Propose boxes"), self.requested.emit)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.add(row(None, label(text, "quiet"), self.button, None, gap=2 * GRID))

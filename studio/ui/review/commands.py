@@ -13,7 +13,7 @@ from studio.ui.context import StudioContext
 from studio.ui.review.editor import Tool
 from studio.ui.review.layout import ReviewLayout
 from studio.ui.review.look_commands import LookCommands
-from studio.ui.review.session import Session
+from studio.ui.review.session import ReviewSession
 from studio.ui.review.words import REASONS, reason_word
 
 WINDOW_MS = 1000
@@ -52,29 +52,29 @@ class ReasonWindow(QObject):
             self.closed.emit()
 
 
-class Commands(QObject):
+class ReviewCommands(QObject):
     """Methods without a session do nothing: their actions are not enabled then."""
 
-    mode_wanted = Signal(str)
+    mode_requested = Signal(str)
 
     def __init__(
         self, context: StudioContext, view: ReviewLayout, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
         self._context, self._view = context, view
-        self.session: Session | None = None
+        self.session: ReviewSession | None = None
         self.look = LookCommands(context, view, self._say, self)
         self.reasons = ReasonWindow(self)
         self.reasons.closed.connect(self._reason_over)
         self.asks_label = False  # whether a letter is awaited
         view.filter_bar.left.connect(self.leave_filter)
-        view.header.filter_wanted.connect(self.open_filter)
-        view.header.grid_wanted.connect(self.toggle_sheet)
+        view.header.filter_requested.connect(self.open_filter)
+        view.header.grid_requested.connect(self.toggle_sheet)
         view.film.chosen.connect(self.go_to)
         view.panel.label_chosen.connect(self._label_clicked)
         view.comment.edit.returnPressed.connect(self.save_comment)
         view.comment.left.connect(self.leave_comment)
-        view.no_boxes.wanted.connect(self.propose)
+        view.no_boxes.requested.connect(self.propose)
         view.canvas.box_clicked.connect(self.select_shown)
         view.sheet.decided.connect(self.decide_page)
         view.sheet.opened.connect(self._open_box)
@@ -83,26 +83,26 @@ class Commands(QObject):
         view.panel.reason_chosen.connect(self.set_reason)
         view.name_bar.named.connect(self._take_name)
         view.name_bar.left.connect(self.leave_bars)
-        view.go_to.wanted.connect(self._go_to_number)
+        view.go_to.requested.connect(self._go_to_number)
         view.go_to.left.connect(self.leave_bars)
-        view.header.place_wanted.connect(self.ask_number)
-        view.header.zoom_wanted.connect(self.look.toggle_keep_zoom)
+        view.header.place_requested.connect(self.ask_number)
+        view.header.zoom_requested.connect(self.look.toggle_keep_zoom)
 
-    def take(self, session: Session) -> None:
+    def take(self, session: ReviewSession) -> None:
         """Work on another session."""
         self.session = session
-        session.desk.screen = self.on_screen
+        session.controller.screen = self.on_screen
         self.look.session = session
-        session.desk.key = self._context.keymap.text
-        session.desk.rejected.connect(self._ask_reason)
+        session.controller.key = self._context.keymap.text
+        session.controller.rejected.connect(self._ask_reason)
         session.editor.tool_changed.connect(self._tool_changed)
-        session.desk.said.connect(self._say)
-        session.desk.refused.connect(self._refuse)
-        session.desk.name_wanted.connect(self.ask_name)
-        session.desk.committed.connect(self._committed)
-        session.desk.changed.connect(self.show_banner)
-        session.desk.moved.connect(self.show_banner)
-        session.editor.label_wanted.connect(self._create)
+        session.controller.said.connect(self._say)
+        session.controller.refused.connect(self._refuse)
+        session.controller.reviewer_name_requested.connect(self.ask_name)
+        session.controller.committed.connect(self._committed)
+        session.controller.changed.connect(self.show_banner)
+        session.controller.moved.connect(self.show_banner)
+        session.editor.label_requested.connect(self._create)
 
     def drop(self) -> None:
         """Work on no session."""
@@ -133,7 +133,7 @@ class Commands(QObject):
             words = self._label_words()
         elif session.editor.tool is Tool.NEW:
             words = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
-        elif session.desk.at_end:
+        elif session.controller.at_end:
             words = self._end_words()
         self._view.canvas.set_banner(words)
 
@@ -185,10 +185,10 @@ class Commands(QObject):
 
     def has_label(self, key: str) -> bool:
         """Whether a key gives a label; where no project is open, whether it might."""
-        return self.session is None or self.session.deck.label_of_key(key) is not None
+        return self.session is None or self.session.navigator.label_of_key(key) is not None
 
     def has_letters(self) -> bool:
-        return self.session is None or bool(self.session.deck.lettered())
+        return self.session is None or bool(self.session.navigator.lettered())
 
     def is_filterable(self) -> bool:
         """The filter is of the single view's queue; a sheet has its own choice."""
@@ -202,7 +202,7 @@ class Commands(QObject):
 
     def _tool_changed(self, tool: Tool) -> None:
         self.reasons.close()
-        self.mode_wanted.emit(tool.value)
+        self.mode_requested.emit(tool.value)
         self.show_banner()
 
     def on_screen(self) -> dict[str, Any]:
@@ -216,37 +216,37 @@ class Commands(QObject):
     def accept(self) -> None:
         if self.session:
             self.reasons.close()
-            self.session.desk.accept()
+            self.session.controller.accept()
 
     def reject(self) -> None:
         if self.session:
             self.reasons.close()
-            self.session.desk.pending = None
-            self.session.desk.reject()
+            self.session.controller.pending = None
+            self.session.controller.reject()
 
     def unsure(self) -> None:
         if self.session:
             self.reasons.close()
-            self.session.desk.unsure()
+            self.session.controller.unsure()
 
     def reject_rest(self) -> None:
         if self.session:
             self.reasons.close()
             self.session.editor.put_away()
-            self.session.desk.reject_rest()
+            self.session.controller.reject_rest()
 
     def accept_whole(self) -> None:
         if self.session:
             self.reasons.close()
             self.session.editor.leave()
-            self.session.desk.accept_whole()
+            self.session.controller.accept_whole()
 
     def relabel(self, key: str, *, stay: bool = False) -> None:
         """Do what a label's key does: give the label that has it."""
         if self.session is None:
             return
         self.leave_label()
-        label = self.session.deck.label_of_key(key)
+        label = self.session.navigator.label_of_key(key)
         if label is not None:
             self.give_label(label, stay=stay)
         else:
@@ -256,7 +256,7 @@ class Commands(QObject):
         """Wait for the letter of a label."""
         if self.session is None:
             return
-        if not self.session.deck.lettered():
+        if not self.session.navigator.lettered():
             self._say(self.tr("Every label has a digit of its own: press that."), "hint")
             return
         self.reasons.close()
@@ -264,7 +264,7 @@ class Commands(QObject):
         self.show_banner()
         if self.is_sheet():
             self._context.toast(self._label_words())
-        self.mode_wanted.emit("labels")
+        self.mode_requested.emit("labels")
 
     def leave_label(self) -> None:
         """Await no letter any more."""
@@ -272,15 +272,19 @@ class Commands(QObject):
             self.asks_label = False
             self.show_banner()
             sheet = "review.grid"
-            self.mode_wanted.emit(sheet if self.is_sheet() else self.session.editor.tool.value)
+            self.mode_requested.emit(sheet if self.is_sheet() else self.session.editor.tool.value)
 
     def _label_words(self) -> str:
-        lettered = self.session.deck.lettered() if self.session is not None else {}
+        lettered = self.session.navigator.lettered() if self.session is not None else {}
         return "   ".join(f"{key.upper()} {one.name}" for key, one in lettered.items())
 
     def _label_clicked(self, label_id: int) -> None:
-        deck = self.session.deck if self.session is not None else None
-        label = next((one for one in deck.labels if one.id == label_id), None) if deck else None
+        navigator = self.session.navigator if self.session is not None else None
+        label = (
+            next((one for one in navigator.labels if one.id == label_id), None)
+            if navigator
+            else None
+        )
         if label is not None:
             self.leave_label()
             self.give_label(label)
@@ -295,7 +299,7 @@ class Commands(QObject):
                 self._context.toast(problem)
         elif self.session:
             self.reasons.close()
-            self.session.desk.relabel(label.id, stay=stay)
+            self.session.controller.relabel(label.id, stay=stay)
 
     def undo(self) -> None:
         """Take the last decision back; while editing, only the edit."""
@@ -304,12 +308,12 @@ class Commands(QObject):
             if self.is_editing():
                 self.session.editor.restore()
                 return
-            self._after_revert(self.session.desk.undo())
+            self._after_revert(self.session.controller.undo())
 
     def redo(self) -> None:
         if self.session:
             self.reasons.close()
-            self._after_revert(self.session.desk.redo())
+            self._after_revert(self.session.controller.redo())
 
     def _after_revert(self, done: Undone | None) -> None:
         if self.is_sheet():
@@ -323,7 +327,7 @@ class Commands(QObject):
     def _begin_reason(self, box_id: int, *, lasting: bool) -> None:
         self.reasons.begin(box_id, lasting=lasting)
         self.show_banner()
-        self.mode_wanted.emit("review.reason")
+        self.mode_requested.emit("review.reason")
 
     def _reason_words(self) -> str:
         keys = [
@@ -331,7 +335,7 @@ class Commands(QObject):
             for reason in REASONS
         ]
         session = self.session
-        current = session.deck.current_id if session is not None else None
+        current = session.navigator.current_id if session is not None else None
         here = self.reasons.lasting and current == self.reasons.box_id
         question = self.tr("Why is this box rejected?") if here else self.tr("Rejected. Why?")
         return f"{question}   {'   '.join(keys)}"
@@ -341,19 +345,19 @@ class Commands(QObject):
         session = self.session
         if session is None:
             return
-        box, last = session.deck.current, session.desk.last_rejected
+        box, last = session.navigator.current, session.controller.last_rejected
         if box is not None and box.state is BoxState.REJECTED:
             last = box.id
         if last is None:
             self._say(self.tr("This box is not rejected, so it has no reason for that."), "hint")
-        elif session.desk.may_write():
+        elif session.controller.may_write():
             self._begin_reason(last, lasting=True)
 
     def give_reason(self, reason: str | None) -> None:
         box_id = self.reasons.box_id
         if self.session and box_id is not None:
             later = self.reasons.lasting
-            kept = self.session.desk.set_reason(box_id, reason, later=later)
+            kept = self.session.controller.set_reason(box_id, reason, later=later)
             self.reasons.close()
             if kept:
                 word = reason_word(reason) if reason else self.tr("no reason")
@@ -361,9 +365,9 @@ class Commands(QObject):
 
     def set_reason(self, reason: str | None) -> None:
         """The reason of the current box, chosen in the panel."""
-        box = self.session.deck.current if self.session else None
+        box = self.session.navigator.current if self.session else None
         if self.session and box is not None and box.reason != reason:
-            self.session.desk.set_reason(box.id, reason, later=True)
+            self.session.controller.set_reason(box.id, reason, later=True)
         if not self._view.name_bar.isVisible():
             self.focus()
 
@@ -373,12 +377,12 @@ class Commands(QObject):
     def _reason_over(self) -> None:
         self.show_banner()
         if self.session is not None and not self.is_sheet():
-            self.mode_wanted.emit(self.session.editor.tool.value)
+            self.mode_requested.emit(self.session.editor.tool.value)
 
     def comment(self) -> None:
         """One line under the picture; the keys type there until Enter or Escape."""
-        box = self.session.deck.current if self.session else None
-        if self.session and box is not None and self.session.desk.may_write():
+        box = self.session.navigator.current if self.session else None
+        if self.session and box is not None and self.session.controller.may_write():
             self.reasons.close()
             self._view.comment.edit.setText(box.comment or "")
             self._view.comment.show()
@@ -386,7 +390,7 @@ class Commands(QObject):
 
     def save_comment(self) -> None:
         if self.session:
-            self.session.desk.comment(self._view.comment.edit.text())
+            self.session.controller.comment(self._view.comment.edit.text())
         self.leave_comment()
 
     def leave_comment(self) -> None:
@@ -405,12 +409,12 @@ class Commands(QObject):
     def step(self, by: int) -> None:
         if self.session:
             self.put_away()
-            self.session.desk.step(by)
+            self.session.controller.step(by)
 
     def go_to(self, index: int) -> None:
         if self.session:
             self.put_away()
-            self.session.desk.go_to(index)
+            self.session.controller.go_to(index)
             self.focus()
 
     def first(self) -> None:
@@ -418,21 +422,21 @@ class Commands(QObject):
 
     def last(self) -> None:
         if self.session:
-            self.go_to(len(self.session.deck.queue) - 1)
+            self.go_to(len(self.session.navigator.queue) - 1)
 
     def page(self, by: int) -> None:
         """As many images on as the film strip shows."""
-        if self.session and self.session.deck.queue:
+        if self.session and self.session.navigator.queue:
             step = max(len(self._view.film.in_sight()) - 1, 1)
-            last = len(self.session.deck.queue) - 1
-            self.go_to(min(max(self.session.deck.index + by * step, 0), last))
+            last = len(self.session.navigator.queue) - 1
+            self.go_to(min(max(self.session.navigator.index + by * step, 0), last))
 
     def ask_number(self) -> None:
         """Ask for the number of an image and go there."""
-        if self.session and self.session.deck.queue and not self.is_sheet():
+        if self.session and self.session.navigator.queue and not self.is_sheet():
             self.reasons.close()
-            deck = self.session.deck
-            self._view.go_to.ask(max(deck.index, 0), len(deck.queue))
+            navigator = self.session.navigator
+            self._view.go_to.ask(max(navigator.index, 0), len(navigator.queue))
 
     def _go_to_number(self, index: int) -> None:
         self.leave_bars()
@@ -441,7 +445,7 @@ class Commands(QObject):
     def next_undecided(self) -> None:
         if self.session:
             self.put_away()
-            self.session.desk.next_undecided()
+            self.session.controller.next_undecided()
 
     def open_filter(self) -> None:
         """Show the filter and type into it; again closes it."""
@@ -472,17 +476,17 @@ class Commands(QObject):
     def select_next(self, by: int) -> None:
         if self.session:
             self.put_away()
-            self.session.desk.select_next(by)
+            self.session.controller.select_next(by)
 
     def select_shown(self, index: int) -> None:
-        shown = self.session.deck.shown() if self.session else []
+        shown = self.session.navigator.shown() if self.session else []
         if self.session and index < len(shown):
             self.put_away()
-            self.session.desk.select(shown[index].id)
+            self.session.controller.select(shown[index].id)
 
     def show_all(self) -> None:
         if self.session:
-            self.session.desk.show_all()
+            self.session.controller.show_all()
 
     def next_alternative(self) -> None:
         if self.session:
@@ -499,9 +503,9 @@ class Commands(QObject):
             self.reasons.close()
             self.session.editor.start_new()
 
-    def _may_draw(self, session: Session) -> bool:
+    def _may_draw(self, session: ReviewSession) -> bool:
         """Nothing is drawn that could not be filed, nor on what has not been seen."""
-        return session.desk.may_write() and session.desk.may_look()
+        return session.controller.may_write() and session.controller.may_look()
 
     def confirm_new(self) -> None:
         if self.session:
@@ -510,13 +514,13 @@ class Commands(QObject):
     def _create(self, square: Square) -> None:
         """A new box takes the label of its image, or asks for one."""
         session = self.session
-        image = session.deck.image if session else None
+        image = session.navigator.image if session else None
         if session is None or image is None:
             return
-        session.desk.create(square, image.label_id)
-        box = session.deck.current
+        session.controller.create(square, image.label_id)
+        box = session.navigator.current
         if box is not None and box.label_id is None and box.state is BoxState.UNDECIDED:
-            self._say(session.desk.needs_label(), "hint")
+            self._say(session.controller.needs_label(), "hint")
 
     def propose(self) -> None:
         """Proposing is the Collect workspace's: go there and begin."""
@@ -553,7 +557,7 @@ class Commands(QObject):
         self._view.header.set_grid(True)
         self._view.filter_bar.hide()
         self._view.go_to.hide()
-        self.mode_wanted.emit("review.grid")
+        self.mode_requested.emit("review.grid")
         self.focus()
         self._view.sheet.load()
 
@@ -563,13 +567,13 @@ class Commands(QObject):
         self._view.header.set_grid(False)
         self._view.filter_bar.setVisible(not self._view.filter_bar.is_clear())
         self._view.sheet.rest()
-        if not session.deck.queue and session.deck.image is None:
+        if not session.navigator.queue and session.navigator.image is None:
             self._view.pages.setCurrentWidget(self._view.empty)
         else:
             self._view.pages.setCurrentWidget(self._view.single)
-        session.deck.reload()
+        session.navigator.reload()
         session.presenter.show_image()
-        self.mode_wanted.emit("review")
+        self.mode_requested.emit("review")
         self.focus()
 
     def open_tile(self) -> None:
@@ -583,7 +587,7 @@ class Commands(QObject):
             return
         found = session.project.boxes.by_ids([box_id])
         if found:
-            session.desk.go_to_box(found[0].image_id, box_id)
+            session.controller.go_to_box(found[0].image_id, box_id)
         self._show_single()
 
     def decide_page(
@@ -593,7 +597,9 @@ class Commands(QObject):
         label_id: int | None,
         labels: dict[int, int],
     ) -> None:
-        if self.session and self.session.desk.decide_page(accepted, rejected, label_id, labels):
+        if self.session and self.session.controller.decide_page(
+            accepted, rejected, label_id, labels
+        ):
             count = len(accepted) + len(rejected)
             self._view.sheet.next_undecided_page()
             key = self._context.keymap.text("review.back")

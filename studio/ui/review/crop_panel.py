@@ -86,7 +86,7 @@ class CropPanel(QWidget):
         self._edge = label("", "", wrap=True)
         self.labels = LabelKeys()
         self.labels.chosen.connect(self.label_chosen)
-        self._facts = _Facts()
+        self._facts = _BoxDetails()
         self._facts.reason.chosen.connect(self.reason_chosen)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
@@ -155,7 +155,7 @@ class CropPanel(QWidget):
         self._pace.setText(pace)
 
 
-class _Facts(QWidget):
+class _BoxDetails(QWidget):
     """Name and value in two columns; values are plain text and wrap."""
 
     def __init__(self) -> None:

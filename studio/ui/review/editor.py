@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.imaging import Square
 from studio.review import SCALES, alternatives
 from studio.ui.review.canvas import Canvas
-from studio.ui.review.desk import Desk
+from studio.ui.review.decision_controller import DecisionController
 from studio.ui.review.rows import upright, upright_size
 
 NEW_SIDE = 0.25  # of the short side of the picture
@@ -21,22 +21,24 @@ class Tool(Enum):
     NEW = "review.new"
 
 
-class Editor(QObject):
-    """Connects the canvas's squares with the desk's pending square."""
+class BoxEditor(QObject):
+    """Connects the canvas's squares with the controller's pending square."""
 
     tool_changed = Signal(object)  # Tool
     pending_changed = Signal()
     placing_moved = Signal()  # the new box, which is none yet
-    label_wanted = Signal(object)  # Square of a new box that was placed
+    label_requested = Signal(object)  # Square of a new box that was placed
 
-    def __init__(self, canvas: Canvas, desk: Desk, parent: QObject | None = None) -> None:
+    def __init__(
+        self, canvas: Canvas, controller: DecisionController, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
-        self._canvas, self._desk = canvas, desk
+        self._canvas, self._controller = canvas, controller
         self.tool = Tool.LOOK
         self._step = 0
         canvas.square_changed.connect(self._take)
         canvas.square_placed.connect(self._placed)
-        desk.settled.connect(self.leave)
+        controller.settled.connect(self.leave)
 
     def close(self) -> None:
         """Listen to the canvas no more."""
@@ -46,7 +48,7 @@ class Editor(QObject):
     @property
     def pending_title(self) -> str:
         """What the pending square is, for the name plate."""
-        if self._desk.pending is None:
+        if self._controller.pending is None:
             return ""
         return (
             f"×{SCALES[self._step]:g}"
@@ -61,20 +63,20 @@ class Editor(QObject):
 
     def _take(self, square: Square) -> None:
         if self.tool is Tool.EDIT:
-            self._desk.pending = square
+            self._controller.pending = square
             self.pending_changed.emit()
         elif self.tool is Tool.NEW:
             self.placing_moved.emit()
 
     def _saved(self) -> Square | None:
-        box, image = self._desk.deck.current, self._desk.deck.image
+        box, image = self._controller.navigator.current, self._controller.navigator.image
         return upright(box.square, image) if box is not None and image is not None else None
 
     # --- edit ---------------------------------------------------------------------------------
 
     def start_edit(self) -> None:
         """Handles on the current box; with none, a new box begins instead."""
-        square = self._desk.pending or self._saved()
+        square = self._controller.pending or self._saved()
         if self.tool is Tool.EDIT:
             self.keep()
         elif square is None:
@@ -86,11 +88,11 @@ class Editor(QObject):
     def keep(self) -> None:
         """Enter: save what was edited and leave."""
         self.leave()
-        self._desk.keep_square()
+        self._controller.keep_square()
 
     def restore(self) -> None:
         """Escape: the square as it is saved."""
-        self._desk.pending = None
+        self._controller.pending = None
         self.leave()
         self.pending_changed.emit()
 
@@ -123,23 +125,23 @@ class Editor(QObject):
 
     def next_alternative(self) -> None:
         """The same place at the next of the sizes ×1, ×1.6 and ×2.6."""
-        saved, image = self._saved(), self._desk.deck.image
+        saved, image = self._saved(), self._controller.navigator.image
         if saved is None or image is None:
             return
         sizes = alternatives(saved, *upright_size(image))
         self._step = (self._step + 1) % len(sizes)
-        self._desk.pending = sizes[self._step] if self._step else None
+        self._controller.pending = sizes[self._step] if self._step else None
         if self.tool is Tool.EDIT:
             self._canvas.set_editing(sizes[self._step])
         self.pending_changed.emit()
 
     def start_new(self) -> None:
         """A new box: click its centre, wheel its size, click again."""
-        image = self._desk.deck.image
-        if image is None or self._desk.unreadable:
+        image = self._controller.navigator.image
+        if image is None or self._controller.unreadable:
             return
         self.put_away()
-        self._desk.pending = None
+        self._controller.pending = None
         self.pending_changed.emit()
         self._use(Tool.NEW)
         self._canvas.start_placing(NEW_SIDE * min(image.width, image.height))
@@ -152,4 +154,4 @@ class Editor(QObject):
 
     def _placed(self, square: Square) -> None:
         self.leave()
-        self.label_wanted.emit(square)
+        self.label_requested.emit(square)

@@ -12,31 +12,31 @@ from studio.ui.widgets.panel import Panel
 HEIGHT = 48
 
 
-class Header(Panel):
+class ReviewHeader(Panel):
     """`set_*` fill it; the queue's name opens the filter."""
 
-    filter_wanted = Signal()
-    grid_wanted = Signal()
-    place_wanted = Signal()
-    zoom_wanted = Signal()  # to keep the zoom, or not any more
+    filter_requested = Signal()
+    grid_requested = Signal()
+    place_requested = Signal()
+    zoom_requested = Signal()  # to keep the zoom, or not any more
 
     def __init__(self, theme: Theme) -> None:
         super().__init__(padding=0)
         self.setFixedHeight(HEIGHT)
-        self.queue = FlatButton("", self.filter_wanted.emit)
+        self.queue = FlatButton("", self.filter_requested.emit)
         self.queue.setIcon(theme.icon("filter"))
         theme.changed.connect(lambda: self.queue.setIcon(theme.icon("filter")))
         self.queue.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.queue.setToolTip(self.tr("Filter and order of this queue"))
         self.why = ElidedLabel(role="quiet")
-        self.zoom = FlatButton("", self.zoom_wanted.emit)
-        self.place = FlatButton("", self.place_wanted.emit)
+        self.zoom = FlatButton("", self.zoom_requested.emit)
+        self.place = FlatButton("", self.place_requested.emit)
         for button in (self.zoom, self.place):
             button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.zoom.setToolTip(self.tr("Zoom; click to keep it over boxes and pictures, or not"))
         self.place.setToolTip(self.tr("Go to a number"))
         self.saved = label("", "quiet")
-        self.grid = IconButton(theme, "grid", self.tr("Contact sheet"), self.grid_wanted.emit)
+        self.grid = IconButton(theme, "grid", self.tr("Contact sheet"), self.grid_requested.emit)
         line = QHBoxLayout()
         line.setContentsMargins(GRID, 0, GRID * 2, 0)
         line.setSpacing(GRID * 2)

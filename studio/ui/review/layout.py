@@ -12,20 +12,20 @@ from studio.ui.review.canvas import Canvas
 from studio.ui.review.crop_panel import CropPanel
 from studio.ui.review.filmstrip import FilmRow, FilmStrip
 from studio.ui.review.filter_bar import FilterBar
-from studio.ui.review.header import Header
+from studio.ui.review.header import ReviewHeader
 from studio.ui.review.sheet_view import SheetView
 from studio.ui.widgets import EmptyState, RememberedSplitter
 
 
 class ReviewLayout(QWidget):
-    """Header and filter over film strip, canvas (or sheet, or empty state) and crop panel."""
+    """ReviewHeader and filter over film strip, canvas (or sheet, or empty state) and crop panel."""
 
     def __init__(
         self, context: StudioContext, loader: ImageLoader, film_row: Callable[[int], FilmRow]
     ) -> None:
         super().__init__()
         theme = context.theme
-        self.header = Header(theme)
+        self.header = ReviewHeader(theme)
         self.filter_bar = FilterBar()
         self.film = FilmStrip(theme, film_row)
         self.canvas = Canvas()

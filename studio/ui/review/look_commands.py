@@ -7,7 +7,7 @@ from PySide6.QtCore import QObject
 
 from studio.ui.context import StudioContext
 from studio.ui.review.layout import ReviewLayout
-from studio.ui.review.session import Session
+from studio.ui.review.session import ReviewSession
 
 KEEP_ZOOM = "review.keep_zoom"  # the setting
 
@@ -24,7 +24,7 @@ class LookCommands(QObject):
     ) -> None:
         super().__init__(parent)
         self._context, self._view, self._say = context, view, say
-        self.session: Session | None = None
+        self.session: ReviewSession | None = None
         view.canvas.keep_zoom = bool(context.settings.get(KEEP_ZOOM, False))
         view.canvas.view_changed.connect(self._show_zoom)
 
@@ -74,7 +74,7 @@ class LookCommands(QObject):
         shown: dict[str, Any] = {"mode": "single", "zoom": round(canvas.view.scale, 4)}
         if session is None:
             return shown
-        shown["boxes"] = len(session.deck.shown())
+        shown["boxes"] = len(session.navigator.shown())
         if session.presenter.aid:
             shown["aid"] = session.presenter.aid
         shown |= canvas.held_tools()

@@ -1,4 +1,4 @@
-"""Keeps the views true to the desk: picture, boxes, crop, strip, header."""
+"""Keeps the views true to the controller: picture, boxes, crop, strip, header."""
 
 from collections.abc import Sequence
 
@@ -10,8 +10,8 @@ from studio.project import Box, ImageRow, Label
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review import words
 from studio.ui.review.box_painter import DrawnBox
-from studio.ui.review.desk import Desk
-from studio.ui.review.editor import Editor
+from studio.ui.review.decision_controller import DecisionController
+from studio.ui.review.editor import BoxEditor
 from studio.ui.review.filmstrip import FilmRow
 from studio.ui.review.layout import ReviewLayout
 from studio.ui.review.prefetch import (
@@ -29,7 +29,7 @@ DEFAULT_SIZE = 224
 SCROLL_PAUSE = 30  # ms; rows that fly past are not asked for
 
 
-class Presenter(QObject):
+class ReviewPresenter(QObject):
     """One for each open project; `close` before the next."""
 
     original_missing = Signal(object)  # Path of an original that is not on the disk
@@ -37,15 +37,15 @@ class Presenter(QObject):
     def __init__(
         self,
         layout: ReviewLayout,
-        desk: Desk,
-        editor: Editor,
+        controller: DecisionController,
+        editor: BoxEditor,
         prefetch: Prefetch,
         loader: ImageLoader,
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._layout, self._desk, self._editor = layout, desk, editor
-        self._deck = desk.deck
+        self._layout, self._controller, self._editor = layout, controller, editor
+        self._navigator = controller.navigator
         self._prefetch, self._loader = prefetch, loader
         self.labels: dict[int, Label] = {}
         self.relabel()
@@ -57,23 +57,23 @@ class Presenter(QObject):
         self.aid: str | None = None
         self._image_id: int | None = None  # on the canvas
         self._asked_about: tuple[int, int | None] | None = None  # image and box; None asks anew
-        desk.in_sight, desk.bring_into_sight = self._in_sight, self._bring_into_sight
+        controller.in_sight, controller.bring_into_sight = self._in_sight, self._bring_into_sight
         self._connect()
 
     def _connect(self) -> None:
-        self._desk.moved.connect(self.show_image)
-        self._desk.changed.connect(self.show_boxes)
+        self._controller.moved.connect(self.show_image)
+        self._controller.changed.connect(self.show_boxes)
         self._editor.pending_changed.connect(self.show_boxes)
         self._editor.placing_moved.connect(self.show_crop)
         self._loader.ready.connect(self._ready)
         self._loader.failed.connect(self._failed)
         self._layout.film.scrolled.connect(self._pause.start)
-        self._layout.canvas.canvas_shown.connect(self._desk.shown)
+        self._layout.canvas.canvas_shown.connect(self._controller.shown)
 
     def relabel(self) -> None:
         """The labels of the project may have changed."""
-        self._deck.read_labels()
-        self.labels = {one.id: one for one in self._deck.labels}
+        self._navigator.read_labels()
+        self.labels = {one.id: one for one in self._navigator.labels}
 
     def close(self) -> None:
         """Listen no more."""
@@ -81,16 +81,16 @@ class Presenter(QObject):
         self._loader.failed.disconnect(self._failed)
         self._layout.film.scrolled.disconnect(self._pause.start)
         self._pause.stop()
-        self._layout.canvas.canvas_shown.disconnect(self._desk.shown)
+        self._layout.canvas.canvas_shown.disconnect(self._controller.shown)
         self._prefetch.stop()
 
     # --- the picture --------------------------------------------------------------------------
 
     def show_image(self) -> None:
         """Another image: its tiers as far as they are here, and wants for the rest."""
-        image, deck = self._deck.image, self._deck
+        image, navigator = self._navigator.image, self._navigator
         self._editor.reset()
-        self._desk.unreadable = False
+        self._controller.unreadable = False
         self._asked_about = None
         if image is None:
             self._image_id = None
@@ -100,8 +100,8 @@ class Presenter(QObject):
         self._layout.canvas.set_picture(*upright_size(image), synthetic=image.synthetic, same=same)
         self._set_tiers(image)
         self.show_boxes()
-        self._layout.film.set_current(deck.index)
-        self._prefetch.image(deck.queue, max(deck.index, 0), image, deck.direction)
+        self._layout.film.set_current(navigator.index)
+        self._prefetch.image(navigator.queue, max(navigator.index, 0), image, navigator.direction)
         failed = self._loader.error(preview_key(image))
         if failed is not None:
             self._show_failure(image, failed)
@@ -113,7 +113,7 @@ class Presenter(QObject):
         self._layout.canvas.set_tiers(preview, self._loader.get(full_key(image.id)))
 
     def _ready(self, key: object) -> None:
-        image = self._deck.image
+        image = self._navigator.image
         if not isinstance(key, tuple) or image is None:
             return
         if key[0] == "thumb":
@@ -128,14 +128,14 @@ class Presenter(QObject):
             self._layout.canvas.set_aid(self._loader.get(key))
 
     def _failed(self, key: object, sentence: str) -> None:
-        image = self._deck.image
+        image = self._navigator.image
         if image is not None and key in (preview_key(image), full_key(image.id)):
             self._show_failure(image, sentence)
         self._layout.film.refresh()
 
     def _show_failure(self, image: ImageRow, sentence: str) -> None:
-        self._desk.unreadable = True
-        path = self._deck.project.images.path(image)
+        self._controller.unreadable = True
+        path = self._navigator.project.images.path(image)
         if self._loader.is_missing(preview_key(image)) or self._loader.is_missing(
             full_key(image.id)
         ):
@@ -152,7 +152,7 @@ class Presenter(QObject):
             ).format(words.naming(sentence, path.name, image.file))
         self._layout.canvas.set_message(title, text)
         self._layout.panel.set_no_crop(self.tr("No crop: the picture cannot be seen."))
-        self._desk.unseen.emit()
+        self._controller.unseen.emit()
 
     def look_again(self) -> None:
         """Try once more to read what could not be read."""
@@ -162,14 +162,14 @@ class Presenter(QObject):
 
     def restart_guard(self) -> None:
         """The picture comes to the front again: keys count a moment after it is painted."""
-        if self._deck.image is not None:
-            self._desk.hidden()
+        if self._navigator.image is not None:
+            self._controller.hidden()
             self._layout.canvas.announce()
 
     def set_aid(self, aid: str | None) -> None:
         """A held display aid: "clahe", "grey_world", or none."""
         self.aid = aid
-        image = self._deck.image
+        image = self._navigator.image
         if aid is None or image is None:
             self._layout.canvas.set_aid(None)
             return
@@ -182,22 +182,24 @@ class Presenter(QObject):
 
     def show_boxes(self) -> None:
         """The boxes, the crop and the facts of the current one."""
-        image, deck = self._deck.image, self._deck
+        image, navigator = self._navigator.image, self._navigator
         if image is None:
             return
-        self._layout.canvas.set_boxes([self._drawn(b, image) for b in deck.shown()])
-        self._ask_about(image.id, deck.current_id)
+        self._layout.canvas.set_boxes([self._drawn(b, image) for b in navigator.shown()])
+        self._ask_about(image.id, navigator.current_id)
         self.show_crop()
         pending = self._editor.pending_title
         if pending:
             pending = self.tr("{}, not saved yet").format(pending)
-        hidden, more = deck.hidden_count, ""
+        hidden, more = navigator.hidden_count, ""
         if hidden:
-            more = self.tr("{} weaker proposals: {}").format(hidden, self._desk.key("review.more"))
-        current = deck.current
-        decided = words.decided_by(deck.decider(current)) if current is not None else ""
+            more = self.tr("{} weaker proposals: {}").format(
+                hidden, self._controller.key("review.more")
+            )
+        current = navigator.current
+        decided = words.decided_by(navigator.decider(current)) if current is not None else ""
         self._layout.panel.set_box(current, image, more, pending, decided)
-        self._layout.no_boxes.setVisible(not deck.boxes and not self._desk.unreadable)
+        self._layout.no_boxes.setVisible(not navigator.boxes and not self._controller.unreadable)
         self.show_header()
         self._layout.film.refresh()
 
@@ -221,10 +223,10 @@ class Presenter(QObject):
         self.restart_guard()
 
     def _drawn(self, box: Box, image: ImageRow) -> DrawnBox:
-        current = box.id == self._deck.current_id
+        current = box.id == self._navigator.current_id
         square = upright(box.square, image)
-        if current and self._desk.pending is not None:
-            square = self._desk.pending
+        if current and self._controller.pending is not None:
+            square = self._controller.pending
         return DrawnBox(square, box.state, self._title(box) if current else "", current)
 
     def _title(self, box: Box) -> str:
@@ -238,34 +240,34 @@ class Presenter(QObject):
 
     def show_header(self) -> None:
         """Queue, why, place."""
-        deck, header = self._deck, self._layout.header
-        header.set_queue(words.queue_title(deck.filter, self.labels))
-        reason = words.why(deck.filter, deck.current, deck.off_queue)
-        header.why.set_text(reason if deck.image is not None else "")
-        header.set_place(deck.index, len(deck.queue))
+        navigator, header = self._navigator, self._layout.header
+        header.set_queue(words.queue_title(navigator.filter, self.labels))
+        reason = words.why(navigator.filter, navigator.current, navigator.off_queue)
+        header.why.set_text(reason if navigator.image is not None else "")
+        header.set_place(navigator.index, len(navigator.queue))
 
     # --- the crop -----------------------------------------------------------------------------
 
     def current_square(self) -> Square | None:
         """The square of the new or the current box as on the canvas, in the stored frame."""
-        image, box = self._deck.image, self._deck.current
+        image, box = self._navigator.image, self._navigator.current
         placing = self._layout.canvas.placing
         if image is not None and placing is not None:
             return stored(placing, image)
         if image is None or box is None:
             return None
-        if self._desk.pending is not None:
-            return stored(self._desk.pending, image)
+        if self._controller.pending is not None:
+            return stored(self._controller.pending, image)
         return box.square
 
     def show_crop(self) -> None:
         """The exact crop when it is here, else one from the preview while it is being made."""
-        image, square = self._deck.image, self.current_square()
+        image, square = self._navigator.image, self.current_square()
         panel = self._layout.panel
         if image is None or square is None:
             panel.set_no_crop(self.tr("No box here yet."))
             return
-        if self._desk.unreadable:
+        if self._controller.unreadable:
             return
         exact = self._loader.get(crop_key(image.id, square, self.crop_size))
         if exact is None:
@@ -290,8 +292,8 @@ class Presenter(QObject):
 
     def film_row(self, index: int) -> FilmRow:
         """What the strip says of a place in the queue; nothing yet while it scrolls past."""
-        image_id = self._deck.queue[index]
-        known = self._deck.rows.known(image_id)
+        image_id = self._navigator.queue[index]
+        known = self._navigator.rows.known(image_id)
         if known is None:
             return FilmRow(image_id, "", "")
         image, count = known
@@ -313,11 +315,11 @@ class Presenter(QObject):
 
     def fetch_thumbs(self) -> None:
         """Thumbnails for the rows in sight and the next ones."""
-        film, deck = self._layout.film, self._deck
+        film, navigator = self._layout.film, self._navigator
         sight = film.in_sight()
-        if not len(deck.queue) or not len(sight):
+        if not len(navigator.queue) or not len(sight):
             return
-        ids = deck.queue[sight.start : sight.stop + len(sight)]
-        deck.rows.fetch(ids)
+        ids = navigator.queue[sight.start : sight.stop + len(sight)]
+        navigator.rows.fetch(ids)
         self._prefetch.thumbs(ids)
         film.refresh()

@@ -6,7 +6,7 @@ from studio.project import Action, BoxState, Event
 from studio.review import Progress, in_play, progress
 from studio.ui.background import Task
 from studio.ui.review.crop_panel import CropPanel
-from studio.ui.review.session import Session
+from studio.ui.review.session import ReviewSession
 from studio.ui.review.words import duration
 
 RECOUNT_MS = 20_000
@@ -19,14 +19,14 @@ class ProgressMeter(QObject):
     def __init__(self, panel: CropPanel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._panel = panel
-        self._session: Session | None = None
+        self._session: ReviewSession | None = None
         self._done = self._total = 0
         self._counting = self._stale = False
         self._timer = QTimer(self)
         self._timer.setInterval(RECOUNT_MS)
         self._timer.timeout.connect(self.recount)
 
-    def follow(self, session: Session | None) -> None:
+    def follow(self, session: ReviewSession | None) -> None:
         """Count for this session's queue from now on."""
         self._session = session
         if session is None:
@@ -41,7 +41,7 @@ class ProgressMeter(QObject):
         if session is None or self._counting:
             self._stale = True
             return
-        project, wanted = session.project, session.deck.filter
+        project, wanted = session.project, session.navigator.filter
 
         def take(counted: Progress) -> None:
             if session is self._session and not self._stale:
@@ -73,12 +73,12 @@ class ProgressMeter(QObject):
 
     def _came_into_play(self) -> bool:
         """Whether what has just been decided was none of the boxes counted."""
-        box = self._session.deck.current if self._session is not None else None
+        box = self._session.navigator.current if self._session is not None else None
         return box is not None and not in_play(box)
 
     def _show(self) -> None:
         assert self._session is not None
-        pace = self._session.desk.pace
+        pace = self._session.controller.pace
         rate, left = pace.per_minute(), pace.seconds_for(max(self._total - self._done, 0))
         words = self.tr("The pace shows after a few decisions.") if self._total else ""
         if rate is not None and left is not None:

@@ -1,4 +1,4 @@
-"""What one open project needs to be reviewed: deck, desk, editor and presenter, wired together."""
+"""Everything that reviewing one open project needs, wired together."""
 
 from PySide6.QtCore import QObject
 from sqlalchemy import select
@@ -7,15 +7,15 @@ from studio.project import Project
 from studio.project.schema import box as box_table
 from studio.review import Reviewer, reviewers_of
 from studio.ui.imageloader import ImageLoader
-from studio.ui.review.deck import Deck
-from studio.ui.review.desk import Desk
-from studio.ui.review.editor import Editor
+from studio.ui.review.decision_controller import DecisionController
+from studio.ui.review.editor import BoxEditor
 from studio.ui.review.layout import ReviewLayout
 from studio.ui.review.prefetch import Prefetch
-from studio.ui.review.presenter import Presenter
+from studio.ui.review.presenter import ReviewPresenter
+from studio.ui.review.queue_navigator import QueueNavigator
 
 
-class Session(QObject):
+class ReviewSession(QObject):
     """One project under review by one person, whose name may still be asked for.
 
     `close` before the project closes.
@@ -31,20 +31,24 @@ class Session(QObject):
     ) -> None:
         super().__init__(parent)
         self.project = project
-        self.deck = Deck(project)
-        self.desk = Desk(self.deck, Reviewer(project, reviewer) if reviewer else None, self)
-        self.editor = Editor(view.canvas, self.desk, self)
-        self.prefetch = Prefetch(project, self.deck.rows, loader)
-        self.presenter = Presenter(view, self.desk, self.editor, self.prefetch, loader, self)
+        self.navigator = QueueNavigator(project)
+        self.controller = DecisionController(
+            self.navigator, Reviewer(project, reviewer) if reviewer else None, self
+        )
+        self.editor = BoxEditor(view.canvas, self.controller, self)
+        self.prefetch = Prefetch(project, self.navigator.rows, loader)
+        self.presenter = ReviewPresenter(
+            view, self.controller, self.editor, self.prefetch, loader, self
+        )
 
     @property
     def reviewer(self) -> str:
         """The name under which decisions are filed, empty before it is given."""
-        return self.desk.reviewer.name if self.desk.reviewer is not None else ""
+        return self.controller.reviewer.name if self.controller.reviewer is not None else ""
 
     def name_reviewer(self, name: str) -> None:
         """Another person decides from now on."""
-        self.desk.reviewer = Reviewer(self.project, name)
+        self.controller.reviewer = Reviewer(self.project, name)
 
     def close(self) -> None:
         self.editor.close()

@@ -33,7 +33,7 @@ class SheetGrid(QAbstractScrollArea):
     """Click or X marks a tile; a tile counts as seen once its crop has been painted in sight."""
 
     toggled = Signal(int)  # box id
-    menu_wanted = Signal(int, object)  # box id, by right click, and where (QPoint, global)
+    menu_requested = Signal(int, object)  # box id, by right click, and where (QPoint, global)
     seen_changed = Signal()
     resized = Signal()
 
@@ -140,7 +140,7 @@ class SheetGrid(QAbstractScrollArea):
             self.cursor_index = index
             self.viewport().update()
             place = event.globalPosition().toPoint()
-            self.menu_wanted.emit(self.page.box_ids[index], place)
+            self.menu_requested.emit(self.page.box_ids[index], place)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())

@@ -21,11 +21,11 @@ from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
 from studio.ui.widgets.elided import ElidedLabel
 
-Band = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
+ScoreBand = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
 UNDECIDED = Filter(states=frozenset({BoxState.UNDECIDED}), order="score")
 
 
-def bulk_queue(project: Project, label_id: int | None, band: Band) -> "array[int]":
+def bulk_queue(project: Project, label_id: int | None, band: ScoreBand) -> "array[int]":
     """Undecided boxes of a label, or of none, and of a score band, best first."""
     wanted = replace(UNDECIDED, labels=frozenset({label_id}))
     if band is not None:
@@ -46,7 +46,7 @@ UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
 REFIT_MS = 120  # after the last change of the view's size
 SIZE = 224  # pixels of a crop, the usual training resolution
 UNLABELLED = "unlabelled"  # the choice of crops that have no label yet
-BANDS: tuple[Band, ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7), None)
+BANDS: tuple[ScoreBand, ...] = ((0.5, 1.0), (0.9, 1.0), (0.7, 0.9), (0.5, 0.7), None)
 
 
 class SheetView(QWidget):
@@ -96,10 +96,10 @@ class SheetView(QWidget):
         self._compose()
         self._connect()
 
-    def _bands(self) -> list[tuple[Band, str]]:
+    def _bands(self) -> list[tuple[ScoreBand, str]]:
         return [(band, self._band_name(band)) for band in BANDS]
 
-    def _band_name(self, band: Band) -> str:
+    def _band_name(self, band: ScoreBand) -> str:
         if band is None:
             return self.tr("Without a score")
         if band == BANDS[0]:
@@ -132,7 +132,7 @@ class SheetView(QWidget):
         for choice in (self.label_choice, self.band_choice, self.page_label_choice):
             choice.activated.connect(lambda _: self.grid.setFocus())  # the keys decide again
         self.grid.toggled.connect(self.toggle)
-        self.grid.menu_wanted.connect(self._show_menu)
+        self.grid.menu_requested.connect(self._show_menu)
         self.grid.resized.connect(self._refit.start)
         self.grid.seen_changed.connect(self._say)
         self._loader.ready.connect(self._loaded)
@@ -203,7 +203,7 @@ class SheetView(QWidget):
         else:
             self._ask(project, chosen.id, self.band_choice.value(), self._asked)
 
-    def _ask(self, project: Project, label_id: int | None, band: Band, asked: int) -> None:
+    def _ask(self, project: Project, label_id: int | None, band: ScoreBand, asked: int) -> None:
         fresh, self._fresh = self._fresh, False
 
         def look() -> tuple["array[int]", bool]:

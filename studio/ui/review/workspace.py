@@ -14,13 +14,13 @@ from studio.ui.context import StudioContext
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review import words
 from studio.ui.review.actions import review_actions
-from studio.ui.review.commands import Commands
+from studio.ui.review.commands import ReviewCommands
 from studio.ui.review.crop_panel import SIZES
 from studio.ui.review.filmstrip import FilmRow
 from studio.ui.review.layout import ReviewLayout
 from studio.ui.review.missing import MissingWatch
 from studio.ui.review.progress import ProgressMeter
-from studio.ui.review.session import Session, filter_choices
+from studio.ui.review.session import ReviewSession, filter_choices
 from studio.ui.workspace import Workspace
 
 HINTS = {
@@ -46,10 +46,10 @@ class ReviewWorkspace(Workspace):
         super().__init__(context, parent)
         self.loader = ImageLoader(self)
         self.view = ReviewLayout(context, self.loader, self._film_row)
-        self.commands = Commands(context, self.view, self)
+        self.commands = ReviewCommands(context, self.view, self)
         self.meter = ProgressMeter(self.view.panel, self)
         self.missing = MissingWatch(self.view.missing, self)
-        self.session: Session | None = None
+        self.session: ReviewSession | None = None
         self._asked = 0
         self._place = QTimer(self)
         self._place.setSingleShot(True)
@@ -61,7 +61,7 @@ class ReviewWorkspace(Workspace):
         self.view.filter_bar.changed.connect(self.load_queue)
         self.view.panel.size_chosen.connect(self._choose_size)
         self.view.sheet.state_changed.connect(self.hints_changed)
-        self.commands.mode_wanted.connect(self.set_mode)
+        self.commands.mode_requested.connect(self.set_mode)
         self.missing.returned.connect(self._look_again)
         context.theme.changed.connect(self._dress)
         context.reviewer_changed.connect(self._name_reviewer)
@@ -104,29 +104,29 @@ class ReviewWorkspace(Workspace):
             self._open(project)
 
     def _open(self, project: Project) -> None:
-        session = Session(project, self.context.reviewer, self.view, self.loader, self)
+        session = ReviewSession(project, self.context.reviewer, self.view, self.loader, self)
         self.session = session
         self.commands.take(session)
         session.presenter.crop_size = self._crop_size()
         self.view.panel.size_choice.set_value(session.presenter.crop_size)
         self._show_labels(session)
-        self.view.sheet.set_project(project, session.prefetch, session.deck.rows)
-        session.desk.moved.connect(self._place.start)
-        session.desk.moved.connect(self.hints_changed)
-        session.desk.changed.connect(self._place.start)
-        session.desk.changed.connect(self.hints_changed)
-        session.desk.unseen.connect(self.hints_changed)
-        session.desk.committed.connect(self._committed)
-        session.desk.ended.connect(self.commands.show_banner)
+        self.view.sheet.set_project(project, session.prefetch, session.navigator.rows)
+        session.controller.moved.connect(self._place.start)
+        session.controller.moved.connect(self.hints_changed)
+        session.controller.changed.connect(self._place.start)
+        session.controller.changed.connect(self.hints_changed)
+        session.controller.unseen.connect(self.hints_changed)
+        session.controller.committed.connect(self._committed)
+        session.controller.ended.connect(self.commands.show_banner)
         session.presenter.original_missing.connect(self.missing.found)
         self._say_saved()
         self._return_to_place(session)
 
-    def _show_labels(self, session: Session) -> None:
+    def _show_labels(self, session: ReviewSession) -> None:
         more = self.context.keymap.text("review.label_more")
-        self.view.panel.set_labels(session.deck.labels, session.deck.label_keys, more)
+        self.view.panel.set_labels(session.navigator.labels, session.navigator.label_keys, more)
 
-    def _return_to_place(self, session: Session) -> None:
+    def _return_to_place(self, session: ReviewSession) -> None:
         """The exact item of last time at once; the queue around it follows."""
         place = load_position(session.project, session.reviewer)
         wanted = place.filter if place is not None else Filter()
@@ -136,13 +136,13 @@ class ReviewWorkspace(Workspace):
         self._ask_choices(session)
         bar.setVisible(not bar.is_clear())
         if place is not None and place.image_id is not None:
-            session.deck.go_to_image(place.image_id, place.box_id)
+            session.navigator.go_to_image(place.image_id, place.box_id)
             self.view.pages.setCurrentWidget(self.view.single)
-            session.desk.arrive()
+            session.controller.arrive()
             session.presenter.show_image()
         self.load_queue(wanted, first=place is None)
 
-    def _ask_choices(self, session: Session) -> None:
+    def _ask_choices(self, session: ReviewSession) -> None:
         """Sources and reviewers to filter by: a look at every box, so off the Qt thread."""
 
         def take(found: tuple[list[str], list[str]]) -> None:
@@ -172,13 +172,13 @@ class ReviewWorkspace(Workspace):
         task.start()
 
     def _take_queue(
-        self, session: Session, wanted: Filter, queue: "array[int]", first: bool
+        self, session: ReviewSession, wanted: Filter, queue: "array[int]", first: bool
     ) -> None:
         self.commands.put_away()
-        deck, shown = session.deck, session.deck.image
-        deck.set_queue(wanted, queue)
-        if first and queue and not deck.rows.count(queue[0]).undecided:
-            deck.go_to(deck.next_undecided() or 0)
+        navigator, shown = session.navigator, session.navigator.image
+        navigator.set_queue(wanted, queue)
+        if first and queue and not navigator.rows.count(queue[0]).undecided:
+            navigator.go_to(navigator.next_undecided() or 0)
         self.view.film.set_count(len(queue))
         self.meter.follow(session)
         if not queue:
@@ -186,8 +186,8 @@ class ReviewWorkspace(Workspace):
             return
         if not self.commands.is_sheet():
             self.view.pages.setCurrentWidget(self.view.single)
-        if deck.image is not shown:
-            session.desk.renew()
+        if navigator.image is not shown:
+            session.controller.renew()
         session.presenter.show_image()
         session.presenter.fetch_thumbs()
         self._place.start()
@@ -196,7 +196,7 @@ class ReviewWorkspace(Workspace):
     def refresh(self) -> None:
         """Images or boxes were added from elsewhere: the same queue anew."""
         if self.session is not None:
-            self.session.deck.reload()
+            self.session.navigator.reload()
             self.session.presenter.relabel()
             project = self.session.project
             labels = project.labels()
@@ -204,7 +204,7 @@ class ReviewWorkspace(Workspace):
             self.view.sheet.set_labels(labels)
             self._ask_choices(self.session)
             self._show_labels(self.session)
-            self.load_queue(self.session.deck.filter)
+            self.load_queue(self.session.navigator.filter)
 
     def _name_reviewer(self, name: str) -> None:
         self.commands.close_bars()
@@ -220,9 +220,11 @@ class ReviewWorkspace(Workspace):
     def save_place(self) -> None:
         """Keep where this reviewer is, to reopen at the exact item."""
         session = self.session
-        if session is not None and session.reviewer and session.deck.image is not None:
-            deck, image = session.deck, session.deck.image
-            save_position(session.project, session.reviewer, deck.filter, image.id, deck.current_id)
+        if session is not None and session.reviewer and session.navigator.image is not None:
+            navigator, image = session.navigator, session.navigator.image
+            save_position(
+                session.project, session.reviewer, navigator.filter, image.id, navigator.current_id
+            )
 
     # --- what is said -------------------------------------------------------------------------
 
@@ -232,7 +234,7 @@ class ReviewWorkspace(Workspace):
 
     def _say_saved(self) -> None:
         assert self.session is not None
-        read_only = self.session.desk.read_only
+        read_only = self.session.controller.read_only
         words_ = self.tr("read-only") if read_only else self.tr("saved ✓")
         self.view.header.set_saved(words_, wrong=read_only)
 
@@ -244,7 +246,7 @@ class ReviewWorkspace(Workspace):
             lambda: self.context.registry.trigger("project.open"),
         )
 
-    def _say_nothing_here(self, session: Session, wanted: Filter) -> None:
+    def _say_nothing_here(self, session: ReviewSession, wanted: Filter) -> None:
         if wanted != replace(Filter(), order=wanted.order, seed=wanted.seed):
             labels = session.presenter.labels
             self.view.say_empty(
@@ -308,22 +310,22 @@ class ReviewWorkspace(Workspace):
             return ["grid", "back"]
         return ["label_1", *HINTS["review.grid"]] if page.lacks_label else HINTS["review.grid"]
 
-    def _single_hints(self, session: Session) -> list[str]:
+    def _single_hints(self, session: ReviewSession) -> list[str]:
         """The keys that do something about what is on the canvas now."""
-        desk, deck = session.desk, session.deck
-        if desk.read_only or desk.unreadable:
+        controller, navigator = session.controller, session.navigator
+        if controller.read_only or controller.unreadable:
             return ["previous", "next", "next_undecided", "go_to", "grid", "filter"]
-        if desk.at_end:
+        if controller.at_end:
             return ["back", "previous", "next_undecided", "first", "grid", "filter"]
-        if deck.current is None:
+        if navigator.current is None:
             return ["new_box", "accept_whole", "next", "next_undecided", "filter", "back"]
-        if not deck.labels:
+        if not navigator.labels:
             return ["project.labels", "reject", "unsure", "edit", "back", "next_undecided"]
-        if deck.needs_label:
+        if navigator.needs_label:
             return ["label_1", "reject", "unsure", "edit", "back", "next_undecided"]
-        if deck.current.state is BoxState.REJECTED:
+        if navigator.current.state is BoxState.REJECTED:
             return [*HINTS["review"][:-1], "ask_reason"]
-        if deck.undecided_shown > 1:
+        if navigator.undecided_shown > 1:
             return [*HINTS["review"][:-1], "reject_rest"]
         return HINTS["review"]
 

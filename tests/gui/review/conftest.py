@@ -18,7 +18,7 @@ from studio.project import Action, Box, NewBox, Project
 from studio.review import KeyGate
 from studio.ui.context import StudioContext
 from studio.ui.review.canvas import Canvas
-from studio.ui.review.session import Session
+from studio.ui.review.session import ReviewSession
 from studio.ui.review.sheet_view import SheetView
 from studio.ui.review.workspace import ReviewWorkspace
 from studio.ui.window import StudioWindow
@@ -42,7 +42,7 @@ class Room:
         return found
 
     @property
-    def session(self) -> Session:
+    def session(self) -> ReviewSession:
         assert self.workspace.session is not None
         return self.workspace.session
 
@@ -64,21 +64,21 @@ class Room:
         self.qtbot.waitUntil(self._shown, timeout=10_000)
 
     def _shown(self) -> bool:
-        image = self.session.deck.image
-        return image is None or not self.canvas.layer.empty or self.session.desk.unreadable
+        image = self.session.navigator.image
+        return image is None or not self.canvas.layer.empty or self.session.controller.unreadable
 
     def open_gate(self) -> None:
         """Keys count at once, so that tests need not wait 250 ms for each."""
-        self.session.desk.gate = KeyGate(visible_seconds=0)
-        self.session.desk.gate.shown()
-        self.session.desk.hidden = lambda: None
+        self.session.controller.gate = KeyGate(visible_seconds=0)
+        self.session.controller.gate.shown()
+        self.session.controller.hidden = lambda: None
 
     def press(self, key: Key, held: Held = Held.NoModifier) -> None:
         QTest.keyClick(QApplication.focusWidget() or self.window, key, held)
 
     @property
     def current(self) -> Box:
-        box = self.session.deck.current
+        box = self.session.navigator.current
         assert box is not None
         return box
 

@@ -24,10 +24,10 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 
 
 def test_space_accepts_commits_and_goes_on(room: "Room") -> None:
-    first, index = room.current.id, room.session.deck.index
+    first, index = room.current.id, room.session.navigator.index
     room.press(Key.Key_Space)
     assert room.stored(first).state is BoxState.ACCEPTED
-    assert room.session.deck.index == index + 1
+    assert room.session.navigator.index == index + 1
     assert room.current.id != first
     event = room.project.events.of_box(first)[-1]
     assert event.reviewer == "Ana"
@@ -41,13 +41,13 @@ def test_the_boxes_of_an_image_come_one_after_the_other(
 ) -> None:
     more = add_boxes(0, NewBox(0, Square(60, 60, 40), 1, "blob", "0", 0.4))
     room = make_room(project_path)
-    image = room.session.deck.image.id
+    image = room.session.navigator.image.id
     room.press(Key.Key_Space)
-    assert room.session.deck.image.id == image
+    assert room.session.navigator.image.id == image
     assert room.current.id == more[0]
     room.press(Key.Key_X)
     assert room.stored(more[0]).state is BoxState.REJECTED
-    assert room.session.deck.image.id != image
+    assert room.session.navigator.image.id != image
 
 
 def test_a_held_key_decides_once(room: "Room") -> None:
@@ -65,10 +65,10 @@ def test_a_key_counts_only_after_the_image_was_visible(
 ) -> None:
     room = make_room(project_path)
     now = [100.0]
-    desk = room.session.desk
-    del desk.hidden  # the real one again
-    desk.gate = KeyGate(clock=lambda: now[0])
-    desk.gate.shown()
+    controller = room.session.controller
+    del controller.hidden  # the real one again
+    controller.gate = KeyGate(clock=lambda: now[0])
+    controller.gate.shown()
     now[0] += 0.3
     room.press(Key.Key_Space)
     assert room.events(Action.ACCEPT) == 1
@@ -134,8 +134,8 @@ def test_a_second_key_gives_the_reason(room: "Room") -> None:
 def test_reasons_notes_and_outlines_are_no_decisions(
     room: "Room", qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk, counted = room.session.desk, []
-    monkeypatch.setattr(desk.pace, "decided", lambda count=1: counted.append(count))
+    controller, counted = room.session.controller, []
+    monkeypatch.setattr(controller.pace, "decided", lambda count=1: counted.append(count))
     first = room.current.id
     room.press(Key.Key_X)
     assert counted == [1]
@@ -145,19 +145,19 @@ def test_reasons_notes_and_outlines_are_no_decisions(
     assert event.on_screen is None
     assert event.ms_spent is None
     qtbot.waitUntil(lambda: room.canvas._announced)  # the next picture has been painted
-    since = desk._since
-    desk.set_reason(first, "hair")
-    desk.comment("ruler")
+    since = controller._since
+    controller.set_reason(first, "hair")
+    controller.comment("ruler")
     box = room.current
     assert box.label_id is not None
-    desk.pending = box.square.moved(3, 0)
-    desk.keep_square()
+    controller.pending = box.square.moved(3, 0)
+    controller.keep_square()
     assert room.events(Action.COMMENT) == room.events(Action.ADJUST) == 1
     assert counted == [1]
-    assert desk._since == since
+    assert controller._since == since
     room.press(Key.Key_Space)
     assert counted == [1, 1]
-    assert desk._since != since
+    assert controller._since != since
 
 
 def test_the_reason_window_closes_by_itself_and_by_the_next_decision(room: "Room") -> None:
@@ -192,10 +192,10 @@ def test_backspace_undoes_and_returns(room: "Room") -> None:
     first = room.current.id
     for _ in range(3):
         room.press(Key.Key_Space)
-    assert room.session.deck.index == 3
+    assert room.session.navigator.index == 3
     for _ in range(3):
         room.press(Key.Key_Backspace)
-    assert room.session.deck.index == 0
+    assert room.session.navigator.index == 0
     assert room.current.id == first
     assert room.stored(first).state is BoxState.UNDECIDED
     room.press(Key.Key_Z, Held.ControlModifier | Held.ShiftModifier)
@@ -212,7 +212,7 @@ def test_the_window_reopens_at_the_exact_item(
     for _ in range(2):
         room.press(Key.Key_Space)
     room.press(Key.Key_Right)
-    image, box = room.session.deck.image.id, room.current.id
+    image, box = room.session.navigator.image.id, room.current.id
     context = room.window.context
     room.window.close()
     again = StudioContext(context.settings)
@@ -222,9 +222,9 @@ def test_the_window_reopens_at_the_exact_item(
         window.show()
         again.open_project(project_path)
         session = window.mounted["review"].session
-        assert session.deck.image.id == image  # at once, before the queue is there
-        room.qtbot.waitUntil(lambda: session.deck.index == 3)
-        assert session.deck.current_id == box
+        assert session.navigator.image.id == image  # at once, before the queue is there
+        room.qtbot.waitUntil(lambda: session.navigator.index == 3)
+        assert session.navigator.current_id == box
         window.close()
     finally:
         again.jobs.close()
@@ -234,12 +234,12 @@ def test_browsing_decides_nothing_and_j_jumps_to_the_undecided(room: "Room") -> 
     room.press(Key.Key_Right)
     room.press(Key.Key_Right)
     room.press(Key.Key_Left)
-    assert room.session.deck.index == 1
+    assert room.session.navigator.index == 1
     assert room.project.events.last_id() == 6  # the six proposals
     room.press(Key.Key_Space)
     room.press(Key.Key_Left)
     room.press(Key.Key_Left)
     room.press(Key.Key_Space)
-    assert room.session.deck.index == 1
+    assert room.session.navigator.index == 1
     room.press(Key.Key_J)
-    assert room.session.deck.index == 2
+    assert room.session.navigator.index == 2

@@ -43,7 +43,7 @@ def test_escape_restores_and_space_keeps_an_edit(room: "Room") -> None:
     room.press(Key.Key_E)
     room.press(Key.Key_Left, Held.ShiftModifier)
     room.press(Key.Key_Escape)
-    assert room.session.desk.pending is None
+    assert room.session.controller.pending is None
     assert room.stored(box.id).square == box.square
     room.press(Key.Key_E)
     room.press(Key.Key_BracketLeft, Held.ShiftModifier)
@@ -105,11 +105,11 @@ def test_the_wheel_resizes_while_editing_and_zooms_otherwise(room: "Room") -> No
 def test_alternatives_are_one_key_apart(room: "Room") -> None:
     box = room.current
     room.press(Key.Key_V)
-    assert room.session.desk.pending.side == pytest.approx(box.square.side * 1.6)
+    assert room.session.controller.pending.side == pytest.approx(box.square.side * 1.6)
     assert "×1.6" in room.canvas.boxes[0].title
     room.press(Key.Key_V)
     room.press(Key.Key_V)
-    assert room.session.desk.pending is None
+    assert room.session.controller.pending is None
     room.press(Key.Key_V)
     room.press(Key.Key_Space)
     assert room.stored(box.id).square.side == pytest.approx(box.square.side * 1.6)
@@ -117,7 +117,7 @@ def test_alternatives_are_one_key_apart(room: "Room") -> None:
 
 
 def test_a_new_box_by_click_wheel_click(room: "Room") -> None:
-    image = room.session.deck.image
+    image = room.session.navigator.image
     room.press(Key.Key_N)
     assert room.workspace.mode == "review.new"
     at = room.at(200, 150)
@@ -138,14 +138,14 @@ def test_a_new_box_by_click_wheel_click(room: "Room") -> None:
 
 
 def test_a_new_box_by_keys_alone(room: "Room") -> None:
-    image = room.session.deck.image
+    image = room.session.navigator.image
     room.press(Key.Key_N)
     before = room.canvas.placing
     room.press(Key.Key_Right, Held.ShiftModifier)
     room.press(Key.Key_Up)
     room.press(Key.Key_BracketLeft)
     placed = room.canvas.placing
-    assert room.session.deck.image == image  # the arrows move the box, not the queue
+    assert room.session.navigator.image == image  # the arrows move the box, not the queue
     assert (placed.cx - before.cx, placed.cy - before.cy) == pytest.approx((10, -1))
     assert placed.side < before.side
     assert room.session.presenter.current_square() == stored(placed, image)

@@ -25,10 +25,10 @@ Key, Held = Qt.Key, Qt.KeyboardModifier
 def guarded(room: "Room") -> list[float]:
     """The real guard again, with a clock that the test moves."""
     now = [100.0]
-    desk = room.session.desk
-    if "hidden" in vars(desk):
-        del desk.hidden
-    desk.gate = KeyGate(clock=lambda: now[0])
+    controller = room.session.controller
+    if "hidden" in vars(controller):
+        del controller.hidden
+    controller.gate = KeyGate(clock=lambda: now[0])
     room.session.presenter.restart_guard()
     room.canvas.repaint()
     now[0] += 0.3
@@ -72,7 +72,7 @@ def test_presses_without_a_release_between_are_repeats(room: "Room") -> None:
 
 def test_a_held_browsing_key_goes_on_and_a_held_tool_stays(room: "Room") -> None:
     hold_without_detection(Key.Key_Right, "", 1000, repeats=3)
-    assert room.session.deck.index == 4
+    assert room.session.navigator.index == 4
     send(QEvent.Type.KeyPress, Key.Key_W, "w", 2000)
     for n in range(5):
         send(QEvent.Type.KeyRelease, Key.Key_W, "w", 2500 + 30 * n)
@@ -98,10 +98,10 @@ def test_the_guard_counts_for_each_box_and_a_refused_key_is_shown(
     room = make_room(project_path)
     now = guarded(room)
     refused: list[str] = []
-    room.session.desk.refused.connect(refused.append)
+    room.session.controller.refused.connect(refused.append)
     room.press(Key.Key_Space)
     assert room.events(Action.ACCEPT) == 1
-    assert room.session.deck.index == 0
+    assert room.session.navigator.index == 0
     room.press(Key.Key_Space)  # the second box of the image is not painted yet
     assert "not here yet" in refused[-1]
     room.canvas.repaint()
@@ -168,7 +168,7 @@ def test_a_box_off_the_canvas_is_brought_there_before_a_key_counts(room: "Room")
 
 def test_after_the_last_image_no_key_overturns_the_last_decision(room: "Room") -> None:
     room.press(Key.Key_End)
-    assert room.session.deck.index == 5
+    assert room.session.navigator.index == 5
     last = room.current.id
     room.press(Key.Key_X)
     assert room.stored(last).state is BoxState.REJECTED

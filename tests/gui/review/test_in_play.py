@@ -30,31 +30,31 @@ def crowded(
 
 
 def test_three_keys_finish_an_image_of_ten_proposals(crowded: "Room") -> None:
-    deck = crowded.session.deck
-    assert len(deck.boxes) == 10
+    navigator = crowded.session.navigator
+    assert len(navigator.boxes) == 10
     for _ in range(PROPOSALS_IN_PLAY):
-        assert deck.index == 0
+        assert navigator.index == 0
         crowded.press(Key.Key_X)
-    assert deck.index == 1
-    assert deck.rows.count(deck.queue[0]).mark == "✓"
+    assert navigator.index == 1
+    assert navigator.rows.count(navigator.queue[0]).mark == "✓"
     crowded.settle()
     assert crowded.workspace.meter._done == PROPOSALS_IN_PLAY
     assert crowded.workspace.meter._total == PROPOSALS_IN_PLAY + 5
     crowded.workspace.commands.go_to(5)
     crowded.press(Key.Key_Space)
-    crowded.session.desk.next_undecided()
-    assert deck.index == 1  # the first image is done: its weak proposals are not hunted for
+    crowded.session.controller.next_undecided()
+    assert navigator.index == 1  # the first image is done: its weak proposals are not hunted for
 
 
 def test_the_weak_ones_come_with_a_key_and_count_once_decided(crowded: "Room") -> None:
-    deck, meter = crowded.session.deck, crowded.workspace.meter
+    navigator, meter = crowded.session.navigator, crowded.workspace.meter
     crowded.press(Key.Key_M)
-    assert len(deck.shown()) == 10
+    assert len(navigator.shown()) == 10
     for _ in range(PROPOSALS_IN_PLAY):
         crowded.press(Key.Key_X)
-    assert deck.index == 0  # all ten are asked about now
+    assert navigator.index == 0  # all ten are asked about now
     weak = crowded.current.id
-    assert weak == deck.boxes[PROPOSALS_IN_PLAY].id
+    assert weak == navigator.boxes[PROPOSALS_IN_PLAY].id
     crowded.press(Key.Key_Space)
     assert crowded.stored(weak).state is BoxState.ACCEPTED
     crowded.settle()

@@ -122,29 +122,29 @@ def test_arrows_pan_and_a_picture_without_a_box_is_in_the_middle(
 
 
 def test_home_end_pages_and_numbers_go_through_the_queue(room: "Room") -> None:
-    deck = room.session.deck
+    navigator = room.session.navigator
     room.press(Key.Key_End)
-    assert deck.index == 5
+    assert navigator.index == 5
     room.press(Key.Key_Home)
-    assert deck.index == 0
+    assert navigator.index == 0
     room.press(Key.Key_PageDown)
-    page = deck.index
+    page = navigator.index
     assert page >= 1
     room.press(Key.Key_PageUp)
-    assert deck.index == 0
+    assert navigator.index == 0
     bar = room.workspace.view.go_to
     room.press(Key.Key_G, Held.ControlModifier)
     assert bar.isVisible()
     assert QApplication.focusWidget() is bar.number
     QTest.keyClicks(bar.number, "4")
     room.press(Key.Key_Return)
-    assert deck.index == 3
+    assert navigator.index == 3
     assert not bar.isVisible()
     assert QApplication.focusWidget() is room.canvas
     room.workspace.view.header.place.click()
     QTest.keyClicks(bar.number, "99")  # there are six: no such number can be typed
     room.press(Key.Key_Return)
-    assert deck.index in (3, 5)
+    assert navigator.index in (3, 5)
     room.workspace.view.header.place.click()
     room.press(Key.Key_Escape)
     assert not bar.isVisible()
@@ -161,17 +161,17 @@ def crowd(
 
 def test_the_rest_of_an_image_is_rejected_by_one_key_and_undone_by_one(crowd: "Room") -> None:
     room = crowd
-    ids = [box.id for box in room.session.deck.boxes]
+    ids = [box.id for box in room.session.navigator.boxes]
     room.press(Key.Key_Space)
     room.press(Key.Key_X, Held.ShiftModifier)
     states = [room.stored(id_).state for id_ in ids]
     assert states == [BoxState.ACCEPTED, BoxState.REJECTED, BoxState.REJECTED]
-    assert room.session.deck.index == 1
+    assert room.session.navigator.index == 1
     assert room.canvas._flash.startswith("2 boxes rejected")
     room.press(Key.Key_Backspace)
     states = [room.stored(id_).state for id_ in ids]
     assert states == [BoxState.ACCEPTED, BoxState.UNDECIDED, BoxState.UNDECIDED]
-    assert room.session.deck.index == 0
+    assert room.session.navigator.index == 0
     room.settle()
     assert room.workspace.meter._done == 1
 
@@ -190,7 +190,7 @@ def test_the_rest_is_rejected_only_when_all_of_it_is_in_sight(crowd: "Room") -> 
 
 def test_the_whole_picture_is_the_crop_by_one_key(crowd: "Room") -> None:
     room = crowd
-    image, first = room.session.deck.image, room.current.id
+    image, first = room.session.navigator.image, room.current.id
     for _ in range(6):
         room.press(Key.Key_Plus)
     room.press(Key.Key_H)
@@ -220,7 +220,7 @@ def test_the_whole_picture_is_drawn_where_there_is_no_box_and_asks_for_a_label(
     room.press(Key.Key_H)
     drawn = room.project.boxes.of_image(first)[0]
     assert (drawn.origin, drawn.state, drawn.label_id) == ("hand", BoxState.ACCEPTED, 1)
-    assert room.session.deck.index == 1
+    assert room.session.navigator.index == 1
     room.press(Key.Key_H)
     assert room.stored(lone).state is BoxState.UNDECIDED
     assert "no label yet" in room.canvas._flash
@@ -292,33 +292,34 @@ def test_decisions_are_filtered_by_reviewer_reason_and_comment(
     assert names == ["Any reviewer", "Ben", "Zoe"]
 
     def queue() -> list[int]:
-        return [room.session.deck.queue.index(i) for i in room.session.deck.queue]
+        return [room.session.navigator.queue.index(i) for i in room.session.navigator.queue]
 
     bar.reviewer.set_value("Ben")
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 2, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 2, timeout=5000)
     room.settle()
     assert "decided by Ben" in room.workspace.view.header.queue.text().lower().replace("ben", "Ben")
-    room.session.desk.go_to(0)
+    room.session.controller.go_to(0)
     room.press(Key.Key_Escape)
     room.press(Key.Key_Space)  # asked about, so it is decided
     assert room.stored(ids[0]).state is BoxState.ACCEPTED
     room.press(Key.Key_Backspace)
     bar.reviewer.set_value(None)
     bar.reason.set_value("blur")
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 1, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 1, timeout=5000)
     bar.reason.set_value("")
     room.qtbot.waitUntil(
-        lambda: [room.current.id] == [ids[2]] and len(room.session.deck.queue) == 1, timeout=5000
+        lambda: [room.current.id] == [ids[2]] and len(room.session.navigator.queue) == 1,
+        timeout=5000,
     )
     bar.reason.set_value(None)
     QTest.keyClicks(bar.comment, "ruler")
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 1, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 1, timeout=5000)
     room.qtbot.waitUntil(lambda: room.current.id == ids[3], timeout=5000)
     bar.clear_button.click()
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 6, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 6, timeout=5000)
     assert bar.comment.text() == ""
     bar.commented.set_value(True)
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 1, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 1, timeout=5000)
 
 
 def test_every_new_key_is_in_the_help_and_the_palette(room: "Room") -> None:

@@ -23,7 +23,7 @@ def test_the_filter_narrows_the_queue_and_can_be_cleared(room: "Room") -> None:
     room.press(Key.Key_Slash)
     assert QApplication.focusWidget() is room.workspace.view.filter_bar.text
     QTest.keyClicks(QApplication.focusWidget(), "photo 3")
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 1, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 1, timeout=5000)
     room.press(Key.Key_Escape)
     assert QApplication.focusWidget() is room.canvas
     assert room.workspace.view.filter_bar.isVisible()  # something is filtered
@@ -35,20 +35,20 @@ def test_the_filter_narrows_the_queue_and_can_be_cleared(room: "Room") -> None:
     room.qtbot.waitUntil(lambda: pages.currentWidget() is empty(), timeout=5000)
     assert "Nothing matches" in empty().title.text()
     empty().button.click()
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 6, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 6, timeout=5000)
     assert pages.currentWidget() is room.workspace.view.single
 
 
 def test_decided_boxes_leave_the_undecided_queue_only_when_it_is_asked_again(room: "Room") -> None:
     bar = room.workspace.view.filter_bar
     bar.state.set_value(frozenset({BoxState.UNDECIDED}))
-    room.qtbot.waitUntil(lambda: room.session.deck.filter.states is not None, timeout=5000)
+    room.qtbot.waitUntil(lambda: room.session.navigator.filter.states is not None, timeout=5000)
     room.settle()
     room.press(Key.Key_Space)
-    assert len(room.session.deck.queue) == 6
-    assert room.session.deck.index == 1
+    assert len(room.session.navigator.queue) == 6
+    assert room.session.navigator.index == 1
     room.workspace.refresh()
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 5, timeout=5000)
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 5, timeout=5000)
 
 
 def test_an_empty_project_says_what_to_do(
@@ -84,7 +84,7 @@ def test_nothing_is_decided_about_a_file_that_cannot_be_read(
         project.images.path(image).chmod(0o644)
         project.images.path(image).write_bytes(b"\xff\xd8\xff\xe0 no picture")
     room = make_room(project_path)
-    room.qtbot.waitUntil(lambda: room.session.desk.unreadable, timeout=5000)
+    room.qtbot.waitUntil(lambda: room.session.controller.unreadable, timeout=5000)
     assert image.file in room.canvas._message[1]
     assert "reject" not in room.canvas._message[1].lower()
     assert not room.workspace.view.missing.isVisible()
@@ -95,8 +95,8 @@ def test_nothing_is_decided_about_a_file_that_cannot_be_read(
     assert room.project.events.last_id() == 6
     room.press(Key.Key_Right)
     room.settle()
-    assert room.session.deck.index == 1
-    assert not room.session.desk.unreadable
+    assert room.session.navigator.index == 1
+    assert not room.session.controller.unreadable
     room.press(Key.Key_Space)
     assert room.events(Action.ACCEPT) == 1
 
@@ -113,7 +113,7 @@ def test_an_unmounted_share_is_told_once_and_its_return_is_seen(
     words = view.missing.words.text()
     assert words.startswith("All 6 originals are missing.")
     assert str(project_path / "originals") in words
-    image = room.session.deck.image
+    image = room.session.navigator.image
     title, sentence = room.canvas._message
     assert title == "The original of this picture is not here"
     assert image.file in sentence
@@ -212,9 +212,9 @@ def test_a_new_queue_goes_on_after_the_image_that_left_it(room: "Room") -> None:
     room.workspace.commands.go_to(2)
     bar = room.workspace.view.filter_bar
     bar.state.set_value(frozenset({BoxState.UNDECIDED}))
-    room.qtbot.waitUntil(lambda: len(room.session.deck.queue) == 5, timeout=5000)
-    assert room.session.deck.index == 2  # what was the fourth image
-    assert not room.session.deck.off_queue
+    room.qtbot.waitUntil(lambda: len(room.session.navigator.queue) == 5, timeout=5000)
+    assert room.session.navigator.index == 2  # what was the fourth image
+    assert not room.session.navigator.off_queue
     bar.state.set_value(frozenset({BoxState.UNSURE}))
-    room.qtbot.waitUntil(lambda: not room.session.deck.queue, timeout=5000)
-    assert room.session.deck.image is None
+    room.qtbot.waitUntil(lambda: not room.session.navigator.queue, timeout=5000)
+    assert room.session.navigator.image is None

@@ -182,7 +182,7 @@ def test_a_tile_that_is_opened_after_the_last_image_can_be_decided(
     room.settle()
     room.open_gate()
     room.press(Key.Key_Space)
-    assert room.session.desk.at_end
+    assert room.session.controller.at_end
     room.press(Key.Key_G)
     room.qtbot.waitUntil(lambda: bool(room.sheet.grid.page.box_ids), timeout=10_000)
     wanted = room.sheet.grid.current_box

@@ -1,4 +1,4 @@
-"""Where the reviewer is: a queue of image ids, one image of it, one of its boxes. No Qt."""
+"""The place of a reviewer: a queue of image ids, one image of it, one of its boxes. No Qt."""
 
 from array import array
 from bisect import bisect_left
@@ -10,8 +10,8 @@ from studio.review.label_keys import LETTERS, label_keys
 from studio.ui.review.rows import PAGE, RowCache
 
 
-class Moved(Enum):
-    """What advancing did."""
+class AdvanceResult(Enum):
+    """What is current after advancing: a box of this image, another image, or nothing."""
 
     BOX = "box"
     IMAGE = "image"
@@ -43,8 +43,11 @@ def _matches_history(wanted: Filter, box: Box, decider: str | None) -> bool:
     return wanted.comment is None or (bool(said) and wanted.comment.casefold() in said)
 
 
-class Deck:
-    """`index` is the place in the queue; `image` may lie outside it after an undo."""
+class QueueNavigator:
+    """Moves through a queue of images and their boxes.
+
+    `index` is the place in the queue; `image` may lie outside the queue after an undo.
+    """
 
     def __init__(self, project: Project) -> None:
         self.project = project
@@ -226,7 +229,7 @@ class Deck:
             at = ids.index(self.current_id) if self.current_id in ids else -by
             self.current_id = ids[(at + by) % len(ids)]
 
-    def advance(self) -> Moved:
+    def advance(self) -> AdvanceResult:
         """On to what is to be decided next: a box of this image, else the next image."""
         shown = self.shown()
         ids = [b.id for b in shown]
@@ -235,5 +238,5 @@ class Deck:
         earlier = [b for b in shown[: max(at, 0)] if b.state is BoxState.UNDECIDED]
         for box in [*later, *(b for b in earlier if self.wants(b))]:
             self.current_id = box.id
-            return Moved.BOX
-        return Moved.IMAGE if self.step(1) else Moved.END
+            return AdvanceResult.BOX
+        return AdvanceResult.IMAGE if self.step(1) else AdvanceResult.END

@@ -1,9 +1,10 @@
-"""Where decisions are made: one key decides, the commit returns, the deck advances.
+"""Controls the decisions of the review workspace: a key decides, the event is committed, the
+navigator advances.
 
-The desk draws nothing. It guards, calls the reviewer, and tells the views what changed. Nothing is
-decided in a project that is open for reading, without a name to file it under, about a picture that
-cannot be seen, about a box outside the canvas, before that box has been visible for a moment, and
-after the last box of the queue.
+The controller draws nothing. It checks whether a key counts, calls the reviewer, and tells the
+views what changed. A key decides nothing in a project that is open for reading only, without a
+reviewer's name, on an image that cannot be read, on a box outside the canvas, before that box has
+been visible for a moment, or after the last box of the queue.
 """
 
 import time
@@ -16,15 +17,15 @@ from studio.errors import StudioError
 from studio.imaging import Square
 from studio.project import Box, BoxState, Event
 from studio.review import KeyGate, NeedsLabel, Pace, Reviewer, Undone
-from studio.ui.review.deck import Deck, Moved
+from studio.ui.review.queue_navigator import AdvanceResult, QueueNavigator
 from studio.ui.review.rows import stored, upright, whole_picture
 from studio.ui.words import read_only_sentence
 
 Decide = Callable[..., Event]
 
 
-class Desk(QObject):
-    """Decisions on the current box of a deck."""
+class DecisionController(QObject):
+    """Decides the current box of a navigator."""
 
     moved = Signal()  # another image, or none
     changed = Signal()  # boxes of the image, or which one is current
@@ -34,14 +35,14 @@ class Desk(QObject):
     said = Signal(str, str)  # sentence, kind
     refused = Signal(str)  # a key that would decide did not count: why, as a sentence
     unseen = Signal()  # the picture shown cannot be read
-    name_wanted = Signal()  # who decides has to be known first
+    reviewer_name_requested = Signal()  # who decides has to be known first
     ended = Signal()  # the queue is through
 
     def __init__(
-        self, deck: Deck, reviewer: Reviewer | None, parent: QObject | None = None
+        self, navigator: QueueNavigator, reviewer: Reviewer | None, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.deck = deck
+        self.navigator = navigator
         self.reviewer = reviewer
         self.at_end = False  # the last box of the queue has been decided
         self.settled_before = False  # what came up by itself was decided by this reviewer before
@@ -61,17 +62,17 @@ class Desk(QObject):
 
     @property
     def read_only(self) -> bool:
-        return self.deck.project.mode == "read"
+        return self.navigator.project.mode == "read"
 
     def may_write(self) -> bool:
         """Whether anything can be written to this project now; says why not, or asks for a name."""
         if self.read_only:
             if not self._told_read_only:
                 self._told_read_only = True
-                self.said.emit(read_only_sentence(self.deck.project), "error")
+                self.said.emit(read_only_sentence(self.navigator.project), "error")
             return False
         if self.reviewer is None:
-            self.name_wanted.emit()
+            self.reviewer_name_requested.emit()
             return False
         return True
 
@@ -115,9 +116,9 @@ class Desk(QObject):
 
     def needs_label(self) -> str:
         """What to do about a box that has no label."""
-        digits = sorted(key for key in self.deck.label_keys.values() if key.isdigit())
-        letters = self.deck.lettered()
-        if not self.deck.labels:
+        digits = sorted(key for key in self.navigator.label_keys.values() if key.isdigit())
+        letters = self.navigator.lettered()
+        if not self.navigator.labels:
             words = self.tr("This box needs a label, and the project has none yet: {} adds one.")
             return words.format(self.key("project.labels"))
         keys = digits[0] if len(digits) == 1 else ""
@@ -156,11 +157,11 @@ class Desk(QObject):
 
     def accept_whole(self) -> None:
         """The whole picture is the crop: its largest square, about the middle."""
-        image = self.deck.image
+        image = self.navigator.image
         if image is None or not self.may_write():
             return
         square = whole_picture(image)
-        box = self.deck.current
+        box = self.navigator.current
         if not self._count_key([square], whole=True):
             return
         if box is None:
@@ -180,10 +181,10 @@ class Desk(QObject):
 
     def reject_rest(self) -> None:
         """Reject every undecided box that is shown on this image, together, and go on."""
-        image = self.deck.image
+        image = self.navigator.image
         if image is None or not self.may_write():
             return
-        rest = [box for box in self.deck.shown() if box.state is BoxState.UNDECIDED]
+        rest = [box for box in self.navigator.shown() if box.state is BoxState.UNDECIDED]
         if not rest:
             self.said.emit(self.tr("No box of this image is left to decide."), "hint")
             return
@@ -221,20 +222,20 @@ class Desk(QObject):
             return False
         # What is on the screen now, and for how long, is not what the reason is about.
         written = self._commit(lambda **_: self._writer.set_reason(box_id, reason, later=later))
-        if any(box.id == box_id for box in self.deck.boxes):
+        if any(box.id == box_id for box in self.navigator.boxes):
             self._reload()
         return written is not None
 
     def comment(self, text: str) -> None:
         """A remark on the current box; decides nothing."""
-        box = self.deck.current
+        box = self.navigator.current
         if box is not None and self.may_write():
             self._commit(lambda **kw: self._writer.comment(box.id, text, **kw))
             self._reload()
 
     def keep_square(self) -> None:
         """Save the square as edited; with a label the box is accepted by that. It stays current."""
-        box = self.deck.current
+        box = self.navigator.current
         if box is None or not self.may_write():
             return
         square = self._moved_square(box)
@@ -245,14 +246,14 @@ class Desk(QObject):
 
     def create(self, square: Square, label_id: int | None) -> bool:
         """A new box, in the upright frame; it becomes the current one. Whether it was written."""
-        image = self.deck.image
+        image = self.navigator.image
         if image is None or not self.may_write():
             return False
         event = self._commit(
             lambda **kw: self._writer.create(image.id, stored(square, image), label_id, **kw)
         )
         if event is not None:
-            self.deck.current_id = event.box_id
+            self.navigator.current_id = event.box_id
             self.at_end = self.settled_before = False
             self._reload()
         return event is not None
@@ -264,7 +265,7 @@ class Desk(QObject):
 
     def _decidable(self) -> Box | None:
         """The current box if a key may decide it now."""
-        image, box = self.deck.image, self.deck.current
+        image, box = self.navigator.image, self.navigator.current
         if image is None or not self.may_write():
             return None
         if box is None:
@@ -277,9 +278,9 @@ class Desk(QObject):
 
     def _moved_square(self, box: Box) -> Square | None:
         """The pending square in the stored frame, when it differs from what is saved."""
-        if self.pending is None or self.deck.image is None:
+        if self.pending is None or self.navigator.image is None:
             return None
-        square = stored(self.pending, self.deck.image)
+        square = stored(self.pending, self.navigator.image)
         same = max(
             abs(square.cx - box.square.cx),
             abs(square.cy - box.square.cy),
@@ -292,7 +293,7 @@ class Desk(QObject):
             return False
         self.pending = None
         self.settled.emit()
-        self.deck.reload()
+        self.navigator.reload()
         if stay:
             self.changed.emit()
         else:
@@ -317,7 +318,7 @@ class Desk(QObject):
         return event
 
     def _reload(self) -> None:
-        self.deck.reload()
+        self.navigator.reload()
         self.changed.emit()
 
     def decide_page(
@@ -347,7 +348,7 @@ class Desk(QObject):
         self.pace.decided(len(events))
         for event in events:
             if event.image_id is not None:
-                self.deck.rows.forget_count(event.image_id)
+                self.navigator.rows.forget_count(event.image_id)
         if events:
             self.committed.emit(events[-1])
         return True
@@ -355,12 +356,12 @@ class Desk(QObject):
     # --- moving -------------------------------------------------------------------------------
 
     def _advance(self) -> None:
-        outcome = self.deck.advance()
-        if outcome is Moved.IMAGE:
+        outcome = self.navigator.advance()
+        if outcome is AdvanceResult.IMAGE:
             self._moved()
             self.arrive()
         else:
-            self.at_end = outcome is Moved.END
+            self.at_end = outcome is AdvanceResult.END
             self.changed.emit()
             if self.at_end:
                 self.ended.emit()
@@ -370,10 +371,10 @@ class Desk(QObject):
 
         Keys struck on out of habit must not overturn what this reviewer has decided before.
         """
-        box = self.deck.current
+        box = self.navigator.current
         self.settled_before = False
-        if box is not None and self.reviewer is not None and not self.deck.wants(box):
-            who = self.deck.decider(box)
+        if box is not None and self.reviewer is not None and not self.navigator.wants(box):
+            who = self.navigator.decider(box)
             self.settled_before = who is not None and who.reviewer == self.reviewer.name
 
     def _chosen(self) -> None:
@@ -394,50 +395,50 @@ class Desk(QObject):
 
     def step(self, by: int) -> None:
         """Browse without deciding."""
-        if self.deck.step(by):
+        if self.navigator.step(by):
             self._moved()
 
     def go_to(self, index: int) -> None:
         """Show the image at this place of the queue."""
-        elsewhere = index != self.deck.index or self.deck.off_queue
-        if elsewhere and self.deck.go_to(index):
+        elsewhere = index != self.navigator.index or self.navigator.off_queue
+        if elsewhere and self.navigator.go_to(index):
             self._moved()
 
     def go_to_box(self, image_id: int, box_id: int | None) -> None:
         """Return to a box wherever it is."""
-        same = self.deck.image is not None and self.deck.image.id == image_id
+        same = self.navigator.image is not None and self.navigator.image.id == image_id
         if same:
-            self.deck.reload()
-            if any(b.id == box_id for b in self.deck.boxes):
-                self.deck.current_id = box_id
+            self.navigator.reload()
+            if any(b.id == box_id for b in self.navigator.boxes):
+                self.navigator.current_id = box_id
             self._chosen()
             self.changed.emit()
-        elif self.deck.go_to_image(image_id, box_id):
+        elif self.navigator.go_to_image(image_id, box_id):
             self._moved()
 
     def next_undecided(self) -> None:
         """Jump to the next image with something to decide."""
-        index = self.deck.next_undecided()
+        index = self.navigator.next_undecided()
         if index is None:
             self.said.emit(self.tr("Everything in this queue is decided."), "hint")
-        elif index == self.deck.index and not self.deck.off_queue:
+        elif index == self.navigator.index and not self.navigator.off_queue:
             self.said.emit(self.tr("This is the only image left to decide here."), "hint")
         else:
             self.go_to(index)
 
     def select(self, box_id: int) -> None:
         self._chosen()
-        self.deck.select(box_id)
+        self.navigator.select(box_id)
         self.changed.emit()
 
     def select_next(self, by: int) -> None:
         self._chosen()
-        self.deck.select_next(by)
+        self.navigator.select_next(by)
         self.changed.emit()
 
     def show_all(self) -> None:
         """Show the proposals of low rank too, or hide them again."""
-        self.deck.show_all = not self.deck.show_all
+        self.navigator.show_all = not self.navigator.show_all
         self.changed.emit()
 
     # --- undo ---------------------------------------------------------------------------------
@@ -465,7 +466,7 @@ class Desk(QObject):
             return None
         for event in done.events:
             if event.image_id is not None:
-                self.deck.rows.forget_count(event.image_id)
+                self.navigator.rows.forget_count(event.image_id)
             if event.box_id == self.last_rejected:
                 self.last_rejected = None  # it may not be rejected any more
         self.committed.emit(done.event)
