@@ -9,11 +9,10 @@ from numpy.typing import NDArray
 from studio.sample.background import KINDS, background
 from studio.sample.decoys import crease, freckles, papules, scratch
 from studio.sample.form import Form, body_form
-from studio.sample.hair import DARK, FAIR, hairs
 from studio.sample.lesion import DIAMETER_MM, MAKERS, MELANOMA, NEVUS, Lesion, LesionSpec, paint
 from studio.sample.light import a_camera, lit, photographed
 from studio.sample.noise import Field, shifted, softened
-from studio.sample.skin import Skin, plain_skin
+from studio.sample.skin import DARK, FAIR, Skin, hairs, plain_skin
 
 FRECKLES_PER_CM2 = {1: 0.6, 2: 0.4, 3: 0.2, 4: 0.12, 5: 0.08, 6: 0.05}
 """Most freckles on a square centimetre of skin, by Fitzpatrick type."""

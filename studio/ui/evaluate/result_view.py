@@ -3,7 +3,8 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from studio.results.curves import ClassCurve, Detail
@@ -11,15 +12,42 @@ from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import class_point, confusion_matrix, counts_at
 from studio.results.tables import NOTICE
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
-from studio.ui.evaluate.table_view import ResultTable
 from studio.ui.leakage.pairs import has_pairs
 from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.roc_plot import Drawn, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, TabBar, label, row
+from studio.ui.widgets import Button, TabBar, Table, label, row
 from studio.ui.widgets.elided import ElidedLabel
+
+_NARROW = 560  # px
+
+
+class ResultTable(Table):
+    """A table in which one row is chosen."""
+
+    def __init__(self, name: str, headers: list[str]) -> None:
+        super().__init__(name, headers)
+        self.setSelectionMode(Table.SelectionMode.SingleSelection)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        # The sentence below the table says it too; the name of the test set has to be read.
+        self.setColumnHidden(self.model().columnCount() - 1, self.width() < _NARROW)
+        super().resizeEvent(event)
+
+    def chosen(self) -> int | None:
+        """The number of the chosen row in the order in which rows were set."""
+        chosen = self.selectionModel().selectedRows()
+        return self._source_row(chosen[0].row()) if chosen else None
+
+    def choose(self, number: int) -> None:
+        """Choose a row by that number."""
+        for place in range(self.model().rowCount()):
+            if self._source_row(place) == number:
+                self.selectRow(place)
+
 
 _MOST_ROWS = 6  # in sight at once
 
