@@ -299,6 +299,71 @@ def read_coco(path: Path) -> None:
     coco.read(path)
 
 
+def make_voc(folder: Path) -> Path:
+    box = "<bndbox><xmin>11</xmin><ymin>21</ymin><xmax>50</xmax><ymax>50</ymax></bndbox>"
+    objects = f"<object><name>nevus</name>{box}</object>" * 3
+    head = "<filename>a.png</filename><size><width>160</width><height>120</height></size>"
+    (folder / "a.xml").write_text(f"<annotation>{head}{objects}</annotation>")
+    return folder / "a.xml"
+
+
+def make_cvat(folder: Path) -> Path:
+    shapes = '<box label="nevus" xtl="1" ytl="2" xbr="9" ybr="8" rotation="30"></box>'
+    shapes += '<polygon label="nevus" points="1,2;3,4;5,1"></polygon>'
+    shapes += '<mask label="nevus" rle="5, 2, 5" left="1" top="2" width="4" height="3"></mask>'
+    image = f'<image id="0" name="a.png" width="160" height="120">{shapes}</image>'
+    (folder / "b.xml").write_text(f"<annotations><version>1.1</version>{image}</annotations>")
+    return folder / "b.xml"
+
+
+def make_labelme(folder: Path) -> Path:
+    shape = {"label": "nevus", "points": [[1, 2], [30, 40]], "shape_type": "rectangle"}
+    document = {"imagePath": "a.png", "imageWidth": 160, "imageHeight": 120, "shapes": [shape] * 3}
+    (folder / "a.json").write_text(json.dumps(document))
+    return folder / "a.json"
+
+
+def make_labelstudio(folder: Path) -> Path:
+    value = {"x": 1, "y": 2, "width": 30, "height": 40, "rotation": 9, "rectanglelabels": ["a"]}
+    region = {"value": value, "original_width": 160, "original_height": 120, "to_name": "image"}
+    packed = bytes.fromhex(
+        "0000018c391bfe9f008ffe7008ffef8047ff84c023ffc46011ffe17008fff15804fff8dc00"
+    )
+    brush = {"value": {"rle": list(packed)}, "original_width": 11, "original_height": 9}
+    task = {"annotations": [{"result": [region, brush]}], "data": {"image": "a.png"}}
+    (folder / "export.json").write_text(json.dumps([task] * 3))
+    return folder / "export.json"
+
+
+def make_yaml(folder: Path) -> Path:
+    (folder / "data.yaml").write_text("train: images\nnc: 2\nnames:\n  0: nevus\n  1: melanoma\n")
+    return folder / "data.yaml"
+
+
+def make_rows(folder: Path) -> Path:
+    (folder / "labels").mkdir()
+    (folder / "a.png").touch()
+    rows = "0 0.5 0.5 0.2 0.2\n1 0.1 0.1 0.4 0.1 0.4 0.3\n"
+    (folder / "labels/a.txt").write_text(rows)
+    return folder / "labels/a.txt"
+
+
+def read_annotations(kind: str) -> Callable[[Path], None]:
+    """Reads a file of a data set; what it cannot use counts as refused."""
+
+    def read(path: Path) -> None:
+        from studio.datasets.formats import BOX_READERS, sniff_list
+        from studio.errors import StudioError
+
+        with contextlib.suppress(StudioError):
+            sniff_list(path)
+        place = path.parent.parent if path.suffix == ".txt" else path
+        for problem in BOX_READERS[kind](place, None, lambda *_: None).problems:  # type: ignore[index]
+            raise StudioError(problem.sentence)
+
+    return read
+
+
 def make_can(folder: Path) -> Path:
     rows = [f"{n:06} nevus 0.5 0.5 0.25 0.3 https://a.example/{n}.jpg" for n in range(8)]
     (folder / "can.csv").write_text("\n".join(["# a comment", *rows, ""]))
@@ -518,6 +583,12 @@ READERS: dict[str, Reader] = {
     "recipe": Reader(make_recipe, read_recipe),
     "manifest": Reader(make_manifest, read_manifest),
     "coco": Reader(make_coco, read_coco),
+    "voc": Reader(make_voc, read_annotations("voc")),
+    "cvat": Reader(make_cvat, read_annotations("cvat")),
+    "labelme": Reader(make_labelme, read_annotations("labelme")),
+    "labelstudio": Reader(make_labelstudio, read_annotations("labelstudio")),
+    "yolo-names": Reader(make_yaml, read_annotations("yolo")),
+    "yolo-rows": Reader(make_rows, read_annotations("yolo")),
     "can": Reader(make_can, read_can),
     "csv": Reader(make_csv, read_csv),
     "scores": Reader(make_scores, read_scores),
