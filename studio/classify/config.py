@@ -17,7 +17,7 @@ from studio.validation import first_fault, read_model
 
 Rule = Literal["youden", "se90", "se95", "sp95"]  # studio.stats.RULES
 ITEMS_FILE = "items.json"
-_RECIPE = "recipe's"
+_RECIPE = "By recipe"
 _LARGEST_LIST = 512 * 1024 * 1024  # bytes
 NOTICE = "Research use only, not a diagnosis."
 

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,14 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio import jobs
+from studio.classify import TrainConfig
+from studio.classify.config import RECIPES
+from studio.imaging.prepared import PreparedImages
 from studio.stats import chosen_rates, confusion, operating_point
+from studio.ui.background import Control
 from studio.ui.runs.log_window import LogWindow
+from studio.ui.train.request import WorkStopped, stoppable
+from studio.ui.train.settings_fields import SettingsFields
 from studio.ui.train.workspace import TrainWorkspace
 from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow
@@ -680,3 +687,69 @@ def test_a_folder_without_classes_is_a_sentence(
     assert "has no class folders" in train.form.problems.text()
     assert not train.form.can_start()
     settled()
+
+
+def test_more_settings_stand_with_their_fields_and_reach_the_run(qtbot: QtBot) -> None:
+    settings = SettingsFields()
+    qtbot.addWidget(settings)
+    settings.show()
+    assert settings.values().keys() == {"model", "weights", "recipe", "seed", "device"}
+    assert not settings.more.isVisible()
+    settings.fold.click()
+    assert settings.more.isVisible()
+    controls = settings._controls
+    assert controls["learning_rate"].widget.text() == "0.0002 (recipe)"
+    controls["learning_rate"].widget.setValue(0.001)
+    controls["schedule"].set("constant")
+    config = TrainConfig.parse(settings.values())
+    assert (config.learning_rate, config.schedule) == (0.001, "constant")
+    assert config.resolved() == RECIPES["studio"].model_copy(
+        update={"learning_rate": 0.001, "schedule": "constant"}
+    )
+
+
+def test_stoppable_work_leaves_when_it_is_asked_to() -> None:
+    told: list[int] = []
+    control = Control(lambda done, total, message: told.append(done))
+    tell = stoppable(control)
+    tell(1, 1, "")
+    control.request_stop()
+    with pytest.raises(WorkStopped):
+        tell(1, 1, "")
+    assert told == [1]
+
+
+def test_prepared_images_are_told_and_removed(qtbot: QtBot, train: TrainWorkspace) -> None:
+    form, project = train.form, train.form._project
+    assert project is not None
+    qtbot.waitUntil(lambda: form.prepared.text() == "Prepared images: 0 MB")
+    assert not form.clear_button.isEnabled()
+    folder = project.cache_dir / "prepared"
+    PreparedImages(folder).remember("pairs", "k", ["x" * 2_000_000])
+    form.set_project(project)
+    qtbot.waitUntil(lambda: form.prepared.text() == "Prepared images: 2 MB")
+    form.area.ensureWidgetVisible(form.clear_button)
+    qtbot.mouseClick(form.clear_button, LEFT)
+    qtbot.waitUntil(lambda: form.prepared.text() == "Prepared images: 0 MB")
+    assert not folder.exists()
+
+
+def test_a_check_for_leakage_is_stopped(
+    qtbot: QtBot, train: TrainWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    form, folder = train.form, write_pictures(tmp_path / "train", 12, 0)
+
+    def never_ends(request: Any, on_progress: Any, project: Any) -> dict[str, Any]:
+        while True:
+            time.sleep(0.01)
+            on_progress(1, 10, "")
+
+    monkeypatch.setattr("studio.ui.train.form.check_leakage", never_ends)
+    form.train.set_sources([folder])
+    qtbot.waitUntil(form.can_start, timeout=8000)
+    form.check()
+    qtbot.waitUntil(form.stop_button.isVisible)
+    qtbot.mouseClick(form.stop_button, LEFT)
+    qtbot.waitUntil(form.can_start, timeout=8000)
+    assert not form.stop_button.isVisible()
+    assert not form.leakage.isVisible()

@@ -14,11 +14,14 @@ from studio.ui.train.counts_grid import CountsGrid
 from studio.ui.train.request import (
     Counts,
     TrainRequest,
+    WorkStopped,
     check_leakage,
     count,
     overlap_sentences,
+    prepared_bytes,
     project_sources,
     start,
+    stoppable,
 )
 from studio.ui.train.settings_fields import SettingsFields
 from studio.ui.train.sources_field import SourcesField
@@ -47,6 +50,7 @@ class TrainForm(QWidget):
         self._offered: list[DataSource] = []
         self._wanted_positive: str | None = None
         self._busy = ""
+        self._task: Task | None = None
         self._counted: tuple[object, ...] | None = None
         self._leaking = False
         self.counts: Counts | None = None
@@ -54,10 +58,18 @@ class TrainForm(QWidget):
         self._make_check()
         self.settings = SettingsFields()
         self.settings.changed.connect(self.refresh)
+        self.prepared = label("", "small")
+        self.clear_button = Button(self.tr("Remove"), self.clear_prepared)
+        self.clear_button.setAccessibleName(self.tr("Remove prepared images"))
+        self.clear_button.setToolTip(
+            self.tr("They are made again by the next check or training that needs them.")
+        )
         self.name = QLineEdit()
         self.name.setPlaceholderText(self.tr("none: model, recipe, epochs and seed"))
         self.name_field = Field(self.tr("Name, for lists and legends"), self.name)
         self.start_button = PrimaryButton(self.tr("Start training"), self.start)
+        self.stop_button = Button(self.tr("Stop"), self.stop)
+        self.stop_button.hide()
         self.why_not = label("", "small", wrap=True)
         self._lay_out()
         self.refresh()
@@ -68,10 +80,11 @@ class TrainForm(QWidget):
             self.train, self.val, self.tests, self.counts_grid, self.problems,
             row(self.check_button, None), self.leakage, row(self.pairs_button, None),
             self.looked_for, self.override, self.settings, self.name_field,
+            row(self.prepared, None, self.clear_button),
         )  # fmt: skip
         self.area.panel.body.addStretch(1)
         self.foot = Panel()
-        self.foot.add(self.progress, self.why_not, row(self.start_button, None))
+        self.foot.add(self.progress, self.why_not, row(self.start_button, self.stop_button, None))
         self.foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         body = QVBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
@@ -142,6 +155,7 @@ class TrainForm(QWidget):
         self._offered = []
         self.refresh()
         self.read_offer()
+        self._measure_prepared()
 
     def read_offer(self) -> None:
         """Look again for what the project has to offer."""
@@ -210,7 +224,7 @@ class TrainForm(QWidget):
         path = None if self._project is None else self._project.path
         self._work(
             self.tr("Looking for leakage…"),
-            lambda control: check_leakage(request, control.progress, path),
+            lambda control: check_leakage(request, stoppable(control), path),
             lambda report: self._show_leakage(request, report),
         )
 
@@ -231,7 +245,7 @@ class TrainForm(QWidget):
             return
         self._work(
             self.tr("Looking for leakage, then starting…"),
-            lambda control: start(project, request, control.progress),
+            lambda control: start(project, request, stoppable(control)),
             self._started,
         )
 
@@ -262,6 +276,7 @@ class TrainForm(QWidget):
         self.why_not.setText(self._busy or reason)
         self.why_not.setVisible(bool(self._busy or reason))
         self.progress.setVisible(bool(self._busy))
+        self.stop_button.setVisible(bool(self._busy))
 
     def _work(self, words: str, work: Any, done: Any) -> None:
         self._busy = words
@@ -271,22 +286,50 @@ class TrainForm(QWidget):
         task.ended.connect(self._ended)
         task.done.connect(done)
         task.failed.connect(self._failed)
-        task.start()
+        self._task = task.start()
         self.refresh()
+
+    def stop(self) -> None:
+        """Leave the check for leakage, or what is done before a run starts."""
+        if self._task is not None:
+            self._task.stop()
+
+    def clear_prepared(self) -> None:
+        """Remove the prepared images of the project."""
+        self._measure_prepared(clear=True)
+
+    def _measure_prepared(self, *, clear: bool = False) -> None:
+        project = self._project
+        if project is None:
+            self.show_prepared(0)
+            return
+        path = project.path
+        task = Task(lambda _: prepared_bytes(path, clear=clear))
+        task.done.connect(lambda size: self.show_prepared(size) if project is self._project else 0)
+        task.start()
+
+    def show_prepared(self, size: int) -> None:
+        """Say how many bytes the prepared images of the project take."""
+        said = self.tr("Prepared images: {0:,.0f} MB").format(size / 1e6)
+        self.prepared.setText(said)
+        self.clear_button.setEnabled(size > 0 and not self._context.read_only)
 
     def _progressed(self, done: int, total: int, message: str) -> None:
         self.progress.setRange(0, total)
         self.progress.setValue(done)
 
     def _ended(self) -> None:
-        self._busy = ""
+        self._busy, self._task = "", None
         self.refresh()
+        self._measure_prepared()
 
     def _started(self, run_dir: Path) -> None:
         self.started.emit(run_dir)
 
     def _failed(self, error: Exception) -> None:
         report = getattr(error, "report", None)
+        if isinstance(error, WorkStopped):
+            return
         if isinstance(report, dict):
             self._show_leakage(self.request(), report)
         else:

@@ -11,6 +11,7 @@ from studio.errors import StudioError
 
 if TYPE_CHECKING:
     from studio.project import Project
+    from studio.ui.background import Control
     from studio.workflows.training_data import DataSource
 
 OnProgress = Callable[[int, int, str], None]
@@ -45,6 +46,30 @@ class Counts:
     @property
     def classes(self) -> list[str]:
         return sorted({name for _, counts in self.splits for name in counts})
+
+
+class WorkStopped(Exception):
+    """Work that left early because it was asked to; nothing has been made."""
+
+
+def stoppable(control: "Control") -> OnProgress:
+    """Tells a control how far the work is, and leaves by WorkStopped once it is asked to stop."""
+
+    def tell(done: int, total: int, message: str) -> None:
+        if control.stop_requested():
+            raise WorkStopped
+        control.progress(done, total, message)
+
+    return tell
+
+
+def prepared_bytes(project: Path, *, clear: bool = False) -> int:
+    """Bytes of the prepared images of a project, after they were removed if that is asked for."""
+    from studio.workflows.prepared import cache_size, remove_cache
+
+    if clear:
+        remove_cache(project)
+    return cache_size(project)
 
 
 def source_name(source: "DataSource") -> str:
@@ -130,7 +155,7 @@ def start(project: "Project", request: TrainRequest, on_progress: OnProgress) ->
             allow_leakage=request.allow_leakage,
             on_progress=on_progress,
         )
-    except StudioError:
+    except (StudioError, WorkStopped):
         with contextlib.suppress(OSError):
             run_dir.rmdir()  # only an empty one goes
         raise

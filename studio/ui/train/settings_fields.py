@@ -4,12 +4,22 @@ from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QGridLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QCheckBox,
+    QGridLayout,
+    QLineEdit,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
-from studio.classify.config import RECIPES
+from studio.classify.config import RECIPES, TrainConfig
+from studio.options import options_of
 from studio.ui.theme.tokens import GRID
 from studio.ui.train.request import PRESETS, offline_weights
 from studio.ui.widgets import Choice, Field, IntField, PathField, column, label
+from studio.ui.widgets.option_control import OptionControl
 
 _OTHER = "other"
 
@@ -38,6 +48,8 @@ class SettingsFields(QWidget):
         layout.addWidget(self.file_field)
         layout.addLayout(recipe)
         layout.addLayout(self._grid())
+        layout.addWidget(self.fold)
+        layout.addWidget(self.more)
         for choice in (self.model, self.weights, self.recipe, self.device, self.positive):
             choice.chosen.connect(lambda _: self._refresh())
         self.other.textChanged.connect(lambda _: self._refresh())
@@ -68,9 +80,28 @@ class SettingsFields(QWidget):
         self.recipe = Choice([("studio", self.tr("Studio")), ("paper", self.tr("Paper"))])
 
     def _make_numbers(self) -> None:
-        self.epochs = _spin(0, 10_000)
-        self.side = _spin(0, 1024, 16)
-        self.batch = _spin(0, 4096, 8)
+        options = options_of(TrainConfig)
+        # The seed of a run may be larger than a field for numbers can hold.
+        self._controls = {
+            name: OptionControl(option, self._refresh)
+            for name, option in options.items()
+            if option.option.tier and name != "seed"
+        }
+        self.epochs = self._controls["epochs"].widget
+        self.side = self._controls["size"].widget
+        self.batch = self._controls["batch"].widget
+        self.fold = QCheckBox(self.tr("More settings"))
+        self.more = QWidget()
+        self.more.hide()
+        self.fold.toggled.connect(self.more.setVisible)
+        grid = QGridLayout(self.more)
+        grid.setColumnStretch(0, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(GRID)
+        more = [one for one in self._controls.values() if one.option.option.tier == "more"]
+        for number, control in enumerate(more):
+            grid.addWidget(Field(control.title, control.widget), number // 2, number % 2)
         self.seed = _spin(0, 2**31 - 1)
         self.device = Choice(
             [
@@ -84,9 +115,11 @@ class SettingsFields(QWidget):
         grid.setSpacing(GRID)
         for number, field in enumerate(
             (
-                Field(self.tr("Epochs"), self.epochs),
-                Field(self.tr("Picture size, px"), self.side),
-                Field(self.tr("Batch"), self.batch),
+                *(
+                    Field(one.title, one.widget)
+                    for one in self._controls.values()
+                    if one.option.option.tier == "main"
+                ),
                 Field(self.tr("Seed"), self.seed),
                 Field(self.tr("Device"), self.device),
                 Field(self.tr("Positive class"), self.positive),
@@ -109,9 +142,8 @@ class SettingsFields(QWidget):
             "seed": self.seed.value(),
             "device": self.device.value(),
         }
-        for name, spin in (("epochs", self.epochs), ("size", self.side), ("batch", self.batch)):
-            if spin.value():
-                found[name] = spin.value()
+        chosen_here = {name: control.get() for name, control in self._controls.items()}
+        found |= {name: value for name, value in chosen_here.items() if value is not None}
         if self.positive.value():
             found["positive"] = self.positive.value()
         return found
@@ -143,10 +175,10 @@ class SettingsFields(QWidget):
         recipe = RECIPES[self.recipe.value()]
         self.recipe_note.setText(self._recipe_sentence())
         self.recipe.setAccessibleDescription(self.recipe_note.text())
-        for spin, value in (
-            (self.epochs, recipe.epochs), (self.side, recipe.size), (self.batch, recipe.batch),
-        ):  # fmt: skip
-            spin.setSpecialValueText(self.tr("{0} (recipe)").format(value))
+        for name, control in self._controls.items():
+            if isinstance(control.widget, QAbstractSpinBox):
+                words = self.tr("{0} (recipe)").format(getattr(recipe, name))
+                control.widget.setSpecialValueText(words)
         self.changed.emit()
 
     def _weights_sentence(self) -> str:
