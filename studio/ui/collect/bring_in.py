@@ -43,9 +43,7 @@ class DropZone(QFrame):
         self.setProperty("part", "drop")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
-        layout.addWidget(
-            label(self.tr("Drop folders, zips, pictures or lists here"), "strong", wrap=True)
-        )
+        layout.addWidget(label(self.tr("Drop folders, zips, files or lists"), "strong", wrap=True))
         layout.addWidget(
             label(
                 self.tr("Class folders give labels. Originals are copied and never changed."),
