@@ -21,11 +21,11 @@ class KeyGate:
         self._clock = clock
         self._since: float | None = None
 
-    def shown(self) -> None:
+    def mark_visible(self) -> None:
         """The image is visible from now on."""
         self._since = self._clock()
 
-    def hidden(self) -> None:
+    def mark_hidden(self) -> None:
         """The image is visible no more: another one is on its way."""
         self._since = None
 

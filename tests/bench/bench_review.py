@@ -156,7 +156,7 @@ class Bench:
 
     def press(self, key: Qt.Key) -> tuple[float, float, float]:
         """(visible, frame) by the clock and (frame) in the Qt thread's own work, milliseconds."""
-        self.session.controller.gate.shown()
+        self.session.controller.gate.mark_visible()
         started, work = time.perf_counter(), time.thread_time()
         QTest.keyClick(QApplication.focusWidget() or self.window, key)
         self.canvas.repaint()

@@ -19,10 +19,10 @@ def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
     """Evaluating, then what is done with the results."""
     here, mode = tr("Evaluate"), "evaluate"
     rules = (
-        ("youden", tr("Threshold of validation: Youden")),
-        ("se90", tr("Threshold of validation: sensitivity 90 %")),
-        ("se95", tr("Threshold of validation: sensitivity 95 %")),
-        ("sp95", tr("Threshold of validation: specificity 95 %")),
+        ("evaluate.youden", "youden", tr("Threshold of validation: Youden")),
+        ("evaluate.se90", "se90", tr("Threshold of validation: sensitivity 90 %")),
+        ("evaluate.se95", "se95", tr("Threshold of validation: sensitivity 95 %")),
+        ("evaluate.sp95", "sp95", tr("Threshold of validation: specificity 95 %")),
     )
     return [
         Action("evaluate.add", tr("Add a test folder"), work.add_folder, here, mode),
@@ -42,9 +42,9 @@ def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
         ),
         *(
             Action(
-                f"evaluate.{rule}", title, partial(work.use_rule, rule), here, mode,
+                action_id, title, partial(work.use_rule, rule), here, mode,
                 work.has_results,
             )
-            for rule, title in rules
+            for action_id, rule, title in rules
         ),
     ]  # fmt: skip

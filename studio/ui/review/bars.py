@@ -107,19 +107,19 @@ class GoToBar(_AskingBar):
 class MissingBar(Panel):
     """Warns, once for the project, that originals are not on the disk."""
 
-    look_again = Signal()
+    retry_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(padding=GRID)
         self.setProperty("kind", "error")
         self.words = ElidedLabel(role="error")
-        self.button = Button(self.tr("Look again"), self.look_again.emit)
+        self.button = Button(self.tr("Look again"), self.retry_requested.emit)
         self.button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         line = row(self.words, self.button, gap=GRID * 2)
         line.setStretch(0, 1)
         self.add(line)
 
-    def tell(self, missing: MissingOriginals) -> None:
+    def show_missing(self, missing: MissingOriginals) -> None:
         """Say how many are missing, and which some of them are."""
         if missing.count == missing.total:
             words = self.tr("All {:,} originals are missing.").format(missing.total)

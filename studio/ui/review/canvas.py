@@ -87,7 +87,7 @@ class Canvas(CanvasView):
         if self.zoom_kind is Zoom.FIT or not (same or self.keep_zoom):
             self.fit()
 
-    def announce(self) -> None:
+    def announce_next_paint(self) -> None:
         """Say, by `canvas_shown`, when the canvas has been painted as it is now."""
         self._announced = False
         self.update()
@@ -163,7 +163,7 @@ class Canvas(CanvasView):
 
     def start_placing(self, side: float) -> None:
         """Let the next click choose the centre of a new box of this side."""
-        x, y = self._pointed()
+        x, y = self._pointed_place()
         vx, vy = self.view.to_view(x, y)
         if not self.rect().contains(QPointF(vx, vy).toPoint()):
             x, y = self.view.to_image(self.width() / 2, self.height() / 2)
@@ -197,7 +197,7 @@ class Canvas(CanvasView):
 
     def _reveal_active(self) -> None:
         active = self.active_square
-        if active is not None and not self.sees(active):
+        if active is not None and not self.is_in_sight(active):
             self.reveal(active)
 
     def _set_active(self, square: Square) -> None:
@@ -219,7 +219,7 @@ class Canvas(CanvasView):
         """The square that is edited or placed."""
         return self.editing or self.placing
 
-    def _pointed(self) -> tuple[float, float]:
+    def _pointed_place(self) -> tuple[float, float]:
         """The image point under the mouse, else the centre of the current box or picture."""
         if self._pointer is not None and self.rect().contains(self._pointer.toPoint()):
             return self.view.to_image(self._pointer.x(), self._pointer.y())
@@ -356,7 +356,7 @@ class Canvas(CanvasView):
             paint_box(painter, ghost, self.view, self.font())
 
     def _paint_loupe(self, painter: QPainter, ratio: float) -> None:
-        x, y = self._pointed()
+        x, y = self._pointed_place()
         vx, vy = self.view.to_view(x, y)
         half = LOUPE_SIDE / 2
         vx = min(max(vx, half + 4), max(self.width() - half - 4, half + 4))

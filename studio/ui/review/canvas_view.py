@@ -118,11 +118,11 @@ class CanvasView(QWidget):
         else:
             self.reveal(square)
 
-    def sees(self, square: Square) -> bool:
+    def is_in_sight(self, square: Square) -> bool:
         """Whether enough of a square is on the canvas for a decision about it."""
         return is_seen(self.view, self._corners(square), self.width(), self.height())
 
-    def sees_whole(self, square: Square) -> bool:
+    def is_whole_in_sight(self, square: Square) -> bool:
         """Whether all of a square is on the canvas."""
         left, top, right, bottom = self._corners(square)
         x0, y0 = self.view.to_view(left, top)

@@ -63,10 +63,10 @@ class ReviewCommands(QObject):
         super().__init__(parent)
         self._context, self._view = context, view
         self.session: ReviewSession | None = None
-        self.look = LookCommands(context, view, self._say, self)
+        self.look = LookCommands(context, view, self._notify, self)
         self.reasons = ReasonWindow(self)
-        self.reasons.closed.connect(self._reason_over)
-        self.asks_label = False  # whether a letter is awaited
+        self.reasons.closed.connect(self._reason_closed)
+        self.is_asking_label = False  # whether a letter is awaited
         view.filter_bar.left.connect(self.leave_filter)
         view.header.filter_requested.connect(self.open_filter)
         view.header.grid_requested.connect(self.toggle_sheet)
@@ -81,14 +81,14 @@ class ReviewCommands(QObject):
         view.sheet.refused.connect(self._context.toast)
         view.sheet.tile_key = lambda: context.keymap.text("review.label_stay_1")
         view.panel.reason_chosen.connect(self.set_reason)
-        view.name_bar.named.connect(self._take_name)
+        view.name_bar.named.connect(self._use_name)
         view.name_bar.left.connect(self.leave_bars)
         view.go_to.requested.connect(self._go_to_number)
         view.go_to.left.connect(self.leave_bars)
         view.header.place_requested.connect(self.ask_number)
         view.header.zoom_requested.connect(self.look.toggle_keep_zoom)
 
-    def take(self, session: ReviewSession) -> None:
+    def attach_session(self, session: ReviewSession) -> None:
         """Work on another session."""
         self.session = session
         session.controller.screen = self.on_screen
@@ -96,28 +96,28 @@ class ReviewCommands(QObject):
         session.controller.key = self._context.keymap.text
         session.controller.rejected.connect(self._ask_reason)
         session.editor.tool_changed.connect(self._tool_changed)
-        session.controller.said.connect(self._say)
-        session.controller.refused.connect(self._refuse)
+        session.controller.notified.connect(self._notify)
+        session.controller.refused.connect(self._show_refusal)
         session.controller.reviewer_name_requested.connect(self.ask_name)
         session.controller.committed.connect(self._committed)
         session.controller.changed.connect(self.show_banner)
         session.controller.moved.connect(self.show_banner)
         session.editor.label_requested.connect(self._create)
 
-    def drop(self) -> None:
+    def detach_session(self) -> None:
         """Work on no session."""
         self.session = self.look.session = None
 
-    def _say(self, text: str, kind: str) -> None:
+    def _notify(self, text: str, kind: str) -> None:
         """A word to the reviewer's eyes, which are on the picture; what went wrong as a toast."""
         if kind == "hint" and not self.is_sheet():
             self._view.canvas.flash(text)
         else:
             self._context.toast(text, "info" if kind == "hint" else kind)
 
-    def _refuse(self, text: str) -> None:
+    def _show_refusal(self, text: str) -> None:
         """A key did not count: say so where the eyes are."""
-        self._say(text, "hint")
+        self._notify(text, "hint")
 
     def _committed(self, event: Event) -> None:
         self._view.canvas.end_flash()
@@ -129,15 +129,15 @@ class ReviewCommands(QObject):
             pass
         elif self.reasons.open:
             words = self._reason_words()
-        elif self.asks_label:
+        elif self.is_asking_label:
             words = self._label_words()
         elif session.editor.tool is Tool.NEW:
             words = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
         elif session.controller.at_end:
-            words = self._end_words()
+            words = self._end_message()
         self._view.canvas.set_banner(words)
 
-    def _end_words(self) -> str:
+    def _end_message(self) -> str:
         key = self._context.keymap.text
         words = self.tr("That was the last image of this queue.   {} undo   {} next undecided")
         return words.format(key("review.back"), key("review.next_undecided"))
@@ -149,14 +149,14 @@ class ReviewCommands(QObject):
         self.reasons.close()
         self._view.name_bar.ask()
 
-    def _take_name(self, name: str) -> None:
+    def _use_name(self, name: str) -> None:
         try:
             self._context.set_reviewer(name)
         except StudioError as error:
             self._context.toast(str(error), "error")
             return
         self.leave_bars()
-        self._say(self.tr("{} decides from now on. Press the key again.").format(name), "hint")
+        self._notify(self.tr("{} decides from now on. Press the key again.").format(name), "hint")
 
     def close_bars(self) -> None:
         """Hide what was asked; the answer is not awaited any more."""
@@ -179,7 +179,7 @@ class ReviewCommands(QObject):
     def is_sheet(self) -> bool:
         return self.session is not None and self._view.pages.currentWidget() is self._view.sheet
 
-    def takes_label(self) -> bool:
+    def can_label(self) -> bool:
         """Whether a number key labels something now: a box, a page, or a tile of it."""
         return self.is_single() or self.is_sheet()
 
@@ -197,7 +197,7 @@ class ReviewCommands(QObject):
     def is_editing(self) -> bool:
         return self.session is not None and self.session.editor.tool is not Tool.LOOK
 
-    def asks_reason(self) -> bool:
+    def is_asking_reason(self) -> bool:
         return self.reasons.open
 
     def _tool_changed(self, tool: Tool) -> None:
@@ -232,7 +232,7 @@ class ReviewCommands(QObject):
     def reject_rest(self) -> None:
         if self.session:
             self.reasons.close()
-            self.session.editor.put_away()
+            self.session.editor.finish_edit()
             self.session.controller.reject_rest()
 
     def accept_whole(self) -> None:
@@ -250,17 +250,17 @@ class ReviewCommands(QObject):
         if label is not None:
             self.give_label(label, stay=stay)
         else:
-            self._say(self.tr("No label has the key {}.").format(key.upper()), "hint")
+            self._notify(self.tr("No label has the key {}.").format(key.upper()), "hint")
 
     def ask_label(self) -> None:
         """Wait for the letter of a label."""
         if self.session is None:
             return
         if not self.session.navigator.lettered():
-            self._say(self.tr("Every label has a digit of its own: press that."), "hint")
+            self._notify(self.tr("Every label has a digit of its own: press that."), "hint")
             return
         self.reasons.close()
-        self.asks_label = True
+        self.is_asking_label = True
         self.show_banner()
         if self.is_sheet():
             self._context.toast(self._label_words())
@@ -268,8 +268,8 @@ class ReviewCommands(QObject):
 
     def leave_label(self) -> None:
         """Await no letter any more."""
-        if self.asks_label and self.session is not None:
-            self.asks_label = False
+        if self.is_asking_label and self.session is not None:
+            self.is_asking_label = False
             self.show_banner()
             sheet = "review.grid"
             self.mode_requested.emit(sheet if self.is_sheet() else self.session.editor.tool.value)
@@ -349,7 +349,7 @@ class ReviewCommands(QObject):
         if box is not None and box.state is BoxState.REJECTED:
             last = box.id
         if last is None:
-            self._say(self.tr("This box is not rejected, so it has no reason for that."), "hint")
+            self._notify(self.tr("This box is not rejected, so it has no reason for that."), "hint")
         elif session.controller.may_write():
             self._begin_reason(last, lasting=True)
 
@@ -361,7 +361,7 @@ class ReviewCommands(QObject):
             self.reasons.close()
             if kept:
                 word = reason_word(reason) if reason else self.tr("no reason")
-                self._say(self.tr("Rejected: {}.").format(word), "hint")
+                self._notify(self.tr("Rejected: {}.").format(word), "hint")
 
     def set_reason(self, reason: str | None) -> None:
         """The reason of the current box, chosen in the panel."""
@@ -374,7 +374,7 @@ class ReviewCommands(QObject):
     def leave_reason(self) -> None:
         self.reasons.close()
 
-    def _reason_over(self) -> None:
+    def _reason_closed(self) -> None:
         self.show_banner()
         if self.session is not None and not self.is_sheet():
             self.mode_requested.emit(self.session.editor.tool.value)
@@ -399,21 +399,21 @@ class ReviewCommands(QObject):
 
     # --- browse -------------------------------------------------------------------------------
 
-    def put_away(self) -> None:
+    def finish_edit(self) -> None:
         """Before another image or box: an edit is saved, a new box given up."""
         self.reasons.close()
         self.leave_label()
         if self.session:
-            self.session.editor.put_away()
+            self.session.editor.finish_edit()
 
     def step(self, by: int) -> None:
         if self.session:
-            self.put_away()
+            self.finish_edit()
             self.session.controller.step(by)
 
     def go_to(self, index: int) -> None:
         if self.session:
-            self.put_away()
+            self.finish_edit()
             self.session.controller.go_to(index)
             self.focus()
 
@@ -444,7 +444,7 @@ class ReviewCommands(QObject):
 
     def next_undecided(self) -> None:
         if self.session:
-            self.put_away()
+            self.finish_edit()
             self.session.controller.next_undecided()
 
     def open_filter(self) -> None:
@@ -475,13 +475,13 @@ class ReviewCommands(QObject):
 
     def select_next(self, by: int) -> None:
         if self.session:
-            self.put_away()
+            self.finish_edit()
             self.session.controller.select_next(by)
 
     def select_shown(self, index: int) -> None:
-        shown = self.session.navigator.shown() if self.session else []
+        shown = self.session.navigator.visible_boxes() if self.session else []
         if self.session and index < len(shown):
-            self.put_away()
+            self.finish_edit()
             self.session.controller.select(shown[index].id)
 
     def show_all(self) -> None:
@@ -505,7 +505,7 @@ class ReviewCommands(QObject):
 
     def _may_draw(self, session: ReviewSession) -> bool:
         """Nothing is drawn that could not be filed, nor on what has not been seen."""
-        return session.controller.may_write() and session.controller.may_look()
+        return session.controller.may_write() and session.controller.may_edit()
 
     def confirm_new(self) -> None:
         if self.session:
@@ -520,7 +520,7 @@ class ReviewCommands(QObject):
         session.controller.create(square, image.label_id)
         box = session.navigator.current
         if box is not None and box.label_id is None and box.state is BoxState.UNDECIDED:
-            self._say(session.controller.needs_label(), "hint")
+            self._notify(session.controller.needs_label(), "hint")
 
     def propose(self) -> None:
         """Proposing is the Collect workspace's: go there and begin."""
@@ -549,7 +549,7 @@ class ReviewCommands(QObject):
         """The contact sheet, or back to the single image."""
         if self.session is None:
             return
-        self.put_away()
+        self.finish_edit()
         if self.is_sheet():
             self._show_single()
             return
@@ -566,7 +566,7 @@ class ReviewCommands(QObject):
         assert session is not None
         self._view.header.set_grid(False)
         self._view.filter_bar.setVisible(not self._view.filter_bar.is_clear())
-        self._view.sheet.rest()
+        self._view.sheet.cancel_prefetch()
         if not session.navigator.queue and session.navigator.image is None:
             self._view.pages.setCurrentWidget(self._view.empty)
         else:

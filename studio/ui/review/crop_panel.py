@@ -195,7 +195,7 @@ class _BoxDetails(QWidget):
             self._grid.addWidget(value, line, 1)
             self._values[key] = (title, value)
 
-    def _say(self, key: str, text: str, tip: str = "") -> None:
+    def _set_value(self, key: str, text: str, tip: str = "") -> None:
         title, value = self._values[key]
         value.setText(text)
         value.setToolTip(plain_tip(tip))
@@ -214,19 +214,19 @@ class _BoxDetails(QWidget):
     def fill(
         self, box: Box | None, image: ImageRow | None, more: str, pending: str, decided: str
     ) -> None:
-        self._say("state", pending or (state_word(box.state) if box else ""))
-        self._say("decided", decided, decided)
+        self._set_value("state", pending or (state_word(box.state) if box else ""))
+        self._set_value("decided", decided, decided)
         self._show_reason(box)
         score = "" if box is None or box.score is None else f"{box.score:.2f}"
-        self._say("score", score)
+        self._set_value("score", score)
         source = "" if box is None else origin_word(box.origin)
         if box is not None and box.version:
             source += f" {box.version}"
-        self._say("source", source)
-        self._say("note", box.comment or "" if box else "")
-        self._say("file", breakable(image.file) if image else "")
-        self._say("picture", "{:,} × {:,} px".format(*upright_size(image)) if image else "")
-        self._say("more", more)
+        self._set_value("source", source)
+        self._set_value("note", box.comment or "" if box else "")
+        self._set_value("file", breakable(image.file) if image else "")
+        self._set_value("picture", "{:,} × {:,} px".format(*upright_size(image)) if image else "")
+        self._set_value("more", more)
 
 
 def breakable(name: str, most: int = 120) -> str:

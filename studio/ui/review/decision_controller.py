@@ -32,11 +32,11 @@ class DecisionController(QObject):
     committed = Signal(object)  # Event
     settled = Signal()  # the current box is decided: what was being edited is saved or given up
     rejected = Signal(int)  # box id, for its reason
-    said = Signal(str, str)  # sentence, kind
+    notified = Signal(str, str)  # sentence, kind
     refused = Signal(str)  # a key that would decide did not count: why, as a sentence
-    unseen = Signal()  # the picture shown cannot be read
+    image_unreadable = Signal()  # the picture shown cannot be read
     reviewer_name_requested = Signal()  # who decides has to be known first
-    ended = Signal()  # the queue is through
+    queue_ended = Signal()  # the queue is through
 
     def __init__(
         self, navigator: QueueNavigator, reviewer: Reviewer | None, parent: QObject | None = None
@@ -45,7 +45,7 @@ class DecisionController(QObject):
         self.navigator = navigator
         self.reviewer = reviewer
         self.at_end = False  # the last box of the queue has been decided
-        self.settled_before = False  # what came up by itself was decided by this reviewer before
+        self.decided_before = False  # what came up by itself was decided by this reviewer before
         self.last_rejected: int | None = None  # box id, for a reason that is given later
         self.gate = KeyGate()
         self.pace = Pace()
@@ -69,7 +69,7 @@ class DecisionController(QObject):
         if self.read_only:
             if not self._told_read_only:
                 self._told_read_only = True
-                self.said.emit(read_only_sentence(self.navigator.project), "error")
+                self.notified.emit(read_only_sentence(self.navigator.project), "error")
             return False
         if self.reviewer is None:
             self.reviewer_name_requested.emit()
@@ -89,7 +89,7 @@ class DecisionController(QObject):
             words = self.tr("That was the last one: {} takes it back, {} goes back.").format(
                 self.key("review.back"), self.key("review.previous")
             )
-        elif self.settled_before:
+        elif self.decided_before:
             words = self.tr("You have decided this one. {} decides it anew, {} goes on.").format(
                 self.key("review.next_box"), self.key("review.next_undecided")
             )
@@ -107,7 +107,7 @@ class DecisionController(QObject):
             return self.tr("The picture is not here yet. Press again when it is.")
         return self.tr("Too early: it has only just come into sight. Press again.")
 
-    def may_look(self) -> bool:
+    def may_edit(self) -> bool:
         """Whether what is on the canvas has been seen, so that it may be edited or drawn on."""
         admitted = not self.unreadable and self.gate.admits()
         if not admitted and not self.unreadable:
@@ -129,14 +129,14 @@ class DecisionController(QObject):
             keys = self.tr("{} or {}").format(keys, more) if keys else more
         return self.tr("This box has no label yet: press {}.").format(keys)
 
-    def shown(self) -> None:
+    def mark_visible(self) -> None:
         """What is asked about has become visible: the picture, or another box of it."""
-        self.gate.shown()
+        self.gate.mark_visible()
         self._since = time.monotonic()
 
-    def hidden(self) -> None:
+    def mark_hidden(self) -> None:
         """What is asked about is not visible yet, or not any more."""
-        self.gate.hidden()
+        self.gate.mark_hidden()
 
     # --- decisions ----------------------------------------------------------------------------
 
@@ -151,7 +151,7 @@ class DecisionController(QObject):
         if square is None:
             self._decide(lambda **kw: self._writer.accept(box.id, **kw))
         elif box.label_id is None:
-            self.said.emit(self.needs_label(), "hint")
+            self.notified.emit(self.needs_label(), "hint")
         else:
             self._decide(lambda **kw: self._writer.adjust(box.id, square, **kw))
 
@@ -184,9 +184,9 @@ class DecisionController(QObject):
         image = self.navigator.image
         if image is None or not self.may_write():
             return
-        rest = [box for box in self.navigator.shown() if box.state is BoxState.UNDECIDED]
+        rest = [box for box in self.navigator.visible_boxes() if box.state is BoxState.UNDECIDED]
         if not rest:
-            self.said.emit(self.tr("No box of this image is left to decide."), "hint")
+            self.notified.emit(self.tr("No box of this image is left to decide."), "hint")
             return
         if self._count_key([upright(box.square, image) for box in rest], whole=True):
             ids = [box.id for box in rest]
@@ -195,7 +195,7 @@ class DecisionController(QObject):
                 words = self.tr("{} boxes rejected: {} takes them back.")
                 if count == 1:
                     words = self.tr("{} box rejected: {} takes it back.")
-                self.said.emit(words.format(count, self.key("review.back")), "hint")
+                self.notified.emit(words.format(count, self.key("review.back")), "hint")
 
     def relabel(self, label_id: int, *, stay: bool = False) -> None:
         """Give the current box a label and accept it; `stay` does not go on."""
@@ -254,7 +254,7 @@ class DecisionController(QObject):
         )
         if event is not None:
             self.navigator.current_id = event.box_id
-            self.at_end = self.settled_before = False
+            self.at_end = self.decided_before = False
             self._reload()
         return event is not None
 
@@ -271,7 +271,7 @@ class DecisionController(QObject):
         if box is None:
             if self._count_key([]):
                 words = self.tr("There is no box here yet: press {} to draw one.")
-                self.said.emit(words.format(self.key("review.new_box")), "hint")
+                self.notified.emit(words.format(self.key("review.new_box")), "hint")
             return None
         square = self.pending or upright(box.square, image)
         return box if self._count_key([square]) else None
@@ -306,10 +306,10 @@ class DecisionController(QObject):
         try:
             event = decide(ms_spent=spent, on_screen=self.screen())
         except NeedsLabel:
-            self.said.emit(self.needs_label(), "hint")
+            self.notified.emit(self.needs_label(), "hint")
             return None
         except StudioError as error:
-            self.said.emit(str(error), "error")
+            self.notified.emit(str(error), "error")
             return None
         if decides:
             self._since = time.monotonic()
@@ -342,7 +342,7 @@ class DecisionController(QObject):
                 on_screen=self.screen(),
             )
         except StudioError as error:
-            self.said.emit(str(error), "error")
+            self.notified.emit(str(error), "error")
             return False
         self._since = time.monotonic()
         self.pace.decided(len(events))
@@ -358,51 +358,51 @@ class DecisionController(QObject):
     def _advance(self) -> None:
         outcome = self.navigator.advance()
         if outcome is AdvanceResult.IMAGE:
-            self._moved()
-            self.arrive()
+            self._announce_move()
+            self.note_arrival()
         else:
             self.at_end = outcome is AdvanceResult.END
             self.changed.emit()
             if self.at_end:
-                self.ended.emit()
+                self.queue_ended.emit()
 
-    def arrive(self) -> None:
+    def note_arrival(self) -> None:
         """The current box came up by itself, not because a person chose it.
 
         Keys struck on out of habit must not overturn what this reviewer has decided before.
         """
         box = self.navigator.current
-        self.settled_before = False
+        self.decided_before = False
         if box is not None and self.reviewer is not None and not self.navigator.wants(box):
             who = self.navigator.decider(box)
-            self.settled_before = who is not None and who.reviewer == self.reviewer.name
+            self.decided_before = who is not None and who.reviewer == self.reviewer.name
 
-    def _chosen(self) -> None:
+    def _reset_edit(self) -> None:
         """A person went to the current box: keys decide it, whatever it is."""
         self.pending = None
-        self.at_end = self.settled_before = False
+        self.at_end = self.decided_before = False
 
-    def _moved(self) -> None:
-        self._chosen()
-        self.hidden()
+    def _announce_move(self) -> None:
+        self._reset_edit()
+        self.mark_hidden()
         self.moved.emit()
 
-    def renew(self) -> None:
+    def reset_for_image(self) -> None:
         """Another queue has brought another image."""
-        self._chosen()
-        self.arrive()
-        self.hidden()
+        self._reset_edit()
+        self.note_arrival()
+        self.mark_hidden()
 
     def step(self, by: int) -> None:
         """Browse without deciding."""
         if self.navigator.step(by):
-            self._moved()
+            self._announce_move()
 
     def go_to(self, index: int) -> None:
         """Show the image at this place of the queue."""
         elsewhere = index != self.navigator.index or self.navigator.off_queue
         if elsewhere and self.navigator.go_to(index):
-            self._moved()
+            self._announce_move()
 
     def go_to_box(self, image_id: int, box_id: int | None) -> None:
         """Return to a box wherever it is."""
@@ -411,28 +411,28 @@ class DecisionController(QObject):
             self.navigator.reload()
             if any(b.id == box_id for b in self.navigator.boxes):
                 self.navigator.current_id = box_id
-            self._chosen()
+            self._reset_edit()
             self.changed.emit()
         elif self.navigator.go_to_image(image_id, box_id):
-            self._moved()
+            self._announce_move()
 
     def next_undecided(self) -> None:
         """Jump to the next image with something to decide."""
         index = self.navigator.next_undecided()
         if index is None:
-            self.said.emit(self.tr("Everything in this queue is decided."), "hint")
+            self.notified.emit(self.tr("Everything in this queue is decided."), "hint")
         elif index == self.navigator.index and not self.navigator.off_queue:
-            self.said.emit(self.tr("This is the only image left to decide here."), "hint")
+            self.notified.emit(self.tr("This is the only image left to decide here."), "hint")
         else:
             self.go_to(index)
 
     def select(self, box_id: int) -> None:
-        self._chosen()
+        self._reset_edit()
         self.navigator.select(box_id)
         self.changed.emit()
 
     def select_next(self, by: int) -> None:
-        self._chosen()
+        self._reset_edit()
         self.navigator.select_next(by)
         self.changed.emit()
 
@@ -450,7 +450,7 @@ class DecisionController(QObject):
     def redo(self) -> Undone | None:
         """Decide again what was undone, and return to it; what was redone."""
         done = self._revert("redo", self.tr("There is nothing to redo."))
-        self.arrive()
+        self.note_arrival()
         return done
 
     def _revert(self, move: Literal["undo", "redo"], nothing: str) -> Undone | None:
@@ -459,10 +459,10 @@ class DecisionController(QObject):
         try:
             done = self._writer.undo() if move == "undo" else self._writer.redo()
         except StudioError as error:
-            self.said.emit(str(error), "error")
+            self.notified.emit(str(error), "error")
             return None
         if done is None:
-            self.said.emit(nothing, "hint")
+            self.notified.emit(nothing, "hint")
             return None
         for event in done.events:
             if event.image_id is not None:
@@ -471,7 +471,7 @@ class DecisionController(QObject):
                 self.last_rejected = None  # it may not be rejected any more
         self.committed.emit(done.event)
         if done.left:
-            self.said.emit(
+            self.notified.emit(
                 self.tr("{} boxes stay: another reviewer has decided them since.").format(
                     done.left
                 ),

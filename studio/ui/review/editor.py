@@ -36,13 +36,13 @@ class BoxEditor(QObject):
         self._canvas, self._controller = canvas, controller
         self.tool = Tool.LOOK
         self._step = 0
-        canvas.square_changed.connect(self._take)
+        canvas.square_changed.connect(self._square_changed)
         canvas.square_placed.connect(self._placed)
         controller.settled.connect(self.leave)
 
     def close(self) -> None:
         """Listen to the canvas no more."""
-        self._canvas.square_changed.disconnect(self._take)
+        self._canvas.square_changed.disconnect(self._square_changed)
         self._canvas.square_placed.disconnect(self._placed)
 
     @property
@@ -56,19 +56,19 @@ class BoxEditor(QObject):
             else self.tr("edited")
         )
 
-    def _use(self, tool: Tool) -> None:
+    def _set_tool(self, tool: Tool) -> None:
         if tool is not self.tool:
             self.tool = tool
             self.tool_changed.emit(tool)
 
-    def _take(self, square: Square) -> None:
+    def _square_changed(self, square: Square) -> None:
         if self.tool is Tool.EDIT:
             self._controller.pending = square
             self.pending_changed.emit()
         elif self.tool is Tool.NEW:
             self.placing_moved.emit()
 
-    def _saved(self) -> Square | None:
+    def _saved_square(self) -> Square | None:
         box, image = self._controller.navigator.current, self._controller.navigator.image
         return upright(box.square, image) if box is not None and image is not None else None
 
@@ -76,13 +76,13 @@ class BoxEditor(QObject):
 
     def start_edit(self) -> None:
         """Handles on the current box; with none, a new box begins instead."""
-        square = self._controller.pending or self._saved()
+        square = self._controller.pending or self._saved_square()
         if self.tool is Tool.EDIT:
             self.keep()
         elif square is None:
             self.start_new()
         else:
-            self._use(Tool.EDIT)
+            self._set_tool(Tool.EDIT)
             self._canvas.set_editing(square)
 
     def keep(self) -> None:
@@ -101,9 +101,9 @@ class BoxEditor(QObject):
         self._step = 0
         self._canvas.set_editing(None)
         self._canvas.stop_placing()
-        self._use(Tool.LOOK)
+        self._set_tool(Tool.LOOK)
 
-    def put_away(self) -> None:
+    def finish_edit(self) -> None:
         """Before another image or box comes: an edit is saved, a new box is given up."""
         if self.tool is Tool.EDIT:
             self.keep()
@@ -125,7 +125,7 @@ class BoxEditor(QObject):
 
     def next_alternative(self) -> None:
         """The same place at the next of the sizes ×1, ×1.6 and ×2.6."""
-        saved, image = self._saved(), self._controller.navigator.image
+        saved, image = self._saved_square(), self._controller.navigator.image
         if saved is None or image is None:
             return
         sizes = alternatives(saved, *upright_size(image))
@@ -140,10 +140,10 @@ class BoxEditor(QObject):
         image = self._controller.navigator.image
         if image is None or self._controller.unreadable:
             return
-        self.put_away()
+        self.finish_edit()
         self._controller.pending = None
         self.pending_changed.emit()
-        self._use(Tool.NEW)
+        self._set_tool(Tool.NEW)
         self._canvas.start_placing(NEW_SIDE * min(image.width, image.height))
         self.placing_moved.emit()
 

@@ -66,7 +66,7 @@ class ReviewLayout(QWidget):
             line.hide()
         outer.addWidget(self.pages, 1)
 
-    def say_empty(
+    def show_empty_state(
         self, title: str, text: str, button: str, on_click: Callable[[], object] | None
     ) -> None:
         """Show the empty state with one button, or none."""

@@ -13,17 +13,17 @@ KEEP_ZOOM = "review.keep_zoom"  # the setting
 
 
 class LookCommands(QObject):
-    """Nothing here decides or moves on; `say(sentence, kind)` tells of what has changed."""
+    """Nothing here decides or moves on; `notify(sentence, kind)` tells of what has changed."""
 
     def __init__(
         self,
         context: StudioContext,
         view: ReviewLayout,
-        say: Callable[[str, str], None],
+        notify: Callable[[str, str], None],
         parent: QObject | None = None,
     ) -> None:
         super().__init__(parent)
-        self._context, self._view, self._say = context, view, say
+        self._context, self._view, self._notify = context, view, notify
         self.session: ReviewSession | None = None
         view.canvas.keep_zoom = bool(context.settings.get(KEEP_ZOOM, False))
         view.canvas.view_changed.connect(self._show_zoom)
@@ -61,7 +61,7 @@ class LookCommands(QObject):
         words = self.tr("Each picture is fitted again.")
         if canvas.keep_zoom:
             words = self.tr("The zoom is kept over boxes and pictures, about the current box.")
-        self._say(words, "hint")
+        self._notify(words, "hint")
 
     def _show_zoom(self) -> None:
         canvas = self._view.canvas
@@ -74,7 +74,7 @@ class LookCommands(QObject):
         shown: dict[str, Any] = {"mode": "single", "zoom": round(canvas.view.scale, 4)}
         if session is None:
             return shown
-        shown["boxes"] = len(session.navigator.shown())
+        shown["boxes"] = len(session.navigator.visible_boxes())
         if session.presenter.aid:
             shown["aid"] = session.presenter.aid
         shown |= canvas.held_tools()

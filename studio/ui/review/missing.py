@@ -8,7 +8,7 @@ from studio.project import MissingOriginals, Project
 from studio.ui.background import Task
 from studio.ui.review.bars import MissingBar
 
-LOOK_MS = 5000
+CHECK_MS = 5000
 
 
 class MissingWatch(QObject):
@@ -23,49 +23,49 @@ class MissingWatch(QObject):
         self._path: Path | None = None  # of an original that was missing
         self._looking = False
         self._timer = QTimer(self)
-        self._timer.setInterval(LOOK_MS)
-        self._timer.timeout.connect(self.look)
-        bar.look_again.connect(self._look_at_all)
+        self._timer.setInterval(CHECK_MS)
+        self._timer.timeout.connect(self.check)
+        bar.retry_requested.connect(self._retry_all)
 
-    def follow(self, project: Project | None) -> None:
+    def set_project(self, project: Project | None) -> None:
         """Another project, of which nothing is known to be missing."""
         self._project, self._path = project, None
         self._timer.stop()
         self._bar.hide()
 
-    def found(self, path: Path) -> None:
+    def report_missing(self, path: Path) -> None:
         """This original is missing: count all that are, and keep looking for it."""
         if self._path is None and self._project is not None:
             self._path = path
             self._timer.start()
             self._count(self._project)
 
-    def look(self) -> None:
+    def check(self) -> None:
         """Whether the missing original is there again; a share that hangs is asked once."""
         path, project = self._path, self._project
         if self._looking or path is None:
             return
 
-        def look(_: object) -> bool:
+        def check(_: object) -> bool:
             try:
                 return path.is_file()
             except OSError:
                 return False
 
-        def take(there: bool) -> None:
+        def on_done(there: bool) -> None:
             if there and project is self._project and path == self._path:
-                self._look_at_all()
+                self._retry_all()
 
         self._looking = True
-        task = Task(look)
-        task.done.connect(take)
-        task.ended.connect(self._looked)
+        task = Task(check)
+        task.done.connect(on_done)
+        task.ended.connect(self._check_ended)
         task.start()
 
-    def _looked(self) -> None:
+    def _check_ended(self) -> None:
         self._looking = False
 
-    def _look_at_all(self) -> None:
+    def _retry_all(self) -> None:
         """Let all pictures be tried again; what is still missing is found and told again."""
         self._path = None
         self._timer.stop()
@@ -73,10 +73,10 @@ class MissingWatch(QObject):
         self.returned.emit()
 
     def _count(self, project: Project) -> None:
-        def take(missing: MissingOriginals) -> None:
+        def on_done(missing: MissingOriginals) -> None:
             if project is self._project and self._path is not None and missing.count:
-                self._bar.tell(missing)
+                self._bar.show_missing(missing)
 
         task = Task(lambda _: project.images.missing_originals())
-        task.done.connect(take)
+        task.done.connect(on_done)
         task.start()

@@ -48,7 +48,7 @@ class ReviewPresenter(QObject):
         self._navigator = controller.navigator
         self._prefetch, self._loader = prefetch, loader
         self.labels: dict[int, Label] = {}
-        self.relabel()
+        self.reload_labels()
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(SCROLL_PAUSE)
@@ -68,9 +68,9 @@ class ReviewPresenter(QObject):
         self._loader.ready.connect(self._ready)
         self._loader.failed.connect(self._failed)
         self._layout.film.scrolled.connect(self._pause.start)
-        self._layout.canvas.canvas_shown.connect(self._controller.shown)
+        self._layout.canvas.canvas_shown.connect(self._controller.mark_visible)
 
-    def relabel(self) -> None:
+    def reload_labels(self) -> None:
         """The labels of the project may have changed."""
         self._navigator.read_labels()
         self.labels = {one.id: one for one in self._navigator.labels}
@@ -81,7 +81,7 @@ class ReviewPresenter(QObject):
         self._loader.failed.disconnect(self._failed)
         self._layout.film.scrolled.disconnect(self._pause.start)
         self._pause.stop()
-        self._layout.canvas.canvas_shown.disconnect(self._controller.shown)
+        self._layout.canvas.canvas_shown.disconnect(self._controller.mark_visible)
         self._prefetch.stop()
 
     # --- the picture --------------------------------------------------------------------------
@@ -152,9 +152,9 @@ class ReviewPresenter(QObject):
             ).format(words.naming(sentence, path.name, image.file))
         self._layout.canvas.set_message(title, text)
         self._layout.panel.set_no_crop(self.tr("No crop: the picture cannot be seen."))
-        self._controller.unseen.emit()
+        self._controller.image_unreadable.emit()
 
-    def look_again(self) -> None:
+    def retry_unreadable(self) -> None:
         """Try once more to read what could not be read."""
         self._loader.forget_errors()
         self.show_image()
@@ -163,8 +163,8 @@ class ReviewPresenter(QObject):
     def restart_guard(self) -> None:
         """The picture comes to the front again: keys count a moment after it is painted."""
         if self._navigator.image is not None:
-            self._controller.hidden()
-            self._layout.canvas.announce()
+            self._controller.mark_hidden()
+            self._layout.canvas.announce_next_paint()
 
     def set_aid(self, aid: str | None) -> None:
         """A held display aid: "clahe", "grey_world", or none."""
@@ -185,7 +185,7 @@ class ReviewPresenter(QObject):
         image, navigator = self._navigator.image, self._navigator
         if image is None:
             return
-        self._layout.canvas.set_boxes([self._drawn(b, image) for b in navigator.shown()])
+        self._layout.canvas.set_boxes([self._drawn(b, image) for b in navigator.visible_boxes()])
         self._ask_about(image.id, navigator.current_id)
         self.show_crop()
         pending = self._editor.pending_title
@@ -213,7 +213,7 @@ class ReviewPresenter(QObject):
 
     def _in_sight(self, squares: Sequence[Square], whole: bool) -> bool:
         canvas = self._layout.canvas
-        return all(canvas.sees_whole(s) if whole else canvas.sees(s) for s in squares)
+        return all(canvas.is_whole_in_sight(s) if whole else canvas.is_in_sight(s) for s in squares)
 
     def _bring_into_sight(self, squares: Sequence[Square], whole: bool) -> None:
         if whole:

@@ -43,14 +43,14 @@ class ProgressMeter(QObject):
             return
         project, wanted = session.project, session.navigator.filter
 
-        def take(counted: Progress) -> None:
+        def on_done(counted: Progress) -> None:
             if session is self._session and not self._stale:
                 self._done, self._total = counted.done, counted.total
                 self._show()
 
         self._counting, self._stale = True, False
         task = Task(lambda _: progress(project, wanted))
-        task.done.connect(take)
+        task.done.connect(on_done)
         task.ended.connect(self._counted)
         task.start()
 
@@ -59,7 +59,7 @@ class ProgressMeter(QObject):
         if self._stale:
             self.recount()
 
-    def hear(self, event: Event) -> None:
+    def count_event(self, event: Event) -> None:
         """A decision: one more or one less, until the next count."""
         self._stale = True
         several = event.batch is not None  # a page tells of its last decision only

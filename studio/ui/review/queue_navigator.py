@@ -106,7 +106,7 @@ class QueueNavigator:
         if image is None:
             return False
         self.index = index
-        self._take(image)
+        self._load_image(image)
         return True
 
     def go_to_image(self, image_id: int, box_id: int | None = None) -> bool:
@@ -117,7 +117,7 @@ class QueueNavigator:
             image = self.rows.image(image_id)
             if image is None:
                 return False
-            self._take(image)
+            self._load_image(image)
         else:
             if not self.go_to(index):
                 return False
@@ -152,12 +152,12 @@ class QueueNavigator:
 
     # --- the boxes ----------------------------------------------------------------------------
 
-    def _take(self, image: ImageRow) -> None:
+    def _load_image(self, image: ImageRow) -> None:
         self.image = image
         self._deciders = None
         self.show_all = False
         self.boxes = self.project.boxes.of_image(image.id)
-        self.current_id = self._first()
+        self.current_id = self._first_box()
 
     def reload(self) -> None:
         """Read the boxes of this image again after a decision."""
@@ -166,9 +166,9 @@ class QueueNavigator:
             self._deciders = None
             self.rows.count_boxes(self.image.id, self.boxes)
             if all(b.id != self.current_id for b in self.boxes):
-                self.current_id = self._first()
+                self.current_id = self._first_box()
 
-    def shown(self) -> list[Box]:
+    def visible_boxes(self) -> list[Box]:
         """The boxes on the canvas, best first: those in play, or all when that was asked for."""
         if self.show_all:
             return self.boxes
@@ -176,12 +176,12 @@ class QueueNavigator:
 
     @property
     def hidden_count(self) -> int:
-        return len(self.boxes) - len(self.shown())
+        return len(self.boxes) - len(self.visible_boxes())
 
     @property
     def undecided_shown(self) -> int:
         """How many of the boxes on the canvas nobody has decided."""
-        return sum(box.state is BoxState.UNDECIDED for box in self.shown())
+        return sum(box.state is BoxState.UNDECIDED for box in self.visible_boxes())
 
     @property
     def current(self) -> Box | None:
@@ -210,9 +210,9 @@ class QueueNavigator:
         who = self.decider(box) if asks.reviewers is not None else None
         return matches(asks, box, who.reviewer if who else None)
 
-    def _first(self) -> int | None:
+    def _first_box(self) -> int | None:
         self.current_id = None
-        shown = self.shown()
+        shown = self.visible_boxes()
         for rule in (self.wants, lambda b: b.state is BoxState.UNDECIDED, lambda b: True):
             found = next((b.id for b in shown if rule(b)), None)
             if found is not None:
@@ -224,14 +224,14 @@ class QueueNavigator:
 
     def select_next(self, by: int) -> None:
         """The next box of this image, round and round."""
-        ids = [b.id for b in self.shown()]
+        ids = [b.id for b in self.visible_boxes()]
         if ids:
             at = ids.index(self.current_id) if self.current_id in ids else -by
             self.current_id = ids[(at + by) % len(ids)]
 
     def advance(self) -> AdvanceResult:
         """On to what is to be decided next: a box of this image, else the next image."""
-        shown = self.shown()
+        shown = self.visible_boxes()
         ids = [b.id for b in shown]
         at = ids.index(self.current_id) if self.current_id in ids else -1
         later = [b for b in shown[at + 1 :] if self.wants(b)]

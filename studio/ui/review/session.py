@@ -46,7 +46,7 @@ class ReviewSession(QObject):
         """The name under which decisions are filed, empty before it is given."""
         return self.controller.reviewer.name if self.controller.reviewer is not None else ""
 
-    def name_reviewer(self, name: str) -> None:
+    def set_reviewer(self, name: str) -> None:
         """Another person decides from now on."""
         self.controller.reviewer = Reviewer(self.project, name)
 

@@ -134,7 +134,7 @@ class SheetView(QWidget):
         self.grid.toggled.connect(self.toggle)
         self.grid.menu_requested.connect(self._show_menu)
         self.grid.resized.connect(self._refit.start)
-        self.grid.seen_changed.connect(self._say)
+        self.grid.seen_changed.connect(self._show_state)
         self._loader.ready.connect(self._loaded)
         self._loader.failed.connect(self._failed)
         self._theme.changed.connect(self.grid.refresh)
@@ -151,7 +151,7 @@ class SheetView(QWidget):
         self._marked, self._own_labels = set(), {}
         self._gone = set()
         labels = project.labels() if project is not None else []
-        self._offer(labels, next((one for one in labels if not one.never_in_bulk), None))
+        self._set_choices(labels, next((one for one in labels if not one.never_in_bulk), None))
         self._fresh = True
         self.grid.set_page(SheetPage([]))
 
@@ -164,13 +164,13 @@ class SheetView(QWidget):
             chosen = next((one for one in labels if one.id == chosen.id), None)
         if chosen is None:
             chosen = next((one for one in labels if not one.never_in_bulk), None)
-        self._offer(labels, chosen)
+        self._set_choices(labels, chosen)
         bulk = {one.id for one in labels if not one.never_in_bulk}
         self._own_labels = {b: one for b, one in self._own_labels.items() if one in bulk}
         if self.isVisible():
             self.load(back_to=self.grid.page.box_ids)
 
-    def _offer(self, labels: Sequence[Label], chosen: Label | str | None) -> None:
+    def _set_choices(self, labels: Sequence[Label], chosen: Label | str | None) -> None:
         """Let these labels be chosen from; `chosen` is the sheet's."""
         self._labels = list(labels)
         self._names = {one.id: one.name for one in labels}
@@ -192,42 +192,44 @@ class SheetView(QWidget):
         if project is None:
             return
         if chosen == UNLABELLED:
-            self._ask(project, None, self.band_choice.value(), self._asked)
+            self._load_queue(project, None, self.band_choice.value(), self._asked)
         elif not isinstance(chosen, Label):
-            self._explain(self.tr("This project has no labels."), self.tr("Add one first."))
+            self._show_empty(self.tr("This project has no labels."), self.tr("Add one first."))
         elif chosen.never_in_bulk:
-            self._explain(
+            self._show_empty(
                 self.tr("“{}” is never decided in bulk").format(chosen.name),
                 self.tr("Each of these crops deserves its own look: use the single image."),
             )
         else:
-            self._ask(project, chosen.id, self.band_choice.value(), self._asked)
+            self._load_queue(project, chosen.id, self.band_choice.value(), self._asked)
 
-    def _ask(self, project: Project, label_id: int | None, band: ScoreBand, asked: int) -> None:
+    def _load_queue(
+        self, project: Project, label_id: int | None, band: ScoreBand, asked: int
+    ) -> None:
         fresh, self._fresh = self._fresh, False
 
-        def look() -> tuple["array[int]", bool]:
+        def find() -> tuple["array[int]", bool]:
             queue = bulk_queue(project, label_id, band)
             return queue, fresh and not queue and only_unlabelled(project)
 
-        def take(found: tuple["array[int]", bool]) -> None:
+        def on_done(found: tuple["array[int]", bool]) -> None:
             if asked != self._asked or project is not self._project:
                 return
             if found[1] and not self.unlabelled:
                 self.label_choice.set_value(UNLABELLED)  # which asks anew
             else:
-                self._take(found[0])
+                self._show_queue(found[0])
 
-        def refuse(error: Exception) -> None:
+        def on_failed(error: Exception) -> None:
             if asked == self._asked:
-                self._explain(self.tr("These crops cannot be listed"), str(error))
+                self._show_empty(self.tr("These crops cannot be listed"), str(error))
 
-        task = Task(lambda _: look())
-        task.done.connect(take)
-        task.failed.connect(refuse)
+        task = Task(lambda _: find())
+        task.done.connect(on_done)
+        task.failed.connect(on_failed)
         task.start()
 
-    def _take(self, queue: "array[int]") -> None:
+    def _show_queue(self, queue: "array[int]") -> None:
         places = [n for n, box_id in enumerate(queue) if box_id in self._back_to]
         self._queue, self._start = queue, min(places, default=0)
         self._open_page()
@@ -264,7 +266,7 @@ class SheetView(QWidget):
             label_id=label_id,
             own_labels={b: self._own_labels[b] for b in shown if b in self._own_labels},
         )
-        self._show_page_label(page)
+        self._reset_page_label(page)
         for box_id in page.box_ids:
             if self._error(box_id) is not None:
                 page.unreadable.add(box_id)
@@ -273,7 +275,7 @@ class SheetView(QWidget):
         if page.box_ids:
             self._stack.setCurrentWidget(self.grid)
         else:
-            self._explain(
+            self._show_empty(
                 self.tr("Nothing here to decide in bulk"),
                 self.tr(
                     "No undecided crop of this label lies in this score band. Crops without "
@@ -281,16 +283,16 @@ class SheetView(QWidget):
                     "are decided one by one."
                 ).format(UNCERTAIN),
             )
-        self._say()
+        self._show_state()
 
-    def _explain(self, title: str, text: str) -> None:
+    def _show_empty(self, title: str, text: str) -> None:
         self.grid.set_page(SheetPage([]))
-        self._show_page_label(self.grid.page)
+        self._reset_page_label(self.grid.page)
         self._queue = array("q")
         self.empty.title.setText(title)
         self.empty.text.setText(text)
         self._stack.setCurrentWidget(self.empty)
-        self._say()
+        self._show_state()
 
     def _tile(self, box_id: int) -> Tile:
         box, image = self._boxes[box_id]
@@ -321,7 +323,7 @@ class SheetView(QWidget):
             page = self.grid.page
             page.unreadable |= {b for b in page.box_ids if self._error(b) is not None}
             self.grid.refresh()
-            self._say()
+            self._show_state()
 
     # --- what the keys do ---------------------------------------------------------------------
 
@@ -332,7 +334,7 @@ class SheetView(QWidget):
             self.grid.page.toggle(wanted)
             self._remember()
             self.grid.refresh()
-            self._say()
+            self._show_state()
 
     def _remember(self) -> None:
         """Keep what this page's tiles were given, for when the page comes again."""
@@ -342,7 +344,7 @@ class SheetView(QWidget):
         others = {b: one for b, one in self._own_labels.items() if b not in shown}
         self._own_labels = others | page.own_labels
 
-    def look_again(self) -> None:
+    def retry_unreadable(self) -> None:
         """What could not be read may be there now."""
         self._broken, self._gone = set(), set()
         if self.grid.page.box_ids:
@@ -378,7 +380,7 @@ class SheetView(QWidget):
         page.give_label(box_id, None if chosen.id in (usual, own) else chosen.id)
         self._remember()
         self.grid.refresh()
-        self._say()
+        self._show_state()
         return ""
 
     def _show_menu(self, box_id: int, place: QPoint) -> None:
@@ -397,9 +399,9 @@ class SheetView(QWidget):
 
     def _give_label(self, label_id: int | None) -> None:
         self.grid.page.label_id = label_id
-        self._say()
+        self._show_state()
 
-    def _show_page_label(self, page: SheetPage) -> None:
+    def _reset_page_label(self, page: SheetPage) -> None:
         """Each page is given its label anew, so that none is confirmed by an earlier choice."""
         blocked = self.page_label_choice.blockSignals(True)
         self.page_label_choice.set_value(page.label_id)
@@ -442,16 +444,16 @@ class SheetView(QWidget):
                 self._queue = array("q")
         self._open_page()
 
-    def turn(self, by: int) -> None:
+    def turn_page(self, by: int) -> None:
         """Another page, without deciding this one."""
         start = self._start + by * self._page_size()
         if 0 <= start < len(self._queue):
             self._start = start
             self._open_page()
         elif by < 0 < self._start:
-            self.turn_to(0)
+            self.go_to_page(0)
 
-    def turn_to(self, page: int) -> None:
+    def go_to_page(self, page: int) -> None:
         """The page of this number from 0; -1 is the last."""
         size = self._page_size()
         last = max(len(self._queue) - 1, 0) // size
@@ -459,16 +461,16 @@ class SheetView(QWidget):
             self._start = (last if page < 0 else min(page, last)) * size
             self._open_page()
 
-    def rest(self) -> None:
+    def cancel_prefetch(self) -> None:
         """Not on screen any more: want nothing."""
         if self._prefetch is not None:
             self._prefetch.sheet([], SIZE, 0)
 
-    def _say(self) -> None:
+    def _show_state(self) -> None:
         page = self.grid.page
         if page.all_seen and self._gated is not page:
             self._gated = page
-            self.gate.shown()
+            self.gate.mark_visible()
         accepted, rejected = page.decision()
         words = self.tr("Accept {}").format(len(accepted))
         if page.labels():
@@ -478,10 +480,10 @@ class SheetView(QWidget):
         self.confirm_button.setText(words)
         self.confirm_button.setVisible(bool(page.box_ids))
         self.confirm_button.setEnabled(page.confirmable)
-        self.info.set_text(self._info(page))
+        self.info.set_text(self._page_info(page))
         self.state_changed.emit()
 
-    def _info(self, page: SheetPage) -> str:
+    def _page_info(self, page: SheetPage) -> str:
         if not page.box_ids:
             return ""
         size = max(self._page_size(), 1)

@@ -24,12 +24,33 @@ from studio.ui.review.session import ReviewSession, filter_choices
 from studio.ui.workspace import Workspace
 
 HINTS = {
-    "review": ["accept", "reject", "label_1", "back", "edit", "next_undecided"],
-    "review.reason": [f"reason_{reason}" for reason in words.REASONS] + ["back"],
-    "labels": ["label_leave"],
-    "review.edit": ["edit_keep", "edit_restore", "nudge_left", "smaller", "larger", "accept"],
-    "review.new": ["new_confirm", "new_cancel", "smaller", "larger"],
-    "review.grid": ["grid_mark", "grid_confirm", "single", "grid_next_page", "back", "grid"],
+    "review": [
+        "review.accept",
+        "review.reject",
+        "review.label_1",
+        "review.back",
+        "review.edit",
+        "review.next_undecided",
+    ],
+    "review.reason": [f"review.reason_{reason}" for reason in words.REASONS] + ["review.back"],
+    "labels": ["review.label_leave"],
+    "review.edit": [
+        "review.edit_keep",
+        "review.edit_restore",
+        "review.nudge_left",
+        "review.smaller",
+        "review.larger",
+        "review.accept",
+    ],
+    "review.new": ["review.new_confirm", "review.new_cancel", "review.smaller", "review.larger"],
+    "review.grid": [
+        "review.grid_mark",
+        "review.grid_confirm",
+        "review.single",
+        "review.grid_next_page",
+        "review.back",
+        "review.grid",
+    ],
 }
 SAVE_PAUSE = 400  # ms after the last move until the place is kept
 CROP_SIZE = "review.crop_size"
@@ -62,13 +83,13 @@ class ReviewWorkspace(Workspace):
         self.view.panel.size_chosen.connect(self._choose_size)
         self.view.sheet.state_changed.connect(self.hints_changed)
         self.commands.mode_requested.connect(self.set_mode)
-        self.missing.returned.connect(self._look_again)
-        context.theme.changed.connect(self._dress)
-        context.reviewer_changed.connect(self._name_reviewer)
+        self.missing.returned.connect(self._retry_unreadable)
+        context.theme.changed.connect(self._apply_theme)
+        context.reviewer_changed.connect(self._set_reviewer)
         context.project_edited.connect(self.refresh)
-        self._dress()
+        self._apply_theme()
 
-    def _dress(self) -> None:
+    def _apply_theme(self) -> None:
         theme, canvas = self.context.theme, self.view.canvas
         canvas.ground, canvas.accent = theme.color("canvas"), theme.color("accent")
         self.view.film.refresh()
@@ -84,13 +105,13 @@ class ReviewWorkspace(Workspace):
         self._asked += 1
         self._place.stop()
         if self.session is not None:
-            self.commands.put_away()
+            self.commands.finish_edit()
             self.save_place()
             self.session.close()
         self.session = None
-        self.commands.drop()
+        self.commands.detach_session()
         self.meter.follow(None)
-        self.missing.follow(project)
+        self.missing.set_project(project)
         self.commands.close_bars()
         self.view.film.set_count(0)
         self.view.canvas.clear()
@@ -99,14 +120,14 @@ class ReviewWorkspace(Workspace):
         self.loader.reset()
         self.set_mode("review")
         if project is None:
-            self._say_no_project()
+            self._show_no_project()
         else:
             self._open(project)
 
     def _open(self, project: Project) -> None:
         session = ReviewSession(project, self.context.reviewer, self.view, self.loader, self)
         self.session = session
-        self.commands.take(session)
+        self.commands.attach_session(session)
         session.presenter.crop_size = self._crop_size()
         self.view.panel.size_choice.set_value(session.presenter.crop_size)
         self._show_labels(session)
@@ -115,11 +136,11 @@ class ReviewWorkspace(Workspace):
         session.controller.moved.connect(self.hints_changed)
         session.controller.changed.connect(self._place.start)
         session.controller.changed.connect(self.hints_changed)
-        session.controller.unseen.connect(self.hints_changed)
+        session.controller.image_unreadable.connect(self.hints_changed)
         session.controller.committed.connect(self._committed)
-        session.controller.ended.connect(self.commands.show_banner)
-        session.presenter.original_missing.connect(self.missing.found)
-        self._say_saved()
+        session.controller.queue_ended.connect(self.commands.show_banner)
+        session.presenter.original_missing.connect(self.missing.report_missing)
+        self._show_saved_state()
         self._return_to_place(session)
 
     def _show_labels(self, session: ReviewSession) -> None:
@@ -133,25 +154,25 @@ class ReviewWorkspace(Workspace):
         bar = self.view.filter_bar
         bar.set_labels(session.project.labels())
         bar.set_filter(wanted)
-        self._ask_choices(session)
+        self._load_filter_choices(session)
         bar.setVisible(not bar.is_clear())
         if place is not None and place.image_id is not None:
             session.navigator.go_to_image(place.image_id, place.box_id)
             self.view.pages.setCurrentWidget(self.view.single)
-            session.controller.arrive()
+            session.controller.note_arrival()
             session.presenter.show_image()
         self.load_queue(wanted, first=place is None)
 
-    def _ask_choices(self, session: ReviewSession) -> None:
+    def _load_filter_choices(self, session: ReviewSession) -> None:
         """Sources and reviewers to filter by: a look at every box, so off the Qt thread."""
 
-        def take(found: tuple[list[str], list[str]]) -> None:
+        def on_done(found: tuple[list[str], list[str]]) -> None:
             if session is self.session:
                 self.view.filter_bar.set_origins(found[0])
                 self.view.filter_bar.set_reviewers(found[1])
 
         task = Task(lambda _: filter_choices(session.project))
-        task.done.connect(take)
+        task.done.connect(on_done)
         task.start()
 
     def load_queue(self, wanted: Filter, *, first: bool = False) -> None:
@@ -162,19 +183,19 @@ class ReviewWorkspace(Workspace):
         if session is None:
             return
 
-        def take(queue: "array[int]") -> None:
+        def on_done(queue: "array[int]") -> None:
             if asked == self._asked:
-                self._take_queue(session, wanted, queue, first)
+                self._show_queue(session, wanted, queue, first)
 
         task = Task(lambda _: image_queue(session.project, wanted))
-        task.done.connect(take)
+        task.done.connect(on_done)
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
         task.start()
 
-    def _take_queue(
+    def _show_queue(
         self, session: ReviewSession, wanted: Filter, queue: "array[int]", first: bool
     ) -> None:
-        self.commands.put_away()
+        self.commands.finish_edit()
         navigator, shown = session.navigator, session.navigator.image
         navigator.set_queue(wanted, queue)
         if first and queue and not navigator.rows.count(queue[0]).undecided:
@@ -182,12 +203,12 @@ class ReviewWorkspace(Workspace):
         self.view.film.set_count(len(queue))
         self.meter.follow(session)
         if not queue:
-            self._say_nothing_here(session, wanted)
+            self._show_empty_queue(session, wanted)
             return
         if not self.commands.is_sheet():
             self.view.pages.setCurrentWidget(self.view.single)
         if navigator.image is not shown:
-            session.controller.renew()
+            session.controller.reset_for_image()
         session.presenter.show_image()
         session.presenter.fetch_thumbs()
         self._place.start()
@@ -197,25 +218,25 @@ class ReviewWorkspace(Workspace):
         """Images or boxes were added from elsewhere: the same queue anew."""
         if self.session is not None:
             self.session.navigator.reload()
-            self.session.presenter.relabel()
+            self.session.presenter.reload_labels()
             project = self.session.project
             labels = project.labels()
             self.view.filter_bar.set_labels(labels)
             self.view.sheet.set_labels(labels)
-            self._ask_choices(self.session)
+            self._load_filter_choices(self.session)
             self._show_labels(self.session)
             self.load_queue(self.session.navigator.filter)
 
-    def _name_reviewer(self, name: str) -> None:
+    def _set_reviewer(self, name: str) -> None:
         self.commands.close_bars()
         if self.session is not None and name:
-            self.session.name_reviewer(name)
+            self.session.set_reviewer(name)
 
-    def _look_again(self) -> None:
+    def _retry_unreadable(self) -> None:
         """What could not be read may be there now."""
         if self.session is not None:
-            self.session.presenter.look_again()
-            self.view.sheet.look_again()
+            self.session.presenter.retry_unreadable()
+            self.view.sheet.retry_unreadable()
 
     def save_place(self) -> None:
         """Keep where this reviewer is, to reopen at the exact item."""
@@ -229,34 +250,34 @@ class ReviewWorkspace(Workspace):
     # --- what is said -------------------------------------------------------------------------
 
     def _committed(self, event: Event) -> None:
-        self.meter.hear(event)
+        self.meter.count_event(event)
         self.view.header.set_saved(self.tr("saved ✓"))
 
-    def _say_saved(self) -> None:
+    def _show_saved_state(self) -> None:
         assert self.session is not None
         read_only = self.session.controller.read_only
         words_ = self.tr("read-only") if read_only else self.tr("saved ✓")
         self.view.header.set_saved(words_, wrong=read_only)
 
-    def _say_no_project(self) -> None:
-        self.view.say_empty(
+    def _show_no_project(self) -> None:
+        self.view.show_empty_state(
             self.tr("Review crop boxes"),
             self.tr("Open a project to look at its photographs and decide their boxes."),
             self.tr("Open a project"),
             lambda: self.context.registry.trigger("project.open"),
         )
 
-    def _say_nothing_here(self, session: ReviewSession, wanted: Filter) -> None:
+    def _show_empty_queue(self, session: ReviewSession, wanted: Filter) -> None:
         if wanted != replace(Filter(), order=wanted.order, seed=wanted.seed):
             labels = session.presenter.labels
-            self.view.say_empty(
+            self.view.show_empty_state(
                 self.tr("Nothing matches this filter"),
                 self.tr("No photograph is left for: {}.").format(words.queue_title(wanted, labels)),
                 self.tr("Clear the filter"),
                 self.commands.clear_filter,
             )
         else:
-            self.view.say_empty(
+            self.view.show_empty_state(
                 self.tr("No photographs yet"),
                 self.tr("Import a folder or a list; then their crop boxes are decided here."),
                 self.tr("Import photographs"),
@@ -297,36 +318,73 @@ class ReviewWorkspace(Workspace):
         if self.commands.is_sheet():
             names = self._sheet_hints()
         elif not self.commands.is_single():
-            names = ["filter", "clear_filter", "back"]
+            names = ["review.filter", "review.clear_filter", "review.back"]
         elif self.mode == "review" and self.session is not None:
             names = self._single_hints(self.session)
         else:
             names = HINTS.get(self.mode, HINTS["review"])
-        return [name if "." in name else f"review.{name}" for name in names]
+        return names
 
     def _sheet_hints(self) -> list[str]:
         page = self.view.sheet.grid.page
         if not page.box_ids:
-            return ["grid", "back"]
-        return ["label_1", *HINTS["review.grid"]] if page.lacks_label else HINTS["review.grid"]
+            return ["review.grid", "review.back"]
+        return (
+            ["review.label_1", *HINTS["review.grid"]] if page.lacks_label else HINTS["review.grid"]
+        )
 
     def _single_hints(self, session: ReviewSession) -> list[str]:
         """The keys that do something about what is on the canvas now."""
         controller, navigator = session.controller, session.navigator
         if controller.read_only or controller.unreadable:
-            return ["previous", "next", "next_undecided", "go_to", "grid", "filter"]
+            return [
+                "review.previous",
+                "review.next",
+                "review.next_undecided",
+                "review.go_to",
+                "review.grid",
+                "review.filter",
+            ]
         if controller.at_end:
-            return ["back", "previous", "next_undecided", "first", "grid", "filter"]
+            return [
+                "review.back",
+                "review.previous",
+                "review.next_undecided",
+                "review.first",
+                "review.grid",
+                "review.filter",
+            ]
         if navigator.current is None:
-            return ["new_box", "accept_whole", "next", "next_undecided", "filter", "back"]
+            return [
+                "review.new_box",
+                "review.accept_whole",
+                "review.next",
+                "review.next_undecided",
+                "review.filter",
+                "review.back",
+            ]
         if not navigator.labels:
-            return ["project.labels", "reject", "unsure", "edit", "back", "next_undecided"]
+            return [
+                "project.labels",
+                "review.reject",
+                "review.unsure",
+                "review.edit",
+                "review.back",
+                "review.next_undecided",
+            ]
         if navigator.needs_label:
-            return ["label_1", "reject", "unsure", "edit", "back", "next_undecided"]
+            return [
+                "review.label_1",
+                "review.reject",
+                "review.unsure",
+                "review.edit",
+                "review.back",
+                "review.next_undecided",
+            ]
         if navigator.current.state is BoxState.REJECTED:
-            return [*HINTS["review"][:-1], "ask_reason"]
+            return [*HINTS["review"][:-1], "review.ask_reason"]
         if navigator.undecided_shown > 1:
-            return [*HINTS["review"][:-1], "reject_rest"]
+            return [*HINTS["review"][:-1], "review.reject_rest"]
         return HINTS["review"]
 
     def activate(self) -> None:
@@ -335,7 +393,7 @@ class ReviewWorkspace(Workspace):
         self.commands.focus()
 
     def deactivate(self) -> None:
-        self.commands.put_away()
+        self.commands.finish_edit()
         self.save_place()
 
     def set_panels_visible(self, visible: bool) -> None:
@@ -343,14 +401,14 @@ class ReviewWorkspace(Workspace):
 
     def close_workspace(self) -> None:
         self._place.stop()
-        self.commands.put_away()
+        self.commands.finish_edit()
         self.save_place()
         self._asked += 1  # what is still being asked for finds nobody
         self.view.sheet.set_project(None, None, None)
         self.meter.follow(None)
-        self.missing.follow(None)
+        self.missing.set_project(None)
         if self.session is not None:
             self.session.close()
         self.session = None
-        self.commands.drop()
+        self.commands.detach_session()
         self.loader.close()

@@ -99,7 +99,7 @@ class ReadingDesk(QObject):
         """The picture of `token` has been painted: from now on it is visible."""
         if token == self.token and self.state is State.RATE and self._since is None:
             self._since = self._clock()
-            self.gate.shown()
+            self.gate.mark_visible()
 
     def pause(self) -> None:
         """Hide the picture and stop the time."""
@@ -186,7 +186,7 @@ class ReadingDesk(QObject):
         self.state, self.cursor = state, None
         if not same:
             self._since = None
-            self.gate.hidden()
+            self.gate.mark_hidden()
         self.changed.emit()
 
     def _forget_rating(self) -> None:

@@ -46,30 +46,30 @@ def train_actions(work: "TrainWorkspace") -> list[Action]:
 
 def _point_actions(work: "TrainWorkspace", here: str, mode: str) -> list[Action]:
     moves = (
-        ("left", tr("Fewer false alarms"), -1),
-        ("right", tr("More sensitive"), 1),
-        ("left_10", tr("Far fewer false alarms"), -10),
-        ("right_10", tr("Far more sensitive"), 10),
+        ("train.point_left", tr("Fewer false alarms"), -1),
+        ("train.point_right", tr("More sensitive"), 1),
+        ("train.point_left_10", tr("Far fewer false alarms"), -10),
+        ("train.point_right_10", tr("Far more sensitive"), 10),
     )
     rules = (
-        ("youden", tr("Operating point: Youden")),
-        ("se90", tr("Operating point: sensitivity 90 %")),
-        ("se95", tr("Operating point: sensitivity 95 %")),
-        ("sp95", tr("Operating point: specificity 95 %")),
+        ("train.youden", "youden", tr("Operating point: Youden")),
+        ("train.se90", "se90", tr("Operating point: sensitivity 90 %")),
+        ("train.se95", "se95", tr("Operating point: sensitivity 95 %")),
+        ("train.sp95", "sp95", tr("Operating point: specificity 95 %")),
     )
     return [
         *(
             Action(
-                f"train.point_{name}", title, partial(work.operating.step, steps), here, mode,
+                action_id, title, partial(work.operating.step, steps), here, mode,
                 work.has_point, repeats=True, bar=tr("Move the point"),
             )
-            for name, title, steps in moves
+            for action_id, title, steps in moves
         ),
         *(
             Action(
-                f"train.{rule}", title, partial(work.operating.use_rule, rule), here, mode,
+                action_id, title, partial(work.operating.use_rule, rule), here, mode,
                 work.has_point,
             )
-            for rule, title in rules
+            for action_id, rule, title in rules
         ),
     ]  # fmt: skip

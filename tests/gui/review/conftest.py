@@ -70,8 +70,8 @@ class Room:
     def open_gate(self) -> None:
         """Keys count at once, so that tests need not wait 250 ms for each."""
         self.session.controller.gate = KeyGate(visible_seconds=0)
-        self.session.controller.gate.shown()
-        self.session.controller.hidden = lambda: None
+        self.session.controller.gate.mark_visible()
+        self.session.controller.mark_hidden = lambda: None
 
     def press(self, key: Key, held: Held = Held.NoModifier) -> None:
         QTest.keyClick(QApplication.focusWidget() or self.window, key, held)

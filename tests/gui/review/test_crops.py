@@ -160,7 +160,7 @@ def open_bare_sheet(room: "Room", bare: list[int]) -> None:
     room.qtbot.waitUntil(lambda: room.sheet.grid.page.all_seen, timeout=10_000)
     assert set(room.sheet.grid.page.box_ids) == set(bare)
     room.sheet.gate = KeyGate(visible_seconds=0)
-    room.sheet.gate.shown()
+    room.sheet.gate.mark_visible()
 
 
 def test_a_page_without_labels_is_given_one_and_taken_back_by_one_key(
@@ -204,7 +204,7 @@ def test_why_a_page_has_no_label_is_said(
     choice = room.sheet.page_label_choice
     names = [choice.itemText(n) for n in range(choice.count())]
     assert names == ["Label for this page", "melanocyticnevus"]
-    assert "choose the label" in room.sheet._info(room.sheet.grid.page)
+    assert "choose the label" in room.sheet._page_info(room.sheet.grid.page)
     for _ in bare:  # all wrong: nothing is left to label
         room.press(Key.Key_X)
         room.press(Key.Key_Right)

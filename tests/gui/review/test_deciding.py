@@ -66,9 +66,9 @@ def test_a_key_counts_only_after_the_image_was_visible(
     room = make_room(project_path)
     now = [100.0]
     controller = room.session.controller
-    del controller.hidden  # the real one again
+    del controller.mark_hidden  # the real one again
     controller.gate = KeyGate(clock=lambda: now[0])
-    controller.gate.shown()
+    controller.gate.mark_visible()
     now[0] += 0.3
     room.press(Key.Key_Space)
     assert room.events(Action.ACCEPT) == 1

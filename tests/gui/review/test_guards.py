@@ -26,8 +26,8 @@ def guarded(room: "Room") -> list[float]:
     """The real guard again, with a clock that the test moves."""
     now = [100.0]
     controller = room.session.controller
-    if "hidden" in vars(controller):
-        del controller.hidden
+    if "mark_hidden" in vars(controller):
+        del controller.mark_hidden
     controller.gate = KeyGate(clock=lambda: now[0])
     room.session.presenter.restart_guard()
     room.canvas.repaint()
@@ -151,11 +151,11 @@ def test_a_box_off_the_canvas_is_brought_there_before_a_key_counts(room: "Room")
     for _ in range(20):
         room.press(Key.Key_Right, Held.ShiftModifier)
     square = room.canvas.current_square
-    assert not room.canvas.sees(square)
+    assert not room.canvas.is_in_sight(square)
     scale = room.canvas.view.scale
     room.press(Key.Key_X)
     assert "out of sight" in room.canvas._flash
-    assert room.canvas.sees(square)
+    assert room.canvas.is_in_sight(square)
     assert room.canvas.view.scale == scale
     room.press(Key.Key_X)  # it has not been painted there
     room.canvas.repaint()
@@ -291,7 +291,7 @@ def test_the_name_is_asked_before_a_page_is_decided(nameless: "Room") -> None:
     room.press(Key.Key_G)
     room.qtbot.waitUntil(lambda: room.sheet.confirmable, timeout=10_000)
     room.sheet.gate = KeyGate(visible_seconds=0)
-    room.sheet.gate.shown()
+    room.sheet.gate.mark_visible()
     page = list(room.sheet.grid.page.box_ids)
     room.press(Key.Key_X)
     room.press(Key.Key_Space)
@@ -328,15 +328,15 @@ def test_a_new_box_begins_and_stays_where_it_is_seen(
     for _ in range(12):
         room.press(Key.Key_Down, Held.ShiftModifier)
     room.press(Key.Key_N)
-    assert room.canvas.sees(room.canvas.placing)
+    assert room.canvas.is_in_sight(room.canvas.placing)
     for _ in range(30):
         room.press(Key.Key_Up, Held.ShiftModifier)
-    assert room.canvas.sees(room.canvas.placing)
+    assert room.canvas.is_in_sight(room.canvas.placing)
     room.press(Key.Key_Escape)
     room.press(Key.Key_E)
     for _ in range(30):
         room.press(Key.Key_Left, Held.ShiftModifier)
-    assert room.canvas.sees(room.canvas.editing)
+    assert room.canvas.is_in_sight(room.canvas.editing)
     room.press(Key.Key_Escape)
 
 
@@ -345,8 +345,8 @@ def test_the_window_may_be_made_smaller_and_the_box_stays_in_sight(room: "Room")
     for _ in range(6):
         room.press(Key.Key_Plus)
     square = room.canvas.current_square
-    assert room.canvas.sees(square)
+    assert room.canvas.is_in_sight(square)
     room.canvas.mapToGlobal(QPoint(0, 0))
     room.window.resize(1000, 620)
     QApplication.processEvents()
-    assert room.canvas.sees(square)
+    assert room.canvas.is_in_sight(square)

@@ -49,7 +49,7 @@ def test_three_keys_finish_an_image_of_ten_proposals(crowded: "Room") -> None:
 def test_the_weak_ones_come_with_a_key_and_count_once_decided(crowded: "Room") -> None:
     navigator, meter = crowded.session.navigator, crowded.workspace.meter
     crowded.press(Key.Key_M)
-    assert len(navigator.shown()) == 10
+    assert len(navigator.visible_boxes()) == 10
     for _ in range(PROPOSALS_IN_PLAY):
         crowded.press(Key.Key_X)
     assert navigator.index == 0  # all ten are asked about now

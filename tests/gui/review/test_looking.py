@@ -40,7 +40,7 @@ def test_keys_zoom_about_the_current_box_wherever_the_mouse_is(room: "Room") -> 
     assert "100 %" in room.workspace.view.header.zoom.text()
     for _ in range(12):  # the nearer, the less fits: the box stays in sight
         room.press(Key.Key_Plus)
-        assert canvas.sees(canvas.current_square)
+        assert canvas.is_in_sight(canvas.current_square)
     room.press(Key.Key_Z, Held.ShiftModifier)
     side = canvas.current_square.side * canvas.view.scale
     assert side == pytest.approx(0.6 * min(canvas.width(), canvas.height()))
@@ -65,7 +65,7 @@ def test_the_zoom_is_kept_over_images_when_the_reader_wants_it(room: "Room") -> 
     for key in (Key.Key_Right, Key.Key_Space, Key.Key_Backspace):
         room.press(key)
         assert canvas.view.scale == scale
-        assert canvas.sees(canvas.current_square)
+        assert canvas.is_in_sight(canvas.current_square)
         middle = (canvas.width() / 2, canvas.height() / 2)
         assert middle_of(room) == pytest.approx(middle, abs=1e-6)
     assert room.workspace.view.header.zoom.text().endswith("· kept")
@@ -90,7 +90,7 @@ def test_the_view_follows_from_box_to_box(
     scale = room.canvas.view.scale
     for key in (Key.Key_Tab, Key.Key_Tab, Key.Key_Tab, Key.Key_Space, Key.Key_Space):
         room.press(key)
-        assert room.canvas.sees_whole(room.canvas.current_square)
+        assert room.canvas.is_whole_in_sight(room.canvas.current_square)
         assert room.canvas.view.scale == scale
     room.workspace.refresh()  # boxes were proposed elsewhere: the same picture stays as it is
     room.settle()
@@ -183,7 +183,7 @@ def test_the_rest_is_rejected_only_when_all_of_it_is_in_sight(crowd: "Room") -> 
     room.press(Key.Key_X, Held.ShiftModifier)
     assert room.events(Action.REJECT) == 0
     assert "out of sight" in room.canvas._flash
-    assert all(room.canvas.sees_whole(box.square) for box in room.canvas.boxes)
+    assert all(room.canvas.is_whole_in_sight(box.square) for box in room.canvas.boxes)
     room.press(Key.Key_X, Held.ShiftModifier)
     assert room.events(Action.REJECT) == 3
 
@@ -195,7 +195,7 @@ def test_the_whole_picture_is_the_crop_by_one_key(crowd: "Room") -> None:
         room.press(Key.Key_Plus)
     room.press(Key.Key_H)
     assert room.events(Action.ADJUST) == 0  # it could not be seen
-    assert room.canvas.sees_whole(whole_picture(image))
+    assert room.canvas.is_whole_in_sight(whole_picture(image))
     room.press(Key.Key_H)
     saved = room.stored(first)
     assert saved.state is BoxState.ADJUSTED

@@ -135,7 +135,7 @@ def test_an_unmounted_share_is_told_once_and_its_return_is_seen(
     assert not room.sheet.confirmable
     room.press(Key.Key_G)
     share.rename(project_path / "originals")
-    room.workspace.missing.look()
+    room.workspace.missing.check()
     room.qtbot.waitUntil(lambda: not room.canvas.layer.empty, timeout=5000)
     assert not view.missing.isVisible()
     assert room.canvas._message == ("", "")
