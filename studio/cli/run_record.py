@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from studio.cli.output import ProgressReporter, note, shown
 
 if TYPE_CHECKING:
-    from studio.jobs.event_models import Event
+    from studio.jobs.event_models import JobEvent
 
 
 class RunRecord:
@@ -16,7 +16,7 @@ class RunRecord:
         self._tell = tell
         self.document: dict[str, Any] = {**document, "warnings": [], "error": None}
 
-    def hear(self, event: "Event") -> None:
+    def hear(self, event: "JobEvent") -> None:
         """Take one event as `jobs.run_here` hands it over."""
         from studio.jobs.event_models import FailedEvent, ProgressEvent, WarningEvent
 
@@ -31,7 +31,7 @@ class RunRecord:
         else:
             self.hear_more(event)
 
-    def hear_more(self, event: "Event") -> None:
+    def hear_more(self, event: "JobEvent") -> None:
         """Take an event that not every run has."""
 
     def note(self, text: str) -> None:

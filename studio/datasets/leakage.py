@@ -18,7 +18,7 @@ from studio.datasets.fingerprints import (
     SquareTuple,
 )
 from studio.datasets.same_picture import same_pictures
-from studio.datasets.verdicts import Verdict, Verdicts
+from studio.datasets.verdicts import PairVerdict, Verdicts
 from studio.errors import counted
 from studio.imaging.likeness import SAME
 from studio.origins import STACK_KEY
@@ -41,7 +41,7 @@ OnProgress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class LeakagePair:
     """A training and a test image that are alike.
 
     `distance` is that of their perceptual hashes in bits, 0 for the same bytes; `agreement`
@@ -58,7 +58,7 @@ class Pair:
     train_square: SquareTuple | None = None
     test_square: SquareTuple | None = None
     keys: tuple[str, str] = ("", "")
-    verdict: Verdict | None = None
+    verdict: PairVerdict | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """For records and for the window, which shows both images side by side."""
@@ -94,19 +94,19 @@ class LeakageReport:
     had not somebody said that they are not the same.
     """
 
-    same_path: tuple[Pair, ...] = ()
-    same_bytes: tuple[Pair, ...] = ()
-    near_duplicates: tuple[Pair, ...] = ()
-    same_photograph: tuple[Pair, ...] = ()
-    possible: tuple[Pair, ...] = ()
-    different: tuple[Pair, ...] = ()
+    same_path: tuple[LeakagePair, ...] = ()
+    same_bytes: tuple[LeakagePair, ...] = ()
+    near_duplicates: tuple[LeakagePair, ...] = ()
+    same_photograph: tuple[LeakagePair, ...] = ()
+    possible: tuple[LeakagePair, ...] = ()
+    different: tuple[LeakagePair, ...] = ()
     unreadable: tuple[str, ...] = ()
     train: int = 0
     test: int = 0
     threshold: float = SAME
 
     @property
-    def counted(self) -> tuple[Pair, ...]:
+    def counted(self) -> tuple[LeakagePair, ...]:
         """The pairs that make the test set leak, the strongest kind first."""
         return tuple(pair for kind in KINDS for pair in getattr(self, kind))
 
@@ -271,7 +271,7 @@ class _Lists:
     """
 
     def __init__(self) -> None:
-        self._pairs: dict[str, dict[tuple[object, Fingerprint], Pair]] = {
+        self._pairs: dict[str, dict[tuple[object, Fingerprint], LeakagePair]] = {
             kind: {} for kind in (*KINDS, *JUDGED)
         }
         self.counted: set[Fingerprint] = set()
@@ -287,7 +287,7 @@ class _Lists:
             del self._pairs[before][pair]
         if kind in KINDS:
             self.counted.add(tested)
-        self._pairs[kind][pair] = Pair(
+        self._pairs[kind][pair] = LeakagePair(
             trained.path,
             tested.path,
             train_square=trained.square,

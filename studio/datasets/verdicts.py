@@ -36,7 +36,7 @@ def image_key(sha256: str, square: Square | None = None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class PairVerdict:
     """`first` and `second` are keys of images, see `image_key`; `time` is UTC, ISO 8601."""
 
     first: str
@@ -53,8 +53,8 @@ class Verdict:
 class Verdicts:
     """The verdicts that count, read from several files."""
 
-    def __init__(self, verdicts: Iterable[Verdict] = ()) -> None:
-        self._by_pair: dict[frozenset[str], Verdict] = {}
+    def __init__(self, verdicts: Iterable[PairVerdict] = ()) -> None:
+        self._by_pair: dict[frozenset[str], PairVerdict] = {}
         self._partners: dict[str, set[str]] = {}
         for verdict in sorted(verdicts, key=lambda one: one.time):
             self._by_pair[verdict.pair] = verdict
@@ -69,7 +69,7 @@ class Verdicts:
         """Those of all files; missing files and lines that are no verdicts are passed over."""
         return cls(verdict for file in files for verdict in _read(file))
 
-    def of(self, first: str, second: str) -> Verdict | None:
+    def of(self, first: str, second: str) -> PairVerdict | None:
         """The verdict on a pair of keys, in either order."""
         return self._by_pair.get(frozenset((first, second)))
 
@@ -99,7 +99,7 @@ def verdict_files(places: Iterable[Path] = ()) -> list[Path]:
 
 def keep_verdict(
     first: str, second: str, said: str, reviewer: str, files: Sequence[Path]
-) -> Verdict:
+) -> PairVerdict:
     """Append a verdict to each of `files` (see `verdict_files`) and return it.
 
     Raises UsageError for a verdict that is neither "same" nor "different" or without a reviewer's
@@ -112,7 +112,7 @@ def keep_verdict(
     if not name or len(name) > _MOST_NAME:
         raise UsageError("A verdict needs the name of who gives it.")
     time = datetime.now(UTC).isoformat(timespec="milliseconds")
-    verdict = Verdict(first, second, cast(Said, said), name, time)
+    verdict = PairVerdict(first, second, cast(Said, said), name, time)
     line = {"time": time, "reviewer": name, "verdict": said, "images": [first, second]}
     problems = [problem for file in files if (problem := _append(file, line))]
     if len(problems) == len(files):
@@ -141,7 +141,7 @@ def _append(file: Path, line: dict[str, Any]) -> str:
     return ""
 
 
-def _read(file: Path) -> list[Verdict]:
+def _read(file: Path) -> list[PairVerdict]:
     if not file.is_file():
         return []
     verdicts = []
@@ -149,7 +149,7 @@ def _read(file: Path) -> list[Verdict]:
         try:
             told = json.loads(line)
             first, second = told["images"]
-            verdict = Verdict(first, second, told["verdict"], told["reviewer"], told["time"])
+            verdict = PairVerdict(first, second, told["verdict"], told["reviewer"], told["time"])
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
         words = (first, second, verdict.said, verdict.reviewer, verdict.time)

@@ -8,12 +8,12 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel
 
-from studio.jobs.event_models import Event, LogEvent, ProgressEvent, WarningEvent
+from studio.jobs.event_models import JobEvent, LogEvent, ProgressEvent, WarningEvent
 from studio.jobs.events import EventWriter
 from studio.jobs.kinds import JobKind
 
 STOP_FILE = "stop"
-Echo = Callable[[Event], None]
+Echo = Callable[[JobEvent], None]
 
 
 class Stopped(Exception):
@@ -54,7 +54,7 @@ class JobContext(Generic[Params]):
         self._began: tuple[float, int, int] | None = None
         self._last = 0.0
 
-    def emit(self, event: Event) -> None:
+    def emit(self, event: JobEvent) -> None:
         """Append one event to `events.jsonl`."""
         self.relay(event.event, **event.fields)
 

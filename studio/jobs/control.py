@@ -11,7 +11,7 @@ from studio import files
 from studio.errors import StudioError
 from studio.jobs.context import STOP_FILE
 from studio.jobs.events import size
-from studio.jobs.process import Holder
+from studio.jobs.process import RunHolder
 from studio.jobs.runner import LOG_FILE, require_kind
 from studio.jobs.spec import load
 from studio.jobs.status import ACTIVE, status
@@ -39,7 +39,7 @@ def start(run_dir: Path, env: Mapping[str, str] | None = None) -> int:
             start_new_session=os.name == "posix",
             creationflags=_detached_flags(),
         )
-    Holder.of(process.pid, before).write(run_dir)
+    RunHolder.of(process.pid, before).write(run_dir)
     # Someone has to wait for a child, or it stays a zombie until this process ends.
     threading.Thread(target=process.wait, name=f"job {process.pid}", daemon=True).start()
     return process.pid

@@ -12,7 +12,7 @@ from typing import Any, ClassVar, Self, TypeVar
 
 from pydantic import BaseModel, ConfigDict, PrivateAttr, ValidationError
 
-Known = TypeVar("Known", bound="Event")
+Known = TypeVar("Known", bound="JobEvent")
 
 
 def plain(value: Any) -> Any:
@@ -40,7 +40,7 @@ def finite(value: object) -> float | None:
         return None
 
 
-class Event(BaseModel):
+class JobEvent(BaseModel):
     """One event. `event` is how its line calls it; `t` is when it was said, UTC, ISO 8601."""
 
     model_config = ConfigDict(extra="ignore", frozen=True, strict=True, allow_inf_nan=False)
@@ -88,7 +88,7 @@ def parse_events(lines: Iterable[Mapping[str, Any]], *models: type[Known]) -> li
 # Every job
 
 
-class StartedEvent(Event):
+class StartedEvent(JobEvent):
     """A process began, or went on with, a run."""
 
     event = "started"
@@ -97,7 +97,7 @@ class StartedEvent(Event):
     resumed: bool = False
 
 
-class ProgressEvent(Event):
+class ProgressEvent(JobEvent):
     """How far it is: `done` of `total`; `eta_s` seconds are left, None while unknown."""
 
     event = "progress"
@@ -107,35 +107,35 @@ class ProgressEvent(Event):
     eta_s: float | None = None
 
 
-class LogEvent(Event):
+class LogEvent(JobEvent):
     """Something for the history of a run."""
 
     event = "log"
     message: str = ""
 
 
-class WarningEvent(Event):
+class WarningEvent(JobEvent):
     """Something that the user should know although the work goes on."""
 
     event = "warning"
     message: str = ""
 
 
-class StoppedEvent(Event):
+class StoppedEvent(JobEvent):
     """It left when it was asked to, where it can go on."""
 
     event = "stopped"
     message: str = ""
 
 
-class FinishedEvent(Event):
+class FinishedEvent(JobEvent):
     """All is done; `result` is what the function of the kind returned."""
 
     event = "finished"
     result: Any = None
 
 
-class FailedEvent(Event):
+class FailedEvent(JobEvent):
     """It could not go on; `message` is the sentence for the user, `detail` for a developer."""
 
     event = "failed"
@@ -143,7 +143,7 @@ class FailedEvent(Event):
     detail: str = ""
 
 
-OF_EVERY_JOB: tuple[type[Event], ...] = (
+OF_EVERY_JOB: tuple[type[JobEvent], ...] = (
     StartedEvent,
     ProgressEvent,
     LogEvent,
@@ -157,7 +157,7 @@ OF_EVERY_JOB: tuple[type[Event], ...] = (
 # A rehearsal
 
 
-class CountedEvent(Event):
+class CountedEvent(JobEvent):
     """A step of a rehearsal."""
 
     event = "step"
@@ -167,7 +167,7 @@ class CountedEvent(Event):
 # Proposals
 
 
-class PartialEvent(Event):
+class PartialEvent(JobEvent):
     """What a job that was stopped has done so far, as `FinishedEvent` would tell it."""
 
     event = "partial"
@@ -177,7 +177,7 @@ class PartialEvent(Event):
 # Training of a classifier
 
 
-class TrainPlanEvent(Event):
+class TrainPlanEvent(JobEvent):
     """What is trained on what, and the epochs that are done already."""
 
     event = "plan"
@@ -190,7 +190,7 @@ class TrainPlanEvent(Event):
     test_in_validation: Any = None
 
 
-class FrozenEvent(Event):
+class FrozenEvent(JobEvent):
     """The first result, from the frozen backbone: its AUC with bounds."""
 
     event = "frozen"
@@ -202,7 +202,7 @@ class FrozenEvent(Event):
     seconds: float | None = None
 
 
-class TrainStepEvent(Event):
+class TrainStepEvent(JobEvent):
     """Where training is within an epoch; `lr` is the learning rate."""
 
     event = "step"
@@ -214,7 +214,7 @@ class TrainStepEvent(Event):
     images_per_s: float | None = None
 
 
-class EpochEvent(Event):
+class EpochEvent(JobEvent):
     """A finished epoch; AUC of the positive class with bounds, `classes` that of each class."""
 
     event = "epoch"
@@ -233,7 +233,7 @@ class EpochEvent(Event):
     classes: dict[str, Any] = {}
 
 
-class ValidationEvent(Event):
+class ValidationEvent(JobEvent):
     """A validation within an epoch, after `step` steps in all."""
 
     event = "validation"
@@ -242,7 +242,7 @@ class ValidationEvent(Event):
     auc: float | None = None
 
 
-class TestEvent(Event):
+class TestEvent(JobEvent):
     """The result on a test set."""
 
     __test__: ClassVar[bool] = False  # pytest would take it for tests
@@ -260,7 +260,7 @@ class TestEvent(Event):
 # Training of a network
 
 
-class NetworkPlanEvent(Event):
+class NetworkPlanEvent(JobEvent):
     """What is trained on what: sizes, counts, options."""
 
     event = "plan"
@@ -269,7 +269,7 @@ class NetworkPlanEvent(Event):
     left_out: list[Any] = []
 
 
-class NetworkStepEvent(Event):
+class NetworkStepEvent(JobEvent):
     """Means since the last one: losses, R1, path lengths, augmentation, pace."""
 
     event = "step"
@@ -285,7 +285,7 @@ class NetworkStepEvent(Event):
     sec_per_kimg: float | None = None
 
 
-class SnapshotEvent(Event):
+class SnapshotEvent(JobEvent):
     """A network was written after so many images, with its grid of images and its metrics."""
 
     event = "snapshot"
@@ -297,7 +297,7 @@ class SnapshotEvent(Event):
     best: bool = False
 
 
-class ProbeEvent(Event):
+class ProbeEvent(JobEvent):
     """What a few steps of a training take."""
 
     event = "probe"
@@ -311,7 +311,7 @@ class ProbeEvent(Event):
 # Generating
 
 
-class ImageEvent(Event):
+class ImageEvent(JobEvent):
     """A projection drew its best image so far into `file` of the run."""
 
     event = "picture"
@@ -321,7 +321,7 @@ class ImageEvent(Event):
     first_distance: float | None = None
 
 
-class CountsEvent(Event):
+class CountsEvent(JobEvent):
     """Of each label of a set: how many images are kept, and why others are not."""
 
     event = "counts"

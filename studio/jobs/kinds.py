@@ -15,7 +15,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationEr
 
 from studio.errors import StudioError
 from studio.jobs import event_models as say
-from studio.jobs.event_models import Event, plain
+from studio.jobs.event_models import JobEvent, plain
 from studio.validation import first_fault
 
 if TYPE_CHECKING:
@@ -170,7 +170,7 @@ class JobKind:
     name: str
     run: str
     params: str
-    events: tuple[type[Event], ...] = ()
+    events: tuple[type[JobEvent], ...] = ()
     old_names: tuple[str, ...] = ()
 
     @property
@@ -179,7 +179,7 @@ class JobKind:
         return (self.name, *self.old_names)
 
     @property
-    def every_event(self) -> tuple[type[Event], ...]:
+    def every_event(self) -> tuple[type[JobEvent], ...]:
         """What a run of this kind may say."""
         return (*say.OF_EVERY_JOB, *self.events)
 

@@ -22,7 +22,7 @@ _MAX_BYTES = 65_536
 
 
 @dataclass(frozen=True)
-class Holder:
+class RunHolder:
     """The process that runs, or last ran, a job.
 
     `offset` is how long `events.jsonl` was when it was launched: states said before that are an
@@ -54,7 +54,7 @@ class Holder:
         return not self.here or start_of(self.pid) == self.birth
 
 
-def read_holder(run_dir: Path) -> Holder | None:
+def read_holder(run_dir: Path) -> RunHolder | None:
     """The process recorded in a run folder, None where no process ever took it.
 
     Raises StudioError for a file that cannot be read or names no process.
@@ -67,7 +67,7 @@ def read_holder(run_dir: Path) -> Holder | None:
             return None
         raise
     try:
-        holder = Holder(found["pid"], found["birth"], found["host"], found["offset"])
+        holder = RunHolder(found["pid"], found["birth"], found["host"], found["offset"])
     except (KeyError, TypeError):
         raise StudioError(f"{path} does not name a process: remove it to go on.") from None
     numbers = type(holder.pid) is int and type(holder.offset) is int

@@ -16,7 +16,7 @@ from studio.jobs.context import STOP_FILE, Echo, JobContext, Stopped
 from studio.jobs.event_models import FailedEvent, FinishedEvent, StartedEvent, StoppedEvent
 from studio.jobs.events import EventWriter, size
 from studio.jobs.kinds import JobKind, JobParams, kind_of
-from studio.jobs.process import Holder, RunLock
+from studio.jobs.process import RunHolder, RunLock
 from studio.jobs.spec import JobSpec, load
 
 LOG_FILE = "log.txt"
@@ -42,7 +42,7 @@ def run_here(
         before = size(run_dir)
         if not keep_stop:
             (run_dir / STOP_FILE).unlink(missing_ok=True)
-        holder = Holder.of(os.getpid(), before)
+        holder = RunHolder.of(os.getpid(), before)
         holder.write(run_dir)
         with EventWriter(run_dir) as writer:
             again, of = before > 0, kind_of(spec.kind)

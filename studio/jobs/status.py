@@ -7,7 +7,7 @@ from typing import Any, Literal
 from studio.errors import StudioError
 from studio.jobs.context import STOP_FILE
 from studio.jobs.events import STATES, read_ends
-from studio.jobs.process import Holder, read_holder
+from studio.jobs.process import RunHolder, read_holder
 from studio.jobs.spec import JOB_FILE, load
 from studio.opening import as_int
 
@@ -94,7 +94,9 @@ def _seconds(value: Any) -> float | None:
     return float(value) if good else None
 
 
-def _state(run_dir: Path, holder: Holder | None, last: tuple[int, dict[str, Any]] | None) -> State:
+def _state(
+    run_dir: Path, holder: RunHolder | None, last: tuple[int, dict[str, Any]] | None
+) -> State:
     if holder is None:
         return "queued"
     word = last[1]["event"] if last and last[0] >= holder.offset else "started"

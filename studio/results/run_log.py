@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.jobs import event_models as said
-from studio.jobs.event_models import Event, finite
+from studio.jobs.event_models import JobEvent, finite
 
 MOST_STEPS = 2000  # of the loss within epochs; more could not be seen
 
@@ -83,7 +83,7 @@ class RunLog:
     warnings: list[str] = field(default_factory=list)
     error: str = ""
 
-    def feed(self, events: Iterable[Event]) -> None:
+    def feed(self, events: Iterable[JobEvent]) -> None:
         """Take events in."""
         for event in events:
             match event:

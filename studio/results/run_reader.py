@@ -7,7 +7,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 
 from studio import jobs
 from studio.jobs import JobKind, JobStatus
-from studio.jobs.event_models import Event
+from studio.jobs.event_models import JobEvent
 
 RUNNING_STATES = frozenset({"queued", "running", "stopping"})
 """States of a run of which more is to come."""
@@ -30,7 +30,7 @@ class RunState(Protocol):
 class EventLog(Protocol):
     """What gathers the events of a run."""
 
-    def feed(self, events: Iterable[Event]) -> None: ...
+    def feed(self, events: Iterable[JobEvent]) -> None: ...
 
 
 Run = TypeVar("Run", bound=RunState)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from studio.jobs import event_models as said
-from studio.jobs.event_models import Event
+from studio.jobs.event_models import JobEvent
 from studio.results.scores import Floats
 
 NUMBERS = (
@@ -107,7 +107,7 @@ class TrainingLog:
         self._numbers = AveragedRows()
         self._snapshots: dict[int, NetworkSnapshot] = {}
 
-    def feed(self, events: Iterable[Event]) -> None:
+    def feed(self, events: Iterable[JobEvent]) -> None:
         """Take in what was said."""
         for event in events:
             match event:

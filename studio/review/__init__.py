@@ -4,7 +4,7 @@ from studio.review.deciders import Decider, deciders, reviewers_of
 from studio.review.in_play import PROPOSALS_IN_PLAY, boxes_in_play, in_play
 from studio.review.keygate import KeyGate
 from studio.review.pace import Pace
-from studio.review.position import Position, load_position, save_position
+from studio.review.position import ReviewPosition, load_position, save_position
 from studio.review.queue import Filter, Order, Progress, box_queue, image_queue, progress
 from studio.review.reviewer import HAND, Reviewer, Undone
 from studio.review.rules import SCALES, NeedsLabel, RejectReason, alternatives
@@ -21,9 +21,9 @@ __all__ = [
     "NeedsLabel",
     "Order",
     "Pace",
-    "Position",
     "Progress",
     "RejectReason",
+    "ReviewPosition",
     "Reviewer",
     "RowFailure",
     "Undone",

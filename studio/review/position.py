@@ -8,7 +8,7 @@ from studio.review.queue import Filter
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class ReviewPosition:
     """A place in a queue; the box may be None on an image without any."""
 
     filter: Filter
@@ -30,13 +30,13 @@ def save_position(
     project.set_setting(_key(reviewer), place)
 
 
-def load_position(project: Project, reviewer: str) -> Position | None:
+def load_position(project: Project, reviewer: str) -> ReviewPosition | None:
     """Where a reviewer stopped, None when that is not known or cannot be read any more."""
     place = project.get_setting(_key(reviewer))
     if place is None:
         return None
     try:
-        return Position(Filter.from_dict(place["filter"]), place["image_id"], place["box_id"])
+        return ReviewPosition(Filter.from_dict(place["filter"]), place["image_id"], place["box_id"])
     except (StudioError, KeyError, TypeError):
         return None  # of another version; the reviewer starts at the beginning, losing nothing
 

@@ -81,12 +81,12 @@ class Task(QObject):
         Task._running.discard(self)
 
 
-class Turns(QObject):
+class CoalescedRefresh(QObject):
     """Lets a reading begin only when the one before has ended; asked for meanwhile, it comes again.
 
-    if not self._turns.begin():
+    if not self._refreshing.begin():
         return
-    task.ended.connect(self._turns.end)
+    task.ended.connect(self._refreshing.end)
     """
 
     def __init__(self, again: Callable[[], object], parent: QObject) -> None:

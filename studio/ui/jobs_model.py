@@ -15,7 +15,7 @@ from studio.ui.background import Control, Task
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
-    from studio.jobs.event_models import Event
+    from studio.jobs.event_models import JobEvent
 
 POLL_MS = 250
 
@@ -28,7 +28,7 @@ class WatchedJob:
     title: str
     status: "JobStatus | None" = None
     offset: int = 0
-    events: "list[Event]" = field(default_factory=list)
+    events: "list[JobEvent]" = field(default_factory=list)
     in_sight: bool = False  # its end shows where it was asked for: nothing more is to be said
 
     @property
@@ -118,7 +118,7 @@ class JobsModel(QObject):
     def _read_failed(self, _error: object) -> None:
         self._reading = False  # a folder that went away: the next look sees it
 
-    def _take(self, found: "list[tuple[Path, JobStatus | None, list[Event], int]]") -> None:
+    def _take(self, found: "list[tuple[Path, JobStatus | None, list[JobEvent], int]]") -> None:
         self._reading = False
         for run_dir, status, events, offset in found:
             job = self._jobs.get(run_dir)
@@ -140,7 +140,7 @@ class JobsModel(QObject):
 
 def read_run(
     run_dir: Path, offset: int, _control: Control | None = None
-) -> "tuple[Path, JobStatus | None, list[Event], int]":
+) -> "tuple[Path, JobStatus | None, list[JobEvent], int]":
     """A run's status and the events of its kind after `offset`; status None when the folder is
     gone."""
     from studio import jobs

@@ -11,7 +11,7 @@ from studio.ui.background import Task
 from studio.ui.jobs_model import JobsModel, WatchedJob
 
 if TYPE_CHECKING:
-    from studio.jobs.event_models import Event
+    from studio.jobs.event_models import JobEvent
 
 
 @dataclass
@@ -102,7 +102,7 @@ class PageJob(QObject):
         if job.run_dir == self.run_dir:
             self.changed.emit(job)
 
-    def _said(self, job: WatchedJob, events: "list[Event]") -> None:
+    def _said(self, job: WatchedJob, events: "list[JobEvent]") -> None:
         if job.run_dir == self.run_dir:
             self.said.emit(job, events)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.background import Task, Turns
+from studio.ui.background import CoalescedRefresh, Task
 from studio.ui.context import StudioContext
 from studio.ui.workspace import Workspace
 
@@ -25,11 +25,11 @@ class ProjectPage(Workspace):
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
         self._project: Project | None = None
-        self._turns = Turns(self.refresh, self)
+        self._refreshing = CoalescedRefresh(self.refresh, self)
 
     @property
     def busy(self) -> bool:
-        return self._turns.busy
+        return self._refreshing.busy
 
     def reading(self, project: "Project") -> Callable[[], Any]:
         """What reads the page's contents in a background thread."""
@@ -42,17 +42,17 @@ class ProjectPage(Workspace):
     def refresh(self) -> None:
         """Read the project again, off the Qt thread."""
         project = self._project
-        if project is None or not self._turns.begin():
+        if project is None or not self._refreshing.begin():
             return
         read = self.reading(project)
         task = Task(lambda _: read())
         task.done.connect(lambda found: self._read(project, found))
         task.failed.connect(lambda error: self._could_not_read(project, error))
-        task.ended.connect(self._turns.end)
+        task.ended.connect(self._refreshing.end)
         task.start()
 
     def _read(self, project: "Project", found: Any) -> None:
-        if project is self._project and not (self.newest_only and self._turns.wanted):
+        if project is self._project and not (self.newest_only and self._refreshing.wanted):
             self.show_read(found)
 
     def _could_not_read(self, project: "Project", error: Exception) -> None:

@@ -15,7 +15,13 @@ from typing import Any
 from studio import jobs
 from studio.classify.config import NOTICE
 from studio.errors import StudioError
-from studio.jobs.event_models import EpochEvent, Event, FrozenEvent, ProgressEvent, TrainPlanEvent
+from studio.jobs.event_models import (
+    EpochEvent,
+    FrozenEvent,
+    JobEvent,
+    ProgressEvent,
+    TrainPlanEvent,
+)
 from studio.jobs.kinds import TRAIN
 from studio.project import Project
 from studio.sample import SampleManifest, read_truth, write_training_set
@@ -29,7 +35,7 @@ from studio.workflows.sample_project import (
     make_sample_project,
     photos_folder,
 )
-from studio.workflows.scripted_reader import READER, Reading, measure_recall, read_sample
+from studio.workflows.scripted_reader import READER, ScriptedReading, measure_recall, read_sample
 from studio.workflows.train import create_training
 
 OnProgress = Callable[[int, int, str], None]
@@ -50,7 +56,7 @@ class DemoReport:
     project: Path
     run: Path
     photographs: int = 0
-    reading: Reading = field(default_factory=Reading)
+    reading: ScriptedReading = field(default_factory=ScriptedReading)
     boxes: dict[str, int] = field(default_factory=dict)
     recall: dict[str, dict[str, float]] = field(default_factory=dict)
     crops: dict[str, int] = field(default_factory=dict)
@@ -153,7 +159,7 @@ def _train(
     settings = {**settings, "weights": weights}
     create_training(report.run, [crops], settings=settings, name="Demonstration")
 
-    def hear(event: Event) -> None:
+    def hear(event: JobEvent) -> None:
         if isinstance(event, ProgressEvent):
             on_progress(event.done, event.total, f"Training: {event.message}")
         elif isinstance(event, TrainPlanEvent):

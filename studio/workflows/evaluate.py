@@ -14,9 +14,9 @@ from studio.errors import StudioError, UsageError
 from studio.imaging.prepared import PreparedImages
 from studio.jobs import JobContext, JobSpec, Stopped
 from studio.jobs.event_models import (
-    Event,
     FailedEvent,
     FinishedEvent,
+    JobEvent,
     ProgressEvent,
     WarningEvent,
 )
@@ -27,9 +27,9 @@ from studio.stats import RULES
 from studio.workflows.prepared import cache_of, writable
 from studio.workflows.training_data import (
     DataSource,
+    Fingerprints,
     OnProgress,
-    Prints,
-    Source,
+    TrainingSource,
     conflict_sentence,
     read_source,
     verdicts_of,
@@ -119,7 +119,7 @@ def check_rule(rule: str) -> str:
     return rule
 
 
-def _name(data: TrainData | None, test: DataSource, source: Source) -> str:
+def _name(data: TrainData | None, test: DataSource, source: TrainingSource) -> str:
     """The short name for the test set that the run itself had under it, else the whole path.
 
     Scores are kept by name: another folder `test` must not replace those of the run's own.
@@ -135,13 +135,17 @@ def _pictures(items: Sequence[Item]) -> list[Item]:
 
 
 def _leakage(
-    data: TrainData, source: Source, verdicts: Verdicts, cache: Path, on_progress: OnProgress
+    data: TrainData,
+    source: TrainingSource,
+    verdicts: Verdicts,
+    cache: Path,
+    on_progress: OnProgress,
 ) -> dict[str, Any]:
     trained = [_as_read(split) for split in data.train]
     validation = [_as_read(data.val)] if data.val else []
     known = [*trained, *validation]
     images = [image for one in (*known, source) for image in one.images]
-    prints = Prints(images, on_progress, verdicts, PreparedImages(cache))
+    prints = Fingerprints(images, on_progress, verdicts, PreparedImages(cache))
     told = prints.compare(trained, [source]).to_dict()
     told["validation"] = prints.compare(validation, [source]).to_dict()
     own = {image.path for one in known for image in one.images}
@@ -150,11 +154,11 @@ def _leakage(
     return told
 
 
-def _as_read(split: DataSplit) -> Source:
+def _as_read(split: DataSplit) -> TrainingSource:
     """A split of a run, which keeps the group of each image and its other names."""
     groups = tuple(item.group or item.file for item in split.items)
     origins = tuple(frozenset(item.origins or ()) for item in split.items)
-    return Source(split, groups, (), origins=origins)
+    return TrainingSource(split, groups, (), origins=origins)
 
 
 def start_evaluation(run_dir: Path, model_run: Path, test: Path, rule: str | None = None) -> int:
@@ -186,7 +190,7 @@ def evaluate_here(
     folder = _new_folder(model_run / EVALUATIONS)
     ended: list[FinishedEvent | FailedEvent] = []
 
-    def hear(event: Event) -> None:
+    def hear(event: JobEvent) -> None:
         if isinstance(event, WarningEvent):
             warn(event.message)
         elif isinstance(event, ProgressEvent):

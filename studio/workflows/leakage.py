@@ -6,15 +6,15 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets.leakage import LeakageReport
-from studio.datasets.verdicts import Square, Verdict, Verdicts, keep_verdict, verdict_files
+from studio.datasets.verdicts import PairVerdict, Square, Verdicts, keep_verdict, verdict_files
 from studio.errors import UsageError
 from studio.imaging import shown_name
 from studio.imaging.prepared import PreparedImages
 from studio.workflows.prepared import cache_of
 from studio.workflows.training_data import (
     DataSource,
+    Fingerprints,
     OnProgress,
-    Prints,
     read_source,
     verdicts_of,
 )
@@ -34,7 +34,7 @@ class ComparedImage:
 @dataclass(frozen=True, slots=True)
 class ComparedPair:
     """A pair of a leakage report. `kind` is that of `LeakageReport`; `keys` name both images in
-    verdicts; `agreement` (-1..1) and `changes` are those of `Pair`."""
+    verdicts; `agreement` (-1..1) and `changes` are those of `LeakagePair`."""
 
     kind: str
     first: ComparedImage
@@ -43,7 +43,7 @@ class ComparedPair:
     changes: tuple[str, ...]
     why: str
     keys: tuple[str, str]
-    verdict: Verdict | None = None
+    verdict: PairVerdict | None = None
 
     @property
     def can_be_judged(self) -> bool:
@@ -74,7 +74,7 @@ def leakage_report(
     images = [image for source in (*trained, *tested) for image in source.images]
     places = [*train, *tests, *([project] if project is not None else [])]
     cache = PreparedImages(cache_of([one.split for one in trained], project))
-    prints = Prints(images, on_progress, verdicts_of(places), cache)
+    prints = Fingerprints(images, on_progress, verdicts_of(places), cache)
     report = prints.compare(trained, tested)
     damaged = tuple(
         f"{shown_name(one.path)} does not decode: only its bytes were compared."
@@ -118,7 +118,7 @@ def judge_pair(pair: ComparedPair, said: str, reviewer: str, project: Path) -> C
 
 def judge_files(
     first: Path, second: Path, said: str, reviewer: str, places: Iterable[Path] = ()
-) -> Verdict:
+) -> PairVerdict:
     """Keep a verdict on two whole images, in the projects in which they or `places` lie.
 
     Raises UsageError for one and the same image, and StudioError where a file cannot be read.

@@ -15,7 +15,7 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.imaging import ImageError, Reason, shown_name
 from studio.jobs import JobContext, JobSpec
-from studio.jobs.event_models import Event, FinishedEvent, PartialEvent, ProgressEvent
+from studio.jobs.event_models import FinishedEvent, JobEvent, PartialEvent, ProgressEvent
 from studio.jobs.kinds import PROPOSE, ProposeParams
 from studio.pool import OrderedPool
 from studio.project import Action, ImageRow, NewBox, Project
@@ -158,7 +158,7 @@ def propose_as_job(
     """
     result: dict[str, Any] = {}
 
-    def hear(event: Event) -> None:
+    def hear(event: JobEvent) -> None:
         if isinstance(event, ProgressEvent):
             on_progress(event.done, event.total, event.message)
         elif isinstance(event, PartialEvent | FinishedEvent):

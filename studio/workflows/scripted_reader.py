@@ -17,7 +17,7 @@ GOOD, NEAR = 0.5, 0.2
 
 
 @dataclass
-class Reading:
+class ScriptedReading:
     """How many boxes were decided which way."""
 
     accepted: int = 0
@@ -27,15 +27,17 @@ class Reading:
     rejected: int = 0
 
 
-def read_sample(project: Project, truth: SampleManifest, on_progress: OnProgress) -> Reading:
+def read_sample(
+    project: Project, truth: SampleManifest, on_progress: OnProgress
+) -> ScriptedReading:
     """Decide every undecided box of the sample: one box for each true lesion, the rest rejected.
 
     The best proposal of a lesion is accepted, or adjusted to the truth when it is only near; a
-    lesion without any is drawn. Reading again decides nothing twice.
+    lesion without any is drawn. ScriptedReading again decides nothing twice.
     """
     reviewer = Reviewer(project, READER)
     labels = {label.name: label.id for label in project.labels()}
-    reading = Reading()
+    reading = ScriptedReading()
     photos = _by_image(project, truth)
     for done, (image, photo) in enumerate(photos, start=1):
         boxes = project.boxes.of_image(image.id)
@@ -58,7 +60,7 @@ def _read(
     photo: SamplePhoto,
     boxes: list[Box],
     labels: dict[str, int],
-    reading: Reading,
+    reading: ScriptedReading,
 ) -> None:
     left = list(boxes)
     for lesion in photo.boxes:

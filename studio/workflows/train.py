@@ -115,8 +115,8 @@ def run_job_train(context: JobContext[TrainConfig]) -> dict[str, Any]:
     if config.cache_dir is None:
         place = cache_of(config.load_data(context.run_dir).train, context.run_dir)
         config = config.model_copy(update={"cache_dir": writable(place)})
-    teller = _Teller(context, config.rule)
-    result = train(config, context.run_dir, teller.emit, context.stop_requested)
+    relay = _EventRelay(context, config.rule)
+    result = train(config, context.run_dir, relay.emit, context.stop_requested)
     if result.get("stopped"):
         raise jobs.Stopped
     kept = kept_validation(context.run_dir)
@@ -126,10 +126,10 @@ def run_job_train(context: JobContext[TrainConfig]) -> dict[str, Any]:
         context.progress(done, total, "choosing thresholds")
 
     validation = validation_figures(kept, config.rule, choosing) if kept is not None else None
-    return {**result, "tests": teller.tests, "validation": validation}
+    return {**result, "tests": relay.tests, "validation": validation}
 
 
-class _Teller:
+class _EventRelay:
     """Hands the events of a training on, and its steps as progress over the whole run.
 
     A test is told with its figures at the thresholds of the validation set.

@@ -47,7 +47,7 @@ class LeakageError(StudioError):
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class TrainingSource:
     """A source as read: parallel items and groups, sentences about what was left out, and others
     about groups. `origins` are further names of what each item shows, shared with other sources."""
 
@@ -74,7 +74,7 @@ class Source:
         ]
 
 
-def read_source(source: DataSource, tables: Sequence[Path] = ()) -> Source:
+def read_source(source: DataSource, tables: Sequence[Path] = ()) -> TrainingSource:
     """Read one folder (`class/image`) or snapshot. Raises StudioError where it has no classes.
 
     `tables` say of the images of folders what they belong to (see `datasets.group_table`).
@@ -84,7 +84,7 @@ def read_source(source: DataSource, tables: Sequence[Path] = ()) -> Source:
     return _folder(source, tables)
 
 
-def _folder(path: Path, tables: Sequence[Path]) -> Source:
+def _folder(path: Path, tables: Sequence[Path]) -> TrainingSource:
     path = path.absolute()
     folder = read_folder(path, tables)
     items = [
@@ -96,7 +96,7 @@ def _folder(path: Path, tables: Sequence[Path]) -> Source:
         )
         for item in folder.items
     ]
-    return Source(
+    return TrainingSource(
         DataSplit(name=path.name or str(path), items=items),
         tuple(item.group for item in folder.items),
         tuple(problem.sentence for problem in folder.problems),
@@ -105,7 +105,7 @@ def _folder(path: Path, tables: Sequence[Path]) -> Source:
     )
 
 
-def _snapshot(source: SnapshotSource) -> Source:
+def _snapshot(source: SnapshotSource) -> TrainingSource:
     with Project.open(source.project, "read") as project:
         snapshot = project.snapshots.by_name(source.name)
         if snapshot is None:
@@ -130,7 +130,9 @@ def _snapshot(source: SnapshotSource) -> Source:
     left = len(frozen) - len(items)
     problems = (f"{left} boxes of {source.name} have no label and are left out.",) if left else ()
     name = f"{source.project.name}/{source.name}"
-    return Source(DataSplit(name=name, items=items), tuple(keys), problems, (), tuple(origins))
+    return TrainingSource(
+        DataSplit(name=name, items=items), tuple(keys), problems, (), tuple(origins)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ def prepare_data(
     images = [image for source in sources for image in source.images]
     at = next(iter(places), None)
     cache = PreparedImages(cache_of([one.split for one in trained], at))
-    prints = Prints(images, on_progress, verdicts_of(given), cache)
+    prints = Fingerprints(images, on_progress, verdicts_of(given), cache)
     leakage = _leakage(prints, trained, held, tested, allow_leakage)
     conflicts = prints.label_conflicts(sources)
     leakage["label_conflicts"] = conflicts[:_CONFLICTS_TOLD]
@@ -187,7 +189,9 @@ def prepare_data(
     return Prepared(data, leakage, (*problems, *prints.problems))
 
 
-def _named_apart(sources: Sequence[Source], given: Sequence[DataSource]) -> list[Source]:
+def _named_apart(
+    sources: Sequence[TrainingSource], given: Sequence[DataSource]
+) -> list[TrainingSource]:
     """Sources of one name, such as `a/test` and `b/test`, by their whole paths instead."""
     counts = Counter(source.split.name for source in sources)
     apart = []
@@ -206,7 +210,7 @@ def whole_name(source: DataSource) -> str:
     return str(source.absolute())
 
 
-class Prints:
+class Fingerprints:
     """Fingerprints of images, each taken once; `problems` names files that cannot be read.
 
     `verdicts` are those that count for the images (see `verdicts_of`), what `cache` has
@@ -227,12 +231,14 @@ class Prints:
             images, lambda done, total: on_progress(done, total, "looking for leakage")
         )
 
-    def of(self, sources: Sequence[Source]) -> list[Fingerprint]:
+    def of(self, sources: Sequence[TrainingSource]) -> list[Fingerprint]:
         """Those of the images of `sources` that could be read."""
         images = [image for source in sources for image in source.images]
         return [self._prints[one] for one in dict.fromkeys(images) if one in self._prints]
 
-    def compare(self, train: Sequence[Source], test: Sequence[Source]) -> LeakageReport:
+    def compare(
+        self, train: Sequence[TrainingSource], test: Sequence[TrainingSource]
+    ) -> LeakageReport:
         """What the images of `test` share with those of `train`."""
         return compare(
             self.of(train),
@@ -243,7 +249,7 @@ class Prints:
             on_progress=lambda done, total: self._on_progress(done, total, "comparing images"),
         )
 
-    def label_conflicts(self, sources: Sequence[Source]) -> list[dict[str, list[str]]]:
+    def label_conflicts(self, sources: Sequence[TrainingSource]) -> list[dict[str, list[str]]]:
         """Images of the same bytes (and square) that stand under several classes: for each the
         files and, one for each file, the classes."""
         seen: dict[str, list[tuple[str, str]]] = {}
@@ -281,10 +287,10 @@ def verdicts_of(places: Iterable[DataSource]) -> Verdicts:
 
 
 def _leakage(
-    prints: Prints,
-    trained: Sequence[Source],
-    held: Source | None,
-    tested: Sequence[Source],
+    prints: Fingerprints,
+    trained: Sequence[TrainingSource],
+    held: TrainingSource | None,
+    tested: Sequence[TrainingSource],
     allow: bool,
 ) -> dict[str, Any]:
     report = prints.compare(trained, tested)
@@ -301,7 +307,9 @@ def _leakage(
     return told
 
 
-def _of_test(test: Source, report: LeakageReport, within: LeakageReport | None) -> dict[str, Any]:
+def _of_test(
+    test: TrainingSource, report: LeakageReport, within: LeakageReport | None
+) -> dict[str, Any]:
     """What was found of one test set; see `studio.results.leakage`."""
     own = report.of_test(test.images)
     told: dict[str, Any] = {"clean": own.clean, "sentence": own.sentence}
@@ -345,7 +353,9 @@ def _refusal(report: LeakageReport) -> str:
     )
 
 
-def _held_out(data: TrainData, trained: Sequence[Source], prints: Prints, seed: int) -> TrainData:
+def _held_out(
+    data: TrainData, trained: Sequence[TrainingSource], prints: Fingerprints, seed: int
+) -> TrainData:
     """Part of the training pictures as validation set, by whole groups."""
     items = [item for source in trained for item in source.split.items]
     given = [group for source in trained for group in source.groups]

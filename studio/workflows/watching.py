@@ -5,12 +5,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio import jobs
-from studio.jobs.event_models import Event
+from studio.jobs.event_models import JobEvent
 
 _POLL_S = 0.1
 
 
-def follow(run_dir: Path, on_event: Callable[[Event], None]) -> jobs.JobStatus:
+def follow(run_dir: Path, on_event: Callable[[JobEvent], None]) -> jobs.JobStatus:
     """Hand on every event of a run until it has ended; Ctrl+C asks it to stop and waits."""
     offset, models = 0, jobs.kind_of(jobs.load(run_dir).kind).every_event
     while True:

@@ -154,11 +154,11 @@ def make_events(folder: Path) -> Path:
 
 
 def make_process(folder: Path) -> Path:
-    from studio.jobs.process import Holder
+    from studio.jobs.process import RunHolder
 
     if not (folder / "job.json").exists():
         make_job(folder)
-    Holder(123456, "boot:1", socket.gethostname(), 0).write(folder)
+    RunHolder(123456, "boot:1", socket.gethostname(), 0).write(folder)
     return folder / "process.json"
 
 

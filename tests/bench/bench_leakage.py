@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageEnhance, ImageFilter, ImageOps
 
-from studio.datasets.leakage import LeakageReport, Pair, check
+from studio.datasets.leakage import LeakagePair, LeakageReport, check
 from studio.imaging.candidates import find_candidates
 
 Render = Callable[[Image.Image], Image.Image]
@@ -231,7 +231,7 @@ def render(sources: list[Path], folder: Path) -> dict[Path, tuple[str, str, Path
 
 
 def tell(report: LeakageReport, made: dict[Path, tuple[str, str, Path]]) -> None:
-    found: dict[Path, list[Pair]] = defaultdict(list)
+    found: dict[Path, list[LeakagePair]] = defaultdict(list)
     for pair in report.counted:
         found[pair.test].append(pair)
     reposts = other_pairs(report, made)
@@ -261,9 +261,9 @@ def tell(report: LeakageReport, made: dict[Path, tuple[str, str, Path]]) -> None
 
 def other_pairs(
     report: LeakageReport, made: dict[Path, tuple[str, str, Path]]
-) -> dict[frozenset[Path], Pair]:
+) -> dict[frozenset[Path], LeakagePair]:
     """The strongest pair of each two different source files."""
-    best: dict[frozenset[Path], Pair] = {}
+    best: dict[frozenset[Path], LeakagePair] = {}
     for pair in report.counted:
         own = made[pair.test][2]
         key = frozenset((pair.train, own))

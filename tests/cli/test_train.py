@@ -16,7 +16,7 @@ import pytest
 from sklearn.metrics import confusion_matrix, roc_curve
 
 from studio import jobs
-from studio.jobs.event_models import EpochEvent, Event
+from studio.jobs.event_models import EpochEvent, JobEvent
 from studio.results.model_results import read_results
 
 Photo = Callable[..., Path]
@@ -218,7 +218,7 @@ def test_ctrl_c_stops_where_resume_goes_on(folder: Path, run, child) -> None:
     epochs = [e["epoch"] for e in jobs.read_events(out)[0] if e["event"] == "epoch"]
     assert epochs
 
-    def stop(event: Event) -> None:
+    def stop(event: JobEvent) -> None:
         if isinstance(event, EpochEvent):
             jobs.request_stop(out)
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from studio.datasets.verdicts import (
-    Verdict,
+    PairVerdict,
     Verdicts,
     image_key,
     keep_verdict,
@@ -32,8 +32,8 @@ def test_the_newest_verdict_counts_in_either_order(tmp_path: Path) -> None:
 
 
 def test_files_are_read_together(tmp_path: Path) -> None:
-    old = Verdict("a", "b", "same", "Ana", "2026-01-01T00:00:00.000+00:00")
-    new = Verdict("a", "b", "different", "Ben", "2026-01-02T00:00:00.000+00:00")
+    old = PairVerdict("a", "b", "same", "Ana", "2026-01-01T00:00:00.000+00:00")
+    new = PairVerdict("a", "b", "different", "Ben", "2026-01-02T00:00:00.000+00:00")
     assert Verdicts([new, old]).of("a", "b") == new
     keep_verdict("a", "b", "same", "Ana", [tmp_path / "x/1.jsonl", tmp_path / "2.jsonl"])
     for files in ([tmp_path / "x/1.jsonl"], [tmp_path / "none", tmp_path / "2.jsonl"]):

@@ -12,7 +12,7 @@ import numpy as np
 from studio import jobs
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
-from studio.jobs.process import Holder
+from studio.jobs.process import RunHolder
 from studio.stats import auc_delong
 
 TWO = ("malignantmelanoma", "melanocyticnevus")
@@ -136,12 +136,12 @@ class MadeRun:
 
     def live(self) -> "MadeRun":
         """As if this process ran it."""
-        Holder.of(os.getpid(), 0).write(self.run_dir)
+        RunHolder.of(os.getpid(), 0).write(self.run_dir)
         return self
 
     def gone(self) -> "MadeRun":
         """As if its process had ended."""
-        Holder(1, "gone", Holder.of(os.getpid(), 0).host, 0).write(self.run_dir)
+        RunHolder(1, "gone", RunHolder.of(os.getpid(), 0).host, 0).write(self.run_dir)
         return self
 
     def whole(self, tests: Sequence[str] = ()) -> "MadeRun":

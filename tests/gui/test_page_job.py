@@ -13,7 +13,7 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
-from studio.jobs.process import Holder
+from studio.jobs.process import RunHolder
 from studio.ui.context import StudioContext
 from studio.ui.page_job import PageJob
 
@@ -21,14 +21,14 @@ from studio.ui.page_job import PageJob
 def made(folder: Path) -> Path:
     """A job as if this process ran it."""
     jobs.create(folder, JobSpec(kind="rehearsal", title="x"))
-    Holder.of(os.getpid(), 0).write(folder)
+    RunHolder.of(os.getpid(), 0).write(folder)
     return folder
 
 
 def end(run_dir: Path) -> None:
     with EventWriter(run_dir) as writer:
         writer.write("finished", {"result": {}})
-    Holder(1, "gone", Holder.of(os.getpid(), 0).host, 0).write(run_dir)
+    RunHolder(1, "gone", RunHolder.of(os.getpid(), 0).host, 0).write(run_dir)
 
 
 @pytest.fixture

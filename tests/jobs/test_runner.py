@@ -21,7 +21,7 @@ from studio.jobs import (
     status,
 )
 from studio.jobs.__main__ import main
-from studio.jobs.event_models import CountedEvent, Event
+from studio.jobs.event_models import CountedEvent, JobEvent
 from studio.jobs.process import RunLock
 
 
@@ -37,7 +37,7 @@ def names(folder: Path) -> list[str]:
 def test_finished(tmp_path: Path) -> None:
     folder = rehearse(tmp_path, total=3)
     assert status(folder).state == "queued"
-    heard: list[Event] = []
+    heard: list[JobEvent] = []
     assert run_here(folder, heard.append) == "finished"
     lines = [{"t": one.t, "event": one.event, **one.fields} for one in heard]
     assert lines == read_events(folder)[0]
@@ -70,7 +70,7 @@ def test_a_defect_keeps_its_traceback_in_the_log(tmp_path: Path) -> None:
 def test_stop_and_resume_go_on_in_the_same_history(tmp_path: Path) -> None:
     folder = rehearse(tmp_path, total=5)
 
-    def stop_at_two(event: Event) -> None:
+    def stop_at_two(event: JobEvent) -> None:
         if isinstance(event, CountedEvent) and event.count == 2:
             request_stop(folder)
 
@@ -92,7 +92,7 @@ def test_stop_and_resume_go_on_in_the_same_history(tmp_path: Path) -> None:
 def test_signals_stop_it_and_are_given_back(tmp_path: Path, number: signal.Signals) -> None:
     before = signal.getsignal(number)
 
-    def send(event: Event) -> None:
+    def send(event: JobEvent) -> None:
         if isinstance(event, CountedEvent) and event.count == 1:
             signal.raise_signal(number)
 
@@ -101,7 +101,7 @@ def test_signals_stop_it_and_are_given_back(tmp_path: Path, number: signal.Signa
 
 
 def test_a_second_interrupt_leaves_at_once(tmp_path: Path) -> None:
-    def send(event: Event) -> None:
+    def send(event: JobEvent) -> None:
         if isinstance(event, CountedEvent) and event.count == 1:
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(signal.SIGINT)

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from studio.errors import StudioError
 from studio.project import BoxState, Project
-from studio.review import Filter, Position, load_position, save_position
+from studio.review import Filter, ReviewPosition, load_position, save_position
 
 filters = st.builds(
     Filter,
@@ -40,8 +40,8 @@ def test_each_reviewer_returns_to_the_exact_item(project: Project) -> None:
     path = project.path
     project.close()
     with Project.open(path) as again:
-        assert load_position(again, "Ana") == Position(chosen, 9, None)
-        assert load_position(again, "Ben") == Position(Filter(), 8, None)
+        assert load_position(again, "Ana") == ReviewPosition(chosen, 9, None)
+        assert load_position(again, "Ben") == ReviewPosition(Filter(), 8, None)
 
 
 def test_a_reader_keeps_no_position_and_hears_nothing(project: Project) -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from studio import jobs
 from studio.errors import UsageError
-from studio.jobs.event_models import Event, StartedEvent
+from studio.jobs.event_models import JobEvent, StartedEvent
 from studio.project import Project
 from studio.workflows import export_project, import_source, propose_project, start_export
 
@@ -50,7 +50,7 @@ def test_a_stopped_job_leaves_nothing_and_begins_anew(tmp_path: Path, filled: Pr
     for path in sorted((tmp_path / "other").rglob("*"), reverse=True):
         path.unlink() if path.is_file() else path.rmdir()
 
-    def stop(event: Event) -> None:
+    def stop(event: JobEvent) -> None:
         if isinstance(event, StartedEvent):
             jobs.request_stop(again)
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.workflows.importing.match import Claim, Pictures, match_rows, url_name
+from studio.workflows.importing.match import Claim, ImageFolder, match_rows, url_name
 
 
 @dataclass(frozen=True)
@@ -19,12 +19,12 @@ class Row:
     url: str
 
 
-def fill(folder: Path, *names: str) -> Pictures:
+def fill(folder: Path, *names: str) -> ImageFolder:
     for name in names:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.touch()
-    return Pictures(folder)
+    return ImageFolder(folder)
 
 
 def names(found: list[Path | None]) -> list[str | None]:
@@ -75,7 +75,7 @@ def test_no_url_breaks_it(tmp_path: Path, url: str) -> None:
     assert match_rows([Row("x" * 50, url)], fill(tmp_path, "1.jpg")) == [None]
 
 
-def claimed(pictures: Pictures, *rows: str) -> list[str | None]:
+def claimed(pictures: ImageFolder, *rows: str) -> list[str | None]:
     """The picture of each name, as a path within the folder."""
     claims = pictures.claim(rows)
     return ["/".join(claims[row].path.parts[-2:]) if claims[row].path else None for row in rows]
@@ -152,7 +152,7 @@ def test_names_in_old_encodings_are_found(tmp_path: Path, bytes_: bytes, row: st
         (folder / os.fsdecode(bytes_)).touch()
     except OSError:
         pytest.skip("this disk holds names in UTF-8 only")
-    assert Pictures(folder).claim([row])[row].path is not None
+    assert ImageFolder(folder).claim([row])[row].path is not None
 
 
 def test_the_folders_of_another_computer_count_where_they_are_kept(tmp_path: Path) -> None:

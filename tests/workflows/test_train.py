@@ -10,7 +10,7 @@ import pytest
 from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.jobs import request_stop
-from studio.jobs.event_models import EpochEvent, Event, ProgressEvent
+from studio.jobs.event_models import EpochEvent, JobEvent, ProgressEvent
 from studio.results.leakage import SEEN_IN_VALIDATION
 from studio.workflows import create_training, evaluate_here, evaluate_run
 
@@ -56,7 +56,7 @@ def test_stopped_and_resumed_is_the_same_as_not_stopped(
         assert jobs.status(run_dir).state == "queued"
     assert jobs.run_here(whole) == "finished"
 
-    def stop(event: Event) -> None:
+    def stop(event: JobEvent) -> None:
         if isinstance(event, EpochEvent) and event.epoch == 1:
             request_stop(halves)
 

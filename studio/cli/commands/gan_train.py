@@ -15,7 +15,7 @@ from studio.cli.run_record import RunRecord
 from studio.errors import counted
 
 if TYPE_CHECKING:
-    from studio.jobs.event_models import Event
+    from studio.jobs.event_models import JobEvent
 
 Data = Annotated[
     str,
@@ -73,12 +73,12 @@ def resume(
     _tell(run, *_run(run), as_json)
 
 
-def _run(run_dir: Path) -> "tuple[_Record, str]":
+def _run(run_dir: Path) -> "tuple[_NetworkRunRecord, str]":
     """Train in this process and tell on stderr how it goes."""
     from studio.workflows.generate.training import train_here
 
     with progress("Training") as tell:
-        record = _Record(tell)
+        record = _NetworkRunRecord(tell)
         return record, train_here(run_dir, record.hear)
 
 
@@ -90,7 +90,7 @@ def _remove(run_dir: Path, was_there: bool) -> None:
     note(f"Nothing was trained, and nothing is left in {shown(run_dir)}.")
 
 
-def _tell(run_dir: Path, record: "_Record", outcome: str, as_json: bool) -> None:
+def _tell(run_dir: Path, record: "_NetworkRunRecord", outcome: str, as_json: bool) -> None:
     """How it ended, and the exit code; where torchrun has begun several, the first tells."""
     from studio.workflows.generate.training import leads, processes
 
@@ -121,13 +121,13 @@ def _end_at_once(code: int) -> None:
     os._exit(code)
 
 
-class _Record(RunRecord):
+class _NetworkRunRecord(RunRecord):
     """What a training of a network says."""
 
     def __init__(self, tell: ProgressReporter) -> None:
         super().__init__(tell, plan=None, step=None, snapshots=[])
 
-    def hear_more(self, event: "Event") -> None:
+    def hear_more(self, event: "JobEvent") -> None:
         from studio.jobs.event_models import NetworkPlanEvent, NetworkStepEvent, SnapshotEvent
 
         if isinstance(event, NetworkPlanEvent):

@@ -14,7 +14,7 @@ from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError, counted
 
 if TYPE_CHECKING:
-    from studio.jobs.event_models import Event
+    from studio.jobs.event_models import JobEvent
     from studio.workflows.train_config import TrainingFile
 
 Train = Annotated[
@@ -105,7 +105,7 @@ def train(
     with progress("Training") as tell:
         if not resume:
             _create(out, asked, tell)
-        record = _Record(out, tell)
+        record = _ClassifierRunRecord(out, tell)
         outcome = record.run()
     if as_json:
         emit_json(record.document)
@@ -186,7 +186,7 @@ def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
         note(f"Pictures by class, {shown(split, 60)}: {by_class}")
 
 
-class _Record(RunRecord):
+class _ClassifierRunRecord(RunRecord):
     """What a training of a classifier says."""
 
     def __init__(self, out: Path, tell: ProgressReporter) -> None:
@@ -214,7 +214,7 @@ class _Record(RunRecord):
         self.document["state"] = outcome
         return outcome
 
-    def hear_more(self, event: "Event") -> None:
+    def hear_more(self, event: "JobEvent") -> None:
         from studio.jobs import event_models as said
 
         fields = dict(event.fields)

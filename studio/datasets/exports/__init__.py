@@ -3,9 +3,9 @@
 from studio.datasets.exports.run import FORMATS, export
 from studio.datasets.exports.writing import (
     ExportFormat,
+    ExportLeftOut,
     ExportReport,
     ExportStoppedError,
-    LeftOut,
     Options,
     Skipped,
 )
@@ -13,9 +13,9 @@ from studio.datasets.exports.writing import (
 __all__ = [
     "FORMATS",
     "ExportFormat",
+    "ExportLeftOut",
     "ExportReport",
     "ExportStoppedError",
-    "LeftOut",
     "Options",
     "Skipped",
     "export",

@@ -10,7 +10,13 @@ from typing import Any
 from studio import files
 from studio.datasets import export_names
 from studio.datasets.exports import manifest
-from studio.datasets.exports.writing import Export, ExportFormat, ExportReport, LeftOut, Options
+from studio.datasets.exports.writing import (
+    Export,
+    ExportFormat,
+    ExportLeftOut,
+    ExportReport,
+    Options,
+)
 from studio.datasets.selection import (
     Query,
     count_left_out,
@@ -89,7 +95,7 @@ def _checked(format: str, size: int | None, options: Options) -> Options:
 def _begin(
     project: Project,
     temporary: Path,
-    selected: "_Selected",
+    selected: "_Selection",
     options: Options,
     on_progress: Callable[[int, int], None],
     stop: Callable[[], bool],
@@ -103,7 +109,7 @@ def _begin(
         options=options,
         on_progress=on_progress,
         stop=stop,
-        left_out=LeftOut(selected.left_out),
+        left_out=ExportLeftOut(selected.left_out),
     )
 
 
@@ -120,7 +126,7 @@ def _report(export: Export, out: Path, told: dict[str, Any]) -> ExportReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Selected:
+class _Selection:
     query: Query
     boxes: list[Box]
     snapshot: Snapshot | None
@@ -132,20 +138,22 @@ def _select(
     states: str | Iterable[str] | None,
     labels: Sequence[str] | None,
     name: str | None,
-) -> _Selected:
+) -> _Selection:
     """What to export, as the snapshot has it: a decision made meanwhile changes nothing."""
     if name is not None:
         snapshot = project.snapshots.by_name(name)
         if snapshot is None:
             raise UsageError(f"This project has no snapshot {quoted(name)}.")
-        return _Selected(Query.of_snapshot(snapshot), frozen_boxes(project, snapshot), snapshot, {})
+        return _Selection(
+            Query.of_snapshot(snapshot), frozen_boxes(project, snapshot), snapshot, {}
+        )
     query = make_query(project, states, labels)
     left_out = count_left_out(project, query)
     if project.mode == "read":
-        return _Selected(query, select_boxes(project, query), None, left_out)
+        return _Selection(query, select_boxes(project, query), None, left_out)
     name = project.snapshots.unused_name("export")
     snapshot = freeze(project, query.states, query.labels, name)
-    return _Selected(query, frozen_boxes(project, snapshot), snapshot, left_out)
+    return _Selection(query, frozen_boxes(project, snapshot), snapshot, left_out)
 
 
 def _require_free(out: Path) -> None:

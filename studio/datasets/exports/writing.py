@@ -86,7 +86,7 @@ class Skipped:
 
 
 @dataclass(slots=True)
-class LeftOut:
+class ExportLeftOut:
     """What the query did not take, so that nobody believes a part to be the whole.
 
     `boxes` by state, of the labels asked for; `waiting_rows` and `needs_box_rows` of CAN lists:
@@ -108,7 +108,7 @@ class ExportReport:
     files: int
     boxes: int
     unlabelled: int  # undecided boxes left out for having no label
-    left_out: LeftOut
+    left_out: ExportLeftOut
     skipped: tuple[Skipped, ...]
     manifest: dict[str, Any]
 
@@ -130,7 +130,7 @@ class Export:
     notes: dict[str, Any] = field(default_factory=dict)  # what a format adds to the manifest
     boxes: int = 0
     unlabelled: int = 0
-    left_out: LeftOut = field(default_factory=LeftOut)
+    left_out: ExportLeftOut = field(default_factory=ExportLeftOut)
 
     @property
     def class_names(self) -> tuple[str, ...]:

@@ -41,7 +41,7 @@ _BETWEEN = 0.02  # of the pixels, at most
 _SAMPLE = 5
 
 
-class Pair(NamedTuple):
+class MaskPair(NamedTuple):
     """A mask, and the path of its photograph in the folder."""
 
     mask: Walked
@@ -97,7 +97,7 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
     return BoxList(tuple(listed), tuple(problems), (), notes, aside)
 
 
-def find_pairs(folder: DataFolder) -> tuple[list[Pair], list[Walked]]:
+def find_pairs(folder: DataFolder) -> tuple[list[MaskPair], list[Walked]]:
     """The masks of a folder with their photographs, and the masks that have none."""
     masks = [one for one in folder.files if _is_image(one) and _base(one) is not None]
     taken = {one.path for one in masks}
@@ -111,7 +111,7 @@ def find_pairs(folder: DataFolder) -> tuple[list[Pair], list[Walked]]:
         below = [one for one in found if _folders(one) == _folders(mask)]
         found = below if len(below) == 1 else found
         if len(found) == 1:
-            pairs.append(Pair(mask, "/".join(found[0].parts)))
+            pairs.append(MaskPair(mask, "/".join(found[0].parts)))
         else:
             lonely.append(mask)
     return pairs, lonely
@@ -165,7 +165,7 @@ def _binary(file: Path) -> npt.NDArray[np.uint8] | None:
 
 
 def _parts(
-    pair: Pair, first: int
+    pair: MaskPair, first: int
 ) -> tuple[tuple[int, int], list[ListedBox], int] | ImageError | None:
     """(width, height) of a mask, a box for each of its parts, and how many specks were left out."""
     try:

@@ -29,7 +29,7 @@ class TableRow(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class TableFile:
     """A table as read: its rows, and what separates its cells (`parse_number` wants to know)."""
 
     delimiter: str = ","
@@ -37,7 +37,7 @@ class Table:
     rows: list[TableRow] = field(default_factory=list)
 
 
-def read_table(path: Path, required: tuple[str, ...], problems: Problems) -> Table:
+def read_table(path: Path, required: tuple[str, ...], problems: Problems) -> TableFile:
     """Read a table; rows that cannot be used are added to `problems`.
 
     `required` columns must be there with some text; other columns may be short or empty. Raises
@@ -48,10 +48,10 @@ def read_table(path: Path, required: tuple[str, ...], problems: Problems) -> Tab
         raise StudioError(f"{path.name} has more than {MAX_LINES:,} lines: split the list.")
     at, delimiter = first_row(lines)
     if at == len(lines):
-        return Table()
+        return TableFile()
     delimiter = delimiter or delimiter_of(lines[at], required)
     columns = tuple(column_names(lines[at], delimiter))
-    table = Table(delimiter, columns)
+    table = TableFile(delimiter, columns)
     for found, cells in table_rows(lines, at + 1, delimiter, len(columns)):
         row = _row(found + 1, lines[found], cells, columns, required)
         if isinstance(row, RowProblem):

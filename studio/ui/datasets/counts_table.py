@@ -3,7 +3,7 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy
 
-from studio.ui.datasets.facts import DatasetSummary
+from studio.ui.datasets.summary import DatasetSummary
 from studio.ui.datasets.words import state_words
 from studio.ui.widgets import Table
 
@@ -20,7 +20,7 @@ class CountsTable(Table):
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setMaximumHeight(260)
 
-    def show_facts(self, facts: DatasetSummary) -> None:
+    def show_summary(self, facts: DatasetSummary) -> None:
         """Fill the table; labels without a box are shown, since their absence matters."""
         states = list(state_words())
         names: list[tuple[int | None, str]] = [

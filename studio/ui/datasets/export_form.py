@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 from studio.datasets.exports import FORMATS
 from studio.project import KEPT
 from studio.ui.context import StudioContext
-from studio.ui.datasets.facts import DatasetSummary
+from studio.ui.datasets.summary import DatasetSummary
 from studio.ui.datasets.words import format_words, state_words
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
@@ -110,7 +110,7 @@ class ExportForm(Panel):
             part.changed.connect(self._edited)
         self.out.changed.connect(lambda _: self.out_field.set_error(""))
 
-    def show_facts(self, project: "Project | None", facts: DatasetSummary | None) -> None:
+    def show_summary(self, project: "Project | None", facts: DatasetSummary | None) -> None:
         """Offer what this project has."""
         if project is not self._project:
             self._suggested = ""

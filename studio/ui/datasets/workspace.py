@@ -14,7 +14,7 @@ from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.datasets.counts_table import CountsTable
 from studio.ui.datasets.export_form import ExportForm, Request
-from studio.ui.datasets.facts import MANIFEST, DatasetSummary, ExportFact, read_facts
+from studio.ui.datasets.summary import MANIFEST, DatasetSummary, ExportSummary, read_summary
 from studio.ui.datasets.words import format_words, when
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.project_page import ProjectPage
@@ -175,7 +175,7 @@ class DatasetsWorkspace(ProjectPage):
     def set_project(self, project: "Project | None") -> None:
         self._project, self._run_dir, self.facts = project, None, None
         self.form.set_busy(False)
-        self.form.show_facts(project, None)
+        self.form.show_summary(project, None)
         self.main.setCurrentIndex(0)
         self.refresh()
 
@@ -241,14 +241,14 @@ class DatasetsWorkspace(ProjectPage):
     # What it shows
 
     def reading(self, project: "Project") -> Callable[[], DatasetSummary]:
-        return lambda: read_facts(project)
+        return lambda: read_summary(project)
 
     def show_read(self, facts: DatasetSummary) -> None:
         project = self._project
         assert project is not None
         self.facts = facts
-        self.counts.show_facts(facts)
-        self.form.show_facts(project, facts)
+        self.counts.show_summary(facts)
+        self.form.show_summary(project, facts)
         self._show_exports(facts)
         self._show_snapshots(facts)
         if facts.live_run is not None and self._run_dir is None:
@@ -291,7 +291,7 @@ class DatasetsWorkspace(ProjectPage):
         self.no_snapshots.setVisible(not rows)
         self.tabs.setTabText(1, self.tr("Snapshots ({0})").format(len(rows)))
 
-    def _chosen(self) -> ExportFact | None:
+    def _chosen(self) -> ExportSummary | None:
         index = self.exports.selected_index()
         return self.facts.exports[index] if self.facts is not None and index is not None else None
 

@@ -14,7 +14,7 @@ from studio.results.tables import NOTICE
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.leakage.pairs import has_pairs
 from studio.ui.plots.confusion_plot import ConfusionPlot
-from studio.ui.plots.roc_plot import Drawn, RocPlot
+from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
@@ -52,7 +52,7 @@ class ResultTable(Table):
 _MOST_ROWS = 6  # in sight at once
 
 
-class ResultView(QWidget):
+class EvaluationView(QWidget):
     """`chosen` when another test set is, `cell_chosen(truth, call)` in the confusion matrix,
     `pairs_requested` for those of the leakage check."""
 
@@ -135,11 +135,13 @@ class ResultView(QWidget):
             at = counts_at(test.detail.scores, name, threshold)
             point = (1 - at.specificity, at.sensitivity) if at else None
             strong, series = test is chosen, number % GREY
-            drawn.append(Drawn(test.title, found.drawn, series, number % 5, strong, point=point))
+            drawn.append(
+                PlottedCurve(test.title, found.drawn, series, number % 5, strong, point=point)
+            )
         drawn.sort(key=lambda one: not one.strong)
         own = _curve_of(results.validation, name)
         if own is not None and own.drawn is not None:
-            drawn.append(Drawn(self.tr("Validation"), own.drawn, GREY, 2))
+            drawn.append(PlottedCurve(self.tr("Validation"), own.drawn, GREY, 2))
         strong_curve = _curve_of(chosen.detail, name) if chosen is not None else None
         strong = bool(drawn) and drawn[0].strong
         self._draw_matrix(results, chosen)

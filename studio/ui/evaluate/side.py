@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 class EvaluateSide(ScrollPanel):
-    """`run_chosen(Path)` and `start_asked`."""
+    """`run_chosen(Path)` and `evaluation_requested`."""
 
     run_chosen = Signal(object)
-    start_asked = Signal()
+    evaluation_requested = Signal()
 
     def __init__(self, context: StudioContext) -> None:
         super().__init__()
@@ -39,7 +39,7 @@ class EvaluateSide(ScrollPanel):
             self.tr("Drop folders with one folder a class, of images the run has not seen."),
             lambda: self.exports,
         )
-        self.button = PrimaryButton(self.tr("Evaluate"), self.start_asked.emit)
+        self.button = PrimaryButton(self.tr("Evaluate"), self.evaluation_requested.emit)
         self.why_not = label("", "small", wrap=True)
         self.going = label("", "small", wrap=True)
         self.trouble = label("", "error", wrap=True)

@@ -23,7 +23,7 @@ from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.evaluate.actions import evaluate_actions
-from studio.ui.evaluate.result_view import ResultView
+from studio.ui.evaluate.result_view import EvaluationView
 from studio.ui.evaluate.side import EvaluateSide
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.leakage.pairs import has_pairs, show_pairs
@@ -68,7 +68,7 @@ class EvaluateWorkspace(ProjectPage):
         self.point = PointPanel(
             context.theme, self.operating, self.tr("Operating point"), carried=True
         )
-        self.view = ResultView(context.theme, self.copy_table, self.export)
+        self.view = EvaluationView(context.theme, self.copy_table, self.export)
         self._build()
         self._connect()
 
@@ -124,7 +124,7 @@ class EvaluateWorkspace(ProjectPage):
         self.context.evaluate_requested.connect(self.take)
         self.context.jobs.ended.connect(self._job_ended)
         self.side.run_chosen.connect(self._choose_run)
-        self.side.start_asked.connect(self.start)
+        self.side.evaluation_requested.connect(self.start)
         self.side.tests.changed.connect(self._enable)
         self.point.rule_chosen.connect(self.use_rule)
         self.point.class_chosen.connect(self.use_class)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage
 
-from studio.jobs.event_models import Event, ImageEvent
+from studio.jobs.event_models import ImageEvent, JobEvent
 from studio.jobs.kinds import PROJECTION
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
@@ -163,7 +163,7 @@ class Projections(QObject):
         if request is not None:
             self.ends[request.which].projection.show_job(job)
 
-    def _events(self, job: WatchedJob, events: list[Event]) -> None:
+    def _events(self, job: WatchedJob, events: list[JobEvent]) -> None:
         request = self._request(job)
         if request is not None and any(isinstance(one, ImageEvent) for one in events):
             self._load(request.which, Path(request.photograph), job.run_dir / PICTURE)

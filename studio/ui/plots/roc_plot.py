@@ -31,7 +31,7 @@ _TICKS = [(value / 10, f"{value / 10:.1f}") for value in range(0, 11, 2)]
 
 
 @dataclass(frozen=True)
-class Drawn:
+class PlottedCurve:
     """A curve with its label. `series` is its colour, `pattern` its line (see PATTERNS).
 
     `point` marks where a threshold that was chosen elsewhere falls on it.
@@ -50,7 +50,7 @@ def tr(text: str) -> str:
     return QCoreApplication.translate("RocPlot", text)
 
 
-def _curve_facts(drawn: Drawn) -> dict[str, Any]:
+def _curve_facts(drawn: PlottedCurve) -> dict[str, Any]:
     told = {"curve": drawn.name, **_auc_facts(drawn.curve.auc)}
     if drawn.note:
         told["note"] = drawn.note
@@ -71,7 +71,7 @@ class RocPlot(Plot):
     pointed = Signal(float, float)
 
     def __init__(self, theme: Theme, name: str, note: str) -> None:
-        self.curves: list[Drawn] = []
+        self.curves: list[PlottedCurve] = []
         self.older: list[Curve] = []
         self.bands: dict[str, Band | None] = {}
         self.band_kind = POINTWISE
@@ -137,7 +137,7 @@ class RocPlot(Plot):
 
     def show_curves(
         self,
-        curves: Sequence[Drawn],
+        curves: Sequence[PlottedCurve],
         older: Sequence[Curve] = (),
         band: Band | None = None,
         macro: tuple[Floats, Floats, float] | None = None,
@@ -274,7 +274,7 @@ class RocPlot(Plot):
         marks.dot(x, y, 13, pen(text, 2), QBrush(self._theme.color("canvas")))
         marks.dot(x, y, 4, None, QBrush(text))
 
-    def pen_of(self, drawn: Drawn) -> QPen:
+    def pen_of(self, drawn: PlottedCurve) -> QPen:
         """The line of a curve."""
         color = self._theme.series(drawn.series)
         return pen(color, 2.5 if drawn.strong else 1.75, PATTERNS[drawn.pattern % len(PATTERNS)])

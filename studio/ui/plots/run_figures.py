@@ -21,7 +21,7 @@ from studio.results.model_results import ModelResults, read_results
 from studio.study import Study, evaluate_study, read_key
 from studio.study.models import STUDY_FILE
 from studio.ui.app import make_application
-from studio.ui.evaluate.result_view import ResultView
+from studio.ui.evaluate.result_view import EvaluationView
 from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.plots.figure_files import Drawing, save_figure
 from studio.ui.study.result_view import ResultView as StudyView
@@ -91,7 +91,7 @@ def _run_figures(theme: Theme, run_dir: Path, save: Save, rule: str | None, test
         known = ", ".join(one.title for one in results.tests) or "none"
         raise StudioError(f"{run_dir} has no test set {test}; it has: {known}.")
     _by_epoch(theme, results, save)
-    view = _laid_out(ResultView(theme, lambda: None, lambda: None))
+    view = _laid_out(EvaluationView(theme, lambda: None, lambda: None))
     for number, one in enumerate(results.tests):
         if one not in chosen or one.detail is None:
             continue

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 POLL_MS = 400
 
 
-class Seen(Protocol):
+class FollowedRun(Protocol):
     """A run at one moment; it does not change afterwards."""
 
     @property
@@ -24,7 +24,7 @@ class Seen(Protocol):
     def status(self) -> "JobStatus": ...
 
 
-S = TypeVar("S", bound=Seen)
+S = TypeVar("S", bound=FollowedRun)
 
 
 class Follower(QObject, Generic[S]):

@@ -15,9 +15,9 @@ from studio.ui.widgets.elided import ElidedLabel
 class RunHeader(QWidget):
     """Signals for what its buttons ask. A subclass adds the figures of its kind of run."""
 
-    stop_asked = Signal()
-    resume_asked = Signal()
-    log_asked = Signal()
+    stop_requested = Signal()
+    resume_requested = Signal()
+    log_requested = Signal()
 
     def __init__(self, facts: QLabel, warnings: QLabel) -> None:
         super().__init__()
@@ -26,9 +26,9 @@ class RunHeader(QWidget):
         self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.facts, self.warnings = facts, warnings
         self.now = label()
-        self.stop = Button(self.tr("Stop"), self.stop_asked.emit)
-        self.resume = Button(self.tr("Resume"), self.resume_asked.emit)
-        self.log = Button(self.tr("Log"), self.log_asked.emit)
+        self.stop = Button(self.tr("Stop"), self.stop_requested.emit)
+        self.resume = Button(self.tr("Resume"), self.resume_requested.emit)
+        self.log = Button(self.tr("Log"), self.log_requested.emit)
         self.bar = QProgressBar()
         self.bar.setTextVisible(False)
         self.bar.setAccessibleName(self.tr("Progress of the run"))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.results.run_reader import RUNNING_STATES
-from studio.ui.background import Task, Turns
+from studio.ui.background import CoalescedRefresh, Task
 from studio.ui.settings import Settings
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ class RunHistory(QObject):
         super().__init__(parent)
         self._settings, self._list, self._setting = settings, lister, setting
         self._project: Project | None = None
-        self._turns = Turns(self.refresh, self)
+        self._refreshing = CoalescedRefresh(self.refresh, self)
         self.runs: list[Any] | None = None
         self._timer = QTimer(self)
         self._timer.setInterval(POLL_MS)
@@ -48,7 +48,7 @@ class RunHistory(QObject):
 
     @property
     def reading(self) -> bool:
-        return self._turns.busy
+        return self._refreshing.busy
 
     def set_project(self, project: "Project | None") -> None:
         """List another project's runs."""
@@ -72,11 +72,11 @@ class RunHistory(QObject):
         if project is None:
             self._timer.stop()
             return
-        if not self._turns.begin():
+        if not self._refreshing.begin():
             return
         task = Task(lambda _: self._list(project, others))
         task.done.connect(lambda runs: self._take(project, runs))
-        task.ended.connect(self._turns.end)
+        task.ended.connect(self._refreshing.end)
         task.start()
 
     def close(self) -> None:

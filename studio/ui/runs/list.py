@@ -110,7 +110,7 @@ def lines_of(owner: QObject, run: RunSummary) -> list[str]:
     return [head, settings, " · ".join(part for part in parts if part)]
 
 
-class _Delegate(QStyledItemDelegate):
+class _RunDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, model: RunsModel, pins: bool) -> None:
         super().__init__(model)
         self._theme, self._model, self._pins = theme, model, pins
@@ -166,7 +166,7 @@ class RunsList(QListView):
         super().__init__()
         self._pins = pins
         self.runs = RunsModel(self)
-        self._delegate = _Delegate(theme, self.runs, pins)
+        self._delegate = _RunDelegate(theme, self.runs, pins)
         self.setModel(self.runs)
         self.setItemDelegate(self._delegate)
         self.setAccessibleName(self.tr("Runs"))

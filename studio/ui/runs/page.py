@@ -15,7 +15,7 @@ from studio.ui.runs.follower import Follower
 from studio.ui.runs.header import RunHeader
 from studio.ui.runs.history import RunHistory
 from studio.ui.runs.log_window import LogWindow
-from studio.ui.runs.panel import RunsPanel
+from studio.ui.runs.panel import RunListPanel
 from studio.ui.widgets import TabBar
 from studio.ui.workspace import Workspace
 
@@ -35,7 +35,7 @@ class RunPage(Workspace):
 
     follower: Follower[Any]
     history: RunHistory
-    past: RunsPanel
+    past: RunListPanel
     header: RunHeader
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
@@ -54,14 +54,14 @@ class RunPage(Workspace):
     def connect_runs(self, header: RunHeader) -> None:
         """Let the list, the header and the run itself be heard."""
         self.header = header
-        self.past.folder_asked.connect(self.open_folder)
+        self.past.folder_requested.connect(self.open_folder)
         self.past.list.chosen.connect(self.look_at)
         self.history.changed.connect(self.show_runs)
         self.follower.changed.connect(self._run_changed)
         self.follower.failed.connect(self.show_trouble)
-        header.stop_asked.connect(self.stop)
-        header.resume_asked.connect(self.resume)
-        header.log_asked.connect(self.open_log)
+        header.stop_requested.connect(self.stop)
+        header.resume_requested.connect(self.resume)
+        header.log_requested.connect(self.open_log)
 
     # What a subclass says
 

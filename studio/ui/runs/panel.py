@@ -11,13 +11,15 @@ from studio.ui.theme import Theme
 from studio.ui.widgets import Button, Panel, label, row
 
 
-class RunsPanel(Panel):
-    """`folder_asked` when a run of another place is to be opened; `none` stands where no run is.
+class RunListPanel(Panel):
+    """The runs, newest first; `folder_requested` when a run of another folder is to be opened.
+
+    `none` stands where no run is.
 
     With `pins`, curves of other runs can be put beside the one shown.
     """
 
-    folder_asked = Signal()
+    folder_requested = Signal()
 
     def __init__(self, theme: Theme, none: str, pins: bool = False) -> None:
         super().__init__()
@@ -29,7 +31,7 @@ class RunsPanel(Panel):
         self.help = label(self._pin_help, "small", wrap=True)
         self.pin = Button(self.tr("Pin"), self.list.toggle_pin)
         self.pin.setToolTip(self.tr("Show the chosen run's curve beside the one shown (Space)"))
-        folder = Button(self.tr("Open a run folder…"), self.folder_asked.emit)
+        folder = Button(self.tr("Open a run folder…"), self.folder_requested.emit)
         self.add(self.none)
         self.body.addWidget(self.list, 1)
         self._with_runs = [self.list, self.help, self.pin] if pins else [self.list]

@@ -22,7 +22,7 @@ from studio.study.words import (
     these_lines,
     time_lines,
 )
-from studio.ui.plots.roc_plot import Drawn, RocPlot
+from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.study.accuracy_plot import AccuracyPlot, AccuracyRow
 from studio.ui.theme import Theme
@@ -162,9 +162,11 @@ def _accuracies(result: StudyResult) -> Sequence[AccuracyRow]:
     return rows
 
 
-def _curves(result: StudyResult) -> list[Drawn]:
+def _curves(result: StudyResult) -> list[PlottedCurve]:
     return [
-        Drawn(one.reader, Curve(one.roc.fpr, one.roc.tpr, one.auc), number % GREY, number % 5)
+        PlottedCurve(
+            one.reader, Curve(one.roc.fpr, one.roc.tpr, one.auc), number % GREY, number % 5
+        )
         for number, one in enumerate(result.readers[:_MOST_CURVES])
     ]
 

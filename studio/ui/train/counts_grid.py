@@ -4,7 +4,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from studio.ui.theme.tokens import GRID
-from studio.ui.train.request import Counts
+from studio.ui.train.request import SplitCounts
 from studio.ui.widgets import label
 from studio.ui.words import plain_tip
 
@@ -21,7 +21,7 @@ class CountsGrid(QWidget):
         self._grid.setVerticalSpacing(2)
         self.hide()
 
-    def show_counts(self, counts: Counts | None) -> None:
+    def show_counts(self, counts: SplitCounts | None) -> None:
         """Show counts; None hides the grid."""
         while self._grid.count():
             item = self._grid.takeAt(0)

@@ -12,7 +12,7 @@ from studio.ui.context import StudioContext
 from studio.ui.leakage.pairs import has_pairs, show_pairs
 from studio.ui.train.counts_grid import CountsGrid
 from studio.ui.train.request import (
-    Counts,
+    SplitCounts,
     TrainRequest,
     WorkStopped,
     check_leakage,
@@ -53,7 +53,7 @@ class TrainForm(QWidget):
         self._task: Task | None = None
         self._counted: tuple[object, ...] | None = None
         self._leaking = False
-        self.counts: Counts | None = None
+        self.counts: SplitCounts | None = None
         self._make_data()
         self._make_check()
         self.settings = SettingsFields()
@@ -200,7 +200,7 @@ class TrainForm(QWidget):
         task.failed.connect(self._failed)
         task.start()
 
-    def _show_counts(self, request: TrainRequest, counts: Counts | None) -> None:
+    def _show_counts(self, request: TrainRequest, counts: SplitCounts | None) -> None:
         if request.data != self.request().data:
             return
         self.counts, self._counted = counts, request.data

@@ -37,7 +37,7 @@ class TrainRequest:
 
 
 @dataclass(frozen=True)
-class Counts:
+class SplitCounts:
     """Pictures of each class in each split, in order; `problems` are sentences for people."""
 
     splits: tuple[tuple[str, dict[str, int]], ...]
@@ -77,7 +77,7 @@ def source_name(source: "DataSource") -> str:
     return source.name or str(source)
 
 
-def count(request: TrainRequest, words: tuple[str, str]) -> Counts:
+def count(request: TrainRequest, words: tuple[str, str]) -> SplitCounts:
     """Read every source and count its classes; `words` name the training and validation splits.
 
     A source that cannot be read becomes a problem, so that the others still show.
@@ -107,7 +107,7 @@ def count(request: TrainRequest, words: tuple[str, str]) -> Counts:
     for test in request.tests:
         add(source_name(test), (test,))
     far_apart = imbalance(splits[0][1])
-    return Counts(tuple(splits), (*problems, *([far_apart] if far_apart else [])))
+    return SplitCounts(tuple(splits), (*problems, *([far_apart] if far_apart else [])))
 
 
 def overlap_sentences(leakage: dict[str, Any]) -> list[str]:

@@ -14,9 +14,9 @@ _NAME = 32  # characters of a class's name that are shown
 
 
 class ClassifierHeader(RunHeader):
-    """The AUC with its interval, the pace, what is left; `evaluate_asked` by its own button."""
+    """Shows the AUC with its interval, the pace and the time left of a classifier's run."""
 
-    evaluate_asked = Signal()
+    evaluation_requested = Signal()
 
     def __init__(self) -> None:
         super().__init__(label("", "small", wrap=True), label("", "small", wrap=True))
@@ -24,7 +24,7 @@ class ClassifierHeader(RunHeader):
         self.auc, self.auc_words = label("–", "figure"), label("", "small")
         self.pace = Figure(self.tr("images/s"))
         self.left = Figure(self.tr("left"))
-        self.evaluate = Button(self.tr("Evaluate"), self.evaluate_asked.emit)
+        self.evaluate = Button(self.tr("Evaluate"), self.evaluation_requested.emit)
         auc = column(self.auc, self.auc_words, gap=0)
         figures = row(auc, self.pace, self.left, None, gap=PADDING * 2)
         self.lay_out([], [self.evaluate], figures)

@@ -15,7 +15,7 @@ from studio.results.scores import Floats
 from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.line_plot import EpochPlot, Series
 from studio.ui.plots.point_panel import NOTICE
-from studio.ui.plots.roc_plot import Drawn, RocPlot
+from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY, distinct_series, series_of
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
@@ -161,10 +161,10 @@ class ClassifierRunView(QWidget):
         own = detail.positive.drawn
         if own is not None:
             name = self.words(key)
-            drawn.append(Drawn(name, own, series[run.run_dir], strong=True))
+            drawn.append(PlottedCurve(name, own, series[run.run_dir], strong=True))
         for number, other in enumerate(pinned, start=1):
             name, note = other.name, p_short(other.comparison, other.corrected)
-            drawn.append(Drawn(name, other.curve, series[other.run_dir], number, note=note))
+            drawn.append(PlottedCurve(name, other.curve, series[other.run_dir], number, note=note))
         older = [c for e, c in sorted(run.curves.items()) if epoch_key(e) != key]
         if not key.startswith("epoch "):
             older = []
@@ -178,7 +178,7 @@ class ClassifierRunView(QWidget):
 
     def _show_classes(self, detail: Detail, chosen: str) -> None:
         drawn = [
-            Drawn(name, curve.drawn, number, number % 5, strong=name == chosen)
+            PlottedCurve(name, curve.drawn, number, number % 5, strong=name == chosen)
             for number, (name, curve) in enumerate(detail.classes.items())
             if curve.drawn is not None
         ]

@@ -19,7 +19,7 @@ from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.runs.history import RECENT_RUNS, RunHistory
 from studio.ui.runs.page import LEFT, RunPage
-from studio.ui.runs.panel import RunsPanel
+from studio.ui.runs.panel import RunListPanel
 from studio.ui.train.actions import train_actions
 from studio.ui.train.follower import RunFollower
 from studio.ui.train.form import TrainForm
@@ -56,7 +56,7 @@ class TrainWorkspace(RunPage):
         self.pins = PinnedRuns(self)
         self.operating = OperatingPointModel(self)
         self.form = TrainForm(context)
-        self.past = RunsPanel(context.theme, self.tr("No run yet."), pins=True)
+        self.past = RunListPanel(context.theme, self.tr("No run yet."), pins=True)
         self.runs = self.past.list
         self.view = ClassifierRunView(context.theme)
         self.point = PointPanel(context.theme, self.operating, self.tr("Operating point"))
@@ -114,7 +114,7 @@ class TrainWorkspace(RunPage):
         self.operating.changed.connect(self._point_moved)
         self.view.roc.pointed.connect(self.operating.move_to)
         self.view.matrix.grid.chosen.connect(self.point.show_called)
-        self.view.header.evaluate_asked.connect(self._evaluate)
+        self.view.header.evaluation_requested.connect(self._evaluate)
         self.connect_runs(self.view.header)
 
     # What every workspace has

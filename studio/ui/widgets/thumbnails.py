@@ -39,7 +39,7 @@ class ThumbnailGrid(QListView):
             part.setParent(self)
         self._tile, self._ahead = tile, ahead
         self.setModel(model)
-        self.setItemDelegate(_Delegate(theme, self))
+        self.setItemDelegate(_ThumbnailDelegate(theme, self))
         self.setViewMode(QListView.ViewMode.IconMode)
         self.setMovement(QListView.Movement.Static)
         self.setResizeMode(QListView.ResizeMode.Adjust)
@@ -106,7 +106,7 @@ class ThumbnailGrid(QListView):
         self.viewport().update()
 
 
-class _Delegate(QStyledItemDelegate):
+class _ThumbnailDelegate(QStyledItemDelegate):
     def __init__(self, theme: Theme, grid: ThumbnailGrid) -> None:
         super().__init__(grid)
         self._theme, self._grid = theme, grid

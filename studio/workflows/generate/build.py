@@ -155,40 +155,40 @@ def run_job_build_set(context: JobContext[BuildSetParams]) -> dict[str, Any]:
     from studio.generate.builder.recipe import SetRecipe
 
     recipe = SetRecipe.of(**context.params.recipe)
-    teller = _CountsTeller(context)
+    reporter = _CountsReporter(context)
     try:
         report = build_set(
             recipe,
             context.params.out,
             on_progress=context.progress,
-            on_batch=teller.tell,
+            on_batch=reporter.report,
             stop=context.stop_requested,
         )
     except SetStoppedError:
         raise jobs.Stopped from None
     finally:
-        teller.say()
+        reporter.flush()
     for sentence in report.shortfalls:
         context.warning(sentence)
     return report.to_dict()
 
 
-class _CountsTeller:
+class _CountsReporter:
     """Says counts at a human pace, and the last ones always."""
 
     def __init__(self, context: JobContext[BuildSetParams]) -> None:
         self._context = context
         self._last = -COUNTS_EVERY
-        self._unsaid: dict[str, Counts] = {}
+        self._pending: dict[str, Counts] = {}
 
-    def tell(self, counts: dict[str, Counts]) -> None:
-        self._unsaid = counts
+    def report(self, counts: dict[str, Counts]) -> None:
+        self._pending = counts
         if time.monotonic() - self._last >= COUNTS_EVERY:
-            self.say()
+            self.flush()
 
-    def say(self) -> None:
-        if self._unsaid:
-            counts, self._unsaid = self._unsaid, {}
+    def flush(self) -> None:
+        if self._pending:
+            counts, self._pending = self._pending, {}
             self._last = time.monotonic()
             told = {name: one.to_dict() for name, one in counts.items()}
             self._context.emit(CountsEvent(counts=told))

@@ -19,7 +19,7 @@ from studio.imaging import Square
 from studio.project import ImageRow, Source
 from studio.workflows.importing.job import ImportJob, ImportStopped
 from studio.workflows.importing.list_rows import ListRow, RowImport
-from studio.workflows.importing.match import Claim, Pictures
+from studio.workflows.importing.match import Claim, ImageFolder
 from studio.workflows.importing.report import ListSummary
 from studio.workflows.importing.rows import KnownRows, list_name, remember_wish
 
@@ -82,7 +82,7 @@ def import_boxes(
     importing.add_problems(listed.problems)
     for note in listed.notes:
         job.report.note(note)
-    pictures = Pictures(images or root or (path if path.is_dir() else path.parent))
+    pictures = ImageFolder(images or root or (path if path.is_dir() else path.parent))
     job.note_passed(pictures.passed)
     claims = pictures.claim(image.name for image in listed.images)
     importing.run([_list_row(job, row, claims[row.image.name], frames) for row in rows])

@@ -11,7 +11,7 @@ from studio.imaging import Square, displayed_size, fit_square, to_raw
 from studio.project import ImageRow, Source
 from studio.workflows.importing.job import ImportJob
 from studio.workflows.importing.list_rows import ListRow, RowImport, SquareOf
-from studio.workflows.importing.match import Claim, Pictures, match_rows
+from studio.workflows.importing.match import Claim, ImageFolder, match_rows
 from studio.workflows.importing.report import ListSummary
 from studio.workflows.importing.rows import KnownRows, list_name, remember_wish
 
@@ -37,7 +37,7 @@ def import_can(job: ImportJob, path: Path, images: Path | None) -> None:
     importing.add_problems(listed.problems)
     found: list[Path | None] = [None] * len(listed.rows)
     if images is not None:
-        pictures = Pictures(images)
+        pictures = ImageFolder(images)
         job.note_passed(pictures.passed)
         found = match_rows(listed.rows, pictures)
     importing.run(_list_rows(listed, name, found, job.frame == "exif"))

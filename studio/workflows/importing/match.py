@@ -1,9 +1,10 @@
 """Which picture of a folder belongs to which row of a list.
 
-Lists that name files are joined by `Pictures.claim`: by the longest end of a path that both have,
-whatever the case, the Unicode form and the separators. A name alone is weak evidence: cameras call
-the first picture of every folder IMG_0001. So a picture belongs to the row that agrees with most of
-its path, a row whose folders contradict is named and not joined, and what stays ambiguous is named.
+Lists that name files are joined by `ImageFolder.claim`: by the longest end of a path that both
+have, whatever the case, the Unicode form and the separators. A name alone is weak evidence: cameras
+call the first picture of every folder IMG_0001. So a picture belongs to the row that agrees with
+most of its path, a row whose folders contradict is named and not joined, and what stays ambiguous
+is named.
 
 Lists of URLs are joined by `match_rows`. Nobody agrees on how downloaded pictures are named: by the
 file name of the URL, by the row's number, or by its position. Names made of digits only are read
@@ -64,7 +65,7 @@ class _Candidate(NamedTuple):
         return self.agreed, self.whole
 
 
-class Pictures:
+class ImageFolder:
     """The files under a folder, found again by path, name or stem."""
 
     def __init__(self, folder: Path) -> None:
@@ -275,7 +276,7 @@ def url_name(url: str) -> str:
         return ""
 
 
-def match_rows(rows: Sequence[Row], pictures: Pictures) -> list[Path | None]:
+def match_rows(rows: Sequence[Row], pictures: ImageFolder) -> list[Path | None]:
     """The picture of each row, None where the folder has none for it.
 
     A name that several different URLs end in is nobody's.
@@ -293,7 +294,9 @@ def match_rows(rows: Sequence[Row], pictures: Pictures) -> list[Path | None]:
     return found
 
 
-def _by_number(rows: Sequence[Row], pictures: Pictures, names: dict[str, str]) -> dict[int, Path]:
+def _by_number(
+    rows: Sequence[Row], pictures: ImageFolder, names: dict[str, str]
+) -> dict[int, Path]:
     """Row index → numbered file, under the scheme (row number, position from 0, URL name) that
     explains most of the numbered files; the row's number where they are even."""
     files = pictures.numbered()

@@ -13,7 +13,7 @@ from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
 from studio.jobs import JobSpec
-from studio.jobs.event_models import CountsEvent, Event, FinishedEvent
+from studio.jobs.event_models import CountsEvent, FinishedEvent, JobEvent
 from studio.project import Project
 from studio.workflows import import_source
 from studio.workflows.generate.build import build_set, seconds_a_picture
@@ -69,13 +69,13 @@ def test_the_job_says_how_far_it_is_and_goes_on(recipe: SetRecipe, tmp_path: Pat
     params = {"recipe": recipe.model_dump(mode="json"), "out": str(out)}
     jobs.create(run_dir, JobSpec(kind="build-set", title="Build", params=params))
 
-    def stop_soon(event: Event) -> None:
+    def stop_soon(event: JobEvent) -> None:
         if isinstance(event, CountsEvent):
             jobs.request_stop(run_dir)
 
     assert jobs.run_here(run_dir, stop_soon) == "stopped"
     assert not out.exists()
-    events: list[Event] = []
+    events: list[JobEvent] = []
     assert jobs.run_here(run_dir, events.append) == "finished"
     counts = next(event.counts for event in events if isinstance(event, CountsEvent))
     assert set(counts) == set(NAMES)

@@ -13,7 +13,7 @@ from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
-from studio.jobs.process import Holder
+from studio.jobs.process import RunHolder
 from studio.jobs.spec import write as rewrite_job
 from studio.project import Project
 from studio.workflows.generate.presets import paper, small
@@ -58,7 +58,7 @@ def run_of(project: Project, name: str, last: str | None, network: bool = False)
         writer.write("step", {"images": 500, "kimg": 0.5})
         if last is not None:
             writer.write(last, {"message": "The disk is full."})
-    Holder(1, "gone", Holder.of(1, 0).host, 0).write(folder)
+    RunHolder(1, "gone", RunHolder.of(1, 0).host, 0).write(folder)
     if network:
         (folder / "network-latest.safetensors").touch()
     return folder

@@ -17,7 +17,7 @@ import pytest
 from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.generate.files.network_file import NetworkFile, read_network, write_network
-from studio.jobs.event_models import Event, NetworkPlanEvent, SnapshotEvent
+from studio.jobs.event_models import JobEvent, NetworkPlanEvent, SnapshotEvent
 from studio.opening import sha256_file
 from studio.project import Project
 from studio.workflows.generate import training as gan_training
@@ -146,7 +146,7 @@ def test_a_run_is_made_longer_only_when_it_stands(tmp_path: Path, folder: Path) 
             extend_training(run_dir, kimg)
     extend_training(run_dir, 0.024)
 
-    def hear(event: Event) -> None:
+    def hear(event: JobEvent) -> None:
         if isinstance(event, NetworkPlanEvent):
             with pytest.raises(StudioError, match="is running; stop it first"):
                 extend_training(run_dir, 1)
@@ -230,7 +230,7 @@ def test_what_a_run_begins_from_is_found_from_anywhere(
     )
     monkeypatch.chdir(tmp_path)
 
-    def stop(event: Event) -> None:
+    def stop(event: JobEvent) -> None:
         if isinstance(event, SnapshotEvent):
             (second / "stop").touch()
 

@@ -25,7 +25,7 @@ _SAME = 1e-6  # pixels; a box that was moved back to where it was is unchanged
 
 
 @dataclass(frozen=True, slots=True)
-class _Selected:
+class _SelectedBox:
     """A selected box with its image and label."""
 
     image: ImageRow
@@ -66,9 +66,9 @@ def _write(export: Export) -> None:
     export.notes["frame"] = "raw: fractions of the stored picture before EXIF rotation"
 
 
-def _by_id(export: Export) -> dict[int, _Selected]:
+def _by_id(export: Export) -> dict[int, _SelectedBox]:
     return {
-        box.id: _Selected(picture.image, box, export.label_of(box) or "")
+        box.id: _SelectedBox(picture.image, box, export.label_of(box) or "")
         for picture in export.pictures
         for box in picture.boxes
     }
@@ -101,7 +101,7 @@ def _row(line: int | None, as_read: Any) -> CanRow | None:
         return None
 
 
-def _drop_proposals(export: Export, free: dict[int, _Selected], linked: set[int | None]) -> None:
+def _drop_proposals(export: Export, free: dict[int, _SelectedBox], linked: set[int | None]) -> None:
     """Of the boxes of no list, keep those found good, or those whose state was asked for."""
     if export.query.states is None:
         undecided = [i for i in free.keys() - linked if free[i].box.state not in KEPT]
@@ -111,7 +111,7 @@ def _drop_proposals(export: Export, free: dict[int, _Selected], linked: set[int 
 
 
 def _fill_empty(
-    sources: list[_Source], free: dict[int, _Selected], linked: set[int | None]
+    sources: list[_Source], free: dict[int, _SelectedBox], linked: set[int | None]
 ) -> None:
     """Give rows without area the boxes drawn on their image under their label, in order."""
     drawn: dict[tuple[int, str], list[int]] = defaultdict(list)
@@ -124,7 +124,9 @@ def _fill_empty(
                 sources[index] = _Source(source.row, source.image_id, fitting.pop(0))
 
 
-def _output(export: Export, source: _Source, free: dict[int, _Selected]) -> CanRow | CanText | None:
+def _output(
+    export: Export, source: _Source, free: dict[int, _SelectedBox]
+) -> CanRow | CanText | None:
     """The line of a row, or None when the query leaves it out. Takes its box out of `free`."""
     row = source.row
     if source.box_id is None:
@@ -174,7 +176,7 @@ def _merged(
     return sorted([*rows, *kept], key=lambda line: line.line)
 
 
-def _new_rows(export: Export, boxes: list[_Selected], number: int) -> list[CanText]:
+def _new_rows(export: Export, boxes: list[_SelectedBox], number: int) -> list[CanText]:
     """Rows for boxes of no list, named by URL where the image has one, else by its file."""
     urls = _urls(export)
     rows: list[CanText] = []

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
 
 from studio.errors import StudioError
 from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
-from studio.jobs.event_models import CountsEvent, Event
+from studio.jobs.event_models import CountsEvent, JobEvent
 from studio.jobs.kinds import BUILD_SET
 from studio.results.run_reader import RUNNING_STATES
 from studio.ui.actions import Action
@@ -283,7 +283,7 @@ class SetBuilderPage(ProjectPage):
         if job.status is not None:
             self.form.job.show_status(job.status)
 
-    def _job_said(self, job: WatchedJob, events: list[Event]) -> None:
+    def _job_said(self, job: WatchedJob, events: list[JobEvent]) -> None:
         for event in events:
             if isinstance(event, CountsEvent):
                 self.results.show_counts(job.run_dir, counts_of(event.counts))

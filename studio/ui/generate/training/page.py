@@ -23,7 +23,7 @@ from studio.ui.generate.training.stage_page import StagePage
 from studio.ui.runs.follower import Follower
 from studio.ui.runs.history import RunHistory
 from studio.ui.runs.page import LEFT, RunPage
-from studio.ui.runs.panel import RunsPanel
+from studio.ui.runs.panel import RunListPanel
 from studio.ui.widgets import RememberedSplitter
 from studio.ui.widgets.toast import copy_text
 
@@ -45,7 +45,7 @@ class TrainingPage(RunPage):
             "No training yet. One begun on the command line can be opened by its folder, even "
             "while it runs."
         )
-        self.past = RunsPanel(context.theme, none)
+        self.past = RunListPanel(context.theme, none)
         self.stages = StagePage(context, self.model)
         self.view = GanRunView(context)
         self.beginning = Beginning(self.model, self.open_folder)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.errors import StudioError
-from studio.ui.background import Task, Turns
+from studio.ui.background import CoalescedRefresh, Task
 from studio.workflows.generate.stage_state import GOING, StageState, crop_counts, look
 from studio.workflows.generate.stages import (
     Stage,
@@ -47,7 +47,7 @@ class PlanModel(QObject):
         self._undo: list[StagePlan] = []
         self._redo: list[StagePlan] = []
         self._typed: tuple[tuple[str, ...], float] = ((), 0.0)
-        self._turns = Turns(self.look, self)
+        self._refreshing = CoalescedRefresh(self.look, self)
         self._trouble = ""
         self._save = QTimer(self)
         self._save.setSingleShot(True)
@@ -242,7 +242,7 @@ class PlanModel(QObject):
         project, plan = self.project, self.plan
         if project is None:
             return
-        if not self._turns.begin():
+        if not self._refreshing.begin():
             return
 
         def work(_: object) -> tuple[dict[str, StageState], dict[str, int], list[str]]:
@@ -252,7 +252,7 @@ class PlanModel(QObject):
         task = Task(work)
         task.done.connect(lambda found: self._have(project, *found))
         task.failed.connect(lambda error: self._have_not(project, str(error)))
-        task.ended.connect(self._turns.end)
+        task.ended.connect(self._refreshing.end)
         task.start()
 
     def _have(

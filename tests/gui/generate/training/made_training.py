@@ -13,7 +13,7 @@ from PIL import Image
 from studio import jobs
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
-from studio.jobs.process import Holder
+from studio.jobs.process import RunHolder
 
 Grid = Callable[[float], NDArray[np.uint8]]
 OPTIONS = {
@@ -130,12 +130,12 @@ class MadeTraining:
 
     def live(self) -> "MadeTraining":
         """As if this process ran it."""
-        Holder.of(os.getpid(), 0).write(self.run_dir)
+        RunHolder.of(os.getpid(), 0).write(self.run_dir)
         return self
 
     def gone(self) -> "MadeTraining":
         """As if its process had ended."""
-        Holder(1, "gone", Holder.of(os.getpid(), 0).host, 0).write(self.run_dir)
+        RunHolder(1, "gone", RunHolder.of(os.getpid(), 0).host, 0).write(self.run_dir)
         return self
 
     def until(self, kimg: float, every: float = 10.0, steps: int = 8) -> "MadeTraining":

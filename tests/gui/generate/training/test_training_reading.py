@@ -15,7 +15,7 @@ from made_training import MadeTraining
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobSpec, parse_events
-from studio.jobs.event_models import Event
+from studio.jobs.event_models import JobEvent
 from studio.jobs.kinds import NETWORK_TRAINING
 from studio.results.gan_run import GanReader
 from studio.results.run_list import gan_summary, list_gan_runs
@@ -86,7 +86,7 @@ def test_a_long_history_is_averaged_and_stays_short(count: int) -> None:
     np.testing.assert_allclose(table[:, 0], table[:, 1])
 
 
-def events(lines: list[dict[str, Any]]) -> list[Event]:
+def events(lines: list[dict[str, Any]]) -> list[JobEvent]:
     return parse_events(lines, *NETWORK_TRAINING.every_event)
 
 

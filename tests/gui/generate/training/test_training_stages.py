@@ -496,9 +496,9 @@ def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
 
     def probe(folder: Path, _options: object) -> None:
         jobs.create(folder, JobSpec(kind="rehearsal", title="Estimate"))
-        from studio.jobs.process import Holder
+        from studio.jobs.process import RunHolder
 
-        Holder(1, "gone", Holder.of(1, 0).host, 0).write(folder)
+        RunHolder(1, "gone", RunHolder.of(1, 0).host, 0).write(folder)
         with EventWriter(folder) as writer:
             if failed:
                 writer.write("failed", {"message": "Not enough memory."})
@@ -535,7 +535,7 @@ def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
 ) -> None:  # fmt: skip
     """Its probe is told to stop however late it starts, and its folder goes."""
     from studio import jobs
-    from studio.jobs.process import Holder
+    from studio.jobs.process import RunHolder
 
     gate, folders, stopped = threading.Event(), [], []
 
@@ -544,11 +544,11 @@ def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
         if len(folders) == 1:
             assert gate.wait(20)
         jobs.create(folder, JobSpec(kind="rehearsal", title="Estimate"))
-        Holder.of(os.getpid(), 0).write(folder)
+        RunHolder.of(os.getpid(), 0).write(folder)
 
     def stop(folder: Path) -> None:
         stopped.append(folder)
-        Holder(1, "gone", Holder.of(1, 0).host, 0).write(folder)
+        RunHolder(1, "gone", RunHolder.of(1, 0).host, 0).write(folder)
 
     monkeypatch.setattr("studio.workflows.generate.stage_work.start_probe", probe)
     monkeypatch.setattr("studio.jobs.request_stop", stop)

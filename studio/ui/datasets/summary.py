@@ -15,7 +15,7 @@ MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True)
-class ExportFact:
+class ExportSummary:
     """One finished export, as its manifest tells it."""
 
     folder: Path
@@ -36,11 +36,11 @@ class DatasetSummary:
     labels: "list[Label]"
     counts: dict[tuple[str, int | None], int]
     snapshots: "list[tuple[Snapshot, int]]"
-    exports: list[ExportFact]
+    exports: list[ExportSummary]
     live_run: Path | None = None  # an export that is being written now
 
 
-def read_facts(project: "Project") -> DatasetSummary:
+def read_summary(project: "Project") -> DatasetSummary:
     """Everything the workspace shows."""
     from sqlalchemy import func, select
 
@@ -70,7 +70,7 @@ def _is_active(run: Path) -> bool:
     return found is not None and found.state in jobs.ACTIVE
 
 
-def _exports(project: "Project", runs: list[Path]) -> list[ExportFact]:
+def _exports(project: "Project", runs: list[Path]) -> list[ExportSummary]:
     """Exports in the project's own folder, and those that its runs wrote elsewhere."""
     own = project.exports_dir
     folders = {path for path in own.iterdir() if path.is_dir()} if own.is_dir() else set()
@@ -92,11 +92,11 @@ def _out_of(run: Path) -> Path | None:
     return Path(out) if isinstance(out, str) else None
 
 
-def _read_manifest(folder: Path) -> ExportFact | None:
+def _read_manifest(folder: Path) -> ExportSummary | None:
     """The head of an export's manifest; None for a folder that is no export."""
     try:
         told: dict[str, Any] = read_json(folder / MANIFEST, MOST_BYTES)
-        return ExportFact(
+        return ExportSummary(
             folder=folder,
             format=str(told["format"]),
             boxes=int(told["boxes"]),
