@@ -116,12 +116,14 @@ def open_window(project: Path | None = None, *, demo: bool = False) -> int:
     return run(project=project, demo=demo)
 
 
-def take_screenshots(project: Path, run: Path, out: Path, say: Callable[[str], None]) -> list[Path]:
+def take_screenshots(
+    project: Path, run: Path, out: Path, echo: Callable[[str], None]
+) -> list[Path]:
     """Pictures of every workspace, without a display; none, and a word, where Qt is missing."""
     os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
     try:
         from studio.ui.screenshots import take
     except ImportError as error:
-        say(f"No screenshots: {error}.")
+        echo(f"No screenshots: {error}.")
         return []
     return take(project, out, run_dir=run)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from studio.cli.output import say, shown, table, terminal_width
+from studio.cli.output import echo, shown, table, terminal_width
 
 _RATES = (
     ("sensitivity", "SE"), ("specificity", "SP"), ("ppv", "PPV"), ("npv", "NPV"),
@@ -36,7 +36,9 @@ def print_figures(figures: Mapping[str, Any]) -> None:
     )
     if len(classes) > 2:
         macro = figures["macro"]
-        say(f"Macro AUC, the mean over classes: {'undefined' if macro is None else f'{macro:.3f}'}")
+        echo(
+            f"Macro AUC, the mean over classes: {'undefined' if macro is None else f'{macro:.3f}'}"
+        )
     if known:
         table(
             "Rates at the threshold, percent",
@@ -53,7 +55,7 @@ def _print_methods(facts: Mapping[str, Any]) -> None:
         same = facts["sensitivity_specificity"] == facts["rates"]
         methods += [f"{'rates' if same else 'PPV and NPV'}: {facts['rates']}"]
         methods += [] if same else [f"SE and SP: {facts['sensitivity_specificity']}"]
-    say(f"Intervals: {facts['level']:.0%}. {'; '.join(methods)}; {facts['counting']}.")
+    echo(f"Intervals: {facts['level']:.0%}. {'; '.join(methods)}; {facts['counting']}.")
 
 
 def threshold_words(figures: Mapping[str, Any]) -> str:
@@ -88,9 +90,9 @@ def rate(point: Mapping[str, Any], name: str) -> str:
 def _print_confusion(confusion: Mapping[str, Any]) -> None:
     classes, matrix = confusion["classes"], confusion["matrix"]
     if len(classes) > _MOST_CLASSES:
-        say(f"Confusion matrix: {len(classes)} classes; --json has it.")
+        echo(f"Confusion matrix: {len(classes)} classes; --json has it.")
         return
-    say(f"Confusion matrix; called is {shown(confusion['call'], 80)}:")
+    echo(f"Confusion matrix; called is {shown(confusion['call'], 80)}:")
     title, heads, names = "Truth in rows, call in columns", list(classes), list(classes)
     widest = max(len(shown(name)) for name in classes)
     if (1 + len(classes)) * (widest + 3) > terminal_width():

@@ -54,7 +54,7 @@ def emit_json(document: Any) -> None:
     sys.stdout.write(json.dumps(_plain(document), indent=2, default=str) + "\n")
 
 
-def say(text: str = "") -> None:
+def echo(text: str = "") -> None:
     """A line for the reader of the terminal, on stdout."""
     sys.stdout.write(clean(text) + "\n")
 

@@ -9,14 +9,17 @@ if TYPE_CHECKING:
 
 
 class RunRecord:
-    """Hears the events of a run. `document` keeps what a kind of run adds in `hear_more`, then the
-    warnings and the sentence of a failure."""
+    """Follows the events of a run, for the document that a command prints.
+
+    `document` keeps what a kind of run adds in `handle_kind_event`, then the warnings and the
+    sentence of a failure.
+    """
 
     def __init__(self, tell: ProgressReporter, **document: Any) -> None:
         self._tell = tell
         self.document: dict[str, Any] = {**document, "warnings": [], "error": None}
 
-    def hear(self, event: "JobEvent") -> None:
+    def handle_event(self, event: "JobEvent") -> None:
         """Take one event as `jobs.run_here` hands it over."""
         from studio.jobs.event_models import FailedEvent, ProgressEvent, WarningEvent
 
@@ -29,9 +32,9 @@ class RunRecord:
             self.document["error"] = event.message
             self.note(shown(event.message, 1000))
         else:
-            self.hear_more(event)
+            self.handle_kind_event(event)
 
-    def hear_more(self, event: "JobEvent") -> None:
+    def handle_kind_event(self, event: "JobEvent") -> None:
         """Take an event that not every run has."""
 
     def note(self, text: str) -> None:

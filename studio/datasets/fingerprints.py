@@ -67,7 +67,7 @@ class Fingerprinter:
         self._cache = cache
         self._kept = KeptThumbnails(cache, SIDE)
 
-    def take(self, images: Sequence[ImageRef]) -> list[Fingerprint]:
+    def fingerprint(self, images: Sequence[ImageRef]) -> list[Fingerprint]:
         """Those of all `images`, which lie in one file. Raises StudioError where it cannot be read;
         see `Fingerprint.thumbnail` for one that does not decode."""
         path = images[0].path
@@ -90,7 +90,7 @@ class Fingerprinter:
             )
         return found
 
-    def take_all(
+    def fingerprint_all(
         self,
         images: Sequence[ImageRef],
         on_progress: Callable[[int, int], None] = lambda done, total: None,
@@ -102,7 +102,7 @@ class Fingerprinter:
         taken: dict[ImageRef, Fingerprint] = {}
         problems: list[str] = []
         with self._kept.adding(), OrderedPool(name="leakage") as pool:
-            results = pool.try_map(self.take, by_file.values(), StudioError)
+            results = pool.try_map(self.fingerprint, by_file.values(), StudioError)
             for done, (group, found) in enumerate(results, start=1):
                 if isinstance(found, StudioError):
                     problems.append(str(found))

@@ -110,7 +110,7 @@ def match_groups(table: GroupTable, folder: Path, files: Sequence[Path]) -> Tabl
     taken: dict[int, str] = {}
     lost, torn = [], []
     for written, own in zip(table.files, table.keys, strict=True):
-        place = index.place(written)
+        place = index.find_place(written)
         if place is None:
             lost.append(written)
         elif place in taken and keys[place] != own:
@@ -159,7 +159,7 @@ class FileIndex:
                 self._places[_key(name)].add(place)
         self._folder = _key(folder.name)
 
-    def place(self, written: str) -> int | None:
+    def find_place(self, written: str) -> int | None:
         """What the one file that is called so stands for; None for none or several."""
         name = _key(written)
         for candidate in (name, name.removeprefix(f"{self._folder}/"), name.rpartition("/")[2]):

@@ -210,7 +210,7 @@ def check(
     Files that cannot be read are named in the report. `on_progress` gets files done.
     """
     trained, tested = ([ImageRef(path) for path in one] for one in (train, test))
-    taken, problems = Fingerprinter().take_all([*trained, *tested], on_progress)
+    taken, problems = Fingerprinter().fingerprint_all([*trained, *tested], on_progress)
     return compare(
         [taken[image] for image in trained if image in taken],
         [taken[image] for image in tested if image in taken],
@@ -237,20 +237,20 @@ def compare(
         index = _index(train, key)
         for tested in test:
             if (trained := index.get(key(tested))) is not None:
-                lists.put(kind, trained, tested)
+                lists.add(kind, trained, tested)
     verdicts = verdicts or Verdicts()
     by_key = _index(train, lambda one: one.key)
     for tested in test:
         for partner in verdicts.partners(tested.key):
             if (trained := by_key.get(partner)) is not None:
                 said = verdicts.of(trained.key, tested.key)
-                lists.put("near_duplicates", trained, tested, verdict=said)
+                lists.add("near_duplicates", trained, tested, verdict=said)
     for look in same_pictures(train, test, close_ups=close_ups, on_progress=on_progress):
         said = verdicts.of(look.first.key, look.second.key)
         kind = "near_duplicates" if look.score >= SAME else "possible"
         if said is not None:
             kind = "near_duplicates" if said.said == "same" else "different"
-        lists.put(
+        lists.add(
             kind,
             look.first,
             look.second,
@@ -259,7 +259,7 @@ def compare(
             changes=look.changes,
             verdict=said,
         )
-    _put_photographs(train, test, lists)
+    _add_same_photographs(train, test, lists)
     return lists.report(train, test, unreadable)
 
 
@@ -276,7 +276,7 @@ class _Lists:
         }
         self.counted: set[Fingerprint] = set()
 
-    def put(self, kind: str, trained: Fingerprint, tested: Fingerprint, **more: Any) -> None:
+    def add(self, kind: str, trained: Fingerprint, tested: Fingerprint, **more: Any) -> None:
         # One thumbnail is one picture, under whatever names.
         small = trained.thumbnail
         pair = (trained.key if small is None else small.tobytes(), tested)
@@ -315,7 +315,7 @@ class _Lists:
         )
 
 
-def _put_photographs(
+def _add_same_photographs(
     train: Sequence[Fingerprint], test: Sequence[Fingerprint], lists: _Lists
 ) -> None:
     """Test images of a photograph, stack or group of the training set, unless more is known."""
@@ -330,7 +330,7 @@ def _put_photographs(
             # A photograph or a stack is called by a sum; the names of tables are for people.
             of_table = " " in origin and not origin.startswith(STACK_KEY)
             why = origin if of_table else "one photograph"
-            lists.put("same_photograph", index[origin], tested, why=why)
+            lists.add("same_photograph", index[origin], tested, why=why)
             break
 
 

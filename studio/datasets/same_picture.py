@@ -133,7 +133,7 @@ def _remembered(
     return found
 
 
-def look_at(
+def look_closer(
     first: Fingerprint, second: Fingerprint, candidate: Candidate, close_ups: CloseUps
 ) -> PictureMatch | None:
     """A close look at a pair; None for different pictures, and for files that have gone."""
@@ -157,7 +157,9 @@ def is_same_upright(first: Fingerprint, second: Fingerprint, close_ups: CloseUps
         return False
     if np.array_equal(first.thumbnail, second.thumbnail):
         return True
-    look = look_at(first, second, Candidate(0, 0, 1.0, UPRIGHT, _WHOLE.copy(), False), close_ups)
+    look = look_closer(
+        first, second, Candidate(0, 0, 1.0, UPRIGHT, _WHOLE.copy(), False), close_ups
+    )
     return look is not None and look.score >= SAME
 
 
@@ -169,7 +171,7 @@ def _looks(
     """What was found of each pair, in order; OpenCV lets other threads run meanwhile."""
     found: list[PictureMatch | None] = []
     with OrderedPool(name="likeness") as pool:
-        for _, match in pool.map(lambda pair: look_at(*pair, close_ups), pairs):
+        for _, match in pool.map(lambda pair: look_closer(*pair, close_ups), pairs):
             found.append(match)
             if len(found) % _BLOCK == 0 or len(found) == len(pairs):
                 on_progress(len(found), len(pairs))

@@ -157,7 +157,7 @@ def canonical(text: str) -> str:
     return "+".join([*(m for m in MODIFIER_NAMES if m in held), key])
 
 
-_SHOWN = {
+_KEY_LABELS = {
     "Left": "←",
     "Right": "→",
     "Up": "↑",
@@ -173,5 +173,5 @@ def shown(chord: str) -> str:
     if not chord or chord == "+":
         return chord
     head, _, key = chord.rpartition("+") if not chord.endswith("++") else (chord[:-2], "+", "+")
-    key = _SHOWN.get(key, key)
+    key = _KEY_LABELS.get(key, key)
     return f"{head}+{key}" if head else key

@@ -36,7 +36,7 @@ class StudioContext(QObject):
     project_edited = Signal()  # its images, boxes or decisions changed by something long
     reviewer_changed = Signal(str)
     toasted = Signal(str, str)  # text, kind
-    hushed = Signal()  # what was said in passing is to go
+    toasts_cleared = Signal()  # what was said in passing is to go
     workspace_requested = Signal(str)  # id
     train_requested = Signal(object)  # dict: an export handed over to the Train workspace
     evaluate_requested = Signal(object)  # dict: a run handed over to the Evaluate workspace
@@ -63,9 +63,9 @@ class StudioContext(QObject):
         """Say in passing what happened; `kind` is "info" or "error"."""
         self.toasted.emit(text, kind)
 
-    def hush(self) -> None:
+    def clear_toasts(self) -> None:
         """Close what was said in passing: it would cover what matters now."""
-        self.hushed.emit()
+        self.toasts_cleared.emit()
 
     @property
     def unsaved(self) -> bool:
@@ -92,7 +92,7 @@ class StudioContext(QObject):
         if self.project is not None and self.project.path == path:
             return self.project
         opened = Project.open(path, reviewer=self.reviewer, on_upgrade=on_upgrade)
-        self._take(opened)
+        self._set_project(opened)
         return opened
 
     def take_over_project(self, holder: "Holder") -> "Project":
@@ -107,7 +107,7 @@ class StudioContext(QObject):
             said = opened.holder
             opened.close()
             raise StudioError(f"{said} is editing it now." if said else "It cannot be written.")
-        self._take(opened)
+        self._set_project(opened)
         return opened
 
     def new_project(
@@ -117,13 +117,13 @@ class StudioContext(QObject):
         from studio.project import Project
 
         made = Project.create(Path(path).expanduser().absolute(), list(labels), positive)
-        self._take(made)
+        self._set_project(made)
         return made
 
     def close_project(self) -> None:
         """Close the project, if one is open. Its jobs go on."""
         if self.project is not None:
-            self._take(None)
+            self._set_project(None)
 
     def set_reviewer(self, name: str) -> None:
         """Name who decides; written with every decision from now on."""
@@ -148,7 +148,7 @@ class StudioContext(QObject):
         self.go_to("evaluate")
         self.evaluate_requested.emit(what)
 
-    def _take(self, project: "Project | None") -> None:
+    def _set_project(self, project: "Project | None") -> None:
         previous, self.project = self.project, project
         self.jobs.clear()
         if project is not None:

@@ -197,7 +197,7 @@ class ImageLoader(QObject):
         self.cache.clear()
         self.forget_errors()
 
-    def _take(self) -> Want | None:
+    def _next_want(self) -> Want | None:
         with self._lock:
             best: Want | None = None
             for queued in self._lanes.values():
@@ -215,7 +215,7 @@ class ImageLoader(QObject):
 
     def drain(self) -> None:
         """Work until nothing is queued; runs on the pool's threads."""
-        while (want := self._take()) is not None:
+        while (want := self._next_want()) is not None:
             try:
                 self._make(want)
             finally:

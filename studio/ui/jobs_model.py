@@ -111,14 +111,16 @@ class JobsModel(QObject):
         self._reading = True
         wanted = [(job.run_dir, job.offset) for job in live]
         task = Task(lambda _: [read_run(run_dir, offset) for run_dir, offset in wanted])
-        task.done.connect(self._take)
+        task.done.connect(self._store_found)
         task.failed.connect(self._read_failed)
         task.start()
 
     def _read_failed(self, _error: object) -> None:
         self._reading = False  # a folder that went away: the next look sees it
 
-    def _take(self, found: "list[tuple[Path, JobStatus | None, list[JobEvent], int]]") -> None:
+    def _store_found(
+        self, found: "list[tuple[Path, JobStatus | None, list[JobEvent], int]]"
+    ) -> None:
         self._reading = False
         for run_dir, status, events, offset in found:
             job = self._jobs.get(run_dir)

@@ -64,7 +64,7 @@ class Overlay(QFrame):
         for other in self._window.findChildren(Overlay):
             other.shut()  # one sheet at a time; its focus goes back first
         self._focus_before = self.window().focusWidget()
-        self.place()
+        self.position()
         self.show()
         self.raise_()
 
@@ -77,7 +77,7 @@ class Overlay(QFrame):
             self._focus_before.setFocus()
         self.closed.emit()
 
-    def place(self) -> None:
+    def position(self) -> None:
         window = self._window
         width = min(self._width, window.width() - 2 * PADDING)
         height = min(self._height, window.height() - 10 * GRID)
@@ -94,7 +94,7 @@ class Overlay(QFrame):
             return False
         if watched is self.parentWidget():
             if event.type() == QEvent.Type.Resize:
-                self.place()
+                self.position()
             elif event.type() == QEvent.Type.MouseButtonPress:
                 self.shut()
         return False

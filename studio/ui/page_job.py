@@ -42,7 +42,7 @@ class PageJob(QObject):
         self._beginning: _Beginning | None = None
         self.run_dir: Path | None = None
         jobs.changed.connect(self._changed)
-        jobs.events.connect(self._said)
+        jobs.events.connect(self._show_events)
         jobs.ended.connect(self._ended)
         jobs.removed.connect(self._removed)
 
@@ -102,7 +102,7 @@ class PageJob(QObject):
         if job.run_dir == self.run_dir:
             self.changed.emit(job)
 
-    def _said(self, job: WatchedJob, events: "list[JobEvent]") -> None:
+    def _show_events(self, job: WatchedJob, events: "list[JobEvent]") -> None:
         if job.run_dir == self.run_dir:
             self.said.emit(job, events)
 

@@ -26,7 +26,7 @@ class KeyCapture(QLineEdit):
         self.setProperty("studioKeys", False)
         self.chord = ""
 
-    def take(self, chord: str) -> None:
+    def set_chord(self, chord: str) -> None:
         self.chord = chord
         self.setText(shown(chord))
 
@@ -35,7 +35,7 @@ class KeyCapture(QLineEdit):
             return
         names = chords(event)
         if names:
-            self.take(names[-1] if "Shift" in names[0] else names[0])
+            self.set_chord(names[-1] if "Shift" in names[0] else names[0])
 
     def focusNextPrevChild(self, forward: bool) -> bool:  # noqa: N802  # Qt's name
         return False  # Tab is a key like others here

@@ -159,7 +159,7 @@ def _train(
     settings = {**settings, "weights": weights}
     create_training(report.run, [crops], settings=settings, name="Demonstration")
 
-    def hear(event: JobEvent) -> None:
+    def on_event(event: JobEvent) -> None:
         if isinstance(event, ProgressEvent):
             on_progress(event.done, event.total, f"Training: {event.message}")
         elif isinstance(event, TrainPlanEvent):
@@ -169,7 +169,7 @@ def _train(
         elif isinstance(event, EpochEvent):
             report.validation_auc = event.auc
 
-    outcome = jobs.run_here(report.run, hear)
+    outcome = jobs.run_here(report.run, on_event)
     if outcome != "finished":
         raise StudioError(jobs.status(report.run).error or "The training was stopped.")
 

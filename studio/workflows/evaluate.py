@@ -82,7 +82,7 @@ def evaluate_run(
     for sentence in (*source.problems, *source.notes, *conflicts, *finding.sentences):
         warn(sentence)
 
-    def hear(event: str, **fields: Any) -> None:
+    def on_event(event: str, **fields: Any) -> None:
         if event == "warning":
             warn(str(fields["message"]))
         elif event == "progress":
@@ -93,7 +93,7 @@ def evaluate_run(
         source.split.items,
         _name(data, test, source),
         device=device,
-        emit=hear,
+        emit=on_event,
         cache_dir=writable(cache),
         table=folder / PICTURES_FILE if folder is not None else None,
         stop_requested=stop_requested,
@@ -190,7 +190,7 @@ def evaluate_here(
     folder = _new_folder(model_run / EVALUATIONS)
     ended: list[FinishedEvent | FailedEvent] = []
 
-    def hear(event: JobEvent) -> None:
+    def on_event(event: JobEvent) -> None:
         if isinstance(event, WarningEvent):
             warn(event.message)
         elif isinstance(event, ProgressEvent):
@@ -201,7 +201,7 @@ def evaluate_here(
     finished = False
     try:
         jobs.create(folder, _spec(model_run, test, rule, device, tables))
-        finished = jobs.run_here(folder, hear) == "finished"
+        finished = jobs.run_here(folder, on_event) == "finished"
     finally:
         if not finished:
             _remove(folder)

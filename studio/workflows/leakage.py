@@ -125,7 +125,7 @@ def judge_files(
     """
     from studio.datasets.fingerprints import Fingerprinter, ImageRef
 
-    keys = [Fingerprinter().take([ImageRef(path)])[0].key for path in (first, second)]
+    keys = [Fingerprinter().fingerprint([ImageRef(path)])[0].key for path in (first, second)]
     if keys[0] == keys[1]:
         raise UsageError(f"{first} and {second} have the same bytes: there is nothing to judge.")
     files = verdict_files([first, second, *places])

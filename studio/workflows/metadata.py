@@ -200,7 +200,7 @@ class _Finder:
             return f"No image of the project has the SHA-256 {sha256}." if found is None else found
         if not file:
             return "It names no image."
-        place = self._index.place(file)
+        place = self._index.find_place(file)
         if place is None:
             return f"No image of the project, or more than one, is called {quoted(file)}."
         return place

@@ -158,14 +158,14 @@ def propose_as_job(
     """
     result: dict[str, Any] = {}
 
-    def hear(event: JobEvent) -> None:
+    def on_event(event: JobEvent) -> None:
         if isinstance(event, ProgressEvent):
             on_progress(event.done, event.total, event.message)
         elif isinstance(event, PartialEvent | FinishedEvent):
             result.update(event.result)
 
     run_dir = start_proposing(project, keep)
-    ended = follow(run_dir, hear)
+    ended = follow(run_dir, on_event)
     if ended.state not in ("finished", "stopped"):
         raise StudioError(f"{ended.error} The run is {run_dir}.")
     return {**ProposeReport(stopped=True).to_dict(), **result, "run": str(run_dir)}

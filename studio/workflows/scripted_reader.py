@@ -12,7 +12,7 @@ from studio.sample import SampleManifest, SamplePhoto
 
 OnProgress = Callable[[int, int, str], None]
 READER = "sample-reader"
-GOOD, NEAR = 0.5, 0.2
+GOOD_OVERLAP, LEAST_OVERLAP = 0.5, 0.2
 """Overlap (IoU) from which a proposal is accepted as it is, and from which it is adjusted."""
 
 
@@ -67,12 +67,12 @@ def _read(
         label_id = labels[lesion.label]
         best = max(left, key=lambda box: box.square.iou(lesion.square), default=None)
         overlap = best.square.iou(lesion.square) if best else 0.0
-        if best is None or overlap < NEAR:
+        if best is None or overlap < LEAST_OVERLAP:
             reviewer.create(image.id, lesion.square, label_id)
             reading.drawn += 1
             continue
         left.remove(best)
-        if overlap < GOOD:
+        if overlap < GOOD_OVERLAP:
             reviewer.adjust(best.id, lesion.square, label_id)
             reading.adjusted += 1
         elif best.label_id == label_id:
@@ -97,7 +97,7 @@ def measure_recall(project: Project, truth: SampleManifest) -> dict[str, dict[st
             box.square for box in project.boxes.of_image(image.id) if box.version is not None
         ]
         for lesion in photo.boxes:
-            rank = rank_of([lesion.square], proposals, GOOD)
+            rank = rank_of([lesion.square], proposals, GOOD_OVERLAP)
             ranks["all"].append(rank)
             ranks[f"Fitzpatrick {photo.fitzpatrick}"].append(rank)
     return {

@@ -227,7 +227,7 @@ class Fingerprints:
         self._on_progress = on_progress
         self._verdicts = verdicts or Verdicts()
         self._close_ups = CloseUps(cache)
-        self._prints, self.problems = Fingerprinter(cache).take_all(
+        self._prints, self.problems = Fingerprinter(cache).fingerprint_all(
             images, lambda done, total: on_progress(done, total, "looking for leakage")
         )
 

@@ -124,7 +124,7 @@ def test_no_command_opens_the_window(run, monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("name", ["a" * 20_000, "na\0me\x1b[31m", "na\udcffme", "línea\nnueva"])
 def test_hostile_names_are_printed_as_text(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     output.table("Names", ["name", "n"], [(name, 1)])
-    output.say(output.shown(name))
+    output.echo(output.shown(name))
     output.list_failures([{"file": name, "row": 3, "reason": "bad_name", "sentence": name}])
     output.emit_json({"name": name, name: 1})
     said = capsys.readouterr()
@@ -135,7 +135,7 @@ def test_hostile_names_are_printed_as_text(name: str, capsys: pytest.CaptureFixt
 
 
 def test_a_narrow_encoding_fails_nothing() -> None:
-    script = "from studio.cli.output import *; prepare_streams(); say('Größe 한국어 \\udcff')"
+    script = "from studio.cli.output import *; prepare_streams(); echo('Größe 한국어 \\udcff')"
     said = python("-c", script, env={"PYTHONIOENCODING": "ascii"}, check=True)
     assert "Gr\\xf6" in said.stdout
 

@@ -229,7 +229,7 @@ def test_groups_by_name_are_leakage_and_paths_and_stack_numbers_are_not(
     def prints(paths: list[Path], groups: list[str | None]) -> list[Fingerprint]:
         pairs = zip(paths, groups, strict=True)
         refs = [ImageRef(path, group=group) for path, group in pairs]
-        taken, _ = Fingerprinter().take_all(refs)
+        taken, _ = Fingerprinter().fingerprint_all(refs)
         return [taken[ref] for ref in refs]
 
     train = prints(moles[:4], ["patient 1", "stack 5", str(moles[2]), None])
@@ -248,7 +248,7 @@ def test_crops_are_compared_and_not_the_photographs_around_them(mole: Mole, tmp_
     left = ImageRef(tmp_path / "wide.png", (60 + 128, 100 + 128, 256))
     right = ImageRef(tmp_path / "wide.png", (640 + 128, 100 + 128, 256))
     exported = ImageRef(tmp_path / "left.png")
-    taken, problems = Fingerprinter().take_all([left, right, exported])
+    taken, problems = Fingerprinter().fingerprint_all([left, right, exported])
     assert not problems
     report = compare([taken[exported]], [taken[left], taken[right]])
     assert [pair.test_square for pair in report.counted] == [left.square]
@@ -267,7 +267,7 @@ def test_crops_of_one_photograph_count_however_alike_they_look(mole: Mole, tmp_p
     wide.save(tmp_path / "wide.png")
     tight = ImageRef(tmp_path / "wide.png", (250, 250, 256))
     loose = ImageRef(tmp_path / "wide.png", (250, 250, 276))
-    taken, _ = Fingerprinter().take_all([tight, loose])
+    taken, _ = Fingerprinter().fingerprint_all([tight, loose])
     pair = taken[tight], taken[loose]
     assert len(compare([pair[0]], [pair[1]]).near_duplicates) == 1
     file = tmp_path / "verdicts.jsonl"
@@ -313,7 +313,9 @@ def test_names_that_lead_nowhere_are_told(moles: list[Path], tmp_path: Path) -> 
     """Such as a run folder of another computer may hold."""
     (tmp_path / "circle").symlink_to(tmp_path / "circle")
     wrong = [tmp_path / "circle", tmp_path / "nul\0.png", tmp_path / "lost.png"]
-    taken, problems = Fingerprinter().take_all([ImageRef(path) for path in (*wrong, moles[0])])
+    taken, problems = Fingerprinter().fingerprint_all(
+        [ImageRef(path) for path in (*wrong, moles[0])]
+    )
     assert [image.path for image in taken] == [moles[0]]
     assert len(problems) == 3
     assert all("cannot be read" in problem for problem in problems)

@@ -285,7 +285,7 @@ def test_evaluations_made_here_join_those_of_the_training(
     assert [test.title for test in found.tests] == ["test", "later"]
     assert [one.test for one in found.unfinished] == ["/data/gone"]
     work = evaluate()
-    work.take({"run": made.run_dir})
+    work.accept_handover({"run": made.run_dir})
     work.refresh()
     settled()
     work.next_test()
@@ -430,7 +430,7 @@ def test_another_run_begins_with_its_own_positive_class(
     same = new_run("same", classes=THREE, n=120).whole(tests=["/data/one"])
     work = evaluate()
     for made, positive in ((first, POSITIVE), (other, THREE[2]), (same, POSITIVE)):
-        work.take({"run": made.run_dir})
+        work.accept_handover({"run": made.run_dir})
         settled()
         assert work.results is not None
         assert work.results.run.run_dir == made.run_dir
@@ -451,7 +451,7 @@ def test_two_classes_with_the_other_one_positive(
     other = new_run("other", positive="melanocyticnevus").whole(tests=["/data/one"])
     work = evaluate()
     for made, positive in ((first, POSITIVE), (other, "melanocyticnevus"), (first, POSITIVE)):
-        work.take({"run": made.run_dir})
+        work.accept_handover({"run": made.run_dir})
         settled()
         assert shown_class(work) - {"None"} == {positive}
         scores = load_scores(ClassifierReader(made.run_dir).read(), "test /data/one")

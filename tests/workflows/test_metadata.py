@@ -174,6 +174,6 @@ def test_patients_reach_splits_leakage_checks_and_exports(tmp_path: Path, filled
     origins = read_origins(tmp_path / "out")
     assert len({origin for origin in origins.values() if origin.startswith("patient")}) == 3
     crops = sorted((tmp_path / "out").rglob("*.png"))
-    prints, _ = Fingerprinter().take_all([ImageRef(crop) for crop in crops])
+    prints, _ = Fingerprinter().fingerprint_all([ImageRef(crop) for crop in crops])
     shared = [one for one in prints.values() if "patient P1" in one.origins]
     assert len(shared) == 2

@@ -8,7 +8,7 @@ import typer
 
 from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
 from studio.cli.figures import interval, rate
-from studio.cli.output import emit_json, say, shown, table
+from studio.cli.output import echo, emit_json, shown, table
 
 
 def compare(
@@ -38,13 +38,13 @@ def compare(
         emit_json(document)
         return
     for number, run in enumerate(document["runs"], start=1):
-        say(f"{number}  {shown(run['title'])}  ({shown(run['run'])})")
+        echo(f"{number}  {shown(run['title'])}  ({shown(run['run'])})")
     for one in document["sets"]:
-        _tell_set(one, shown(document["class"], 60))
-    say("Research use, not a diagnosis.")
+        _print_set(one, shown(document["class"], 60))
+    echo("Research use, not a diagnosis.")
 
 
-def _tell_set(told: Mapping[str, Any], name: str) -> None:
+def _print_set(told: Mapping[str, Any], name: str) -> None:
     runs = told["runs"]
     table(
         f"{told['set']}: {name} against the rest",
@@ -54,12 +54,12 @@ def _tell_set(told: Mapping[str, Any], name: str) -> None:
     for number, one in enumerate(runs[1:], start=2):
         found = one["comparison"]
         if found is None:
-            say(f"1 and {number}: not comparable, {one['reason']}.")
+            echo(f"1 and {number}: not comparable, {one['reason']}.")
             continue
         difference = f"{found['difference']:+.3f} ({found['low']:+.3f} to {found['high']:+.3f})"
         holm = found["p_holm"]
         holm = "" if holm is None else f", with Holm's correction {p_words(holm)}"
-        say(f"1 and {number}: ΔAUC {difference}, {p_words(found['p'])}{holm}; {found['method']}.")
+        echo(f"1 and {number}: ΔAUC {difference}, {p_words(found['p'])}{holm}; {found['method']}.")
 
 
 def p_words(p: float) -> str:

@@ -9,7 +9,7 @@ import typer
 
 from studio.cli.common import JSON, leave, open_window, progress, take_screenshots
 from studio.cli.figures import interval
-from studio.cli.output import emit_json, note, say, shown, table
+from studio.cli.output import echo, emit_json, note, shown, table
 from studio.errors import counted
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def _headless(folder: Path, photographs: int, screenshots: bool, as_json: bool) 
     if as_json:
         emit_json({**report.to_dict(), "screenshots": [str(path) for path in taken]})
         return
-    _tell(report)
+    _print_report(report)
     if taken:
-        say(f"{len(taken)} screenshots in {shown(folder / 'screenshots')}")
-    say(f"Open it: {_program()} demo --dir {shown(folder)}")
+        echo(f"{len(taken)} screenshots in {shown(folder / 'screenshots')}")
+    echo(f"Open it: {_program()} demo --dir {shown(folder)}")
 
 
 def _program() -> str:
@@ -78,7 +78,7 @@ def _program() -> str:
     return str(beside.relative_to(here) if beside.is_relative_to(here) else beside)
 
 
-def _tell(report: "DemoReport") -> None:
+def _print_report(report: "DemoReport") -> None:
     rows: list[tuple[str, Any]] = [
         ("photographs (synthetic sample)", report.photographs),
         *((f"boxes {state}", count) for state, count in report.boxes.items() if count),
@@ -103,7 +103,7 @@ def _tell(report: "DemoReport") -> None:
             for name, one in report.recall.items()
         ],
     )
-    say(report.notice)
+    echo(report.notice)
 
 
 def _ratio(value: float | None) -> str:
@@ -125,4 +125,4 @@ def sample_crops(
 
     with progress("Rendering") as tell:
         files = write_training_set(out, per_class, seed, size, tell)
-    say(f"{counted(len(files), 'synthetic crop')} in class folders in {shown(out)}.")
+    echo(f"{counted(len(files), 'synthetic crop')} in class folders in {shown(out)}.")

@@ -15,7 +15,7 @@ from studio.cli.common import (
     progress,
 )
 from studio.cli.figures import interval, print_figures
-from studio.cli.output import emit_json, note, say, shown
+from studio.cli.output import echo, emit_json, note, shown
 from studio.errors import counted
 
 
@@ -56,11 +56,11 @@ def evaluate(
     if as_json:
         emit_json(result)
     else:
-        say(
+        echo(
             f"{counted(result['n'], 'picture')}, positive class {shown(result['positive'])}: "
             f"AUC {interval(result)}"
         )
         print_figures(result)
-        say(f"Leakage: {result['leakage_verdict']}. Kept in {shown(result['kept'])}.")
-        say("Research use, not a diagnosis.")
+        echo(f"Leakage: {result['leakage_verdict']}. Kept in {shown(result['kept'])}.")
+        echo("Research use, not a diagnosis.")
     leave(FAILURES if result["unreadable"] or result["leakage_verdict"] != "clean" else 0)

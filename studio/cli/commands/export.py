@@ -7,7 +7,7 @@ from typing import Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress
-from studio.cli.output import emit_json, list_failures, say, shown
+from studio.cli.output import echo, emit_json, list_failures, shown
 from studio.datasets import export_names
 from studio.errors import counted
 
@@ -36,24 +36,24 @@ def export(
     if as_json:
         emit_json(record)
     else:
-        _tell(record, out)
+        _print_report(record, out)
     list_failures(record["failed"])
     leave(FAILURES if record["failed"] else 0)
 
 
-def _tell(record: dict[str, Any], out: Path) -> None:
-    say(
+def _print_report(record: dict[str, Any], out: Path) -> None:
+    echo(
         f"{counted(record['boxes'], 'box', 'boxes')}, {counted(record['files'], 'file')} "
         f"in {shown(out)}; "
         f"snapshot {shown(record['snapshot'])}."
     )
     if record["unlabelled"]:
         boxes = counted(record["unlabelled"], "box", "boxes")
-        say(f"Left out: {boxes} without a label.")
-    _tell_left_out(record["left_out"])
+        echo(f"Left out: {boxes} without a label.")
+    _print_left_out(record["left_out"])
 
 
-def _tell_left_out(left_out: dict[str, Any]) -> None:
+def _print_left_out(left_out: dict[str, Any]) -> None:
     parts = [
         counted(count, f"{state} box", f"{state} boxes")
         for state, count in left_out["boxes"].items()
@@ -68,9 +68,9 @@ def _tell_left_out(left_out: dict[str, Any]) -> None:
         if count:
             parts.append(counted(count, *what))
     if parts:
-        say(f"Left out: {', '.join(parts)}; --states all asks for them, too.")
+        echo(f"Left out: {', '.join(parts)}; --states all asks for them, too.")
     if left_out["proposals"]:
-        say(
+        echo(
             f"Left out: {counted(left_out['proposals'], 'box', 'boxes')} of no list that nobody "
             "has accepted; name their states (--states undecided) to make rows of them."
         )

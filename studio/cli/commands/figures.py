@@ -6,7 +6,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
-from studio.cli.output import emit_json, say, shown
+from studio.cli.output import echo, emit_json, shown
 
 
 class FigureFormat(StrEnum):
@@ -43,4 +43,4 @@ def figures(
         emit_json({"out": str(out), "files": [file.name for file in files]})
         return
     drawn = [file for file in files if file.suffix.removeprefix(".") == formats[0]]
-    say(f"{len(drawn)} figures with their data in {shown(out)}. Research use, not a diagnosis.")
+    echo(f"{len(drawn)} figures with their data in {shown(out)}. Research use, not a diagnosis.")

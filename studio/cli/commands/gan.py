@@ -9,7 +9,7 @@ from typing import Any
 import typer
 
 from studio.cli.common import JSON, progress, require_alone
-from studio.cli.output import emit_json, note, say, shown
+from studio.cli.output import echo, emit_json, note, shown
 from studio.errors import UsageError
 
 MOST_STEPS = 10_000  # of a morph, as its session allows
@@ -106,14 +106,14 @@ def show(
         emit_json(found)
         return
     config = found["config"]
-    say(
+    echo(
         f"{shown(file.name)}: StyleGAN2 ({config['architecture']}), {config['resolution']} px, "
         f"z {config['z_dim']}, w {config['w_dim']}, {config['c_dim'] or 'no'} classes."
     )
     for part, count in found["parameters"].items():
-        say(f"  {part}: {count:,} numbers")
+        echo(f"  {part}: {count:,} numbers")
     for key, value in _lines(found["card"]):
-        say(f"  {shown(key)}: {shown(value, _CARD)}")
+        echo(f"  {shown(key)}: {shown(value, _CARD)}")
 
 
 def _lines(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
@@ -148,7 +148,7 @@ def share(
 
     shared = write_shared(resolve_network(network), out, title=title, licence=licence)
     size = out.stat().st_size / 1e6
-    say(f"{shown(out)}: {shared.config.resolution} px, {size:.1f} MB, with its card.")
+    echo(f"{shown(out)}: {shared.config.resolution} px, {size:.1f} MB, with its card.")
 
 
 @gan.command()
@@ -189,7 +189,7 @@ def generate(
             batch=batch,
             on_progress=tell,
         )
-    say(f"{len(wanted):,} synthetic pictures in {shown(out)}; {manifest.name} says how.")
+    echo(f"{len(wanted):,} synthetic pictures in {shown(out)}; {manifest.name} says how.")
 
 
 @gan.command("style-mix")
@@ -220,7 +220,7 @@ def style_mix(
     sources = parse_sources(rows), parse_sources(columns)
     wanted = StyleMix(*sources, chosen, truncation, class_name)
     manifest = write_style_mix(opened, wanted, out, network_name=network.name)
-    say(f"The matrix and its pictures are in {shown(out)}; {manifest.name} says how.")
+    echo(f"The matrix and its pictures are in {shown(out)}; {manifest.name} says how.")
 
 
 @gan.command()
@@ -255,7 +255,7 @@ def project(
             device=device,
             on_progress=tell,
         )
-    say(
+    echo(
         f"Distance {result.first_distance:.3g} fell to {result.distance:.3g} ({distance}) in "
         f"{result.steps_done} steps; projected_w.npz, proj.png and target.png are in {shown(out)}."
     )
@@ -381,8 +381,8 @@ def morph(
             style_from=style_from,
         )
     report = morph_session(wanted, out, device=device, tell=lambda text: note(shown(text)))
-    say(f"{len(report.positions)} frames in {shown(out)}, from the source to the target.")
+    echo(f"{len(report.positions)} frames in {shown(out)}, from the source to the target.")
     ratios = ", ".join(f"{ratio:.2f} by {name}" for name, ratio in report.step_ratios.items())
-    say(f"Longest step over mean step: {ratios}.")
+    echo(f"Longest step over mean step: {ratios}.")
     for t in report.crossings:
-        say(f"The probability crosses one half at t = {t:.3f}. Model output, not a diagnosis.")
+        echo(f"The probability crosses one half at t = {t:.3f}. Model output, not a diagnosis.")

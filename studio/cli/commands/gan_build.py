@@ -7,7 +7,7 @@ import typer
 
 from studio.cli.commands.gan import TRUNCATION, NoiseMode
 from studio.cli.common import FAILURES, JSON, leave, progress, require_alone
-from studio.cli.output import emit_json, note, say, shown
+from studio.cli.output import echo, emit_json, note, shown
 from studio.errors import UsageError, counted
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def build_set(
             tell.close()
             note("The same command goes on with what is there.")
             raise
-    _tell(report, wanted, as_json)
+    _print_report(report, wanted, as_json)
     leave(FAILURES if report.shortfalls else 0)
 
 
@@ -103,22 +103,22 @@ def _full(path: Path) -> str:
     return str(path.absolute())
 
 
-def _tell(report: "SetReport", recipe: "SetRecipe", as_json: bool) -> None:
+def _print_report(report: "SetReport", recipe: "SetRecipe", as_json: bool) -> None:
     if as_json:
         emit_json({**report.to_dict(), "recipe": recipe.model_dump(mode="json")})
         return
     if report.finished_before:
-        say(f"{shown(report.folder.name)} is finished with this recipe; nothing to do.")
+        echo(f"{shown(report.folder.name)} is finished with this recipe; nothing to do.")
         for sentence in report.shortfalls:
             note(shown(sentence, 400))
         return
     for label, counts in report.counts.items():
         left = ", ".join(f"{n:,} {reason}" for reason, n in counts.rejected.items())
         more = f"; left out: {left}" if left else ""
-        say(f"{shown(label)}: {counted(counts.kept, 'picture')}{more}.")
+        echo(f"{shown(label)}: {counted(counts.kept, 'picture')}{more}.")
     for sentence in report.shortfalls:
         note(shown(sentence, 400))
     pace = f", {report.rendered / report.seconds:.1f} pictures/s" if report.rendered else ""
-    say(f"The set is in {shown(report.folder)}{pace}. Synthetic; research use, not a diagnosis.")
-    say(f"It is trained on with: can-studio train --train {shown(report.folder)} --out RUN")
+    echo(f"The set is in {shown(report.folder)}{pace}. Synthetic; research use, not a diagnosis.")
+    echo(f"It is trained on with: can-studio train --train {shown(report.folder)} --out RUN")
     note("recipe.json names folders of this computer: leave it out where the set is given away.")

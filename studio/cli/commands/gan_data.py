@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, leave, progress
-from studio.cli.output import emit_json, note, say, shown
+from studio.cli.output import echo, emit_json, note, shown
 from studio.errors import counted
 
 if TYPE_CHECKING:
@@ -60,22 +60,22 @@ def dataset(
     if as_json:
         emit_json(_document(report))
     else:
-        _tell(report)
+        _print_report(report)
     leave(FAILURES if report.left_out else 0)
 
 
-def _tell(report: "ZipReport") -> None:
+def _print_report(report: "ZipReport") -> None:
     for one in report.left_out[:_LISTED]:
         where = "" if one.file == Path(one.file).name else f"{shown(one.file)}: "
         note(f"{where}{shown(one.sentence, 400)}")
     if len(report.left_out) > _LISTED:
         note(f"And {len(report.left_out) - _LISTED:,} more; --json lists them all.")
     size = f"{report.bytes / 1e6:,.1f} MB"
-    say(f"{counted(report.pictures, 'picture')} in {shown(report.path)} ({size}).")
+    echo(f"{counted(report.pictures, 'picture')} in {shown(report.path)} ({size}).")
     for name, count in report.counts.items():
-        say(f"  {shown(name)}: {count:,}")
+        echo(f"  {shown(name)}: {count:,}")
     if report.left_out:
-        say(f"{counted(len(report.left_out), 'file')} left out.")
+        echo(f"{counted(len(report.left_out), 'file')} left out.")
 
 
 def _document(report: "ZipReport") -> dict[str, Any]:

@@ -7,7 +7,7 @@ import typer
 
 from studio.cli.commands.gan_data import TransformName
 from studio.cli.common import FAILURES, JSON, leave, progress
-from studio.cli.output import emit_json, note, say, shown, table
+from studio.cli.output import echo, emit_json, note, shown, table
 from studio.errors import counted
 
 _COLUMNS = ("", "KID (95 %)", "Fréchet", "precision", "recall", "pictures")
@@ -54,22 +54,22 @@ def metrics(
             on_progress=tell,
         )
     left_out = [*report["data"]["left_out"], *(report["held_out"] or {}).get("left_out", [])]
-    _tell_left_out(left_out)
+    _print_left_out(left_out)
     if as_json:
         emit_json(report)
     else:
-        _tell(report)
+        _print_report(report)
     leave(FAILURES if left_out else 0)
 
 
-def _tell_left_out(left_out: list[dict[str, str]]) -> None:
+def _print_left_out(left_out: list[dict[str, str]]) -> None:
     for one in left_out[:_LISTED]:
         note(f"{shown(one['file'])}: {shown(one['sentence'], 400)}")
     if len(left_out) > _LISTED:
         note(f"And {len(left_out) - _LISTED:,} more; --json lists them all.")
 
 
-def _tell(report: dict[str, Any]) -> None:
+def _print_report(report: dict[str, Any]) -> None:
     title = f"Against {report['data']['source']}, in {report['space']}"
     table(title, _COLUMNS, [_row(("network", report))])
     found = report["references"]
@@ -77,10 +77,10 @@ def _tell(report: dict[str, Any]) -> None:
         beside = [(title, found[key]) for key, title in _ROWS.items()]
         table(f"Against {found['against']}", _COLUMNS, map(_row, beside))
     if report["memorisation"]:
-        _tell_copies(report["memorisation"])
+        _print_copies(report["memorisation"])
     for sentence in report["notes"]:
-        say(shown(sentence, 400))
-    say(report["notice"])
+        echo(shown(sentence, 400))
+    echo(report["notice"])
 
 
 def _row(titled: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
@@ -96,11 +96,11 @@ def _row(titled: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
     )
 
 
-def _tell_copies(found: dict[str, Any]) -> None:
+def _print_copies(found: dict[str, Any]) -> None:
     for title, checked in (("features", found), ("pixels", found["pixels"])):
         for level, nearer in checked["nearer"].items():
             if nearer["share"] is not None:
-                say(
+                echo(
                     f"By {title}, {nearer['share']:.1%} of the samples ({nearer['low']:.1%} to "
                     f"{nearer['high']:.1%}) are nearer to training than the {level} nearest of "
                     f"{counted(checked['n_held_out'], 'held-out picture')} "
@@ -108,7 +108,7 @@ def _tell_copies(found: dict[str, Any]) -> None:
                 )
     for pair in found["pairs"][:3]:
         of = "" if pair["class"] is None else f" of class {pair['class']}"
-        say(
+        echo(
             f"Seed {pair['seed']}{shown(of)} is nearest to {shown(pair['file'])} "
             f"({pair['distance']:.3g})."
         )

@@ -10,7 +10,7 @@ import typer
 
 from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
 from studio.cli.model_options import options_from
-from studio.cli.output import ProgressReporter, emit_json, note, say, shown
+from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import counted
 
@@ -54,7 +54,7 @@ def train(
     record, outcome = _run(out)
     if work.leads() and outcome == "failed" and record.document["plan"] is None:
         _remove(out, was_there)  # so that the command, put right, is not refused
-    _tell(out, record, outcome, as_json)
+    _print_report(out, record, outcome, as_json)
 
 
 def resume(
@@ -70,7 +70,7 @@ def resume(
             work.require_unfinished(run)
         else:
             work.extend_training(run, kimg)
-    _tell(run, *_run(run), as_json)
+    _print_report(run, *_run(run), as_json)
 
 
 def _run(run_dir: Path) -> "tuple[_NetworkRunRecord, str]":
@@ -79,7 +79,7 @@ def _run(run_dir: Path) -> "tuple[_NetworkRunRecord, str]":
 
     with progress("Training") as tell:
         record = _NetworkRunRecord(tell)
-        return record, train_here(run_dir, record.hear)
+        return record, train_here(run_dir, record.handle_event)
 
 
 def _remove(run_dir: Path, was_there: bool) -> None:
@@ -90,14 +90,14 @@ def _remove(run_dir: Path, was_there: bool) -> None:
     note(f"Nothing was trained, and nothing is left in {shown(run_dir)}.")
 
 
-def _tell(run_dir: Path, record: "_NetworkRunRecord", outcome: str, as_json: bool) -> None:
+def _print_report(run_dir: Path, record: "_NetworkRunRecord", outcome: str, as_json: bool) -> None:
     """How it ended, and the exit code; where torchrun has begun several, the first tells."""
     from studio.workflows.generate.training import leads, processes
 
     if leads() and as_json:
         emit_json({"run": str(run_dir), "state": outcome, **record.document})
     elif leads():
-        say(f"The run {shown(run_dir)} has {outcome}.{_END[outcome].format(shown(run_dir))}")
+        echo(f"The run {shown(run_dir)} has {outcome}.{_END[outcome].format(shown(run_dir))}")
     left_out = (record.document["plan"] or {}).get("left_out")
     finished = FAILURES if left_out else 0
     code = {"finished": finished, "stopped": INTERRUPTED, "failed": CANNOT}[outcome]
@@ -127,7 +127,7 @@ class _NetworkRunRecord(RunRecord):
     def __init__(self, tell: ProgressReporter) -> None:
         super().__init__(tell, plan=None, step=None, snapshots=[])
 
-    def hear_more(self, event: "JobEvent") -> None:
+    def handle_kind_event(self, event: "JobEvent") -> None:
         from studio.jobs.event_models import NetworkPlanEvent, NetworkStepEvent, SnapshotEvent
 
         if isinstance(event, NetworkPlanEvent):

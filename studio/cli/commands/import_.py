@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress, read_pair
-from studio.cli.output import emit_json, list_failures, say, shown
+from studio.cli.output import echo, emit_json, list_failures, shown
 from studio.datasets import LIST_TITLES
 from studio.errors import counted
 
@@ -90,20 +90,20 @@ def import_(
     if as_json:
         emit_json(report.to_dict())
     else:
-        _tell(report)
+        _print_report(report)
     list_failures(report.to_dict()["failed"])
     leave(FAILURES if report.failed else 0)
 
 
-def _tell(report: "ImportReport") -> None:
+def _print_report(report: "ImportReport") -> None:
     waiting = f" ({counted(report.waiting, 'URL')})" if report.waiting else ""
     rows = counted(report.waiting_rows, "row waits for its", "rows wait for their")
-    say(
+    echo(
         f"{counted(report.added, 'picture')} added, {report.already:,} were there already, "
         f"{counted(report.boxes, 'box', 'boxes')}, {rows} picture{waiting}."
     )
     for one in report.lists:
-        say(
+        echo(
             f"{shown(one.name)}: {counted(one.rows, 'row')}, "
             f"{counted(one.urls, 'distinct URL')}, "
             f"{counted(one.needs_box, 'row needs', 'rows need')} a box, "
@@ -113,24 +113,24 @@ def _tell(report: "ImportReport") -> None:
         became = [f"{count:,} {state}" for count, state in states]
         if one.needs_review:
             became.append(f"{one.needs_review:,} for review")
-        say(f"  Of its rows: {', '.join(became)}.")
+        echo(f"  Of its rows: {', '.join(became)}.")
     for note in report.notes:
-        say(shown(note, 400))
+        echo(shown(note, 400))
     if report.stacks:
-        say(f"{counted(report.stacks, 'stack')} of near-duplicates.")
+        echo(f"{counted(report.stacks, 'stack')} of near-duplicates.")
     if report.labels_added:
-        say(f"New labels: {shown(', '.join(report.labels_added), 400)}.")
+        echo(f"New labels: {shown(', '.join(report.labels_added), 400)}.")
     if report.unknown_folders:
         folders = ", ".join(report.unknown_folders)
-        say(
+        echo(
             f"Folders that are not labels of the project, left unlabelled: {shown(folders, 400)}; "
             "--add-labels or --map-label gives their images a label."
         )
     if report.skipped:
-        say(_passed_over([one.file for one in report.skipped]))
+        echo(_passed_over([one.file for one in report.skipped]))
     if report.failed:
         told = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons().items())
-        say(f"{len(report.failed):,} stayed out: {told}.")
+        echo(f"{len(report.failed):,} stayed out: {told}.")
 
 
 def _passed_over(names: list[str]) -> str:

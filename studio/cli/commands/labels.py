@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from studio.cli.common import JSON, PROJECT, open_project, read_pair
-from studio.cli.output import emit_json, say, shown
+from studio.cli.output import echo, emit_json, shown
 from studio.errors import UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def labels(
         return
     for one in listed:
         marks = " (positive)" if one["positive"] else ""
-        say(f"{one['key'] or '–':>3}  {shown(one['name'])}{marks}")
+        echo(f"{one['key'] or '–':>3}  {shown(one['name'])}{marks}")
 
 
 def _changes(

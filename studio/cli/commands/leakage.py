@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, folder_list, leave, progress
-from studio.cli.output import emit_json, note, say, shown, table
+from studio.cli.output import echo, emit_json, note, shown, table
 from studio.errors import UsageError
 
 leakage = typer.Typer(
@@ -62,8 +62,8 @@ def check(
             pairs = told["pairs"][:_MOST_ROWS]
             table("Pairs", ["found", "test image", "training image", "agrees"], map(_row, pairs))
             if len(told["pairs"]) + told["pairs_left_out"] > _MOST_ROWS:
-                say(f"The first {_MOST_ROWS} pairs; --json has more.")
-        say(shown(report.sentence, 2000))
+                echo(f"The first {_MOST_ROWS} pairs; --json has more.")
+        echo(shown(report.sentence, 2000))
     leave(0 if report.clean and not report.unreadable else FAILURES)
 
 
@@ -92,7 +92,7 @@ def judge(
         emit_json(told)
     else:
         words = {"same": "the same picture or lesion", "different": "not the same"}[kept.said]
-        say(f"{shown(first.name)} and {shown(second.name)}: {words}, says {shown(kept.reviewer)}.")
+        echo(f"{shown(first.name)} and {shown(second.name)}: {words}, says {shown(kept.reviewer)}.")
 
 
 def _row(pair: dict[str, Any]) -> tuple[str, str, str, str]:

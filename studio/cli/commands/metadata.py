@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project
-from studio.cli.output import emit_json, list_failures, say, shown
+from studio.cli.output import echo, emit_json, list_failures, shown
 from studio.errors import counted
 
 
@@ -35,10 +35,10 @@ def metadata(
     else:
         if report is not None:
             rows = counted(report.rows, "row")
-            say(f"{rows} of {shown(report.table)}, {counted(report.changed, 'image')} changed.")
+            echo(f"{rows} of {shown(report.table)}, {counted(report.changed, 'image')} changed.")
         for name, count in status["metadata"].items():
-            say(f"{name:>12}  {count:,} of {counted(status['images'], 'image')}")
+            echo(f"{name:>12}  {count:,} of {counted(status['images'], 'image')}")
         if not status["metadata"]:
-            say("Nothing is known of the images yet.")
+            echo("Nothing is known of the images yet.")
     list_failures(failed)
     leave(FAILURES if failed else 0)

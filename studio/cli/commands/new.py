@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import JSON, PROJECT
-from studio.cli.output import emit_json, say, shown
+from studio.cli.output import echo, emit_json, shown
 
 
 def new(
@@ -39,4 +39,4 @@ def new(
         str(one["name"]) + (" (positive)" if one["positive"] else "") for one in classes
     )
     with_labels = f"the labels {shown(told, 400)}" if told else "no label yet"
-    say(f"Made {shown(project)} with {with_labels}.")
+    echo(f"Made {shown(project)} with {with_labels}.")

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import JSON, PROJECT, open_project
-from studio.cli.output import emit_json, say, shown
+from studio.cli.output import echo, emit_json, shown
 from studio.errors import counted
 
 
@@ -48,14 +48,14 @@ def readers(
         emit_json({**found, **({} if boxes is None else {"to_read": boxes})})
         return
     if rule.readers == 1:
-        say("One reader: the last decision on a box counts.")
+        echo("One reader: the last decision on a box counts.")
     else:
         by = "a third reviewer" if rule.adjudicator is None else shown(rule.adjudicator)
-        say(f"Two readers; where they do not agree, {by} decides.")
-        say(f"{counted(disputed, 'box waits', 'boxes wait')} for that.")
+        echo(f"Two readers; where they do not agree, {by} decides.")
+        echo(f"{counted(disputed, 'box waits', 'boxes wait')} for that.")
     for count, boxes_ in readings.items():
-        say(f"{counted(boxes_, 'box', 'boxes')} decided by {counted(count, 'reviewer')}")
+        echo(f"{counted(boxes_, 'box', 'boxes')} decided by {counted(count, 'reviewer')}")
     if number is not None:
-        say(f"{counted(changed, 'box', 'boxes')} changed by the rule.")
+        echo(f"{counted(changed, 'box', 'boxes')} changed by the rule.")
     for box_id in boxes or ():
-        say(str(box_id))
+        echo(str(box_id))

@@ -5,7 +5,7 @@ from pathlib import Path
 import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
-from studio.cli.output import emit_json, note, say, shown, table
+from studio.cli.output import echo, emit_json, note, shown, table
 from studio.errors import counted
 
 _NAMED = 10
@@ -32,7 +32,7 @@ def rescue(
             for name, saved in report.rows.items()
         ]
         table("Rows", ["table", "saved", "unreadable", "refused"], lost)
-        say(f"{counted(report.originals, 'original')} copied.")
+        echo(f"{counted(report.originals, 'original')} copied.")
         _name("missing", report.missing)
         _name("damaged and not copied", report.damaged)
         _name("unreadable", report.unreadable_files)
@@ -40,8 +40,10 @@ def rescue(
             note(f"The label {shown(old)} is now called {new}.")
         if report.unfiled:
             files = counted(report.unfiled, "picture")
-            say(f"{files} that no saved row knows: in {shown(out / 'unfiled')}; import them again.")
-        say(f"Saved in {shown(out)}. " + ("Nothing was lost." if report.whole else ""))
+            echo(
+                f"{files} that no saved row knows: in {shown(out / 'unfiled')}; import them again."
+            )
+        echo(f"Saved in {shown(out)}. " + ("Nothing was lost." if report.whole else ""))
     leave(0 if report.whole else FAILURES)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import typer
 
 from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, open_project, progress
-from studio.cli.output import emit_json, list_failures, say, shown, table
+from studio.cli.output import echo, emit_json, list_failures, shown, table
 from studio.errors import counted
 
 
@@ -23,7 +23,7 @@ def propose(
     if as_json:
         emit_json(report)
     else:
-        say(
+        echo(
             f"{counted(report['proposed'], 'picture')}, {counted(report['boxes'], 'proposal')} by "
             f"{report['detector']} {report['version']} in {report['seconds']:.1f} s; "
             f"{report['already']:,} had been looked at."
@@ -71,6 +71,6 @@ def decide(
     else:
         decisions = counted(report.applied, "decision")
         before = f", {report.already:,} applied before" if report.already else ""
-        say(f"{decisions} of {shown(reviewer)}{before}, {len(report.failed):,} left out.")
+        echo(f"{decisions} of {shown(reviewer)}{before}, {len(report.failed):,} left out.")
     list_failures(report.to_dict()["failed"])
     leave(FAILURES if report.failed else 0)

@@ -8,7 +8,7 @@ import typer
 
 from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
 from studio.cli.figures import interval, print_figures
-from studio.cli.output import emit_json, note, say, shown, table
+from studio.cli.output import echo, emit_json, note, shown, table
 from studio.errors import counted
 
 _MOST_ROWS = 12  # of a history, of which the terminal shows the end
@@ -41,61 +41,61 @@ def show(
         if out is not None:
             raise UsageError("--out writes the results of a classifier: leave it out for a GAN.")
         document = gan_document(GanReader(run).read())
-        tell = _tell_gan
+        tell = _print_network
     else:
         results = read_results(None, run)
         chosen = rule.value if rule is not None else results.rule
         document = classifier_document(results, chosen)
-        tell = _tell_classifier
+        tell = _print_classifier
         if out is not None:
             files = export_results(results, out, chosen)
             note(f"{counted(len(files), 'file')} written to {shown(out)}.")
     if as_json:
         emit_json(document)
         return
-    say(f"{shown(document['title'])}: {document['state']}")
+    echo(f"{shown(document['title'])}: {document['state']}")
     if document["error"]:
-        say(shown(document["error"], 400))
+        echo(shown(document["error"], 400))
     tell(document)
-    say("Research use, not a diagnosis.")
+    echo("Research use, not a diagnosis.")
 
 
-def _tell_classifier(told: Mapping[str, Any]) -> None:
+def _print_classifier(told: Mapping[str, Any]) -> None:
     facts = (told["model"], told["weights"], told["device"])
-    say(" · ".join(shown(one, 80) for one in facts if one))
+    echo(" · ".join(shown(one, 80) for one in facts if one))
     if told["epochs"]:
         last = told["epochs"][-1]
-        say(f"Epoch {last['epoch']} of {told['total_epochs']}: validation AUC {interval(last)}")
+        echo(f"Epoch {last['epoch']} of {told['total_epochs']}: validation AUC {interval(last)}")
     validation = told["validation"]
     if validation is not None:
         name = shown(validation["positive"], 60)
-        say(
+        echo(
             f"\nValidation, epoch {validation['epoch']}, which is kept: AUC of {name} "
             f"{interval(validation)}"
         )
         print_figures(validation)
     for test in told["tests"]:
-        _tell_test(test)
+        _print_test(test)
     for one in told["unfinished"]:
-        say(f"\n{shown(one['test'], 80)}: {one['state']}. {shown(one['error'], 400)}".rstrip())
+        echo(f"\n{shown(one['test'], 80)}: {one['state']}. {shown(one['error'], 400)}".rstrip())
 
 
-def _tell_test(test: Mapping[str, Any]) -> None:
+def _print_test(test: Mapping[str, Any]) -> None:
     figures, title = test["figures"], shown(test["title"], 60)
     if figures is None:
-        say(f"\nTest {title}: its scores are gone.")
+        echo(f"\nTest {title}: its scores are gone.")
         return
     name, pictures = shown(figures["positive"], 60), counted(figures["n"], "picture")
-    say(f"\nTest {title}: AUC of {name} {interval(figures)}, {pictures}")
+    echo(f"\nTest {title}: AUC of {name} {interval(figures)}, {pictures}")
     print_figures(figures)
-    say(f"Leakage: {test['leakage_verdict']}.")
+    echo(f"Leakage: {test['leakage_verdict']}.")
     for sentence in test["leakage"]:
-        say(shown(sentence, 400))
+        echo(shown(sentence, 400))
 
 
-def _tell_gan(told: Mapping[str, Any]) -> None:
+def _print_network(told: Mapping[str, Any]) -> None:
     total = f" of {told['total_kimg']:,.4g}" if told["total_kimg"] else ""
-    say(f"{told['kimg']:,.4g}{total} kimg")
+    echo(f"{told['kimg']:,.4g}{total} kimg")
     measured = [one for one in told["snapshots"] if one["kid"] is not None]
     if measured:
         table(
@@ -105,7 +105,7 @@ def _tell_gan(told: Mapping[str, Any]) -> None:
         )
     best = told["best"]
     if best is not None and best["kid"] is not None:
-        say(f"Best: {best['kimg']:,.4g} kimg, KID {_four(best['kid'])}, {shown(best['network'])}")
+        echo(f"Best: {best['kimg']:,.4g} kimg, KID {_four(best['kid'])}, {shown(best['network'])}")
 
 
 def _snapshot_row(one: Mapping[str, Any]) -> list[str]:

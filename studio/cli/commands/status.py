@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.cli.common import JSON, PROJECT, open_project
-from studio.cli.output import emit_json, say, shown, table
+from studio.cli.output import echo, emit_json, shown, table
 from studio.errors import counted
 
 
@@ -19,13 +19,13 @@ def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
     stacks = counted(found["stacks"], "stack")
     waiting = counted(found["waiting"], "URL waits for its", "URLs wait for their")
     needs_box = counted(found["needs_box"], "row needs", "rows need")
-    say(f"{counted(found['images'], 'picture')}, {stacks} of near-duplicates")
-    say(f"{waiting} picture ({counted(found['waiting_rows'], 'row')})")
-    say(f"{needs_box} a box, {counted(found['events'], 'event')}")
+    echo(f"{counted(found['images'], 'picture')}, {stacks} of near-duplicates")
+    echo(f"{waiting} picture ({counted(found['waiting_rows'], 'row')})")
+    echo(f"{needs_box} a box, {counted(found['events'], 'event')}")
     if missing.count:
-        say(shown(missing.sentence, 600))
+        echo(shown(missing.sentence, 600))
         names = ", ".join(shown(name, 60) for name in missing.first)
-        say(f"Missing: {names}{', …' if missing.count > len(missing.first) else ''}")
+        echo(f"Missing: {names}{', …' if missing.count > len(missing.first) else ''}")
     boxes: dict[str, Any] = found["boxes"]
     _counts("Boxes by state", boxes["by_state"])
     _counts("Boxes by label", boxes["by_label"])

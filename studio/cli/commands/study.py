@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from studio.cli.common import FAILURES, JSON, leave, progress
-from studio.cli.output import emit_json, list_failures, note, say, shown, table
+from studio.cli.output import echo, emit_json, list_failures, note, shown, table
 from studio.errors import counted
 
 if TYPE_CHECKING:
@@ -69,9 +69,9 @@ def new(
     if as_json:
         emit_json({"folder": str(out), **_facts(file), "notes": report.notes})
     else:
-        say(f"{counted(len(report.study), 'picture')} in {shown(out)}, half of them real.")
+        echo(f"{counted(len(report.study), 'picture')} in {shown(out)}, half of them real.")
         truth = shown(key or out / "key.json")
-        say(f"It is read in the window (Study), and {truth} says the truth.")
+        echo(f"It is read in the window (Study), and {truth} says the truth.")
     for one in report.notes:
         note(shown(one, 400))
 
@@ -102,7 +102,7 @@ def show(
     if as_json:
         emit_json(found)
     else:
-        _tell_study(found)
+        _print_study(found)
     for one in problems:
         note(shown(one, 400))
 
@@ -134,9 +134,9 @@ def size_(
     ]
     columns = ["true accuracy", "one reader", *([f"{readers:,} readers"] if several else [])]
     table(f"Probability of showing equivalence with {found.answers:,} answers each", columns, rows)
-    say(f"One reader at chance needs {found.needed:,} answers for 80 % (exact tests).")
+    echo(f"One reader at chance needs {found.needed:,} answers for 80 % (exact tests).")
     if several:
-        say(
+        echo(
             f"Readers together: assumes that they differ by {100 * found.plan.reader_spread:g} "
             f"points (SD) and that {100 * found.plan.picture_share:g} % of the spread of answers "
             "belongs to the pictures."
@@ -167,7 +167,7 @@ def answer(
         emit_json(asdict(report))
     else:
         end = "finished" if report.finished else "not finished"
-        say(
+        echo(
             f"{counted(report.added, 'answer')} of {shown(report.reader)} recorded; "
             f"{report.answered:,} of {report.pictures:,} pictures answered, {end}."
         )
@@ -195,7 +195,7 @@ def result(
     if as_json:
         emit_json(result_document(opened, found))
     else:
-        _tell_result(found)
+        _print_result(found)
     for one in found.problems:
         note(shown(one, 400))
 
@@ -212,7 +212,7 @@ def export(
 
     opened = Study.open(folder)
     rows = export_answers(opened, read_key(opened, key), out)
-    say(f"{counted(rows, 'answer')} in {shown(out)}.")
+    echo(f"{counted(rows, 'answer')} in {shown(out)}.")
 
 
 def _facts(file: Any) -> dict[str, Any]:
@@ -226,13 +226,13 @@ def _facts(file: Any) -> dict[str, Any]:
     }
 
 
-def _tell_study(found: dict[str, Any]) -> None:
-    say(
+def _print_study(found: dict[str, Any]) -> None:
+    echo(
         f"{shown(found['title'])}: {counted(found['pictures'], 'picture')}, "
         f"{found['per_kind']:,} of each kind, {found['size']} px, seed {found['seed']}."
     )
     if found["missing"]:
-        say(f"{counted(found['missing'], 'picture')} of it have gone from the folder.")
+        echo(f"{counted(found['missing'], 'picture')} of it have gone from the folder.")
     rows = [
         (one["reader"], f"{one['answered']:,} of {found['pictures']:,}", _yes(one["finished"]))
         for one in found["readers"]
@@ -240,19 +240,19 @@ def _tell_study(found: dict[str, Any]) -> None:
     if rows:
         table("Readers", ["reader", "answered", "finished"], rows)
     for token in found.get("order", ()):
-        say(token)
+        echo(token)
 
 
-def _tell_result(found: "StudyResult") -> None:
+def _print_result(found: "StudyResult") -> None:
     from studio.study.verdicts import summary
     from studio.study.words import NOTICE, report_lines
 
-    say(summary(found))
+    echo(summary(found))
     for line in report_lines(found):
-        say(line)
+        echo(line)
     for one in found.unfinished:
-        say(f"{shown(one.reader)} has answered {one.answered:,} of {found.pictures:,} so far.")
-    say(NOTICE)
+        echo(f"{shown(one.reader)} has answered {one.answered:,} of {found.pictures:,} so far.")
+    echo(NOTICE)
 
 
 def _yes(flag: bool) -> str:

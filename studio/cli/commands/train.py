@@ -9,7 +9,7 @@ import typer
 from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, folder_list, leave, progress
 from studio.cli.figures import interval, print_figures
 from studio.cli.model_options import options_from
-from studio.cli.output import ProgressReporter, emit_json, note, say, shown
+from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
 from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError, counted
 
@@ -110,7 +110,7 @@ def train(
     if as_json:
         emit_json(record.document)
     else:
-        record.tell()
+        record.print_summary()
     leave({"finished": 0, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
 
 
@@ -210,11 +210,11 @@ class _ClassifierRunRecord(RunRecord):
 
         if jobs.status(self._out).state == "finished":
             raise StudioError(f"{self._out} has finished; there is nothing to resume.")
-        outcome = jobs.run_here(self._out, self.hear, kind="train")
+        outcome = jobs.run_here(self._out, self.handle_event, kind="train")
         self.document["state"] = outcome
         return outcome
 
-    def hear_more(self, event: "JobEvent") -> None:
+    def handle_kind_event(self, event: "JobEvent") -> None:
         from studio.jobs import event_models as said
 
         fields = dict(event.fields)
@@ -232,34 +232,34 @@ class _ClassifierRunRecord(RunRecord):
             self.document["tests"].append(fields)
             self.note(f"Test {shown(fields['name'], 60)}: AUC {interval(fields)}")
         elif isinstance(event, said.FinishedEvent):
-            self._take_validation(event.result.get("validation"))
+            self._store_validation(event.result.get("validation"))
         elif isinstance(event, said.LogEvent):
             self.note(shown(event.message, 400))
 
-    def _take_validation(self, figures: dict[str, Any] | None) -> None:
+    def _store_validation(self, figures: dict[str, Any] | None) -> None:
         """Figures of the kept epoch; point and classes of the run itself are those."""
         self.document["validation"] = figures
         if figures is not None:
             self.document["operating_point"] = figures["operating_point"]
             self.document["classes"] = figures["classes"]
 
-    def tell(self) -> None:
+    def print_summary(self) -> None:
         """The outcome for a reader."""
         epochs, state = self.document["epochs"], self.document["state"]
         validation = self.document["validation"]
         if validation is not None:
             kept = f"epoch {validation['epoch']} of {len(epochs)}"
             name = shown(validation["positive"], 60)
-            say(f"Validation AUC of {name}: {interval(validation)}, {kept}.")
+            echo(f"Validation AUC of {name}: {interval(validation)}, {kept}.")
             print_figures(validation)
         elif epochs:
-            say(f"Validation AUC {interval(epochs[-1])} after {counted(len(epochs), 'epoch')}.")
+            echo(f"Validation AUC {interval(epochs[-1])} after {counted(len(epochs), 'epoch')}.")
         for test in self.document["tests"]:
             pictures = counted(test["n"], "picture")
             name = shown(test["positive"], 60)
-            say(f"Test {shown(test['name'], 60)}: AUC of {name} {interval(test)}, {pictures}.")
+            echo(f"Test {shown(test['name'], 60)}: AUC of {name} {interval(test)}, {pictures}.")
             print_figures(test)
-        say(f"The run {shown(self._out)} has {state}. Research use, not a diagnosis.")
+        echo(f"The run {shown(self._out)} has {state}. Research use, not a diagnosis.")
 
 
 def _plan(plan: dict[str, Any]) -> str:

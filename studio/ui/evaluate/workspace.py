@@ -121,7 +121,7 @@ class EvaluateWorkspace(ProjectPage):
         layout.addWidget(self.splitter)
 
     def _connect(self) -> None:
-        self.context.evaluate_requested.connect(self.take)
+        self.context.evaluate_requested.connect(self.accept_handover)
         self.context.jobs.ended.connect(self._job_ended)
         self.side.run_chosen.connect(self._choose_run)
         self.side.evaluation_requested.connect(self.start)
@@ -167,7 +167,7 @@ class EvaluateWorkspace(ProjectPage):
 
     # Doing
 
-    def take(self, what: dict[str, Any]) -> None:
+    def accept_handover(self, what: dict[str, Any]) -> None:
         """Take over a run that the Train workspace hands on."""
         run_dir = what.get("run")
         if isinstance(run_dir, Path):

@@ -43,7 +43,7 @@ class ChosenAgain(QObject):
             or operating.point is None
             or not isinstance(rule, str)
         ):
-            self._take(None, None)
+            self._store_rates(None, None)
             return
         key = id(detail), name, rule
         if key == self._key:
@@ -51,12 +51,12 @@ class ChosenAgain(QObject):
         self._shown = detail
         scores = detail.scores
         values, flags, groups = scores.scores(name), scores.flags(name), scores.known_groups
-        self._take(key, None)
+        self._store_rates(key, None)
         task = Task(lambda _: chosen_rates(values, flags, str(rule), groups))
-        task.done.connect(lambda found: self._take(key, found) if key == self._key else None)
+        task.done.connect(lambda found: self._store_rates(key, found) if key == self._key else None)
         task.start()
 
-    def _take(self, key: _Key | None, found: ChosenRates | None) -> None:
+    def _store_rates(self, key: _Key | None, found: ChosenRates | None) -> None:
         if (key, found) != (self._key, self.found):
             self._key, self.found = key, found
             self.changed.emit()

@@ -229,14 +229,14 @@ class ConfusionPlot(PlotFrame):
         layout = QVBoxLayout(self.holder)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.grid)
-        self.dress()
+        self.apply_theme()
 
     def show_counts(self, classes: Sequence[str], counts: Counts, call: str) -> None:
         """Show counts [K, K] by true class (row) and called class; `call` says how it was made."""
         self.grid.show_counts(classes, counts, call)
         self.call_words.set_text(self._call())
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         self.grid.theme = self._theme
         self.grid.update()
 
@@ -266,7 +266,7 @@ class ConfusionPlot(PlotFrame):
         height = _TOP + len(self.grid.classes) * _MOST + GRID
         self._figure = QSize(_FIGURE.width(), min(height, _FIGURE.height()))
 
-    def place(self) -> None:
+    def position_parts(self) -> None:
         self._figure = QSize()
 
     def body_size(self) -> QSize:

@@ -44,14 +44,14 @@ class _Labels(QWidget):
         """Replace the labels."""
         self.lines = lines
         self.setAccessibleName("; ".join(line.text for line in lines))
-        self.place()
+        self.position_parts()
         self.update()
 
     def set_theme(self, theme: Theme) -> None:
         """Paint in the colours of another theme."""
         self._theme = theme
 
-    def place(self) -> None:
+    def position_parts(self) -> None:
         """Take the room that the labels need."""
 
     def paint(self, painter: QPainter) -> None:
@@ -109,7 +109,7 @@ class Key(_Labels):
         self._free_width = free_width
         self._view, self._left, self._bottom, self._right = view, left, bottom, right
 
-    def place(self) -> None:
+    def position_parts(self) -> None:
         if not self.lines:
             self.hide()
             return

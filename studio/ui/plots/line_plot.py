@@ -70,8 +70,8 @@ class LinePlot(Plot):
         """The numbers under the axis."""
         raise NotImplementedError
 
-    def dress(self) -> None:
-        super().dress()
+    def apply_theme(self) -> None:
+        super().apply_theme()
         self.draw()
 
     def set_theme(self, theme: Theme) -> None:

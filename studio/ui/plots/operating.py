@@ -45,16 +45,16 @@ class OperatingPointModel(QObject):
 
     def show(self, detail: Detail | None) -> None:
         """Look at another evaluation by the same rule or threshold."""
-        self._take(detail)
+        self._set_detail(detail)
         self._update()
 
     def show_carried(self, detail: Detail, name: str, threshold: float | None) -> None:
         """Look at class `name` of a test set at a threshold that was chosen on other images."""
-        self._take(detail)
+        self._set_detail(detail)
         self.name, self.rule = name, threshold
         self._update()
 
-    def _take(self, detail: Detail | None) -> None:
+    def _set_detail(self, detail: Detail | None) -> None:
         self.detail = detail
         if detail is None:
             return

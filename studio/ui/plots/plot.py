@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter, QResizeEvent
 
 from studio.ui.plots.marks import Marks
 from studio.ui.plots.plot_frame import PlotFrame
-from studio.ui.plots.style import dress_axis, pen
+from studio.ui.plots.style import pen, style_axis
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 
@@ -57,7 +57,7 @@ class Plot(PlotFrame):
         self.view.setParent(self.holder)
         self.holder.installEventFilter(self)
         self.view.installEventFilter(self)
-        self.dress()
+        self.apply_theme()
 
     def _make_view(self, name: str, labelled: bool) -> pg.GraphicsView:
         view = pg.GraphicsView(background=None)
@@ -86,11 +86,11 @@ class Plot(PlotFrame):
 
     # What subclasses say
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Draw in the colours of the theme."""
         self.view.setBackground(self._theme.color("canvas"))
         for axis in (self.left, self.bottom):
-            dress_axis(axis, self._theme)
+            style_axis(axis, self._theme)
         self._show_focus()
 
     def paint_key(self, painter: QPainter) -> None:
@@ -127,12 +127,12 @@ class Plot(PlotFrame):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self.holder and event.type() == QEvent.Type.Resize:
-            self.place()
+            self.position_parts()
         elif watched is self.view and event.type() in (QEvent.Type.FocusIn, QEvent.Type.FocusOut):
             self._show_focus()
         return False
 
-    def place(self) -> None:
+    def position_parts(self) -> None:
         """Fit the view into its holder."""
         self.view.setGeometry(self.holder.rect())
 

@@ -45,7 +45,7 @@ class PlotFrame(QWidget):
         self.column = column(self.head, gap=0)
         self.column.addWidget(self.holder, 1)
         self.setLayout(self.column)
-        theme.changed.connect(self.dress)
+        theme.changed.connect(self.apply_theme)
 
     # What subclasses say
 
@@ -61,7 +61,7 @@ class PlotFrame(QWidget):
         """What has no place in the table, as JSON: figures, intervals and how they were made."""
         return {}
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         """Draw in the colours of the theme."""
 
     def heading(self) -> str:
@@ -86,7 +86,7 @@ class PlotFrame(QWidget):
     def set_theme(self, theme: Theme) -> None:
         """Draw in the colours of another theme."""
         self._theme = theme
-        self.dress()
+        self.apply_theme()
 
     @contextmanager
     def as_figure(self, theme: Theme, scale: float = 1.0) -> Iterator[None]:
@@ -104,12 +104,12 @@ class PlotFrame(QWidget):
         finally:
             self._margin = 0
             self.set_theme(kept)
-            self.place()
+            self.position_parts()
 
     def fit_figure(self) -> None:
         """Take the size of a figure, whatever room the window leaves."""
 
-    def place(self) -> None:
+    def position_parts(self) -> None:
         """Fit the drawing into its holder."""
 
     def figure_size(self) -> QSize:
@@ -135,10 +135,10 @@ class PlotFrame(QWidget):
         image.setDevicePixelRatio(_COPY_SCALE)
         painter = QPainter(image)
         with pens_for(_COPY_SCALE):
-            self.dress()
+            self.apply_theme()
             self.paint_figure(painter)
         painter.end()
-        self.dress()
+        self.apply_theme()
         return image
 
     # Copying and saving

@@ -171,15 +171,15 @@ class RocPlot(Plot):
 
     # Drawing
 
-    def dress(self) -> None:
-        super().dress()
+    def apply_theme(self) -> None:
+        super().apply_theme()
         self._draw()
 
     def fit_figure(self) -> None:
         self._square(_FIGURE, 0)
         self.lay_out_view()
 
-    def place(self) -> None:
+    def position_parts(self) -> None:
         # Equal axes: the view is cut to a square plot, whatever room there is.
         room = self.holder.rect()
         side = max(40, min(room.width() - LEFT - RIGHT, room.height() - BOTTOM - GRID))
@@ -190,7 +190,7 @@ class RocPlot(Plot):
         width, height = side + LEFT + RIGHT, side + BOTTOM + GRID
         self.view.setGeometry(max(0, (room - width) // 2), 0, width, height)
         if self.key is not None:
-            self.key.place()
+            self.key.position_parts()
 
     def _free_width(self, height: int) -> float:
         """Pixels from the right edge of the plot to the curve that comes nearest, in a strip of

@@ -83,7 +83,7 @@ def distinct_series(run_dirs: Sequence[Path]) -> dict[Path, int]:
     return found
 
 
-def dress_axis(axis: pg.AxisItem, theme: Theme) -> None:
+def style_axis(axis: pg.AxisItem, theme: Theme) -> None:
     """Thin axes and quiet numbers."""
     axis.setPen(pen(theme.color("control")))
     axis.setTextPen(theme.color("quiet"))

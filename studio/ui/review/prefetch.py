@@ -11,7 +11,7 @@ from studio.ui.imageloader import ImageLoader, Want
 from studio.ui.review.rows import RowCache
 
 AHEAD, BEHIND = 8, 3
-NEAR = 5  # pictures in order of need that are more urgent than thumbnails
+NEAREST_IMAGES = 5  # pictures in order of need that are more urgent than thumbnails
 FULL_AHEAD = 1  # full pictures are large; one ahead makes the next crop exact at once
 
 
@@ -50,7 +50,7 @@ def _urgency(order: int) -> int:
     """The next few pictures come before thumbnails (20), those further off after them."""
     if order < 2:
         return order
-    return order + 2 if order < NEAR else order + 22
+    return order + 2 if order < NEAREST_IMAGES else order + 22
 
 
 class Prefetch:

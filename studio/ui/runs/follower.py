@@ -82,12 +82,12 @@ class Follower(QObject, Generic[S]):
             return
         self._reading = True
         task = Task(lambda _: reader.read())
-        task.done.connect(lambda run: self._take(reader, run))
-        task.failed.connect(lambda error: self._fail(reader, error))
-        task.ended.connect(self._read)
+        task.done.connect(lambda run: self._store_run(reader, run))
+        task.failed.connect(lambda error: self._report_failure(reader, error))
+        task.ended.connect(self._reading_ended)
         task.start()
 
-    def _take(self, reader: object, run: S) -> None:
+    def _store_run(self, reader: object, run: S) -> None:
         if reader is not self._reader:
             return
         new = run is not self.run
@@ -97,12 +97,12 @@ class Follower(QObject, Generic[S]):
         if new:
             self.changed.emit(run)
 
-    def _fail(self, reader: object, error: Exception) -> None:
+    def _report_failure(self, reader: object, error: Exception) -> None:
         if reader is self._reader:
             self._timer.stop()
             self.failed.emit(str(error))
 
-    def _read(self) -> None:
+    def _reading_ended(self) -> None:
         self._reading = False
         reader = self._reader
         if reader is not None and (self.run is None or reader.run_dir != self.run.run_dir):

@@ -75,7 +75,7 @@ class RunHistory(QObject):
         if not self._refreshing.begin():
             return
         task = Task(lambda _: self._list(project, others))
-        task.done.connect(lambda runs: self._take(project, runs))
+        task.done.connect(lambda runs: self._store_runs(project, runs))
         task.ended.connect(self._refreshing.end)
         task.start()
 
@@ -83,7 +83,7 @@ class RunHistory(QObject):
         self._timer.stop()
         self._project = None
 
-    def _take(self, project: "Project", runs: list[Any]) -> None:
+    def _store_runs(self, project: "Project", runs: list[Any]) -> None:
         if project is not self._project:
             return
         if any(run.state in RUNNING_STATES for run in runs):

@@ -123,14 +123,14 @@ class RunPage(Workspace):
         run_dir = self.run_in_question()
         if run_dir is not None:
             self.header.stop.setEnabled(False)
-            self._do(lambda: jobs.request_stop(run_dir), self.runs_changed)
+            self._run_in_background(lambda: jobs.request_stop(run_dir), self.runs_changed)
 
     def resume(self) -> None:
         """Go on with the run from its last checkpoint."""
         run_dir = self.run_in_question()
         if run_dir is not None:
             self.header.resume.setVisible(False)
-            self._do(self.resume_work(run_dir), lambda: self.watch(run_dir))
+            self._run_in_background(self.resume_work(run_dir), lambda: self.watch(run_dir))
 
     def can_stop(self) -> bool:
         return self.state_in_question() in ("queued", "running")
@@ -150,7 +150,7 @@ class RunPage(Workspace):
         self.follower.wake()
         self.runs_changed()
 
-    def _do(self, work: Callable[[], object], then: Callable[[], object]) -> None:
+    def _run_in_background(self, work: Callable[[], object], then: Callable[[], object]) -> None:
         task = Task(lambda _: work())
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
         task.done.connect(lambda _: then())

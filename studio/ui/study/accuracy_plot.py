@@ -64,8 +64,8 @@ class AccuracyPlot(Plot):
         ]
         return ["reader", "accuracy", "low", "high", "low_90", "high_90", "equivalent"], rows
 
-    def dress(self) -> None:
-        super().dress()
+    def apply_theme(self) -> None:
+        super().apply_theme()
         self._draw()
 
     def _draw(self) -> None:

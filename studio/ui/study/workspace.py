@@ -326,7 +326,7 @@ class StudyWorkspace(ProjectPage):
 
     def _desk_changed(self) -> None:
         if self.desk.state is State.RATE and self.mode != READ:
-            self.context.hush()  # it would lie over the answers
+            self.context.clear_toasts()  # it would lie over the answers
         self.set_mode(_MODES[self.desk.state])
         if self.desk.state is State.IDLE and self.middle.currentWidget() is self.reading_view:
             self._show_chosen()

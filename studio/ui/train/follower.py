@@ -25,7 +25,7 @@ class RunFollower(Follower[ClassifierRun]):
         self._asked = ""
         super().follow(run_dir)
 
-    def ask(self, key: str) -> None:
+    def request_detail(self, key: str) -> None:
         """Load one evaluation; `loaded` comes at once when it is at hand."""
         run = self.run
         file = run.files().get(key) if run else None
@@ -37,11 +37,11 @@ class RunFollower(Follower[ClassifierRun]):
             self.loaded.emit(key, known)
             return
         task = Task(lambda _: load_detail(run, key))
-        task.done.connect(lambda found: self._have(run.run_dir, key, file, found))
+        task.done.connect(lambda found: self._store_detail(run.run_dir, key, file, found))
         task.failed.connect(lambda error: self.failed.emit(str(error)))
         task.start()
 
-    def _have(self, run_dir: Path, key: str, file: str, found: Detail) -> None:
+    def _store_detail(self, run_dir: Path, key: str, file: str, found: Detail) -> None:
         if run_dir != self.run_dir:
             return
         while len(self._details) >= 8:

@@ -163,17 +163,17 @@ class TrainForm(QWidget):
         if project is None:
             return
         task = Task(lambda _: project_sources(project))
-        task.done.connect(lambda found: self._take_offer(project, found))
+        task.done.connect(lambda found: self._show_offer(project, found))
         task.start()
 
-    def take(self, what: dict[str, Any]) -> None:
+    def accept_handover(self, what: dict[str, Any]) -> None:
         """Take over a data set from another workspace: `train` (a folder), `positive`."""
         folder = what.get("train")
         if isinstance(folder, Path):
             self.train.set_sources([folder])
         self._wanted_positive = what.get("positive")
 
-    def _take_offer(self, project: "Project", found: list["DataSource"]) -> None:
+    def _show_offer(self, project: "Project", found: list["DataSource"]) -> None:
         if project is self._project:
             self._offered = found
 

@@ -48,10 +48,10 @@ class PinnedRuns(QObject):
             return corrected(found)
 
         task = Task(work)
-        task.done.connect(lambda found: self._take(number, found))
+        task.done.connect(lambda found: self._store_runs(number, found))
         task.start()
 
-    def _take(self, number: int, found: list[ComparedRun]) -> None:
+    def _store_runs(self, number: int, found: list[ComparedRun]) -> None:
         if number == self._wanted:
             self.found = found
             self.changed.emit()

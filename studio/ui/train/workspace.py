@@ -103,7 +103,7 @@ class TrainWorkspace(RunPage):
 
     def _connect(self) -> None:
         context = self.context
-        context.train_requested.connect(self.take)
+        context.train_requested.connect(self.accept_handover)
         context.project_edited.connect(self.form.read_offer)
         self.form.started.connect(self._started)
         self.runs.runs.pins_changed.connect(self._load_pins)
@@ -157,9 +157,9 @@ class TrainWorkspace(RunPage):
 
     # Runs
 
-    def take(self, what: dict[str, Any]) -> None:
+    def accept_handover(self, what: dict[str, Any]) -> None:
         """Take over a data set that another workspace hands on."""
-        self.form.take(what)
+        self.form.accept_handover(what)
         self.new_run()
 
     def new_run(self) -> None:
@@ -231,7 +231,7 @@ class TrainWorkspace(RunPage):
         wanted = self._key if self._key in files else run.newest
         if wanted is not None:
             self._select(wanted)
-            self.follower.ask(wanted)
+            self.follower.request_detail(wanted)
         elif not self._shown_key:
             self.view.show_curves(run, "", None, [])
 
@@ -257,7 +257,7 @@ class TrainWorkspace(RunPage):
         run = self.follower.run
         if run is not None and key:
             self._key = "" if key == run.newest else key
-            self.follower.ask(key)
+            self.follower.request_detail(key)
 
     def other_scores(self, step: int) -> None:
         """Show an earlier (1) or later (-1) evaluation of the run."""

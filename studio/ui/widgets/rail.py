@@ -23,11 +23,11 @@ class RailButton(QToolButton):
         self.setIconSize(QSize(20, 20))
         self.setFixedSize(WIDTH - 1, 56)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.toggled.connect(lambda _: self.dress())
-        theme.changed.connect(self.dress)
-        self.dress()
+        self.toggled.connect(lambda _: self.apply_theme())
+        theme.changed.connect(self.apply_theme)
+        self.apply_theme()
 
-    def dress(self) -> None:
+    def apply_theme(self) -> None:
         self.setIcon(self._theme.icon(self._icon_name, "text" if self.isChecked() else "quiet"))
 
 

@@ -65,7 +65,7 @@ def import_boxes(
     (the folder of a data set), else beside the list. Returns the files of the images that it names.
     """
     try:
-        listed = BOX_READERS[kind](path, images, job.told_of_file)
+        listed = BOX_READERS[kind](path, images, job.report_file)
     except ImportStopped:
         job.report.stopped = True
         return set()

@@ -20,7 +20,7 @@ from studio.project.records import plain
 from studio.workflows.importing.archive import list_members
 from studio.workflows.importing.folder_labels import LEAVE, FolderLabels, NewLabels
 from studio.workflows.importing.given_labels import DOUBT, GivenLabels
-from studio.workflows.importing.intake import Taken, Wanted
+from studio.workflows.importing.intake import IntakeRequest, IntakeResult
 from studio.workflows.importing.job import ImportJob
 from studio.workflows.importing.report import LABEL_CONFLICT
 from studio.workflows.importing.rows import RowRecord, record_rows
@@ -35,7 +35,7 @@ _TEXTS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".md", ".
 
 
 class _Found(NamedTuple):
-    wanted: Wanted
+    wanted: IntakeRequest
     label: Label | None
 
 
@@ -69,7 +69,9 @@ def import_folder(job: ImportJob, folder: Path, new_labels: NewLabels = LEAVE) -
     found = []
     for path, parts in files:
         label = labels.of(parts)
-        found.append(_Found(Wanted(path, "/".join(parts), label.id if label else None), label))
+        found.append(
+            _Found(IntakeRequest(path, "/".join(parts), label.id if label else None), label)
+        )
     _take(job, "folder", job.on_record(folder), found, refused)
 
 
@@ -92,7 +94,9 @@ def import_unlisted(job: ImportJob, folder: Path, listed: Collection[Path]) -> N
     found = []
     for path, parts in files:
         label = labels.known(parts)
-        found.append(_Found(Wanted(path, "/".join(parts), label.id if label else None), label))
+        found.append(
+            _Found(IntakeRequest(path, "/".join(parts), label.id if label else None), label)
+        )
     if found:
         _take(job, "folder", job.on_record(folder), found, [])
 
@@ -123,7 +127,7 @@ def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
 
 def import_files(job: ImportJob, paths: Sequence[Path]) -> None:
     """Take single pictures, as dropped on the window; each that is none is a failure."""
-    found = [_Found(Wanted(path.absolute(), path.name), None) for path in paths]
+    found = [_Found(IntakeRequest(path.absolute(), path.name), None) for path in paths]
     _take(job, "file", "files", found, [])
 
 
@@ -203,7 +207,7 @@ def _refusal(origin: str, list_name: str, refused: _Refused, path: str) -> NewSo
 
 
 def _source(
-    origin: str, list_name: str, taken: Taken, label: Label | None, agreed: bool, path: str
+    origin: str, list_name: str, taken: IntakeResult, label: Label | None, agreed: bool, path: str
 ) -> NewSource:
     assert taken.image is not None
     return NewSource(

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from studio.project import Label, Source, SourceStatus, schema
 from studio.project.records import plain
-from studio.workflows.importing.intake import Taken
+from studio.workflows.importing.intake import IntakeResult
 from studio.workflows.importing.job import ImportJob
 from studio.workflows.importing.report import LABEL_CONFLICT
 
@@ -39,7 +39,7 @@ class GivenLabels:
             if source.reason == LABEL_CONFLICT and source.image_id is not None
         }
 
-    def give(self, taken: Taken, label: Label | None) -> bool:
+    def give(self, taken: IntakeResult, label: Label | None) -> bool:
         """Label the image of a file; False, and reported, where that is in doubt."""
         image, named = taken.image, taken.wanted.named
         if label is None or image is None:

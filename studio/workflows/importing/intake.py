@@ -16,7 +16,7 @@ MIN_SIDE = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class IntakeRequest:
     """A file to take in, how its list or folder names it, and the label of its folder."""
 
     path: Path
@@ -25,10 +25,10 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class IntakeResult:
     """What became of a file: an image of the project (`fresh` when it is new), or an error."""
 
-    wanted: Wanted
+    wanted: IntakeRequest
     image: ImageRow | None
     fresh: bool = False
     error: StudioError | None = None
@@ -56,9 +56,9 @@ class Intake:
     def __exit__(self, *_: object) -> None:
         self._verifier.close()
 
-    def take(
-        self, wanted: Sequence[Wanted], on_file: Callable[[Wanted], None]
-    ) -> Iterator[list[Taken]]:
+    def import_files(
+        self, wanted: Sequence[IntakeRequest], on_file: Callable[[IntakeRequest], None]
+    ) -> Iterator[list[IntakeResult]]:
         """Batches of results in the order of `wanted`; ends early, between files, on a stop.
 
         `on_file` hears of each file as it is done. What was taken before a stop stays.
@@ -70,10 +70,12 @@ class Intake:
             if self._stop():
                 return
 
-    def _batch(self, wanted: Sequence[Wanted], on_file: Callable[[Wanted], None]) -> list[Taken]:
-        done: dict[int, Taken] = {}
+    def _batch(
+        self, wanted: Sequence[IntakeRequest], on_file: Callable[[IntakeRequest], None]
+    ) -> list[IntakeResult]:
+        done: dict[int, IntakeResult] = {}
         for index, image in self._known(wanted).items():
-            done[index] = Taken(wanted[index], image)
+            done[index] = IntakeResult(wanted[index], image)
             on_file(wanted[index])
         rest = [index for index in range(len(wanted)) if index not in done]
         verified: list[tuple[int, Verified]] = []
@@ -82,7 +84,7 @@ class Intake:
         for index, (path, outcome) in zip(rest, outcomes, strict=False):
             problem = outcome if isinstance(outcome, ImageError) else _too_small(outcome, path)
             if problem is not None:
-                done[index] = Taken(wanted[index], None, error=problem)
+                done[index] = IntakeResult(wanted[index], None, error=problem)
             elif not isinstance(outcome, ImageError):
                 verified.append((index, outcome))
             on_file(wanted[index])
@@ -91,7 +93,7 @@ class Intake:
         done.update(self._add(wanted, verified))
         return [done[index] for index in sorted(done)]
 
-    def _known(self, wanted: Sequence[Wanted]) -> dict[int, ImageRow]:
+    def _known(self, wanted: Sequence[IntakeRequest]) -> dict[int, ImageRow]:
         """Files whose bytes the project has: told by their hash, without decoding them again."""
         if not self._had_images:
             return {}
@@ -115,8 +117,8 @@ class Intake:
             return None
 
     def _add(
-        self, wanted: Sequence[Wanted], verified: list[tuple[int, Verified]]
-    ) -> dict[int, Taken]:
+        self, wanted: Sequence[IntakeRequest], verified: list[tuple[int, Verified]]
+    ) -> dict[int, IntakeResult]:
         new: dict[int, NewImage] = {}
         first: dict[str, NewImage] = {}
         for index, outcome in verified:
@@ -128,9 +130,9 @@ class Intake:
         taken = {}
         for index, row in self._add_many(new).items():
             if isinstance(row, StudioError):
-                taken[index] = Taken(wanted[index], None, error=row)
+                taken[index] = IntakeResult(wanted[index], None, error=row)
             else:
-                taken[index] = Taken(wanted[index], row, row.sha256 not in seen)
+                taken[index] = IntakeResult(wanted[index], row, row.sha256 not in seen)
                 seen.add(row.sha256)
         return taken
 

@@ -12,7 +12,7 @@ from studio.errors import StudioError
 from studio.folders import Passed, PassedKind
 from studio.imaging import Reason
 from studio.project import ImageRow, Label, NewSource, Project, SourceStatus, schema
-from studio.workflows.importing.intake import Intake, Taken, Wanted
+from studio.workflows.importing.intake import Intake, IntakeRequest, IntakeResult
 from studio.workflows.importing.report import ImportReport
 
 OnProgress = Callable[[int, int, str], None]
@@ -63,7 +63,7 @@ class ImportJob:
             return str(self.unpacked[1] / path.relative_to(self.unpacked[0]))
         return str(path)
 
-    def told_of_file(self, done: int, total: int, name: str) -> None:
+    def report_file(self, done: int, total: int, name: str) -> None:
         """Progress while a data set is read; raises ImportStopped where the user asks to stop."""
         self.on_progress(done, total, name)
         if self.stop():
@@ -100,23 +100,23 @@ class ImportJob:
                 case PassedKind.HIDDEN:
                     pass
 
-    def pictures(self, wanted: Sequence[Wanted]) -> Iterable[list[Taken]]:
+    def pictures(self, wanted: Sequence[IntakeRequest]) -> Iterable[list[IntakeResult]]:
         """Take files in, counted and told; failures are the caller's to name."""
         done = 0
 
-        def tell(one: Wanted) -> None:
+        def on_file(one: IntakeRequest) -> None:
             nonlocal done
             done += 1
             self.on_progress(done, len(wanted), one.named)
 
         with Intake(self.project, self.stop) as intake:
-            for batch in intake.take(wanted, tell):
+            for batch in intake.import_files(wanted, on_file):
                 for taken in batch:
                     self._count(taken)
                 yield batch
         self.report.stopped = self.stop()
 
-    def _count(self, taken: Taken) -> None:
+    def _count(self, taken: IntakeResult) -> None:
         if taken.image is None:
             return
         if taken.fresh:
@@ -141,7 +141,7 @@ class ImportJob:
         return image.label_id == label_id
 
     def failed_source(
-        self, origin: str, list_name: str, taken: Taken, row: int | None = None
+        self, origin: str, list_name: str, taken: IntakeResult, row: int | None = None
     ) -> NewSource:
         """The record of a file that stayed out."""
         return NewSource(

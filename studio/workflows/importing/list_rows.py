@@ -21,7 +21,7 @@ from studio.errors import StudioError
 from studio.imaging import Reason, Square
 from studio.project import ImageRow, Label, NewSource, Source, SourceStatus, schema
 from studio.project.boxes import chunks
-from studio.workflows.importing.intake import Wanted
+from studio.workflows.importing.intake import IntakeRequest
 from studio.workflows.importing.job import ImportJob
 from studio.workflows.importing.match import Claim
 from studio.workflows.importing.report import ListSummary
@@ -209,7 +209,7 @@ class RowImport:
     def _taken(self, here: Mapping[Path, Sequence[_Open]]) -> list[tuple[_Open, ImageRow]]:
         """Take pictures in, each once; rows of those that cannot be used fail."""
         placed = []
-        wanted = [Wanted(path, rows[0].row.file) for path, rows in here.items()]
+        wanted = [IntakeRequest(path, rows[0].row.file) for path, rows in here.items()]
         for batch in self.job.pictures(wanted):
             for taken in batch:
                 rows = here[taken.wanted.path]
