@@ -38,7 +38,7 @@ def is_archive(path: Path) -> bool:
 
 
 def is_cut_archive(path: Path) -> bool:
-    """Whether a file that is no zip began as one: its directory stands at the end."""
+    """Whether a file that is not a valid zip began as one: its directory stands at the end."""
     try:
         with open_regular(path) as file:
             return file.read(len(_FIRST)) == _FIRST

@@ -318,7 +318,7 @@ def _register(folder: Path) -> None:
             return
         _noted.add(key)
         # Without the note a killed process's parts are swept only by who opens that project or
-        # run again. A home that cannot be written is no reason not to work.
+        # run again. Work goes on where the home folder cannot be written.
         with contextlib.suppress(OSError, FileRefused):
             notes = _notes_folder()
             notes.mkdir(parents=True, exist_ok=True)

@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         note("can-studio: stopped.")
         return INTERRUPTED
     # Whatever escapes is a defect: its user gets a sentence, --debug gets the traceback. A place
-    # that the system refuses, such as one with too long a name, is no defect.
+    # that the system refuses, such as one with too long a name, is not a defect.
     except Exception as error:
         if debug:
             raise

@@ -13,7 +13,7 @@ from studio.project.schema import setting, source
 
 
 def remember_list(project: Project, list_name: str, can_list: CanList) -> None:
-    """Keep the lines of `can_list` that are no rows; a list of which rows are here stays as it is.
+    """Keep the lines of `can_list` that are not rows; a list of which rows are here stays as it is.
 
     Called before the first of its rows goes in, so that an import that breaks off loses nothing;
     what one left that broke off before any row is replaced. `list_name` is the one under which its

@@ -66,7 +66,7 @@ class Verdicts:
 
     @classmethod
     def read(cls, files: Sequence[Path]) -> "Verdicts":
-        """Those of all files; missing files and lines that are no verdicts are passed over."""
+        """Those of all files; missing files and lines that are not verdicts are skipped."""
         return cls(verdict for file in files for verdict in _read(file))
 
     def of(self, first: str, second: str) -> PairVerdict | None:

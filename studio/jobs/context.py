@@ -31,7 +31,7 @@ class JobContext(Generic[Params]):
     a resume. Without a `writer` nothing is said: another process speaks for the run.
     """
 
-    # A window repaints at a human pace; a million lines of progress help nobody.
+    # A window repaints only so often; more lines of progress would only fill the file.
     PROGRESS_INTERVAL = 0.1
 
     def __init__(

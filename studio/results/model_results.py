@@ -169,7 +169,8 @@ def validation_figures(
 ) -> dict[str, Any]:
     """The figures of the kept epoch on the validation set, with `epoch`; see `operating.summary`.
 
-    Its thresholds were chosen on the same images, which the rates flatter; `thresholds` says so.
+    Its thresholds were chosen on the same images, so the rates are too optimistic; `thresholds`
+    says so.
     """
     return {**set_figures(kept.scores, kept, rule, on_progress), "epoch": kept.epoch}
 

@@ -1,4 +1,4 @@
-"""A key counts only for what was seen."""
+"""Lets a key count only after the image has been visible."""
 
 import time
 from collections.abc import Callable
@@ -9,7 +9,7 @@ VISIBLE_SECONDS = 0.25
 class KeyGate:
     """Refuses auto-repeat, and keys before the image has been visible for 250 ms.
 
-    A key held down, or struck again in the same moment, cannot accept what nobody saw.
+    A key held down, or struck again in the same moment, cannot accept an image that was not seen.
     """
 
     def __init__(
@@ -26,7 +26,7 @@ class KeyGate:
         self._since = self._clock()
 
     def mark_hidden(self) -> None:
-        """The image is visible no more: another one is on its way."""
+        """The image is not visible any more: another one is loading."""
         self._since = None
 
     def admits(self, auto_repeat: bool = False) -> bool:

@@ -130,7 +130,7 @@ class Progress:
 
     @property
     def left(self) -> int:
-        """Boxes that nobody has decided."""
+        """Number of undecided boxes."""
         return self.total - self.done
 
 

@@ -97,7 +97,7 @@ class JobsModel(QObject):
         jobs.request_stop(Path(run_dir))
 
     def close(self) -> None:
-        """Look no more."""
+        """Stop polling the jobs."""
         self._timer.stop()
         self._jobs.clear()
 

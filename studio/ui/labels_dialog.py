@@ -50,7 +50,7 @@ class LabelsDialog(QDialog):
         holder.setLayout(outer)
         self.area = QScrollArea()
         self.area.setWidgetResizable(True)
-        # A press on a button gives the focus to what lies behind it, where that takes it.
+        # A click on a button gives the focus to the widget below it, if that accepts focus.
         self.area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.area.setWidget(holder)
         self.problem = label("", "error", wrap=True)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class _Beginning:
-    """A job whose process is being started; `stop` once nobody wants it any more."""
+    """A job whose process is being started; `stop` once it is not wanted any more."""
 
     title: str
     stop: bool = False
@@ -79,7 +79,7 @@ class PageJob(QObject):
             self._ask_to_stop(self.run_dir)
 
     def leave(self) -> None:
-        """Follow it no more, such as in another project; the job itself goes on."""
+        """Stop following the job, such as for another project; the job itself goes on."""
         self._beginning = self.run_dir = None
 
     def _begun(self, beginning: _Beginning, run_dir: Path) -> None:

@@ -1,4 +1,4 @@
-"""Notices when the Qt thread was busy for too long, so that nobody has to feel it."""
+"""Notices when the Qt thread was busy for too long, before a user feels it."""
 
 import logging
 import time

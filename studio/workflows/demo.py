@@ -1,4 +1,4 @@
-"""The whole pipeline on the sample project, with nobody at the keyboard.
+"""The whole pipeline on the sample project, without a user.
 
 Photographs whose lesions are known are proposed, decided by a script that knows the truth,
 exported, trained on and tested on pictures rendered apart from them. Every figure it gives is

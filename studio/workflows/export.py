@@ -76,7 +76,7 @@ def start_export(
 
 
 def run_job_export(context: JobContext[ExportParams]) -> dict[str, Any]:
-    """The job. A stopped export leaves nothing behind, and its resume begins anew."""
+    """Run the export job. A stopped export leaves no files, and its resume begins anew."""
     params = context.params
     with open_project(params.project, "append") as project:
         try:

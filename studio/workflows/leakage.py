@@ -108,7 +108,7 @@ def pairs_of(
 def judge_pair(pair: ComparedPair, said: str, reviewer: str, project: Path) -> ComparedPair:
     """Keep a verdict on a pair, "same" or "different", in a project; the pair with it.
 
-    Raises UsageError for a pair on which nobody has a say, and as `keep_verdict` does.
+    Raises UsageError for a pair that cannot be judged, and as `keep_verdict` does.
     """
     if not pair.can_be_judged:
         raise UsageError("These are one file or photograph, whatever is said of them.")

@@ -237,13 +237,13 @@ def _answer(row: dict[str, str], study: Study) -> Answer:
     """StudioError with the words for what is wrong, without a full stop."""
     token = (row["token"] or "").strip()
     if token not in study.file.pictures:
-        raise StudioError(f"“{token:.40}” is no picture of this study")
+        raise StudioError(f"“{token:.40}” is not a picture of this study")
     try:
         confidence, ms = int(row["confidence"] or ""), float(row["ms"] or "")
     except ValueError:
         raise StudioError("confidence and ms are numbers") from None
     if not 0 <= ms <= LONGEST_MS:
-        raise StudioError(f"{ms:g} ms is no time that an answer takes")
+        raise StudioError(f"{ms:g} ms is not a possible time for an answer")
     rating = rating_of((row["answer"] or "").strip().lower(), confidence)
     others = {question.id: row.get(question.id) for question in study.file.questions}
     return Answer(token, rating, round(ms), "", checked_others(others, study.file))

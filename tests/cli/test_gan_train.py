@@ -99,7 +99,7 @@ def test_resume_needs_a_run_of_a_network(tmp_path: Path, run) -> None:
     assert said.code == 2
     assert "is not a run" in said.err
     jobs.create(tmp_path / "other", jobs.JobSpec(kind="rehearsal", title=""))
-    assert "is no run of a network" in run("gan", "resume", tmp_path / "other").err
+    assert "is not a run of a network" in run("gan", "resume", tmp_path / "other").err
 
 
 def test_a_run_that_fails_says_why(tmp_path: Path, data: Path, run) -> None:

@@ -508,7 +508,7 @@ def test_rates_say_that_their_threshold_was_chosen_here_and_can_allow_for_it(
     panel, operating = train.point, train.operating
     plain = panel.rates["se"][1].text()
     assert "Wilson; groups unknown: each image counts as independent." in panel.made.text()
-    assert "Chosen on these same images: the rates flatter" in panel.made.text()
+    assert "Chosen on these same images: the rates are too optimistic" in panel.made.text()
     assert panel.honest.isVisible()
     panel.honest.click()
     qtbot.waitUntil(lambda: panel.chosen_again.found is not None, timeout=20_000)

@@ -35,7 +35,7 @@ _IMAGE_DESCRIPTION = 0x010E
 
 
 class ExportStoppedError(StudioError):
-    """The user asked to stop; nothing was left behind."""
+    """The user asked to stop; no files were left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,11 +87,11 @@ class Skipped:
 
 @dataclass(slots=True)
 class ExportLeftOut:
-    """What the query did not take, so that nobody believes a part to be the whole.
+    """What the query did not select, so that a part is not taken for the whole.
 
     `boxes` by state, of the labels asked for; `waiting_rows` and `needs_box_rows` of CAN lists:
-    rows whose picture is not here yet, and rows that still need a box; `proposals` are boxes of no
-    list that nobody found good, which a CAN list takes only where their state is named.
+    rows whose picture is not here yet, and rows that still need a box; `proposals` are boxes
+    outside every list that were not accepted; a CAN list has them only where their state is named.
     """
 
     boxes: dict[str, int] = field(default_factory=dict)
@@ -256,7 +256,7 @@ def upright_size(image: ImageRow) -> tuple[int, int]:
 def save_pixels(pixels: Pixels, path: Path, synthetic: bool) -> None:
     """Write [H, W, 3] as PNG or JPEG by the suffix, without any metadata of the original.
 
-    Synthetic pictures carry their mark, so that nobody takes them for photographs.
+    Synthetic pictures carry their mark, so that they are not taken for photographs.
     """
     picture = Image.fromarray(pixels)
     exif = Image.Exif()

@@ -73,7 +73,7 @@ class CanRow:
 
 @dataclass(frozen=True, slots=True)
 class CanText:
-    """A line that is no row (comment, blank) or that cannot be used; kept for writing back."""
+    """A line that is not a row (comment, blank) or that cannot be used; kept for writing back."""
 
     line: int
     raw: str
@@ -179,7 +179,7 @@ def parse(line: Line) -> CanRow | RowProblem | None:
 
 
 def row_from(line: int, as_read: dict[str, Any]) -> CanRow:
-    """The row that `CanRow.as_read` came from. Raises ValueError when it is no row."""
+    """The row that `CanRow.as_read` came from. Raises ValueError when it is not a row."""
     parsed = parse(Line(line, as_read["raw"], as_read["end"]))
     if not isinstance(parsed, CanRow):
         raise ValueError(f"line {line} is not a row of a CAN list")

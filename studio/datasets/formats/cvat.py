@@ -1,8 +1,8 @@
 """CVAT for images 1.1: one XML file, an ``image`` for each image with its shapes in pixels.
 
 A turned box or an ellipse becomes the rectangle around it, a polygon and a mask likewise. Points
-and lines are no box: their image comes in, and the box is still to be drawn. Tracks of a video have
-no images and are counted.
+and lines are not boxes: their image comes in, and the box is still to be drawn. Tracks of a video
+have no images and are counted.
 """
 
 from pathlib import Path

@@ -36,7 +36,7 @@ _PERCENT_LEAST = -0.5
 _CHANCE_SURE = 1e-3
 _CHANCE_DOUBT = 0.1
 _ROUNDED, _ROUNDED_SHARE = 1.0, 0.01  # pixels, and of a side: sides that were rounded apart
-_INSIDE = 0.5  # of a box's area; less is no rounding, but a box of another version of the picture
+_INSIDE = 0.5  # of a box's area; less is not rounding: the box is of another version of the picture
 
 
 class StoredSize(NamedTuple):

@@ -1,7 +1,7 @@
 """labelme: a JSON file for each image, with ``shapes`` in pixels of the upright image.
 
 The box of a shape is the rectangle around its points; of a circle, around its disc. A point or a
-line is no box: its image comes in, and the box is still to be drawn.
+line is not a box: its image comes in, and the box is still to be drawn.
 """
 
 import math

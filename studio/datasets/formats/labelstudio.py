@@ -1,7 +1,7 @@
 """Label Studio: exports as JSON, JSON-MIN and CSV, with regions in percent of the upright image.
 
 A turned rectangle becomes the rectangle around it, as do a polygon, an ellipse and a brush mask. A
-key point is no box: its image comes in, and the box is still to be drawn. Of a task without an
+key point is not a box: its image comes in, and the box is still to be drawn. Of a task without an
 annotation, what a model predicted is taken, with its score.
 """
 

@@ -2,7 +2,7 @@
 
 Pixels in the *exif* frame, since its tool reads pictures with OpenCV, which turns them by EXIF.
 `malignancy` (0..1) becomes the score of the box; the prediction is kept beside it as read and is
-no label, since nobody has decided it.
+no label, since it is undecided.
 """
 
 import math

@@ -132,7 +132,7 @@ class BoxList:
     """A list of boxes as read: `labels` in the order in which the file names them.
 
     `notes` are sentences about the whole. `aside` are images of a data set, by their paths in it,
-    that are no photographs (masks).
+    that are not photographs (masks).
     """
 
     images: tuple[ListedImage, ...]

@@ -37,7 +37,7 @@ MAX_YAML = 256 * 1024
 MAX_DEPTH = 20
 MAX_CLASSES = 10_000
 MAX_NUMBERS = 20_000  # of one row
-_FAR = 2.0  # a fraction beyond it is no rounding
+_FAR = 2.0  # a fraction beyond this is not a rounding error
 YAML_SUFFIXES = (".yaml", ".yml")
 _LISTS = re.compile(
     r"(classes|obj|predefined_classes|labels)\.(txt|names)|.*\.names", re.IGNORECASE

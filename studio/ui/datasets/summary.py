@@ -93,7 +93,7 @@ def _out_of(run: Path) -> Path | None:
 
 
 def _read_manifest(folder: Path) -> ExportSummary | None:
-    """The head of an export's manifest; None for a folder that is no export."""
+    """The head of an export's manifest; None for a folder that is not an export."""
     try:
         told: dict[str, Any] = read_json(folder / MANIFEST, MOST_BYTES)
         return ExportSummary(

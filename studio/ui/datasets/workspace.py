@@ -188,7 +188,7 @@ class DatasetsWorkspace(ProjectPage):
         self.side.setVisible(visible)
 
     def close_workspace(self) -> None:
-        self._project = None  # what is still being read or started finds nobody
+        self._project = None  # results that arrive later are dropped
 
     # Doing
 

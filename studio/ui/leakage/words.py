@@ -50,7 +50,7 @@ def finding(pair: ComparedPair) -> str:
 
 
 def verdict_words(pair: ComparedPair) -> str:
-    """What somebody said of a pair, when and who; or that nobody has."""
+    """The verdict on a pair, with its time and author; or that it has none yet."""
     if not pair.can_be_judged:
         return tr("This is so whatever is said of it, so there is no verdict to give.")
     if pair.verdict is None:

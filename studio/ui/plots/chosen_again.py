@@ -29,7 +29,7 @@ class ChosenAgain(QObject):
         self._shown: Detail | None = None  # kept, so that no other can have its number
 
     def want(self, wanted: bool) -> None:
-        """Make them from now on, or no more."""
+        """Start computing them, or stop."""
         self.wanted = wanted
         self.refresh()
 

@@ -266,7 +266,7 @@ class PointPanel(Panel):
         if self.chosen_again.wanted and isinstance(self.operating.rule, str):
             return made + " " + self.tr("Choosing again…")
         words = self.tr(
-            "Chosen on these same images: the rates flatter, and their intervals are too narrow."
+            "Chosen on these same images: the rates are too optimistic, their intervals too narrow."
         )
         return f"{made} {words}"
 

@@ -96,7 +96,7 @@ class RocPlot(Plot):
         self.head.insertWidget(self.head.count() - 3, self.band_button)
 
     def _make_band_button(self) -> FlatButton:
-        """A small button with the choices behind it: the head has no room for them."""
+        """A small button that opens the choices: the header has no space for them."""
         made = FlatButton(self.tr("Band"))
         made.setToolTip(
             self.tr(

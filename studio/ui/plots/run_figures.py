@@ -30,7 +30,7 @@ from studio.ui.train.run_view import ClassifierRunView
 
 View = TypeVar("View", bound=QWidget)
 Save = Callable[[Drawing, str], None]
-_SIZE = (1200, 900)  # px of the views that nobody sees
+_SIZE = (1200, 900)  # px of the views, which are never shown
 
 
 def write_figures(

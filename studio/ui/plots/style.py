@@ -64,7 +64,7 @@ def series_of(run_dir: Path) -> int:
     """The series number of a run, the same wherever and whenever it is drawn.
 
     A project counts its runs in their folders' names (`0003-train`); another folder has a number
-    by its path. Never GREY, which is for what is no run of its own.
+    by its path. Never GREY, which is for curves that are not of a run.
     """
     number = run_dir.name.split("-")[0]
     if number.isdigit():

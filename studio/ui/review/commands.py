@@ -45,7 +45,7 @@ class ReasonWindow(QObject):
             self._timer.start()
 
     def close(self) -> None:
-        """Back to the usual keys."""
+        """End the choice of a reason and return to the usual keys."""
         self._timer.stop()
         if self.box_id is not None:
             self.box_id = None
@@ -53,7 +53,7 @@ class ReasonWindow(QObject):
 
 
 class ReviewCommands(QObject):
-    """Methods without a session do nothing: their actions are not enabled then."""
+    """The actions of the workspace; without a session they do nothing and are disabled."""
 
     mode_requested = Signal(str)
 
@@ -109,21 +109,21 @@ class ReviewCommands(QObject):
         self.session = self.look.session = None
 
     def _notify(self, text: str, kind: str) -> None:
-        """A word to the reviewer's eyes, which are on the picture; what went wrong as a toast."""
+        """Show a hint on the picture, where the reviewer looks; anything else as a toast."""
         if kind == "hint" and not self.is_sheet():
             self._view.canvas.flash(text)
         else:
             self._context.toast(text, "info" if kind == "hint" else kind)
 
     def _show_refusal(self, text: str) -> None:
-        """A key did not count: say so where the eyes are."""
+        """Show why a key did not count."""
         self._notify(text, "hint")
 
     def _committed(self, event: Event) -> None:
         self._view.canvas.end_flash()
 
     def show_banner(self) -> None:
-        """The line that stays: what the next key is about."""
+        """Show the line that stays: what the next key does."""
         session, words = self.session, ""
         if session is None or self.is_sheet():
             pass
@@ -267,7 +267,7 @@ class ReviewCommands(QObject):
         self.mode_requested.emit("labels")
 
     def leave_label(self) -> None:
-        """Await no letter any more."""
+        """Stop waiting for the letter of a label."""
         if self.is_asking_label and self.session is not None:
             self.is_asking_label = False
             self.show_banner()
@@ -425,7 +425,7 @@ class ReviewCommands(QObject):
             self.go_to(len(self.session.navigator.queue) - 1)
 
     def page(self, by: int) -> None:
-        """As many images on as the film strip shows."""
+        """Go on by as many images as the film strip shows."""
         if self.session and self.session.navigator.queue:
             step = max(len(self._view.film.in_sight()) - 1, 1)
             last = len(self.session.navigator.queue) - 1
@@ -467,7 +467,7 @@ class ReviewCommands(QObject):
         self.leave_filter()
 
     def focus(self) -> None:
-        """Give the keys back to the picture."""
+        """Return the keyboard focus to the picture."""
         target = self._view.sheet.grid if self.is_sheet() else self._view.canvas
         target.setFocus(Qt.FocusReason.OtherFocusReason)
 

@@ -26,7 +26,7 @@ class BoxEditor(QObject):
 
     tool_changed = Signal(object)  # Tool
     pending_changed = Signal()
-    placing_moved = Signal()  # the new box, which is none yet
+    placing_moved = Signal()  # the outline of a new box, before it is placed
     label_requested = Signal(object)  # Square of a new box that was placed
 
     def __init__(
@@ -41,7 +41,7 @@ class BoxEditor(QObject):
         controller.settled.connect(self.leave)
 
     def close(self) -> None:
-        """Listen to the canvas no more."""
+        """Disconnect from the canvas."""
         self._canvas.square_changed.disconnect(self._square_changed)
         self._canvas.square_placed.disconnect(self._placed)
 
@@ -75,7 +75,7 @@ class BoxEditor(QObject):
     # --- edit ---------------------------------------------------------------------------------
 
     def start_edit(self) -> None:
-        """Handles on the current box; with none, a new box begins instead."""
+        """Show handles on the current box; begin a new box where there is none."""
         square = self._controller.pending or self._saved_square()
         if self.tool is Tool.EDIT:
             self.keep()
@@ -86,25 +86,25 @@ class BoxEditor(QObject):
             self._canvas.set_editing(square)
 
     def keep(self) -> None:
-        """Enter: save what was edited and leave."""
+        """Save the edited square and end the edit (Enter)."""
         self.leave()
         self._controller.keep_square()
 
     def restore(self) -> None:
-        """Escape: the square as it is saved."""
+        """Restore the saved square and end the edit (Escape)."""
         self._controller.pending = None
         self.leave()
         self.pending_changed.emit()
 
     def leave(self) -> None:
-        """No handles any more; what is pending stays pending."""
+        """Remove the handles; a pending square stays pending."""
         self._step = 0
         self._canvas.set_editing(None)
         self._canvas.stop_placing()
         self._set_tool(Tool.LOOK)
 
     def finish_edit(self) -> None:
-        """Before another image or box comes: an edit is saved, a new box is given up."""
+        """Save an edit, or give up a new box, before another image or box comes."""
         if self.tool is Tool.EDIT:
             self.keep()
         elif self.tool is Tool.NEW:
@@ -112,7 +112,7 @@ class BoxEditor(QObject):
         self._step = 0
 
     def reset(self) -> None:
-        """Another image or box has come."""
+        """Begin again for another image or box."""
         self.leave()
 
     def nudge(self, dx: float, dy: float) -> None:
@@ -124,7 +124,7 @@ class BoxEditor(QObject):
     # --- alternatives and new boxes -----------------------------------------------------------
 
     def next_alternative(self) -> None:
-        """The same place at the next of the sizes ×1, ×1.6 and ×2.6."""
+        """Propose the same place at the next of the sizes ×1, ×1.6 and ×2.6."""
         saved, image = self._saved_square(), self._controller.navigator.image
         if saved is None or image is None:
             return
@@ -136,7 +136,7 @@ class BoxEditor(QObject):
         self.pending_changed.emit()
 
     def start_new(self) -> None:
-        """A new box: click its centre, wheel its size, click again."""
+        """Begin a new box: click its centre, turn the wheel for its size, click again."""
         image = self._controller.navigator.image
         if image is None or self._controller.unreadable:
             return
@@ -148,7 +148,7 @@ class BoxEditor(QObject):
         self.placing_moved.emit()
 
     def confirm_new(self) -> None:
-        """Enter: the new box where it is now."""
+        """Place the new box where it is now (Enter)."""
         if self._canvas.placing is not None:
             self._placed(self._canvas.placing)
 

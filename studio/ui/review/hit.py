@@ -8,7 +8,7 @@ from enum import Enum
 
 from studio.imaging import Square
 
-MIN_SIDE = 16.0  # pixels; smaller than this no lesion can be judged
+MIN_SIDE = 16.0  # pixels; a lesion in a smaller box cannot be judged
 
 
 class Handle(Enum):

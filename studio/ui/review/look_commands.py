@@ -13,7 +13,7 @@ KEEP_ZOOM = "review.keep_zoom"  # the setting
 
 
 class LookCommands(QObject):
-    """Nothing here decides or moves on; `notify(sentence, kind)` tells of what has changed."""
+    """Changes how the image is shown; `notify(sentence, kind)` reports a change."""
 
     def __init__(
         self,

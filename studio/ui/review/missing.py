@@ -1,4 +1,4 @@
-"""Watches for originals that are not on the disk: told once, and looked for until they are back."""
+"""Reports originals that are not on the disk once, and checks until they are back."""
 
 from pathlib import Path
 
@@ -28,7 +28,7 @@ class MissingWatch(QObject):
         bar.retry_requested.connect(self._retry_all)
 
     def set_project(self, project: Project | None) -> None:
-        """Another project, of which nothing is known to be missing."""
+        """Watch another project; nothing of it is known to be missing."""
         self._project, self._path = project, None
         self._timer.stop()
         self._bar.hide()
@@ -41,7 +41,7 @@ class MissingWatch(QObject):
             self._count(self._project)
 
     def check(self) -> None:
-        """Whether the missing original is there again; a share that hangs is asked once."""
+        """Check whether the missing original is back; a share that hangs is asked once."""
         path, project = self._path, self._project
         if self._looking or path is None:
             return
@@ -66,7 +66,7 @@ class MissingWatch(QObject):
         self._looking = False
 
     def _retry_all(self) -> None:
-        """Let all pictures be tried again; what is still missing is found and told again."""
+        """Let all pictures be tried again; what is still missing is reported again."""
         self._path = None
         self._timer.stop()
         self._bar.hide()

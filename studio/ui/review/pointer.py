@@ -41,7 +41,7 @@ def drag_to(drag: Drag, at: QPointF, scale: float) -> Square | None:
 
 
 def past_click(drag: Drag, at: QPointF) -> bool:
-    """Whether the pointer has gone so far that releasing it is no click any more."""
+    """Whether the pointer has moved too far for a release to count as a click."""
     return drag.moved or (at - drag.start).manhattanLength() > CLICK
 
 

@@ -1,4 +1,4 @@
-"""Keeps the views true to the controller: picture, boxes, crop, strip, header."""
+"""Shows the state of the controller: picture, boxes, crop, strip, header."""
 
 from collections.abc import Sequence
 
@@ -71,12 +71,12 @@ class ReviewPresenter(QObject):
         self._layout.canvas.canvas_shown.connect(self._controller.mark_visible)
 
     def reload_labels(self) -> None:
-        """The labels of the project may have changed."""
+        """Read the labels of the project again."""
         self._navigator.read_labels()
         self.labels = {one.id: one for one in self._navigator.labels}
 
     def close(self) -> None:
-        """Listen no more."""
+        """Disconnect from the loader, the film strip and the canvas."""
         self._loader.ready.disconnect(self._ready)
         self._loader.failed.disconnect(self._failed)
         self._layout.film.scrolled.disconnect(self._pause.start)
@@ -87,7 +87,7 @@ class ReviewPresenter(QObject):
     # --- the picture --------------------------------------------------------------------------
 
     def show_image(self) -> None:
-        """Another image: its tiers as far as they are here, and wants for the rest."""
+        """Show the image with the tiers that are loaded, and ask for the others."""
         image, navigator = self._navigator.image, self._navigator
         self._editor.reset()
         self._controller.unreadable = False
@@ -155,7 +155,7 @@ class ReviewPresenter(QObject):
         self._controller.image_unreadable.emit()
 
     def retry_unreadable(self) -> None:
-        """Try once more to read what could not be read."""
+        """Try again to read what could not be read."""
         self._loader.forget_errors()
         self.show_image()
         self.fetch_thumbs()
@@ -239,7 +239,7 @@ class ReviewPresenter(QObject):
         return "  ".join(parts)
 
     def show_header(self) -> None:
-        """Queue, why, place."""
+        """Show the queue, why this box is asked about, and the place."""
         navigator, header = self._navigator, self._layout.header
         header.set_queue(words.queue_title(navigator.filter, self.labels))
         reason = words.why(navigator.filter, navigator.current, navigator.off_queue)

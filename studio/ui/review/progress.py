@@ -72,7 +72,7 @@ class ProgressMeter(QObject):
             self._show()
 
     def _came_into_play(self) -> bool:
-        """Whether what has just been decided was none of the boxes counted."""
+        """Whether the box that has just been decided was not among those counted."""
         box = self._session.navigator.current if self._session is not None else None
         return box is not None and not in_play(box)
 

@@ -19,7 +19,7 @@ class AdvanceResult(Enum):
 
 
 def matches(wanted: Filter, box: Box, decider: str | None = None) -> bool:
-    """Whether a box, decided by this reviewer or by nobody, is one that the filter asks for."""
+    """Whether the filter asks for a box; `decider` is who decided it, None for an undecided box."""
     if wanted.states is not None and box.state not in wanted.states:
         return False
     if wanted.labels is not None and box.label_id not in wanted.labels:
@@ -83,7 +83,7 @@ class QueueNavigator:
     # --- the queue ----------------------------------------------------------------------------
 
     def set_queue(self, wanted: Filter, queue: "array[int]") -> None:
-        """Another queue; the present image stays if it is in it, else the one after it is shown."""
+        """Use another queue: stay on the present image if it has it, else show the one after it."""
         self.filter, self.queue, self.index = wanted, queue, -1
         self.rows.forget_counts()
         here = self.image.id if self.image else None
@@ -127,12 +127,12 @@ class QueueNavigator:
 
     @property
     def off_queue(self) -> bool:
-        """Whether the image shown is none of the queue, as after an undo."""
+        """Whether the image shown is not in the queue, as after an undo."""
         at_place = self.queue[self.index] if 0 <= self.index < len(self.queue) else None
         return self.image is not None and self.image.id != at_place
 
     def step(self, by: int) -> bool:
-        """The image `by` places on; from outside the queue, back to where it was left."""
+        """Show the image `by` places on; from outside the queue, return to the place in it."""
         if self.off_queue and self.index >= 0:
             return self.go_to(self.index)
         return self.go_to(self.index + by)
@@ -180,7 +180,7 @@ class QueueNavigator:
 
     @property
     def undecided_shown(self) -> int:
-        """How many of the boxes on the canvas nobody has decided."""
+        """How many of the boxes on the canvas are undecided."""
         return sum(box.state is BoxState.UNDECIDED for box in self.visible_boxes())
 
     @property
@@ -194,7 +194,7 @@ class QueueNavigator:
         return box is not None and box.label_id is None
 
     def decider(self, box: Box) -> Decider | None:
-        """Who decided a box of this image, and when; None where nobody did."""
+        """Who decided a box of this image, and when; None for an undecided box."""
         if self.image is None or box.state is BoxState.UNDECIDED:
             return None
         if self._deciders is None:
@@ -223,14 +223,14 @@ class QueueNavigator:
         self.current_id = box_id
 
     def select_next(self, by: int) -> None:
-        """The next box of this image, round and round."""
+        """Select the next box of this image; after the last comes the first."""
         ids = [b.id for b in self.visible_boxes()]
         if ids:
             at = ids.index(self.current_id) if self.current_id in ids else -by
             self.current_id = ids[(at + by) % len(ids)]
 
     def advance(self) -> AdvanceResult:
-        """On to what is to be decided next: a box of this image, else the next image."""
+        """Go on to the next box to decide: one of this image, else the next image."""
         shown = self.visible_boxes()
         ids = [b.id for b in shown]
         at = ids.index(self.current_id) if self.current_id in ids else -1

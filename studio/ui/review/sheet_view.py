@@ -433,7 +433,7 @@ class SheetView(QWidget):
         self.decided.emit(*page.decision(), page.label_id, page.labels())
 
     def next_undecided_page(self) -> None:
-        """After a page was decided: its boxes are no more in the queue."""
+        """Take the decided page out of the queue and open the next one."""
         size = len(self.grid.page.box_ids)
         left = self.grid.page.unreadable
         del self._queue[self._start : self._start + size]

@@ -50,7 +50,7 @@ def reason_word(reason: str) -> str:
 
 
 def decided_by(who: Decider | None) -> str:
-    """Who decided a box and when, in the local time; empty where nobody did."""
+    """Who decided a box and when, in the local time; empty for an undecided box."""
     if who is None:
         return ""
     try:

@@ -1,4 +1,4 @@
-"""The review workspace: opens projects, asks for queues, remembers the place."""
+"""The review workspace: opens projects, loads queues, remembers the place."""
 
 from array import array
 from dataclasses import replace
@@ -57,7 +57,7 @@ CROP_SIZE = "review.crop_size"
 
 
 class ReviewWorkspace(Workspace):
-    """See the module; what keys do is in `commands`."""
+    """The page; `commands` has what each key does."""
 
     id = "review"
     title = "Review"
@@ -148,7 +148,7 @@ class ReviewWorkspace(Workspace):
         self.view.panel.set_labels(session.navigator.labels, session.navigator.label_keys, more)
 
     def _return_to_place(self, session: ReviewSession) -> None:
-        """The exact item of last time at once; the queue around it follows."""
+        """Show the box of last time at once; the queue around it follows."""
         place = load_position(session.project, session.reviewer)
         wanted = place.filter if place is not None else Filter()
         bar = self.view.filter_bar
@@ -233,7 +233,7 @@ class ReviewWorkspace(Workspace):
             self.session.set_reviewer(name)
 
     def _retry_unreadable(self) -> None:
-        """What could not be read may be there now."""
+        """Try to read again what could not be read."""
         if self.session is not None:
             self.session.presenter.retry_unreadable()
             self.view.sheet.retry_unreadable()
@@ -247,7 +247,7 @@ class ReviewWorkspace(Workspace):
                 session.project, session.reviewer, navigator.filter, image.id, navigator.current_id
             )
 
-    # --- what is said -------------------------------------------------------------------------
+    # --- messages -----------------------------------------------------------------------------
 
     def _committed(self, event: Event) -> None:
         self.meter.count_event(event)
@@ -389,7 +389,7 @@ class ReviewWorkspace(Workspace):
 
     def activate(self) -> None:
         if self.session is not None:
-            self.session.presenter.restart_guard()  # the picture was behind another workspace
+            self.session.presenter.restart_guard()  # the picture was hidden by another workspace
         self.commands.focus()
 
     def deactivate(self) -> None:
@@ -403,7 +403,7 @@ class ReviewWorkspace(Workspace):
         self._place.stop()
         self.commands.finish_edit()
         self.save_place()
-        self._asked += 1  # what is still being asked for finds nobody
+        self._asked += 1  # results that arrive later are dropped
         self.view.sheet.set_project(None, None, None)
         self.meter.follow(None)
         self.missing.set_project(None)

@@ -100,7 +100,7 @@ class Choice(DropDown):
         return self.currentData()
 
     def set_value(self, value: Any) -> None:
-        """Choose the option of this value; the first when it is none of them."""
+        """Choose the option of this value; the first when no option has it."""
         index = next((i for i in range(self.count()) if self.itemData(i) == value), 0)
         self.setCurrentIndex(index if self.count() else -1)
 

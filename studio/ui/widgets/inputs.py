@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 
 class WheelNeedsFocus:
-    """Mixin: without the focus, the wheel scrolls the page behind the widget."""
+    """Mixin: without the focus, the wheel scrolls the page and not the widget."""
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():  # type: ignore[attr-defined]

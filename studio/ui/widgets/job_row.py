@@ -50,7 +50,7 @@ class JobRow(QWidget):
         self.title.setToolTip(plain_tip(title if cut != title else ""))
 
     def show_progress(self, done: int, total: int, note: str = "") -> None:
-        """`total` 0 means that nobody knows yet."""
+        """Show the progress; `total` is 0 while it is unknown."""
         self.bar.setRange(0, total)
         self.bar.setValue(min(done, total))
         self.note.setText(note)

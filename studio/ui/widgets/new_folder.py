@@ -74,5 +74,5 @@ def _is_count(text: str) -> bool:
 
 
 def _exists(folder: Path) -> bool:
-    """Also where a job is still writing it, or left a part of it behind."""
+    """Whether a folder exists, is still being written by a job, or was left unfinished by one."""
     return folder.exists() or folder.with_name(f"{folder.name}.part").exists()

@@ -29,7 +29,7 @@ def measure_network(
     device: str = "auto",
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> dict[str, Any]:
-    """What `can-studio gan metrics` reports: the keys of `SnapshotMetrics`, and whence they come.
+    """What `can-studio gan metrics` reports: the keys of `SnapshotMetrics`, and their sources.
 
     `references` adds the network, other real pictures and those real pictures blurred, all
     against the same real ones: the held-out pictures, or one half of `data` without them.

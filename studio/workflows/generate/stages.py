@@ -97,7 +97,7 @@ class Stage(_Frozen):
 
     @property
     def kimg(self) -> float:
-        """Thousands of pictures in all, 0 where that is no number."""
+        """Thousands of pictures in all, 0 where that is not a number."""
         found = self.setting("kimg")
         return float(found) if isinstance(found, int | float) else 0.0
 
@@ -118,7 +118,7 @@ class StagePlan(_Frozen):
         names = {stage.name for stage in self.stages}
         for name, parent in parents.items():
             if parent not in names:
-                raise ValueError(f"{name} begins from {parent}, which is no stage")
+                raise ValueError(f"{name} begins from {parent}, which is not a stage")
             seen = {name}
             while parent in parents and parent not in seen:
                 seen.add(parent)

@@ -86,7 +86,7 @@ def start_training(
 
 
 def extend_training(run_dir: Path, kimg: float) -> None:
-    """Let a run go on to a new total of pictures. Raises StudioError when that is no run of a
+    """Let a run go on to a new total of pictures. Raises StudioError when that is not a run of a
     network, it is running, or it is past that already."""
     spec = _load(run_dir)
     if jobs.status(run_dir).state in jobs.ACTIVE:
@@ -214,7 +214,7 @@ def make_options(**given: Any) -> TrainOptions:
 def _load(run_dir: Path) -> JobSpec:
     spec = load(run_dir)
     if spec.kind != NETWORK_TRAINING.name:
-        raise StudioError(f"{run_dir} is no run of a network.")
+        raise StudioError(f"{run_dir} is not a run of a network.")
     return spec
 
 

@@ -20,7 +20,7 @@ from studio.workflows.importing.job import ImportJob
 
 _CHUNK = 1 << 20
 _SPARE = 256 << 20  # bytes that stay free on the disk
-# Files that make a zip a data set of boxes, whose folders are no classes.
+# Files that make a zip a data set of boxes, whose folders are not classes.
 _ANNOTATIONS = (".json", ".xml", ".yaml", ".yml", ".txt")
 
 

@@ -40,7 +40,7 @@ class _Found(NamedTuple):
 
 
 class _Refused(NamedTuple):
-    """A file that is no picture and should not lie there as it is."""
+    """A file that is not a picture and should not be in the folder."""
 
     path: Path
     named: str

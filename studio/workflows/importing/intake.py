@@ -108,7 +108,7 @@ class Intake:
         return found
 
     def _hash(self, path: Path) -> str | None:
-        """None for what is no plain file of bearable size; the verifier says what is wrong."""
+        """None for what is not a plain file of bearable size; the verifier says what is wrong."""
         try:
             if path.stat().st_size > self._limits.max_bytes:
                 return None

@@ -20,7 +20,7 @@ MOST_LABELS = 200
 
 
 def no_progress(_done: int, _total: int, _message: str) -> None:
-    """Told to nobody."""
+    """Ignore progress."""
 
 
 def never() -> bool:

@@ -279,7 +279,7 @@ def url_name(url: str) -> str:
 def match_rows(rows: Sequence[Row], pictures: ImageFolder) -> list[Path | None]:
     """The picture of each row, None where the folder has none for it.
 
-    A name that several different URLs end in is nobody's.
+    A name that several different URLs end in is given to none of them.
     """
     names = {row.url: _fold(url_name(row.url)) for row in rows}
     shared = Counter(names.values())

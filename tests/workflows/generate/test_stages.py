@@ -118,7 +118,7 @@ def test_no_stage_is_its_own_ancestor() -> None:
         plan.with_stage(stage("a", after("c")), "a")
     with pytest.raises(StudioError, match="Two stages have the same name"):
         plan.with_stage(stage("b"), "a")
-    with pytest.raises(StudioError, match="which is no stage"):
+    with pytest.raises(StudioError, match="which is not a stage"):
         plan.with_stage(stage("d", after("nowhere")))
 
 

@@ -1,9 +1,9 @@
-"""CAN list: rows that nobody changed come out byte for byte, in the order of their lists.
+"""CAN list: rows that were not changed come out byte for byte, in the order of their lists.
 
 A changed box gets new numbers, a changed label replaces the old one in its row, and a row without
 area gets the numbers of the box that was drawn for it. Boxes that came with no list follow as new
 rows. With every state asked for, the rows still waiting for their image are included too; proposals
-that nobody has decided are not, since a row says that there is a lesion.
+that are undecided are not, since a row says that there is a lesion.
 """
 
 from collections import defaultdict
