@@ -85,5 +85,5 @@ def evaluate_it(
     [result] = work.results.tests
     assert result.detail is not None
     assert result.detail.scores.counts() == {"malignantmelanoma": 8, "melanocyticnevus": 8}
-    assert result.leakage == ""
+    assert not result.leakage.found
     settled()
