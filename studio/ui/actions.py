@@ -34,7 +34,7 @@ class Action:
 
     @property
     def short(self) -> str:
-        """The title for tight places."""
+        """The title where space is short."""
         return self.bar or self.title
 
 
@@ -72,7 +72,7 @@ class ActionRegistry(QObject):
         return self._actions.get(action_id)
 
     def trigger(self, action_id: str) -> bool:
-        """Run an action; False when there is none of that name or it cannot run now."""
+        """Run an action; False when no action has that id or it cannot run now."""
         action = self._actions.get(action_id)
         if action is None or not action.enabled():
             return False

@@ -1,4 +1,4 @@
-"""Starts the window, and keeps it standing when something in it goes wrong."""
+"""Starts the window and keeps it open when an error is raised in it."""
 
 import logging
 import logging.handlers
@@ -53,7 +53,7 @@ def run(
 
 
 def make_application(argv: list[str] | None = None) -> QApplication:
-    """The application object, one a process."""
+    """The application object; a process has one."""
     existing = QApplication.instance()
     if isinstance(existing, QApplication):
         return existing
@@ -67,7 +67,7 @@ def make_application(argv: list[str] | None = None) -> QApplication:
 
 
 def start_log(folder: Path) -> Path:
-    """Log warnings and worse to a file that does not grow without end."""
+    """Log warnings and worse to a file of bounded size."""
     path = folder / LOG_NAME
     try:
         folder.mkdir(parents=True, exist_ok=True)

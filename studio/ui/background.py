@@ -11,7 +11,7 @@ _PROGRESS_S = 0.05  # a window repaints at a human pace; more would only fill it
 
 
 class Control:
-    """What running work is given: a way to tell how far it is, and whether to stop."""
+    """What running work is given to report its progress and to learn whether to stop."""
 
     def __init__(self, emit: Callable[[int, int, str], None]) -> None:
         self._emit = emit
@@ -19,7 +19,7 @@ class Control:
         self._last = 0.0
 
     def progress(self, done: int, total: int, message: str = "") -> None:
-        """Say how far the work is; may be called for every item, the last always arrives."""
+        """Report the progress; may be called for every item, the last always arrives."""
         clock = time.monotonic()
         if done >= total or clock - self._last >= _PROGRESS_S:
             self._last = clock
@@ -64,7 +64,7 @@ class Task(QObject):
         return self
 
     def stop(self) -> None:
-        """Ask the work to stop; it ends at its next look at the control."""
+        """Ask the work to stop; it ends when it next checks the control."""
         self.control.request_stop()
 
     def run(self) -> None:
@@ -96,7 +96,7 @@ class CoalescedRefresh(QObject):
         self.wanted = False  # what is being read is out of date already
 
     def begin(self) -> bool:
-        """Whether to begin now; if not, `again` is called when the present turn ends."""
+        """Whether to begin now; if not, `again` is called when the present refresh ends."""
         if self.busy:
             self.wanted = True
             return False
@@ -104,7 +104,7 @@ class CoalescedRefresh(QObject):
         return True
 
     def end(self) -> None:
-        """The turn has ended, however it went."""
+        """End the refresh, whether it succeeded or failed."""
         self.busy = False
         if self.wanted:
             self.wanted = False

@@ -20,13 +20,13 @@ if TYPE_CHECKING:
 
 
 class Unsaved(Protocol):
-    """A part of the window that may hold work which is on no disk yet."""
+    """A part of the window that may hold work that is not saved yet."""
 
     @property
     def unsaved(self) -> bool: ...
 
     def ask_unsaved(self, go_on: Callable[[], object]) -> None:
-        """Ask what is to become of it; `go_on` is called once it is saved or given up."""
+        """Ask whether to save it; `go_on` is called once it is saved or discarded."""
 
 
 class StudioContext(QObject):
@@ -36,7 +36,7 @@ class StudioContext(QObject):
     project_edited = Signal()  # its images, boxes or decisions changed by something long
     reviewer_changed = Signal(str)
     toasted = Signal(str, str)  # text, kind
-    toasts_cleared = Signal()  # what was said in passing is to go
+    toasts_cleared = Signal()  # messages are to be closed
     workspace_requested = Signal(str)  # id
     train_requested = Signal(object)  # dict: an export handed over to the Train workspace
     evaluate_requested = Signal(object)  # dict: a run handed over to the Evaluate workspace
@@ -64,7 +64,7 @@ class StudioContext(QObject):
         self.toasted.emit(text, kind)
 
     def clear_toasts(self) -> None:
-        """Close what was said in passing: it would cover what matters now."""
+        """Close the messages, which would cover what matters now."""
         self.toasts_cleared.emit()
 
     @property
@@ -126,7 +126,7 @@ class StudioContext(QObject):
             self._set_project(None)
 
     def set_reviewer(self, name: str) -> None:
-        """Name who decides; written with every decision from now on."""
+        """Set the reviewer, whose name is written with every decision from now on."""
         name = name.strip()
         if not name:
             raise StudioError("A reviewer needs a name: it is written with every decision.")
@@ -160,7 +160,7 @@ class StudioContext(QObject):
 
 
 def load_keymap(settings: Settings) -> KeyMap:
-    """The preset that was chosen with the person's own changes, dropping changes that clash."""
+    """The chosen preset with the user's own changes, without those that clash."""
     preset = settings.get("keymap", "studio")
     try:
         return KeyMap.load(preset, settings.get("keys", {}))

@@ -1,4 +1,4 @@
-"""Tells the press of a hand from the repeats of a key that is held down."""
+"""Distinguishes a new key press from the repeats of a key that is held down."""
 
 from PySide6.QtGui import QKeyEvent
 
@@ -46,7 +46,7 @@ class HeldKeys:
             self._lifted[key] = event.timestamp()
 
     def clear(self) -> None:
-        """Releases may not be heard from now on: the window is not in front."""
+        """Forget the keys: the window is not in front, so releases may not arrive."""
         self._down.clear()
         self._lifted.clear()
 

@@ -110,7 +110,7 @@ class PictureCache:
 
 
 class _Drain(QRunnable):
-    """Takes the best queued want again and again until none is left."""
+    """Loads the queued requests, the most urgent first, until none is left."""
 
     def __init__(self, loader: "ImageLoader") -> None:
         super().__init__()
@@ -146,12 +146,12 @@ class ImageLoader(QObject):
         return self.cache.get(key)
 
     def put(self, key: Hashable, image: QImage) -> None:
-        """Keep a picture that was made beside the one wanted, and tell of it; from any thread."""
+        """Keep a picture made along with the requested one and signal it; from any thread."""
         self.cache.put(key, image)
         self.ready.emit(key)
 
     def error(self, key: Hashable) -> str | None:
-        """Why the picture could not be had, if it failed."""
+        """Why the picture could not be loaded, if it failed."""
         return self._errors.get(key)
 
     def is_missing(self, key: Hashable) -> bool:

@@ -81,7 +81,7 @@ class JobsModel(QObject):
         return job
 
     def forget(self, run_dir: Path) -> None:
-        """Follow a run no longer; the job itself goes on."""
+        """Stop following a run; the job itself goes on."""
         job = self._jobs.pop(Path(run_dir), None)
         if job is not None:
             self.removed.emit(job)

@@ -161,7 +161,7 @@ class KeyDispatcher(QObject):
         return True
 
     def _go_on_holding(self, key: int) -> None:
-        """The release just before was none: the key is held and repeats."""
+        """Go on holding: the release just before belonged to a repeat."""
         timer = self._ending.pop(key, None)
         if timer is not None:
             timer.stop()

@@ -31,7 +31,7 @@ _KEY_WIDTH = 48  # px
 
 
 class LabelsDialog(QDialog):
-    """Changes hold at once; what cannot be is said below the list and put back."""
+    """Applies changes at once; a refused one is explained below the list and undone."""
 
     def __init__(self, parent: QWidget, context: StudioContext, project: "Project") -> None:
         super().__init__(parent)
@@ -117,7 +117,7 @@ class LabelsDialog(QDialog):
             self.rows[one.name] = made
 
     def _change(self, change: "Callable[[], object]") -> bool:
-        """Make a change and show the labels anew; False, and why, when it cannot be."""
+        """Make a change and show the labels again; False, with the reason, if it is refused."""
         try:
             change()
         except StudioError as error:

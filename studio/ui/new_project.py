@@ -15,7 +15,7 @@ DEFAULT_LABELS = "melanocyticnevus, malignantmelanoma"
 
 
 class NewProjectDialog(QDialog):
-    """Opens the new project when it could be made; says why under the field when not."""
+    """Opens the new project, or shows under the field why it cannot be made."""
 
     def __init__(self, parent: QWidget, context: StudioContext) -> None:
         super().__init__(parent)

@@ -48,7 +48,7 @@ class PageJob(QObject):
 
     @property
     def busy(self) -> bool:
-        """Whether one is being started or followed."""
+        """Whether a job is being started or followed."""
         return self._beginning is not None or self.run_dir is not None
 
     def begin(self, work: Callable[[], Path], title: str) -> bool:
@@ -66,13 +66,13 @@ class PageJob(QObject):
         return True
 
     def follow(self, run_dir: Path, title: str) -> None:
-        """Follow a job that goes on already."""
+        """Follow a job that is running already."""
         self.run_dir = run_dir
         self._jobs.watch(run_dir, title)
         self.started.emit()
 
     def stop(self) -> None:
-        """Ask the job to stop; one that is being started is asked as soon as it can hear it."""
+        """Ask the job to stop; one that is being started is asked as soon as it runs."""
         if self._beginning is not None:
             self._beginning.stop = True
         elif self.run_dir is not None:

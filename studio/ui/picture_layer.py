@@ -27,7 +27,7 @@ class PictureLayer:
         return self.preview is None and self.full is None
 
     def set_size(self, width: int, height: int) -> None:
-        """Another picture comes: forget the tiers of the last one."""
+        """Begin another picture: forget the tiers of the last one."""
         self.width, self.height = width, height
         self.preview = self.full = self.aid = None
         self._kept = None

@@ -1,4 +1,4 @@
-"""Making, opening and closing projects, and saying who reviews."""
+"""Makes, opens and closes projects, and sets the reviewer."""
 
 from functools import partial
 from pathlib import Path
@@ -47,7 +47,7 @@ class ProjectActions(QObject):
         self._context.leave(lambda: self.open(path))
 
     def open(self, path: Path) -> bool:
-        """Open a project; a failure is said and nothing changes."""
+        """Open a project; a failure is shown and changes nothing."""
         from studio.project import DamagedProject
         from studio.ui.project_trouble import RescueDialog, UpgradeDialog
 
@@ -100,7 +100,7 @@ class ProjectActions(QObject):
         task.start()
 
     def stop_sample(self) -> None:
-        """Draw the sample project no further; nothing of it is left."""
+        """Stop making the sample project and remove what was made."""
         if self.sample_task is not None:
             self.sample_task.stop()
             self.sample_progress.emit(0, 0, self.tr("Stopping…"))

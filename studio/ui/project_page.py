@@ -1,4 +1,4 @@
-"""A page that shows something of a project, which is read off the Qt thread."""
+"""A page that shows data of a project, read off the Qt thread."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any

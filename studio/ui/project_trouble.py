@@ -69,7 +69,7 @@ class TakeOverDialog(QDialog):
 
 
 class UpgradeDialog(QDialog):
-    """Shows how far the upgrade of an older project is, where that takes a time that is felt."""
+    """Shows how far the upgrade of an older project is, where it takes long enough to notice."""
 
     def __init__(self, parent: QWidget, name: str) -> None:
         super().__init__(parent)

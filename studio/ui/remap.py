@@ -42,7 +42,7 @@ class KeyCapture(QLineEdit):
 
 
 class RemapDialog(QDialog):
-    """Changes hold at once; a key that is taken in the same mode is refused."""
+    """Applies changes at once; a key that is taken in the same mode is refused."""
 
     def __init__(self, parent: QWidget, context: StudioContext) -> None:
         super().__init__(parent)

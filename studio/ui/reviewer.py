@@ -1,4 +1,4 @@
-"""Who reviews: asked once, in place, and changed from the project menu."""
+"""Asks for the reviewer's name once, in place; the project menu changes it."""
 
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 

@@ -31,7 +31,7 @@ from studio.workflows.demo_generated import SEEDS
 
 SIZES = ((1440, 900), (1920, 1080))
 THEMES = ("dark", "light")
-_ROOMS = {"generate": ("generate-training", "generate-sets")}
+_PAGES = {"generate": ("generate-training", "generate-sets")}
 _MOST_S = 30.0  # to wait for what a workspace still loads
 _FAR = QPoint(10_000, 10_000)
 _QUIET_S = 0.4  # without anything to load before a picture is taken
@@ -97,7 +97,7 @@ def _window() -> Iterator[StudioWindow]:
 def _prepare(
     window: StudioWindow, project_path: Path | str | None, run_dir: Path | str | None
 ) -> list[str]:
-    """Open the project and hand the run over; the names of what there is to be seen."""
+    """Open the project and show the run; returns the names of the workspaces to show."""
     if project_path is None:
         return ["welcome"]
     window.context.open_project(project_path)
@@ -105,7 +105,7 @@ def _prepare(
         window.context.hand_to_train(run=Path(run_dir))
         window.context.hand_to_evaluate(run=Path(run_dir))
     _open_sample(window, run_dir)
-    return [name for entry in window.entries for name in (entry, *_ROOMS.get(entry, ()))]
+    return [name for entry in window.entries for name in (entry, *_PAGES.get(entry, ()))]
 
 
 def _open_sample(window: StudioWindow, run_dir: Path | str | None) -> None:
@@ -126,14 +126,14 @@ def _show(window: StudioWindow, name: str) -> Any:
     workspace, _, room = name.partition("-")
     window.show_workspace(workspace)
     current: Any = window.current
-    if workspace not in _ROOMS:
+    if workspace not in _PAGES:
         return current
     current.rooms.show_room(room or "morph")
     return current.rooms.current
 
 
 def _settle(window: StudioWindow) -> None:
-    """Turn the event loop until nothing has been loading for a while."""
+    """Run the event loop until nothing has been loading for a while."""
     began = quiet = time.monotonic()
     while time.monotonic() - began < _MOST_S:
         QApplication.processEvents()

@@ -14,7 +14,7 @@ _BEAT_MS = 20
 
 @dataclass(frozen=True)
 class Gap:
-    """A time in which the event loop did not turn: by the clock, and in the Qt thread's work."""
+    """A time in which the event loop did not run: by the clock, and in the Qt thread's work."""
 
     wall_ms: float
     cpu_ms: float

@@ -1,4 +1,4 @@
-"""What to export, as what, and where to."""
+"""The form of an export: which boxes, which format, which folder."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ _WIDEST = 260  # px of a label's name
 
 @dataclass(frozen=True)
 class Request:
-    """One export as asked for; labels None means any, with or without a label."""
+    """One export as requested; labels None means any, with or without a label."""
 
     out: Path
     format: str
@@ -141,7 +141,7 @@ class ExportForm(Panel):
         )
 
     def request(self) -> None:
-        """Emit what is asked for, or say what is missing."""
+        """Emit the request, or show what is missing."""
         if not self.button.isEnabled():
             return
         text = self.out.text()
@@ -201,7 +201,7 @@ class ExportForm(Panel):
         return counted(count, one, self.tr("{0} boxes will be frozen and written."))
 
     def _suggest(self, anew: bool = False) -> None:
-        """A free folder within the project, until somebody types another."""
+        """Suggest a free folder within the project, until the user types another."""
         if self._project is None or self.out.text() not in ("", self._suggested):
             return
         size = self._size()

@@ -16,7 +16,7 @@ MANIFEST = "manifest.json"
 
 @dataclass(frozen=True)
 class ExportSummary:
-    """One finished export, as its manifest tells it."""
+    """One finished export, from its manifest."""
 
     folder: Path
     format: str

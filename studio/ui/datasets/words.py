@@ -1,4 +1,4 @@
-"""What the Datasets workspace calls things."""
+"""The names that the Datasets workspace shows."""
 
 from datetime import datetime
 

@@ -1,4 +1,4 @@
-"""Pairs of a leakage check side by side; what a person says of one is kept at once."""
+"""Pairs of a leakage check side by side; the verdict on a pair is saved at once."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -173,7 +173,7 @@ class PairsDialog(QDialog):
         self.problem.show()
 
     def _mark(self, number: int) -> None:
-        """Say in the list what was said of a pair."""
+        """Show the verdict on a pair in the list."""
         pair = self.pairs[number]
         said = "" if pair.verdict is None else {"same": "= ", "different": "≠ "}[pair.verdict.said]
         self.list.item(number).setText(f"{said}{title(pair)}")

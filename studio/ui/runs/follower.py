@@ -1,4 +1,4 @@
-"""Follows one run folder: a timer asks, a background task reads, the view hears what is new."""
+"""Follows one run folder: a background task reads it on a timer and signals what is new."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -28,7 +28,7 @@ S = TypeVar("S", bound=FollowedRun)
 
 
 class Follower(QObject, Generic[S]):
-    """`changed(S)` when the run said something, `failed(str)` when it cannot be read.
+    """Emits `changed(S)` when the run has news and `failed(str)` when it cannot be read.
 
     `reader(run_dir)` makes what reads the folder: its `read()` is called in a background thread,
     one call at a time, and gives the same object again where nothing is new.
@@ -67,7 +67,7 @@ class Follower(QObject, Generic[S]):
             self.poll()
 
     def wake(self) -> None:
-        """Look again although the run had ended: it was resumed."""
+        """Poll again although the run had ended: it was resumed."""
         if self._reader is not None:
             self._timer.start()
 

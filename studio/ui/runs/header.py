@@ -66,7 +66,7 @@ class RunHeader(QWidget):
         self.bar.setVisible(state in RUNNING_STATES)
 
     def now_words(self, run: RunState, message: str) -> None:
-        """Say beside the bar what a run does now, as long as it lives."""
+        """Show beside the bar what a running run does now."""
         stopping = run.status.state == "stopping"
         self.now.setText(self.tr("Stopping where it can go on…") if stopping else message)
         self.now.setVisible(run.status.state in RUNNING_STATES and bool(self.now.text()))

@@ -65,7 +65,7 @@ class RunsModel(QAbstractListModel):
         return next((n for n, run in enumerate(self.runs) if run.run_dir == run_dir), None)
 
     def toggle_pin(self, row: int) -> None:
-        """Pin a run beside the chosen one, or let it go."""
+        """Pin a run beside the chosen one, or unpin it."""
         run_dir = self.runs[row].run_dir
         if run_dir in self.pinned:
             self.pinned.remove(run_dir)
@@ -183,12 +183,12 @@ class RunsList(QListView):
         theme.changed.connect(self.viewport().update)
 
     def show_runs(self, runs: Sequence[RunSummary], current: Path | None) -> None:
-        """Show runs; `current` is the one that is looked at."""
+        """Show runs; `current` is the one whose results are shown."""
         self.runs.set_runs(runs)
         self.set_current(current)
 
     def set_current(self, run_dir: Path | None) -> None:
-        """Mark the run that is looked at."""
+        """Mark the run that is shown."""
         self._delegate.current = run_dir
         row = self.runs.row_of(run_dir)
         if row is not None and not self.hasFocus():
@@ -196,7 +196,7 @@ class RunsList(QListView):
         self.viewport().update()
 
     def toggle_pin(self) -> None:
-        """Pin the row under the cursor, or let it go."""
+        """Pin the row under the cursor, or unpin it."""
         if self.currentIndex().isValid():
             self.runs.toggle_pin(self.currentIndex().row())
 

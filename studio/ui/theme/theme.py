@@ -49,7 +49,7 @@ class Theme(QObject):
         return made
 
     def apply(self) -> None:
-        """Dress the whole application in this theme."""
+        """Apply this theme to the whole application."""
         application = QApplication.instance()
         if not isinstance(application, QApplication):
             return

@@ -22,7 +22,7 @@ from studio.ui.words import plain_tip
 
 
 def set_role(widget: QWidget, **properties: object) -> None:
-    """Set style properties (`role="quiet"`, `surface="panel"`) and dress the widget anew."""
+    """Set style properties (`role="quiet"`, `surface="panel"`) and apply the style sheet again."""
     for name, value in properties.items():
         widget.setProperty(name, value)
     widget.style().unpolish(widget)
@@ -121,7 +121,7 @@ class Separator(QFrame):
 
 
 class Spacer(QWidget):
-    """Room that stretches."""
+    """Empty space that stretches."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -129,7 +129,7 @@ class Spacer(QWidget):
 
 
 def row(*parts: QWidget | QLayout | int | None, gap: int = GRID, margin: int = 0) -> QHBoxLayout:
-    """A horizontal layout: widgets, layouts, distances in px, and None for room that stretches."""
+    """A horizontal layout: widgets, layouts, distances in px, and None for space that stretches."""
     made = QHBoxLayout()
     _fill(made, parts, gap, margin)
     return made

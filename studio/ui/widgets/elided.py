@@ -1,4 +1,4 @@
-"""A line of text that ends in … where there is no room for all of it."""
+"""A line of text that ends in … where it does not fit."""
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent

@@ -1,4 +1,4 @@
-"""What a view says when it has nothing to show, or when it could not be made."""
+"""What a view shows when it is empty or could not be made."""
 
 from collections.abc import Callable
 

@@ -38,7 +38,7 @@ class FolderDialog(QFileDialog):
 
 
 def choose_folder_to_write(parent: QWidget, title: str, start: str = "") -> Path | None:
-    """Ask for a folder to be written; None when the question was put away."""
+    """Ask for a folder to be written; None when the dialog was cancelled."""
     dialog = FolderDialog(parent, title, start)
     dialog.exec()
     dialog.deleteLater()

@@ -60,14 +60,14 @@ class OptionControl:
 
     @property
     def being_edited(self) -> bool:
-        """Whether a person may have typed what it has not told of yet, or is choosing."""
+        """Whether a user is choosing, or may have typed a value that was not signalled yet."""
         widget = self.widget
         if isinstance(widget, Choice):
             return widget.open
         return not isinstance(widget, QCheckBox) and has_keys(widget)
 
     def get(self) -> Any:
-        """The value as the model takes it."""
+        """The value as the model accepts it."""
         widget = self.widget
         if isinstance(widget, QCheckBox):
             return widget.isChecked()
@@ -81,7 +81,7 @@ class OptionControl:
         return self.option.type(value)
 
     def set(self, value: Any) -> None:
-        """Show a value without telling of it."""
+        """Show a value without a signal."""
         widget = self.widget
         blocked = widget.blockSignals(True)
         if isinstance(widget, QCheckBox):

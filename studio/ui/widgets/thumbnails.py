@@ -65,7 +65,7 @@ class ThumbnailGrid(QListView):
         raise NotImplementedError
 
     def refresh(self) -> None:
-        """Ask for what is in sight now: the rows are others."""
+        """Request the rows that are in sight now, after the rows have changed."""
         self._ask.start()
 
     def waiting(self) -> bool:
@@ -76,7 +76,7 @@ class ThumbnailGrid(QListView):
         )
 
     def close_loader(self) -> None:
-        """Stop asking, and end the threads that decode."""
+        """Cancel all requests and end the threads that decode."""
         self._ask.stop()
         self.loader.close()
 

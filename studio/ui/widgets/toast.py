@@ -128,7 +128,7 @@ def copy_image(widget: QWidget, image: QImage, said: str) -> None:
 
 
 def announce(widget: QWidget, text: str, kind: str = "info") -> None:
-    """Say something in passing in the window of `widget`; beside the pointer in a dialog."""
+    """Show a message in the window of `widget`; beside the pointer in a dialog."""
     area = widget.window().findChild(ToastArea)
     if area is not None:
         area.say(text, kind)
