@@ -9,7 +9,7 @@ import json
 import os
 import threading
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Any, BinaryIO, NamedTuple, Self
 
 from studio import files
 from studio.jobs.event_models import (
@@ -122,7 +122,14 @@ def read_events(run_dir: Path, offset: int = 0) -> tuple[list[dict[str, Any]], i
     return events, start
 
 
-def read_ends(run_dir: Path) -> tuple[dict[str, Any] | None, list[tuple[int, dict[str, Any]]]]:
+class LoggedEvent(NamedTuple):
+    """An event as it stands in the file, and the byte at which its line begins."""
+
+    offset: int
+    event: dict[str, Any]
+
+
+def read_ends(run_dir: Path) -> tuple[dict[str, Any] | None, list[LoggedEvent]]:
     """The first event, and the last ones with their byte offsets, however long the file is.
 
     Raises FileRefused for what is not a regular file or cannot be read.
@@ -149,7 +156,7 @@ def _read(file: BinaryIO, path: Path, most: int) -> bytes:
         raise refused(error, path) from error
 
 
-def _tail(file: BinaryIO, path: Path, start: int, size: int) -> list[tuple[int, dict[str, Any]]]:
+def _tail(file: BinaryIO, path: Path, start: int, size: int) -> list[LoggedEvent]:
     """Events with their offsets in the whole lines from byte `start` on."""
     file.seek(start)
     data = _read(file, path, size - start)
@@ -158,7 +165,7 @@ def _tail(file: BinaryIO, path: Path, start: int, size: int) -> list[tuple[int, 
         start, data = start + cut, data[cut:]
     tail = []
     for line in data[: data.rfind(b"\n") + 1].splitlines(keepends=True):
-        tail += [(start, event) for event in parse(line)]
+        tail += [LoggedEvent(start, event) for event in parse(line)]
         start += len(line)
     return tail
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from studio.errors import StudioError
 from studio.jobs.context import STOP_FILE
-from studio.jobs.events import STATES, read_ends
+from studio.jobs.events import STATES, LoggedEvent, read_ends
 from studio.jobs.process import RunHolder, read_holder
 from studio.jobs.spec import JOB_FILE, load
 from studio.opening import as_int
@@ -20,7 +20,10 @@ ACTIVE: frozenset[State] = frozenset({"running", "stopping"})
 
 @dataclass(frozen=True)
 class JobStatus:
-    """A run at a glance. Times are UTC, ISO 8601; `eta_s` is in seconds, None while unknown."""
+    """The state and progress of a run.
+
+    Times are UTC, ISO 8601; `eta_s` is in seconds, None while unknown.
+    """
 
     state: State
     kind: str
@@ -44,11 +47,11 @@ def status(run_dir: Path) -> JobStatus:
     spec = load(run_dir)
     holder = read_holder(run_dir)
     first, tail = read_ends(run_dir)
-    said = [(at, event) for at, event in tail if event["event"] in STATES]
-    last = said[-1] if said else None
+    changes = [one for one in tail if one.event["event"] in STATES]
+    last = changes[-1] if changes else None
     state = _state(run_dir, holder, last)
     now = _last(tail, "progress")
-    ended = last[1] if last and state in ENDED else None
+    ended = last.event if last and state in ENDED else None
     return JobStatus(
         state=state,
         kind=spec.kind,
@@ -94,12 +97,10 @@ def _seconds(value: Any) -> float | None:
     return float(value) if good else None
 
 
-def _state(
-    run_dir: Path, holder: RunHolder | None, last: tuple[int, dict[str, Any]] | None
-) -> State:
+def _state(run_dir: Path, holder: RunHolder | None, last: LoggedEvent | None) -> State:
     if holder is None:
         return "queued"
-    word = last[1]["event"] if last and last[0] >= holder.offset else "started"
+    word = last.event["event"] if last and last.offset >= holder.offset else "started"
     if word in ENDED:
         return ENDED[word]
     if not holder.alive():
@@ -107,7 +108,7 @@ def _state(
     return "stopping" if (run_dir / STOP_FILE).exists() else "running"
 
 
-def _last(tail: list[tuple[int, dict[str, Any]]], name: str) -> dict[str, Any]:
+def _last(tail: list[LoggedEvent], name: str) -> dict[str, Any]:
     return next((event for _, event in reversed(tail) if event["event"] == name), {})
 
 

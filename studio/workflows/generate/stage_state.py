@@ -53,7 +53,7 @@ class StageState:
         return not self.missing and self.state not in ("waiting", *GOING)
 
 
-def look(project: Project, plan: StagePlan) -> dict[str, StageState]:
+def read_stage_states(project: Project, plan: StagePlan) -> dict[str, StageState]:
     """The state of every stage by name. Reads small files: not for a window's own thread."""
     runs = {stage.name: _of_run(run_folder(project, stage), stage) for stage in plan.stages}
     counts = crop_counts(project)

@@ -9,7 +9,7 @@ from studio.generate.training.options import TrainOptions
 from studio.jobs.kinds import NETWORK_TRAINING, PROBE, ProbeParams
 from studio.project import Project
 from studio.workflows.generate.data import frozen_name
-from studio.workflows.generate.stage_state import look
+from studio.workflows.generate.stage_state import read_stage_states
 from studio.workflows.generate.stages import RESULTS, Stage, StagePlan, name_run, run_folder
 
 OnProgress = Callable[[int, int, str], None]
@@ -32,7 +32,7 @@ def start_stage(
     stage = plan.by_name(name)
     if stage is None:
         raise StudioError(f"There is no stage called {name!r}.")
-    state = look(project, plan)[name]
+    state = read_stage_states(project, plan)[name]
     if not state.can_start:
         reason = state.missing[0] if state.missing else state.sentence
         raise StudioError(reason or f"{name} is being trained.")
@@ -50,7 +50,7 @@ def start_stage(
     return run_dir
 
 
-def go_on(run_dir: Path, kimg: float | None = None) -> None:
+def resume_stage(run_dir: Path, kimg: float | None = None) -> None:
     """Go on with a run in a process of its own, or train a finished one on to a new total of
     `kimg`. Raises StudioError when there is nothing left to do."""
     from studio import jobs

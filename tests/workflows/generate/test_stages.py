@@ -17,7 +17,7 @@ from studio.jobs.process import RunHolder
 from studio.jobs.spec import write as rewrite_job
 from studio.project import Project
 from studio.workflows.generate.presets import paper, small
-from studio.workflows.generate.stage_state import look
+from studio.workflows.generate.stage_state import read_stage_states
 from studio.workflows.generate.stage_work import data_of, resume_file, start_stage
 from studio.workflows.generate.stages import (
     SETTING,
@@ -188,7 +188,7 @@ def test_what_a_stage_lacks(project: Project, tmp_path: Path) -> None:
             stage("sample", data=StageData(kind="sample")),
         )
     )
-    states = look(project, plan)
+    states = read_stage_states(project, plan)
     said = {name: (state.missing or ("",))[0] for name, state in states.items()}
     assert said["no pictures"] == "No pictures yet. Some."
     assert "not there any more" in said["gone"]
@@ -205,15 +205,15 @@ def test_what_a_stage_lacks(project: Project, tmp_path: Path) -> None:
 def test_a_stage_waits_for_the_result_of_its_parent(project: Project) -> None:
     sample = StageData(kind="sample")
     plan = StagePlan(stages=(stage("a", data=sample), stage("b", after("a"), data=sample)))
-    assert look(project, plan)["b"].state == "waiting"
+    assert read_stage_states(project, plan)["b"].state == "waiting"
     folder = run_of(project, "a", "finished")
     named = plan.stages[0].model_copy(update={"run": run_name(project, folder)})
     plan = plan.with_stage(named, "a")
     assert run_folder(project, named) == folder
-    assert look(project, plan)["a"].state == "done"
-    assert look(project, plan)["b"].state == "waiting"  # a run without its network
+    assert read_stage_states(project, plan)["a"].state == "done"
+    assert read_stage_states(project, plan)["b"].state == "waiting"  # a run without its network
     (folder / "network-latest.safetensors").touch()
-    assert look(project, plan)["b"].state == "ready"
+    assert read_stage_states(project, plan)["b"].state == "ready"
     assert resume_file(project, plan, plan.stages[1]) == str(folder / "network-latest.safetensors")
 
 
@@ -223,7 +223,7 @@ def test_a_stage_waits_for_the_result_of_its_parent(project: Project) -> None:
 def test_the_state_of_a_run(project: Project, last: str | None, state: str) -> None:
     run = run_name(project, run_of(project, "a", last))
     plan = StagePlan(stages=(stage("a", run=run, data=StageData(kind="sample")),))
-    found = look(project, plan)["a"]
+    found = read_stage_states(project, plan)["a"]
     assert (found.state, found.share) == (state, 0.25)
     assert bool(found.sentence) == (state != "stopped")
     assert found.can_start
@@ -235,7 +235,7 @@ def test_a_finished_run_of_a_stage_that_asks_for_more_can_be_longer(project: Pro
     def state(**settings: object) -> tuple[float | None, bool]:
         one = stage("a", run=run_name(project, run_dir))
         one = one.model_copy(update={"settings": {**RIGHT, **settings}})
-        found = look(project, StagePlan(stages=(one,)))["a"]
+        found = read_stage_states(project, StagePlan(stages=(one,)))["a"]
         return found.longer, found.changed
 
     assert state() == (None, False)
@@ -250,7 +250,7 @@ def test_a_finished_run_of_a_stage_that_asks_for_more_can_be_longer(project: Pro
 
 def test_a_run_that_is_gone_is_as_if_there_was_none(project: Project) -> None:
     plan = StagePlan(stages=(stage("a", run="runs/0009-gone", data=StageData(kind="sample")),))
-    assert look(project, plan)["a"].state == "ready"
+    assert read_stage_states(project, plan)["a"].state == "ready"
 
 
 def test_what_cannot_begin_says_why(project: Project) -> None:

@@ -288,10 +288,10 @@ class TrainingPage(RunPage):
 
     def resume_work(self, run_dir: Path) -> Callable[[], object]:
         """To the total that the stage asks for where the training has come to its end."""
-        from studio.workflows.generate.stage_work import go_on
+        from studio.workflows.generate.stage_work import resume_stage
 
         kimg = None if self.at_run else self.form.longer
-        return lambda: go_on(run_dir, kimg)
+        return lambda: resume_stage(run_dir, kimg)
 
     def can_resume(self) -> bool:
         return super().can_resume() if self.at_run else self.form.goes_on

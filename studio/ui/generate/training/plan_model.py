@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.errors import StudioError
 from studio.ui.background import CoalescedRefresh, Task
-from studio.workflows.generate.stage_state import GOING, StageState, crop_counts, look
+from studio.workflows.generate.stage_state import GOING, StageState, crop_counts, read_stage_states
 from studio.workflows.generate.stages import (
     Stage,
     StageData,
@@ -247,7 +247,7 @@ class PlanModel(QObject):
 
         def work(_: object) -> tuple[dict[str, StageState], dict[str, int], list[str]]:
             names = [snapshot.name for snapshot in project.snapshots.list()]
-            return look(project, plan), crop_counts(project), names
+            return read_stage_states(project, plan), crop_counts(project), names
 
         task = Task(work)
         task.done.connect(lambda found: self._have(project, *found))

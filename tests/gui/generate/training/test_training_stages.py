@@ -328,7 +328,7 @@ def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
     made.step(30)
     made.say("stopped")
     made.gone()
-    going_on = "studio.workflows.generate.stage_work.go_on"
+    going_on = "studio.workflows.generate.stage_work.resume_stage"
     monkeypatch.setattr(going_on, lambda run_dir, kimg=None: done.append((run_dir, kimg)))
     started = "studio.workflows.generate.stage_work.start_stage"
     monkeypatch.setattr(started, lambda *_: done.append("anew") or made.run_dir)
