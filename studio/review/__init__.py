@@ -6,7 +6,7 @@ from studio.review.keygate import KeyGate
 from studio.review.pace import Pace
 from studio.review.position import ReviewPosition, load_position, save_position
 from studio.review.queue import Filter, Order, Progress, box_queue, image_queue, progress
-from studio.review.reviewer import HAND, Reviewer, Undone
+from studio.review.reviewer import HAND, Reversal, Reviewer
 from studio.review.rules import SCALES, NeedsLabel, RejectReason, alternatives
 from studio.review.scripted_decisions import DecideReport, RowFailure, apply_decisions_csv
 
@@ -23,10 +23,10 @@ __all__ = [
     "Pace",
     "Progress",
     "RejectReason",
+    "Reversal",
     "ReviewPosition",
     "Reviewer",
     "RowFailure",
-    "Undone",
     "alternatives",
     "apply_decisions_csv",
     "box_queue",

@@ -29,7 +29,7 @@ HAND = "hand"
 
 
 @dataclass(frozen=True, slots=True)
-class Undone:
+class Reversal:
     """What an undo or redo did, and where to return to.
 
     `event` is the one of the box to return to, `events` all of the gesture's. `left` counts the
@@ -286,7 +286,7 @@ class Reviewer:
             )
             return event_of_id(connection, last_event_id(connection))
 
-    def undo(self) -> Undone | None:
+    def undo(self) -> Reversal | None:
         """Take the last decision back; None when there is none.
 
         Without limit, across images and sessions. A box that another reviewer has decided since
@@ -298,9 +298,9 @@ class Reviewer:
             events, left = self._move(connection, Action.UNDO, moves)
         if not events:
             return None
-        return Undone(events[-1], tuple(events), Action(gesture[0].action), left)
+        return Reversal(events[-1], tuple(events), Action(gesture[0].action), left)
 
-    def redo(self) -> Undone | None:
+    def redo(self) -> Reversal | None:
         """Take the last undo back; None when there is none, or a decision came since."""
         with self.together() as connection:
             gesture = history.gesture_to_redo(connection, self._id(connection))
@@ -309,7 +309,7 @@ class Reviewer:
             if not events:
                 return None
             decision = event_of_id(connection, gesture[-1].reverts).action
-        return Undone(events[0], tuple(events), decision, left)
+        return Reversal(events[0], tuple(events), decision, left)
 
     @contextmanager
     def together(self) -> Iterator[Connection]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from studio.project.lock import Holder
 
 
-class Unsaved(Protocol):
+class UnsavedWork(Protocol):
     """A part of the window that may hold work that is not saved yet."""
 
     @property
@@ -49,7 +49,7 @@ class StudioContext(QObject):
         self.keymap = load_keymap(self.settings)
         self.keymap.setParent(self)
         self.jobs = JobsModel(self)
-        self.guards: list[Unsaved] = []
+        self.guards: list[UnsavedWork] = []
         self.project: Project | None = None
         self.reviewer: str = self.settings.get("reviewer", "")
         self.theme.changed.connect(lambda: self.settings.set("theme", self.theme.name))

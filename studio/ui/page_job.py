@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class _Beginning:
+class _StartingJob:
     """A job whose process is being started; `stop` once it is not wanted any more."""
 
     title: str
@@ -39,7 +39,7 @@ class PageJob(QObject):
     def __init__(self, jobs: JobsModel, parent: QObject) -> None:
         super().__init__(parent)
         self._jobs = jobs
-        self._beginning: _Beginning | None = None
+        self._beginning: _StartingJob | None = None
         self.run_dir: Path | None = None
         jobs.changed.connect(self._changed)
         jobs.events.connect(self._show_events)
@@ -58,10 +58,10 @@ class PageJob(QObject):
         """
         if self.busy:
             return False
-        beginning = self._beginning = _Beginning(title)
+        beginning = self._beginning = _StartingJob(title)
         task = Task(lambda _: work())
-        task.done.connect(lambda run_dir: self._begun(beginning, run_dir))
-        task.failed.connect(lambda error: self._not_begun(beginning, error))
+        task.done.connect(lambda run_dir: self._job_started(beginning, run_dir))
+        task.failed.connect(lambda error: self._start_failed(beginning, error))
         task.start()
         return True
 
@@ -82,14 +82,14 @@ class PageJob(QObject):
         """Stop following the job, such as for another project; the job itself goes on."""
         self._beginning = self.run_dir = None
 
-    def _begun(self, beginning: _Beginning, run_dir: Path) -> None:
+    def _job_started(self, beginning: _StartingJob, run_dir: Path) -> None:
         if beginning.stop:
             self._ask_to_stop(run_dir)
         if beginning is self._beginning:
             self._beginning = None
             self.follow(run_dir, beginning.title)
 
-    def _not_begun(self, beginning: _Beginning, error: Exception) -> None:
+    def _start_failed(self, beginning: _StartingJob, error: Exception) -> None:
         awaited = beginning is self._beginning
         if awaited:
             self._beginning = None

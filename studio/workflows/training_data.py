@@ -136,7 +136,7 @@ def _snapshot(source: SnapshotSource) -> TrainingSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
+class PreparedData:
     """The pictures of a run, the leakage report (JSON) and sentences about what was left out."""
 
     data: TrainData
@@ -154,7 +154,7 @@ def prepare_data(
     tables: Sequence[Path] = (),
     places: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
-) -> Prepared:
+) -> PreparedData:
     """Read the sources, hold out a validation set where none is given, and look for leakage.
 
     `tables` say of the images of folders what they belong to, beside what the folders say.
@@ -186,7 +186,7 @@ def prepare_data(
     )
     if held is None:
         data = _held_out(data, trained, prints, seed)
-    return Prepared(data, leakage, (*problems, *prints.problems))
+    return PreparedData(data, leakage, (*problems, *prints.problems))
 
 
 def _named_apart(

@@ -7,7 +7,7 @@ from studio.datasets.exports.writing import (
     ExportReport,
     ExportStoppedError,
     Options,
-    Skipped,
+    SkippedImage,
 )
 
 __all__ = [
@@ -17,6 +17,6 @@ __all__ = [
     "ExportReport",
     "ExportStoppedError",
     "Options",
-    "Skipped",
+    "SkippedImage",
     "export",
 ]

@@ -54,7 +54,7 @@ class Options:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenFile:
     """One file of an export, by its path inside it, and what it was made from."""
 
     path: str
@@ -71,13 +71,13 @@ class Written:
         image: str | None = None,
         box: int | None = None,
         label: str | None = None,
-    ) -> "Written":
+    ) -> "WrittenFile":
         """The record of `path`, a finished file of the export in `folder`."""
         return cls(path.relative_to(folder).as_posix(), sha256_file(path), image, box, label)
 
 
 @dataclass(frozen=True, slots=True)
-class Skipped:
+class SkippedImage:
     """A box or an image that is not in the export, and why."""
 
     image: str  # file name, as it came
@@ -109,7 +109,7 @@ class ExportReport:
     boxes: int
     unlabelled: int  # undecided boxes left out for having no label
     left_out: ExportLeftOut
-    skipped: tuple[Skipped, ...]
+    skipped: tuple[SkippedImage, ...]
     manifest: dict[str, Any]
 
 
@@ -125,8 +125,8 @@ class Export:
     options: Options
     on_progress: Callable[[int, int], None]
     stop: Callable[[], bool]
-    written: list[Written] = field(default_factory=list)
-    skipped: list[Skipped] = field(default_factory=list)
+    written: list[WrittenFile] = field(default_factory=list)
+    skipped: list[SkippedImage] = field(default_factory=list)
     notes: dict[str, Any] = field(default_factory=dict)  # what a format adds to the manifest
     boxes: int = 0
     unlabelled: int = 0
@@ -167,17 +167,17 @@ class Export:
         name = shown_name(image.file)
         what = name if box is None else f"Box {box.id} of {name}"
         number = None if box is None else box.id
-        self.skipped.append(Skipped(image.file, number, f"{what} {why}."))
+        self.skipped.append(SkippedImage(image.file, number, f"{what} {why}."))
 
     def record(self, path: Path) -> None:
         """Put a file that belongs to the whole export on record."""
-        self.written.append(Written.of(self.folder, path))
+        self.written.append(WrittenFile.of(self.folder, path))
 
     def check_stop(self) -> None:
         if self.stop():
             raise ExportStoppedError("The export was stopped; nothing was written.")
 
-    def each_picture(self, work: Callable[[Picture], Sequence[Written]]) -> list[Picture]:
+    def each_picture(self, work: Callable[[Picture], Sequence[WrittenFile]]) -> list[Picture]:
         """Run `work` over the pictures on a few threads; returns those that succeeded, in order.
 
         A picture whose original is missing, broken or changed is reported and the rest goes on.
@@ -188,7 +188,7 @@ class Export:
             for count, (picture, result) in enumerate(results, start=1):
                 self.check_stop()
                 if isinstance(result, StudioError):
-                    self.skipped.append(Skipped(picture.image.file, None, str(result)))
+                    self.skipped.append(SkippedImage(picture.image.file, None, str(result)))
                 else:
                     self.written.extend(result)
                     self.boxes += len(picture.boxes)
@@ -280,8 +280,8 @@ def short_names(images: Sequence[ImageRow]) -> dict[int, str]:
 
 
 def _one_by_one_if_huge(
-    work: Callable[[Picture], Sequence[Written]], picture: Picture
-) -> Sequence[Written]:
+    work: Callable[[Picture], Sequence[WrittenFile]], picture: Picture
+) -> Sequence[WrittenFile]:
     huge = picture.image.width * picture.image.height > _HUGE
     with _one_huge if huge else nullcontext():
         return work(picture)

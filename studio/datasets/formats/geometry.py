@@ -47,7 +47,7 @@ class StoredSize(NamedTuple):
     orientation: int
 
 
-class Sized(NamedTuple):
+class SizedImage(NamedTuple):
     """An image of a list, and its picture."""
 
     image: ListedImage
@@ -76,7 +76,7 @@ class ListGeometry:
     said_frame: Frame | None = None
     said_unit: Unit | None = None
 
-    def notes(self, name: str, images: Sequence[Sized]) -> list[str]:
+    def notes(self, name: str, images: Sequence[SizedImage]) -> list[str]:
         """What a reader of the report should know of how the boxes of these images were placed."""
         told = []
         turned = [image for image, size in images if size.orientation != 1 and image.boxes]
@@ -209,7 +209,7 @@ def frame_told(image: ListedImage, size: StoredSize) -> Frame | None:
 
 
 def decide_geometry(
-    images: Iterable[Sized], frame: FrameWish = "auto", unit: UnitWish = "auto"
+    images: Iterable[SizedImage], frame: FrameWish = "auto", unit: UnitWish = "auto"
 ) -> ListGeometry:
     """The frame and unit of a list, from those of its images whose pictures are there.
 
@@ -229,7 +229,7 @@ def decide_geometry(
     )
 
 
-def _decide_unit(sized: Sequence[Sized]) -> Unit | None:
+def _decide_unit(sized: Sequence[SizedImage]) -> Unit | None:
     """Fractions where no box reaches beyond 1.5; percent where all lie in the first 100 pixels both
     ways and, were they pixels, that would be a rare chance; else pixels."""
     boxes = [box for image, _ in sized for box in image.boxes if not box.zero_area]

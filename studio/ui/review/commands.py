@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QApplication
 from studio.errors import StudioError
 from studio.imaging import Square
 from studio.project import BoxState, Event, Label
-from studio.review import Undone
+from studio.review import Reversal
 from studio.ui.context import StudioContext
 from studio.ui.review.editor import Tool
 from studio.ui.review.layout import ReviewLayout
@@ -315,7 +315,7 @@ class ReviewCommands(QObject):
             self.reasons.close()
             self._after_revert(self.session.controller.redo())
 
-    def _after_revert(self, done: Undone | None) -> None:
+    def _after_revert(self, done: Reversal | None) -> None:
         if self.is_sheet():
             boxes = [event.box_id for event in done.events] if done is not None else []
             self._view.sheet.load(back_to=[box_id for box_id in boxes if box_id is not None])

@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, Signal
 from studio.errors import StudioError
 from studio.imaging import Square
 from studio.project import Box, BoxState, Event
-from studio.review import KeyGate, NeedsLabel, Pace, Reviewer, Undone
+from studio.review import KeyGate, NeedsLabel, Pace, Reversal, Reviewer
 from studio.ui.review.queue_navigator import AdvanceResult, QueueNavigator
 from studio.ui.review.rows import stored, upright, whole_picture
 from studio.ui.words import read_only_sentence
@@ -443,17 +443,17 @@ class DecisionController(QObject):
 
     # --- undo ---------------------------------------------------------------------------------
 
-    def undo(self) -> Undone | None:
+    def undo(self) -> Reversal | None:
         """Take the last decision back and return to it; what was undone."""
         return self._revert("undo", self.tr("There is nothing to undo."))
 
-    def redo(self) -> Undone | None:
+    def redo(self) -> Reversal | None:
         """Decide again what was undone, and return to it; what was redone."""
         done = self._revert("redo", self.tr("There is nothing to redo."))
         self.note_arrival()
         return done
 
-    def _revert(self, move: Literal["undo", "redo"], nothing: str) -> Undone | None:
+    def _revert(self, move: Literal["undo", "redo"], nothing: str) -> Reversal | None:
         if not self.may_write():
             return None
         try:

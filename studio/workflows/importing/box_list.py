@@ -9,7 +9,7 @@ from typing import Any
 from studio.datasets.formats import BOX_READERS, FOLDER_KINDS, BoxList, ListedBox, ListedImage
 from studio.datasets.formats.geometry import (
     ListGeometry,
-    Sized,
+    SizedImage,
     StoredSize,
     decide_geometry,
 )
@@ -189,7 +189,7 @@ class _Frames:
     def decide(self, placed: Sequence[tuple[ListRow, ImageRow]]) -> None:
         """Ask all images of the list whose pictures are there."""
         sizes = {row.file: _size(image) for row, image in placed}
-        sized = [Sized(self._images[name], size) for name, size in sizes.items()]
+        sized = [SizedImage(self._images[name], size) for name, size in sizes.items()]
         self._geometry = decide_geometry(sized, self._job.frame, self._job.unit)
         told = self._geometry.summary([image for image, _ in sized])
         self._summary.frame, self._summary.unit = told

@@ -11,7 +11,7 @@ from PIL import Image
 
 from studio.datasets.exports import Options, export
 from studio.datasets.formats import coco
-from studio.datasets.formats.geometry import Sized, StoredSize, decide_geometry
+from studio.datasets.formats.geometry import SizedImage, StoredSize, decide_geometry
 from studio.imaging import Square, crop, crop_for_export, displayed_size, resize, to_raw
 
 UPRIGHT = Square(60, 24, 17)  # as displayed, in 96 x 64
@@ -103,7 +103,7 @@ def test_coco_is_the_same_for_every_orientation(kit: Any, tmp_path: Path) -> Non
     read = coco.read(out / "annotations.json")
     assert not read.problems
     stored = StoredSize(96, 64, 1)
-    geometry = decide_geometry([Sized(image, stored) for image in read.images])
+    geometry = decide_geometry([SizedImage(image, stored) for image in read.images])
     found = [geometry.square(image, image.boxes[0], stored) for image in read.images]
     assert found == [UPRIGHT] * 8
 

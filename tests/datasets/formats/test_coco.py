@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.datasets.formats import ListedBox, ListedImage, coco
-from studio.datasets.formats.geometry import FrameWish, Sized, StoredSize, decide_geometry
+from studio.datasets.formats.geometry import FrameWish, SizedImage, StoredSize, decide_geometry
 from studio.datasets.formats.records import RowReason
 from studio.errors import StudioError
 from studio.imaging import Square
@@ -19,7 +19,7 @@ def placed(
 ) -> Square | None:
     """Where a list of this one image puts the box."""
     stored = StoredSize(*size)
-    return decide_geometry([Sized(image, stored)], frame).square(image, box, stored)
+    return decide_geometry([SizedImage(image, stored)], frame).square(image, box, stored)
 
 
 def write(folder: Path, document: object) -> Path:

@@ -9,7 +9,7 @@ from studio.datasets.formats.geometry import (
     BoxError,
     FrameWish,
     ListGeometry,
-    Sized,
+    SizedImage,
     StoredSize,
     decide_geometry,
     frame_told,
@@ -29,7 +29,7 @@ def image(
     return ListedImage(0, name, listed, width=width, height=height)
 
 
-def squares(*images: Sized, frame: FrameWish = "auto") -> list[Square | RowReason | None]:
+def squares(*images: SizedImage, frame: FrameWish = "auto") -> list[Square | RowReason | None]:
     geometry = decide_geometry(images, frame)
     return [found(geometry, one.image, one.size) for one in images]
 
@@ -41,10 +41,10 @@ def found(geometry: ListGeometry, of: ListedImage, size: StoredSize) -> Square |
         return error.reason if of.file in str(error) else None
 
 
-TURNED = Sized(image("turned.jpg", (480, 640)), StoredSize(640, 480, 6))
-STORED = Sized(image("stored.jpg", (640, 480)), StoredSize(640, 480, 6))
-HALF = Sized(image("half.jpg", (640, 480)), StoredSize(640, 480, 3))
-PLAIN = Sized(image("plain.jpg", (640, 480)), StoredSize(640, 480, 1))
+TURNED = SizedImage(image("turned.jpg", (480, 640)), StoredSize(640, 480, 6))
+STORED = SizedImage(image("stored.jpg", (640, 480)), StoredSize(640, 480, 6))
+HALF = SizedImage(image("half.jpg", (640, 480)), StoredSize(640, 480, 3))
+PLAIN = SizedImage(image("plain.jpg", (640, 480)), StoredSize(640, 480, 1))
 # By hand: turned by 180°, (150, 120) of 640 × 480 is stored at (490, 360); orientation 6 turns the
 # stored picture clockwise, so the displayed (150, 120) is stored at (120, 480 - 150).
 HALF_EXIF, TURNED_EXIF = Square(490, 360, 80), Square(120, 330, 80)
@@ -57,7 +57,7 @@ def test_one_image_tells_for_the_list() -> None:
 
 def test_where_nothing_tells_the_doubt_is_named() -> None:
     assert squares(HALF, PLAIN) == [RowReason.FRAME, UPRIGHT]
-    unsized = Sized(image("unsized.jpg", None), StoredSize(640, 480, 6))
+    unsized = SizedImage(image("unsized.jpg", None), StoredSize(640, 480, 6))
     assert squares(unsized) == [RowReason.FRAME]
 
 
@@ -68,24 +68,24 @@ def test_where_images_disagree_only_those_that_tell_are_placed() -> None:
 def test_the_users_word_counts() -> None:
     assert squares(STORED, HALF, frame="exif") == [TURNED_EXIF, HALF_EXIF]
     assert squares(TURNED, HALF, frame="raw") == [UPRIGHT, UPRIGHT]
-    by_format = Sized(replace(HALF.image, frame="exif"), HALF.size)
+    by_format = SizedImage(replace(HALF.image, frame="exif"), HALF.size)
     assert squares(by_format) == [HALF_EXIF]
     assert squares(by_format, frame="raw") == [UPRIGHT]
 
 
 def test_a_picture_of_another_size_tells_nothing() -> None:
-    other = Sized(image("other.jpg", (999, 999)), StoredSize(640, 480, 6))
+    other = SizedImage(image("other.jpg", (999, 999)), StoredSize(640, 480, 6))
     assert squares(other, HALF) == [RowReason.BAD_BOX, RowReason.FRAME]
     assert frame_told(image("square.jpg", (480, 480)), StoredSize(480, 480, 6)) is None
 
 
 @pytest.mark.parametrize(("part", "unit"), [(1.0, "fractions"), (100.0, "percent")])
 def test_parts_of_the_picture_are_turned_into_pixels(part: float, unit: str) -> None:
-    def one(name: str, orientation: int) -> Sized:
+    def one(name: str, orientation: int) -> SizedImage:
         width, height = (480, 640) if orientation == 6 else (640, 480)
         box = (110 / width, 80 / height, 190 / width, 160 / height)
         listed = image(name, (width, height), tuple(value * part for value in box))
-        return Sized(listed, StoredSize(640, 480, orientation))
+        return SizedImage(listed, StoredSize(640, 480, orientation))
 
     images = [one("a.jpg", 1), one("b.jpg", 6), one("c.jpg", 1)]
     geometry = decide_geometry(images)
@@ -101,15 +101,17 @@ def test_parts_of_the_picture_are_turned_into_pixels(part: float, unit: str) -> 
 
 def test_pixels_near_the_corner_are_pixels() -> None:
     size = StoredSize(640, 480, 1)
-    assert decide_geometry([Sized(image("a", None, (10, 20, 70, 60)), size)]).unit == "pixels"
+    assert decide_geometry([SizedImage(image("a", None, (10, 20, 70, 60)), size)]).unit == "pixels"
     small = StoredSize(160, 120, 1)
-    assert decide_geometry([Sized(image("a", None, (1.5, 2.5, 70, 60)), small)]).unit == "pixels"
-    far = [Sized(image("a", None, (1.5, 2.5, 70, 60), (300, 200, 340, 240)), size)]
+    assert (
+        decide_geometry([SizedImage(image("a", None, (1.5, 2.5, 70, 60)), small)]).unit == "pixels"
+    )
+    far = [SizedImage(image("a", None, (1.5, 2.5, 70, 60), (300, 200, 340, 240)), size)]
     assert decide_geometry(far).unit == "pixels"
 
 
 def test_one_box_that_may_be_percent_is_named() -> None:
-    doubtful = Sized(image("a.jpg", None, (15.6, 20.8, 28.1, 37.5)), StoredSize(640, 480, 1))
+    doubtful = SizedImage(image("a.jpg", None, (15.6, 20.8, 28.1, 37.5)), StoredSize(640, 480, 1))
     assert decide_geometry([doubtful]).unit is None
     assert squares(doubtful) == [RowReason.UNIT]
     said = decide_geometry([doubtful], unit="percent")
@@ -119,7 +121,7 @@ def test_one_box_that_may_be_percent_is_named() -> None:
 
 
 def test_a_fraction_among_pixels_is_named() -> None:
-    mixed = Sized(
+    mixed = SizedImage(
         image("a.jpg", (640, 480), (0.4, 0.4, 0.6, 0.6), (110, 80, 190, 160)),
         StoredSize(640, 480, 1),
     )
@@ -141,4 +143,4 @@ def test_a_fraction_among_pixels_is_named() -> None:
     ],
 )
 def test_boxes_at_the_edge(box: tuple[float, ...], wanted: Square | RowReason | None) -> None:
-    assert squares(Sized(image("a.jpg", (640, 480), box), StoredSize(640, 480, 1))) == [wanted]
+    assert squares(SizedImage(image("a.jpg", (640, 480), box), StoredSize(640, 480, 1))) == [wanted]

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from studio.datasets.formats import modelderm
-from studio.datasets.formats.geometry import Sized, StoredSize, decide_geometry
+from studio.datasets.formats.geometry import SizedImage, StoredSize, decide_geometry
 from studio.datasets.formats.records import RowReason
 from studio.imaging import Square
 
@@ -27,7 +27,7 @@ def test_boxes_are_in_the_turned_frame(tmp_path: Path) -> None:
     assert first.label is None
     assert second.as_read["prediction"] == "Nevus"
     stored = StoredSize(300, 400, 6)
-    found = decide_geometry([Sized(image, stored)]).square(image, first, stored)
+    found = decide_geometry([SizedImage(image, stored)]).square(image, first, stored)
     assert found == Square(70, 340, 100)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 from studio.datasets.exports.writing import (
     Export,
     ExportFormat,
-    Written,
+    WrittenFile,
     copy_upright,
     short_names,
     upright_size,
@@ -25,11 +25,11 @@ def _write(export: Export) -> None:
     names = short_names([picture.image for picture in export.pictures])
     files: dict[int, str] = {}
 
-    def copy(picture: Picture) -> list[Written]:
+    def copy(picture: Picture) -> list[WrittenFile]:
         image = picture.image
         name = copy_upright(picture, folder, names[image.id])
         files[image.id] = f"images/{name}"
-        return [Written.of(export.folder, folder / name, image.sha256)]
+        return [WrittenFile.of(export.folder, folder / name, image.sha256)]
 
     copied = export.each_picture(copy)
     categories = {name: index for index, name in enumerate(export.class_names, start=1)}

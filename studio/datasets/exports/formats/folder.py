@@ -6,7 +6,7 @@ from pathlib import Path
 from studio.datasets.exports.writing import (
     Export,
     ExportFormat,
-    Written,
+    WrittenFile,
     check_original,
     save_pixels,
     short_names,
@@ -21,17 +21,17 @@ def _write(export: Export) -> None:
     folders = _class_folders(export)
     suffix = ".png" if export.options.crop_format == "png" else ".jpg"
 
-    def crops(picture: Picture) -> Sequence[Written]:
+    def crops(picture: Picture) -> Sequence[WrittenFile]:
         image = picture.image
         check_original(picture)
         upright = decode(picture.path, frame="exif")
-        written: list[Written] = []
+        written: list[WrittenFile] = []
         for box in picture.boxes:
             label = export.label_of(box) or ""
             path = folders[label] / f"{names[image.id]}_{box.id}{suffix}"
             pixels = crop_upright(upright, box.square, image.orientation, export.options.size)
             save_pixels(pixels, path, image.synthetic)
-            written.append(Written.of(export.folder, path, image.sha256, box.id, label))
+            written.append(WrittenFile.of(export.folder, path, image.sha256, box.id, label))
         return written
 
     export.each_picture(crops)

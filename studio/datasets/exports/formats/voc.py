@@ -9,7 +9,7 @@ from xml.etree import ElementTree
 from studio.datasets.exports.writing import (
     Export,
     ExportFormat,
-    Written,
+    WrittenFile,
     copy_upright,
     short_names,
     upright_size,
@@ -28,14 +28,14 @@ def _write(export: Export) -> None:
         folder.mkdir(parents=True)
     names = short_names([picture.image for picture in export.pictures])
 
-    def copy(picture: Picture) -> list[Written]:
+    def copy(picture: Picture) -> list[WrittenFile]:
         image = picture.image
         file = images / copy_upright(picture, images, names[image.id])
         text = annotations / f"{file.stem}.xml"
         tree = ElementTree.ElementTree(_annotation(export, picture, file.name))
         ElementTree.indent(tree)
         tree.write(text, encoding="utf-8")
-        return [Written.of(export.folder, path, image.sha256) for path in (file, text)]
+        return [WrittenFile.of(export.folder, path, image.sha256) for path in (file, text)]
 
     copied = export.each_picture(copy)
     listing = sets / "default.txt"

@@ -10,7 +10,7 @@ from pathlib import Path
 from studio.datasets.exports.writing import (
     Export,
     ExportFormat,
-    Written,
+    WrittenFile,
     copy_upright,
     short_names,
     upright_size,
@@ -31,14 +31,14 @@ def _write(export: Export) -> None:
     classes = {name: index for index, name in enumerate(export.class_names)}
     files: dict[int, str] = {}
 
-    def copy(picture: Picture) -> list[Written]:
+    def copy(picture: Picture) -> list[WrittenFile]:
         image = picture.image
         file = copy_upright(picture, images, names[image.id])
         files[image.id] = file
         rows = [_row(image, box, classes[export.label_of(box) or ""]) for box in picture.boxes]
         text = labels / f"{Path(file).stem}.txt"
         text.write_text("".join(rows), encoding="utf-8")
-        return [Written.of(export.folder, path, image.sha256) for path in (images / file, text)]
+        return [WrittenFile.of(export.folder, path, image.sha256) for path in (images / file, text)]
 
     copied = export.each_picture(copy)
     _write_split(export, copied, files)
