@@ -606,7 +606,7 @@ def test_a_look_that_fails_is_said_once(
     desk.context.toasted.connect(lambda text, kind: said.append(text))
     for _ in range(2):
         with monkeypatch.context() as patched:
-            patched.setattr(plan_model, "look", broken)
+            patched.setattr(plan_model, "read_stage_states", broken)
             for _ in range(3):  # as polling does
                 desk.model.look()
                 settled()
