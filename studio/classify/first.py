@@ -15,7 +15,7 @@ from studio.classify.scoring import ABOUT
 from studio.classify.setup import Interrupted, Setup
 
 
-def first_result(setup: Setup) -> tuple[probe.Probe | None, dict[str, Any] | None]:
+def first_result(setup: Setup) -> tuple[probe.ClassifierProbe | None, dict[str, Any] | None]:
     """Logistic regression on features of ``frozen_images`` pictures, scored on as many
     of the validation set at most.
 
@@ -61,7 +61,9 @@ def _features(setup: Setup, pictures: Pictures) -> torch.Tensor:
     return features
 
 
-def _score(setup: Setup, fitted: probe.Probe, trained_on: int, val: Pictures) -> dict[str, Any]:
+def _score(
+    setup: Setup, fitted: probe.ClassifierProbe, trained_on: int, val: Pictures
+) -> dict[str, Any]:
     scores = val.scores(fitted.probabilities(_features(setup, val)), setup.classes)
     path = "scores/val_frozen.csv"
     scores.write(setup.run_dir / path)

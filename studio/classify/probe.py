@@ -27,7 +27,7 @@ _CHUNK = 32
 
 
 @dataclass(frozen=True)
-class Probe:
+class ClassifierProbe:
     """A linear map from features ``[D]`` to logits ``[C]``."""
 
     weight: Tensor
@@ -57,7 +57,7 @@ def features_of(
     return torch.cat(parts)
 
 
-def fit(features: Tensor, targets: Tensor, classes: int) -> Probe:
+def fit(features: Tensor, targets: Tensor, classes: int) -> ClassifierProbe:
     """Multinomial logistic regression with a ridge, by L-BFGS on standardised features.
 
     ``features`` float32 ``[N, D]``, ``targets`` int64 ``[N]``. The standardisation is folded into
@@ -80,7 +80,7 @@ def fit(features: Tensor, targets: Tensor, classes: int) -> Probe:
     solver.step(objective)  # type: ignore[no-untyped-call]
     with torch.no_grad():
         folded = weight / scale
-        return Probe(folded, bias - folded @ mean)
+        return ClassifierProbe(folded, bias - folded @ mean)
 
 
 def balanced_choice(targets: npt.NDArray[np.int64], count: int, seed: int) -> npt.NDArray[np.int64]:

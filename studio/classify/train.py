@@ -67,7 +67,9 @@ def _result(epochs: int, history: list[dict[str, Any]], *, stopped: bool) -> dic
     return {"stopped": stopped, "epochs": epochs, **figures, "tests": [], "notice": NOTICE}
 
 
-def _trainer(setup: Setup, fitted: probe.Probe | None, frozen: dict[str, Any] | None) -> Trainer:
+def _trainer(
+    setup: Setup, fitted: probe.ClassifierProbe | None, frozen: dict[str, Any] | None
+) -> Trainer:
     """All pictures decoded, the head started, the state of an earlier call restored."""
     head = setup.engine.head()
     if fitted is not None and head is not None and setup.recipe.head == "probe":

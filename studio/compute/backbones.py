@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from studio.compute.torchvision_cure import import_timm
+from studio.compute.torchvision_compat import import_timm
 from studio.compute.weights import (
     OFFLINE_FITS,
     OFFLINE_PACKAGE,

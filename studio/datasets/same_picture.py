@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from studio.datasets.fingerprints import CloseUps, Fingerprint
-from studio.imaging import POSITIONS, UPRIGHT, hamming, phash
-from studio.imaging.candidates import Candidate, find_candidates
+from studio.imaging import DIHEDRAL_TRANSFORMS, UPRIGHT, hamming, phash
+from studio.imaging.candidates import CopyCandidate, find_candidates
 from studio.imaging.copies import look_closely, placed
-from studio.imaging.likeness import CLOSE_SIDE, POSSIBLE, SAME, Agreement, Grey
+from studio.imaging.likeness import CLOSE_SIDE, POSSIBLE, SAME, Grey, ImageAlignment
 from studio.imaging.near_hashes import near_edges
 from studio.pool import OrderedPool
 
@@ -134,7 +134,7 @@ def _remembered(
 
 
 def look_closer(
-    first: Fingerprint, second: Fingerprint, candidate: Candidate, close_ups: CloseUps
+    first: Fingerprint, second: Fingerprint, candidate: CopyCandidate, close_ups: CloseUps
 ) -> PictureMatch | None:
     """A close look at a pair; None for different pictures, and for files that have gone."""
     if first.thumbnail is None or second.thumbnail is None:
@@ -158,13 +158,13 @@ def is_same_upright(first: Fingerprint, second: Fingerprint, close_ups: CloseUps
     if np.array_equal(first.thumbnail, second.thumbnail):
         return True
     look = look_closer(
-        first, second, Candidate(0, 0, 1.0, UPRIGHT, _WHOLE.copy(), False), close_ups
+        first, second, CopyCandidate(0, 0, 1.0, UPRIGHT, _WHOLE.copy(), False), close_ups
     )
     return look is not None and look.score >= SAME
 
 
 def _looks(
-    pairs: Sequence[tuple[Fingerprint, Fingerprint, Candidate]],
+    pairs: Sequence[tuple[Fingerprint, Fingerprint, CopyCandidate]],
     close_ups: CloseUps,
     on_progress: OnProgress = lambda done, total: None,
 ) -> list[PictureMatch | None]:
@@ -196,7 +196,7 @@ def _hash(grey: Grey) -> str:
     return phash(np.repeat(grey[:, :, None], 3, axis=2))
 
 
-def _changes(candidate: Candidate, found: Agreement) -> tuple[str, ...]:
+def _changes(candidate: CopyCandidate, found: ImageAlignment) -> tuple[str, ...]:
     position = candidate.position
     corners = np.array([[0.0, 0, 1], [1, 0, 1], [0, 1, 1], [1, 1, 1]])
     corners[:, :2] *= CLOSE_SIDE - 1
@@ -210,20 +210,25 @@ def _changes(candidate: Candidate, found: Agreement) -> tuple[str, ...]:
     return tuple(name for name, done in changes.items() if done)
 
 
-def _near_in_a_position(thumbnails: Grey) -> list[Candidate]:
+def _near_in_a_position(thumbnails: Grey) -> list[CopyCandidate]:
     """Candidates whose hashes are near where one of them is put into one of the eight positions."""
-    count, positions = len(thumbnails), len(POSITIONS)
+    count, positions = len(thumbnails), len(DIHEDRAL_TRANSFORMS)
     words = np.array(
-        [int(_hash(position.apply(one)), 16) for position in POSITIONS for one in thumbnails],
+        [
+            int(_hash(position.apply(one)), 16)
+            for position in DIHEDRAL_TRANSFORMS
+            for one in thumbnails
+        ],
         np.uint64,
     )
     upright = np.arange(count * positions) < count
-    found: dict[tuple[int, int], Candidate] = {}
+    found: dict[tuple[int, int], CopyCandidate] = {}
     for low, high in near_edges(words, upright).tolist():
         (of_low, row), (of_high, query) = divmod(low, count), divmod(high, count)
         if row == query or of_low != 0:
             continue
         found.setdefault(
-            (row, query), Candidate(query, row, 1.0, POSITIONS[of_high], _WHOLE.copy(), False)
+            (row, query),
+            CopyCandidate(query, row, 1.0, DIHEDRAL_TRANSFORMS[of_high], _WHOLE.copy(), False),
         )
     return list(found.values())

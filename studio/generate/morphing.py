@@ -23,29 +23,31 @@ DIRECTIONS = 8  # of each kind
 
 
 @dataclass(frozen=True, eq=False)
-class End:
+class ResolvedEndpoint:
     """One end of a path: a latent `[L, W]`, and the noise maps that a projection found."""
 
     ws: Tensor
     noise: NoiseMaps | None = None
 
 
-def end_of(network: Network, endpoint: Endpoint, truncation: float) -> End:
+def resolve_endpoint(network: Network, endpoint: Endpoint, truncation: float) -> ResolvedEndpoint:
     """The latent that an endpoint names; truncation is for seeds only.
 
     StudioError when the file is missing or of another network, or a photograph not yet projected.
     """
     if endpoint.kind == "seed":
         c = network.class_vector(endpoint.class_name)
-        return End(network.mapping(network.latent(endpoint.seed or 0), c, truncation)[0].cpu())
+        return ResolvedEndpoint(
+            network.mapping(network.latent(endpoint.seed or 0), c, truncation)[0].cpu()
+        )
     if endpoint.latent is None:
         name = Path(endpoint.photograph or "").name
         raise StudioError(f"{name or 'The photograph'} is not projected yet: project it first.")
     path = Path(endpoint.latent)
-    return End(read_latent(path, network)[0], read_noise(path, network))
+    return ResolvedEndpoint(read_latent(path, network)[0], read_noise(path, network))
 
 
-class Compass:
+class DirectionSet:
     """The directions of one network and their units, each computed when first asked for."""
 
     def __init__(self, network: Network, class_name: str | None = None) -> None:
@@ -89,7 +91,10 @@ class Compass:
 
 
 def path_of(
-    network: Network, session: MorphSession, keyframes: Sequence[End], compass: Compass
+    network: Network,
+    session: MorphSession,
+    keyframes: Sequence[ResolvedEndpoint],
+    compass: DirectionSet,
 ) -> LatentPath:
     """The path of a session through the latents of its `endpoints`; with no style and no moves it
     passes exactly through those given.
@@ -112,7 +117,9 @@ def path_of(
     )
 
 
-def _noises(network: Network, session: MorphSession, keyframes: Sequence[End]) -> list[NoiseMaps]:
+def _noises(
+    network: Network, session: MorphSession, keyframes: Sequence[ResolvedEndpoint]
+) -> list[NoiseMaps]:
     """The maps at each keyframe; empty where all have the network's own, as they are."""
     synthesis, strength = network.generator.synthesis, session.noise_strength
     if session.noise_mode == "random":
@@ -123,7 +130,7 @@ def _noises(network: Network, session: MorphSession, keyframes: Sequence[End]) -
     return [own if one.noise is None else scaled(one.noise, strength) for one in keyframes]
 
 
-def _edited(network: Network, session: MorphSession, ws: Tensor, compass: Compass) -> Tensor:
+def _edited(network: Network, session: MorphSession, ws: Tensor, compass: DirectionSet) -> Tensor:
     if session.style_from is not None:
         c = network.class_vector(session.source.class_name)
         style = network.mapping(network.latent(session.style_from), c, session.truncation)[0]
@@ -131,7 +138,7 @@ def _edited(network: Network, session: MorphSession, ws: Tensor, compass: Compas
     return moved(ws, session.moves, compass)
 
 
-def moved(ws: Tensor, moves: Sequence[Move], compass: Compass) -> Tensor:
+def moved(ws: Tensor, moves: Sequence[Move], compass: DirectionSet) -> Tensor:
     """A latent `[L, W]` with every row moved along the directions."""
     for move in moves:
         if move.amount:

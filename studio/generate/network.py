@@ -19,7 +19,7 @@ from torch import Tensor
 from studio.compute.allocator import keep_memory
 from studio.errors import StudioError
 from studio.generate.files.fit import require_fit
-from studio.generate.files.named import resolve_network
+from studio.generate.files.named import resolve_network_path
 from studio.generate.files.network_file import NetworkFile, read_network
 from studio.generate.files.official_cache import is_official, read_official_cached
 from studio.generate.latent.noise import NoiseMaps, lent
@@ -141,7 +141,7 @@ def load_network(
     `tell` is called before such a conversion. `sha256` is that of the file that was named.
     NetworkFileError says what another file is.
     """
-    path = resolve_network(name_or_path)
+    path = resolve_network_path(name_or_path)
     if is_official(path):
         file, digest = read_official_cached(path, tell)
     else:

@@ -22,32 +22,32 @@ warnings.filterwarnings("error", category=Image.DecompressionBombWarning)
 
 from studio.imaging.crop import crop, crop_bounds, crop_for_export, crop_upright, resize  # noqa: E402
 from studio.imaging.decode import decode, decode_oriented  # noqa: E402
+from studio.imaging.dihedral import DIHEDRAL_TRANSFORMS, UPRIGHT, DihedralTransform  # noqa: E402
 from studio.imaging.errors import ImageError, Reason, shown_name  # noqa: E402
 from studio.imaging.formats import READABLE_FORMATS, USUAL_FORMATS, ImageFormat, sniff  # noqa: E402
 from studio.imaging.hashes import NEAR, hamming, phash  # noqa: E402
 from studio.imaging.limits import Limits  # noqa: E402
 from studio.imaging.orientation import apply_orientation, displayed_size  # noqa: E402
-from studio.imaging.positions import POSITIONS, UPRIGHT, Position  # noqa: E402
 from studio.imaging.probe import ImageInfo, probe  # noqa: E402
 from studio.imaging.quality import clahe, grey_world, sharpness  # noqa: E402
 from studio.imaging.square import Square, fit_square, to_exif, to_raw  # noqa: E402
 from studio.imaging.verifier import Verifier  # noqa: E402
-from studio.imaging.verify import Verified, verify  # noqa: E402
+from studio.imaging.verify import VerifiedImage, verify  # noqa: E402
 
 __all__ = [
+    "DIHEDRAL_TRANSFORMS",
     "NEAR",
-    "POSITIONS",
     "READABLE_FORMATS",
     "UPRIGHT",
     "USUAL_FORMATS",
+    "DihedralTransform",
     "ImageError",
     "ImageFormat",
     "ImageInfo",
     "Limits",
-    "Position",
     "Reason",
     "Square",
-    "Verified",
+    "VerifiedImage",
     "Verifier",
     "apply_orientation",
     "clahe",

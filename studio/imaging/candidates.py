@@ -16,8 +16,8 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
+from studio.imaging.dihedral import DIHEDRAL_TRANSFORMS, DihedralTransform
 from studio.imaging.likeness import SIDE
-from studio.imaging.positions import POSITIONS, Position
 
 Floats = npt.NDArray[np.float32]
 Window = tuple[float, float, float, float]
@@ -49,7 +49,7 @@ _QUERIES, _ROWS = 256, 8192  # compared at once: 256 x 8,192 similarities are 8 
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class CopyCandidate:
     """Row and query that may be the same image.
 
     `position` is that of the query, `start` [2, 3] takes points of the row's thumbnail to points of
@@ -59,7 +59,7 @@ class Candidate:
     query: int
     row: int
     similarity: float
-    position: Position
+    position: DihedralTransform
     start: Floats
     negative: bool
 
@@ -70,7 +70,7 @@ def find_candidates(
     most: int = MOST,
     least: float = LEAST,
     on_progress: Callable[[int, int], None] = lambda done, total: None,
-) -> list[Candidate]:
+) -> list[CopyCandidate]:
     """The `most` likeliest rows of each query that are `least` alike or more (0..1).
 
     `rows` and `queries` are thumbnails [N, 64, 64] and [M, 64, 64].
@@ -79,7 +79,7 @@ def find_candidates(
     and 2,000 queries take about a minute. `on_progress` gets queries done, often with the same
     number; what it raises ends the search.
     """
-    found: list[Candidate] = []
+    found: list[CopyCandidate] = []
     for begin in range(0, len(queries) if len(rows) else 0, _QUERIES):
         tick = partial(on_progress, begin, len(queries))
         asked = _small(queries[begin : begin + _QUERIES])
@@ -114,7 +114,7 @@ def _likeness(known: Floats, asked: Floats, tick: Callable[[], None]) -> Floats:
     query, query_trimmed = _coefficients(asked, _WHOLE), _of_windows(asked, _CENTRES, unit=False)
     query_halves = _of_windows(asked, _HALVES, unit=False)
     best = np.zeros((len(asked), len(known)), np.float32)
-    for position in POSITIONS:
+    for position in DIHEDRAL_TRANSFORMS:
         placed = _unit(_placed(query, position))
         pairs = [(placed, whole), *((placed, one) for one in trimmed.values())]
         pairs += [(_unit(_placed(one, position)), whole) for one in query_trimmed.values()]
@@ -135,7 +135,7 @@ def _ranked(
     begin: int,
     bounds: tuple[int, float],
     tick: Callable[[], None],
-) -> Iterator[Candidate]:
+) -> Iterator[CopyCandidate]:
     """The best of the short list [M, K], compared in all windows; `bounds` are most and least."""
     most, least = bounds
     listed = _small(rows[short.ravel()])
@@ -161,7 +161,7 @@ def _ranked(
             if abs(similarity) < least:
                 break
             position, seen, of_row = variants[which[query_number, place]]
-            yield Candidate(
+            yield CopyCandidate(
                 begin + query_number,
                 int(short[query_number, place]),
                 abs(similarity),
@@ -171,13 +171,13 @@ def _ranked(
             )
 
 
-def _variants(asked: Floats) -> Iterator[tuple[Position, Window, Window, Floats]]:
+def _variants(asked: Floats) -> Iterator[tuple[DihedralTransform, Window, Window, Floats]]:
     """(position, window of the placed query, window of the row, description [M, 63])."""
     whole = _coefficients(asked, _WHOLE)
     halves, trims = (_of_windows(asked, windows, unit=False) for windows in (_HALVES, _TRIMS))
-    for position in POSITIONS:
+    for position in DIHEDRAL_TRANSFORMS:
         yield position, _WHOLE, _WHOLE, _unit(_placed(whole, position))
-    for position in POSITIONS:
+    for position in DIHEDRAL_TRANSFORMS:
         placed = _unit(_placed(whole, position))
         for window in _TRIMS:
             yield position, _WHOLE, window, placed
@@ -217,7 +217,7 @@ def _unit(coefficients: Floats) -> Floats:
     return np.asarray(flat / np.maximum(length, 1e-4), np.float32)
 
 
-def _placed(coefficients: Floats, position: Position) -> Floats:
+def _placed(coefficients: Floats, position: DihedralTransform) -> Floats:
     """The coefficients of the image in another position."""
     placed = coefficients.transpose(0, 2, 1) if position.transposed else coefficients
     signs = np.where(np.arange(_ORDERS) % 2, -1, 1).astype(np.float32)
@@ -225,7 +225,7 @@ def _placed(coefficients: Floats, position: Position) -> Floats:
     return placed * signs if position.left_to_right else placed
 
 
-def _placed_window(window: Window, position: Position) -> Window:
+def _placed_window(window: Window, position: DihedralTransform) -> Window:
     left, right, top, bottom = window
     if position.transposed:
         left, right, top, bottom = top, bottom, left, right

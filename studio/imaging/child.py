@@ -14,7 +14,7 @@ from studio.imaging.errors import ImageError, Reason, shown_name
 from studio.imaging.formats import ImageFormat
 from studio.imaging.limits import Limits
 from studio.imaging.probe import ImageInfo
-from studio.imaging.verify import Verified
+from studio.imaging.verify import VerifiedImage
 
 _START_SECONDS = 60.0
 
@@ -34,7 +34,7 @@ class Child:
         self._module = module
         self._process: subprocess.Popen[str] | None = None
 
-    def check(self, path: Path) -> Verified:
+    def check(self, path: Path) -> VerifiedImage:
         """Verify one file; raises ImageError, whatever happens to the process."""
         return _verified(self.ask(path)["verified"])
 
@@ -160,7 +160,7 @@ def _close_quietly(pipe: Any) -> None:
         return
 
 
-def _verified(fields: dict[str, Any]) -> Verified:
+def _verified(fields: dict[str, Any]) -> VerifiedImage:
     info = dict(fields["info"])
     info["format"] = ImageFormat(info["format"])
-    return Verified(ImageInfo(**info), fields["sha256"], fields["phash"], fields["sharpness"])
+    return VerifiedImage(ImageInfo(**info), fields["sha256"], fields["phash"], fields["sharpness"])

@@ -6,15 +6,15 @@ from functools import partial
 import numpy as np
 import numpy.typing as npt
 
-from studio.imaging.candidates import Candidate, find_candidates
+from studio.imaging.candidates import CopyCandidate, find_candidates
 from studio.imaging.likeness import (
     CLOSE_SIDE,
     SAME,
     SIDE,
-    Agreement,
     Grey,
-    agreement,
-    roughly_agree,
+    ImageAlignment,
+    align_images,
+    align_thumbnails,
     thumbnail,
 )
 
@@ -28,25 +28,25 @@ _WORTH_IT = 0.85  # similarity from which a pair that does not fit at once is lo
 def look_closely(
     first: Grey,
     second: Grey,
-    candidate: Candidate,
+    candidate: CopyCandidate,
     close_ups: Callable[[], tuple[Grey | None, Grey | None]],
-) -> Agreement | None:
+) -> ImageAlignment | None:
     """How far two images agree in the position of a candidate; None for different pictures.
 
     `first` and `second` are thumbnails [64, 64]; `close_ups` gives both images at [128, 128] and is
     called only where the thumbnails agree, since that costs decoding. None of either is None.
     """
     thorough = candidate.similarity >= _WORTH_IT
-    rough = roughly_agree(first, placed(second, candidate), candidate.start, thorough=thorough)
+    rough = align_thumbnails(first, placed(second, candidate), candidate.start, thorough=thorough)
     if rough is None:
         return None
     near, far = close_ups()
     if near is None or far is None:
         return None
-    return agreement(near, placed(far, candidate), rough)
+    return align_images(near, placed(far, candidate), rough)
 
 
-def placed(grey: Grey, candidate: Candidate) -> Grey:
+def placed(grey: Grey, candidate: CopyCandidate) -> Grey:
     """The second image of a candidate in the position and shades of the first."""
     turned = candidate.position.apply(grey)
     return np.asarray(255 - turned if candidate.negative else turned, np.uint8)

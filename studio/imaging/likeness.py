@@ -63,23 +63,23 @@ def thumbnail(rgb: npt.NDArray[np.uint8], side: int = SIDE) -> Grey:
 
 
 @dataclass(frozen=True, slots=True)
-class Agreement:
+class ImageAlignment:
     """`score` (-1..1) of the detail, and the map [2, 3] from points of the first to the second."""
 
     score: float
     matrix: Floats
 
-    def scaled(self, factor: float) -> "Agreement":
+    def scaled(self, factor: float) -> "ImageAlignment":
         """The same for images that are `factor` times as large."""
         matrix = self.matrix.copy()
         corner = 0.5 * matrix[:, :2].sum(axis=1)  # centres of pixels lie half a pixel inside
         matrix[:, 2] = (matrix[:, 2] + 0.5 - corner) * factor - 0.5 + corner
-        return Agreement(self.score, matrix)
+        return ImageAlignment(self.score, matrix)
 
 
-def roughly_agree(
+def align_thumbnails(
     first: Grey, second: Grey, start: Floats, *, thorough: bool = True
-) -> Agreement | None:
+) -> ImageAlignment | None:
     """How two thumbnails [64, 64] lie on one another; None where they are different pictures.
 
     `start` is where to begin: the map of `Candidate.start`. The second is in its position already.
@@ -99,7 +99,7 @@ def roughly_agree(
     return best if best.score >= _FAR else None
 
 
-def agreement(first: Grey, second: Grey, rough: Agreement) -> Agreement:
+def align_images(first: Grey, second: Grey, rough: ImageAlignment) -> ImageAlignment:
     """How far two images [128, 128] are the same picture, beginning from their thumbnails' map.
 
     What counts is the detail with its contrast made even, to which every part adds alike. The
@@ -121,10 +121,10 @@ def agreement(first: Grey, second: Grey, rough: Agreement) -> Agreement:
         most = (POSSIBLE + SAME) / 2
     else:
         most = 1.0
-    return Agreement(min(moved, most), best.matrix)
+    return ImageAlignment(min(moved, most), best.matrix)
 
 
-def _score(one: Agreement) -> float:
+def _score(one: ImageAlignment) -> float:
     return one.score
 
 
@@ -162,7 +162,7 @@ def _is_copying(matrix: npt.NDArray[Any]) -> bool:
     )
 
 
-def _measured(first: Grey, second: Grey, matrix: Floats, even: bool = True) -> Agreement:
+def _measured(first: Grey, second: Grey, matrix: Floats, even: bool = True) -> ImageAlignment:
     """The correlation of the detail of both where they lie on one another.
 
     The few blocks of the border that differ most are left out: a mark in a corner makes no other
@@ -173,7 +173,7 @@ def _measured(first: Grey, second: Grey, matrix: Floats, even: bool = True) -> A
     difference = np.where(_border(), aa + bb - 2 * ab, -1.0)
     kept = np.argsort(difference)[:-_AT_THE_EDGE]
     power = float(np.sqrt(aa[kept].sum() * bb[kept].sum()))
-    return Agreement(float(ab[kept].sum()) / max(power, 1.0), matrix)
+    return ImageAlignment(float(ab[kept].sum()) / max(power, 1.0), matrix)
 
 
 def _details_laid(

@@ -9,7 +9,7 @@ from pathlib import Path
 from studio.imaging.child import Child
 from studio.imaging.errors import ImageError
 from studio.imaging.limits import Limits
-from studio.imaging.verify import Verified
+from studio.imaging.verify import VerifiedImage
 from studio.pool import OrderedPool
 
 _MOST_WORKERS = 8
@@ -30,7 +30,7 @@ class Verifier:
             self._free.put(child)
         self._pool = OrderedPool(count, "verify")
 
-    def check(self, path: Path) -> Verified:
+    def check(self, path: Path) -> VerifiedImage:
         """Verify one file and wait for it; raises ImageError with reason and sentence."""
         child = self._free.get()
         try:
@@ -38,7 +38,9 @@ class Verifier:
         finally:
             self._free.put(child)
 
-    def check_many(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Verified | ImageError]]:
+    def check_many(
+        self, paths: Iterable[Path]
+    ) -> Iterator[tuple[Path, VerifiedImage | ImageError]]:
         """Each path with its result, in the order given, while later ones are being verified.
 
         `paths` is drawn lazily, a few ahead; leaving the loop early drops what has not begun.

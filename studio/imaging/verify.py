@@ -18,7 +18,7 @@ from studio.imaging.quality import SHARPNESS_SIDE, sharpness
 
 
 @dataclass(frozen=True, slots=True)
-class Verified:
+class VerifiedImage:
     """A file that decoded wholly, with what one decoding gives.
 
     `phash` is that of the upright picture, so that copies that differ in their stored rotation
@@ -41,7 +41,7 @@ def verify(path: Path, limits: Limits | None = None) -> ImageInfo:
 
 def examine(
     path: Path, limits: Limits, before_decode: Callable[[ImageInfo], None] | None = None
-) -> Verified:
+) -> VerifiedImage:
     """Verify `path` with its hashes and sharpness, from one open file and one decoding.
 
     The whole coded stream of a JPEG is read even though its pixels are made at reduced size, so
@@ -61,7 +61,7 @@ def examine(
                 f"{name}: the file is cut off before its end; fetch or copy it again.",
             )
     pixels = apply_orientation(pixels, info.orientation)
-    return Verified(info, sha256, phash(pixels), sharpness(pixels))
+    return VerifiedImage(info, sha256, phash(pixels), sharpness(pixels))
 
 
 def _digest(file: BufferedReader, name: str) -> str:

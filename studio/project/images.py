@@ -41,8 +41,8 @@ class Info(Protocol):
     def description(self) -> str: ...
 
 
-class VerifiedImage(Protocol):
-    """A picture that decodes (studio.imaging.Verified)."""
+class CheckedImage(Protocol):
+    """A picture that decodes (studio.imaging.CheckedImage)."""
 
     @property
     def info(self) -> Info: ...
@@ -61,7 +61,7 @@ class NewImage:
     `synthetic` None reads it from the picture's own description.
     """
 
-    verified: VerifiedImage
+    verified: CheckedImage
     file: str
     original: Path | bytes
     label_id: int | None = None
@@ -105,7 +105,7 @@ class ImageStore:
 
     def add(
         self,
-        verified: VerifiedImage,
+        verified: CheckedImage,
         file: str,
         original: Path | bytes,
         label_id: int | None = None,

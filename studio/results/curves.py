@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from studio.results.scores import Floats, ScoreSet
-from studio.stats import Auc, Band, Roc, auc_delong, roc_band, roc_curve
+from studio.stats import Auc, Roc, RocBand, auc_delong, roc_band, roc_curve
 
 MOST_POINTS = 2000  # of a drawn curve; a screen has no more
 _MACRO_POINTS = 201
@@ -30,8 +30,8 @@ class ClassCurve:
 
     roc: Roc
     drawn: Curve | None
-    band: Band | None = None
-    whole_band: Band | None = None
+    band: RocBand | None = None
+    whole_band: RocBand | None = None
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,12 @@ class Detail:
         return self.classes[self.scores.positive]
 
     @property
-    def band(self) -> Band | None:
+    def band(self) -> RocBand | None:
         """The pointwise band of the positive class."""
         return self.positive.band
 
     @property
-    def whole_band(self) -> Band | None:
+    def whole_band(self) -> RocBand | None:
         """The simultaneous band of the positive class."""
         return self.positive.whole_band
 
@@ -105,7 +105,7 @@ def detail(scores: ScoreSet, band: bool = True) -> Detail:
     return Detail(scores, curves, _macro(curves) if several else None, empty)
 
 
-def _estimable(band: Band) -> Band | None:
+def _estimable(band: RocBand) -> RocBand | None:
     return band if band.estimable else None
 
 

@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.sample.background import KINDS, background
+from studio.sample.body_shape import BodyShape, body_form
 from studio.sample.decoys import crease, freckles, papules, scratch
-from studio.sample.form import Form, body_form
 from studio.sample.lesion import DIAMETER_MM, MAKERS, MELANOMA, NEVUS, Lesion, LesionSpec, paint
 from studio.sample.light import a_camera, lit, photographed
 from studio.sample.noise import Field, shifted, softened
@@ -107,7 +107,7 @@ def with_hair(rng: np.random.Generator, skin: Skin, spec: PhotographSpec) -> NDA
 
 
 def _surrounded(
-    rng: np.random.Generator, scene: NDArray[np.float32], form: Form, spec: PhotographSpec
+    rng: np.random.Generator, scene: NDArray[np.float32], form: BodyShape, spec: PhotographSpec
 ) -> NDArray[np.float32]:
     """Lays the scene before a background out of focus, or under the cloth of a sleeve."""
     if spec.scene == "torso":

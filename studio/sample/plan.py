@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from studio.sample.form import SCENES
+from studio.sample.body_shape import SCENES
 from studio.sample.lesion import MELANOMA, NEVUS
 from studio.sample.photograph import PhotographSpec
 
@@ -26,7 +26,7 @@ BLUR = 6.0
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedPhotograph:
     """One file of the sample: `seed` and `spec` to render, and what is done to the picture."""
 
     file: str
@@ -38,9 +38,9 @@ class Planned:
     quality: int
 
 
-def plan(n: int, seed: int) -> list[Planned]:
+def plan(n: int, seed: int) -> list[PlannedPhotograph]:
     """`n` photographs: types 1 to 6 in turn, half of them with melanomas."""
-    planned: list[Planned] = []
+    planned: list[PlannedPhotograph] = []
     for index in range(n):
         if index % DUPLICATE_EVERY == FIRST_DUPLICATE:
             planned.append(_again(planned[index - 5], _file(index)))
@@ -53,12 +53,12 @@ def _file(index: int) -> str:
     return f"photo-{index + 1:03d}.jpg"
 
 
-def _fresh(index: int, seed: int) -> Planned:
+def _fresh(index: int, seed: int) -> PlannedPhotograph:
     rng = np.random.default_rng((seed, index, 1))
     large = index % LARGE_EVERY == LARGE_EVERY - 5
     width, height = LARGE if large else SIZES[int(rng.integers(len(SIZES)))]
     blurred = index == BLURRED
-    return Planned(
+    return PlannedPhotograph(
         file=_file(index),
         seed=(seed, index),
         spec=PhotographSpec(
@@ -77,8 +77,8 @@ def _fresh(index: int, seed: int) -> Planned:
     )
 
 
-def _again(original: Planned, file: str) -> Planned:
-    return Planned(
+def _again(original: PlannedPhotograph, file: str) -> PlannedPhotograph:
+    return PlannedPhotograph(
         file=file,
         seed=original.seed,
         spec=original.spec,

@@ -17,7 +17,7 @@ from studio.opening import FileRefused, read_json, shown_text
 from studio.pool import OrderedPool
 from studio.sample.lesion import MELANOMA, NEVUS, Lesion
 from studio.sample.photograph import render
-from studio.sample.plan import Planned, plan
+from studio.sample.plan import PlannedPhotograph, plan
 
 DESCRIPTION = "synthetic sample (CAN Studio)"
 """EXIF ImageDescription of every sample file: the import marks such images as synthetic."""
@@ -135,7 +135,7 @@ def read_truth(folder: Path) -> SampleManifest:
 
 
 def _written(
-    folder: Path, planned: list[Planned], stop: Callable[[], bool]
+    folder: Path, planned: list[PlannedPhotograph], stop: Callable[[], bool]
 ) -> Iterator[SamplePhoto]:
     # Threads, not processes: numpy and OpenCV release the interpreter, and a spawned process
     # would ask every caller for an import guard.
@@ -146,7 +146,7 @@ def _written(
                 raise SampleStoppedError("The sample was stopped before it was whole.")
 
 
-def _write(folder: Path, planned: Planned) -> SamplePhoto:
+def _write(folder: Path, planned: PlannedPhotograph) -> SamplePhoto:
     rgb, lesions = render(planned.seed, planned.spec)
     picture = Image.fromarray(rgb)
     factor = 1.0
@@ -177,7 +177,7 @@ def _turned_back(upright: NDArray[np.uint8], orientation: int) -> NDArray[np.uin
     return np.rot90(upright, 1) if orientation == 6 else upright
 
 
-def _save(path: Path, raw: Image.Image, planned: Planned) -> None:
+def _save(path: Path, raw: Image.Image, planned: PlannedPhotograph) -> None:
     exif = Image.Exif()
     exif[TAG_DESCRIPTION] = DESCRIPTION
     exif[TAG_ORIENTATION] = planned.orientation

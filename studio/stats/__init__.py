@@ -1,10 +1,10 @@
 """ROC, DeLong, bootstrap, intervals, and what a reader study needs: numpy and scipy only."""
 
 from studio.stats.agreement import Agreement, cohen_kappa, fleiss_kappa, gwet_ac1
-from studio.stats.band import Band, roc_band
+from studio.stats.band import RocBand, roc_band
 from studio.stats.chosen import CHOSEN_METHOD, ChosenRates, chosen_rates
 from studio.stats.confusion import Confusion, confusion
-from studio.stats.crossed import Pooled, jackknife, pooled_mean
+from studio.stats.crossed import PooledMean, jackknife, pooled_mean
 from studio.stats.delong import Auc, Comparison, auc_delong, compare_delong
 from studio.stats.detection import Detection, d_prime, detection
 from studio.stats.equivalence import (
@@ -29,18 +29,18 @@ __all__ = [
     "RULES",
     "Agreement",
     "Auc",
-    "Band",
     "ChosenRates",
     "Comparison",
     "Confusion",
     "Detection",
     "Equivalence",
     "OperatingPoint",
-    "Pooled",
+    "PooledMean",
     "Proportion",
     "Rates",
     "ReaderPlan",
     "Roc",
+    "RocBand",
     "approximate_power",
     "auc_delong",
     "chosen_rates",

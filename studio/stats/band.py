@@ -31,7 +31,7 @@ _NODES = 9  # of the distribution of a threshold's true false positive rate
 
 
 @dataclass(frozen=True)
-class Band:
+class RocBand:
     """The band over a fixed grid of false positive rates: `fpr`, `low`, `mean`, `high`, all [g].
 
     `mean` is the smoothed curve that it is built around. At `level` the band holds the true curve
@@ -57,7 +57,7 @@ def roc_band(
     level: float = 0.95,
     simultaneous: bool = False,
     points: int = GRID_POINTS,
-) -> Band:
+) -> RocBand:
     """The band of the sensitivity at each false positive rate, for the flags `positive` [n].
 
     At a false positive rate t the sensitivity p is a share of m positives counted at a threshold
@@ -74,7 +74,7 @@ def roc_band(
     numbers, flags = checked(scores, positive)
     clusters = group_numbers(groups, flags.size)
     grid = np.linspace(0, 1, points)
-    band = partial(Band, level=level, simultaneous=simultaneous, groups=group_count(clusters))
+    band = partial(RocBand, level=level, simultaneous=simultaneous, groups=group_count(clusters))
     if min(flags.sum(), (~flags).sum()) < 2:
         nothing = np.full(points, np.nan)
         return band(grid, nothing, nothing, nothing, False)

@@ -25,7 +25,7 @@ METHOD = (
 
 
 @dataclass(frozen=True, slots=True)
-class Pooled:
+class PooledMean:
     """A mean over readers with standard error, degrees of freedom and interval.
 
     The interval is NaN where it cannot be estimated (one reader, no variance at all).
@@ -48,7 +48,7 @@ def pooled_mean(
     level: float = 0.95,
     *,
     fixed_readers: bool = False,
-) -> Pooled:
+) -> PooledMean:
     """The mean of `values` [readers, pictures] over both.
 
     With n pictures and r readers the variance is (MS_R + MS_P - MS_RP) / (r n), where a negative
@@ -68,7 +68,7 @@ def pooled_mean(
     names, places = np.unique(marks, return_inverse=True)
     value = float(table.mean()) if table.size else math.nan
     if r < 2 or n <= names.size:
-        return Pooled(value, *[math.nan] * 4)
+        return PooledMean(value, *[math.nan] * 4)
     ms_p, ms_rp = _picture_squares(table, places, names.size)
     ms_r = max(n * float(table.mean(axis=1).var(ddof=1)), ms_rp)
     if fixed_readers:
@@ -80,13 +80,13 @@ def pooled_mean(
     return _pooled(value, variance, freedom, level)
 
 
-def _pooled(value: float, variance: float, freedom: float, level: float) -> Pooled:
+def _pooled(value: float, variance: float, freedom: float, level: float) -> PooledMean:
     """Never an interval of width zero: without variance there is none."""
     if not variance > 1e-15:
-        return Pooled(value, math.nan, math.nan, math.nan, math.nan)
+        return PooledMean(value, math.nan, math.nan, math.nan, math.nan)
     error = math.sqrt(variance)
     reach = t_quantile(level, freedom) * error
-    return Pooled(value, value - reach, value + reach, error, freedom)
+    return PooledMean(value, value - reach, value + reach, error, freedom)
 
 
 def jackknife(

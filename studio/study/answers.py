@@ -57,7 +57,7 @@ def rating_of(answer: str, confidence: int) -> int:
 
 
 @dataclass
-class Log:
+class AnswerLog:
     """All that a reader has said: the answers that count, in the order given, and the corrections.
 
     `corrected` counts the answers that were taken back; `looked` is set for somebody who chose to
@@ -82,11 +82,11 @@ class Log:
         """Whether this is a reader on the way."""
         return not self.finished and not (self.looked and not self.answers)
 
-    def copy(self) -> "Log":
+    def copy(self) -> "AnswerLog":
         """One that takes events of its own."""
         return replace(self, answers=dict(self.answers), problems=list(self.problems))
 
-    def says_as_much_as(self, other: "Log") -> bool:
+    def says_as_much_as(self, other: "AnswerLog") -> bool:
         """Whether both come to the same; an answer's time is only in the file."""
         mine, theirs = (
             [(one.token, one.rating) for one in log.answers.values()] for log in (self, other)
@@ -136,10 +136,10 @@ def answers_path(study: Study, reader: str) -> Path:
     return study.answers_dir / f"{plain}-{mark}.jsonl"
 
 
-def read_log(study: Study, path: Path) -> Log:
+def read_answer_log(study: Study, path: Path) -> AnswerLog:
     """Replay a file of answers. StudioError when it cannot be read or does not say whose it is."""
     lines = read_bytes(path, MAX_BYTES).split(b"\n")
-    log = Log("")
+    log = AnswerLog("")
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
@@ -158,13 +158,13 @@ def read_log(study: Study, path: Path) -> Log:
     return log
 
 
-def read_logs(study: Study) -> tuple[list[Log], list[str]]:
+def read_answer_logs(study: Study) -> tuple[list[AnswerLog], list[str]]:
     """The logs of all readers by name, and sentences about files that were left out."""
-    logs: dict[str, Log] = {}
+    logs: dict[str, AnswerLog] = {}
     problems: list[str] = []
     for path in sorted(study.answers_dir.glob("*.jsonl")) if study.answers_dir.is_dir() else ():
         try:
-            log = read_log(study, path)
+            log = read_answer_log(study, path)
         except StudioError as error:
             problems.append(str(error))
             continue
@@ -176,7 +176,7 @@ def read_logs(study: Study) -> tuple[list[Log], list[str]]:
     return [logs[name] for name in sorted(logs)], problems
 
 
-class LogWriter:
+class AnswerLogWriter:
     """Appends to the file of one reader; what it has written is on the disk when it returns."""
 
     def __init__(self, study: Study, reader: str) -> None:

@@ -13,7 +13,6 @@ from pathlib import Path
 from studio.errors import StudioError, UsageError
 from studio.files import building
 from studio.imaging import ImageFormat, shown_name
-from studio.study.draw import draw_pictures
 from studio.study.encode import (
     FirstRound,
     copy_pixels,
@@ -31,14 +30,15 @@ from studio.study.models import (
     KeyEntry,
     KeyFile,
     Kind,
-    Source,
     StudyFile,
+    StudySource,
 )
-from studio.study.order import make_blocks
 from studio.study.plan import BuildPlan, OnProgress
-from studio.study.sources import Candidate
+from studio.study.reading_order import make_blocks
+from studio.study.sample import draw_sample
+from studio.study.sources import StudyCandidate
 
-Tokens = dict[str, tuple[Kind, Candidate]]  # by the names of the pictures
+Tokens = dict[str, tuple[Kind, StudyCandidate]]  # by the names of the pictures
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def build_study(
     are fewer than `per_kind`.
     """
     _checked(plan)
-    drawn = draw_pictures(plan.real, plan.synthetic, plan, on_progress, stop)
+    drawn = draw_sample(plan.real, plan.synthetic, plan, on_progress, stop)
     if drawn is None:
         return None
     with _beside(plan.out) as part:
@@ -110,7 +110,7 @@ def _checked(plan: BuildPlan) -> None:
         raise UsageError("The real and the synthetic pictures are in the same folder.")
 
 
-def _copy(one: Candidate, kind: Kind, plan: BuildPlan, first: FirstRound) -> bytes:
+def _copy(one: StudyCandidate, kind: Kind, plan: BuildPlan, first: FirstRound) -> bytes:
     never_compressed = kind == "synthetic" and one.checked.info.format is not ImageFormat.JPEG
     pixels = copy_pixels(one.path, plan.size, first if never_compressed else None)
     return to_jpeg(pixels, plan.quality)
@@ -162,13 +162,13 @@ def _key_file(tokens: Tokens) -> KeyFile:
     )
 
 
-def _sources(plan: BuildPlan, kinds: dict[Kind, list[str]]) -> dict[Kind, Source]:
+def _sources(plan: BuildPlan, kinds: dict[Kind, list[str]]) -> dict[Kind, StudySource]:
     names: dict[Kind, str] = {
         "real": plan.real_name or plan.real.name,
         "synthetic": plan.synthetic_name or plan.synthetic.name,
     }
     return {
-        kind: Source(name=shown_name(name), pictures=len(kinds[kind]))
+        kind: StudySource(name=shown_name(name), pictures=len(kinds[kind]))
         for kind, name in names.items()
     }
 

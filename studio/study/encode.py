@@ -21,7 +21,7 @@ from PIL import Image
 
 from studio.imaging import ImageFormat, Limits, decode, resize
 from studio.imaging.opening import open_picture
-from studio.study.sources import Candidate
+from studio.study.sources import StudyCandidate
 
 Pixels = npt.NDArray[np.uint8]
 FIRST_QUALITY = 90
@@ -97,7 +97,7 @@ def jpeg_quality(path: Path) -> int | None:
     return min(100, max(1, round(quality)))
 
 
-def first_round(real: Iterable[Candidate], size: int) -> FirstRound:
+def first_round(real: Iterable[StudyCandidate], size: int) -> FirstRound:
     """The median quality of the real JPEG files (FIRST_QUALITY where there are none) and the median
     side of the real pictures, up to MOST_TIMES the `size` that is shown."""
     qualities, sides = [], [size]

@@ -7,7 +7,7 @@ from typing import Any
 
 from studio.errors import StudioError
 from studio.stats import equivalence_size, exact_size
-from studio.study.answers import Answer, Log, read_logs
+from studio.study.answers import Answer, AnswerLog, read_answer_logs
 from studio.study.folder import Study
 from studio.study.key import StudyKey
 from studio.study.pooled import METHOD_SENTENCE
@@ -37,7 +37,7 @@ def export_answers(study: Study, key: StudyKey, out: Path, replace: bool = False
     A file that is there is overwritten with `replace` only, for who has been asked. Raises
     StudioError when there is one, or when nobody has finished.
     """
-    finished = [log for log in read_logs(study)[0] if log.finished]
+    finished = [log for log in read_answer_logs(study)[0] if log.finished]
     if not finished:
         raise StudioError("Nobody has finished this study: there is nothing to export yet.")
     if out.exists() and not replace:
@@ -55,7 +55,9 @@ def export_answers(study: Study, key: StudyKey, out: Path, replace: bool = False
     return rows
 
 
-def _row(log: Log, position: int, one: Answer, key: StudyKey, others: list[str]) -> list[object]:
+def _row(
+    log: AnswerLog, position: int, one: Answer, key: StudyKey, others: list[str]
+) -> list[object]:
     entry = key.pictures[one.token]
     return [
         log.reader,

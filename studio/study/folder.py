@@ -35,7 +35,7 @@ class Study:
     def picture(self, token: str) -> Path:
         """The copy that is shown for a token of this study."""
         if token not in self.file.pictures:
-            raise StudioError(f"{token!r:.60} is no picture of this study.")
+            raise StudioError(f"{token!r:.60} is not a picture of this study.")
         return self.path / PICTURES / f"{token}.jpg"
 
     def checked_picture(self, token: str) -> Path:

@@ -30,13 +30,13 @@ RATINGS = {
 """What the six ratings mean. 4 to 6 is the answer "synthetic"."""
 
 
-class Strict(BaseModel):
+class StrictModel(BaseModel):
     """Frozen, and no field that the studio does not know."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
 
-class Question(Strict):
+class Question(StrictModel):
     """A second question about each picture, such as the diagnosis."""
 
     id: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
@@ -44,7 +44,7 @@ class Question(Strict):
     choices: Annotated[tuple[Words, ...], Field(min_length=2, max_length=9)]
 
 
-class Encoding(Strict):
+class Encoding(StrictModel):
     """What every picture went through. Synthetic ones that were never compressed got the traces of
     a JPEG of `first_quality` at `first_side` pixels (None in studies made before it was kept)."""
 
@@ -55,14 +55,14 @@ class Encoding(Strict):
     upscaling: bool
 
 
-class Source(Strict):
+class StudySource(StrictModel):
     """Where one kind came from, by name and not by path."""
 
     name: str
     pictures: int
 
 
-class StudyFile(Strict):
+class StudyFile(StrictModel):
     """`study.json`. `margin` is what counts as equivalent to chance, said before anybody reads.
 
     `pictures` gives the SHA-256 of each copy; `blocks` partition the tokens.
@@ -77,7 +77,7 @@ class StudyFile(Strict):
     margin: Annotated[float, Field(ge=SMALLEST_MARGIN, lt=0.5)] = 0.10
     encoding: Encoding
     questions: tuple[Question, ...] = ()
-    sources: dict[Kind, Source]
+    sources: dict[Kind, StudySource]
     classes: dict[str, int] = {}
     pictures: dict[Token, Sha256]
     blocks: tuple[tuple[Token, ...], ...]
@@ -85,7 +85,7 @@ class StudyFile(Strict):
     notes: tuple[str, ...] = ()
 
 
-class KeyEntry(Strict):
+class KeyEntry(StrictModel):
     """The truth about one picture: its kind, its class where there are any, and its origin."""
 
     kind: Kind
@@ -94,7 +94,7 @@ class KeyEntry(Strict):
     sha256: Sha256
 
 
-class KeyFile(Strict):
+class KeyFile(StrictModel):
     """`key.json`. `salt` keeps the hash in `study.json` from being guessed."""
 
     version: Literal[1] = 1

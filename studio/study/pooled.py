@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from studio.stats import (
     Equivalence,
-    Pooled,
+    PooledMean,
     d_prime,
     equivalence_from_error,
     jackknife,
@@ -30,12 +30,12 @@ class PooledReaders:
     """
 
     readers: int
-    accuracy: Pooled
-    these_readers: Pooled
-    sensitivity: Pooled
-    specificity: Pooled
-    d_prime: Pooled
-    auc: Pooled
+    accuracy: PooledMean
+    these_readers: PooledMean
+    sensitivity: PooledMean
+    specificity: PooledMean
+    d_prime: PooledMean
+    auc: PooledMean
     equivalence: Equivalence | None
 
 
@@ -59,8 +59,10 @@ def pool_readers(ratings: Ratings, truth: Flags, margin: float, alpha: float) ->
     )
 
 
-def _pseudo(ratings: Ratings, truth: Flags, figure: Callable[[Ratings, Flags], float]) -> Pooled:
-    """Pooled over jackknife pseudo-values; the value is the mean of the readers' own figures."""
+def _pseudo(
+    ratings: Ratings, truth: Flags, figure: Callable[[Ratings, Flags], float]
+) -> PooledMean:
+    """PooledMean over jackknife pseudo-values; the value is the mean of the readers' figures."""
     rows = []
     for row in ratings:
         kinds = list(zip(row.tolist(), truth.tolist(), strict=True))
@@ -94,7 +96,7 @@ def _auc(row: Ratings, truth: Flags) -> float:
     return roc_curve(row, truth).auc
 
 
-def _within(pooled: Pooled) -> Pooled:
+def _within(pooled: PooledMean) -> PooledMean:
     """A share has no interval beyond 0 and 1."""
     return (
         replace(pooled, low=max(pooled.low, 0.0), high=min(pooled.high, 1.0))

@@ -28,7 +28,7 @@ from studio.stats import (
     roc_curve,
     wilson,
 )
-from studio.study.answers import Answer, Log, read_logs
+from studio.study.answers import Answer, AnswerLog, read_answer_logs
 from studio.study.folder import Study
 from studio.study.key import StudyKey
 from studio.study.models import SMALLEST_MARGIN
@@ -38,7 +38,7 @@ ALPHA = 0.05
 
 
 @dataclass(frozen=True)
-class Times:
+class AnswerTimes:
     """Median milliseconds of an answer: of all, of the right ones, of the wrong ones; or None."""
 
     median: float | None
@@ -58,13 +58,13 @@ class ReaderResult:
     auc: Auc
     roc: Roc
     equivalence: Equivalence
-    times: Times
+    times: AnswerTimes
     corrected: int
     others: dict[str, dict[str, Proportion]]
 
 
 @dataclass(frozen=True)
-class Unfinished:
+class UnfinishedReader:
     """A reader who is on the way; nothing is said about right and wrong."""
 
     reader: str
@@ -86,7 +86,7 @@ class StudyResult:
 
     pictures: int
     readers: list[ReaderResult]
-    unfinished: list[Unfinished]
+    unfinished: list[UnfinishedReader]
     pooled: PooledReaders | None
     agreement: Coefficients | None
     margin: float
@@ -104,7 +104,7 @@ def evaluate_study(
     margin = study.file.margin if margin is None else margin
     if not SMALLEST_MARGIN <= margin < 0.5:
         raise UsageError(f"The margin of equivalence lies between {SMALLEST_MARGIN} and 0.5.")
-    logs, problems = read_logs(study)
+    logs, problems = read_answer_logs(study)
     finished = [log for log in logs if log.finished]
     tokens = sorted(study.file.pictures)
     truth = np.array([key.synthetic(token) for token in tokens])
@@ -114,7 +114,7 @@ def evaluate_study(
     return StudyResult(
         pictures=len(tokens),
         readers=[_reader(log, key, margin, alpha) for log in finished],
-        unfinished=[Unfinished(one.reader, len(one.answers)) for one in logs if one.reading],
+        unfinished=[UnfinishedReader(one.reader, len(one.answers)) for one in logs if one.reading],
         pooled=pool_readers(ratings, truth, margin, alpha) if len(finished) > 1 else None,
         agreement=_agreement(ratings) if len(finished) > 1 else None,
         margin=margin,
@@ -132,7 +132,7 @@ def _other_margin(study: Study, margin: float) -> list[str]:
     ]
 
 
-def _reader(log: Log, key: StudyKey, margin: float, alpha: float) -> ReaderResult:
+def _reader(log: AnswerLog, key: StudyKey, margin: float, alpha: float) -> ReaderResult:
     answers = list(log.answers.values())
     truth = np.array([key.synthetic(one.token) for one in answers], dtype=bool)
     said = np.array([one.synthetic for one in answers], dtype=bool)
@@ -156,12 +156,12 @@ def _reader(log: Log, key: StudyKey, margin: float, alpha: float) -> ReaderResul
     )
 
 
-def _times(answers: list[Answer], right: npt.NDArray[np.bool_]) -> Times:
+def _times(answers: list[Answer], right: npt.NDArray[np.bool_]) -> AnswerTimes:
     def median(of: list[Answer]) -> float | None:
         return statistics.median(one.ms for one in of) if of else None
 
     pairs = list(zip(answers, right, strict=True))
-    return Times(
+    return AnswerTimes(
         median(answers),
         median([a for a, ok in pairs if ok]),
         median([a for a, ok in pairs if not ok]),

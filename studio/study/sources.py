@@ -7,7 +7,7 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.folders import PassedKind, walk_folder
-from studio.imaging import READABLE_FORMATS, ImageError, Verified, Verifier, shown_name, sniff
+from studio.imaging import READABLE_FORMATS, ImageError, VerifiedImage, Verifier, shown_name, sniff
 from studio.opening import FileRefused, open_regular
 from studio.origins import read_origins
 
@@ -79,18 +79,18 @@ def _is_picture(path: Path, odd: list[str]) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class StudyCandidate:
     """A picture that may be shown. `origin` names the photograph, stack or seed that it shows,
     "" where that is not known."""
 
     path: Path
     label: str
-    checked: Verified
+    checked: VerifiedImage
     origin: str = ""
 
 
 @dataclass
-class Pool:
+class CandidatePool:
     """The pictures of one kind and class in random order; verified only as far as they are taken.
 
     Every picture is decoded by a child process first. `notes` collects sentences about what was
@@ -104,7 +104,7 @@ class Pool:
     verifier: Verifier
     notes: list[str]
     origins: Mapping[Path, str] = field(default_factory=dict)
-    taken: list[Candidate] = field(default_factory=list)
+    taken: list[StudyCandidate] = field(default_factory=list)
     small: list[int] = field(default_factory=list)  # sides of those that are too small, px
     _left: list[Path] = field(init=False)
 
@@ -112,7 +112,7 @@ class Pool:
         self._left = list(self.paths)
         random.Random(self.seed).shuffle(self._left)
 
-    def draw(self) -> Candidate | None:
+    def draw(self) -> StudyCandidate | None:
         """The next usable picture, or None when there is none left. Not yet taken."""
         while self._left:
             path = self._left.pop(0)
@@ -125,5 +125,5 @@ class Pool:
             if side < self.smallest:
                 self.small.append(side)
                 continue
-            return Candidate(path, self.label, checked, self.origins.get(path, ""))
+            return StudyCandidate(path, self.label, checked, self.origins.get(path, ""))
         return None

@@ -18,7 +18,7 @@ NEARLY_ALL = 0.95
 """Of the answers: who says the same of everything is right half of the time, whatever they see."""
 
 
-class Interval(Protocol):
+class IntervalLike(Protocol):
     """A figure with its 95 % interval, which is NaN where there is no variance to make it from."""
 
     @property
@@ -34,9 +34,9 @@ class Evidence:
     """What a verdict rests on: the accuracy and its test against chance, the AUC of the ratings,
     and the share of the answers that were "synthetic"."""
 
-    accuracy: Interval
+    accuracy: IntervalLike
     test: Equivalence
-    auc: Interval
+    auc: IntervalLike
     said: float
 
     @classmethod
@@ -115,7 +115,7 @@ def verdict(of: Evidence) -> str:
     }[finding(of)]
 
 
-def _auc_words(auc: Interval) -> str:
+def _auc_words(auc: IntervalLike) -> str:
     if math.isnan(auc.low):
         return f"{auc.value:.2f}"
     return f"{auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f})"

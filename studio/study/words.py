@@ -2,7 +2,7 @@
 
 import math
 
-from studio.stats import Equivalence, Pooled, Proportion
+from studio.stats import Equivalence, PooledMean, Proportion
 from studio.study.pooled import METHOD_SENTENCE, PooledReaders
 from studio.study.result import ReaderResult, StudyResult
 
@@ -132,7 +132,7 @@ def _pooled_row(pool: PooledReaders) -> tuple[str, ...]:
     )
 
 
-def _share(share: Proportion | Pooled) -> str:
+def _share(share: Proportion | PooledMean) -> str:
     return interval(share.value, share.low, share.high)
 
 

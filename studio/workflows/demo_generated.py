@@ -30,10 +30,12 @@ def generate_and_judge(folder: Path, run: Path, on_progress: OnProgress) -> dict
 
 
 def _build(out: Path, on_progress: OnProgress) -> None:
-    from studio.generate.builder.recipe import Entry, SetRecipe
+    from studio.generate.builder.recipe import RecipeEntry, SetRecipe
     from studio.workflows.generate.build import build_set
 
-    entries = [Entry(label=name, network=NETWORK, count=PER_CLASS) for name in (NEVUS, MELANOMA)]
+    entries = [
+        RecipeEntry(label=name, network=NETWORK, count=PER_CLASS) for name in (NEVUS, MELANOMA)
+    ]
     build_set(SetRecipe(entries=tuple(entries)), out, on_progress=on_progress)
 
 

@@ -23,7 +23,7 @@ from studio.files import temporary_folder
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.kinds import STUDY, StudyParams
 from studio.opening import read_bytes
-from studio.study import BuildPlan, BuildReport, Question, Reading, Study, build_study
+from studio.study import BuildPlan, BuildReport, Question, ReadingSession, Study, build_study
 from studio.study.answers import LONGEST_MS, Answer, checked_others, rating_of
 from studio.study.plan import PER_KIND
 from studio.tables import restore
@@ -146,12 +146,12 @@ def _synthetic(request: StudyParams, watch: _Watch) -> Iterator[Path]:
     if request.synthetic is not None:
         yield request.synthetic
         return
-    from studio.generate.files.named import resolve_network
+    from studio.generate.files.named import resolve_network_path
     from studio.generate.network import load_network
     from studio.generate.outputs.seeds import generate
     from studio.project.names import safe_label
 
-    network = load_network(resolve_network(request.network or ""))
+    network = load_network(resolve_network_path(request.network or ""))
     of_card = network.card.get("classes", range(network.config.c_dim))
     names = [str(name) for name in of_card] if network.config.c_dim else [None]
     each = -(-(request.count or 2 * (request.per_kind or PER_KIND)) // len(names))
@@ -184,7 +184,7 @@ def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
     reader who then has answered everything has finished. Raises StudioError for no such table.
     """
     report = AnswerReport(reader, len(study))
-    reading = Reading(study, reader)
+    reading = ReadingSession(study, reader)
     try:
         before, known = dict(reading.log.answers), set(reading.log.answers)
         taken: list[Answer] = []

@@ -216,22 +216,22 @@ def read_study(path: Path) -> None:
 
 def make_answers(folder: Path) -> Path:
     from studio.study import Study
-    from studio.study.answers import LogWriter, answers_path
+    from studio.study.answers import AnswerLogWriter, answers_path
 
     make_study(folder)
     study = Study.open(folder)
-    with LogWriter(study, "Ana") as writer:
+    with AnswerLogWriter(study, "Ana") as writer:
         writer.write([{"event": "answer", "token": TOKEN, "rating": 3, "ms": 900, "others": {}}])
     return answers_path(study, "Ana")
 
 
 def read_answers(path: Path) -> None:
     from studio.study import Study
-    from studio.study.answers import read_log, read_logs
+    from studio.study.answers import read_answer_log, read_answer_logs
 
     study = Study.open(path.parents[1])
-    read_logs(study)
-    read_log(study, path)
+    read_answer_logs(study)
+    read_answer_log(study, path)
 
 
 def make_answer_table(folder: Path) -> Path:

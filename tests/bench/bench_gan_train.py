@@ -20,7 +20,7 @@ import numpy as np
 import torch
 
 from studio.compute.device import describe, pick_device
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.training_images import TrainingImages
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.probe import probe
 from studio.generate.training.record import memory_mb
@@ -59,12 +59,12 @@ class Clock:
             self.began = self.now
 
 
-def noise(folder: Path, resolution: int) -> TrainingPictures:
+def noise(folder: Path, resolution: int) -> TrainingImages:
     """Pictures of noise in a memory map."""
     shape = (256, 3, resolution, resolution)
     np.save(folder / "p.npy", np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8))
     pixels = np.load(folder / "p.npy", mmap_mode="r")
-    return TrainingPictures(pixels, None, (), ("",) * len(pixels), (), "noise", "noise")
+    return TrainingImages(pixels, None, (), ("",) * len(pixels), (), "noise", "noise")
 
 
 def measure(name: str, device: torch.device, steps: int) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import QApplication
 
 from studio.ui.app import make_application
 from studio.ui.context import StudioContext
-from studio.ui.generate.renderer import Shown
+from studio.ui.generate.renderer import RenderedImage
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.settings import Settings
 from studio.ui.watchdog import Watchdog
@@ -42,7 +42,7 @@ class Drag:
     stamps: list[int] = field(default_factory=list)
     full: int = 0
 
-    def shown(self, made: Shown) -> None:
+    def shown(self, made: RenderedImage) -> None:
         if made.stamp not in self.stamps[-1:] and made.stamp in self.asked:
             self.waits.append(time.perf_counter() - self.asked[made.stamp])
         self.stamps.append(made.stamp)

@@ -27,7 +27,7 @@ from studio.compute.weights import read_state
 from studio.generate import load_network
 from studio.generate.latent.path import (
     LatentPath,
-    Spacing,
+    PathSpacing,
     by_arc_length,
     by_probability,
     even_in_w,
@@ -36,7 +36,7 @@ from studio.generate.latent.path import (
 from studio.generate.latent.probability import STEEP_FOR_STEPS, final_curve
 from studio.generate.network import Network
 from studio.generate.outputs.morph import frames, spacing
-from studio.generate.outputs.rulers import Rulers, remembered, views_on
+from studio.generate.outputs.path_measures import PathMeasures, remembered, views_on
 from studio.generate.projection.backbone import STAGES, BackboneDistance, by_name
 from studio.workflows.generate.morph import RunScorer
 
@@ -112,7 +112,7 @@ def other_backbones() -> dict[str, Ruler]:
     return found
 
 
-def spacings(network: Network, path: LatentPath, rulers: Rulers) -> dict[str, Spacing]:
+def spacings(network: Network, path: LatentPath, rulers: PathMeasures) -> dict[str, PathSpacing]:
     apart = remembered(views_on(network, path, rulers), rulers)
     return {
         "w": even_in_w(),
@@ -141,7 +141,7 @@ def main() -> None:
         path = LatentPath(
             *(network.mapping(network.latent(s), network.class_vector(c))[0] for s, c in ends)
         )
-        for name, way in spacings(network, path, Rulers(lite0)).items():
+        for name, way in spacings(network, path, PathMeasures(lite0)).items():
             pictures = frames(network, path, way.steps(options.frames))
             found.setdefault(name, []).append(
                 [

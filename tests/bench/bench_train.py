@@ -113,7 +113,7 @@ def measure(loop: str, work: dict[str, Any]) -> float:
     """Seconds of one loop in a fresh process, without the start of torch."""
     source = (
         "import json, sys, time; sys.path.insert(0, sys.argv[1]); import bench_train;"
-        "from studio.compute.torchvision_cure import import_timm; import_timm();"
+        "from studio.compute.torchvision_compat import import_timm; import_timm();"
         "work = json.load(sys.stdin); began = time.perf_counter();"
         f"bench_train.{loop}(work['train'], work['val'], work['epochs']);"
         "print(time.perf_counter() - began)"

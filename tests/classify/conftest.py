@@ -81,7 +81,7 @@ def weights_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random weights that count as pretrained because they come from a file."""
     import torch
 
-    from studio.compute.torchvision_cure import import_timm
+    from studio.compute.torchvision_compat import import_timm
 
     torch.manual_seed(0)
     path = tmp_path_factory.mktemp("weights") / "tiny.pth"

@@ -122,10 +122,10 @@ def test_the_command_of_a_recipe_makes_that_recipe(
 def test_too_few_pictures_is_exit_code_1(
     run, network: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from studio.generate.builder.filters import Filters, Verdict
+    from studio.generate.builder.filters import FilterResult, Filters
 
-    def none(self: Filters, label: str, pictures: object) -> list[Verdict]:
-        return [Verdict("memorised", None, 0.0, "photo.jpg") for _ in pictures]
+    def none(self: Filters, label: str, pictures: object) -> list[FilterResult]:
+        return [FilterResult("memorised", None, 0.0, "photo.jpg") for _ in pictures]
 
     monkeypatch.setattr(Filters, "look", none)
     said = run("gan", "build-set", tmp_path / "set", "--network", network, "--class", "nevus=2")

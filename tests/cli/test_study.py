@@ -79,7 +79,7 @@ def test_bad_rows_are_named_and_the_others_kept(run, study: Path, tmp_path: Path
     said = run("study", "answer", study, "--reader", "../Ana", "--from", table)
     assert said.code == 1
     assert "16 answers of ../Ana recorded" in said.out
-    for words in ("no picture of this study", "not 1, 2 or 3", "are numbers", "neither real"):
+    for words in ("is not a picture of this study", "not 1, 2 or 3", "are numbers", "neither real"):
         assert words in said.err
     assert "row 22: the picture has an answer already." in said.err
     shown = run("study", "show", study, "--json").document

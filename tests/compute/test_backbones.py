@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from studio.compute import backbones, weights
-from studio.compute.torchvision_cure import import_timm
+from studio.compute.torchvision_compat import import_timm
 from studio.errors import StudioError, UsageError
 from studio.opening import sha256_file
 

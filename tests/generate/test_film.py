@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.generate.outputs.film import gif_durations, write_film
+from studio.generate.outputs.animation import gif_durations, write_animation
 
 SIDE = 24
 
@@ -32,16 +32,16 @@ def by_pillow(pictures: list[np.ndarray], fps: int) -> bytes:
 
 @pytest.mark.parametrize("count", [1, 2, 16, 17, 40])
 def test_a_gif_is_what_pillow_writes_of_all_pictures(tmp_path: Path, count: int) -> None:
-    write_film(tmp_path / "a.gif", iter(walk(count)), 12)
+    write_animation(tmp_path / "a.gif", iter(walk(count)), 12)
     assert (tmp_path / "a.gif").read_bytes() == by_pillow(walk(count), 12)
 
 
 def test_equal_pictures_of_a_gif_are_one_and_keep_their_time(tmp_path: Path) -> None:
     one, *others = walk(12)
     pictures = [one, *[others[0]] * 40, *others[1:]]
-    write_film(tmp_path / "a.gif", pictures, 25)
+    write_animation(tmp_path / "a.gif", pictures, 25)
     assert (tmp_path / "a.gif").read_bytes() == by_pillow(pictures, 25)
-    write_film(tmp_path / "still.gif", [one] * 40, 25)
+    write_animation(tmp_path / "still.gif", [one] * 40, 25)
     with Image.open(tmp_path / "still.gif") as still:
         assert (still.n_frames, still.info["duration"]) == (1, 1600)
 
@@ -63,5 +63,5 @@ def test_a_long_film_needs_no_more_memory(tmp_path: Path, kind: str) -> None:
             most = max(most, len(alive))
             yield made
 
-    write_film(tmp_path / f"a.{kind}", pictures(), 12)
+    write_animation(tmp_path / f"a.{kind}", pictures(), 12)
     assert 1 <= most < 40

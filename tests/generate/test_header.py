@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from studio.errors import StudioError
 from studio.generate.files.header import read_header
-from studio.generate.files.named import resolve_network
+from studio.generate.files.named import resolve_network_path
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.networks.config import GeneratorConfig
 
@@ -27,7 +27,7 @@ def test_resolution_and_classes_are_told(tmp_path: Path, classes: int) -> None:
     found = read_header(path)
     assert found.resolution == 32
     assert found.classes == (("nevus", "melanoma") if classes else ())
-    assert resolve_network(str(path)) == path
+    assert resolve_network_path(str(path)) == path
 
 
 @pytest.mark.parametrize("parts", [("G_ema",), ("G_ema", "G", "D")])
@@ -105,7 +105,7 @@ def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="does not exist"):
         read_header(tmp_path / "none.safetensors")
     with pytest.raises(StudioError, match="There is no network file"):
-        resolve_network(tmp_path / "none.safetensors")
+        resolve_network_path(tmp_path / "none.safetensors")
 
 
 def test_no_torch_is_loaded_for_recipes_and_headers() -> None:

@@ -89,7 +89,7 @@ def test_modulated_convolutions(official: dict[str, Tensor], per_sample: bool) -
 def test_minibatch_deviation(
     official: dict[str, Tensor], n: int, group: int | None, channels: int
 ) -> None:
-    ours = ops.minibatch_deviation(official["mbstd_x"][:n], group, channels)
+    ours = ops.minibatch_stddev(official["mbstd_x"][:n], group, channels)
     assert error(ours, official[f"mbstd_g{group}_c{channels}_n{n}"]) < EXACT
 
 

@@ -18,12 +18,12 @@ from studio.errors import StudioError, UsageError
 from studio.generate import load_network
 from studio.generate.files.network_file import NetworkFile, write_network
 from studio.generate.latent.path import LatentPath
-from studio.generate.morphing import Compass, end_of, path_of
+from studio.generate.morphing import DirectionSet, path_of, resolve_endpoint
 from studio.generate.network import Network, Pictures, to_uint8
 from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
+from studio.generate.outputs.animation import AnimationPlan, FilmKind
 from studio.generate.outputs.contact_sheet import ContactSheet
-from studio.generate.outputs.film import FilmKind, FilmPlan
 from studio.generate.outputs.folder import read_latent, write_latent
 from studio.generate.outputs.morph import frames, write_morph
 from studio.generate.outputs.seeds import generate
@@ -219,7 +219,7 @@ def test_a_spacing_without_its_measure_is_refused(
 
 @pytest.mark.parametrize("film", ["mp4", "gif"])
 def test_a_film_has_all_frames(network: Network, tmp_path: Path, film: str) -> None:
-    write_morph(network, ends(network), tmp_path, steps=6, film=FilmPlan(film))
+    write_morph(network, ends(network), tmp_path, steps=6, film=AnimationPlan(film))
     if film == "gif":
         with Image.open(tmp_path / "morph.gif") as moving:
             assert moving.n_frames == 6
@@ -236,7 +236,7 @@ def test_a_film_has_all_frames(network: Network, tmp_path: Path, film: str) -> N
 def test_a_film_has_its_length(
     network: Network, tmp_path: Path, kind: FilmKind, fps: int, seconds: float
 ) -> None:
-    film = FilmPlan(kind, fps, seconds)
+    film = AnimationPlan(kind, fps, seconds)
     write_morph(network, ends(network), tmp_path, steps=3, film=film)
     if kind == "gif":
         with Image.open(tmp_path / "morph.gif") as moving:
@@ -254,7 +254,7 @@ def test_a_film_has_its_length(
 def test_a_loop_comes_back_and_shows_no_picture_twice(network: Network, tmp_path: Path) -> None:
     path = ends(network)
     closed = replace(path, target=path.source, inner=(path.target,))
-    write_morph(network, closed, tmp_path, steps=6, film=FilmPlan("gif", loop=True))
+    write_morph(network, closed, tmp_path, steps=6, film=AnimationPlan("gif", loop=True))
     with Image.open(tmp_path / "morph.gif") as moving:
         assert moving.n_frames == 5
     first, middle, last = (
@@ -288,7 +288,7 @@ def test_a_morph_stopped_in_its_film_leaves_a_folder_as_it_was(
         asked.append(True)
         return len(asked) > 5
 
-    film = FilmPlan("gif", 12, 1.0)
+    film = AnimationPlan("gif", 12, 1.0)
     with pytest.raises(Stopped):
         write_morph(network, ends(network), tmp_path, steps=3, film=film, stop=stop)
     assert [one.name for one in tmp_path.iterdir()] == ["mine.txt"]
@@ -317,8 +317,10 @@ def test_noise_has_a_strength(network: Network, mode: str) -> None:
             target=Endpoint(kind="seed", seed=2, class_name="0"),
             **{"noise_mode": mode, "noise_seed": 4, **changes},
         )
-        keyframes = [end_of(network, one, 1.0) for one in session.endpoints]
-        return frames(network, path_of(network, session, keyframes, Compass(network, "0")), [0.5])
+        keyframes = [resolve_endpoint(network, one, 1.0) for one in session.endpoints]
+        return frames(
+            network, path_of(network, session, keyframes, DirectionSet(network, "0")), [0.5]
+        )
 
     none, once = pictures(noise_mode="none"), pictures()
     # float32: adding noise times zero may differ from not adding it in the last digit of a byte

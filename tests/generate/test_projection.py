@@ -16,8 +16,8 @@ from studio.generate.networks.generator import Generator
 from studio.generate.projection import distance as distances
 from studio.generate.projection.backbone import by_name
 from studio.generate.projection.noise_maps import autocorrelation, renormalise
-from studio.generate.projection.optimise import LatentCloud, Search
-from studio.generate.projection.project import Plan, Projector
+from studio.generate.projection.optimise import LatentCloud, LatentSearch
+from studio.generate.projection.project import ProjectionPlan, Projector
 from studio.generate.projection.schedule import Schedule
 
 FIRST = 100  # the vectors begin in the middle of the schedule
@@ -63,7 +63,7 @@ def test_the_cloud_has_the_official_mean_and_deviation(
 def test_five_steps_equal_the_official_projector(
     official: dict[str, Tensor], generator: Generator
 ) -> None:
-    search = Search(
+    search = LatentSearch(
         generator,
         Pooled().features(official["target"]),
         Pooled(),
@@ -91,12 +91,12 @@ def tiny() -> Generator:
     return Generator(config).eval()
 
 
-def search_for(tiny: Generator, seed: int, steps: int = 80) -> Search:
+def search_for(tiny: Generator, seed: int, steps: int = 80) -> LatentSearch:
     cloud = LatentCloud.of(tiny)
     with torch.no_grad():
         picture = tiny.synthesis(tiny.mapping(latent_of_seed(seed, 16)), "const")
     target = Pooled().features(distances.to_255(picture))
-    return Search(
+    return LatentSearch(
         tiny, target, Pooled(), cloud.mean[None, None], cloud.deviation, Schedule(steps=steps)
     )
 
@@ -140,7 +140,7 @@ def test_noise_that_repeats_itself_is_dear() -> None:
 def projector(tiny: Generator, method: str, steps: int = 60) -> Projector:
     with torch.no_grad():
         picture = tiny.synthesis(tiny.mapping(latent_of_seed(7, 16)), "const")
-    plan = Plan(method=method, steps=steps, candidates=200)
+    plan = ProjectionPlan(method=method, steps=steps, candidates=200)
     return Projector(tiny, picture, Pooled(), plan)
 
 
@@ -192,7 +192,7 @@ def test_a_file_of_another_plan_is_refused(tiny: Generator, tmp_path: Path) -> N
 
 def test_a_target_of_another_size_is_refused(tiny: Generator) -> None:
     with pytest.raises(StudioError, match="resize"):
-        Projector(tiny, torch.zeros(1, 3, 8, 8), Pooled(), Plan())
+        Projector(tiny, torch.zeros(1, 3, 8, 8), Pooled(), ProjectionPlan())
 
 
 def test_lite0_tells_a_shifted_picture_from_another() -> None:

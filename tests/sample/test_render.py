@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from studio.propose.squares import side_for_diameter
 from studio.sample import MELANOMA, NEVUS, PhotographSpec, render
-from studio.sample.form import SCENES
+from studio.sample.body_shape import SCENES
 from studio.sample.lesion import context_square, melanoma, nevus, paint
 from studio.sample.light import encode
 from studio.sample.noise import cloud, furrows, smoothstep, softened

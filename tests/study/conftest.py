@@ -10,7 +10,7 @@ from PIL import Image
 from studio.study import (
     BuildPlan,
     Question,
-    Reading,
+    ReadingSession,
     Study,
     StudyKey,
     build_study,
@@ -69,7 +69,7 @@ def answer_at(
 ) -> None:
     """A scripted reader who is right about each picture with that probability."""
     rng = np.random.default_rng(seed)
-    reading = Reading(study, reader)
+    reading = ReadingSession(study, reader)
     answers = []
     for token in reading.order:
         right = rng.random() < accuracy

@@ -9,7 +9,7 @@ import pytest
 from PIL import Image
 
 from studio.stats import wilson
-from studio.study import BuildPlan, Reading, Study, build_study, evaluate_study, read_key
+from studio.study import BuildPlan, ReadingSession, Study, build_study, evaluate_study, read_key
 
 RUNS = 100
 ACCURACIES = (0.5, 0.7, 0.9)
@@ -73,7 +73,7 @@ def test_in_many_more_runs_it_is_correct_as_often_as_it_says(accuracy: float) ->
 def test_the_accuracy_is_the_share_that_was_answered_rightly(study: Study, right: int) -> None:
     """A reader who is right about exactly so many of 40 pictures."""
     key = read_key(study)
-    reading = Reading(study, "exact")
+    reading = ReadingSession(study, "exact")
     while (token := reading.current) is not None:
         truly = key.synthetic(token)
         said = truly if reading.answered < right else not truly

@@ -24,7 +24,7 @@ from studio.study import (
 )
 from studio.study.encode import FirstRound, jpeg_quality, to_jpeg
 from studio.study.models import Kind
-from studio.study.order import make_blocks
+from studio.study.reading_order import make_blocks
 from studio.study.sources import find_pictures
 
 from .conftest import CLASSES, patch
@@ -261,7 +261,7 @@ def test_missing_pictures_are_noticed(study: Study) -> None:
     token = next(iter(study.file.pictures))
     study.picture(token).unlink()
     assert study.missing() == [token]
-    with pytest.raises(StudioError, match="no picture of this study"):
+    with pytest.raises(StudioError, match="is not a picture of this study"):
         study.picture("../../key")
 
 

@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.stats import Auc, cohen_kappa, equivalence, wilson
 from studio.study import (
     BuildPlan,
-    Reading,
+    ReadingSession,
     Study,
     StudyKey,
     build_study,
@@ -45,7 +45,7 @@ def test_nobody_has_finished(study: Study, key: StudyKey, scripted: Scripted) ->
 
 
 def test_one_reader(study: Study, key: StudyKey) -> None:
-    reading = Reading(study, "Ana")
+    reading = ReadingSession(study, "Ana")
     while (token := reading.current) is not None:
         hit = reading.answered % 4 != 0
         reading.answer(6 if key.synthetic(token) == hit else 1, 2000 if hit else 5000)
@@ -93,7 +93,10 @@ def test_two_readers_have_cohens_kappa(study: Study, key: StudyKey, scripted: Sc
     assert result.agreement is not None
     assert result.agreement.cohen is not None
     said = [
-        [Reading(study, name).log.answers[token].synthetic for token in sorted(study.file.pictures)]
+        [
+            ReadingSession(study, name).log.answers[token].synthetic
+            for token in sorted(study.file.pictures)
+        ]
         for name in ("Ana", "Ben")
     ]
     assert result.agreement.cohen == cohen_kappa(*said)
@@ -142,7 +145,7 @@ def test_who_is_only_surer_of_one_kind_has_told_it(
     assert report is not None
     study, key = report.study, read_key(report.study)
     for name, ratings in (("Ana", (1, 3)), ("Ben", (2, 2))):
-        reading = Reading(study, name)
+        reading = ReadingSession(study, name)
         while (token := reading.current) is not None:
             reading.answer(ratings[key.synthetic(token)], 900)
         reading.finish()
@@ -157,7 +160,7 @@ def test_who_is_only_surer_of_one_kind_has_told_it(
 
 def test_answers_to_the_second_question(asking: Study) -> None:
     key = read_key(asking)
-    reading = Reading(asking, "Ana")
+    reading = ReadingSession(asking, "Ana")
     while (token := reading.current) is not None:
         entry = key.pictures[token]
         other = next(name for name in asking.file.questions[0].choices if name != entry.label)
@@ -204,7 +207,7 @@ def test_a_margin_chosen_afterwards_is_named(study: Study, key: StudyKey) -> Non
 
 
 def test_an_undecided_reader_is_told_what_a_claim_needs(study: Study, key: StudyKey) -> None:
-    reading = Reading(study, "Ana")
+    reading = ReadingSession(study, "Ana")
     while (token := reading.current) is not None:
         right = reading.answered % 2 == 0
         reading.answer(5 if key.synthetic(token) == right else 2, 900)

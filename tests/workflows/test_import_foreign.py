@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from studio.errors import UsageError
-from studio.imaging import ImageError, Square, Verified
+from studio.imaging import ImageError, Square, VerifiedImage
 from studio.imaging.limits import Limits
 from studio.imaging.verify import examine
 from studio.project import Project, SourceStatus
@@ -289,7 +289,9 @@ class InProcess:
     def __init__(self, limits: Limits) -> None:
         self._limits = limits
 
-    def check_many(self, paths: Iterable[Path]) -> Iterator[tuple[Path, Verified | ImageError]]:
+    def check_many(
+        self, paths: Iterable[Path]
+    ) -> Iterator[tuple[Path, VerifiedImage | ImageError]]:
         for path in paths:
             try:
                 yield path, examine(path, self._limits)

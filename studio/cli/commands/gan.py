@@ -97,11 +97,11 @@ def show(
     as_json: bool = JSON,
 ) -> None:
     """What a network file holds."""
-    from studio.generate.files.named import resolve_network
+    from studio.generate.files.named import resolve_network_path
     from studio.generate.files.network_file import read_network
     from studio.generate.files.official import report
 
-    found = report(read_network(resolve_network(file)))
+    found = report(read_network(resolve_network_path(file)))
     if as_json:
         emit_json(found)
         return
@@ -143,10 +143,10 @@ def share(
     licence: str = typer.Option("", "--licence", help="Under which it may be used."),
 ) -> None:
     """Write a smaller file that renders, without what training would go on from."""
-    from studio.generate.files.named import resolve_network
+    from studio.generate.files.named import resolve_network_path
     from studio.generate.files.share import share as write_shared
 
-    shared = write_shared(resolve_network(network), out, title=title, licence=licence)
+    shared = write_shared(resolve_network_path(network), out, title=title, licence=licence)
     size = out.stat().st_size / 1e6
     echo(f"{shown(out)}: {shared.config.resolution} px, {size:.1f} MB, with its card.")
 

@@ -83,11 +83,11 @@ def show(
     as_json: bool = JSON,
 ) -> None:
     """What a study asks, and how far its readers are. Says nothing of right and wrong."""
-    from studio.study import Reading, Study
-    from studio.study.answers import read_logs
+    from studio.study import ReadingSession, Study
+    from studio.study.answers import read_answer_logs
 
     opened = Study.open(folder)
-    logs, problems = read_logs(opened)
+    logs, problems = read_answer_logs(opened)
     found = {
         **_facts(opened.file),
         "missing": len(opened.missing()),
@@ -98,7 +98,7 @@ def show(
         "problems": problems,
     }
     if reader is not None:
-        found["order"] = Reading(opened, reader).order
+        found["order"] = ReadingSession(opened, reader).order
     if as_json:
         emit_json(found)
     else:

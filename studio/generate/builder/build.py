@@ -16,15 +16,15 @@ import torch
 from studio import __version__
 from studio.compute.device import describe, pick_device
 from studio.errors import StudioError
-from studio.generate.builder.filters import Filters, Pictures, SetStoppedError, Verdict
-from studio.generate.builder.finished import FinishedSet, finished_set
-from studio.generate.builder.journal import JOURNAL, Journal, Tried
+from studio.generate.builder.attempt_log import JOURNAL, Attempt, AttemptLog
+from studio.generate.builder.contact_sheet import write_sheets
+from studio.generate.builder.filters import FilterResult, Filters, Pictures, SetStoppedError
+from studio.generate.builder.finished_set import FinishedSet, finished_set
 from studio.generate.builder.manifest import write_records
-from studio.generate.builder.picture_file import write_picture
+from studio.generate.builder.picture_file import write_set_image
 from studio.generate.builder.recipe import RECIPE, SetRecipe, write_recipe
-from studio.generate.builder.sheet import write_sheets
-from studio.generate.builder.sources import Source, Sources, open_sources
-from studio.generate.builder.tally import Counts, Tally
+from studio.generate.builder.sources import SetSource, SetSources, open_sources
+from studio.generate.builder.tally import SetCounts, SetTally
 from studio.generate.outputs.folder import w_hash
 from studio.imaging import resize
 from studio.jobs.process import LOCK_FILE, RunLock
@@ -34,7 +34,7 @@ BATCH = 8  # pictures; what a captured graph takes, and a stop waits for no more
 WRITERS = min(8, os.cpu_count() or 1)  # PNG is packed outside the interpreter's lock
 
 OnProgress = Callable[[int, int, str], None]
-OnBatch = Callable[[dict[str, Counts]], None]
+OnBatch = Callable[[dict[str, SetCounts]], None]
 MakeFilters = Callable[[int, Path], Filters]
 """Gets the size of the pictures and a folder for what it wants to keep until the set is whole."""
 
@@ -44,7 +44,7 @@ class SetReport:
     """What became of a recipe. `rendered` pictures took `seconds` in this process."""
 
     folder: Path
-    counts: dict[str, Counts]
+    counts: dict[str, SetCounts]
     shortfalls: tuple[str, ...]
     notes: tuple[str, ...]
     rendered: int
@@ -104,7 +104,7 @@ def build_set(
     with RunLock(part):
         filters = _made(make_filters, sources.size, part)
         header = _header(recipe, sources, filters, chosen)
-        journal = Journal(part, header)
+        journal = AttemptLog(part, header)
         builder = _Builder(recipe, part, sources, filters, journal, on_progress, on_batch, stop)
         builder.run()
         header["time"] = journal.begun
@@ -122,7 +122,7 @@ def build_set(
 
 
 def _header(
-    recipe: SetRecipe, sources: Sources, filters: Filters, device: torch.device
+    recipe: SetRecipe, sources: SetSources, filters: Filters, device: torch.device
 ) -> dict[str, Any]:
     """What a set says of its making; another header does not go on with a journal."""
     return {
@@ -140,9 +140,9 @@ def _header(
 class _Builder:
     recipe: SetRecipe
     part: Path
-    sources: Sources
+    sources: SetSources
     filters: Filters
-    journal: Journal
+    journal: AttemptLog
     on_progress: OnProgress
     on_batch: OnBatch
     stop: Callable[[], bool]
@@ -150,7 +150,7 @@ class _Builder:
     seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        self.tally = Tally.of(self.recipe, self.journal.tried)
+        self.tally = SetTally.of(self.recipe, self.journal.tried)
 
     def run(self) -> None:
         began = time.perf_counter()
@@ -167,7 +167,7 @@ class _Builder:
         write_sheets(self.part, self.recipe, self.journal.tried)
         return write_records(self.part, self.recipe, header, self.sources, self.journal.tried)
 
-    def _entry(self, number: int, source: Source, pool: ThreadPoolExecutor) -> None:
+    def _entry(self, number: int, source: SetSource, pool: ThreadPoolExecutor) -> None:
         """Seeds until the count is reached or the tries are used up."""
         entry, before = source.entry, self.journal.of(number)
         tried, kept = len(before), sum(one.kept for one in before)
@@ -193,7 +193,7 @@ class _Builder:
         self._tell(entry.label)
 
     def _batch(
-        self, number: int, source: Source, seeds: Sequence[int], pool: ThreadPoolExecutor
+        self, number: int, source: SetSource, seeds: Sequence[int], pool: ThreadPoolExecutor
     ) -> "_Waiting":
         """Render, look, and have the kept ones written by the pool."""
         ws, rendered = source.render(seeds)
@@ -211,7 +211,9 @@ class _Builder:
 
     def _write(self, path: str, picture: Pictures) -> str:
         try:
-            return write_picture(self.part / path, picture, self.recipe.format, self.recipe.quality)
+            return write_set_image(
+                self.part / path, picture, self.recipe.format, self.recipe.quality
+            )
         except OSError as error:
             raise StudioError(
                 f"{self.part / path} cannot be written: {error.strerror}. Mend that and run the "
@@ -245,7 +247,7 @@ class _Waiting:
         entry: int,
         seed: int,
         w_sha256: str,
-        verdict: Verdict,
+        verdict: FilterResult,
         path: str,
         written: Future[str] | None,
     ) -> None:
@@ -253,11 +255,11 @@ class _Waiting:
         row["path"] = None if written is None else path
         self._rows.append((row, written))
 
-    def settle(self) -> list[Tried]:
+    def settle(self) -> list[Attempt]:
         """Wait for the files; each batch is given out once."""
         rows, self._rows = self._rows, []
         return [
-            Tried(**row, sha256=None if written is None else written.result())
+            Attempt(**row, sha256=None if written is None else written.result())
             for row, written in rows
         ]
 

@@ -22,7 +22,7 @@ class SetStoppedError(StudioError):
     """Somebody asked to stop; what is done lies in `OUT.part`, and the same call goes on."""
 
 
-class Judge(Protocol):
+class ClassScorer(Protocol):
     """A classifier as this room knows it.
 
     `probabilities` takes N pictures `[H, W, 3]` and gives `[N, C]`, a column for each of
@@ -55,7 +55,7 @@ class Neighbourhood(Protocol):
     def nearest(self, pictures: Pictures) -> tuple[NDArray[np.float64], list[str]]: ...
 
 
-def require_labels(recipe: SetRecipe, judge: Judge) -> None:
+def require_labels(recipe: SetRecipe, judge: ClassScorer) -> None:
     """UsageError for a label that the classifier has no class for."""
     for label in recipe.labels:
         if label not in judge.classes:
@@ -64,7 +64,7 @@ def require_labels(recipe: SetRecipe, judge: Judge) -> None:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class FilterResult:
     """What was found about a picture; `reason` is why it is left out, None when it is kept."""
 
     reason: Reason | None = None
@@ -78,7 +78,7 @@ class Filters:
     """The filters of a recipe, ready to look at pictures."""
 
     recipe: SetRecipe
-    judge: Judge | None = None
+    judge: ClassScorer | None = None
     neighbours: Neighbourhood | None = None
 
     def __post_init__(self) -> None:
@@ -97,7 +97,7 @@ class Filters:
             "memorisation": None if self.neighbours is None else self.neighbours.facts,
         }
 
-    def look(self, label: str, pictures: Pictures) -> list[Verdict]:
+    def look(self, label: str, pictures: Pictures) -> list[FilterResult]:
         """A verdict for each of `[N, R, R, 3]`, all wanted as `label`."""
         n = len(pictures)
         scores: list[dict[str, float] | None] = [None] * n
@@ -109,7 +109,7 @@ class Filters:
             distances, names = self.neighbours.nearest(pictures)
             near = list(zip(distances.tolist(), names, strict=True))
         return [
-            Verdict(self._reason(label, one, distance), one, distance, name)
+            FilterResult(self._reason(label, one, distance), one, distance, name)
             for one, (distance, name) in zip(scores, near, strict=True)
         ]
 

@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.files import replacing_text
-from studio.generate.builder.journal import Tried
+from studio.generate.builder.attempt_log import Attempt
 from studio.generate.builder.recipe import SetRecipe
-from studio.generate.builder.tally import Tally
-from studio.generate.outputs.marking import NOTICE
+from studio.generate.builder.tally import SetTally
+from studio.generate.outputs.provenance import NOTICE
 from studio.tables import writing_table
 
 if TYPE_CHECKING:
-    from studio.generate.builder.sources import Sources
+    from studio.generate.builder.sources import SetSources
 
 MANIFEST = "manifest.json"
 REJECTED = "rejected.csv"
@@ -31,12 +31,12 @@ def write_records(
     folder: Path,
     recipe: SetRecipe,
     header: dict[str, Any],
-    sources: "Sources",
-    tried: Sequence[Tried],
+    sources: "SetSources",
+    tried: Sequence[Attempt],
 ) -> tuple[str, ...]:
     """Write `rejected.csv` and `manifest.json`; returns the manifest's notes."""
     _write_rejected(folder / REJECTED, recipe, sources, tried)
-    tally = Tally.of(recipe, tried)
+    tally = SetTally.of(recipe, tried)
     notes = _notes(recipe, sources, tally)
     manifest = {
         **header,
@@ -56,7 +56,7 @@ def write_records(
     return tuple(notes)
 
 
-def _notes(recipe: SetRecipe, sources: "Sources", tally: Tally) -> list[str]:
+def _notes(recipe: SetRecipe, sources: "SetSources", tally: SetTally) -> list[str]:
     notes = [NOT_INDEPENDENT]
     if recipe.agreement is not None:
         notes.append(FILTERED)
@@ -66,7 +66,7 @@ def _notes(recipe: SetRecipe, sources: "Sources", tally: Tally) -> list[str]:
     return [*notes, *tally.shortfalls()]
 
 
-def _file(one: Tried, recipe: SetRecipe, sources: "Sources") -> dict[str, Any]:
+def _file(one: Attempt, recipe: SetRecipe, sources: "SetSources") -> dict[str, Any]:
     source = sources.entries[one.entry]
     entry = source.entry
     seed_of = f"{sources.networks[source.number]['sha256'][:12]} seed {one.seed}"
@@ -92,7 +92,7 @@ def _file(one: Tried, recipe: SetRecipe, sources: "Sources") -> dict[str, Any]:
 
 
 def _write_rejected(
-    path: Path, recipe: SetRecipe, sources: "Sources", tried: Sequence[Tried]
+    path: Path, recipe: SetRecipe, sources: "SetSources", tried: Sequence[Attempt]
 ) -> None:
     columns = ["label", "network", "class", "seed", "reason", "probability", "distance", "nearest"]
     with writing_table(path, columns) as table:

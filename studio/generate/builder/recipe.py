@@ -28,7 +28,7 @@ NoiseMode = Literal["const", "random", "none"]
 Format = Literal["png", "jpg"]
 
 
-class Entry(BaseModel):
+class RecipeEntry(BaseModel):
     """So many pictures of a label from one network.
 
     `class_name` is the network's own name of the class, for a conditional network; None is the
@@ -64,7 +64,7 @@ class Entry(BaseModel):
         return (self.network, name, self.truncation, self.noise_mode)
 
 
-class Agreement(BaseModel):
+class AgreementFilter(BaseModel):
     """Keep a picture only when a trained run gives its label's class at least `minimum`."""
 
     model_config = Strict
@@ -73,7 +73,7 @@ class Agreement(BaseModel):
     minimum: Finite = Field(default=0.5, ge=0, le=1)
 
 
-class NotMemorised(BaseModel):
+class MemorisationFilter(BaseModel):
     """Drop a picture that is nearer to a training picture than held-out pictures usually are.
 
     The limit is the `quantile` of the distances from held-out pictures to their nearest training
@@ -95,12 +95,12 @@ class SetRecipe(BaseModel):
     model_config = Strict
 
     version: Literal[1] = 1
-    entries: tuple[Entry, ...] = Field(min_length=1, max_length=1000)
+    entries: tuple[RecipeEntry, ...] = Field(min_length=1, max_length=1000)
     size: int | None = Field(default=None, ge=8, le=4096)
     format: Format = "png"
     quality: int = Field(default=95, ge=1, le=100)
-    agreement: Agreement | None = None
-    not_memorised: NotMemorised | None = None
+    agreement: AgreementFilter | None = None
+    not_memorised: MemorisationFilter | None = None
     tries: int = Field(default=4, ge=1, le=1000)
 
     @model_validator(mode="after")
@@ -123,11 +123,11 @@ class SetRecipe(BaseModel):
             )
         return self
 
-    def overlap(self, keys: Sequence[object]) -> tuple[Entry, Entry, int] | None:
+    def overlap(self, keys: Sequence[object]) -> tuple[RecipeEntry, RecipeEntry, int] | None:
         """The first two entries that would hold the same pictures, and the first seed that is free
         after the one; None where no two do. `keys`, one of each entry, are equal where a seed gives
         both the same picture."""
-        before: dict[object, Entry] = {}
+        before: dict[object, RecipeEntry] = {}
         pairs = zip(self.entries, keys, strict=True)
         for entry, key in sorted(pairs, key=lambda pair: pair[0].first_seed):
             other = before.get(key)
@@ -174,7 +174,7 @@ class SetRecipe(BaseModel):
         """Pictures wanted in all."""
         return sum(entry.count for entry in self.entries)
 
-    def most_tries(self, entry: Entry) -> int:
+    def most_tries(self, entry: RecipeEntry) -> int:
         """How many seeds an entry may use."""
         return entry.count * (self.tries if self.filtered else 1)
 

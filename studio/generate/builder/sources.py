@@ -9,17 +9,17 @@ from torch import Tensor
 
 from studio.errors import StudioError, UsageError
 from studio.generate.builder.filters import Pictures
-from studio.generate.builder.recipe import Entry, SetRecipe
-from studio.generate.files.named import resolve_network
+from studio.generate.builder.recipe import RecipeEntry, SetRecipe
+from studio.generate.files.named import resolve_network_path
 from studio.generate.network import Network, load_network, to_uint8
 from studio.generate.outputs.seeds import with_drawn_noise
 
 
 @dataclass(frozen=True)
-class Source:
+class SetSource:
     """What renders the pictures of one entry. `number` is its network's place in `networks`."""
 
-    entry: Entry
+    entry: RecipeEntry
     network: Network
     number: int
     class_name: str | None
@@ -43,20 +43,20 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Sources:
+class SetSources:
     """A source for each entry; `networks` says of each network file, once, what it is."""
 
-    entries: tuple[Source, ...]
+    entries: tuple[SetSource, ...]
     networks: tuple[dict[str, Any], ...]
     size: int
 
 
-def open_sources(recipe: SetRecipe, device: str) -> Sources:
+def open_sources(recipe: SetRecipe, device: str) -> SetSources:
     """Open each network once. StudioError when an entry asks for what its network cannot give."""
     opened: dict[str, tuple[int, Network]] = {}
     facts, entries = [], []
     for entry in recipe.entries:
-        path = resolve_network(entry.network)
+        path = resolve_network_path(entry.network)
         if str(path) not in opened:
             network = load_network(path, device)
             opened[str(path)] = (len(opened), network)
@@ -64,9 +64,9 @@ def open_sources(recipe: SetRecipe, device: str) -> Sources:
         number, network = opened[str(path)]
         name = (entry.class_name or entry.label) if network.config.c_dim else entry.class_name
         network.class_vector(name)  # refused now and not after an hour
-        entries.append(Source(entry, network, number, name))
+        entries.append(SetSource(entry, network, number, name))
     _refuse_same_pictures(recipe, entries)
-    return Sources(tuple(entries), tuple(facts), _size(recipe, entries))
+    return SetSources(tuple(entries), tuple(facts), _size(recipe, entries))
 
 
 def _facts(name: str, network: Network) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def _facts(name: str, network: Network) -> dict[str, Any]:
     }
 
 
-def _size(recipe: SetRecipe, entries: Sequence[Source]) -> int:
+def _size(recipe: SetRecipe, entries: Sequence[SetSource]) -> int:
     sizes = {source.network.config.resolution for source in entries}
     if recipe.size is not None:
         return recipe.size
@@ -88,7 +88,7 @@ def _size(recipe: SetRecipe, entries: Sequence[Source]) -> int:
     return sizes.pop()
 
 
-def _refuse_same_pictures(recipe: SetRecipe, entries: Sequence[Source]) -> None:
+def _refuse_same_pictures(recipe: SetRecipe, entries: Sequence[SetSource]) -> None:
     """No picture may be in the set twice, least of all under two labels."""
     met = recipe.overlap([source.same_pictures for source in entries])
     if met is not None:

@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Self
 
+from studio.generate.builder.attempt_log import Attempt
 from studio.generate.builder.filters import REASONS
-from studio.generate.builder.journal import Tried
 from studio.generate.builder.recipe import SetRecipe
 
 
 @dataclass(frozen=True)
-class Counts:
+class SetCounts:
     """Pictures of a label; `rejected` by reason."""
 
     asked: int
@@ -34,7 +34,7 @@ class Counts:
         )
 
 
-class Tally:
+class SetTally:
     """Counts that grow with each picture."""
 
     def __init__(self, recipe: SetRecipe) -> None:
@@ -45,13 +45,13 @@ class Tally:
         self.kept = 0
 
     @classmethod
-    def of(cls, recipe: SetRecipe, tried: Iterable[Tried]) -> Self:
+    def of(cls, recipe: SetRecipe, tried: Iterable[Attempt]) -> Self:
         """The counts of what was tried."""
         tally = cls(recipe)
         tally.add(tried)
         return tally
 
-    def add(self, tried: Iterable[Tried]) -> None:
+    def add(self, tried: Iterable[Attempt]) -> None:
         """Count some more."""
         for one in tried:
             label = self._labels[one.entry]
@@ -60,10 +60,10 @@ class Tally:
                 self._rejected[label][one.reason] += 1
             self.kept += one.kept
 
-    def counts(self) -> dict[str, Counts]:
+    def counts(self) -> dict[str, SetCounts]:
         """Of each label, in the order of the recipe."""
         return {
-            label: Counts(
+            label: SetCounts(
                 asked,
                 self._tried[label],
                 self._tried[label] - rejected.total(),

@@ -20,7 +20,7 @@ from studio.folders import is_hidden
 from studio.generate.data.decoder import Fetch
 from studio.generate.data.document import apply_document
 from studio.generate.data.labels import FILE, MOST_BYTES
-from studio.generate.data.listing import Entry, Listing, arrange_classes
+from studio.generate.data.listing import ImageListing, ListingEntry, arrange_classes
 from studio.imaging import ImageError, Limits, Reason, shown_name
 
 _SMALL = 1 << 20
@@ -31,7 +31,7 @@ _OFFICIAL = re.compile(
 _PICTURES = frozenset({".png", ".jpg", ".jpeg", ".jfif", ".webp", ".bmp", ".gif", ".tif", ".tiff"})
 
 
-def list_archive(path: Path, classes: bool = True) -> Listing:
+def list_archive(path: Path, classes: bool = True) -> ImageListing:
     """List a zip as the official tool writes it, or as people make them: with a top folder, with
     class folders, with names that a Windows program parted by backslashes.
 
@@ -42,7 +42,7 @@ def list_archive(path: Path, classes: bool = True) -> Listing:
     with open_archive(path) as archive:
         members = archive.infolist()
         require_bearable(path, members)
-        listing = Listing(path.name, archive=path)
+        listing = ImageListing(path.name, archive=path)
         documents = _take(listing, path, members)
         document = _place_of_document(documents)
         _strip_top(listing, document)
@@ -62,7 +62,7 @@ def members_of(path: Path) -> Iterator[Fetch]:
     with open_archive(path) as archive:
         members = archive.infolist()
 
-        def fetch(entry: Entry, lent: Path) -> Path:
+        def fetch(entry: ListingEntry, lent: Path) -> Path:
             try:
                 member = members[entry.member or 0]
                 with archive.open(member) as packed, lent.open("wb") as file:
@@ -78,7 +78,7 @@ def members_of(path: Path) -> Iterator[Fetch]:
         yield fetch
 
 
-def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> dict[str, int]:
+def _take(listing: ImageListing, path: Path, members: list[ZipInfo]) -> dict[str, int]:
     """List the members; the places of those called `dataset.json`, by the folder that they are in
     ("" at the top)."""
     seen: set[str] = set()
@@ -96,7 +96,7 @@ def _take(listing: Listing, path: Path, members: list[ZipInfo]) -> dict[str, int
         elif parts[-1] == FILE:
             documents["/".join(parts[:-1])] = place
         else:
-            entry = Entry(name, path, (member.file_size, member.CRC), member=place)
+            entry = ListingEntry(name, path, (member.file_size, member.CRC), member=place)
             listing.entries.append(entry)
     listing.entries.sort(key=lambda entry: entry.name)
     return documents
@@ -110,7 +110,7 @@ def _place_of_document(documents: dict[str, int]) -> str | None:
     return depths[0][1]
 
 
-def _strip_top(listing: Listing, document: str | None) -> None:
+def _strip_top(listing: ImageListing, document: str | None) -> None:
     """Name the entries from the folder in which the data set lies: that of `dataset.json`, or the
     only folder at the top if what it holds is parted into folders itself."""
     names = [entry.name for entry in listing.entries]
@@ -134,7 +134,7 @@ def _strip_top(listing: Listing, document: str | None) -> None:
         listing.notes.append(f"The classes are the folders in {shown_name(top)}.")
 
 
-def _suffix(entry: Entry) -> str:
+def _suffix(entry: ListingEntry) -> str:
     return PurePosixPath(entry.name).suffix.lower()
 
 
@@ -146,7 +146,9 @@ def _wrong(member: ZipInfo, name: str) -> str:
     return refused
 
 
-def _apply_document(listing: Listing, archive: ZipFile, member: ZipInfo, classes: bool) -> None:
+def _apply_document(
+    listing: ImageListing, archive: ZipFile, member: ZipInfo, classes: bool
+) -> None:
     def read() -> bytes:
         if member.file_size > MOST_BYTES:
             raise OSError("it is too large")

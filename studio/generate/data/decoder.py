@@ -12,8 +12,8 @@ from typing import Self
 import numpy as np
 
 from studio.files import temporary_folder
-from studio.generate.data.form import Change, Form, Pixels
-from studio.generate.data.listing import Entry
+from studio.generate.data.listing import ListingEntry
+from studio.generate.data.target_format import FormatChange, Pixels, TargetFormat
 from studio.imaging import READABLE_FORMATS, ImageError, Limits, shown_name
 from studio.imaging.child import Child
 from studio.pool import OrderedPool
@@ -21,16 +21,16 @@ from studio.pool import OrderedPool
 _MOST_WORKERS = 16
 # Whole pixels of the largest pictures and their copies; one large picture is decoded at a time.
 _MEMORY_BYTES = 2_500_000_000
-Fetch = Callable[[Entry, Path], Path]
+Fetch = Callable[[ListingEntry, Path], Path]
 """Gives the file of an entry, written to the path lent if it has none of its own."""
 
 
 @dataclass(frozen=True)
-class Decoded:
+class DecodedImage:
     """One picture `[C, R, R]`, and what was done to it."""
 
     pixels: Pixels
-    changes: frozenset[Change]
+    changes: frozenset[FormatChange]
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,15 @@ class _Seat:
     lent: Path
 
 
-class Decoder:
+class DecoderPool:
     """Processes that decode and form pictures; a context manager.
 
     Hostile bytes meet a decoder in a process with limits of memory and time, never in this one.
     """
 
-    def __init__(self, form: Form, fetch: Fetch | None = None, workers: int | None = None) -> None:
+    def __init__(
+        self, form: TargetFormat, fetch: Fetch | None = None, workers: int | None = None
+    ) -> None:
         self._form = form
         self._fetch = fetch or (lambda entry, lent: entry.path)
         count = workers or min(os.cpu_count() or 1, _MOST_WORKERS)
@@ -66,11 +68,13 @@ class Decoder:
             self._files = stack.pop_all()  # gone at once where the disk has no room for them
         self._pool = OrderedPool(count, "decode")
 
-    def decode_many(self, entries: Iterable[Entry]) -> Iterator[tuple[Entry, Decoded | ImageError]]:
+    def decode_many(
+        self, entries: Iterable[ListingEntry]
+    ) -> Iterator[tuple[ListingEntry, DecodedImage | ImageError]]:
         """Each entry with its picture or what is wrong with it, in order."""
         return self._pool.map(self._decode, entries)
 
-    def _decode(self, entry: Entry) -> Decoded | ImageError:
+    def _decode(self, entry: ListingEntry) -> DecodedImage | ImageError:
         seat = self._seats.get()
         path = seat.lent
         try:
@@ -84,7 +88,7 @@ class Decoder:
                 channels=self._form.channels,
             )
             pixels = np.fromfile(seat.out, np.uint8).reshape(self._form.shape)
-            return Decoded(pixels, frozenset(map(Change, answer["changes"])))
+            return DecodedImage(pixels, frozenset(map(FormatChange, answer["changes"])))
         except ImageError as error:
             sentence = str(error).replace(shown_name(path), shown_name(entry.name))
             return ImageError(error.reason, sentence)

@@ -4,11 +4,11 @@ from collections.abc import Callable
 
 from studio.generate.data.groups import apply_groups
 from studio.generate.data.labels import FILE, apply_labels
-from studio.generate.data.listing import Listing
+from studio.generate.data.listing import ImageListing
 from studio.opening import FileRefused
 
 
-def apply_document(listing: Listing, read: Callable[[], bytes], classes: bool) -> None:
+def apply_document(listing: ImageListing, read: Callable[[], bytes], classes: bool) -> None:
     """Give the entries of `listing` the groups and, if asked for, the classes of the document
     whose bytes `read` gives. What is lost with one that cannot be read is told."""
     try:

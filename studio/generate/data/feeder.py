@@ -11,7 +11,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.training_images import TrainingImages
 
 Indices = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -19,7 +19,7 @@ _PATIENCE = 0.1  # seconds between two looks whether the feeder is closed
 
 
 @dataclass(frozen=True)
-class Batch:
+class ImageBatch:
     """Pictures `[B, C, R, R]` (uint8) and classes `[B]` (int64; None without) on the device.
 
     `indices` and `mirror` `[B]` are what was asked for: a checkpoint counts these, and not what
@@ -47,7 +47,7 @@ class Feeder:
 
     def __init__(
         self,
-        pictures: TrainingPictures,
+        pictures: TrainingImages,
         order: Iterable[tuple[Indices, Flags]],
         device: torch.device | str = "cpu",
         lookahead: int = 4,
@@ -55,20 +55,20 @@ class Feeder:
         self._pictures = pictures
         self._order = iter(order)
         self._device = _whole(torch.device(device))
-        self._ready: queue.Queue[Batch | _Failed | None] = queue.Queue(max(lookahead, 1))
+        self._ready: queue.Queue[ImageBatch | _Failed | None] = queue.Queue(max(lookahead, 1))
         self._closing = threading.Event()
         self._ended = False
         self._thread = threading.Thread(target=self._run, name="feeder", daemon=True)
         self._thread.start()
 
-    def __iter__(self) -> Iterator[Batch]:
+    def __iter__(self) -> Iterator[ImageBatch]:
         return self
 
-    def __next__(self) -> Batch:
+    def __next__(self) -> ImageBatch:
         if self._ended or self._closing.is_set():
             raise StopIteration
         batch = self._ready.get()
-        if isinstance(batch, Batch):
+        if isinstance(batch, ImageBatch):
             return self._moved(batch)
         self._ended = True
         if batch is None:
@@ -98,7 +98,7 @@ class Feeder:
         except BaseException as error:  # of whatever kind: it belongs to the one who asks
             self._put(_Failed(error))
 
-    def _put(self, batch: Batch | _Failed | None) -> bool:
+    def _put(self, batch: ImageBatch | _Failed | None) -> bool:
         """Wait for a place; False when the feeder was closed instead."""
         while not self._closing.is_set():
             try:
@@ -108,7 +108,7 @@ class Feeder:
             return True
         return False
 
-    def _gathered(self, indices: Indices, mirror: Flags) -> Batch:
+    def _gathered(self, indices: Indices, mirror: Flags) -> ImageBatch:
         pictures = self._pictures
         shape = (len(indices), *pictures.pixels.shape[1:])
         # Pinned memory returns to torch's pool only when the copy from it is done.
@@ -120,13 +120,13 @@ class Feeder:
         classes = None
         if pictures.classes is not None:
             classes = torch.from_numpy(pictures.classes[indices])
-        return Batch(held, classes, indices, mirror)
+        return ImageBatch(held, classes, indices, mirror)
 
-    def _moved(self, batch: Batch) -> Batch:
+    def _moved(self, batch: ImageBatch) -> ImageBatch:
         if self._device.type == "cpu":
             return batch
         classes = batch.classes
-        return Batch(
+        return ImageBatch(
             batch.pixels.to(self._device, non_blocking=True),
             None if classes is None else classes.to(self._device, non_blocking=True),
             batch.indices,

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from studio.generate.data.labels import FILE, MOST_VALUES
-from studio.generate.data.listing import Listing, name_key
+from studio.generate.data.listing import ImageListing, name_key
 from studio.opening import parse_json
 
 KEY = "groups"
@@ -43,7 +43,7 @@ def parse_groups(data: bytes) -> tuple[dict[str, int], str]:
     return groups, said if odd else ""
 
 
-def apply_groups(listing: Listing, data: bytes) -> None:
+def apply_groups(listing: ImageListing, data: bytes) -> None:
     """Put the entries of `listing` into the groups of its `dataset.json`; others stand alone."""
     groups, said = parse_groups(data)
     if said:

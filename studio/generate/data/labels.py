@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from studio.generate.data.listing import Listing, name_key
+from studio.generate.data.listing import ImageListing, name_key
 from studio.imaging import shown_name
 from studio.opening import parse_json, read_bytes
 
@@ -116,7 +116,7 @@ def _is_name(name: Any) -> bool:
     return name.isprintable() and bool(name.strip())
 
 
-def apply_labels(listing: Listing, data: bytes) -> None:
+def apply_labels(listing: ImageListing, data: bytes) -> None:
     """Give the entries of `listing` the classes of its `dataset.json`.
 
     Pictures without a good class are left out of a set that has classes.
@@ -145,7 +145,7 @@ def read_bounded(path: Path) -> bytes:
     return read_bytes(path, MOST_BYTES)
 
 
-def _tell_missing(listing: Listing, labels: Labels) -> None:
+def _tell_missing(listing: ImageListing, labels: Labels) -> None:
     names = [entry.name for entry in listing.entries] + [one.file for one in listing.left_out]
     known = set(map(name_key, names))
     missing = [file for file in (*(labels.classes or ()), *labels.bad) if file not in known]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 from studio.errors import StudioError
 from studio.folders import PassedKind, walk_folder
-from studio.generate.data.pictures import LeftOut
+from studio.generate.data.training_images import RejectedFile
 from studio.imaging import shown_name
 from studio.imaging.formats import is_image_file
 
 
 @dataclass(frozen=True)
-class Entry:
+class ListingEntry:
     """A file that should be a picture.
 
     `name` is its name within the source, `label` its class; `stamp` changes when its bytes do.
@@ -31,22 +31,22 @@ class Entry:
 
 
 @dataclass
-class Listing:
+class ImageListing:
     """A source as listed. `classes` None: it has none, or they were not asked for.
 
     `archive` is the zip that the entries are members of.
     """
 
     source: str
-    entries: list[Entry] = field(default_factory=list)
+    entries: list[ListingEntry] = field(default_factory=list)
     classes: tuple[str, ...] | None = None
-    left_out: list[LeftOut] = field(default_factory=list)
+    left_out: list[RejectedFile] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     archive: Path | None = None
 
     def leave_out(self, file: str, sentence: str) -> None:
         """Name a file that is not taken."""
-        self.left_out.append(LeftOut(file, sentence))
+        self.left_out.append(RejectedFile(file, sentence))
 
 
 def name_key(name: str) -> str:
@@ -55,14 +55,14 @@ def name_key(name: str) -> str:
     return unicodedata.normalize("NFC", "/".join(parts) or name)
 
 
-def list_folder(path: Path, classes: bool = True) -> Listing:
+def list_folder(path: Path, classes: bool = True) -> ImageListing:
     """List a folder of pictures, or of class folders; StudioError when it cannot be read.
 
     With `classes`, a folder whose pictures lie in subfolders is one of class folders (see
     `arrange_classes`). Without, all pictures at any depth are one set. Links to folders are
     followed once; what was not followed is left out with a sentence, links outside are noted.
     """
-    listing = Listing(path.name or str(path))
+    listing = ImageListing(path.name or str(path))
     try:
         tree = walk_folder(path)
     except OSError as error:
@@ -79,13 +79,13 @@ def list_folder(path: Path, classes: bool = True) -> Listing:
         except OSError as error:
             listing.leave_out(name, f"{shown_name(file.path)} cannot be opened: {error.strerror}.")
             continue
-        listing.entries.append(Entry(name, file.path, (stat.st_size, stat.st_mtime_ns)))
+        listing.entries.append(ListingEntry(name, file.path, (stat.st_size, stat.st_mtime_ns)))
     if classes:
         arrange_classes(listing, lambda entry: is_image_file(entry.path))
     return listing
 
 
-def arrange_classes(listing: Listing, is_image: Callable[[Entry], bool]) -> None:
+def arrange_classes(listing: ImageListing, is_image: Callable[[ListingEntry], bool]) -> None:
     """Give the entries that lie in folders the names of these as classes.
 
     Classes are the folders at the top (sorted names; what lies deeper belongs to the class above
@@ -111,6 +111,6 @@ _IN_FOLDERS = "lies in a folder below most of the pictures and is left out."
 _LOOSE = "lies in no class folder and is left out."
 
 
-def _leave_out(listing: Listing, entries: Iterable[Entry], why: str) -> None:
+def _leave_out(listing: ImageListing, entries: Iterable[ListingEntry], why: str) -> None:
     for entry in entries:
         listing.leave_out(entry.name, f"{shown_name(entry.name)} {why}")

@@ -19,13 +19,13 @@ from PIL import Image
 from studio import files
 from studio.errors import StudioError, UsageError
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
-from studio.generate.data.form import Form, Pixels
 from studio.generate.data.groups import KEY as GROUPS
 from studio.generate.data.groups import numbered
 from studio.generate.data.labels import FILE
-from studio.generate.data.listing import Listing
-from studio.generate.data.pictures import LeftOut
+from studio.generate.data.listing import ImageListing
 from studio.generate.data.store import Index
+from studio.generate.data.target_format import Pixels, TargetFormat
+from studio.generate.data.training_images import RejectedFile
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)  # the same pictures make the same bytes, whenever they are written
 _AHEAD = 2
@@ -39,7 +39,7 @@ class ZipReport:
     path: Path
     pictures: int
     counts: dict[str, int]
-    left_out: tuple[LeftOut, ...]
+    left_out: tuple[RejectedFile, ...]
     notes: tuple[str, ...]
     bytes: int
 
@@ -50,9 +50,9 @@ def member_name(place: int) -> str:
 
 
 def write_zip(
-    listing: Listing,
+    listing: ImageListing,
     dest: Path,
-    form: Form,
+    form: TargetFormat,
     *,
     max_images: int | None = None,
     on_progress: OnProgress = lambda done, total: None,
@@ -81,7 +81,7 @@ def write_zip(
     return ZipReport(dest, len(index.files), counts, left_out, notes, size)
 
 
-def _thinned(listing: Listing, most: int | None) -> Listing:
+def _thinned(listing: ImageListing, most: int | None) -> ImageListing:
     if most is None or len(listing.entries) <= most:
         return listing
     if most < 1:
@@ -139,7 +139,7 @@ def _member(name: str) -> ZipInfo:
     return member
 
 
-def _names(listing: Listing, labels: tuple[str | None, ...]) -> tuple[str, ...]:
+def _names(listing: ImageListing, labels: tuple[str | None, ...]) -> tuple[str, ...]:
     """The classes that have pictures, in their order."""
     present = set(labels)
     return tuple(name for name in listing.classes or () if name in present)

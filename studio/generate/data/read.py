@@ -12,12 +12,12 @@ from studio.folders import is_hidden
 from studio.generate.data.archive import list_archive
 from studio.generate.data.decoding import Decoding, OnProgress, Stop, change_notes
 from studio.generate.data.document import apply_document
-from studio.generate.data.form import Form, Pixels, Transform
 from studio.generate.data.groups import numbered
 from studio.generate.data.labels import FILE, read_bounded
-from studio.generate.data.listing import Listing, list_folder
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.listing import ImageListing, list_folder
 from studio.generate.data.store import Index, digest_of, json_key, new_set, open_set
+from studio.generate.data.target_format import Pixels, TargetFormat, Transform
+from studio.generate.data.training_images import TrainingImages
 
 VERSION = 1
 """Of the decoding: what was decoded under another one is decoded anew."""
@@ -36,7 +36,7 @@ def read_pictures(
     on_progress: OnProgress = lambda done, total: None,
     stop: Stop = lambda: False,
     workers: int | None = None,
-) -> TrainingPictures:
+) -> TrainingImages:
     """Pictures of a folder, of class folders, or of an official zip, at `resolution`.
 
     What cannot be used is named in `left_out` and the rest is read. `cache` is a folder that keeps
@@ -46,12 +46,12 @@ def read_pictures(
     Raises UsageError for a wrong request, StudioError when the source cannot be read or has no
     usable picture, ReadingStoppedError when `stop`, which is asked between pictures, says so.
     """
-    form = Form(resolution, transform, channels)
+    form = TargetFormat(resolution, transform, channels)
     listing = list_source(source, classes)
     return read_listing(listing, form, cache, on_progress, stop, workers)
 
 
-def list_source(source: Path, classes: bool = True) -> Listing:
+def list_source(source: Path, classes: bool = True) -> ImageListing:
     """What lies at `source`, by its kind; StudioError when it is neither folder nor zip."""
     if source.is_dir():
         return _list_folder(source, classes)
@@ -64,7 +64,7 @@ def list_source(source: Path, classes: bool = True) -> Listing:
     raise UsageError(f"{source.name} is neither a folder of pictures nor a zip.")
 
 
-def _list_folder(source: Path, classes: bool) -> Listing:
+def _list_folder(source: Path, classes: bool) -> ImageListing:
     """A folder; the `dataset.json` of an unpacked zip says more of classes than its folders do."""
     source = _unpacked(source)
     labels = source / FILE
@@ -89,13 +89,13 @@ def _unpacked(source: Path) -> Path:
 
 
 def read_listing(
-    listing: Listing,
-    form: Form,
+    listing: ImageListing,
+    form: TargetFormat,
     cache: Path | None = None,
     on_progress: OnProgress = lambda done, total: None,
     stop: Stop = lambda: False,
     workers: int | None = None,
-) -> TrainingPictures:
+) -> TrainingImages:
     """Decode what was listed, or map what was decoded before. Raises as `read_pictures` does."""
     work = Decoding(listing, form, on_progress, stop, workers)
     if cache is None:
@@ -133,15 +133,15 @@ def _onto_disk(work: Decoding, folder: Path) -> None:
         writer.finish(work.run(writer.rows.append))
 
 
-def _key(listing: Listing, form: Form) -> str:
+def _key(listing: ImageListing, form: TargetFormat) -> str:
     entries = [(e.name, e.stamp, e.label, e.square) for e in listing.entries]
     return json_key([VERSION, form.resolution, form.transform, form.channels, entries])
 
 
-def _pictures(listing: Listing, pixels: Pixels, index: Index) -> TrainingPictures:
+def _pictures(listing: ImageListing, pixels: Pixels, index: Index) -> TrainingImages:
     notes = [*listing.notes, *change_notes(listing, index, pixels.shape[-1])]
     names, classes = _classes(listing, index, notes)
-    return TrainingPictures(
+    return TrainingImages(
         pixels=pixels,
         classes=classes,
         names=names,
@@ -155,7 +155,7 @@ def _pictures(listing: Listing, pixels: Pixels, index: Index) -> TrainingPicture
 
 
 def _classes(
-    listing: Listing, index: Index, notes: list[str]
+    listing: ImageListing, index: Index, notes: list[str]
 ) -> tuple[tuple[str, ...], NDArray[np.int64] | None]:
     """Names and indices of the classes that have pictures."""
     if listing.classes is None:

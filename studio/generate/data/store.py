@@ -19,8 +19,8 @@ import numpy as np
 
 from studio import files
 from studio.errors import StudioError
-from studio.generate.data.form import Pixels
-from studio.generate.data.pictures import LeftOut
+from studio.generate.data.target_format import Pixels
+from studio.generate.data.training_images import RejectedFile
 from studio.opening import FileRefused, is_regular, read_json
 
 _PIXELS, _INDEX = "pixels.npy", "index.json"
@@ -39,7 +39,7 @@ class Index:
 
     files: tuple[str, ...] = ()
     labels: tuple[str | None, ...] = ()
-    left_out: tuple[LeftOut, ...] = ()
+    left_out: tuple[RejectedFile, ...] = ()
     changes: dict[str, int] = field(default_factory=dict)
     groups: tuple[str, ...] = ()
     sha256: str = ""
@@ -51,7 +51,7 @@ class Index:
         return cls(
             tuple(found["files"]),
             tuple(found["labels"]),
-            tuple(LeftOut(**one) for one in found["left_out"]),
+            tuple(RejectedFile(**one) for one in found["left_out"]),
             {str(change): int(count) for change, count in found["changes"].items()},
             tuple(map(str, found.get("groups", ()))),  # sets of before there were groups have none
             str(found["sha256"]),

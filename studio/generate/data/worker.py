@@ -8,7 +8,7 @@ import mmap
 from pathlib import Path
 from typing import Any
 
-from studio.generate.data.form import Form, Transform, formed
+from studio.generate.data.target_format import TargetFormat, Transform, convert_image
 from studio.imaging import (
     ImageError,
     Limits,
@@ -30,7 +30,7 @@ def decode(path: Path, limits: Limits, request: dict[str, Any]) -> dict[str, Any
 
     Answers with the `changes` that this made; raises ImageError.
     """
-    form = Form(
+    form = TargetFormat(
         request["resolution"],
         Transform(request["transform"]) if request["transform"] else None,
         request["channels"],
@@ -48,7 +48,7 @@ def decode(path: Path, limits: Limits, request: dict[str, Any]) -> dict[str, Any
     pixels = apply_orientation(pixels, info.orientation)
     if request["square"] is not None:
         pixels = crop_upright(pixels, Square(*request["square"]), info.orientation)
-    array, changes = formed(pixels, form, name)
+    array, changes = convert_image(pixels, form, name)
     with Path(request["out"]).open("r+b") as file, mmap.mmap(file.fileno(), array.nbytes) as out:
         out[:] = array.tobytes()
     return {"changes": sorted(changes)}

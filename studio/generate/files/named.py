@@ -8,7 +8,7 @@ from studio.resources import resource
 SAMPLE = "sample"
 
 
-def resolve_network(name_or_path: str | Path) -> Path:
+def resolve_network_path(name_or_path: str | Path) -> Path:
     """The network file that is meant: `sample` is the one that is shipped, else a path.
 
     A file or folder called `sample` here does not take its place; `./sample` names that one.

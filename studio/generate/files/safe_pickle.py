@@ -33,7 +33,7 @@ class PickleRefused(StudioError):
     """The pickle names something that is not in the table, or is no pickle at all."""
 
 
-class Sealed:
+class StatelessValue:
     """What a pickle may not give a state to."""
 
     __slots__ = ()
@@ -42,7 +42,7 @@ class Sealed:
         raise PickleRefused("This pickle gives a state to something that has none.")
 
 
-class Held(Sealed):
+class PickledTensor(StatelessValue):
     """A tensor or a storage while the pickle around it is read."""
 
     __slots__ = ("value",)
@@ -51,7 +51,7 @@ class Held(Sealed):
         self.value = value
 
 
-class _Function(Sealed):
+class _Function(StatelessValue):
     """A function of the table: it can be called and nothing else."""
 
     __slots__ = ("_function",)
@@ -64,7 +64,7 @@ class _Function(Sealed):
 
 
 @dataclass
-class ModuleRecord(Sealed):
+class ModuleRecord(StatelessValue):
     """A pickled network module: its class name, and its `__dict__` as plain data."""
 
     class_name: str
@@ -80,7 +80,7 @@ class ModuleRecord(Sealed):
         found = {}
         for kind in ("_parameters", "_buffers"):
             for name, tensor in self.state.get(kind, {}).items():
-                if isinstance(tensor, Held) and isinstance(tensor.value, Tensor):
+                if isinstance(tensor, PickledTensor) and isinstance(tensor.value, Tensor):
                     found[prefix + name] = tensor.value
         for name, child in self.modules.items():
             if isinstance(child, ModuleRecord):
@@ -88,7 +88,7 @@ class ModuleRecord(Sealed):
         return found
 
 
-class Opaque:
+class OpaqueObject:
     """Stands for something that is read past and not used, such as an array of StyleGAN3."""
 
     def __init__(self, *_arguments: object) -> None:
@@ -166,18 +166,18 @@ def _module(meta: Any) -> ModuleRecord:
     return ModuleRecord(str(meta.get("class_name")), state)
 
 
-def _storage(data: Any) -> Held:
+def _storage(data: Any) -> PickledTensor:
     if not isinstance(data, bytes):
         raise PickleRefused("This pickle holds a tensor storage that is not bytes.")
     storage = torch.load(io.BytesIO(data), weights_only=True, map_location="cpu")
     if not isinstance(storage, torch.TypedStorage):
         raise PickleRefused("This pickle holds something else where a storage belongs.")
-    return Held(storage)
+    return PickledTensor(storage)
 
 
-def _tensor(held: Any, offset: int, size: Any, stride: Any, *_flags: Any) -> Held:
+def _tensor(held: Any, offset: int, size: Any, stride: Any, *_flags: Any) -> PickledTensor:
     """A tensor over a storage, only where every element lies inside it and is there once."""
-    storage = held.value if isinstance(held, Held) else None
+    storage = held.value if isinstance(held, PickledTensor) else None
     if not isinstance(storage, torch.TypedStorage):
         raise PickleRefused("This pickle holds a tensor over something that is not a storage.")
     shape, steps = [int(n) for n in size], [int(n) for n in stride]
@@ -189,11 +189,11 @@ def _tensor(held: Any, offset: int, size: Any, stride: Any, *_flags: Any) -> Hel
     tensor: Tensor = torch._utils._rebuild_tensor(  # type: ignore[no-untyped-call]
         storage, offset, shape, steps
     )
-    return Held(tensor.clone())
+    return PickledTensor(tensor.clone())
 
 
-def _parameter(data: Any, *_flags: Any) -> Held:
-    if not isinstance(data, Held) or not isinstance(data.value, Tensor):
+def _parameter(data: Any, *_flags: Any) -> PickledTensor:
+    if not isinstance(data, PickledTensor) or not isinstance(data.value, Tensor):
         raise PickleRefused("This pickle holds a parameter that is not a tensor.")
     return data
 
@@ -239,13 +239,13 @@ ALLOWED: dict[tuple[str, str], Callable[..., Any]] = {
     ("torch._utils", "_rebuild_tensor_v2"): _Function(_tensor),
     ("torch.storage", "_load_from_bytes"): _Function(_storage),
     ("numpy", "dtype"): _Function(_dtype),
-    ("numpy", "ndarray"): Opaque,
+    ("numpy", "ndarray"): OpaqueObject,
     ("builtins", "set"): set,
     ("__builtin__", "set"): set,
     ("_codecs", "encode"): _Function(_encode),
     **{
         (f"numpy.{core}.multiarray", name): stand_in
         for core in ("core", "_core")
-        for name, stand_in in (("scalar", _Function(_scalar)), ("_reconstruct", Opaque))
+        for name, stand_in in (("scalar", _Function(_scalar)), ("_reconstruct", OpaqueObject))
     },
 }

@@ -95,7 +95,7 @@ def between(a: Tensor, b: Tensor, t: float) -> Tensor:
 
 
 @dataclass(frozen=True, eq=False)
-class Spacing:
+class PathSpacing:
     """A measure along a path: at `positions` (rising, from 0 to 1) it has come to `travelled`."""
 
     positions: Floats
@@ -140,20 +140,22 @@ def through(positions: Sequence[float], keyframes: Sequence[float]) -> list[floa
     return moved
 
 
-def even_in_w() -> Spacing:
+def even_in_w() -> PathSpacing:
     """No measure at all: even steps of t."""
     ends = np.array([0.0, 1.0])
-    return Spacing(ends, ends)
+    return PathSpacing(ends, ends)
 
 
-def measured(positions: Sequence[float], steps: Sequence[float]) -> Spacing:
+def measured(positions: Sequence[float], steps: Sequence[float]) -> PathSpacing:
     """A spacing from the lengths `steps[i]` between `positions[i]` and `positions[i + 1]`.
 
     A piece without any length keeps a trace of one, so that t can always be found again.
     """
     lengths = np.asarray(steps, float)
     floor = lengths.sum() * 1e-9
-    return Spacing(np.asarray(positions, float), np.concatenate([[0], np.cumsum(lengths + floor)]))
+    return PathSpacing(
+        np.asarray(positions, float), np.concatenate([[0], np.cumsum(lengths + floor)])
+    )
 
 
 def by_arc_length(
@@ -162,7 +164,7 @@ def by_arc_length(
     pieces: int = 32,
     tolerance: float = 0.1,
     most: int = 128,
-) -> Spacing:
+) -> PathSpacing:
     """Measure a path with `distance(t0, t1)`, by one ruler or by several at once (`[K]`).
 
     Each ruler's lengths are taken as parts of the whole path by that ruler, and a piece counts as
@@ -196,7 +198,7 @@ def by_arc_length(
     return measured(positions, longest().tolist())
 
 
-def by_probability(positions: Sequence[float], probabilities: Sequence[float]) -> Spacing:
+def by_probability(positions: Sequence[float], probabilities: Sequence[float]) -> PathSpacing:
     """Even steps of a classifier's probability between what it is at both ends.
 
     The wiggles of a curve are not walked up and down: between its ends it is replaced by its

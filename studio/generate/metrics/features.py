@@ -18,7 +18,7 @@ import torch.nn.functional as fn
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from studio.compute.torchvision_cure import import_timm
+from studio.compute.torchvision_compat import import_timm
 from studio.compute.weights import read_state
 from studio.errors import StudioError, UsageError
 from studio.generate.network import Pictures
@@ -221,7 +221,7 @@ def _shape(tensors: dict[str, Tensor], name: str) -> torch.Size | None:
     return tensors[name].shape if name in tensors else None
 
 
-class _Repooled(nn.Module):
+class _UnpaddedPoolBlock(nn.Module):
     """An Inception block whose pooled branch sees `pool(x)` instead of timm's average."""
 
     def __init__(self, block: Any, pool: Callable[[Tensor], Tensor]) -> None:
@@ -243,7 +243,9 @@ def _repool(network: Any) -> None:
     """
     average = partial(fn.avg_pool2d, kernel_size=3, stride=1, padding=1, count_include_pad=False)
     for name in _WITHOUT_PADDING:
-        setattr(network, f"Mixed_{name}", _Repooled(getattr(network, f"Mixed_{name}"), average))
+        setattr(
+            network, f"Mixed_{name}", _UnpaddedPoolBlock(getattr(network, f"Mixed_{name}"), average)
+        )
     highest = partial(fn.max_pool2d, kernel_size=3, stride=1, padding=1)
     last = getattr(network, f"Mixed_{_MAXIMUM}")
-    setattr(network, f"Mixed_{_MAXIMUM}", _Repooled(last, highest))
+    setattr(network, f"Mixed_{_MAXIMUM}", _UnpaddedPoolBlock(last, highest))

@@ -22,7 +22,7 @@ PAIRS = 10
 
 
 @dataclass(frozen=True)
-class Nearer:
+class NeighbourComparison:
     """The samples nearer to training than a quantile of the held-out pictures.
 
     `expected` is the share that held-out-like pictures would have; `distance` and `share` are None
@@ -36,7 +36,7 @@ class Nearer:
 
 
 @dataclass(frozen=True)
-class Pair:
+class NeighbourPair:
     """A sample, its nearest training picture (both by number) and how far apart they are."""
 
     sample: int
@@ -58,7 +58,7 @@ class Neighbours:
         """StudioError when there is no training picture."""
         return CopyCheck(training, held_out)(samples)
 
-    def nearer(self, level: float) -> Nearer:
+    def nearer(self, level: float) -> NeighbourComparison:
         """Samples nearer than the `level` quantile of held-out, with their Wilson interval.
 
         The quantile is the k-th smallest held-out distance with k = ⌊level (H + 1)⌋: a picture
@@ -69,17 +69,17 @@ class Neighbours:
         held_out = np.sort(self.held_out)
         k = math.floor(level * (len(held_out) + 1) + 1e-9)
         if k == 0:
-            return Nearer(level, None, 0.0, None)
+            return NeighbourComparison(level, None, 0.0, None)
         distance = float(held_out[k - 1])
         # A distance of zero is a copy, whatever held-out pictures do.
         count = int(((self.samples < distance) | (self.samples == 0)).sum())
         share = wilson(count, len(self.samples))
-        return Nearer(level, distance, k / (len(held_out) + 1), share)
+        return NeighbourComparison(level, distance, k / (len(held_out) + 1), share)
 
-    def pairs(self, most: int = PAIRS) -> list[Pair]:
+    def pairs(self, most: int = PAIRS) -> list[NeighbourPair]:
         """The closest samples first."""
         order = np.argsort(self.samples, kind="stable")[:most]
-        return [Pair(int(i), int(self.nearest[i]), float(self.samples[i])) for i in order]
+        return [NeighbourPair(int(i), int(self.nearest[i]), float(self.samples[i])) for i in order]
 
     def to_dict(
         self, files: Sequence[str], seeds: Sequence[int], most: int = PAIRS
@@ -132,7 +132,7 @@ def _median(distances: NDArray[np.float64]) -> float | None:
     return float(np.median(distances)) if len(distances) else None
 
 
-def _told(nearer: Nearer) -> dict[str, Any]:
+def _told(nearer: NeighbourComparison) -> dict[str, Any]:
     share = nearer.share
     return {
         "distance": nearer.distance,

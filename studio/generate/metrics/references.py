@@ -7,14 +7,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.training_images import TrainingImages
 from studio.generate.metrics.kid import FEWEST
 
 Rows = NDArray[np.int64]
 BLUR = 1 / 64  # of the side, as the standard deviation: 1 px at 64 px, plainly soft to the eye
 
 
-def blurred(pictures: TrainingPictures, blur: float = BLUR) -> TrainingPictures:
+def blurred(pictures: TrainingImages, blur: float = BLUR) -> TrainingImages:
     """The same pictures under a Gaussian blur of `blur` times their side, 1 px at the least."""
     from scipy.ndimage import gaussian_filter
 
@@ -31,7 +31,7 @@ def blurred(pictures: TrainingPictures, blur: float = BLUR) -> TrainingPictures:
     )
 
 
-def chosen(pictures: TrainingPictures, rows: Rows) -> TrainingPictures:
+def select_images(pictures: TrainingImages, rows: Rows) -> TrainingImages:
     """Some of the pictures, by number."""
     return replace(
         pictures,
@@ -43,7 +43,7 @@ def chosen(pictures: TrainingPictures, rows: Rows) -> TrainingPictures:
     )
 
 
-def halves(pictures: TrainingPictures, seed: int = 0) -> tuple[Rows, Rows]:
+def halves(pictures: TrainingImages, seed: int = 0) -> tuple[Rows, Rows]:
     """Rows of two halves by chance, the same for the same seed; for real against real.
 
     StudioError when a half would have fewer than four pictures.
@@ -58,5 +58,5 @@ def halves(pictures: TrainingPictures, seed: int = 0) -> tuple[Rows, Rows]:
     return np.sort(order[:middle]), np.sort(order[middle:])
 
 
-def _derived(pictures: TrainingPictures, how: str) -> str:
+def _derived(pictures: TrainingImages, how: str) -> str:
     return hashlib.sha256(f"{pictures.sha256} {how}".encode()).hexdigest()

@@ -15,14 +15,14 @@ import torch
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.training_images import TrainingImages
 from studio.generate.metrics import notes
 from studio.generate.metrics.comparison import compare
+from studio.generate.metrics.feature_cache import OnProgress, features_of, rgb
 from studio.generate.metrics.features import FeatureSpace, feature_space
-from studio.generate.metrics.kept import OnProgress, features_of, rgb
 from studio.generate.metrics.kid import FEWEST, kid
 from studio.generate.metrics.memorisation import CopyCheck
-from studio.generate.metrics.references import chosen
+from studio.generate.metrics.references import select_images
 from studio.generate.metrics.samples import Samples
 from studio.generate.metrics.thumbnails import mirrored_nearest, thumbnails
 from studio.generate.networks.generator import Generator
@@ -30,7 +30,7 @@ from studio.imaging.copies import which_are_copies
 
 
 @dataclass(frozen=True, eq=False)
-class Looked:
+class SnapshotMeasurement:
     """Samples with their features `[M, F]` and thumbnails `[M, T]`, and what to say of them."""
 
     samples: Samples
@@ -54,8 +54,8 @@ class SnapshotMetrics:
 
     def __init__(
         self,
-        pictures: TrainingPictures,
-        held_out: TrainingPictures | None = None,
+        pictures: TrainingImages,
+        held_out: TrainingImages | None = None,
         space: str | FeatureSpace = "lite0",
         fakes: int = 500,
         seed: int = 0,
@@ -92,7 +92,7 @@ class SnapshotMetrics:
         """
         return self.figures(self.looked_at(generator, device))
 
-    def figures(self, looked: Looked) -> dict[str, Any]:
+    def figures(self, looked: SnapshotMeasurement) -> dict[str, Any]:
         """The figures of samples that were looked at already."""
         real = self.real_features()
         fake, said = looked.features, looked.notes
@@ -125,7 +125,9 @@ class SnapshotMetrics:
             )
         return self._unseen
 
-    def looked_at(self, generator: Generator, device: torch.device | str = "cpu") -> Looked:
+    def looked_at(
+        self, generator: Generator, device: torch.device | str = "cpu"
+    ) -> SnapshotMeasurement:
         """Generate the samples and look at them in the space."""
         samples, said = self.plan(generator)
         self.space.to(device)
@@ -135,7 +137,7 @@ class SnapshotMetrics:
             small.append(thumbnails(batch))
             done += len(batch)
             self.on_progress(done, len(samples))
-        return Looked(samples, np.concatenate(features), np.concatenate(small), said)
+        return SnapshotMeasurement(samples, np.concatenate(features), np.concatenate(small), said)
 
     def plan(self, generator: Generator) -> tuple[Samples, list[str]]:
         """What is generated, and a sentence when the classes are not those of the pictures.
@@ -157,7 +159,7 @@ class SnapshotMetrics:
         even = Samples.plan(self.fakes, self.seed, [1] * config.c_dim)
         return even, [notes.of_classes()]
 
-    def _memorisation(self, looked: Looked) -> dict[str, Any] | None:
+    def _memorisation(self, looked: SnapshotMeasurement) -> dict[str, Any] | None:
         if not self.held_out:
             return None
         if self._checks is None:
@@ -192,8 +194,8 @@ class SnapshotMetrics:
 
 
 def _unseen(
-    held_out: TrainingPictures | None, pictures: TrainingPictures
-) -> tuple[TrainingPictures | None, int]:
+    held_out: TrainingImages | None, pictures: TrainingImages
+) -> tuple[TrainingImages | None, int]:
     """Held-out pictures without copies of training pictures, and how many those are.
 
     A copy is the same pixel for pixel, or the same picture mirrored, turned, trimmed or saved anew:
@@ -212,7 +214,7 @@ def _unseen(
     kept[left[copies]] = False
     if kept.all():
         return held_out, 0
-    return chosen(held_out, np.flatnonzero(kept)), int((~kept).sum())
+    return select_images(held_out, np.flatnonzero(kept)), int((~kept).sum())
 
 
 def _digest(picture: NDArray[np.uint8]) -> bytes:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from studio.generate.networks.config import DiscriminatorConfig
 from studio.generate.networks.layers import TAPS, Convolution, FullyConnected
 from studio.generate.networks.mapping import Mapping
-from studio.generate.networks.ops import downsample, low_pass, minibatch_deviation
+from studio.generate.networks.ops import downsample, low_pass, minibatch_stddev
 
 
 class DiscriminatorBlock(nn.Module):
@@ -74,7 +74,7 @@ class Epilogue(nn.Module):
         if hasattr(self, "fromrgb"):
             x = x + self.fromrgb(img)
         if self.extra:
-            x = minibatch_deviation(x, self.group, self.extra)
+            x = minibatch_stddev(x, self.group, self.extra)
         x = self.out(self.fc(self.conv(x).flatten(1)))
         if cmap is not None:
             x = (x * cmap).sum(dim=1, keepdim=True) / math.sqrt(cmap.shape[1])

@@ -219,7 +219,7 @@ def demodulation(weight: Tensor, styles: Tensor) -> Tensor:
     return (styles.square() @ power.T + 1e-8).rsqrt()
 
 
-def minibatch_deviation(x: Tensor, group: int | None, channels: int = 1) -> Tensor:
+def minibatch_stddev(x: Tensor, group: int | None, channels: int = 1) -> Tensor:
     """`x` with `channels` maps appended: how much each group of samples differs among itself.
 
     Samples `i, i + N / group, …` form a group; the whole batch does when `group` is None.

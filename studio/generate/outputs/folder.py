@@ -19,8 +19,8 @@ from studio.files import part_beside, remove, replacing, write_text
 from studio.generate.files.arrays import load_arrays
 from studio.generate.latent.noise import own_maps
 from studio.generate.network import Network, Pictures
-from studio.generate.outputs import marking
-from studio.generate.outputs.marking import NOTICE
+from studio.generate.outputs import provenance
+from studio.generate.outputs.provenance import NOTICE
 from studio.opening import FileProblem, FileRefused
 
 MANIFEST = "manifest.json"
@@ -58,7 +58,7 @@ class OutputFolder:
     ) -> Path:
         """Write a PNG that says it is synthetic, if it is, and remember `facts` about it."""
         path = self.target(name)
-        text, exif = marking.png_text(synthetic), marking.exif(synthetic)
+        text, exif = provenance.png_text(synthetic), provenance.exif(synthetic)
         Image.fromarray(picture).save(path, pnginfo=text, exif=exif)
         self.note(name, synthetic=synthetic, **facts)
         return path

@@ -13,7 +13,7 @@ from PIL import Image
 from studio.errors import UsageError
 from studio.generate.latent.path import (
     LatentPath,
-    Spacing,
+    PathSpacing,
     by_arc_length,
     by_probability,
     even_in_w,
@@ -26,10 +26,10 @@ from studio.generate.latent.probability import (
     final_curve,
 )
 from studio.generate.network import Network, Pictures, to_uint8
+from studio.generate.outputs.animation import AnimationPlan, write_animation
 from studio.generate.outputs.contact_sheet import ContactSheet
-from studio.generate.outputs.film import FilmPlan, write_film
 from studio.generate.outputs.folder import MANIFEST, OutputFolder, filling, w_hash, write_latent
-from studio.generate.outputs.rulers import Rulers, remembered, views_on
+from studio.generate.outputs.path_measures import PathMeasures, remembered, views_on
 from studio.generate.projection.distance import Distance
 from studio.jobs import Stopped
 
@@ -65,7 +65,7 @@ def spacing(
     how: SpacingName,
     apart: Callable[[float, float], NDArray[np.float64]] | None,
     curve: ProbabilityCurve | None,
-) -> Spacing:
+) -> PathSpacing:
     """The measure along a path that `how` names; UsageError when what it needs is missing.
 
     `apart` gives the distances of the pictures at two positions by all rulers.
@@ -115,7 +115,7 @@ def write_morph(
     how: SpacingName = "w",
     distance: Distance | None = None,
     scorers: Sequence[Scorer] = (),
-    film: FilmPlan | None = None,
+    film: AnimationPlan | None = None,
     network_name: str = "",
     stop: Callable[[], bool] = lambda: False,
     more: dict[str, object] | None = None,
@@ -135,7 +135,7 @@ def write_morph(
     def render(ts: Sequence[float]) -> Pictures:
         return frames(network, path, ts, stop)
 
-    rulers = Rulers(distance)
+    rulers = PathMeasures(distance)
     apart = None
     if distance is not None:
         apart = remembered(views_on(network, path, rulers, stop), rulers)
@@ -203,7 +203,9 @@ def write_morph(
             name = f"morph.{film.kind}"
             moments = positions if film.count is None else even.steps(film.count + film.loop)
             moments = moments[: -film.loop or None]
-            write_film(folder.target(name), _moving(folder, film, moments, render, stop), film.fps)
+            write_animation(
+                folder.target(name), _moving(folder, film, moments, render, stop), film.fps
+            )
             shown = len(moments) / film.fps
             folder.note(name, synthetic=True, frames=len(moments), fps=film.fps, seconds=shown)
     return MorphReport(
@@ -223,7 +225,7 @@ def _few(positions: list[float]) -> Iterator[list[float]]:
 
 def _moving(
     folder: OutputFolder,
-    film: FilmPlan,
+    film: AnimationPlan,
     moments: list[float],
     render: Callable[[Sequence[float]], Pictures],
     stop: Callable[[], bool],

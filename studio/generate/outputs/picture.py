@@ -9,7 +9,7 @@ from studio.errors import StudioError
 from studio.files import replacing
 from studio.generate.latent.path import LatentPath
 from studio.generate.network import Network, Pictures
-from studio.generate.outputs import marking
+from studio.generate.outputs import provenance
 from studio.generate.outputs.folder import w_hash
 from studio.generate.session import MorphSession
 
@@ -24,7 +24,7 @@ def write_picture(
 
     An existing file is replaced whole. Raises StudioError where the file cannot be written.
     """
-    text = marking.png_text()
+    text = provenance.png_text()
     told = {
         "network": {"sha256": network.sha256, "card": network.card},
         "session": session.model_dump(),
@@ -33,6 +33,6 @@ def write_picture(
     text.add_itxt(PROVENANCE, json.dumps(told, ensure_ascii=False))
     try:
         with replacing(path) as file:
-            Image.fromarray(picture).save(file, format="PNG", pnginfo=text, exif=marking.exif())
+            Image.fromarray(picture).save(file, format="PNG", pnginfo=text, exif=provenance.exif())
     except OSError as error:
         raise StudioError(f"{path} cannot be written: {error.strerror}.") from error

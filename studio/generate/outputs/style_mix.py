@@ -20,9 +20,9 @@ from studio.errors import StudioError, UsageError
 from studio.files import replacing
 from studio.generate.latent.layers import mix
 from studio.generate.latent.seeds import parse_seeds
-from studio.generate.morphing import end_of
+from studio.generate.morphing import resolve_endpoint
 from studio.generate.network import Network, Pictures, to_uint8
-from studio.generate.outputs import marking
+from studio.generate.outputs import provenance
 from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
 from studio.generate.outputs.picture import PROVENANCE
 from studio.generate.session import Endpoint
@@ -113,7 +113,7 @@ class StyleMix:
                 source = one
                 if one.kind == "seed" and one.class_name is None:
                     source = one.model_copy(update={"class_name": self.class_name})
-                known[_name(one)] = end_of(network, source, self.truncation).ws
+                known[_name(one)] = resolve_endpoint(network, source, self.truncation).ws
         rows, columns = ([known[_name(one)] for one in many] for many in (self.rows, self.columns))
         return rows, columns
 
@@ -169,7 +169,7 @@ def write_matrix(path: Path, picture: Pictures, network: Network, wanted: StyleM
 
     Raises StudioError where the file cannot be written.
     """
-    text = marking.png_text()
+    text = provenance.png_text()
     told = {
         "network": {"sha256": network.sha256, "card": network.card},
         "style_mix": wanted.settings(),
@@ -177,7 +177,7 @@ def write_matrix(path: Path, picture: Pictures, network: Network, wanted: StyleM
     text.add_itxt(PROVENANCE, json.dumps(told, ensure_ascii=False))
     try:
         with replacing(path) as file:
-            Image.fromarray(picture).save(file, format="PNG", pnginfo=text, exif=marking.exif())
+            Image.fromarray(picture).save(file, format="PNG", pnginfo=text, exif=provenance.exif())
     except OSError as error:
         raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
 

@@ -53,7 +53,7 @@ class StepReport:
 
 
 @dataclass
-class Search:
+class LatentSearch:
     """A projection that goes on step by step, and can be put away and taken up again.
 
     `latent` is `[1, 1, W]` (one w for all rows) or `[1, L, W]` (W+). The generator is copied: its

@@ -21,7 +21,7 @@ from studio.files import replacing
 from studio.generate.networks.generator import Generator
 from studio.generate.projection import distance as distances
 from studio.generate.projection.distance import Distance
-from studio.generate.projection.optimise import LatentCloud, Search, StepReport
+from studio.generate.projection.optimise import LatentCloud, LatentSearch, StepReport
 from studio.generate.projection.schedule import Schedule
 
 Method = Literal["auto", "w"]
@@ -32,7 +32,7 @@ STATE = "state.pt"
 
 
 @dataclass(frozen=True)
-class Plan:
+class ProjectionPlan:
     """What to do; the same plan, network and target give the same result on a CPU."""
 
     method: Method = "auto"
@@ -66,7 +66,7 @@ class Projector:
         generator: Generator,
         target: Tensor,
         distance: Distance,
-        plan: Plan,
+        plan: ProjectionPlan,
         c: Tensor | None = None,
         on_candidates: OnCandidates = lambda done, total: False,
     ) -> None:
@@ -85,7 +85,7 @@ class Projector:
         self.first_distance = float("inf")
 
     @cached_property
-    def search(self) -> Search:
+    def search(self) -> LatentSearch:
         """The search under way. The first begins when it is asked for: looking among the
         candidates takes minutes, which a projection that is gone on with has behind it."""
         return self._first_search()
@@ -142,15 +142,15 @@ class Projector:
     def _projection(self, ws: Tensor, noise: dict[str, Tensor], distance: float) -> Projection:
         return Projection(ws, noise, distance, self.first_distance, self.step, self.done)
 
-    def _first_search(self) -> Search:
+    def _first_search(self) -> LatentSearch:
         return self._search_from(self.cloud.mean if self.plan.method == "w" else self._nearest())
 
-    def _search_from(self, w: Tensor) -> Search:
+    def _search_from(self, w: Tensor) -> LatentSearch:
         """A search in W from `w` `[W]`."""
         schedule = Schedule(steps=self.w_steps)
         return self._search(w[None, None], schedule, fresh_noise=True)
 
-    def _second_search(self) -> Search:
+    def _second_search(self) -> LatentSearch:
         """W+ from where W ended, with the noise maps that W found."""
         schedule = Schedule(
             steps=self.plan.steps - self.w_steps, learning_rate=W_PLUS_RATE, noise=0
@@ -161,8 +161,8 @@ class Projector:
                 one.copy_(self.search.maps[name])
         return search
 
-    def _search(self, latent: Tensor, schedule: Schedule, *, fresh_noise: bool) -> Search:
-        return Search(
+    def _search(self, latent: Tensor, schedule: Schedule, *, fresh_noise: bool) -> LatentSearch:
+        return LatentSearch(
             self.generator,
             self.features,
             self.distance,

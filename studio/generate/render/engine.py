@@ -13,8 +13,8 @@ from torch import Tensor
 from studio.generate.latent.noise import NoiseMaps
 from studio.generate.network import Network, Pictures, to_uint8
 from studio.generate.networks.generator import NoiseMode
+from studio.generate.render.idle_queue import IdleQueue
 from studio.generate.render.mailbox import Mailbox
-from studio.generate.render.patient import Patient
 from studio.generate.render.preview_colour import FIT_SEEDS, ColourMap, fit
 
 TIERS = (64, 128)  # pixels of the previews, before the full picture
@@ -51,7 +51,7 @@ class Rendered:
     final: bool
 
 
-class Engine:
+class RenderEngine:
     """Renders what a mailbox asks for; one thread calls `run`, any thread posts.
 
     All that touches the network goes through that thread: live pictures at once, and in the
@@ -62,7 +62,7 @@ class Engine:
         self.network = network
         self.mailbox: Mailbox[RenderRequest] = Mailbox()
         self.colours: dict[int, ColourMap] = {}
-        self._patient = Patient()
+        self._patient = IdleQueue()
         self._last_live = 0.0
         self._slow = False
 

@@ -9,10 +9,10 @@ from PIL import Image
 from torch import Tensor
 
 from studio.files import replacing
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.training_images import TrainingImages
 from studio.generate.network import to_uint8
 from studio.generate.networks.generator import Generator
-from studio.generate.outputs.marking import exif, png_text
+from studio.generate.outputs.provenance import exif, png_text
 
 _WIDTH, _HEIGHT = 1920, 1080  # px, about
 _AT_ONCE = 16
@@ -24,7 +24,7 @@ class Grid:
     `places` `[cells]` are the training pictures that `reals.png` shows there.
     """
 
-    def __init__(self, pictures: TrainingPictures, kept: NDArray[np.int64], seed: int) -> None:
+    def __init__(self, pictures: TrainingImages, kept: NDArray[np.int64], seed: int) -> None:
         size = pictures.pixels.shape[-1]
         self.columns = int(np.clip(_WIDTH // size, 4, 16))
         self.rows = int(np.clip(_HEIGHT // size, 3, 10))
@@ -39,7 +39,7 @@ class Grid:
         drawn = np.random.RandomState(self._random).randn(self.rows * self.columns, z_dim)
         return torch.from_numpy(drawn).float()
 
-    def reals(self, pictures: TrainingPictures) -> NDArray[np.uint8]:
+    def reals(self, pictures: TrainingImages) -> NDArray[np.uint8]:
         """The grid `[H, W, 3]` of training pictures."""
         return self._joined(pictures.pixels[self.places].transpose(0, 2, 3, 1))
 
@@ -60,7 +60,7 @@ class Grid:
         return self._joined(np.concatenate(made))
 
     def _choose(
-        self, pictures: TrainingPictures, kept: NDArray[np.int64], random: np.random.RandomState
+        self, pictures: TrainingImages, kept: NDArray[np.int64], random: np.random.RandomState
     ) -> NDArray[np.int64]:
         """Pictures of each cell's class, none of them twice before all were shown."""
         labels = np.zeros(len(pictures), int) if pictures.classes is None else pictures.classes

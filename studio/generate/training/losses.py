@@ -9,13 +9,13 @@ from torch import Tensor
 PATH_LENGTH_DECAY = 0.01
 
 
-def taken_for_real(logits: Tensor) -> Tensor:
+def nonsaturating_loss(logits: Tensor) -> Tensor:
     """−log of the probability by which D takes pictures for real; one number each. D's loss on real
     pictures, and the generator's on its own."""
     return fn.softplus(-logits)
 
 
-def taken_for_generated(logits: Tensor) -> Tensor:
+def fake_loss(logits: Tensor) -> Tensor:
     """−log of the probability by which D takes pictures for generated: its loss on those."""
     return fn.softplus(logits)
 
@@ -34,7 +34,7 @@ def path_lengths(pictures: Tensor, ws: Tensor, noise: Tensor, create_graph: bool
     return gradient.square().sum(dim=2).mean(dim=1).sqrt()
 
 
-def path_length_pull(lengths: Tensor, mean: Tensor, running: Tensor) -> Tensor:
+def path_length_penalty(lengths: Tensor, mean: Tensor, running: Tensor) -> Tensor:
     """∂/∂lengths of the mean of (lengths − running)², times their number.
 
     `running` is the moving average after this step: running = before + .01 (mean − before), and

@@ -13,8 +13,8 @@ from studio.generate.files.network_file import NetworkFile, read_network
 from studio.generate.networks.config import require_same_shape
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
-from studio.generate.training.beginning import class_order, copy_weights
 from studio.generate.training.options import TrainOptions, require_nothing_frozen
+from studio.generate.training.transfer import class_order, copy_weights
 from studio.opening import sha256_file
 
 

@@ -3,7 +3,7 @@
 import torch
 
 
-def compute_exactly(device: torch.device) -> None:
+def disable_tf32(device: torch.device) -> None:
     """Let CUDA compute float32 as float32, and cuDNN find the fastest way for each shape.
 
     torch convolves with the ten bits of TF32 unless told otherwise, where the official tool and

@@ -10,12 +10,12 @@ from typing import Any
 import torch
 
 from studio.compute.device import describe
-from studio.generate.training.dice import SeededDice
 from studio.generate.training.networks import make_networks
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.phases import Phase, make_phases
+from studio.generate.training.random_source import SeededRandomSource
 from studio.generate.training.record import memory_mb
-from studio.generate.training.step import Batch, Stepper
+from studio.generate.training.step import TrainingBatch, TrainingStep
 
 _ROUNDS = 2  # after one that warms up
 _SMALL = 128  # pixels up to which a whole batch is quick
@@ -26,7 +26,7 @@ BeforeTurn = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Probe:
+class NetworkProbe:
     """What was found. Without augmentation: when it grows strong, it takes half as long again."""
 
     seconds_per_kimg: float
@@ -43,7 +43,7 @@ def probe(
     options: TrainOptions,
     device: str = "cpu",
     before_turn: BeforeTurn = lambda done, total: None,
-) -> Probe:
+) -> NetworkProbe:
     """Run each phase a few times, on random weights even where the training begins from a file.
 
     On a CPU, whose time goes with the number of pictures, a few large ones stand for the batch: one
@@ -57,11 +57,13 @@ def probe(
     except (RuntimeError, MemoryError) as error:  # torch's out-of-memory errors are RuntimeErrors
         if "memory" not in str(error).lower() and not isinstance(error, MemoryError):
             raise
-        return Probe(float("nan"), memory_mb(where), describe(where), False, _too_much(options))
+        return NetworkProbe(
+            float("nan"), memory_mb(where), describe(where), False, _too_much(options)
+        )
     memory = seen.of(options.at_once(1) / few.at_once(1))
     fits = where.type != "cpu" or memory < _installed_mb()
     sentence = "" if fits else _too_much(options)
-    return Probe(seconds / few.batch * 1000, memory, describe(where), fits, sentence)
+    return NetworkProbe(seconds / few.batch * 1000, memory, describe(where), fits, sentence)
 
 
 def _too_much(options: TrainOptions) -> str:
@@ -100,8 +102,10 @@ def _measured(
     c_dim = 2 if options.cond else 0
     networks = make_networks(options, c_dim, device)
     classes = torch.tensor([0, 1]) if c_dim else None
-    dice = SeededDice(networks.generator, classes, options.style_mixing, options.seed, device)
-    stepper = Stepper(networks.generator, networks.discriminator, options, dice)
+    dice = SeededRandomSource(
+        networks.generator, classes, options.style_mixing, options.seed, device
+    )
+    stepper = TrainingStep(networks.generator, networks.discriminator, options, dice)
     phases = make_phases(networks.generator, networks.discriminator, options)
     before, seconds = memory_mb(device), 0.0
     for done, phase in enumerate(phases):
@@ -113,7 +117,7 @@ def _measured(
 
 
 def _seconds(
-    stepper: Stepper,
+    stepper: TrainingStep,
     phase: Phase,
     options: TrainOptions,
     c_dim: int,
@@ -128,7 +132,7 @@ def _seconds(
         began = _now(stepper.device)
         pictures = torch.zeros(shape, device=stepper.device).uniform_(-1, 1)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
-        stepper.take(phase, Batch(pictures, c))
+        stepper.take(phase, TrainingBatch(pictures, c))
         took.append(_now(stepper.device) - began)
     warm = took[1:] or took
     return sum(warm) / len(warm)

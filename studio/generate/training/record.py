@@ -14,7 +14,7 @@ import torch
 
 from studio import files
 from studio.generate.training.options import TrainOptions
-from studio.generate.training.step import Stepper
+from studio.generate.training.step import TrainingStep
 from studio.jobs.event_models import plain
 from studio.opening import parse_json, read_text
 
@@ -28,7 +28,7 @@ _MEANS = ("loss_g", "loss_d", "r1", "pl")
 Emit = Callable[..., None]
 
 
-class Tick:
+class TickMeans:
     """Means over the pictures since the last line of statistics, of what steps said."""
 
     def __init__(self) -> None:
@@ -73,12 +73,12 @@ class Recorder:
         self.run_dir, self.options, self.emit = run_dir, options, emit
         self._since = time.monotonic()
         self._images = images
-        self.begun = Tick()
+        self.begun = TickMeans()
         _cut(run_dir / STATISTICS, images)
         _cut(run_dir / METRICS, images)
         self.log(f"training from {images / 1000:g} to {options.kimg:g} kimg")
 
-    def after_step(self, images: int, stepper: Stepper, *, now: bool = False) -> None:
+    def after_step(self, images: int, stepper: TrainingStep, *, now: bool = False) -> None:
         """Say how it goes, if it is time to."""
         seconds = time.monotonic() - self._since
         if images == self._images or (seconds < _EVERY and not now):
@@ -119,7 +119,9 @@ class Recorder:
         with files.open_append(self.run_dir / LOG) as file:
             file.write(f"{when}  {text}\n".encode("utf-8", "backslashreplace"))
 
-    def _record(self, images: int, shown: int, seconds: float, stepper: Stepper) -> dict[str, Any]:
+    def _record(
+        self, images: int, shown: int, seconds: float, stepper: TrainingStep
+    ) -> dict[str, Any]:
         means = stepper.means.take()
         rate = shown / seconds if seconds > 0 else None
         d = [means[name] for name in ("loss_d", "loss_d_real") if name in means]

@@ -17,23 +17,23 @@ import torch
 from numpy.typing import NDArray
 
 from studio.errors import StudioError
-from studio.generate.data.feeder import Batch as Fed
 from studio.generate.data.feeder import Feeder
-from studio.generate.data.pictures import TrainingPictures
-from studio.generate.files.named import resolve_network
+from studio.generate.data.feeder import ImageBatch as Fed
+from studio.generate.data.training_images import TrainingImages
+from studio.generate.files.named import resolve_network_path
 from studio.generate.networks.generator import Generator
-from studio.generate.training import average, checkpoint
+from studio.generate.training import checkpoint, ema
 from studio.generate.training.augment import Augment
-from studio.generate.training.dice import SeededDice
+from studio.generate.training.distributed import DistributedContext
+from studio.generate.training.epoch_sampler import EpochSampler
 from studio.generate.training.networks import make_networks
 from studio.generate.training.options import EMA_RAMP_UP, TrainOptions
-from studio.generate.training.order import Order
 from studio.generate.training.phases import make_phases
+from studio.generate.training.random_source import SeededRandomSource
 from studio.generate.training.record import Emit, Recorder
 from studio.generate.training.snapshots import Snapshots
-from studio.generate.training.step import Batch, Stepper
-from studio.generate.training.threads import keep_threads
-from studio.generate.training.world import World
+from studio.generate.training.step import TrainingBatch, TrainingStep
+from studio.generate.training.threads import pin_thread_count
 
 _KINDS = {"cpu": "a CPU", "cuda": "a GPU (cuda)", "mps": "an Apple GPU (mps)"}
 
@@ -48,11 +48,11 @@ class Measure(Protocol):
 
 def train(
     options: TrainOptions,
-    pictures: TrainingPictures,
+    pictures: TrainingImages,
     run_dir: Path,
     *,
     rows: NDArray[np.int64] | None = None,
-    world: World | None = None,
+    world: DistributedContext | None = None,
     device: torch.device | str = "cpu",
     measure: Measure | None = None,
     emit: Emit = lambda event, **fields: None,
@@ -70,7 +70,7 @@ def train(
         StudioError: a checkpoint or the network to begin from cannot be used, or the networks
             no longer hold numbers.
     """
-    world, where = world or World(), torch.device(device)
+    world, where = world or DistributedContext(), torch.device(device)
     training = Training(options, pictures, run_dir, rows, world, where, measure, emit, today)
     try:
         finished = training.run(stop_requested)
@@ -86,10 +86,10 @@ class Training:
     def __init__(
         self,
         options: TrainOptions,
-        pictures: TrainingPictures,
+        pictures: TrainingImages,
         run_dir: Path,
         rows: NDArray[np.int64] | None,
-        world: World,
+        world: DistributedContext,
         device: torch.device,
         measure: Measure | None,
         emit: Emit,
@@ -100,14 +100,14 @@ class Training:
         self.rows = np.arange(len(pictures)) if rows is None else rows
         self.c_dim = len(pictures.names) if options.cond else 0
         saved = checkpoint.load(run_dir)
-        self.threads, other_threads = keep_threads((saved or {}).get("threads"))
+        self.threads, other_threads = pin_thread_count((saved or {}).get("threads"))
         begin = options.resume if saved is None else None
-        file = None if begin is None else resolve_network(begin)
+        file = None if begin is None else resolve_network_path(begin)
         names = pictures.names if options.cond else ()
         self.networks = make_networks(options, self.c_dim, device, file, names)
         self.stepper = self._make_stepper()
         self.phases = make_phases(self.networks.generator, self.networks.discriminator, options)
-        self.order = Order(len(self.rows), options.mirror, options.seed)
+        self.order = EpochSampler(len(self.rows), options.mirror, options.seed)
         self.images = self.steps = 0
         self.history: list[dict[str, Any]] = []
         self.today = today or datetime.now(UTC).date().isoformat()
@@ -150,7 +150,7 @@ class Training:
 
     def _step(self, fed: Fed) -> None:
         """Every phase that is due learns from one batch."""
-        batch = Batch(self._in_range(fed.pixels), self._one_hot(fed.classes))
+        batch = TrainingBatch(self._in_range(fed.pixels), self._one_hot(fed.classes))
         for phase in self.phases:
             if self.steps % phase.interval == 0:
                 self.stepper.take(phase, batch)
@@ -160,8 +160,8 @@ class Training:
         """The average follows G by what was shown before this batch, which then counts."""
         options = self.options
         ramp_up = None if options.transfer else EMA_RAMP_UP
-        beta = average.beta(self.images, options.batch, options.average_half_life, ramp_up)
-        average.follow(self.networks.average, self.networks.generator, beta)
+        beta = ema.ema_beta(self.images, options.batch, options.average_half_life, ramp_up)
+        ema.update_ema(self.networks.average, self.networks.generator, beta)
         self.images += options.batch
 
     def _tell(self) -> None:
@@ -194,10 +194,10 @@ class Training:
 
     # Its parts
 
-    def _make_stepper(self) -> Stepper:
+    def _make_stepper(self) -> TrainingStep:
         options, networks = self.options, self.networks
         classes = self.pictures.classes
-        dice = SeededDice(
+        dice = SeededRandomSource(
             networks.generator,
             None if classes is None else torch.from_numpy(classes[self.rows]),
             options.style_mixing,
@@ -205,7 +205,7 @@ class Training:
             self.device,
         )
         augment = None if options.aug == "none" else Augment(options.pipeline)
-        return Stepper(
+        return TrainingStep(
             networks.generator, networks.discriminator, options, dice, self.world, augment
         )
 
@@ -276,7 +276,7 @@ class Training:
 
 def _require_same_run(
     options: TrainOptions,
-    pictures: TrainingPictures,
+    pictures: TrainingImages,
     device: torch.device,
     content: dict[str, Any],
 ) -> None:

@@ -14,15 +14,15 @@ from studio.generate.networks.generator import Generator
 from studio.generate.training import losses
 from studio.generate.training.ada import AugmentStrength
 from studio.generate.training.augment import Augment, Draws
-from studio.generate.training.dice import Dice, Latents
+from studio.generate.training.distributed import DistributedContext, gather_gradients
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.phases import Phase
-from studio.generate.training.precision import compute_exactly
-from studio.generate.training.world import World, gather_gradients
+from studio.generate.training.precision import disable_tf32
+from studio.generate.training.random_source import DrawnLatents, RandomSource
 
 
 @dataclass
-class Means:
+class RunningMeans:
     """Running sums of what steps report, until they are asked for; they stay on the device, since
     a GPU that is asked after every step stands still for the answer."""
 
@@ -43,14 +43,14 @@ class Means:
 
 
 @dataclass
-class Batch:
+class TrainingBatch:
     """Real pictures `[B, C, R, R]` in −1 … 1 with their classes `[B, c_dim]`."""
 
     pictures: Tensor
     c: Tensor
 
 
-class Stepper:
+class TrainingStep:
     """Takes training steps. What it changes: both networks, the optimisers, the dice, the mean
     path length and the augmentation's statistics; all of it is in a checkpoint."""
 
@@ -59,32 +59,32 @@ class Stepper:
         generator: Generator,
         discriminator: Discriminator,
         options: TrainOptions,
-        dice: Dice,
-        world: World | None = None,
+        dice: RandomSource,
+        world: DistributedContext | None = None,
         augment: Augment | None = None,
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
-        self.options, self.dice, self.world = options, dice, world or World()
+        self.options, self.dice, self.world = options, dice, world or DistributedContext()
         self.augment = augment
         self.strength = AugmentStrength.of(options)
         self.device = generator.mapping.w_avg.device
-        compute_exactly(self.device)
+        disable_tf32(self.device)
         self.path_length = torch.zeros([], device=self.device)  # its moving average
-        self.means = Means()
+        self.means = RunningMeans()
         at_once = options.at_once(self.world.size)
         # Rows of the batch, here and on the CPU, where nobody waits to be told which they are.
         own = self.world.share(options.batch, at_once)
         self.shares = [(rows.to(self.device), rows) for rows in own]
         half = max(options.batch // 2, 1)
         self.halves = [rows[rows < half].to(self.device) for rows in own]
-        self._tasks: dict[str, Callable[[Batch, int], None]] = {
+        self._tasks: dict[str, Callable[[TrainingBatch, int], None]] = {
             "Gmain": self._generator_main,
             "Greg": self._generator_regularise,
             "Dmain": self._discriminator_main,
             "Dreg": self._discriminator_regularise,
         }
 
-    def take(self, phase: Phase, batch: Batch) -> None:
+    def take(self, phase: Phase, batch: TrainingBatch) -> None:
         """Run one phase and let its network learn."""
         phase.optimiser.zero_grad(set_to_none=True)
         phase.network.requires_grad_(True)
@@ -95,18 +95,18 @@ class Stepper:
 
     # The four tasks
 
-    def _generator_main(self, batch: Batch, gain: int) -> None:
+    def _generator_main(self, batch: TrainingBatch, gain: int) -> None:
         """Make pictures that D takes for real."""
         n = len(batch.pictures)
         latents, noise, look = self._draw(n)
         for rows, at_home in self.shares:
             pictures, _ = self._generate(latents.take(rows), noise, rows)
             logits = self._judge(pictures, latents.c[rows], look, at_home)
-            loss = losses.taken_for_real(logits)
+            loss = losses.nonsaturating_loss(logits)
             self.means.add("loss_g", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
 
-    def _generator_regularise(self, batch: Batch, gain: int) -> None:
+    def _generator_regularise(self, batch: TrainingBatch, gain: int) -> None:
         """Make equal steps in w equal steps among pictures; on half of the batch, for memory."""
         latents, noise, _ = self._draw(len(batch.pictures), judged=False)
         n, shares = max(len(batch.pictures) // 2, 1), self.halves
@@ -123,11 +123,11 @@ class Stepper:
         self.path_length.lerp_(mean, losses.PATH_LENGTH_DECAY)
         for rows, one in zip(shares, kept, strict=True):
             measured = one if one.requires_grad else lengths(rows, create_graph=True)
-            pull = losses.path_length_pull(measured.detach(), mean, self.path_length)
+            pull = losses.path_length_penalty(measured.detach(), mean, self.path_length)
             self.means.add("pl", (measured.detach() - self.path_length).square())
             torch.autograd.backward(measured, pull * (self.options.pl_weight * gain / n))
 
-    def _discriminator_main(self, batch: Batch, gain: int) -> None:
+    def _discriminator_main(self, batch: TrainingBatch, gain: int) -> None:
         """Tell generated pictures from real ones."""
         n = len(batch.pictures)
         latents, noise, look = self._draw(n)
@@ -136,16 +136,16 @@ class Stepper:
         for rows, at_home in self.shares:
             with torch.no_grad():
                 pictures, _ = self._generate(latents.take(rows), noise, rows)
-            loss = losses.taken_for_generated(self._judge(pictures, latents.c[rows], look, at_home))
+            loss = losses.fake_loss(self._judge(pictures, latents.c[rows], look, at_home))
             self.means.add("loss_d", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
             logits = self._judge(batch.pictures[rows], batch.c[rows], look_at_real, at_home)
-            loss = losses.taken_for_real(logits)
+            loss = losses.nonsaturating_loss(logits)
             self.means.add("loss_d_real", loss)
             self.strength.note(self.world.sum(count_signs(logits)))
             torch.autograd.backward(loss.sum() * (gain / n))
 
-    def _discriminator_regularise(self, batch: Batch, gain: int) -> None:
+    def _discriminator_regularise(self, batch: TrainingBatch, gain: int) -> None:
         """Keep D's gradient at real pictures small (R1, Mescheder et al. 2018)."""
         n = len(batch.pictures)
         look = self._augmentation(n)
@@ -159,7 +159,7 @@ class Stepper:
 
     # Their parts
 
-    def _draw(self, n: int, judged: bool = True) -> tuple[Latents, NoiseMaps, Draws | None]:
+    def _draw(self, n: int, judged: bool = True) -> tuple[DrawnLatents, NoiseMaps, Draws | None]:
         """The dice for a batch of n generated pictures."""
         latents, noise = self.dice.latents(n), self.dice.noise_maps(n)
         return latents, noise, self._augmentation(n) if judged else None
@@ -177,7 +177,9 @@ class Stepper:
             channels=options.img_channels,
         )
 
-    def _generate(self, latents: Latents, noise: NoiseMaps, rows: Tensor) -> tuple[Tensor, Tensor]:
+    def _generate(
+        self, latents: DrawnLatents, noise: NoiseMaps, rows: Tensor
+    ) -> tuple[Tensor, Tensor]:
         """Pictures and the ws that they were made from, styles mixed."""
         mapping = self.generator.mapping
         ws = mapping(latents.z, latents.c)
@@ -194,7 +196,7 @@ class Stepper:
         return self.discriminator(pictures, c)
 
     @torch.no_grad()
-    def _follow_w(self, latents: Latents) -> None:
+    def _follow_w(self, latents: DrawnLatents) -> None:
         """Keep the average w up to date, by the whole batch in every process."""
         self.generator.mapping(latents.z, latents.c, update_average=True)
 

@@ -13,7 +13,7 @@ from studio.compute.device import set_threads
 VARIABLE = "OMP_NUM_THREADS"  # torch has read it when it was imported
 
 
-def keep_threads(before: int | None) -> tuple[int, str | None]:
+def pin_thread_count(before: int | None) -> tuple[int, str | None]:
     """Compute with as many threads as the run had `before` (None: it begins now).
 
     Who names a number in the environment gets that one: on a machine whose cores are taken, one

@@ -17,7 +17,7 @@ from studio.ui.theme.tokens import SMALL
 from studio.ui.widgets.toast import copy_image, copy_text
 
 if TYPE_CHECKING:
-    from studio.generate.latent.path import Spacing
+    from studio.generate.latent.path import PathSpacing
     from studio.generate.latent.probability import ProbabilityCurve
 
 HEIGHT = 136
@@ -35,7 +35,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         super().__init__(parent, background=None, enableMenu=False)
         self._theme = theme
         self.curves: list[tuple[str, ProbabilityCurve]] = []
-        self._spacing: Spacing | None = None
+        self._spacing: PathSpacing | None = None
         self._t = 0.0
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -58,7 +58,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
     def set_curves(
         self,
         curves: "Sequence[tuple[str, ProbabilityCurve]]",
-        spacing: "Spacing | None" = None,
+        spacing: "PathSpacing | None" = None,
     ) -> None:
         """Named curves in the order of their colours, over the shares of a spacing."""
         self.curves, self._spacing = list(curves), spacing

@@ -6,7 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QLineEdit, QWidget
 
 from studio.ui.context import StudioContext
-from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.controller import MorphController
 from studio.ui.widgets import (
     Button,
     Choice,
@@ -32,7 +32,7 @@ class ExportPanel(QWidget):
     open_requested = Signal()
     picture_requested = Signal()
 
-    def __init__(self, context: StudioContext, desk: MorphDesk) -> None:
+    def __init__(self, context: StudioContext, desk: MorphController) -> None:
         super().__init__()
         self.context, self.desk = context, desk
         self.film = Choice(

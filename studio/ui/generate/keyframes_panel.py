@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
 
-from studio.ui.generate.desk import MorphDesk
-from studio.ui.generate.end_panel import SEED_MOST
+from studio.ui.generate.controller import MorphController
+from studio.ui.generate.endpoint_panel import SEED_MOST
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Button, Choice, IconButton, IntField, column, label, row
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 class KeyframesPanel(QWidget):
     """A row for each keyframe between the ends: a seed with its class, or a latent file."""
 
-    def __init__(self, desk: MorphDesk, theme: Theme) -> None:
+    def __init__(self, desk: MorphController, theme: Theme) -> None:
         super().__init__()
         self.desk, self._theme = desk, theme
         self._known: list[Endpoint] | None = None

@@ -3,8 +3,8 @@
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QCheckBox, QGridLayout, QLabel, QWidget
 
-from studio.ui.generate.analyst import Analyst
-from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.controller import MorphController
+from studio.ui.generate.path_analysis import PathAnalysis
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Button, Slider, column, label, row
 
@@ -14,7 +14,7 @@ TICKS = 1000
 class LayersPanel(QWidget):
     """Off, all layers go from A to B; on, each group goes as far as its slider says."""
 
-    def __init__(self, desk: MorphDesk, analyst: Analyst) -> None:
+    def __init__(self, desk: MorphController, analyst: PathAnalysis) -> None:
         super().__init__()
         self.desk, self.analyst = desk, analyst
         self.apart = QCheckBox(self.tr("Move shape, pattern and colour apart"))

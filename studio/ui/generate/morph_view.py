@@ -10,13 +10,13 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.context import StudioContext
-from studio.ui.generate.analyst import Analyst
+from studio.ui.generate.controller import MorphController
 from studio.ui.generate.curve_plot import CurvePlot
-from studio.ui.generate.desk import MorphDesk
-from studio.ui.generate.measures import STRIP_TIER
+from studio.ui.generate.path_analysis import PathAnalysis
+from studio.ui.generate.path_measurement import STRIP_TIER
 from studio.ui.generate.picture_view import PictureView
 from studio.ui.generate.player import Player
-from studio.ui.generate.renderer import Shown, to_image
+from studio.ui.generate.renderer import RenderedImage, to_image
 from studio.ui.generate.strip import PathStrip
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import IconButton, Slider, column, label, row
@@ -33,7 +33,9 @@ class MorphView(QWidget):
 
     _tile = Signal(object, float, object)  # pictures, t, QImage; from the rendering thread
 
-    def __init__(self, context: StudioContext, desk: MorphDesk, analyst: Analyst) -> None:
+    def __init__(
+        self, context: StudioContext, desk: MorphController, analyst: PathAnalysis
+    ) -> None:
         super().__init__()
         self.context, self.desk, self.analyst = context, desk, analyst
         self.player = Player(desk, analyst, self)
@@ -128,7 +130,7 @@ class MorphView(QWidget):
 
     # Pictures
 
-    def _show(self, made: Shown) -> None:
+    def _show(self, made: RenderedImage) -> None:
         if not self.player.playing:
             self.picture.show_image(made.image, made.final)
 

@@ -2,8 +2,8 @@
 
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 
-from studio.ui.generate.analyst import Analyst
-from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.controller import MorphController
+from studio.ui.generate.path_analysis import PathAnalysis
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, IntField, column, label
 
@@ -11,7 +11,7 @@ from studio.ui.widgets import Choice, Field, IntField, column, label
 class PathPanel(QWidget):
     """Spacing and number of steps; how long the path is and how even the steps, by each ruler."""
 
-    def __init__(self, desk: MorphDesk, analyst: Analyst) -> None:
+    def __init__(self, desk: MorphController, analyst: PathAnalysis) -> None:
         super().__init__()
         self.desk, self.analyst = desk, analyst
         self._filling = False

@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
-from studio.ui.generate.analyst import Analyst
-from studio.ui.generate.desk import MorphDesk
-from studio.ui.generate.measures import STRIP_TIER
-from studio.ui.generate.pictures import PathPictures
+from studio.ui.generate.controller import MorphController
+from studio.ui.generate.path_analysis import PathAnalysis
+from studio.ui.generate.path_measurement import STRIP_TIER
+from studio.ui.generate.path_renderer import PathRenderer
 from studio.ui.generate.renderer import to_image
 
 if TYPE_CHECKING:
@@ -26,13 +26,15 @@ class Player(QObject):
     frame = Signal(float, object, bool)
     changed = Signal(bool)
 
-    def __init__(self, desk: MorphDesk, analyst: Analyst, parent: QObject | None = None) -> None:
+    def __init__(
+        self, desk: MorphController, analyst: PathAnalysis, parent: QObject | None = None
+    ) -> None:
         super().__init__(parent)
         self.desk, self.analyst = desk, analyst
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
-        self._pictures: PathPictures | None = None
+        self._pictures: PathRenderer | None = None
         self._positions: list[float] = []
         self._images: dict[tuple[float, int], QImage] = {}
         self._at, self._step = 0, 1

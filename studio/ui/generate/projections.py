@@ -12,11 +12,11 @@ from studio.jobs.event_models import ImageEvent, JobEvent
 from studio.jobs.kinds import PROJECTION
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
-from studio.ui.generate import measures
-from studio.ui.generate.analyst import Analyst
-from studio.ui.generate.desk import MorphDesk
-from studio.ui.generate.end_panel import EndPanel
-from studio.ui.generate.projecting import SIDE, badge
+from studio.ui.generate import path_measurement
+from studio.ui.generate.controller import MorphController
+from studio.ui.generate.endpoint_panel import EndpointPanel
+from studio.ui.generate.path_analysis import PathAnalysis
+from studio.ui.generate.projection_row import SIDE, badge
 from studio.ui.generate.renderer import to_image
 from studio.ui.jobs_model import WatchedJob
 
@@ -51,9 +51,9 @@ class Projections(QObject):
     def __init__(
         self,
         context: StudioContext,
-        desk: MorphDesk,
-        analyst: Analyst,
-        ends: dict[str, EndPanel],
+        desk: MorphController,
+        analyst: PathAnalysis,
+        ends: dict[str, EndpointPanel],
     ) -> None:
         super().__init__(desk)
         self.context, self.desk, self.analyst, self.ends = context, desk, analyst, ends
@@ -207,7 +207,7 @@ class Projections(QObject):
     def _judge(
         self,
         which: str,
-        panel: EndPanel,
+        panel: EndpointPanel,
         folder: Path,
         runs: list[str],
         key: tuple[str, tuple[str, ...]],
@@ -219,7 +219,7 @@ class Projections(QObject):
             if self._judged.get(which) == key:
                 panel.projection.show_badge(*badge(found))
 
-        self.analyst.aside(lambda _: measures.fidelity(self.analyst, run, folder), done)
+        self.analyst.aside(lambda _: path_measurement.fidelity(self.analyst, run, folder), done)
 
     def _load(self, which: str, target: Path, best: Path) -> None:
         document, endpoint = self.desk.document, getattr(self.desk.session, which, None)

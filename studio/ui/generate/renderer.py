@@ -10,7 +10,7 @@ from PySide6.QtGui import QImage
 
 if TYPE_CHECKING:
     from studio.generate.network import Network
-    from studio.generate.render.engine import Engine, Rendered, RenderRequest
+    from studio.generate.render.engine import Rendered, RenderEngine, RenderRequest
 
 
 def to_image(picture: "np.ndarray[Any, Any]") -> QImage:
@@ -21,7 +21,7 @@ def to_image(picture: "np.ndarray[Any, Any]") -> QImage:
 
 
 @dataclass(frozen=True, eq=False)
-class Shown:
+class RenderedImage:
     """A rendered picture on its way to the window."""
 
     stamp: int
@@ -31,7 +31,7 @@ class Shown:
 
 
 class Renderer(QThread):
-    """Runs an engine until `close`. `rendered(Shown)` arrives on the Qt thread.
+    """Runs an engine until `close`. `rendered(RenderedImage)` arrives on the Qt thread.
 
     `failed(sentence)` when it can render no more, as without memory.
     """
@@ -39,7 +39,7 @@ class Renderer(QThread):
     rendered = Signal(object)
     failed = Signal(str)
 
-    def __init__(self, engine: "Engine", parent: QObject | None = None) -> None:
+    def __init__(self, engine: "RenderEngine", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.engine = engine
 
@@ -59,30 +59,32 @@ class Renderer(QThread):
         self.wait()
 
     def _deliver(self, made: "Rendered") -> None:
-        self.rendered.emit(Shown(made.stamp, to_image(made.picture), made.picture, made.final))
+        self.rendered.emit(
+            RenderedImage(made.stamp, to_image(made.picture), made.picture, made.final)
+        )
 
 
 @dataclass(frozen=True, eq=False)
-class Opened:
+class OpenedNetwork:
     """A network that is ready to render."""
 
     network: "Network"
-    engine: "Engine"
+    engine: "RenderEngine"
     path: str
 
 
-def open_network(path: str, tell: Callable[[], None] = lambda: None) -> Opened:
+def open_network(path: str, tell: Callable[[], None] = lambda: None) -> OpenedNetwork:
     """Load a network and make its engine; for a background thread, which imports torch.
 
     `tell` is called before an official pickle is converted.
     """
     from studio.compute.allocator import keep_memory
     from studio.generate.network import load_network
-    from studio.generate.render.engine import Engine
+    from studio.generate.render.engine import RenderEngine
 
     keep_memory()
     network = load_network(path, _device(), tell)
-    return Opened(network, Engine(network), path)
+    return OpenedNetwork(network, RenderEngine(network), path)
 
 
 def _device() -> str:

@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea
 
-from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.controller import MorphController
 from studio.ui.generate.renderer import to_image
 from studio.ui.theme import Theme
 from studio.ui.widgets.tile import paint_tile
@@ -29,7 +29,7 @@ class SeedGrid(QAbstractScrollArea):
     chosen = Signal(int)
     _made = Signal(int, int, object)  # generation, seed, QImage; from the rendering thread
 
-    def __init__(self, theme: Theme, desk: MorphDesk) -> None:
+    def __init__(self, theme: Theme, desk: MorphController) -> None:
         super().__init__()
         self._theme, self.desk = theme, desk
         self.seed = 0

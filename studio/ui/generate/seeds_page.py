@@ -3,7 +3,7 @@
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QWidget
 
-from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.controller import MorphController
 from studio.ui.generate.seed_grid import SEEDS, SeedGrid
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
@@ -15,7 +15,7 @@ class SeedsPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, theme: Theme, desk: MorphDesk) -> None:
+    def __init__(self, theme: Theme, desk: MorphController) -> None:
         super().__init__()
         self.desk = desk
         self.grid = SeedGrid(theme, desk)

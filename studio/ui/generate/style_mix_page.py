@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QFileDialog, QLineEdit, QScrollArea, QWidget
 from studio.errors import StudioError
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
-from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.controller import MorphController
 from studio.ui.generate.renderer import to_image
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
@@ -123,7 +123,7 @@ class StyleMixPage(QWidget):
     left = Signal()
     _made = Signal(int, object, object)  # generation, place, QImage; from the rendering thread
 
-    def __init__(self, context: StudioContext, desk: MorphDesk) -> None:
+    def __init__(self, context: StudioContext, desk: MorphController) -> None:
         super().__init__()
         self.context, self.desk = context, desk
         self.wanted: StyleMix | None = None

@@ -19,16 +19,16 @@ from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.generate.actions import morph_actions
-from studio.ui.generate.analyst import Analyst
-from studio.ui.generate.desk import MorphDesk
+from studio.ui.generate.classifier_runs_panel import trained_runs
+from studio.ui.generate.controller import MorphController
+from studio.ui.generate.endpoints_panel import EndpointsPanel
 from studio.ui.generate.morph_view import MorphView
+from studio.ui.generate.pages import MORPH, GeneratePages, page_actions
+from studio.ui.generate.path_analysis import PathAnalysis
 from studio.ui.generate.projections import Projections
-from studio.ui.generate.rooms import MORPH, Rooms, room_actions
-from studio.ui.generate.runs_panel import trained_runs
 from studio.ui.generate.seeds_page import SeedsPage
-from studio.ui.generate.sides import Sides
 from studio.ui.generate.style_mix_page import StyleMixPage
-from studio.ui.generate.unsaved import UnsavedDialog
+from studio.ui.generate.unsaved_dialog import UnsavedDialog
 from studio.ui.widgets import Button, EmptyState, ErrorState, RememberedSplitter, label
 from studio.ui.workspace import Workspace
 
@@ -49,12 +49,12 @@ class GenerateWorkspace(Workspace):
         self._project: Project | None = None
         self._restored = False
         self._what = ""  # the file that is being opened
-        self.desk = MorphDesk(self)
-        self.analyst = Analyst(self.desk, self)
+        self.desk = MorphController(self)
+        self.analyst = PathAnalysis(self.desk, self)
         self.view = MorphView(context, self.desk, self.analyst)
         self.seeds = SeedsPage(context.theme, self.desk)
         self.mixes = StyleMixPage(context, self.desk)
-        self.sides = Sides(context, self.desk, self.analyst)
+        self.sides = EndpointsPanel(context, self.desk, self.analyst)
         self.projections = Projections(context, self.desk, self.analyst, self.sides.ends)
         self._build()
         self._connect()
@@ -99,7 +99,7 @@ class GenerateWorkspace(Workspace):
         self.pages = QStackedWidget()
         for page in (self.empty, self._make_busy(), self.error, self.splitter):
             self.pages.addWidget(page)
-        self.rooms = Rooms(self.context, self.pages)
+        self.rooms = GeneratePages(self.context, self.pages)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.rooms)
@@ -146,7 +146,7 @@ class GenerateWorkspace(Workspace):
     # What every workspace has
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # Qt's own list is not used
-        rooms = room_actions(self.rooms.show_room, self.tr("Generate"))
+        rooms = page_actions(self.rooms.show_room, self.tr("Generate"))
         return [*morph_actions(self), *rooms]
 
     @property
@@ -288,10 +288,10 @@ class GenerateWorkspace(Workspace):
 
     def open_sample(self) -> None:
         """Open the network that comes with the studio."""
-        from studio.generate.files.named import SAMPLE, resolve_network
+        from studio.generate.files.named import SAMPLE, resolve_network_path
 
         try:
-            self.open_network(resolve_network(SAMPLE))
+            self.open_network(resolve_network_path(SAMPLE))
         except StudioError as error:
             self.context.toast(str(error), "error")
 

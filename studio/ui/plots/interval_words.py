@@ -5,7 +5,7 @@ import math
 from PySide6.QtCore import QCoreApplication
 
 from studio.results.scores import decimal
-from studio.stats import Auc, Band
+from studio.stats import Auc, RocBand
 
 
 def tr(text: str) -> str:
@@ -55,7 +55,7 @@ def counting_text(groups: int, images: int) -> tuple[str, ...]:
     return tr("{0} images in {1} groups").format(*counts), tr("{0} groups").format(counts[1])
 
 
-def band_text(band: Band) -> str:
+def band_text(band: RocBand) -> str:
     """What a band holds."""
     words = tr("{0:g} % band at each point")
     if band.simultaneous:

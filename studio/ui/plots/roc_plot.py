@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QMenu
 
 from studio.results.curves import Curve
 from studio.results.scores import Floats, decimal, shortened
-from studio.stats import Auc, Band, OperatingPoint
+from studio.stats import Auc, OperatingPoint, RocBand
 from studio.ui.plots.interval_words import auc_text, band_text, method_text
 from studio.ui.plots.key import Key, KeyLine
 from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
@@ -73,7 +73,7 @@ class RocPlot(Plot):
     def __init__(self, theme: Theme, name: str, note: str) -> None:
         self.curves: list[PlottedCurve] = []
         self.older: list[Curve] = []
-        self.bands: dict[str, Band | None] = {}
+        self.bands: dict[str, RocBand | None] = {}
         self.band_kind = POINTWISE
         self.band_button: FlatButton | None = None
         self.macro: tuple[Floats, Floats, float] | None = None
@@ -125,7 +125,7 @@ class RocPlot(Plot):
         self._draw()
 
     @property
-    def band(self) -> Band | None:
+    def band(self) -> RocBand | None:
         """The band that is drawn."""
         return self.bands.get(self.band_kind)
 
@@ -139,10 +139,10 @@ class RocPlot(Plot):
         self,
         curves: Sequence[PlottedCurve],
         older: Sequence[Curve] = (),
-        band: Band | None = None,
+        band: RocBand | None = None,
         macro: tuple[Floats, Floats, float] | None = None,
         instead: str = "",
-        whole_band: Band | None = None,
+        whole_band: RocBand | None = None,
     ) -> None:
         """Draw curves (the first lies on top), those of earlier epochs behind, oldest first.
 

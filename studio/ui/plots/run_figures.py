@@ -24,7 +24,7 @@ from studio.ui.app import make_application
 from studio.ui.evaluate.result_view import EvaluationView
 from studio.ui.generate.training.run_plots import RunPlots
 from studio.ui.plots.figure_files import Drawing, save_figure
-from studio.ui.study.result_view import ResultView as StudyView
+from studio.ui.study.result_view import StudyResultView as StudyView
 from studio.ui.theme import Theme
 from studio.ui.train.run_view import ClassifierRunView
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication
 
 from studio.ui.actions import Action
-from studio.ui.study.desk import State
+from studio.ui.study.reading_controller import ReadingState
 from studio.ui.study.words import rating_words
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def study_actions(work: "StudyWorkspace") -> list[Action]:
 def _reading(work: "StudyWorkspace") -> list[Action]:
     here, desk = tr("Reading"), work.desk
 
-    def in_state(*states: State) -> bool:
+    def in_state(*states: ReadingState) -> bool:
         return desk.state in states
 
-    rating = partial(in_state, State.RATE)
+    rating = partial(in_state, ReadingState.RATE)
     return [
         *(
             Action(f"study.rate_{n}", words.capitalize(), partial(desk.rate, n), here, READ, rating)
@@ -57,18 +57,19 @@ def _reading(work: "StudyWorkspace") -> list[Action]:
                rating, bar=tr("To synthetic")),
         Action("study.confirm", tr("Answer by the mark"), desk.confirm, here, READ, rating),
         Action("study.undo", tr("Take the last answer back"), desk.undo, here, READ,
-               partial(in_state, State.RATE, State.ASK, State.END), bar=tr("Back")),
+               partial(in_state, ReadingState.RATE, ReadingState.ASK, ReadingState.END),
+               bar=tr("Back")),
         Action("study.pause", tr("Pause"), desk.pause, here, READ,
-               partial(in_state, State.RATE, State.ASK)),
+               partial(in_state, ReadingState.RATE, ReadingState.ASK)),
         *(
             Action(f"study.choice_{n}", tr("Answer {0}").format(n), partial(desk.choose, n), here,
-                   f"{READ}.ask", partial(in_state, State.ASK))
+                   f"{READ}.ask", partial(in_state, ReadingState.ASK))
             for n in range(1, 10)
         ),
         Action("study.resume", tr("Go on reading"), desk.resume, here, f"{READ}.paused",
-               partial(in_state, State.PAUSED)),
+               partial(in_state, ReadingState.PAUSED)),
         Action("study.leave", tr("Leave for now"), desk.leave, here, f"{READ}.paused",
-               partial(in_state, State.PAUSED)),
+               partial(in_state, ReadingState.PAUSED)),
         Action("study.finish", tr("Finish"), desk.finish, here, f"{READ}.end",
-               partial(in_state, State.END)),
+               partial(in_state, ReadingState.END)),
     ]  # fmt: skip

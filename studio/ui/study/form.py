@@ -8,7 +8,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QCheckBox, QLineEdit
 
 from studio.generate.files.header import read_header
-from studio.generate.files.named import resolve_network
+from studio.generate.files.named import resolve_network_path
 from studio.jobs.kinds import StudyParams
 from studio.study.folder import folder_name
 from studio.study.plan import PER_KIND
@@ -163,7 +163,7 @@ class StudyForm(ScrollPanel):
         """Read off the Qt thread how large pictures of the network are."""
         name = name.strip()
         if name:
-            task = Task(lambda _: read_header(resolve_network(name)).resolution)
+            task = Task(lambda _: read_header(resolve_network_path(name)).resolution)
             task.done.connect(lambda side: self._offered(name, side))
             task.start()  # a name half typed is no network yet; making the study says what is wrong
 

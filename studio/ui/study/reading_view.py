@@ -11,8 +11,8 @@ from studio.study import Study
 from studio.ui.context import StudioContext
 from studio.ui.imageloader import ImageLoader, Want, full
 from studio.ui.study.choices import ChoiceRow
-from studio.ui.study.desk import ReadingDesk, State
 from studio.ui.study.picture import StudyPicture
+from studio.ui.study.reading_controller import ReadingController, ReadingState
 from studio.ui.study.words import rating_words
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import EmptyState, label, row
@@ -23,7 +23,7 @@ _AHEAD = 3  # pictures decoded before they are asked for
 class ReadingView(QWidget):
     """Shows what the desk says; no result and no count of right answers while reading."""
 
-    def __init__(self, context: StudioContext, desk: ReadingDesk) -> None:
+    def __init__(self, context: StudioContext, desk: ReadingController) -> None:
         super().__init__()
         self.setProperty("surface", "canvas")
         self._context, self._desk = context, desk
@@ -93,7 +93,9 @@ class ReadingView(QWidget):
             self.picture.clear()
             self.loader.reset()
             return
-        page = {State.PAUSED: self.paused, State.END: self.end}.get(desk.state, self.sheet)
+        page = {ReadingState.PAUSED: self.paused, ReadingState.END: self.end}.get(
+            desk.state, self.sheet
+        )
         self.pages.setCurrentWidget(page)
         done, total = desk.progress
         self.count.setText(self.tr("{0} of {1}").format(f"{min(done + 1, total):,}", f"{total:,}"))
@@ -145,7 +147,11 @@ class ReadingView(QWidget):
     def _show_picture(self) -> None:
         desk, reading = self._desk, self._desk.reading
         token = desk.token
-        if reading is None or token is None or desk.state not in (State.RATE, State.ASK):
+        if (
+            reading is None
+            or token is None
+            or desk.state not in (ReadingState.RATE, ReadingState.ASK)
+        ):
             return
         image = self.loader.get(token)
         if image is not None:

@@ -36,7 +36,7 @@ _PLOTS = 300  # px of height at least
 _NARROW = 720  # px below which plots stand one above the other
 
 
-class ResultView(QWidget):
+class StudyResultView(QWidget):
     """Shows a result; `copy` puts it on the clipboard."""
 
     def __init__(

@@ -6,8 +6,8 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from studio.study import StudyResult
 from studio.study.words import short_name
 from studio.ui.context import StudioContext
-from studio.ui.study.facts import StudyFact
-from studio.ui.study.result_view import ResultView
+from studio.ui.study.result_view import StudyResultView
+from studio.ui.study.summaries import StudySummary
 from studio.ui.study.words import facts_line, standing
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, PrimaryButton, ScrollPanel, Spacer, label, row
@@ -27,7 +27,7 @@ class StudyPage(ScrollPanel):
     def __init__(self, context: StudioContext) -> None:
         super().__init__()
         self._context = context
-        self.fact: StudyFact | None = None
+        self.fact: StudySummary | None = None
         self.title = ElidedLabel(role="title")
         self.about = label("", "quiet", wrap=True)
         self.standing = label("", wrap=True)
@@ -43,7 +43,7 @@ class StudyPage(ScrollPanel):
         self.notes = label("", "small", wrap=True)
         self.trouble = label("", "error", wrap=True)
         self.key = Button(self.tr("Where is the key?"), self.key_asked.emit)
-        self.result = ResultView(context.theme, self.copy_asked.emit, self.export_asked.emit)
+        self.result = StudyResultView(context.theme, self.copy_asked.emit, self.export_asked.emit)
         self.panel.setProperty("surface", "canvas")
         self.setProperty("surface", "canvas")
         inner = QWidget()
@@ -67,7 +67,7 @@ class StudyPage(ScrollPanel):
         layout.addWidget(self.room, 1)
         self.panel.body.addWidget(inner, 1)
 
-    def show_study(self, fact: StudyFact) -> None:
+    def show_study(self, fact: StudySummary) -> None:
         """Another study, or the same after something has changed."""
         reader, before = self._context.reviewer, self.fact
         self.fact = fact
@@ -114,7 +114,7 @@ class StudyPage(ScrollPanel):
         if ask:
             self.sure_cancel.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def _show_readers(self, fact: StudyFact) -> None:
+    def _show_readers(self, fact: StudySummary) -> None:
         done = fact.finished
         going = [log for log in fact.logs if log.reading]
         parts = []

@@ -4,7 +4,7 @@ from PySide6.QtCore import QCoreApplication
 
 from studio.study.power import study_power
 from studio.study.words import short_name
-from studio.ui.study.facts import StudyFact
+from studio.ui.study.summaries import StudySummary
 from studio.ui.words import counted
 
 
@@ -57,7 +57,7 @@ def _chance(power: float) -> str:
     return tr("more than 99 %") if power > 0.99 else f"{100 * power:.0f} %"
 
 
-def facts_line(fact: StudyFact) -> str:
+def facts_line(fact: StudySummary) -> str:
     """Number, size and origin of the pictures."""
     file = fact.study.file
     parts = [
@@ -71,7 +71,7 @@ def facts_line(fact: StudyFact) -> str:
     return " · ".join(parts)
 
 
-def status_of(fact: StudyFact) -> str:
+def status_of(fact: StudySummary) -> str:
     """How far this person is, in a word or two."""
     if fact.mine.finished:
         return tr("finished")
@@ -82,7 +82,7 @@ def status_of(fact: StudyFact) -> str:
     return f"{len(fact.mine.answers):,} / {len(fact.study):,}"
 
 
-def standing(fact: StudyFact, reader: str) -> str:
+def standing(fact: StudySummary, reader: str) -> str:
     """What this person can do now."""
     total, reader = len(fact.study), short_name(reader)
     done = len(fact.mine.answers)

@@ -8,19 +8,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
-from studio.study import Reading, StudyResult, evaluate_study, read_key
+from studio.study import ReadingSession, StudyResult, evaluate_study, read_key
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.project_page import ProjectPage
 from studio.ui.study.actions import READ, study_actions
-from studio.ui.study.desk import ReadingDesk, State
-from studio.ui.study.facts import StudiesSummary, StudyFact, read_facts
+from studio.ui.study.build_job import StudyBuildJob
 from studio.ui.study.form import StudyForm
-from studio.ui.study.making import Making
+from studio.ui.study.reading_controller import ReadingController, ReadingState
 from studio.ui.study.reading_view import ReadingView
-from studio.ui.study.side import StudySide
+from studio.ui.study.study_list import StudyList
 from studio.ui.study.study_page import StudyPage
+from studio.ui.study.summaries import StudiesSummary, StudySummary, read_summaries
 from studio.ui.widgets import EmptyState, RememberedSplitter
 from studio.workflows.study import STUDIES
 
@@ -28,8 +28,13 @@ if TYPE_CHECKING:
     from studio.project import Project
 
 _SIDE = 288  # px
-_MODES = {State.RATE: READ, State.ASK: f"{READ}.ask", State.PAUSED: f"{READ}.paused",
-          State.END: f"{READ}.end", State.IDLE: "study"}  # fmt: skip
+_MODES = {
+    ReadingState.RATE: READ,
+    ReadingState.ASK: f"{READ}.ask",
+    ReadingState.PAUSED: f"{READ}.paused",
+    ReadingState.END: f"{READ}.end",
+    ReadingState.IDLE: "study",
+}
 _HINTS = {
     "study": ["read", "new", "next", "copy", "export", "open"],
     READ: ["rate_1", "rate_6", "right", "confirm", "undo", "pause"],
@@ -52,12 +57,12 @@ class StudyWorkspace(ProjectPage):
         self._panels = True
         self.chosen: Path | None = None
         self.facts = StudiesSummary([], [])
-        self.desk = ReadingDesk(self)
-        self.side = StudySide(context)
+        self.desk = ReadingController(self)
+        self.side = StudyList(context)
         self.page = StudyPage(context)
         self.form = StudyForm(context)
         self.reading_view = ReadingView(context, self.desk)
-        self.making = Making(context, self.form, self)
+        self.making = StudyBuildJob(context, self.form, self)
         self._build()
         self._connect()
 
@@ -142,7 +147,7 @@ class StudyWorkspace(ProjectPage):
 
     def idle(self) -> bool:
         """Whether nobody is reading: else the keys of studies and results do nothing."""
-        return self.desk.state is State.IDLE
+        return self.desk.state is ReadingState.IDLE
 
     def has_project(self) -> bool:
         return self._project is not None and self.idle()
@@ -164,7 +169,7 @@ class StudyWorkspace(ProjectPage):
         fact = self.facts.of(self.chosen)
         return self.idle() and fact is not None and self._may_read(fact)
 
-    def _may_read(self, fact: StudyFact) -> bool:
+    def _may_read(self, fact: StudySummary) -> bool:
         return bool(self.context.reviewer) and not fact.unblinded and not fact.missing
 
     # Doing
@@ -206,7 +211,7 @@ class StudyWorkspace(ProjectPage):
         if fact is None or not self._may_read(fact):
             return
         try:
-            reading = Reading(fact.study, self.context.reviewer)
+            reading = ReadingSession(fact.study, self.context.reviewer)
         except StudioError as error:
             self.context.toast(str(error), "error")
             return
@@ -229,7 +234,7 @@ class StudyWorkspace(ProjectPage):
             self.page.show_no_result(str(error))
             return
         try:
-            reading = Reading(fact.study, self.context.reviewer)
+            reading = ReadingSession(fact.study, self.context.reviewer)
             reading.look()
             reading.close()
         except StudioError as error:
@@ -272,7 +277,7 @@ class StudyWorkspace(ProjectPage):
 
     def reading(self, project: "Project") -> Callable[[], StudiesSummary]:
         folder, others, reader = project.path / STUDIES, list(self._others), self.context.reviewer
-        return lambda: read_facts(folder, others, reader)
+        return lambda: read_summaries(folder, others, reader)
 
     def show_read(self, facts: StudiesSummary) -> None:
         self.facts = facts
@@ -300,7 +305,7 @@ class StudyWorkspace(ProjectPage):
             self._focus()
         self.hints_changed.emit()
 
-    def _ask_result(self, fact: StudyFact) -> None:
+    def _ask_result(self, fact: StudySummary) -> None:
         """Open the key and work the result out, off the Qt thread."""
         key = self._keys.get(fact.path)
         task = Task(lambda _: evaluate_study(fact.study, read_key(fact.study, key)))
@@ -308,12 +313,12 @@ class StudyWorkspace(ProjectPage):
         task.failed.connect(lambda error: self._no_result(fact, error))
         task.start()
 
-    def _take_result(self, fact: StudyFact, result: StudyResult) -> None:
+    def _take_result(self, fact: StudySummary, result: StudyResult) -> None:
         if self.page.fact is fact:
             self.page.show_result(result)
             self.hints_changed.emit()
 
-    def _no_result(self, fact: StudyFact, error: Exception) -> None:
+    def _no_result(self, fact: StudySummary, error: Exception) -> None:
         if self.page.fact is fact:
             self.page.show_no_result(str(error))
 
@@ -325,10 +330,13 @@ class StudyWorkspace(ProjectPage):
             self._show_chosen()
 
     def _desk_changed(self) -> None:
-        if self.desk.state is State.RATE and self.mode != READ:
+        if self.desk.state is ReadingState.RATE and self.mode != READ:
             self.context.clear_toasts()  # it would lie over the answers
         self.set_mode(_MODES[self.desk.state])
-        if self.desk.state is State.IDLE and self.middle.currentWidget() is self.reading_view:
+        if (
+            self.desk.state is ReadingState.IDLE
+            and self.middle.currentWidget() is self.reading_view
+        ):
             self._show_chosen()
             self.refresh()
         self._show_side()
@@ -354,7 +362,7 @@ class StudyWorkspace(ProjectPage):
         self.refresh()
 
     def _show_side(self) -> None:
-        self.side.setVisible(self._panels and self.desk.state is State.IDLE)
+        self.side.setVisible(self._panels and self.desk.state is ReadingState.IDLE)
 
     def _has_focus(self) -> bool:
         widget = QApplication.focusWidget()

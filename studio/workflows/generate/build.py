@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from studio.generate.builder.build import OnBatch, SetReport
     from studio.generate.builder.filters import Filters
     from studio.generate.builder.recipe import SetRecipe
-    from studio.generate.builder.tally import Counts
+    from studio.generate.builder.tally import SetCounts
     from studio.generate.network import Pictures
 
 OnProgress = Callable[[int, int, str], None]
@@ -134,7 +134,7 @@ def _filters(
         judge = RunJudge.load(Path(recipe.agreement.run))
         require_labels(recipe, judge)  # before minutes go into the training pictures
     if recipe.not_memorised is not None:
-        from studio.generate.builder.memorised import TrainingNeighbourhood
+        from studio.generate.builder.memorisation import TrainingNeighbourhood
 
         neighbours = TrainingNeighbourhood.read(
             recipe.not_memorised, size, cache, pick_device(device), on_progress, stop
@@ -179,9 +179,9 @@ class _CountsReporter:
     def __init__(self, context: JobContext[BuildSetParams]) -> None:
         self._context = context
         self._last = -COUNTS_EVERY
-        self._pending: dict[str, Counts] = {}
+        self._pending: dict[str, SetCounts] = {}
 
-    def report(self, counts: dict[str, Counts]) -> None:
+    def report(self, counts: dict[str, SetCounts]) -> None:
         self._pending = counts
         if time.monotonic() - self._last >= COUNTS_EVERY:
             self.flush()
@@ -200,15 +200,15 @@ def seconds_a_picture(network: str, device: str = "auto") -> float:
     StudioError when the network cannot be opened.
     """
     from studio.compute.device import pick_device
-    from studio.generate.builder.recipe import Entry
-    from studio.generate.builder.sources import Source
-    from studio.generate.files.named import resolve_network
+    from studio.generate.builder.recipe import RecipeEntry
+    from studio.generate.builder.sources import SetSource
+    from studio.generate.files.named import resolve_network_path
     from studio.generate.network import load_network
 
-    opened = load_network(resolve_network(network), str(pick_device(device)))
+    opened = load_network(resolve_network_path(network), str(pick_device(device)))
     first = "0" if opened.config.c_dim else None
-    entry = Entry(label="probe", network=network, count=1)
-    source = Source(entry, opened, 0, first)
+    entry = RecipeEntry(label="probe", network=network, count=1)
+    source = SetSource(entry, opened, 0, first)
     source.render([0])
     began = time.perf_counter()
     source.render(range(1, 1 + _PROBES))

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from studio import jobs
 from studio.errors import StudioError
+from studio.generate.builder.attempt_log import JOURNAL
 from studio.generate.builder.filters import REASONS
-from studio.generate.builder.journal import JOURNAL
-from studio.generate.builder.tally import Counts
+from studio.generate.builder.tally import SetCounts
 from studio.jobs.event_models import CountsEvent, FinishedEvent
 from studio.jobs.kinds import BUILD_SET
 from studio.opening import parse_json, read_bytes, read_json
@@ -21,10 +21,10 @@ MANIFEST = "manifest.json"
 _LARGEST = 512 * 1024 * 1024  # bytes of a manifest
 
 
-def counts_of(told: dict[str, Any]) -> dict[str, Counts]:
+def counts_of(told: dict[str, Any]) -> dict[str, SetCounts]:
     """The counts of each label from the JSON of an event or a manifest."""
     return {
-        str(label): Counts(
+        str(label): SetCounts(
             int(one["asked"]),
             int(one["tried"]),
             int(one["kept"]),
@@ -53,7 +53,7 @@ class BuiltSet:
     out: Path
     state: str
     started: str
-    counts: dict[str, Counts] = field(default_factory=dict)
+    counts: dict[str, SetCounts] = field(default_factory=dict)
     error: str = ""
 
     @property

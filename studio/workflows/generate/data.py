@@ -12,10 +12,10 @@ from studio.project.groups import image_groups
 from studio.workflows.training_data import SnapshotSource
 
 if TYPE_CHECKING:
-    from studio.generate.data.form import Form
-    from studio.generate.data.listing import Listing
+    from studio.generate.data.listing import ImageListing
     from studio.generate.data.official_zip import ZipReport
-    from studio.generate.data.pictures import TrainingPictures
+    from studio.generate.data.target_format import TargetFormat
+    from studio.generate.data.training_images import TrainingImages
 
 OnProgress = Callable[[int, int], None]
 Stop = Callable[[], bool]
@@ -31,7 +31,7 @@ def training_source(
     channels: int = 3,
     on_progress: OnProgress = lambda done, total: None,
     stop: Stop = lambda: False,
-) -> TrainingPictures:
+) -> TrainingImages:
     """The pictures of a folder, zip, `PROJECT` or `PROJECT:snapshot`, at `resolution`.
 
     `cache` keeps them decoded. A project without a snapshot is frozen first: a run that is to be
@@ -78,7 +78,7 @@ def settled(source: str | Path) -> str:
     return str(where.absolute())
 
 
-def source_listing(source: str | Path, classes: bool = True) -> Listing:
+def source_listing(source: str | Path, classes: bool = True) -> ImageListing:
     """What lies at a source, before anything is decoded. Raises as `training_source` does."""
     from studio.generate.data.read import list_source
 
@@ -88,15 +88,15 @@ def source_listing(source: str | Path, classes: bool = True) -> Listing:
     return list_source(where, classes)
 
 
-def _form(resolution: int, transform: str | None, channels: int = 3) -> Form:
-    from studio.generate.data.form import Form, Transform
+def _form(resolution: int, transform: str | None, channels: int = 3) -> TargetFormat:
+    from studio.generate.data.target_format import TargetFormat, Transform
 
     try:
         chosen = Transform(transform) if transform else None
     except ValueError:
         known = ", ".join(Transform)
         raise UsageError(f"There is no transform {transform!r}: choose from {known}.") from None
-    return Form(resolution, chosen, channels)
+    return TargetFormat(resolution, chosen, channels)
 
 
 def _where(source: str | Path) -> Path | SnapshotSource:
@@ -134,8 +134,8 @@ def _freeze(path: Path) -> str:
         return frozen_name(project)
 
 
-def _list_snapshot(source: SnapshotSource, classes: bool) -> Listing:
-    from studio.generate.data.listing import Listing
+def _list_snapshot(source: SnapshotSource, classes: bool) -> ImageListing:
+    from studio.generate.data.listing import ImageListing
 
     with Project.open(source.project, "read") as project:
         snapshot = project.snapshots.by_name(source.name)
@@ -144,15 +144,15 @@ def _list_snapshot(source: SnapshotSource, classes: bool) -> Listing:
             raise StudioError(
                 f"{source.project.name} has no snapshot {source.name!r}; it has {known}."
             )
-        listing = Listing(f"{source.project.absolute().name}/{source.name}")
+        listing = ImageListing(f"{source.project.absolute().name}/{source.name}")
         _list_boxes(project, snapshot, listing, classes)
     if classes:
         listing.classes = tuple(sorted({entry.label for entry in listing.entries if entry.label}))
     return listing
 
 
-def _list_boxes(project: Project, snapshot: Snapshot, listing: Listing, classes: bool) -> None:
-    from studio.generate.data.listing import Entry
+def _list_boxes(project: Project, snapshot: Snapshot, listing: ImageListing, classes: bool) -> None:
+    from studio.generate.data.listing import ListingEntry
 
     frozen = project.snapshots.boxes(snapshot)
     groups = image_groups(project)
@@ -171,4 +171,4 @@ def _list_boxes(project: Project, snapshot: Snapshot, listing: Listing, classes:
         label = box.label if classes else None
         path = project.images.path(image)
         group = groups[image.id].name
-        listing.entries.append(Entry(name, path, stamp, label, square=square, group=group))
+        listing.entries.append(ListingEntry(name, path, stamp, label, square=square, group=group))

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from studio.generate.data.pictures import TrainingPictures
-    from studio.generate.metrics.snapshot import Looked, SnapshotMetrics
+    from studio.generate.data.training_images import TrainingImages
+    from studio.generate.metrics.snapshot import SnapshotMeasurement, SnapshotMetrics
     from studio.generate.networks.config import GeneratorConfig
 
 OnProgress = Callable[[int, int, str], None]
@@ -41,13 +41,13 @@ def measure_network(
     """
     from studio.compute.allocator import keep_memory
     from studio.compute.device import pick_device
-    from studio.generate.files.named import resolve_network
+    from studio.generate.files.named import resolve_network_path
     from studio.generate.metrics.features import feature_space
     from studio.generate.metrics.snapshot import SnapshotMetrics
     from studio.generate.network import load_network
 
     keep_memory()
-    file, computes_on = resolve_network(network), pick_device(device)
+    file, computes_on = resolve_network_path(network), pick_device(device)
     loaded = load_network(file, str(computes_on))
     config = loaded.config
     looks_in = feature_space(space, config.resolution)  # before minutes of reading
@@ -77,14 +77,14 @@ def measure_network(
 
 def _reader(
     config: GeneratorConfig, transform: str | None, cache: Path | None, on_progress: OnProgress
-) -> Callable[[Path], TrainingPictures]:
+) -> Callable[[Path], TrainingImages]:
     """Reads pictures in the form in which the network makes them."""
-    from studio.generate.data.form import Transform
     from studio.generate.data.read import read_pictures
+    from studio.generate.data.target_format import Transform
 
     form = None if transform is None else Transform(transform)
 
-    def read(source: Path) -> TrainingPictures:
+    def read(source: Path) -> TrainingImages:
         return read_pictures(
             source,
             config.resolution,
@@ -98,13 +98,13 @@ def _reader(
     return read
 
 
-def _class_names(card: dict[str, Any], pictures: TrainingPictures) -> list[str]:
+def _class_names(card: dict[str, Any], pictures: TrainingImages) -> list[str]:
     """The network's own names; those of the pictures where its card has none."""
     names = card.get("classes")
     return [str(name) for name in names] if isinstance(names, list) else list(pictures.names)
 
 
-def _told(pictures: TrainingPictures) -> dict[str, Any]:
+def _told(pictures: TrainingImages) -> dict[str, Any]:
     return {
         "source": pictures.source,
         "pictures": len(pictures),
@@ -115,14 +115,14 @@ def _told(pictures: TrainingPictures) -> dict[str, Any]:
     }
 
 
-def _references(metrics: SnapshotMetrics, looked: Looked) -> dict[str, Any]:
+def _references(metrics: SnapshotMetrics, looked: SnapshotMeasurement) -> dict[str, Any]:
     """The network between real pictures and blurred ones, equally many of each."""
     import numpy as np
 
     from studio.generate.metrics.comparison import beside
-    from studio.generate.metrics.kept import features_of
+    from studio.generate.metrics.feature_cache import features_of
     from studio.generate.metrics.kid import drawn
-    from studio.generate.metrics.references import blurred, chosen, halves
+    from studio.generate.metrics.references import blurred, halves, select_images
 
     real = metrics.real_features()
     if metrics.held_out:
@@ -132,7 +132,7 @@ def _references(metrics: SnapshotMetrics, looked: Looked) -> dict[str, Any]:
         first, rows = halves(metrics.pictures, metrics.seed)
         against, target = "one half of the pictures", real[first]
     rows = drawn(rows, len(looked.features), metrics.seed)
-    soft = blurred(chosen(metrics.pictures, rows))
+    soft = blurred(select_images(metrics.pictures, rows))
     candidates = {
         "network": looked.features,
         "real": real[rows],

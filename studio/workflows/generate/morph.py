@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from studio.classify.predict import Classifier
-    from studio.generate.morphing import End
+    from studio.generate.morphing import ResolvedEndpoint
     from studio.generate.network import Network, Pictures
-    from studio.generate.outputs.film import FilmPlan
+    from studio.generate.outputs.animation import AnimationPlan
     from studio.generate.outputs.morph import MorphReport
     from studio.generate.projection.optimise import StepReport
     from studio.generate.projection.project import Method, OnCandidates, Projection, Projector
@@ -114,14 +114,14 @@ def make_projector(
 ) -> Projector:
     """A projector for a photograph, which has not begun to search yet."""
     from studio.generate.projection.backbone import by_name
-    from studio.generate.projection.project import Plan, Projector
+    from studio.generate.projection.project import ProjectionPlan, Projector
     from studio.generate.target import read_target
 
     return Projector(
         network.generator,
         read_target(target, network.config),
         by_name(distance),
-        Plan(method=method, steps=steps, seed=seed, candidates=candidates),
+        ProjectionPlan(method=method, steps=steps, seed=seed, candidates=candidates),
         network.class_vector(class_name),
         on_candidates,
     )
@@ -141,7 +141,7 @@ def morph_session(
     An end that is a photograph without a latent is projected first, which `tell` says.
     """
     from studio.compute.device import pick_device
-    from studio.generate.morphing import Compass, path_of
+    from studio.generate.morphing import DirectionSet, path_of
     from studio.generate.network import load_network
     from studio.generate.outputs.morph import write_morph
     from studio.generate.projection.backbone import by_name
@@ -161,7 +161,7 @@ def morph_session(
     ends = [_end(network, one, session.truncation, tell, stop) for one in own]
     if session.closed:
         ends.append(ends[0])
-    compass = Compass(network, session.source.class_name)
+    compass = DirectionSet(network, session.source.class_name)
     classes = {one.class_name for one in keyframes}
     return write_morph(
         network,
@@ -191,13 +191,13 @@ def morph_session(
     )
 
 
-def film_of(session: MorphSession) -> FilmPlan | None:
+def film_of(session: MorphSession) -> AnimationPlan | None:
     """The film that a session asks for."""
-    from studio.generate.outputs.film import FilmPlan
+    from studio.generate.outputs.animation import AnimationPlan
 
     if session.film is None:
         return None
-    return FilmPlan(session.film, session.fps, session.seconds, session.closed)
+    return AnimationPlan(session.film, session.fps, session.seconds, session.closed)
 
 
 def _end(
@@ -206,11 +206,11 @@ def _end(
     truncation: float,
     tell: Callable[[str], None],
     stop: Callable[[], bool],
-) -> End:
-    from studio.generate.morphing import End, end_of
+) -> ResolvedEndpoint:
+    from studio.generate.morphing import ResolvedEndpoint, resolve_endpoint
 
     if endpoint.kind != "photograph" or endpoint.latent is not None:
-        return end_of(network, endpoint, truncation)
+        return resolve_endpoint(network, endpoint, truncation)
     photograph = Path(endpoint.photograph or "")
     if not photograph.is_file():
         raise UsageError(
@@ -226,4 +226,4 @@ def _end(
             raise Stopped
         projector.advance()
     projection = projector.result()
-    return End(projection.ws[0], projection.noise)
+    return ResolvedEndpoint(projection.ws[0], projection.noise)

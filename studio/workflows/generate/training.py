@@ -25,10 +25,10 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from studio.generate.data.pictures import TrainingPictures
+    from studio.generate.data.training_images import TrainingImages
+    from studio.generate.training.distributed import DistributedContext
     from studio.generate.training.options import TrainOptions
     from studio.generate.training.run import Measure
-    from studio.generate.training.world import World
 
 # Decoded pictures and features, within the run. Once removed they are made anew of what lies at the
 # source by then: where a file or a stack has changed there, the run refuses to go on.
@@ -128,9 +128,9 @@ def train_here(run_dir: Path, echo: Echo | None = None) -> jobs.Outcome:
 def run_job_train(context: JobContext[NetworkTrainingParams]) -> dict[str, Any]:
     """The job: read the pictures, train, stop where asked to."""
     from studio.generate.data.decoding import ReadingStoppedError
-    from studio.generate.training.world import joined
+    from studio.generate.training.distributed import join_processes
 
-    with joined() as world:
+    with join_processes() as world:
         try:
             finished = _train(context, world)
         except ReadingStoppedError:
@@ -140,9 +140,9 @@ def run_job_train(context: JobContext[NetworkTrainingParams]) -> dict[str, Any]:
     return {"network": NETWORK_LATEST}
 
 
-def _train(context: JobContext[NetworkTrainingParams], world: World) -> bool:
+def _train(context: JobContext[NetworkTrainingParams], world: DistributedContext) -> bool:
     from studio.compute.device import pick_device
-    from studio.generate.training.holding import held_out_rows
+    from studio.generate.training.held_out import held_out_rows
     from studio.generate.training.run import train
 
     params = world.same(context.params)
@@ -221,14 +221,14 @@ def _load(run_dir: Path) -> JobSpec:
 def _settled(options: TrainOptions) -> TrainOptions:
     """With whole paths, since the job may go on in another folder. StudioError when there is no
     such file, or the network to begin from is plainly of another kind."""
-    from studio.generate.files.named import SAMPLE, resolve_network
+    from studio.generate.files.named import SAMPLE, resolve_network_path
     from studio.generate.training.options import require_nothing_frozen
 
     changed = {}
     if options.resume is None:
         require_nothing_frozen(options.freezed)
     else:
-        found = resolve_network(options.resume)
+        found = resolve_network_path(options.resume)
         _require_kind(found, options)
         changed["resume"] = SAMPLE if options.resume == SAMPLE else str(found.absolute())
     space, colon, file = options.metrics.partition(":")
@@ -266,7 +266,7 @@ def _require_kind(network: Path, options: TrainOptions) -> None:
 
 def _read(
     context: JobContext[NetworkTrainingParams], data: str, options: TrainOptions
-) -> TrainingPictures:
+) -> TrainingImages:
     return training_source(
         data,
         options.resolution,
@@ -281,19 +281,19 @@ def _read(
 def _measure(
     run_dir: Path,
     options: TrainOptions,
-    pictures: TrainingPictures,
+    pictures: TrainingImages,
     rows: NDArray[np.int64],
     away: NDArray[np.int64],
 ) -> Measure | None:
     if options.metrics == "none":
         return None
-    from studio.generate.metrics.references import chosen
+    from studio.generate.metrics.references import select_images
     from studio.generate.metrics.snapshot import SnapshotMetrics
-    from studio.generate.training.holding import to_measure
+    from studio.generate.training.held_out import to_measure
 
     return SnapshotMetrics(
         to_measure(pictures, rows, options.seed),
-        chosen(pictures, away) if len(away) else None,
+        select_images(pictures, away) if len(away) else None,
         options.metrics,
         options.fakes,
         options.seed,

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.imaging import ImageError, Limits, Reason, Verified, Verifier, shown_name
+from studio.imaging import ImageError, Limits, Reason, VerifiedImage, Verifier, shown_name
 from studio.opening import sha256_file
 from studio.project import ImageRow, NewImage, Project
 
@@ -78,7 +78,7 @@ class Intake:
             done[index] = IntakeResult(wanted[index], image)
             on_file(wanted[index])
         rest = [index for index in range(len(wanted)) if index not in done]
-        verified: list[tuple[int, Verified]] = []
+        verified: list[tuple[int, VerifiedImage]] = []
         outcomes = self._verifier.check_many(wanted[index].path for index in rest)
         # Not strict: a stop leaves the outcomes of the last files unasked for.
         for index, (path, outcome) in zip(rest, outcomes, strict=False):
@@ -117,7 +117,7 @@ class Intake:
             return None
 
     def _add(
-        self, wanted: Sequence[IntakeRequest], verified: list[tuple[int, Verified]]
+        self, wanted: Sequence[IntakeRequest], verified: list[tuple[int, VerifiedImage]]
     ) -> dict[int, IntakeResult]:
         new: dict[int, NewImage] = {}
         first: dict[str, NewImage] = {}
@@ -151,7 +151,7 @@ class Intake:
             return error
 
 
-def _too_small(verified: Verified, path: Path) -> ImageError | None:
+def _too_small(verified: VerifiedImage, path: Path) -> ImageError | None:
     width, height = verified.info.width, verified.info.height
     if min(width, height) >= MIN_SIDE:
         return None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.errors import StudioError, UsageError
-from studio.generate.builder.recipe import Entry, SetRecipe, read_recipe, write_recipe
+from studio.generate.builder.recipe import RecipeEntry, SetRecipe, read_recipe, write_recipe
 
 
 def entry(label: str = "nevus", **fields: object) -> dict[str, object]:
@@ -79,7 +79,7 @@ def test_filters_make_room_for_more_seeds() -> None:
 @given(
     st.lists(
         st.builds(
-            Entry,
+            RecipeEntry,
             label=st.sampled_from(["nevus", "malignant melanoma", "böser_fleck"]),
             network=st.sampled_from(["sample", "/a b/net's.safetensors"]),
             count=st.integers(1, 99),
@@ -92,7 +92,7 @@ def test_filters_make_room_for_more_seeds() -> None:
         unique_by=lambda entry: entry.label,
     )
 )
-def test_a_recipe_comes_back_as_it_was(entries: list[Entry]) -> None:
+def test_a_recipe_comes_back_as_it_was(entries: list[RecipeEntry]) -> None:
     recipe = SetRecipe(entries=tuple(entries))
     assert SetRecipe.model_validate_json(recipe.model_dump_json()) == recipe
 

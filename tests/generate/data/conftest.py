@@ -11,11 +11,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from studio.generate.data.pictures import TrainingPictures
 from studio.generate.data.read import read_pictures
+from studio.generate.data.training_images import TrainingImages
 
 Paint = Callable[..., Path]
-Read = Callable[..., TrainingPictures]
+Read = Callable[..., TrainingImages]
 
 
 def noise(seed: int, width: int, height: int) -> Image.Image:
@@ -40,7 +40,7 @@ def paint(tmp_path: Path) -> Paint:
 def read() -> Read:
     """`read_pictures` on one process, at 16 px."""
 
-    def read(source: Path, resolution: int = 16, **options: object) -> TrainingPictures:
+    def read(source: Path, resolution: int = 16, **options: object) -> TrainingImages:
         return read_pictures(source, resolution, **{"workers": 1, **options})
 
     return read

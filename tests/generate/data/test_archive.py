@@ -17,7 +17,7 @@ from studio import archives
 from studio.archives import is_archive
 from studio.errors import StudioError
 from studio.generate.data.archive import list_archive, members_of
-from studio.generate.data.listing import Listing
+from studio.generate.data.listing import ImageListing
 from studio.imaging import ImageError
 
 
@@ -83,7 +83,7 @@ def test_names_that_lead_out_are_left_out_and_nothing_is_written(target: Path, r
     assert set(target.parent.parent.rglob("*")) == before
 
 
-def named(listing: Listing) -> list[tuple[str, str | None]]:
+def named(listing: ImageListing) -> list[tuple[str, str | None]]:
     return [(entry.name, entry.label) for entry in listing.entries]
 
 

@@ -9,24 +9,24 @@ import pytest
 import torch
 
 from studio.generate.data.feeder import Feeder
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.training_images import TrainingImages
 
 Asked = tuple[np.ndarray, np.ndarray]
 
 
 @pytest.fixture
-def pictures() -> TrainingPictures:
+def pictures() -> TrainingImages:
     pixels = np.random.default_rng(0).integers(0, 256, (10, 3, 8, 8), dtype=np.uint8)
     pixels.flags.writeable = False
     files = tuple(map(str, range(10)))
-    return TrainingPictures(pixels, np.arange(10) % 3, ("a", "b", "c"), files, (), "", "set")
+    return TrainingImages(pixels, np.arange(10) % 3, ("a", "b", "c"), files, (), "", "set")
 
 
 def asked(indices: list[int], mirror: list[bool] | None = None) -> Asked:
     return np.array(indices), np.array(mirror or [False] * len(indices))
 
 
-def test_batches_are_what_was_asked_for(pictures: TrainingPictures) -> None:
+def test_batches_are_what_was_asked_for(pictures: TrainingImages) -> None:
     order = [asked([3, 3, 0], [True, False, True]), asked([9])]
     with Feeder(pictures, order) as feeder:
         first, second = feeder
@@ -42,19 +42,19 @@ def test_batches_are_what_was_asked_for(pictures: TrainingPictures) -> None:
     assert first.mirror.tolist() == [True, False, True]
 
 
-def test_batches_own_their_memory(pictures: TrainingPictures) -> None:
+def test_batches_own_their_memory(pictures: TrainingImages) -> None:
     with Feeder(pictures, [asked([0]), asked([0])]) as feeder:
         next(feeder).pixels.zero_()
         assert np.array_equal(next(feeder).pixels[0], pictures.pixels[0])
 
 
-def test_pictures_without_classes_give_none(pictures: TrainingPictures) -> None:
-    plain = TrainingPictures(pictures.pixels, None, (), pictures.files, (), "", "set")
+def test_pictures_without_classes_give_none(pictures: TrainingImages) -> None:
+    plain = TrainingImages(pictures.pixels, None, (), pictures.files, (), "", "set")
     with Feeder(plain, [asked([1])]) as feeder:
         assert next(feeder).classes is None
 
 
-def test_it_works_ahead_by_no_more_than_it_may(pictures: TrainingPictures) -> None:
+def test_it_works_ahead_by_no_more_than_it_may(pictures: TrainingImages) -> None:
     drawn: list[int] = []
 
     def order() -> Iterator[Asked]:
@@ -71,14 +71,14 @@ def test_it_works_ahead_by_no_more_than_it_may(pictures: TrainingPictures) -> No
         assert len(drawn) == 5  # one taken, three ready, one in hand
 
 
-def test_its_end_is_that_of_the_order(pictures: TrainingPictures) -> None:
+def test_its_end_is_that_of_the_order(pictures: TrainingImages) -> None:
     with Feeder(pictures, [asked([1])]) as feeder:
         assert len(list(feeder)) == 1
         assert list(feeder) == []
 
 
 @pytest.mark.parametrize("index", [10, -11])
-def test_an_error_is_raised_to_the_one_who_asks(pictures: TrainingPictures, index: int) -> None:
+def test_an_error_is_raised_to_the_one_who_asks(pictures: TrainingImages, index: int) -> None:
     with Feeder(pictures, [asked([1]), asked([index])]) as feeder:
         next(feeder)
         with pytest.raises(IndexError):
@@ -86,7 +86,7 @@ def test_an_error_is_raised_to_the_one_who_asks(pictures: TrainingPictures, inde
         assert list(feeder) == []
 
 
-def test_an_error_of_the_order_is_raised_too(pictures: TrainingPictures) -> None:
+def test_an_error_of_the_order_is_raised_too(pictures: TrainingImages) -> None:
     def order() -> Iterator[Asked]:
         yield asked([1])
         raise KeyError("order")
@@ -97,7 +97,7 @@ def test_an_error_of_the_order_is_raised_too(pictures: TrainingPictures) -> None
             next(feeder)
 
 
-def test_closing_never_waits_for_batches_that_nobody_takes(pictures: TrainingPictures) -> None:
+def test_closing_never_waits_for_batches_that_nobody_takes(pictures: TrainingImages) -> None:
     feeder = Feeder(pictures, (asked([0]) for _ in range(1000)), lookahead=1)
     next(feeder)
     feeder.close()
@@ -107,7 +107,7 @@ def test_closing_never_waits_for_batches_that_nobody_takes(pictures: TrainingPic
 
 
 @pytest.mark.gpu
-def test_a_gpu_gets_the_same_bytes(pictures: TrainingPictures) -> None:
+def test_a_gpu_gets_the_same_bytes(pictures: TrainingImages) -> None:
     if not torch.cuda.is_available():
         pytest.skip("no CUDA device")
     order = [asked([n % 10, (n * 7) % 10], [bool(n % 2), True]) for n in range(200)]

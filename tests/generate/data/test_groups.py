@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.generate.data.document import apply_document
-from studio.generate.data.form import Form
 from studio.generate.data.groups import numbered, parse_groups
-from studio.generate.data.listing import Entry, Listing, list_folder
+from studio.generate.data.listing import ImageListing, ListingEntry, list_folder
 from studio.generate.data.official_zip import member_name, write_zip
 from studio.generate.data.read import read_pictures
+from studio.generate.data.target_format import TargetFormat
 
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers(-3, 5) | st.floats() | st.sampled_from("abc"),
@@ -57,7 +57,7 @@ def test_no_document_has_no_groups(data: bytes) -> None:
 
 
 def test_pictures_that_are_not_named_stand_alone() -> None:
-    listing = Listing("set", [Entry(name, Path(name), (0,)) for name in "abc"])
+    listing = ImageListing("set", [ListingEntry(name, Path(name), (0,)) for name in "abc"])
     apply_document(listing, lambda: document([["a", 0], ["c", 0], ["gone", 1]]), classes=False)
     assert [entry.group for entry in listing.entries] == ["group 0", None, "group 0"]
     assert listing.notes == []
@@ -67,7 +67,7 @@ def test_a_document_that_cannot_be_read_leaves_the_pictures() -> None:
     def broken() -> bytes:
         raise OSError("it is damaged")
 
-    listing = Listing("set", [])
+    listing = ImageListing("set", [])
     apply_document(listing, broken, classes=False)
     apply_document(listing, broken, classes=True)
     assert "so every picture stands alone: it is damaged" in listing.notes[0]
@@ -82,10 +82,10 @@ def test_a_zip_keeps_the_groups_that_it_was_made_of(tmp_path: Path, photo, class
     listing = list_folder(tmp_path / "in", classes)
     groups = ("stack 1", "image 7", "stack 1", "image 8", "stack 1")
     listing.entries = [
-        Entry(one.name, one.path, one.stamp, one.label, group=group)
+        ListingEntry(one.name, one.path, one.stamp, one.label, group=group)
         for one, group in zip(listing.entries, groups, strict=True)
     ]
-    write_zip(listing, tmp_path / "set.zip", Form(16, None, 3))
+    write_zip(listing, tmp_path / "set.zip", TargetFormat(16, None, 3))
     pictures = read_pictures(tmp_path / "set.zip", 16, classes=classes)
     assert pictures.groups is not None
     assert pictures.groups.tolist() == [0, 1, 0, 2, 0]
@@ -94,7 +94,7 @@ def test_a_zip_keeps_the_groups_that_it_was_made_of(tmp_path: Path, photo, class
 
 def test_a_zip_of_pictures_that_stand_alone_says_nothing(tmp_path: Path, photo) -> None:
     photo(tmp_path / "in/0.png", 0, (24, 24))
-    write_zip(list_folder(tmp_path / "in"), tmp_path / "set.zip", Form(16, None, 3))
+    write_zip(list_folder(tmp_path / "in"), tmp_path / "set.zip", TargetFormat(16, None, 3))
     pictures = read_pictures(tmp_path / "set.zip", 16)
     assert pictures.groups is None
     assert np.shape(pictures.pixels) == (1, 3, 16, 16)

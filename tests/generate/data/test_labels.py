@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.generate.data.labels import MOST_CLASSES, Labels, apply_labels, parse_labels
-from studio.generate.data.listing import Entry, Listing, name_key
+from studio.generate.data.listing import ImageListing, ListingEntry, name_key
 
 
 def parsed(labels: Any, **more: Any) -> Labels:
@@ -112,8 +112,8 @@ def test_names_meet_whatever_the_slashes_and_the_unicode_form() -> None:
     assert found == {"a/b.png": 1, "c/d.png": 0, "\xe9.png": 1}
 
 
-def applied(labels: Any) -> Listing:
-    listing = Listing("set", [Entry(name, Path(name), (0,)) for name in "abc"])
+def applied(labels: Any) -> ImageListing:
+    listing = ImageListing("set", [ListingEntry(name, Path(name), (0,)) for name in "abc"])
     apply_labels(listing, json.dumps({"labels": labels}).encode())
     return listing
 

@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from studio.errors import StudioError
-from studio.generate.data.listing import Listing, list_folder
+from studio.generate.data.listing import ImageListing, list_folder
 
 
-def names(listing: Listing) -> list[tuple[str, str | None]]:
+def names(listing: ImageListing) -> list[tuple[str, str | None]]:
     return [(entry.name, entry.label) for entry in listing.entries]
 
 

@@ -14,16 +14,18 @@ from PIL import Image
 from studio.errors import StudioError, UsageError
 from studio.files import is_part
 from studio.generate.data.decoding import ReadingStoppedError
-from studio.generate.data.form import Form
 from studio.generate.data.official_zip import ZipReport, member_name, write_zip
 from studio.generate.data.read import list_source, read_pictures
+from studio.generate.data.target_format import TargetFormat
 
 
 def write(source: Path, dest: Path, resolution: int = 16, **options: object) -> ZipReport:
     classes = bool(options.pop("classes", True))
     channels = int(str(options.pop("channels", 3)))
     listing = list_source(source, classes)
-    return write_zip(listing, dest, Form(resolution, channels=channels), workers=1, **options)
+    return write_zip(
+        listing, dest, TargetFormat(resolution, channels=channels), workers=1, **options
+    )
 
 
 @pytest.fixture
@@ -131,13 +133,14 @@ def test_a_stop_or_an_error_leaves_nothing(moles: Path, dest: Path, tmp_path: Pa
 _KILLED = """
 import os, signal, sys
 from pathlib import Path
-from studio.generate.data.form import Form
+from studio.generate.data.target_format import TargetFormat
 from studio.generate.data.official_zip import write_zip
 from studio.generate.data.read import list_source
 def die(done, total):
     if done == 3:
         os.kill(os.getpid(), signal.SIGKILL)
-write_zip(list_source(Path(sys.argv[1])), Path(sys.argv[2]), Form(16), on_progress=die, workers=1)
+form = TargetFormat(16)
+write_zip(list_source(Path(sys.argv[1])), Path(sys.argv[2]), form, on_progress=die, workers=1)
 """
 
 

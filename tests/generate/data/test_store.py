@@ -1,4 +1,4 @@
-"""Decoded pictures on disk: mapped when they are good, made anew when they are not."""
+"""DecodedImage pictures on disk: mapped when they are good, made anew when they are not."""
 
 import json
 import os

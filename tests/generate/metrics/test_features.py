@@ -9,7 +9,7 @@ import torch
 from safetensors.torch import save_file
 
 from studio.compute import backbones
-from studio.compute.torchvision_cure import import_timm
+from studio.compute.torchvision_compat import import_timm
 from studio.errors import StudioError, UsageError
 from studio.generate.metrics import features
 from studio.generate.metrics.features import feature_space

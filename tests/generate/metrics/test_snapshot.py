@@ -10,12 +10,12 @@ import torch
 from torch import nn
 
 from studio.errors import StudioError
-from studio.generate.data.pictures import TrainingPictures
-from studio.generate.metrics import kept, notes
+from studio.generate.data.training_images import TrainingImages
+from studio.generate.metrics import feature_cache, notes
 from studio.generate.metrics.comparison import compare
+from studio.generate.metrics.feature_cache import features_of, rgb
 from studio.generate.metrics.features import FeatureSpace
-from studio.generate.metrics.kept import features_of, rgb
-from studio.generate.metrics.references import blurred, chosen, halves
+from studio.generate.metrics.references import blurred, halves, select_images
 from studio.generate.metrics.samples import Samples, apportioned
 from studio.generate.metrics.snapshot import SnapshotMetrics
 from studio.generate.network import Network, to_uint8
@@ -49,10 +49,10 @@ def space() -> FeatureSpace:
 
 def pictures(
     n: int, seed: int, share: float | None = None, sha256: str | None = None, channels: int = 3
-) -> TrainingPictures:
+) -> TrainingImages:
     rng = np.random.default_rng(seed)
     classes = None if share is None else (np.arange(n) >= share * n).astype(np.int64)
-    return TrainingPictures(
+    return TrainingImages(
         rng.integers(0, 256, (n, channels, SIDE, SIDE), dtype=np.uint8),
         classes,
         () if share is None else ("nevus", "melanoma"),
@@ -63,13 +63,13 @@ def pictures(
     )
 
 
-def generated(seeds: range) -> TrainingPictures:
+def generated(seeds: range) -> TrainingImages:
     """Training pictures that are the network's own."""
     network = Network(generator().eval())
     made = [network.synthesis(network.mapping(network.latent(seed)), "const") for seed in seeds]
     pixels = to_uint8(torch.cat(made)).transpose(0, 3, 1, 2)
     names = tuple(f"{seed}.png" for seed in seeds)
-    return TrainingPictures(pixels, None, (), names, (), "ab" * 32, "generated")
+    return TrainingImages(pixels, None, (), names, (), "ab" * 32, "generated")
 
 
 def test_everything_is_told_and_nothing_touched() -> None:
@@ -259,7 +259,7 @@ def test_features_are_kept_and_half_a_file_is_not_believed(
     first = features_of(data, space(), where)
     (file,) = where.iterdir()
     assert file.suffix == ".npy"
-    monkeypatch.setattr(kept, "rgb", lambda pixels: pytest.fail("was kept"))
+    monkeypatch.setattr(feature_cache, "rgb", lambda pixels: pytest.fail("was kept"))
     assert np.array_equal(features_of(data, space(), where), first)
     monkeypatch.undo()
     file.write_bytes(file.read_bytes()[:-100])
@@ -278,11 +278,11 @@ def test_references_are_what_they_are_called() -> None:
     assert (len(one), len(other)) == (10, 11)
     assert np.array_equal(halves(data, seed=4)[0], one)
     assert not np.array_equal(halves(data, seed=5)[0], one)
-    some = chosen(data, one)
+    some = select_images(data, one)
     assert some.files[3] == data.files[one[3]]
     assert np.array_equal(some.pixels[3], data.pixels[one[3]])
     assert some.classes[3] == data.classes[one[3]]
-    assert some.sha256 not in (data.sha256, chosen(data, other).sha256)
+    assert some.sha256 not in (data.sha256, select_images(data, other).sha256)
     soft = blurred(data, 1 / 8)
     assert soft.sha256 != data.sha256
     assert soft.pixels.std() < data.pixels.std() / 2

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from studio.generate.data.pictures import TrainingPictures
+from studio.generate.data.training_images import TrainingImages
 from studio.generate.networks.generator import Generator
 from studio.generate.training import grid
 from studio.generate.training.options import TrainOptions
@@ -35,10 +35,10 @@ Options = Callable[..., TrainOptions]
 Train = Callable[..., bool]
 
 
-def _make_pictures(n: int = 20, channels: int = 3, classes: bool = True) -> TrainingPictures:
+def _make_pictures(n: int = 20, channels: int = 3, classes: bool = True) -> TrainingImages:
     """Noise of 16 px in two classes, seven in the first."""
     pixels = np.random.default_rng(n).integers(0, 256, (n, channels, 16, 16), dtype=np.uint8)
-    return TrainingPictures(
+    return TrainingImages(
         pixels=pixels,
         classes=(np.arange(n) >= 7).astype(np.int64) if classes else None,
         names=("melanoma", "nevus") if classes else (),
@@ -68,17 +68,17 @@ def options() -> Options:
 
 
 @pytest.fixture
-def pictures() -> TrainingPictures:
+def pictures() -> TrainingImages:
     return _make_pictures()
 
 
 @pytest.fixture
-def make_pictures() -> Callable[..., TrainingPictures]:
+def make_pictures() -> Callable[..., TrainingImages]:
     return _make_pictures
 
 
 @pytest.fixture
-def train_in(options: Options, pictures: TrainingPictures) -> Train:
+def train_in(options: Options, pictures: TrainingImages) -> Train:
     """Train in a folder, made if need be; `steps` stops it after so many."""
 
     def train_in(

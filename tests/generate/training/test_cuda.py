@@ -6,13 +6,13 @@ from torch import Tensor
 
 from studio.errors import StudioError
 from studio.generate.training.augment import Augment
-from studio.generate.training.dice import Latents, SeededDice
+from studio.generate.training.distributed import DistributedContext
 from studio.generate.training.networks import make_networks
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.phases import make_phases
 from studio.generate.training.probe import probe
-from studio.generate.training.step import Batch, Stepper
-from studio.generate.training.world import World
+from studio.generate.training.random_source import DrawnLatents, SeededRandomSource
+from studio.generate.training.step import TrainingBatch, TrainingStep
 
 pytestmark = [
     pytest.mark.gpu,
@@ -23,14 +23,14 @@ pytestmark = [
 class MovedDice:
     """Throws on the CPU, so that both devices see the same numbers."""
 
-    def __init__(self, dice: SeededDice, device: torch.device) -> None:
+    def __init__(self, dice: SeededRandomSource, device: torch.device) -> None:
         self.dice, self.device = dice, device
         self.generator = self.augmentation = dice.generator
 
-    def latents(self, n: int) -> Latents:
+    def latents(self, n: int) -> DrawnLatents:
         drawn = self.dice.latents(n)
         parts = (drawn.z, drawn.c, drawn.mixed, drawn.cut)
-        return Latents(*(None if part is None else part.to(self.device) for part in parts))
+        return DrawnLatents(*(None if part is None else part.to(self.device) for part in parts))
 
     def noise_maps(self, n: int) -> dict[str, Tensor]:
         return {name: maps.to(self.device) for name, maps in self.dice.noise_maps(n).items()}
@@ -41,11 +41,11 @@ class MovedDice:
 
 def after(options: TrainOptions, kind: str, steps: int = 2) -> dict[str, Tensor]:
     """Weights on the CPU after steps on a device."""
-    device = World().device(torch.device(kind))
+    device = DistributedContext().device(torch.device(kind))
     networks = make_networks(options, 2, device)
     home = make_networks(options, 2, torch.device("cpu")).generator
-    dice = SeededDice(home, torch.tensor([0, 1]), options.style_mixing, 0, "cpu")
-    stepper = Stepper(
+    dice = SeededRandomSource(home, torch.tensor([0, 1]), options.style_mixing, 0, "cpu")
+    stepper = TrainingStep(
         networks.generator,
         networks.discriminator,
         options,
@@ -59,7 +59,9 @@ def after(options: TrainOptions, kind: str, steps: int = 2) -> dict[str, Tensor]
         real = torch.rand(options.batch, 3, side, side, generator=random).to(device) * 2 - 1
         c = torch.eye(2, device=device)[torch.arange(options.batch) % 2]
         for phase in phases:
-            stepper.take(phase, Batch(real.contiguous(memory_format=torch.channels_last), c))
+            stepper.take(
+                phase, TrainingBatch(real.contiguous(memory_format=torch.channels_last), c)
+            )
     state = networks.state()
     return {f"{p}.{k}": t.cpu() for p, part in state.items() for k, t in part.items()}
 

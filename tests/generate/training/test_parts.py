@@ -15,21 +15,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
-from studio.generate.data.pictures import TrainingPictures
-from studio.generate.training import average, losses, record, step
+from studio.generate.data.training_images import TrainingImages
+from studio.generate.training import ema, losses, record, step
 from studio.generate.training.ada import AugmentStrength
 from studio.generate.training.augment import Augment
-from studio.generate.training.dice import SeededDice
+from studio.generate.training.epoch_sampler import EpochSampler
 from studio.generate.training.grid import Grid
-from studio.generate.training.holding import held_out_rows, to_measure
+from studio.generate.training.held_out import held_out_rows, to_measure
 from studio.generate.training.networks import make_networks
 from studio.generate.training.options import TrainOptions
-from studio.generate.training.order import Order
 from studio.generate.training.phases import lazy_adam, make_phases
-from studio.generate.training.precision import compute_exactly
+from studio.generate.training.precision import disable_tf32
 from studio.generate.training.probe import probe
+from studio.generate.training.random_source import SeededRandomSource
 from studio.generate.training.record import Recorder
-from studio.generate.training.step import Batch, Stepper
+from studio.generate.training.step import TrainingBatch, TrainingStep
 
 CPU = torch.device("cpu")
 
@@ -45,13 +45,13 @@ def test_order_goes_through_epochs_wherever_it_begins(
     pictures: int, mirror: bool, seed: int, batch: int, begin: int
 ) -> None:
     epoch = pictures * (1 + mirror)
-    straight = Order(pictures, mirror, seed)
+    straight = EpochSampler(pictures, mirror, seed)
     places, flips = straight.batch(0, begin * batch + 3 * batch + 2 * epoch)
     entries = list(zip(places.tolist(), flips.tolist(), strict=True))
     every = sorted(itertools.product(range(pictures), (False, True) if mirror else (False,)))
     assert sorted(entries[:epoch]) == every
     assert sorted(entries[epoch : 2 * epoch]) == every
-    resumed = Order(pictures, mirror, seed)
+    resumed = EpochSampler(pictures, mirror, seed)
     for turn in range(begin, begin + 3):
         some, flipped = resumed.batch(turn * batch, batch)
         wanted = entries[turn * batch : (turn + 1) * batch]
@@ -59,10 +59,10 @@ def test_order_goes_through_epochs_wherever_it_begins(
 
 
 def test_epochs_and_seeds_differ() -> None:
-    order = Order(50, False, 0)
+    order = EpochSampler(50, False, 0)
     one, two = (order.batch(50 * i, 50)[0] for i in range(2))
     assert not np.array_equal(one, two)
-    assert not np.array_equal(one, Order(50, False, 1).batch(0, 50)[0])
+    assert not np.array_equal(one, EpochSampler(50, False, 1).batch(0, 50)[0])
 
 
 def test_path_length_pull_is_autograd_through_the_average() -> None:
@@ -71,7 +71,7 @@ def test_path_length_pull_is_autograd_through_the_average() -> None:
     before = torch.tensor(0.3, dtype=torch.float64)
     running = before.lerp(lengths.mean(), losses.PATH_LENGTH_DECAY)
     (wanted,) = torch.autograd.grad((lengths - running).square().sum(), lengths)
-    found = losses.path_length_pull(lengths.detach(), lengths.detach().mean(), running.detach())
+    found = losses.path_length_penalty(lengths.detach(), lengths.detach().mean(), running.detach())
     torch.testing.assert_close(found, wanted)
 
 
@@ -96,8 +96,8 @@ def test_r1_is_the_squared_gradient_of_each_picture() -> None:
 def test_losses_are_logarithms_of_probabilities() -> None:
     logits = torch.tensor([-2.0, 0.0, 3.0])
     real = logits.sigmoid()
-    torch.testing.assert_close(losses.taken_for_real(logits), -real.log())
-    torch.testing.assert_close(losses.taken_for_generated(logits), -(1 - real).log())
+    torch.testing.assert_close(losses.nonsaturating_loss(logits), -real.log())
+    torch.testing.assert_close(losses.fake_loss(logits), -(1 - real).log())
 
 
 def strength_after(signs: list[float], **changed: Any) -> AugmentStrength:
@@ -125,15 +125,15 @@ def test_ada_moves_against_overfitting() -> None:
 
 
 def test_average_forgets_half_in_its_half_life() -> None:
-    assert average.beta(10_000, 100, 100, None) == 0.5
-    assert average.beta(0, 32, 10_000, 0.05) == 0
-    assert average.beta(2_000, 100, 1e6, 0.05) == 0.5
-    assert average.beta(0, 32, 32, None) == 0.5
+    assert ema.ema_beta(10_000, 100, 100, None) == 0.5
+    assert ema.ema_beta(0, 32, 10_000, 0.05) == 0
+    assert ema.ema_beta(2_000, 100, 1e6, 0.05) == 0.5
+    assert ema.ema_beta(0, 32, 32, None) == 0.5
     one, two = torch.nn.BatchNorm1d(2), torch.nn.BatchNorm1d(2)
     with torch.no_grad():
         two.weight.fill_(3)
         two.running_mean.fill_(7)
-    average.follow(one, two, 0.75)
+    ema.update_ema(one, two, 0.75)
     assert one.weight.tolist() == [1.5, 1.5]
     assert one.running_mean.tolist() == [7, 7]
 
@@ -170,7 +170,7 @@ def test_held_out_pictures_are_a_part_of_each_class(
     n = len(classes)
     names = tuple(f"c{i}" for i in range(len(counts)))
     pixels = np.zeros((n, 3, 1, 1), np.uint8)
-    pictures = TrainingPictures(pixels, classes, names, ("",) * n, (), "", "")
+    pictures = TrainingImages(pixels, classes, names, ("",) * n, (), "", "")
     rows, away = held_out_rows(pictures, part, seed)
     assert sorted([*rows, *away]) == list(range(n))
     assert (np.diff(rows) > 0).all()
@@ -182,12 +182,12 @@ def test_held_out_pictures_are_a_part_of_each_class(
     assert all(np.array_equal(a, b) for a, b in zip(again, (rows, away), strict=True))
 
 
-def grouped(classes: list[int], groups: list[int]) -> TrainingPictures:
+def grouped(classes: list[int], groups: list[int]) -> TrainingImages:
     n = len(classes)
     names = tuple(f"c{i}" for i in range(max(classes) + 1))
     pixels, labels = np.zeros((n, 3, 1, 1), np.uint8), np.array(classes)
     numbers = np.array(groups)
-    return TrainingPictures(pixels, labels, names, ("",) * n, (), "", "", groups=numbers)
+    return TrainingImages(pixels, labels, names, ("",) * n, (), "", "", groups=numbers)
 
 
 @given(
@@ -226,7 +226,7 @@ def test_groups_fill_the_share_of_each_class() -> None:
 def test_metrics_look_at_what_memory_bears(monkeypatch, pictures) -> None:
     rows = np.arange(3, 15)
     assert len(to_measure(pictures, rows, 0)) == 12
-    monkeypatch.setattr("studio.generate.training.holding.MOST_BYTES", 5 * 3 * 16 * 16)
+    monkeypatch.setattr("studio.generate.training.held_out.MOST_BYTES", 5 * 3 * 16 * 16)
     some = to_measure(pictures, rows, 0)
     assert len(some) == 5
     assert set(some.files) < {f"{i}.png" for i in rows}
@@ -237,9 +237,9 @@ def test_metrics_look_at_what_memory_bears(monkeypatch, pictures) -> None:
     assert [int(name[:-4]) // 2 for name in known.files] == known.groups.tolist()
 
 
-def dealt(options: TrainOptions, mixing: float = 0.9) -> SeededDice:
+def dealt(options: TrainOptions, mixing: float = 0.9) -> SeededRandomSource:
     networks = make_networks(options, 2, CPU)
-    return SeededDice(networks.generator, torch.tensor([0, 1, 1, 1]), mixing, 0, CPU)
+    return SeededRandomSource(networks.generator, torch.tensor([0, 1, 1, 1]), mixing, 0, CPU)
 
 
 def test_dice_mix_styles_and_deal_classes_as_they_are(options) -> None:
@@ -266,10 +266,10 @@ def test_dice_throw_noise_for_every_layer(options) -> None:
 def test_augmentation_has_dice_of_the_cpu(options) -> None:
     """They are the same on a CPU, and others where the generator is a GPU's."""
     networks = make_networks(options(), 2, CPU)
-    dice = SeededDice(networks.generator, None, 0, 0, CPU)
+    dice = SeededRandomSource(networks.generator, None, 0, 0, CPU)
     assert dice.augmentation is dice.generator
     dice.augmentation = torch.Generator().manual_seed(7)
-    stepper = Stepper(
+    stepper = TrainingStep(
         networks.generator, networks.discriminator, options(), dice, augment=Augment("bgc")
     )
     before, own = dice.generator.get_state(), dice.augmentation.get_state()
@@ -287,8 +287,8 @@ def test_styles_are_mixed_from_the_cut_on(options) -> None:
     """Where the cut is the last row the second z changes nothing; elsewhere it does."""
     chosen = options(aug="none")
     networks = make_networks(chosen, 2, CPU)
-    dice = SeededDice(networks.generator, torch.tensor([0, 1]), 0.5, 0, CPU)
-    stepper = Stepper(networks.generator, networks.discriminator, chosen, dice)
+    dice = SeededRandomSource(networks.generator, torch.tensor([0, 1]), 0.5, 0, CPU)
+    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, dice)
     latents, rows = dice.latents(8), torch.arange(8)
     _, ws = stepper._generate(latents, {}, rows)
     one = networks.generator.mapping(latents.z, latents.c)
@@ -337,8 +337,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_rates_leave_out_what_is_no_training(tmp_path, options, clock: Clock) -> None:
     chosen, said = options(kimg=1), []
     networks = make_networks(chosen, 2, CPU)
-    dice = SeededDice(networks.generator, None, 0, 0, CPU)
-    stepper = Stepper(networks.generator, networks.discriminator, chosen, dice)
+    dice = SeededRandomSource(networks.generator, None, 0, 0, CPU)
+    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, dice)
     recorder = Recorder(tmp_path, chosen, lambda event, **fields: said.append(fields), 0)
     for images, losses_, seconds in ((8, [1.0, 3.0], 2), (24, [6.0, 6.0, math.nan], 2)):
         stepper.means.add("loss_g", torch.tensor(losses_))
@@ -368,13 +368,13 @@ def test_statistics_end_where_a_run_goes_on(tmp_path: Path, options) -> None:
     assert (tmp_path / "stats.jsonl").read_text() == '{"images": 8}\n{"images": 16}\n'
 
 
-def step_once(chosen: TrainOptions, networks: Any) -> Stepper:
-    dice = SeededDice(networks.generator, torch.tensor([0, 1]), 0.9, 0, CPU)
-    stepper = Stepper(networks.generator, networks.discriminator, chosen, dice)
+def step_once(chosen: TrainOptions, networks: Any) -> TrainingStep:
+    dice = SeededRandomSource(networks.generator, torch.tensor([0, 1]), 0.9, 0, CPU)
+    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, dice)
     real = torch.zeros(8, chosen.img_channels, 16, 16).uniform_(-1, 1)
     c = torch.eye(2)[torch.arange(8) % 2]
     for phase in make_phases(networks.generator, networks.discriminator, chosen):
-        stepper.take(phase, Batch(real, c))
+        stepper.take(phase, TrainingBatch(real, c))
     return stepper
 
 
@@ -399,13 +399,13 @@ def test_a_gpu_trains_in_whole_float32(
     monkeypatch.setattr(torch.backends.cuda, "matmul", matmul)
     monkeypatch.setattr(torch.backends, "cudnn", cudnn)
     cudnn.benchmark = False
-    compute_exactly(torch.device(kind))
+    disable_tf32(torch.device(kind))
     assert [matmul.allow_tf32, cudnn.allow_tf32, cudnn.benchmark] == [not exact, not exact, exact]
 
 
 def test_every_training_step_is_exact(options, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[torch.device] = []
-    monkeypatch.setattr(step, "compute_exactly", asked.append)
+    monkeypatch.setattr(step, "disable_tf32", asked.append)
     step_once(options(), make_networks(options(), 2, CPU))
     probe(options())
     assert asked == [CPU, CPU]
@@ -416,7 +416,7 @@ def test_w_follows_the_generators_average(options) -> None:
     step_once(options(), networks)
     assert networks.generator.mapping.w_avg.abs().max() > 0
     assert networks.average.mapping.w_avg.abs().max() == 0
-    average.follow(networks.average, networks.generator, 1)
+    ema.update_ema(networks.average, networks.generator, 1)
 
     def w(network: Any) -> Tensor:
         return network.mapping.w_avg

@@ -19,7 +19,7 @@ from studio.generate.training import snapshots as snapshots_module
 from studio.generate.training.networks import make_networks
 from studio.generate.training.probe import probe
 from studio.generate.training.run import train
-from studio.generate.training.step import Stepper
+from studio.generate.training.step import TrainingStep
 
 CPU = torch.device("cpu")
 LATEST = "network-latest.safetensors"
@@ -254,14 +254,14 @@ def test_networks_that_hold_no_numbers_are_not_written(
 ) -> None:
     train_in(tmp_path, kimg=0.016)
     good = (tmp_path / LATEST).read_bytes()
-    plain = Stepper.take
+    plain = TrainingStep.take
 
-    def broken(self: Stepper, *rest: Any) -> None:
+    def broken(self: TrainingStep, *rest: Any) -> None:
         plain(self, *rest)
         with torch.no_grad():
             next(self.discriminator.parameters()).fill_(float("inf"))
 
-    monkeypatch.setattr(step.Stepper, "take", broken)
+    monkeypatch.setattr(step.TrainingStep, "take", broken)
     with pytest.raises(StudioError, match=r"no longer hold numbers after 0.0 kimg.*last good"):
         train_in(tmp_path)
     assert (tmp_path / LATEST).read_bytes() == good
@@ -325,7 +325,7 @@ def test_a_probe_says_how_long_and_how_much(options, monkeypatch: pytest.MonkeyP
     def too_much(*_: object) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(Stepper, "take", too_much)
+    monkeypatch.setattr(TrainingStep, "take", too_much)
     found = probe(options(batch_gpu=4))
     assert not found.fits
     assert found.sentence.startswith("4 pictures of 16 px at once do not fit into memory")
@@ -333,7 +333,7 @@ def test_a_probe_says_how_long_and_how_much(options, monkeypatch: pytest.MonkeyP
     def broken(*_: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(Stepper, "take", broken)
+    monkeypatch.setattr(TrainingStep, "take", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         probe(options())
 
@@ -343,7 +343,7 @@ def test_a_probe_of_large_pictures_takes_few_of_them_once(
 ) -> None:
     """A step of a whole batch takes minutes on a CPU; few pictures stand for it."""
     sizes: list[int] = []
-    monkeypatch.setattr(Stepper, "take", lambda _, phase, batch: sizes.append(len(batch.c)))
+    monkeypatch.setattr(TrainingStep, "take", lambda _, phase, batch: sizes.append(len(batch.c)))
     monkeypatch.setattr(probing, "_SMALL", 8)
     clock = iter(range(0, 10_000, 20))
     monkeypatch.setattr(probing, "_now", lambda device: float(next(clock)))

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from studio.generate.training import checkpoint
-from studio.generate.training.threads import VARIABLE, keep_threads
+from studio.generate.training.threads import VARIABLE, pin_thread_count
 
 
 @pytest.fixture(autouse=True)
@@ -17,24 +17,24 @@ def _nobody_asks(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_new_run_takes_what_is_there() -> None:
     torch.set_num_threads(2)
-    assert keep_threads(None) == (2, None)
+    assert pin_thread_count(None) == (2, None)
     assert torch.get_num_threads() == 2
 
 
 def test_a_run_goes_on_with_its_own() -> None:
     torch.set_num_threads(1)
-    assert keep_threads(2) == (2, None)
+    assert pin_thread_count(2) == (2, None)
     assert torch.get_num_threads() == 2
 
 
 def test_who_names_a_number_gets_it_and_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(VARIABLE, "1")
     torch.set_num_threads(1)
-    count, said = keep_threads(2)
+    count, said = pin_thread_count(2)
     assert (count, torch.get_num_threads()) == (1, 1)
     assert said is not None
     assert "computed by 2 threads and goes on with 1 thread, as OMP_NUM_THREADS says" in said
-    assert keep_threads(1) == (1, None)
+    assert pin_thread_count(1) == (1, None)
 
 
 def test_a_resume_computes_as_the_run_began(tmp_path: Path, train_in, left) -> None:

@@ -12,11 +12,11 @@ from torch import Tensor, nn
 from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
-from studio.generate.training import average
-from studio.generate.training.dice import Latents
+from studio.generate.training import ema
 from studio.generate.training.options import TrainOptions
 from studio.generate.training.phases import make_phases
-from studio.generate.training.step import Batch, Stepper
+from studio.generate.training.random_source import DrawnLatents
+from studio.generate.training.step import TrainingBatch, TrainingStep
 
 OPTIONS = TrainOptions(
     resolution=32,
@@ -41,9 +41,9 @@ class StackedDice:
     def __init__(self, arrays: dict[str, np.ndarray]) -> None:
         self.arrays, self.iteration, self.phase, self.directed = arrays, 0, 0, 0
 
-    def latents(self, n: int) -> Latents:
+    def latents(self, n: int) -> DrawnLatents:
         z = torch.from_numpy(self.arrays[f"it{self.iteration}_z"][self.phase])
-        return Latents(z, torch.zeros(n, 0))
+        return DrawnLatents(z, torch.zeros(n, 0))
 
     def noise_maps(self, n: int) -> dict[str, Tensor]:
         return {}
@@ -103,7 +103,7 @@ def test_five_iterations_equal_the_official_ones(shared_data: Path) -> None:
         network.requires_grad_(False)
 
     dice = StackedDice(arrays)
-    stepper = Stepper(generator, discriminator, OPTIONS, dice)
+    stepper = TrainingStep(generator, discriminator, OPTIONS, dice)
     phases = make_phases(generator, discriminator, OPTIONS)
     for i in range(5):
         real = torch.from_numpy(arrays[f"it{i}_real"])
@@ -111,13 +111,13 @@ def test_five_iterations_equal_the_official_ones(shared_data: Path) -> None:
             if i % phase.interval:
                 continue
             dice.iteration, dice.phase = i, number
-            stepper.take(phase, Batch(real.clone(), torch.zeros(8, 0)))
+            stepper.take(phase, TrainingBatch(real.clone(), torch.zeros(8, 0)))
             official = float(arrays[f"it{i}_{phase.name}_gradnorm"])
             # Adam's first step is the sign of each gradient: those near zero fall either way.
             assert gradient_norm(phase.network) == pytest.approx(official, rel=1e-3 if i else 1e-6)
-        beta = average.beta(i * 8, 8, OPTIONS.average_half_life, 0.05)
+        beta = ema.ema_beta(i * 8, 8, OPTIONS.average_half_life, 0.05)
         assert beta == pytest.approx(float(arrays[f"it{i}_ema_beta"]), rel=1e-9, abs=1e-12)
-        average.follow(mean, generator, beta)
+        ema.update_ema(mean, generator, beta)
         assert float(stepper.path_length) == pytest.approx(
             float(arrays[f"it{i}_pl_mean"]), rel=1e-3 if i else 1e-6
         )

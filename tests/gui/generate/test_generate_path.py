@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from studio.generate.network import to_uint8
 from studio.generate.outputs.folder import write_latent
-from studio.ui.generate.renderer import Shown
+from studio.ui.generate.renderer import RenderedImage
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.watchdog import Watchdog
 
@@ -43,7 +43,7 @@ def test_keys_walk_the_path_from_the_picture_too(qtbot: QtBot, morph: GenerateWo
 def test_dragging_never_shows_an_older_picture(
     qtbot: QtBot, morph: GenerateWorkspace, smooth: Watchdog
 ) -> None:
-    seen: list[Shown] = []
+    seen: list[RenderedImage] = []
     morph.desk.shown.connect(seen.append)
     smooth.start()
     for value in [*range(0, 1001, 20), *range(1000, 300, -20)]:
@@ -55,7 +55,7 @@ def test_dragging_never_shows_an_older_picture(
     assert len(stamps) > 10
     assert seen[-1].final
     assert seen[-1].stamp == morph.desk.asked
-    older = Shown(seen[0].stamp, seen[0].image, seen[0].picture, True)
+    older = RenderedImage(seen[0].stamp, seen[0].image, seen[0].picture, True)
     morph.desk._show(older)
     assert morph.desk.last is seen[-1]
 

@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.generate.outputs.folder import write_latent
-from studio.ui.generate.projecting import badge
+from studio.ui.generate.projection_row import badge
 from studio.ui.generate.workspace import GenerateWorkspace
 
 

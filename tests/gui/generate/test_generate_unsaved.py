@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog
 from pytestqt.qtbot import QtBot
 
 from studio.generate.session import read_session, write_session
-from studio.ui.generate.unsaved import UnsavedDialog
+from studio.ui.generate.unsaved_dialog import UnsavedDialog
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow
 

@@ -8,7 +8,7 @@ import pytest
 from PIL import Image
 from pytestqt.qtbot import QtBot
 
-from studio.study import BuildPlan, Question, Reading, Study, build_study, read_key
+from studio.study import BuildPlan, Question, ReadingSession, Study, build_study, read_key
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
 
@@ -57,7 +57,7 @@ def read() -> Callable[..., None]:
     """Another reader who is right about the first `right` pictures of the own order."""
 
     def read(study: Study, name: str, right: int) -> None:
-        key, reading = read_key(study), Reading(study, name)
+        key, reading = read_key(study), ReadingSession(study, name)
         while (token := reading.current) is not None:
             truly = key.synthetic(token)
             said = truly if reading.answered < right else not truly

@@ -11,9 +11,9 @@ from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from studio.study import Study
-from studio.study.answers import answers_path, read_log
+from studio.study.answers import answers_path, read_answer_log
 from studio.ui.context import StudioContext
-from studio.ui.study.desk import ReadingDesk, State
+from studio.ui.study.reading_controller import ReadingController, ReadingState
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow
@@ -65,8 +65,8 @@ def test_a_study_is_read_with_keys_to_its_result(
         seen(qtbot, work)
         shown.append(work.desk.token)
         press(qtbot, work, key)
-    assert work.desk.state is State.END
-    log = read_log(study, answers_path(study, "Ana"))
+    assert work.desk.state is ReadingState.END
+    log = read_answer_log(study, answers_path(study, "Ana"))
     assert [(one.token, one.rating) for one in log.answers.values()] == list(
         zip(shown, (1, 6, 3, 4), strict=True)
     )
@@ -131,7 +131,7 @@ def test_backspace_goes_back_and_arrows_mark(qtbot: QtBot, make: Make, show: Sho
     assert work.desk.token == first
     seen(qtbot, work)
     press(qtbot, work, Qt.Key.Key_1)
-    log = read_log(study, answers_path(study, "Ana"))
+    log = read_answer_log(study, answers_path(study, "Ana"))
     assert [one.rating for one in log.answers.values()] == [1]
     assert log.corrected == 1
 
@@ -146,7 +146,7 @@ def test_pausing_hides_the_picture_and_leaving_comes_back_to_it(
     seen(qtbot, work)
     token = work.desk.token
     press(qtbot, work, Qt.Key.Key_Escape)
-    assert work.desk.state is State.PAUSED
+    assert work.desk.state is ReadingState.PAUSED
     assert not work.reading_view.picture.isVisible()
     assert work.reading_view.picture.token == ""
     qtbot.keyClick(work.reading_view.paused.button, Qt.Key.Key_Escape)
@@ -158,7 +158,7 @@ def test_pausing_hides_the_picture_and_leaving_comes_back_to_it(
     begin(qtbot, work)
     assert work.desk.token == token
     window.show_workspace("collect")
-    assert work.desk.state is State.PAUSED
+    assert work.desk.state is ReadingState.PAUSED
     window.show_workspace("study")
     qtbot.keyClick(work.reading_view.paused.button, Qt.Key.Key_Space)
     seen(qtbot, work)
@@ -174,12 +174,12 @@ def test_the_diagnosis_is_asked_after_the_rating(qtbot: QtBot, make: Make, show:
     assert work.mode == "study.read.ask"
     assert work.reading_view.asked.text() == "What is it?"
     press(qtbot, work, Qt.Key.Key_Backspace)
-    assert work.desk.state is State.RATE
+    assert work.desk.state is ReadingState.RATE
     press(qtbot, work, Qt.Key.Key_5)
     press(qtbot, work, Qt.Key.Key_3)  # there are two answers only
-    assert work.desk.state is State.ASK
+    assert work.desk.state is ReadingState.ASK
     press(qtbot, work, Qt.Key.Key_2)
-    answer = read_log(study, answers_path(study, "Ana")).answers[str(token)]
+    answer = read_answer_log(study, answers_path(study, "Ana")).answers[str(token)]
     assert (answer.rating, dict(answer.others)) == (5, {"diagnosis": "malignantmelanoma"})
 
 
@@ -250,17 +250,17 @@ def test_an_answer_that_cannot_be_saved_pauses_and_says_so(
         file.write(json.dumps({"event": "undo", "token": "x"}) + "\n")
     seen(qtbot, work)
     press(qtbot, work, Qt.Key.Key_1)
-    assert work.desk.state is State.PAUSED
+    assert work.desk.state is ReadingState.PAUSED
     assert work.desk.progress == (1, 4)
     assert any("Another window" in toast.text for toast in window.toasts.toasts())
 
 
 def test_time_stands_still_while_paused(make: Make, context: StudioContext) -> None:
-    from studio.study import Reading
+    from studio.study import ReadingSession
 
     study, now = make(), [0.0]
-    desk = ReadingDesk(clock=lambda: now[0])
-    desk.begin(Reading(study, "Ben"))
+    desk = ReadingController(clock=lambda: now[0])
+    desk.begin(ReadingSession(study, "Ben"))
     desk.seen(str(desk.token))
     now[0] = 2.0
     desk.pause()
@@ -274,7 +274,7 @@ def test_time_stands_still_while_paused(make: Make, context: StudioContext) -> N
     now[0] = 101.5
     desk.rate(1)
     desk.leave()
-    (answer,) = read_log(study, answers_path(study, "Ben")).answers.values()
+    (answer,) = read_answer_log(study, answers_path(study, "Ben")).answers.values()
     assert answer.ms == 3500
 
 
@@ -304,4 +304,4 @@ def test_turning_to_another_window_pauses(
     other.show()
     other.activateWindow()
     qtbot.waitUntil(lambda: not window.isActiveWindow(), timeout=5000)
-    qtbot.waitUntil(lambda: work.desk.state is State.PAUSED, timeout=5000)
+    qtbot.waitUntil(lambda: work.desk.state is ReadingState.PAUSED, timeout=5000)

@@ -16,7 +16,7 @@ from studio.errors import StudioError
 from studio.jobs.kinds import StudyParams
 from studio.study import BuildPlan, Study, build_study
 from studio.ui.plots.run_figures import write_figures
-from studio.ui.study.facts import read_facts
+from studio.ui.study.summaries import read_summaries
 from studio.ui.study.workspace import StudyWorkspace
 from studio.ui.window import StudioWindow
 
@@ -113,15 +113,15 @@ def test_a_study_that_is_stopped_while_it_begins_is_not_made(
     qtbot: QtBot, clinic: Path, show: Show, sources: tuple[Path, Path],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    from studio.ui.study import making
+    from studio.ui.study import build_job
 
-    begins, gate = making.start_study, threading.Event()
+    begins, gate = build_job.start_study, threading.Event()
 
     def slowly(run_dir: Path, request: StudyParams) -> None:
         assert gate.wait(20)
         begins(run_dir, request)
 
-    monkeypatch.setattr(making, "start_study", slowly)
+    monkeypatch.setattr(build_job, "start_study", slowly)
     work = show()
     work.new()
     form = work.form
@@ -361,7 +361,7 @@ def test_another_person_never_sees_the_result_of_the_one_before(
         read(study, "Ana", 4)
     work = show()
     assert work.page.result.isVisible()
-    monkeypatch.setattr(workspace, "read_facts", broken)
+    monkeypatch.setattr(workspace, "read_summaries", broken)
     work.choose(next(one.path for one in studies if one.path != work.chosen))
     window.context.set_reviewer("Ben")  # while that result is worked out
     assert work.page.result.result is None
@@ -382,10 +382,10 @@ def test_a_name_is_the_same_however_it_is_typed(make: Make, read: Read) -> None:
     study = make()
     read(study, "Zoé", 4)
     for typed in ("Zoé", "  Zoe\u0301 "):
-        [fact] = read_facts(study.path.parent, [], typed).studies
+        [fact] = read_summaries(study.path.parent, [], typed).studies
         assert (fact.mine.reader, fact.mine.finished, fact.unblinded) == ("Zoé", True, True)
     for other in ("Zoe", "", "\x07"):
-        [fact] = read_facts(study.path.parent, [], other).studies
+        [fact] = read_summaries(study.path.parent, [], other).studies
         assert (fact.mine.reader, fact.unblinded) == (other, False)
 
 

@@ -155,7 +155,7 @@ def test_a_run_is_made_longer_only_when_it_stands(tmp_path: Path, folder: Path) 
     assert jobs.status(run_dir).done == 24
     other = tmp_path / "other"
     jobs.create(other, jobs.JobSpec(kind="rehearsal", title=""))
-    with pytest.raises(StudioError, match="no run of a network"):
+    with pytest.raises(StudioError, match="not a run of a network"):
         extend_training(other, 1)
 
 

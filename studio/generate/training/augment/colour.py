@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from studio.generate.training.augment.dice import Dice
-from studio.generate.training.augment.step import Step
 from studio.generate.training.augment.strengths import Strengths
+from studio.generate.training.augment.transform import AugmentTransform
+from studio.generate.training.augment.transform_sampler import TransformSampler
 
 
 @dataclass(frozen=True)
-class Recolour(Step):
+class Recolour(AugmentTransform):
     """How the colours of a batch change."""
 
     matrix: Tensor  # [N, 3, 4]
@@ -31,7 +31,7 @@ class Recolour(Step):
         return colours.reshape(images.shape)
 
 
-def draw_recolour(dice: Dice, strengths: Strengths, channels: int) -> Recolour | None:
+def draw_recolour(dice: TransformSampler, strengths: Strengths, channels: int) -> Recolour | None:
     """Throw for all colour transforms; None when no picture changes.
 
     Hue and saturation are not thrown for gray pictures: they have neither.

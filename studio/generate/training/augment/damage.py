@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from studio.generate.training.augment.dice import Dice
-from studio.generate.training.augment.step import Step
 from studio.generate.training.augment.strengths import Strengths
+from studio.generate.training.augment.transform import AugmentTransform
+from studio.generate.training.augment.transform_sampler import TransformSampler
 
 
 @dataclass(frozen=True)
-class Noise(Step):
+class Noise(AugmentTransform):
     """What is added to each pixel."""
 
     pattern: Tensor  # [N, C, H, W]
@@ -24,7 +24,7 @@ class Noise(Step):
 
 
 @dataclass(frozen=True)
-class Hole(Step):
+class Hole(AugmentTransform):
     """What is blanked to 0, the middle of the range."""
 
     centre: Tensor  # [N, 2], x and y as shares of the picture's sides
@@ -44,7 +44,7 @@ class Hole(Step):
 
 
 def draw_noise(
-    dice: Dice, strengths: Strengths, channels: int, height: int, width: int
+    dice: TransformSampler, strengths: Strengths, channels: int, height: int, width: int
 ) -> Noise | None:
     """Throw noise; None when no picture gets any."""
     if not strengths.noise:
@@ -54,7 +54,7 @@ def draw_noise(
     return Noise(pattern * sigma[:, None, None, None]) if bool(sigma.any()) else None
 
 
-def draw_hole(dice: Dice, strengths: Strengths) -> Hole | None:
+def draw_hole(dice: TransformSampler, strengths: Strengths) -> Hole | None:
     """Throw holes; None when no picture gets one."""
     if not strengths.cutout:
         return None

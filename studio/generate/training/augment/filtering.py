@@ -10,9 +10,9 @@ import torch.nn.functional as fn
 from numpy.typing import NDArray
 from torch import Tensor
 
-from studio.generate.training.augment.dice import Dice
-from studio.generate.training.augment.step import Step
 from studio.generate.training.augment.strengths import Strengths
+from studio.generate.training.augment.transform import AugmentTransform
+from studio.generate.training.augment.transform_sampler import TransformSampler
 
 SYM2 = np.array([1 - sqrt(3), 3 - sqrt(3), 3 + sqrt(3), 1 + sqrt(3)]) / (4 * sqrt(2))
 """Low-pass taps of the sym2 wavelet, unit norm; the closed form of Daubechies' four taps."""
@@ -23,7 +23,7 @@ EXPECTED_POWER = (10 / 13, 1 / 13, 1 / 13, 1 / 13)
 
 
 @dataclass(frozen=True)
-class Equaliser(Step):
+class Equaliser(AugmentTransform):
     """How loud each band of a batch is."""
 
     taps: Tensor  # [N, K], for rows and columns; symmetric
@@ -46,7 +46,7 @@ def _mirrored(images: Tensor, margin: int) -> Tensor:
     return images
 
 
-def draw_equaliser(dice: Dice, strengths: Strengths) -> Equaliser | None:
+def draw_equaliser(dice: TransformSampler, strengths: Strengths) -> Equaliser | None:
     """Throw each band's gain; None when no picture changes."""
     if not strengths.imgfilter:
         return None

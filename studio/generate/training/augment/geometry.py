@@ -12,14 +12,14 @@ import torch
 import torch.nn.functional as fn
 from torch import Tensor
 
-from studio.generate.training.augment.dice import Dice
-from studio.generate.training.augment.sampling import REACH, halve, mirror_and_double, sample
-from studio.generate.training.augment.step import Step, moved
+from studio.generate.training.augment.resampling import REACH, halve, mirror_and_double, sample
 from studio.generate.training.augment.strengths import Strengths
+from studio.generate.training.augment.transform import AugmentTransform, moved
+from studio.generate.training.augment.transform_sampler import TransformSampler
 
 
 @dataclass(frozen=True)
-class Warp(Step):
+class Warp(AugmentTransform):
     """How a batch of pictures is moved."""
 
     theta: Tensor  # [N, 2, 3] for `affine_grid`
@@ -39,7 +39,7 @@ class Warp(Step):
         return images.index_copy(0, rows, changed)
 
 
-def draw_warp(dice: Dice, strengths: Strengths, height: int, width: int) -> Warp | None:
+def draw_warp(dice: TransformSampler, strengths: Strengths, height: int, width: int) -> Warp | None:
     """Throw for all geometric transforms; None when no picture moves."""
     inverse = _draw_inverse(dice, strengths, height, width).cpu()
     changed = (inverse != torch.eye(3)).flatten(1).any(dim=1)
@@ -49,7 +49,7 @@ def draw_warp(dice: Dice, strengths: Strengths, height: int, width: int) -> Warp
     return Warp(_theta(inverse, height, width, margins), changed, margins)
 
 
-def _draw_inverse(dice: Dice, s: Strengths, height: int, width: int) -> Tensor:
+def _draw_inverse(dice: TransformSampler, s: Strengths, height: int, width: int) -> Tensor:
     inverse = torch.eye(3, device=dice.device).expand(dice.n, 3, 3)
     if s.xflip:
         flipped = dice.happens((dice.uniform() * 2).floor(), 0, s.xflip)

@@ -7,11 +7,11 @@ from torch import Tensor
 
 from studio.generate.training.augment.colour import draw_recolour
 from studio.generate.training.augment.damage import draw_hole, draw_noise
-from studio.generate.training.augment.dice import Dice
 from studio.generate.training.augment.filtering import draw_equaliser
 from studio.generate.training.augment.geometry import draw_warp
-from studio.generate.training.augment.step import Step
 from studio.generate.training.augment.strengths import PIPELINES, Strengths
+from studio.generate.training.augment.transform import AugmentTransform
+from studio.generate.training.augment.transform_sampler import TransformSampler
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Draws:
     n: int
     height: int
     width: int
-    steps: tuple[Step, ...]  # in order; none when every picture stays as it is
+    steps: tuple[AugmentTransform, ...]  # in order; none when every picture stays as it is
 
     def take(self, rows: Tensor | slice) -> "Draws":
         """The share of some pictures: `rows` is a slice, indices or a mask."""
@@ -83,8 +83,8 @@ class Augment:
         """
         if min(height, width) < 2:
             raise ValueError(f"pictures of {width} x {height} are too small to be mirrored")
-        dice, s = Dice(n, p, generator, percentile), self.strengths
-        steps: list[Step | None] = [
+        dice, s = TransformSampler(n, p, generator, percentile), self.strengths
+        steps: list[AugmentTransform | None] = [
             draw_warp(dice, s, height, width) if s.geometric else None,
             draw_recolour(dice, s, channels) if s.coloured else None,
             draw_equaliser(dice, s),

@@ -6,15 +6,15 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QFileDialog, QWidget
 
-from studio.generate.builder.recipe import Agreement, NotMemorised
+from studio.generate.builder.recipe import AgreementFilter, MemorisationFilter
 from studio.jobs.kinds import CLASSIFIER_LAST
 from studio.ui.context import StudioContext
 from studio.ui.widgets import Choice, Field, FloatField, IntField, PathField, column, label, row
 from studio.ui.widgets.elided import ElidedLabel
 
 _CHOOSE = "choose a folder"
-_MINIMUM: float = Agreement.model_fields["minimum"].default
-_USUAL = {name: NotMemorised.model_fields[name].default for name in ("quantile", "space")}
+_MINIMUM: float = AgreementFilter.model_fields["minimum"].default
+_USUAL = {name: MemorisationFilter.model_fields[name].default for name in ("quantile", "space")}
 
 
 class FiltersPanel(QWidget):

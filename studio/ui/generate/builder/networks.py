@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication
 
 from studio.errors import StudioError
 from studio.generate.files.header import NetworkHeader, read_header
-from studio.generate.files.named import SAMPLE, resolve_network
+from studio.generate.files.named import SAMPLE, resolve_network_path
 from studio.jobs.kinds import NETWORK_BEST, NETWORK_LATEST, NETWORK_TRAINING
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class KnownNetwork:
 
 def known(value: str, text: str = "") -> KnownNetwork:
     """A network by its path or name; StudioError when it is none."""
-    path = resolve_network(value)
+    path = resolve_network_path(value)
     header = read_header(path)
     size = QCoreApplication.translate("Networks", "{0} px").format(header.resolution)
     return KnownNetwork(value, f"{text or path.stem} · {size}", header)
@@ -51,7 +51,7 @@ def known_networks(project: "Project | None", last: object) -> list[KnownNetwork
         try:
             # The sample by its path is the sample: its name is good on every machine.
             one = known(value, text)
-            found[resolve_network(value).resolve()] = one
+            found[resolve_network_path(value).resolve()] = one
         except StudioError:
             continue  # an official pickle, or gone or damaged since: nothing to offer
     return list(found.values())

@@ -19,8 +19,8 @@ from studio.ui.generate.builder.actions import set_actions
 from studio.ui.generate.builder.entries import EntriesTable
 from studio.ui.generate.builder.form import SetForm
 from studio.ui.generate.builder.networks import known_networks
-from studio.ui.generate.builder.result_view import ResultView
-from studio.ui.generate.runs_panel import trained_runs
+from studio.ui.generate.builder.result_view import SetResultView
+from studio.ui.generate.classifier_runs_panel import trained_runs
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.page_job import PageJob
 from studio.ui.project_page import ProjectPage
@@ -46,7 +46,7 @@ class SetBuilderPage(ProjectPage):
         self.job = PageJob(context.jobs, self)
         self.entries = EntriesTable(context.theme)
         self.form = SetForm(context, self.entries)
-        self.results = ResultView(context)
+        self.results = SetResultView(context)
         self._build()
         self._connect()
 

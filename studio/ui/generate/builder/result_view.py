@@ -10,7 +10,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QTabWidget, QWidget
 
 from studio.errors import StudioError
-from studio.generate.builder.tally import Counts
+from studio.generate.builder.tally import SetCounts
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.plots.image_sheet import ImageSheet
@@ -30,7 +30,7 @@ _HEADER, _ROW, _ROWS = 38, 28, 4  # px of the table's header and rows, rows show
 _AGAIN_S = 4.0  # between two looks at the pictures of a set that grows
 
 
-class ResultView(QWidget):
+class SetResultView(QWidget):
     """`looked_at` when another set is chosen; what is asked for it is the page's to do."""
 
     looked_at = Signal()
@@ -148,7 +148,7 @@ class ResultView(QWidget):
             if one.run_dir == run_dir:
                 self.table.choose(index)
 
-    def show_counts(self, run_dir: Path, counts: dict[str, Counts]) -> None:
+    def show_counts(self, run_dir: Path, counts: dict[str, SetCounts]) -> None:
         """Counts of a set that is being built."""
         one = self.chosen
         if one is None or one.run_dir != run_dir:
@@ -210,7 +210,7 @@ class ResultView(QWidget):
         self._show_pictures(one)
         self.looked_at.emit()
 
-    def _show_counts(self, counts: dict[str, Counts]) -> None:
+    def _show_counts(self, counts: dict[str, SetCounts]) -> None:
         self.counts.setFixedHeight(_HEADER + _ROW * max(2, min(2 * _ROWS, len(counts))))
         self.counts.set_rows(
             [

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from studio.generate.networks import ops
 from studio.generate.training.augment.filtering import SYM2, bank
-from studio.generate.training.augment.sampling import (
+from studio.generate.training.augment.resampling import (
     REACH,
     SYM6,
     TAPS,

@@ -10,7 +10,7 @@ from torch import Tensor
 from studio.generate.training.augment import PIPELINES, Augment, Strengths
 from studio.generate.training.augment.filtering import bank
 from studio.generate.training.augment.geometry import Warp
-from studio.generate.training.augment.sampling import TAPS
+from studio.generate.training.augment.resampling import TAPS
 
 EXACT = 2e-5  # of pictures in -1..1; 1e-4 is asked
 

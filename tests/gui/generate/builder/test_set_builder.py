@@ -14,10 +14,10 @@ from pytestqt.qtbot import QtBot
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.generate.builder.filters import Filters, Verdict
+from studio.generate.builder.filters import FilterResult, Filters
 from studio.generate.builder.recipe import (
-    Agreement,
-    NotMemorised,
+    AgreementFilter,
+    MemorisationFilter,
     SetRecipe,
     read_recipe,
     write_recipe,
@@ -175,8 +175,8 @@ def test_filters_ask_for_what_they_need(page: SetBuilderPage, tmp_path: Path) ->
 def test_too_few_is_said_and_not_trained_on(
     qtbot: QtBot, page: SetBuilderPage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def nevi_only(self: Filters, label: str, pictures: object) -> list[Verdict]:
-        return [Verdict(None if label == NEVUS else "agreement") for _ in pictures]
+    def nevi_only(self: Filters, label: str, pictures: object) -> list[FilterResult]:
+        return [FilterResult(None if label == NEVUS else "agreement") for _ in pictures]
 
     monkeypatch.setattr(Filters, "look", nevi_only)
     few(page)
@@ -298,8 +298,8 @@ def test_what_a_recipe_sets_without_a_control_is_said_and_goes_with_it(
     form, filters = page.form, page.form.filters
     plain = form.recipe
     assert plain is not None
-    near = NotMemorised(data=str(tmp_path), quantile=0.2, space="inception:/far/weights.pt")
-    agreement = Agreement(run=str(tmp_path / "run"), minimum=0.9)
+    near = MemorisationFilter(data=str(tmp_path), quantile=0.2, space="inception:/far/weights.pt")
+    agreement = AgreementFilter(run=str(tmp_path / "run"), minimum=0.9)
     special = plain.model_copy(
         update={"not_memorised": near, "agreement": agreement, "format": "jpg", "quality": 70}
     )
@@ -320,14 +320,14 @@ def test_what_a_recipe_sets_without_a_control_is_said_and_goes_with_it(
     assert form.quality.isHidden()
     filters.data.set_text(str(tmp_path))
     assert form.recipe is not None
-    assert form.recipe.not_memorised == NotMemorised(data=str(tmp_path))
+    assert form.recipe.not_memorised == MemorisationFilter(data=str(tmp_path))
     assert form.recipe.agreement is not None
     assert form.recipe.agreement.minimum == 0.5
     form.show_recipe(special)
     form.set_project(page.context.project)
     assert form.recipe is not None
     assert form.recipe.quality == 95
-    assert form.recipe.not_memorised == NotMemorised(data=str(tmp_path))
+    assert form.recipe.not_memorised == MemorisationFilter(data=str(tmp_path))
 
 
 def test_a_recipe_whose_network_is_gone_is_refused(

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pytestqt.qtbot import QtBot
 
-from studio.ui.generate.rooms import TRAINING
+from studio.ui.generate.pages import TRAINING
 from studio.ui.generate.training.page import TrainingPage
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow

@@ -16,7 +16,7 @@ from studio.errors import StudioError
 from studio.jobs import JobSpec
 from studio.jobs.control import status
 from studio.jobs.events import EventWriter
-from studio.ui.generate.rooms import MORPH, TRAINING
+from studio.ui.generate.pages import MORPH, TRAINING
 from studio.ui.generate.training.page import TrainingPage
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow

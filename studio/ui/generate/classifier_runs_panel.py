@@ -1,0 +1,123 @@
+"""Which trained classifiers draw their curve along the path."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
+
+from studio.jobs.kinds import CLASSIFIER_LAST, TRAIN
+from studio.ui.context import StudioContext
+from studio.ui.generate.controller import MorphController
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import Button, label, row
+
+if TYPE_CHECKING:
+    from studio.project import Project
+
+_MOST = 6
+
+
+def trained_runs(project: "Project | None") -> list[tuple[str, str]]:
+    """The project's runs that hold a model: (folder, title), newest first."""
+    if project is None:
+        return []
+    runs = project.runs.list(*TRAIN.names)
+    return [
+        (str(r.folder), r.title) for r in reversed(runs) if (r.folder / CLASSIFIER_LAST).is_file()
+    ]
+
+
+class ClassifierRunsPanel(QWidget):
+    """A check box for each run; none yet says so and leads to Train."""
+
+    def __init__(self, context: StudioContext, desk: MorphController) -> None:
+        super().__init__()
+        self.context, self.desk = context, desk
+        self.boxes: dict[str, QCheckBox] = {}
+        self._offered: list[tuple[str, str]] = []
+        self._added: list[tuple[str, str]] = []
+        self.none = label(
+            self.tr(
+                "No classifier has been trained in this project yet. Train one (the sample project "
+                "will do) and its probability is drawn along the path."
+            ),
+            "quiet",
+            wrap=True,
+        )
+        self.train = Button(self.tr("Go to Train"), lambda: context.go_to("train"))
+        self.choose = Button(self.tr("Choose a run folder…"), self._choose)
+        self._list = QVBoxLayout()
+        self._list.setSpacing(0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(GRID)
+        layout.addWidget(self.none)
+        layout.addLayout(self._list)
+        layout.addLayout(row(self.train, self.choose, None))
+        desk.session_changed.connect(self.refresh)
+
+    def offer(self, runs: list[tuple[str, str]]) -> None:
+        """The runs that there are now: (folder, title)."""
+        self._offered = runs
+        self.refresh()
+
+    def add(self, folder: Path) -> None:
+        """Another run, from outside the project, ticked at once."""
+        session = self.desk.session
+        self._added = [*self._added, (str(folder), folder.name)]
+        if session is not None and str(folder) not in session.runs:
+            self.desk.update(runs=[*session.runs, str(folder)])
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show the runs, those of the session ticked."""
+        session = self.desk.session
+        chosen = session.runs if session is not None else []
+        known = dict(self._offered[:_MOST] + self._added)
+        known.update({run: Path(run).name for run in chosen if run not in known})
+        if list(known) != list(self.boxes):
+            self._rebuild(known)
+        for run, box in self.boxes.items():
+            blocked = box.blockSignals(True)
+            box.setChecked(run in chosen)
+            box.blockSignals(blocked)
+        self.none.setVisible(not known)
+        self.train.setVisible(not known)
+
+    def _rebuild(self, known: dict[str, str]) -> None:
+        for box in self.boxes.values():
+            self._list.removeWidget(box)
+            box.hide()
+            box.deleteLater()
+        self.boxes = {}
+        for run, title in known.items():
+            box = QCheckBox()
+            name = Path(run).name
+            text = title if title == name else f"{name} · {title}"
+            box.setText(text.replace("&", "&&"))
+            box.setAccessibleName(self.tr("Classifier {0}").format(text))
+            box.setToolTip(text)
+            box.toggled.connect(lambda on, r=run: self._ticked(r, on))
+            self.boxes[run] = box
+            self._list.addWidget(box)
+
+    def _ticked(self, run: str, on: bool) -> None:
+        session = self.desk.session
+        if session is None:
+            return
+        others = [one for one in session.runs if one != run]
+        self.desk.update(runs=[*others, run] if on else others)
+
+    def _choose(self) -> None:
+        found = QFileDialog.getExistingDirectory(self, self.tr("A training run"))
+        if not found:
+            return
+        if not (Path(found) / CLASSIFIER_LAST).is_file():
+            self.context.toast(
+                self.tr("{0} holds no trained model ({1}).").format(
+                    Path(found).name, CLASSIFIER_LAST
+                ),
+                "error",
+            )
+            return
+        self.add(Path(found))
