@@ -27,7 +27,7 @@ class KeyframesPanel(QWidget):
         self.rows: list[KeyframeRow] = []
         self._list = QVBoxLayout()
         self._list.setSpacing(GRID // 2)
-        self.closed = QCheckBox(self.tr("Back to A behind B, as a loop"))
+        self.closed = QCheckBox(self.tr("Close the loop: from B back to A"))
         self.closed.toggled.connect(lambda on: self._change(closed=on))
         self.add_seed = Button(self.tr("Add a seed"), self._add_seed)
         self.add_latent = Button(self.tr("Add a latent…"), self._choose_latent)
