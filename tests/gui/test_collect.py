@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+import warnings
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +42,9 @@ def drop(target: CollectWorkspace, paths: list[Path]) -> None:
     data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
     where, copy, left = QPointF(50, 50), Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton
     none = Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(where.toPoint(), copy, data, left, none)
+    with warnings.catch_warnings():  # Qt 6.12 would have a QPointF, which 6.11 does not take
+        warnings.simplefilter("ignore", DeprecationWarning)
+        enter = QDragEnterEvent(where.toPoint(), copy, data, left, none)
     QApplication.sendEvent(target, enter)
     assert enter.isAccepted()
     QApplication.sendEvent(target, QDropEvent(where, copy, data, left, none))
