@@ -91,7 +91,7 @@ def list_failures(failed: Iterable[Mapping[str, Any]]) -> None:
     for one in failed:
         row = one.get("row")
         # Most sentences about a list name its line themselves.
-        told = row is None or one["sentence"].startswith(f"Line {row}")
+        told = row is None or one["sentence"].startswith((f"Line {row}", f"Row {row}"))
         where = "" if told else f"row {row}: "
         reason = f"{one['reason']}: " if one.get("reason") else ""
         note(f"{reason}{where}{shown(one['sentence'], 400)}")

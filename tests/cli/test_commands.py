@@ -261,6 +261,7 @@ def test_a_table_of_patients_is_read_and_counted(
     said = run("metadata", project, table, "--reviewer", "Ana", "--json")
     assert (said.code, said.document["rows"], said.document["changed"]) == (1, 2, 2)
     assert [failure["row"] for failure in said.document["failed"]] == [3, 4]
+    assert said.err.lower().count("row 4") == 1, "the row is named once"
     assert said.document["metadata"] == {"patient": 2, "age": 1}
     assert run("status", project, "--json").document["metadata"] == {"patient": 2, "age": 1}
     assert run("metadata", project, tmp_path / "none.csv").code == 2
