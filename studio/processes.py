@@ -6,8 +6,6 @@ A process id alone is used again after a while; with the time at which it starte
 import sys
 from pathlib import Path
 
-import psutil
-
 
 def start_of(pid: int) -> str | None:
     """When the process started, in the words of this system; None when none has this id.
@@ -24,6 +22,8 @@ def is_running(pid: int, started: str) -> bool:
 
 
 def _start(pid: int) -> str | None:
+    import psutil  # not for Linux, nor before the window is up
+
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:

@@ -9,10 +9,6 @@ from studio import jobs
 from studio.jobs import JobKind, JobStatus
 from studio.jobs.event_models import JobEvent
 
-RUNNING_STATES = frozenset({"queued", "running", "stopping"})
-"""States of a run of which more is to come."""
-RESUMABLE_STATES = frozenset({"stopped", "crashed", "failed"})
-
 
 class RunState(Protocol):
     """A run at one moment, a dataclass that does not change afterwards."""

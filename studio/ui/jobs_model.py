@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.results.run_reader import RUNNING_STATES
+from studio.results import RUNNING_STATES
 from studio.ui.background import Control, Task
 
 if TYPE_CHECKING:

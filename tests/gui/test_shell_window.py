@@ -467,7 +467,7 @@ def test_the_window_starts_without_the_heavy_libraries() -> None:
         "from studio.ui.window import StudioWindow\n"
         "application = make_application([])\n"
         "window = StudioWindow(StudioContext()); window.show()\n"
-        "heavy = {'torch', 'pyqtgraph', 'cv2', 'scipy', 'sqlalchemy'}\n"
+        "heavy = {'torch', 'pyqtgraph', 'cv2', 'scipy', 'sqlalchemy', 'pydantic', 'psutil'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run(

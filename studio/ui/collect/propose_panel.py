@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from studio.results.run_reader import RUNNING_STATES
+from studio.results import RUNNING_STATES
 from studio.ui.background import Control, Task
 from studio.ui.collect.facts import CollectSummary
 from studio.ui.context import StudioContext

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
 
+from studio.results import RUNNING_STATES
 from studio.results.model_results import UnfinishedEvaluation, short_name
 from studio.results.run_list import ClassifierSummary
-from studio.results.run_reader import RUNNING_STATES
 from studio.ui.context import StudioContext
 from studio.ui.runs.list import lines_of
 from studio.ui.runs.words import figures_words, state_word

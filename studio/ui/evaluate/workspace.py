@@ -10,13 +10,13 @@ from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.jobs.kinds import EVALUATE
+from studio.results import RUNNING_STATES
 from studio.results.export import export_results
 from studio.results.model_results import (
     ModelResults,
     read_results,
 )
 from studio.results.run_list import ClassifierSummary, runs_with_model
-from studio.results.run_reader import RUNNING_STATES
 from studio.results.tables import csv_text
 from studio.stats import RULES
 from studio.ui.actions import Action

@@ -5,7 +5,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
-from studio.results.run_reader import RESUMABLE_STATES, RUNNING_STATES, RunState
+from studio.results import RESUMABLE_STATES, RUNNING_STATES
+from studio.results.run_reader import RunState
 from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, label, row

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from studio.results.run_reader import RUNNING_STATES
+from studio.results import RUNNING_STATES
 from studio.ui.background import CoalescedRefresh, Task
 from studio.ui.settings import Settings
 

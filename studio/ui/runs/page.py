@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtWidgets import QFileDialog, QTabWidget, QWidget
 
 from studio import jobs
+from studio.results import RESUMABLE_STATES, RUNNING_STATES
 from studio.results.run_list import RunSummary
-from studio.results.run_reader import RESUMABLE_STATES, RUNNING_STATES
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.runs.follower import Follower

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import Signal
 
+from studio.results import RUNNING_STATES
 from studio.results.classifier_run import ClassifierRun
-from studio.results.run_reader import RUNNING_STATES
 from studio.results.scores import decimal, shortened
 from studio.ui.runs.header import RunHeader, pace_words
 from studio.ui.theme.tokens import PADDING

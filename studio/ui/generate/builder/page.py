@@ -11,7 +11,7 @@ from studio.errors import StudioError
 from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
 from studio.jobs.event_models import CountsEvent, JobEvent
 from studio.jobs.kinds import BUILD_SET
-from studio.results.run_reader import RUNNING_STATES
+from studio.results import RUNNING_STATES
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext

@@ -13,7 +13,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs.event_models import FinishedEvent, ProbeEvent
-from studio.results.run_reader import RUNNING_STATES
+from studio.results import RUNNING_STATES
 from studio.ui.background import Control, Task
 from studio.ui.generate.training.words import estimate_words
 from studio.workflows.generate.stages import Stage

@@ -2,8 +2,8 @@
 
 from PySide6.QtCore import Signal
 
+from studio.results import RUNNING_STATES
 from studio.results.gan_run import GanRun
-from studio.results.run_reader import RUNNING_STATES
 from studio.results.training_log import number
 from studio.ui.generate.training.words import kimg_words, long_duration
 from studio.ui.runs.header import RunHeader

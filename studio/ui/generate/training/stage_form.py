@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
 
 from studio.generate.training.options import TrainOptions
 from studio.options import Tier, options_of
-from studio.results.run_reader import RESUMABLE_STATES
+from studio.results import RESUMABLE_STATES
 from studio.ui.generate.training.data_fields import DataFields, StartFields
 from studio.ui.generate.training.plan_model import PlanModel
 from studio.ui.generate.training.words import kimg_words
