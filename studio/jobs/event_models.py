@@ -213,6 +213,11 @@ class TrainStepEvent(JobEvent):
     lr: float | None = None
     images_per_s: float | None = None
 
+    @property
+    def at(self) -> float:
+        """The same in epochs."""
+        return self.epoch - 1 + self.step / max(1, self.steps)
+
 
 class EpochEvent(JobEvent):
     """A finished epoch; AUC of the positive class with bounds, `classes` that of each class."""

@@ -7,9 +7,10 @@ from typing import Any
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobStatus
+from studio.jobs.event_models import TrainStepEvent
 from studio.jobs.kinds import TRAIN
 from studio.results.curves import Curve, Detail, class_curve, detail
-from studio.results.run_log import Epoch, RunLog, Scored, Step
+from studio.results.run_log import Epoch, RunLog, Scored
 from studio.results.run_reader import RunReader
 from studio.results.scores import ScoreSet, inside, read_scores
 
@@ -45,7 +46,7 @@ class ClassifierRun:
     total_epochs: int
     frozen: Scored | None
     epochs: tuple[Epoch, ...]
-    steps: tuple[Step, ...]
+    steps: tuple[TrainStepEvent, ...]
     tests: tuple[Scored, ...]
     warnings: tuple[str, ...]
     error: str

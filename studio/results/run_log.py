@@ -43,22 +43,6 @@ class Epoch:
 
 
 @dataclass(frozen=True)
-class Step:
-    """Where training is within an epoch; `at` in epochs."""
-
-    epoch: int
-    step: int
-    steps: int
-    loss: float | None
-    lr: float | None
-    images_per_s: float | None
-
-    @property
-    def at(self) -> float:
-        return self.epoch - 1 + self.step / max(1, self.steps)
-
-
-@dataclass(frozen=True)
 class Scored:
     """A result apart from the epochs: the frozen backbone's, or a test set's."""
 
@@ -78,7 +62,7 @@ class RunLog:
     plan: dict[str, Any] = field(default_factory=dict)
     frozen: Scored | None = None
     epochs: dict[int, Epoch] = field(default_factory=dict)
-    steps: list[Step] = field(default_factory=list)
+    steps: list[said.TrainStepEvent] = field(default_factory=list)
     tests: dict[str, Scored] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     error: str = ""
@@ -133,9 +117,7 @@ class RunLog:
         self.steps = [step for step in self.steps if step.at <= done]
 
     def _add_step(self, event: said.TrainStepEvent) -> None:
-        self.steps.append(
-            Step(event.epoch, event.step, event.steps, event.loss, event.lr, event.images_per_s)
-        )
+        self.steps.append(event)
         if len(self.steps) > MOST_STEPS:
             self.steps = self.steps[:-1:2] + self.steps[-1:]
 
