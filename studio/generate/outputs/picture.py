@@ -1,7 +1,9 @@
-"""One picture of a morph as a PNG that says how it was made."""
+"""Pictures as PNG files that say how they were made."""
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from PIL import Image
 
@@ -14,7 +16,9 @@ from studio.generate.outputs.folder import w_hash
 from studio.generate.session import MorphSession
 
 PROVENANCE = "CAN Studio provenance"
-"""The text chunk of the PNG: JSON with `network`, `session` (its `t` is the place), `w_sha256`."""
+"""The text chunk of the PNG: JSON with `network` and what was asked of it.
+
+Of a morph that is `session`, whose `t` is the place, and `w_sha256`."""
 
 
 def write_picture(
@@ -24,12 +28,19 @@ def write_picture(
 
     An existing file is replaced whole. Raises StudioError where the file cannot be written.
     """
+    asked = {"session": session.model_dump(), "w_sha256": w_hash(line.at(session.t))}
+    write_made_by(path, picture, network, asked)
+
+
+def write_made_by(
+    path: Path, picture: Pictures, network: Network, asked: Mapping[str, Any]
+) -> None:
+    """Write `[H, W, 3]` as a PNG with the network that made it and what was `asked` of it.
+
+    An existing file is replaced whole. Raises StudioError where the file cannot be written.
+    """
     text = provenance.png_text()
-    told = {
-        "network": {"sha256": network.sha256, "card": network.card},
-        "session": session.model_dump(),
-        "w_sha256": w_hash(line.at(session.t)),
-    }
+    told = {"network": {"sha256": network.sha256, "card": network.card}, **asked}
     text.add_itxt(PROVENANCE, json.dumps(told, ensure_ascii=False))
     try:
         with replacing(path) as file:

@@ -4,7 +4,6 @@ Window and command line make the same matrix: a source is a seed, or an end of a
 latent of a projection.
 """
 
-import json
 import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
@@ -13,18 +12,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from torch import Tensor
 
-from studio.errors import StudioError, UsageError
-from studio.files import replacing
+from studio.errors import UsageError
 from studio.generate.latent.layers import mix
 from studio.generate.latent.seeds import parse_seeds
 from studio.generate.morphing import resolve_endpoint
 from studio.generate.network import Network, Pictures, to_uint8
-from studio.generate.outputs import provenance
 from studio.generate.outputs.folder import OutputFolder, w_hash, write_latent
-from studio.generate.outputs.picture import PROVENANCE
+from studio.generate.outputs.picture import write_made_by
 from studio.generate.session import Endpoint
 from studio.generate.session_command import endpoint_text, parse_endpoint
 
@@ -169,17 +165,7 @@ def write_matrix(path: Path, picture: Pictures, network: Network, wanted: StyleM
 
     Raises StudioError where the file cannot be written.
     """
-    text = provenance.png_text()
-    told = {
-        "network": {"sha256": network.sha256, "card": network.card},
-        "style_mix": wanted.settings(),
-    }
-    text.add_itxt(PROVENANCE, json.dumps(told, ensure_ascii=False))
-    try:
-        with replacing(path) as file:
-            Image.fromarray(picture).save(file, format="PNG", pnginfo=text, exif=provenance.exif())
-    except OSError as error:
-        raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
+    write_made_by(path, picture, network, {"style_mix": wanted.settings()})
 
 
 def write_style_mix(
