@@ -23,6 +23,8 @@ from studio.datasets.formats.records import (
     RowProblem,
     RowReason,
     read_label,
+    read_score,
+    read_size,
     relative_file,
     shown,
 )
@@ -182,7 +184,8 @@ def _box(
     kept = ("id", "bbox", "category_id", "score")
     as_read = {name: entry[name] for name in kept if name in entry}
     corners = (x, y, x + width, y + height)
-    return ListedBox(index, *corners, label, _score(entry), as_read, *_shape(entry))
+    score = read_score(entry.get("score"))
+    return ListedBox(index, *corners, label, score, as_read, *_shape(entry))
 
 
 def _images(
@@ -217,8 +220,8 @@ def _image(
         line=index,
         file=file,
         boxes=boxes,
-        width=_size(entry, "width"),
-        height=_size(entry, "height"),
+        width=read_size(entry.get("width")),
+        height=read_size(entry.get("height")),
         url=_text(entry, "coco_url") or _text(entry, "flickr_url"),
         as_read={field: entry[field] for field in kept if field in entry},
         written=name,
@@ -267,20 +270,6 @@ def _number(value: Id) -> int | float | None:
 def _text(entry: object, name: str) -> str | None:
     value = entry.get(name) if isinstance(entry, dict) else None
     return value if isinstance(value, str) and value else None
-
-
-def _size(entry: Entry, name: str) -> int | None:
-    value = entry.get(name)
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
-
-
-def _score(entry: Entry) -> float | None:
-    value = entry.get("score")
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not 0 <= value <= 1:
-        return None
-    return float(value)
 
 
 def _bbox(entry: Entry) -> tuple[float, float, float, float] | None:

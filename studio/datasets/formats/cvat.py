@@ -21,7 +21,7 @@ from studio.datasets.formats.records import (
     relative_file,
     shown,
 )
-from studio.datasets.formats.xml import read_xml
+from studio.datasets.formats.xml import read_number, read_pixels, read_xml
 from studio.errors import StudioError
 
 ROOT = "annotations"
@@ -70,7 +70,7 @@ def read(path: Path) -> BoxList:
             what = f"Image {index} has no usable name: {shown(repr(name))}."
             problems.append(RowProblem(index, RowReason.BAD_NAME, what))
             continue
-        width, height = (_size(element.get(side)) for side in ("width", "height"))
+        width, height = (read_pixels(element.get(side)) for side in ("width", "height"))
         as_read = {"id": element.get("id"), "name": name, "width": width, "height": height}
         tags = [tag.get("label") for tag in element.findall("tag")]
         if tags:
@@ -110,7 +110,7 @@ def _corners(shape: Element) -> tuple[shapes.Corners | None, dict[str, Any]]:
     match shape.tag:
         case "box":
             numbers = _numbers(shape, "xtl", "ytl", "xbr", "ybr")
-            degrees = _number(shape.get("rotation") or "0")
+            degrees = read_number(shape.get("rotation") or "0")
             if numbers is None or degrees is None:
                 return None, {}
             x0, y0, x1, y1 = numbers
@@ -120,7 +120,7 @@ def _corners(shape: Element) -> tuple[shapes.Corners | None, dict[str, Any]]:
             return shapes.around(found), shapes.kept(box=numbers, rotation=degrees)
         case "ellipse":
             numbers = _numbers(shape, "cx", "cy", "rx", "ry")
-            degrees = _number(shape.get("rotation") or "0")
+            degrees = read_number(shape.get("rotation") or "0")
             if numbers is None or degrees is None or min(numbers[2:]) <= 0:
                 return None, {}
             cx, cy, rx, ry = numbers
@@ -154,24 +154,12 @@ def _corners(shape: Element) -> tuple[shapes.Corners | None, dict[str, Any]]:
 
 def _points(text: str) -> list[shapes.Point] | None:
     """The points of ``x,y;x,y``."""
-    values = [_number(part) for pair in text.split(";") if pair.strip() for part in pair.split(",")]
+    pairs = [pair.split(",") for pair in text.split(";") if pair.strip()]
+    values = [read_number(part) for pair in pairs for part in pair]
     return None if None in values else shapes.pairs(values)
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if shapes.is_coordinate(value) else None
-
-
 def _numbers(shape: Element, *names: str) -> list[float] | None:
-    values = [_number(shape.get(name)) for name in names]
+    values = [read_number(shape.get(name)) for name in names]
     whole = [value for value in values if value is not None]
     return whole if len(whole) == len(values) else None
-
-
-def _size(text: str | None) -> int | None:
-    value = _number(text)
-    return int(value) if value is not None and value >= 1 else None

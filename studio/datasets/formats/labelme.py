@@ -19,6 +19,7 @@ from studio.datasets.formats.records import (
     RowProblem,
     RowReason,
     read_label,
+    read_size,
     shown,
 )
 from studio.dialects import decode_text
@@ -77,7 +78,7 @@ def _image(
         sentence = f"{shown(place)} belongs to no image that can be told."
         problems.append(RowProblem(0, RowReason.NO_IMAGE, sentence, place))
         return None
-    width, height = (_size(document.get(name)) for name in ("imageWidth", "imageHeight"))
+    width, height = (read_size(document.get(name)) for name in ("imageWidth", "imageHeight"))
     as_read = {"imagePath": written, "imageWidth": width, "imageHeight": height}
     if document.get("flags"):
         as_read |= shapes.kept(flags=document["flags"])
@@ -127,9 +128,3 @@ def _box(index: int, entry: dict[str, Any], label: str | None) -> ListedBox | No
     if entry.get("flags"):
         beyond = beyond | shapes.kept(flags=entry["flags"])
     return ListedBox(index, *corners, label, None, as_read, kind, beyond)
-
-
-def _size(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -22,6 +22,8 @@ from studio.datasets.formats.records import (
     RowProblem,
     RowReason,
     read_label,
+    read_score,
+    read_size,
     relative_file,
     shown,
 )
@@ -119,7 +121,7 @@ def _task(name: str, entry: Entry) -> _Task:
     done = [a for a in _entries(entry.get("annotations")) if not a.get("was_cancelled")]
     for one in done or _entries(entry.get("predictions")):
         score = None if done else one.get("score")
-        results += [(result, _score(score)) for result in _entries(one.get("result"))]
+        results += [(result, read_score(score)) for result in _entries(one.get("result"))]
     labels: dict[str, list[str]] = defaultdict(list)
     for result, _ in results:
         for key, value in _value(result).items():
@@ -132,7 +134,7 @@ def _task(name: str, entry: Entry) -> _Task:
         if _kind(value) is None or (key in seen and result.get("id") is not None):
             continue
         seen.add(key)
-        sizes = (_size(result.get("original_width")), _size(result.get("original_height")))
+        sizes = (read_size(result.get("original_width")), read_size(result.get("original_height")))
         named = list(dict.fromkeys(labels[key]))
         region = _Region(value, *sizes, named, score, bool(result.get("image_rotation")))
         region.as_read = {"region": result.get("id")}
@@ -149,7 +151,7 @@ def _short_task(name: str, entry: Entry) -> _Task | None:
         for one in _entries(value):
             if _kind(one) is None:
                 continue
-            sizes = (_size(one.get("original_width")), _size(one.get("original_height")))
+            sizes = (read_size(one.get("original_width")), read_size(one.get("original_height")))
             labels = [
                 text
                 for key, listed in one.items()
@@ -292,15 +294,3 @@ def _entries(value: object) -> list[Entry]:
 def _value(result: Entry) -> Entry:
     value = result.get("value")
     return value if isinstance(value, dict) else {}
-
-
-def _score(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
-        return None
-    return float(value)
-
-
-def _size(value: object) -> int | None:
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)
-    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None

@@ -180,3 +180,17 @@ def relative_file(name: str) -> str | None:
     if any(len(part.encode("utf-8", "surrogateescape")) > MAX_NAME_BYTES for part in parts):
         return None
     return "/".join(parts)
+
+
+def read_size(value: object) -> int | None:
+    """A width or height as JSON has it: a whole number above 0, also as 640.0; else None."""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def read_score(value: object) -> float | None:
+    """The score of a box as JSON has it: a number from 0 to 1; else None."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        return None
+    return float(value)

@@ -23,7 +23,7 @@ from studio.datasets.formats.records import (
     read_label,
     shown,
 )
-from studio.datasets.formats.xml import read_xml
+from studio.datasets.formats.xml import read_number, read_pixels, read_xml
 from studio.errors import StudioError
 from studio.folders import Walked
 
@@ -78,7 +78,9 @@ def _image(
         return None
     boxes = list(_boxes(root, place, problems))
     size = root.find("size")
-    width, height = (_size(size, name) for name in ("width", "height"))
+    width, height = (
+        None if size is None else read_pixels(size.findtext(name)) for name in ("width", "height")
+    )
     as_read = {"filename": written, "width": width, "height": height}
     return ListedImage(
         0, picture, tuple(boxes), None, "pixels", width, height, None, as_read, picture, "exif"
@@ -138,7 +140,7 @@ def _box(one: _Object) -> ListedBox | None:
 
 def _points(outline: Element) -> list[shapes.Point] | None:
     """The points of ``<x1>``, ``<y1>``, …, or of ``<pt>`` with ``<x>`` and ``<y>``."""
-    values = [_number(one.text) for one in outline.iter() if one.tag[:1] in ("x", "y")]
+    values = [read_number(one.text) for one in outline.iter() if one.tag[:1] in ("x", "y")]
     return None if None in values else shapes.pairs(values)
 
 
@@ -162,22 +164,9 @@ def _said(element: Element, name: str) -> str:
     return (element.findtext(name) or "").strip()
 
 
-def _number(text: str | None) -> float | None:
-    try:
-        value = float(text or "")
-    except ValueError:
-        return None
-    return value if shapes.is_coordinate(value) else None
-
-
 def _numbers(element: Element | None, names: Sequence[str]) -> list[float] | None:
     if element is None:
         return None
-    values = [_number(element.findtext(name)) for name in names]
+    values = [read_number(element.findtext(name)) for name in names]
     whole = [value for value in values if value is not None]
     return whole if len(whole) == len(names) else None
-
-
-def _size(element: Element | None, name: str) -> int | None:
-    value = None if element is None else _number(element.findtext(name))
-    return int(value) if value is not None and value >= 1 else None

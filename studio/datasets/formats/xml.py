@@ -6,6 +6,7 @@ from pathlib import Path
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers.expat import ExpatError, ParserCreate
 
+from studio.datasets.formats import shapes
 from studio.dialects import decode_text, encoding_of
 from studio.errors import StudioError
 from studio.opening import MB, read_bytes, shown_text
@@ -56,6 +57,21 @@ def parse_xml(content: bytes, name: str) -> Element:
         return builder.close()
     except (ExpatError, AssertionError, ValueError) as error:
         raise StudioError(f"{shown_text(name)} is not XML: {error}.") from error
+
+
+def read_number(text: str | None) -> float | None:
+    """The coordinate that a text or an attribute holds; None for anything else."""
+    try:
+        value = float(text or "")
+    except ValueError:
+        return None
+    return value if shapes.is_coordinate(value) else None
+
+
+def read_pixels(text: str | None) -> int | None:
+    """The width or height that a text or an attribute holds; None for anything else."""
+    value = read_number(text)
+    return int(value) if value is not None and value >= 1 else None
 
 
 def _text(content: bytes) -> str:
