@@ -90,10 +90,8 @@ class RowStore:
         """Take in what other processes have written since."""
         with self._lock:
             for path in sorted(self.folder.glob(f"{self.kind}-*{SUFFIX}")):
-                if path not in self._packs and (pack := self._read_table(path)) is not None:
-                    self._packs[path] = pack
-                    for row, key in enumerate(pack.keys):
-                        self._index.setdefault(key, (path, row))
+                if path not in self._packs:
+                    self._take_in(path)
 
     def find(self, keys: Iterable[str]) -> dict[str, int]:
         """Those of `keys` whose rows are there and whole, with their notes."""
@@ -176,9 +174,16 @@ class RowStore:
                 self._abandon(error)
                 raise
             added, self._file, self._pending = self._pending, None, {}
-            self.refresh()
+            self._take_in(self._path)
             own = {key for key in added if self._index.get(key, ("", 0))[0] == self._path}
             self._whole.update(own)
+
+    def _take_in(self, path: Path) -> None:
+        """Know the rows of a pack that is not known yet; one that is not whole is removed."""
+        if (pack := self._read_table(path)) is not None:
+            self._packs[path] = pack
+            for row, key in enumerate(pack.keys):
+                self._index.setdefault(key, (path, row))
 
     def _abandon(self, error: OSError) -> None:
         stack, self._file, self._pending = self._stack, None, {}
@@ -189,6 +194,7 @@ class RowStore:
         """Put packs that are far from full together, so that years of small additions do not leave
         a thousand files."""
         with self._lock, contextlib.suppress(OSError, FileRefused):
+            self.refresh()
             small = [p for p in self._packs.values() if 2 * len(p.keys) < self.pack_rows]
             if len(small) < _MANY_SMALL:
                 return
@@ -218,6 +224,7 @@ class RowStore:
 
     def _drop(self, path: Path) -> None:
         pack = self._packs.pop(path)
+        self._maps.pop(path, None)
         for row, key in enumerate(pack.keys):
             if self._index.get(key) == (path, row):
                 del self._index[key]

@@ -85,6 +85,16 @@ def test_many_small_packs_become_one(tmp_path: Path) -> None:
     )
 
 
+def test_packs_that_were_joined_are_neither_known_nor_joined_again(tmp_path: Path) -> None:
+    store = RowStore(tmp_path, "t", (4, 4))
+    for number in range(40):
+        with store.adding():
+            store.add(str(number), row(number), number % 3)
+        assert {pack.path for pack in store._packs.values()} == set(tmp_path.glob("*.pack"))
+    assert sum(len(pack.keys) for pack in store._packs.values()) == 40
+    assert store.find(map(str, range(40))) == {str(number): number % 3 for number in range(40)}
+
+
 def test_what_fails_leaves_the_rows_before_it(tmp_path: Path) -> None:
     store = RowStore(tmp_path, "t", (4, 4))
 
