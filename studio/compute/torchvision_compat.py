@@ -4,7 +4,7 @@ torchvision registers shape functions for ``torchvision::nms`` and ``::qnms`` wh
 When its compiled part does not match the installed torch (a CPU torch beside a torchvision from
 another index, the commonest of all torch installations gone wrong) those operators do not exist
 and the import dies with "operator torchvision::nms does not exist" -- and timm with it, although
-neither classification nor timm ever calls them. The cure declares the two schemas, without
+neither classification nor timm ever calls them. This module declares the two schemas, without
 kernels, and imports again; detection operators then still refuse to run, as they should.
 """
 
@@ -27,12 +27,12 @@ _libraries: list[Any] = []
 
 
 def import_torchvision() -> ModuleType:
-    """torchvision, cured first where its operators are missing.
+    """torchvision, its operators declared first where they are missing.
 
     A sound installation is imported as it is. Safe to call from several threads and repeatedly.
 
     Raises:
-        RuntimeError: torchvision is broken in another way than this module can cure.
+        RuntimeError: torchvision is broken in another way than this module can mend.
     """
     with _lock:
         try:

@@ -97,7 +97,7 @@ class ProjectAccess:
     @contextmanager
     def _connection(self, engine: Engine | None = None) -> Iterator[Connection]:
         """A pooled connection, or one of its own for a thread that still works for a project which
-        was closed meanwhile: nobody would close what it gave back to the pool."""
+        was closed meanwhile: what it gave back to the pool would stay open."""
         with (engine or self.engine).connect() as open_:
             try:
                 yield open_

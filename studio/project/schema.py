@@ -190,7 +190,7 @@ event = Table(
 )
 
 # What each reviewer says of a box now: the last decision that is in force. `box` holds what follows
-# from all of them by the rule of the project; see studio.project.readers.
+# from all of them by the rule of the project; see studio.review.readers.
 decision = Table(
     "decision",
     metadata,

@@ -27,8 +27,7 @@ class Decider:
 
 
 def deciders(project: Project, image_id: int) -> dict[int, Decider]:
-    """The last decider of each box of an image, by box id; boxes that nobody decided are left
-    out."""
+    """The last decider of each box of an image, by box id; undecided boxes are left out."""
     with project.connect() as connection:
         last = {id_: made[-1] for id_, made in decisions_on_image(connection, image_id).items()}
         events = [one.event_id for one in last.values()]

@@ -86,7 +86,7 @@ def set_readers_rule(
         for box_id in decided:
             box = project.boxes.read(connection, box_id)
             after = outcome(connection, box, decisions_on(connection, box_id), rule)
-            if any(columns_of(box)[name] != after[name] for name in after):
+            if after != columns_of(box):
                 project.events.record(connection, box, Action.RULE, after, by)
                 changed += 1
     return changed

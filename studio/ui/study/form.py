@@ -41,7 +41,7 @@ PROJECT, FOLDER, NETWORK = "project", "folder", "network"
 
 
 class StudyForm(ScrollPanel):
-    """`requested(StudyParams)` when it is complete; `left` when nobody wants one after all."""
+    """`requested(StudyParams)` when it is complete; `left` when it is given up."""
 
     requested = Signal(object)
     left = Signal()
