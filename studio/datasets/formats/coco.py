@@ -1,9 +1,9 @@
 """COCO JSON: ``images``, ``annotations`` with ``bbox`` [x, y, width, height], ``categories``.
 
-COCO does not say in which frame its numbers are, nor do all tools write pixels: `geometry` decides
-both for a whole list. A box that is not a square becomes the square of its long side about the
-centre; where a tool wrote only the outline of a lesion (polygons, or a mask in runs), its box is
-the one around it. What a square does not hold is kept beside it (`ListedBox.beyond`).
+COCO does not say in which frame its numbers are, nor do all tools write pixels: `frame_and_unit`
+decides both for a whole list. A box that is not a square becomes the square of its long side about
+the centre; where a tool wrote only the outline of a lesion (polygons, or a mask in runs), its box
+is the one around it. What a square does not hold is kept beside it (`ListedBox.beyond`).
 
 Ids are compared as numbers where they are numbers: tools write 7, 7.0 and "7" for one image.
 """

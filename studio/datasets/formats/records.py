@@ -104,8 +104,9 @@ class ListedImage:
 
     `written` is the name as the list has it; `file` is the same made fit to be shown and compared:
     relative, with forward slashes and without ``..``. `frame` and `unit` are those of the numbers,
-    None where the format leaves them open (`geometry` decides them for a whole list). `tool_frame`
-    is the frame in which the tools of the format draw: it counts where no stated size tells one.
+    None where the format leaves them open (`frame_and_unit` decides them for a whole list).
+    `tool_frame` is the frame in which the tools of the format draw: it counts where no stated size
+    tells one.
     `width` and `height` are the size that the list states, in pixels.
     """
 

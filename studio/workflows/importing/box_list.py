@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets.formats import BOX_READERS, FOLDER_KINDS, BoxList, ListedBox, ListedImage
-from studio.datasets.formats.geometry import (
+from studio.datasets.formats.frame_and_unit import (
     ListGeometry,
     SizedImage,
     StoredSize,

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+from studio.datasets.can_list_texts import remember_list
 from studio.datasets.formats import can
 from studio.datasets.formats.can import CanList, CanRow
-from studio.datasets.lists import remember_list
 from studio.errors import UsageError
 from studio.imaging import Square, displayed_size, fit_square, to_raw
 from studio.project import ImageRow, Source

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select, update
 
-from studio.datasets.formats.geometry import FrameWish, UnitWish
+from studio.datasets.formats.frame_and_unit import FrameWish, UnitWish
 from studio.datasets.formats.records import shown
 from studio.errors import StudioError
 from studio.folders import Passed, PassedKind

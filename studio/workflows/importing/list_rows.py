@@ -15,7 +15,7 @@ from sqlalchemy import update
 
 from studio.collect import host_of, repair_url
 from studio.datasets.formats import RowProblem, RowReason
-from studio.datasets.formats.geometry import BoxError
+from studio.datasets.formats.frame_and_unit import BoxError
 from studio.datasets.formats.records import shown
 from studio.errors import StudioError
 from studio.imaging import Reason, Square

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, func, select, update
 
-from studio.datasets.formats.geometry import FRAMES, UNITS, FrameWish, UnitWish
+from studio.datasets.formats.frame_and_unit import FRAMES, UNITS, FrameWish, UnitWish
 from studio.imaging import Square
 from studio.project import Action, NewBox, NewSource, Project, Source, schema
 from studio.project.records import plain

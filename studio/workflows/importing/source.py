@@ -16,7 +16,7 @@ from studio.datasets.formats import (
     sniff_list,
 )
 from studio.datasets.formats.data_folder import PICTURE_SUFFIXES
-from studio.datasets.formats.geometry import FRAMES, UNITS
+from studio.datasets.formats.frame_and_unit import FRAMES, UNITS
 from studio.errors import StudioError, UsageError
 from studio.imaging import Limits, shown_name, sniff
 from studio.opening import open_regular

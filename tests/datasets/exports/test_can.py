@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from studio.collect import repair_url
+from studio.datasets.can_list_texts import recall_texts, remember_list
 from studio.datasets.exports import export
 from studio.datasets.formats import can
-from studio.datasets.lists import recall_texts, remember_list
 from studio.imaging import Square
 from studio.project import Action, BoxState, ImageRow, NewBox, NewSource, Project, SourceStatus
 

@@ -11,7 +11,7 @@ from PIL import Image
 
 from studio.datasets.exports import Options, export
 from studio.datasets.formats import coco
-from studio.datasets.formats.geometry import SizedImage, StoredSize, decide_geometry
+from studio.datasets.formats.frame_and_unit import SizedImage, StoredSize, decide_geometry
 from studio.imaging import Square, crop, crop_for_export, displayed_size, resize, to_raw
 
 UPRIGHT = Square(60, 24, 17)  # as displayed, in 96 x 64

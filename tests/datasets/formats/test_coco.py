@@ -8,7 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studio.datasets.formats import ListedBox, ListedImage, coco
-from studio.datasets.formats.geometry import FrameWish, SizedImage, StoredSize, decide_geometry
+from studio.datasets.formats.frame_and_unit import (
+    FrameWish,
+    SizedImage,
+    StoredSize,
+    decide_geometry,
+)
 from studio.datasets.formats.records import RowReason
 from studio.errors import StudioError
 from studio.imaging import Square

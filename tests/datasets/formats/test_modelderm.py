@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from studio.datasets.formats import modelderm
-from studio.datasets.formats.geometry import SizedImage, StoredSize, decide_geometry
+from studio.datasets.formats.frame_and_unit import SizedImage, StoredSize, decide_geometry
 from studio.datasets.formats.records import RowReason
 from studio.imaging import Square
 

@@ -13,10 +13,10 @@ from typing import Any
 
 from sqlalchemy import select
 
+from studio.datasets.can_list_texts import recall_texts
 from studio.datasets.exports.writing import Export, ExportFormat
 from studio.datasets.formats import can
 from studio.datasets.formats.can import CanRow, CanText
-from studio.datasets.lists import recall_texts
 from studio.imaging import Square
 from studio.project import KEPT, Box, ImageRow
 from studio.project.schema import source as source_table

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from studio.datasets.formats import ListedBox, ListedImage, RowReason
-from studio.datasets.formats.geometry import (
+from studio.datasets.formats.frame_and_unit import (
     BoxError,
     FrameWish,
     ListGeometry,
