@@ -22,7 +22,7 @@ from studio.classify.config import Item
 from studio.errors import StudioError
 from studio.imaging import Square, crop_for_export, decode, resize
 from studio.imaging.packs import PackedRows
-from studio.imaging.prepared import PreparedImages
+from studio.imaging.prepared import FileStamp, PreparedImages, file_stamp, is_unchanged
 
 Pixels = npt.NDArray[np.uint8]
 
@@ -61,6 +61,8 @@ class _Decoded:
     pixels: Pixels | None
     stretched: bool = False
     error: str = ""
+    stamp: FileStamp | None = None
+    changed: bool = False
 
 
 class PixelStore:
@@ -131,10 +133,14 @@ class PixelStore:
         return filled, keys
 
     def _decode_block(
-        self, pool: ThreadPoolExecutor, items: Sequence[Item], stop_requested: Callable[[], bool]
+        self,
+        pool: ThreadPoolExecutor,
+        items: Sequence[Item],
+        stop_requested: Callable[[], bool],
+        attempts: int = _ATTEMPTS,
     ) -> list[_Decoded] | None:
         """Some items with their keys, all of which are in the store or being added to it; None when
-        asked to stop."""
+        asked to stop. What is changed while it is read is read again, `attempts` times in all."""
         keyed = list(pool.map(self._key, items))
         wanted = [one.key for one in keyed if not one.error]
         notes = self._rows.find(wanted)
@@ -154,6 +160,8 @@ class PixelStore:
                     self._rows.add(one.key, one.pixels, int(one.stretched))
         if stopped:
             return None
+        if attempts > 1 and any(one.changed for one in decoded.values()):
+            return self._decode_block(pool, items, stop_requested, attempts - 1)
         return [
             replace(decoded[one.key], item=one.item)
             if one.key in decoded
@@ -162,12 +170,14 @@ class PixelStore:
         ]
 
     def _key(self, item: Item) -> _Decoded:
+        path = Path(item.file)
         try:
-            digest = self._cache.sha256(Path(item.file))
+            stamp = file_stamp(path)
+            digest = self._cache.sha256(path)
         except (OSError, StudioError) as error:
             return _Decoded(item, "", "", None, error=_sentence(item, error))
         square = "" if item.square is None else ",".join(repr(float(v)) for v in item.square)
-        return _Decoded(item, digest, f"{digest}/{square}", None)
+        return _Decoded(item, digest, f"{digest}/{square}", None, stamp=stamp)
 
     def _decode(self, one: _Decoded) -> _Decoded:
         path = Path(one.item.file)
@@ -180,8 +190,11 @@ class PixelStore:
             stretched = long > short * _SQUARE_TOLERANCE
             small = resize(pixels, self.size)
         except (OSError, ValueError, StudioError) as error:
-            return _Decoded(one.item, one.digest, one.key, None, error=_sentence(one.item, error))
-        return _Decoded(one.item, one.digest, one.key, small, stretched)
+            return replace(one, error=_sentence(one.item, error))
+        if not is_unchanged(path, one.stamp, one.digest):
+            sentence = f"{path.name} cannot be read: it changes all the time."
+            return replace(one, error=sentence, changed=True)
+        return replace(one, pixels=small, stretched=stretched)
 
 
 def _cannot_write(folder: Path, error: OSError) -> StudioError:

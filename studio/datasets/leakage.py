@@ -91,7 +91,9 @@ class LeakageReport:
     first stands for all: a test image is named with each picture that it resembles, not with each
     copy. `possible` pairs agree less than copies do and more than other pictures do; somebody
     should look at them, and until then they do not count. `different` are pairs that would count,
-    had not somebody said that they are not the same.
+    had not somebody said that they are not the same. `unreadable` has a sentence for each image
+    that was not looked at wholly, `unchecked` is how many of them the system did not give, so that
+    they may be in a training or a test all the same.
     """
 
     same_path: tuple[LeakagePair, ...] = ()
@@ -101,6 +103,7 @@ class LeakageReport:
     possible: tuple[LeakagePair, ...] = ()
     different: tuple[LeakagePair, ...] = ()
     unreadable: tuple[str, ...] = ()
+    unchecked: int = 0
     train: int = 0
     test: int = 0
     threshold: float = SAME
@@ -111,8 +114,13 @@ class LeakageReport:
         return tuple(pair for kind in KINDS for pair in getattr(self, kind))
 
     @property
+    def leaks(self) -> bool:
+        return bool(self.counted)
+
+    @property
     def clean(self) -> bool:
-        return not self.counted
+        """Whether nothing was found, and all images could be looked at."""
+        return not self.counted and not self.unchecked
 
     def of_test(self, images: Sequence[ImageRef]) -> "LeakageReport":
         """The report of some of the test images alone."""
@@ -136,7 +144,7 @@ class LeakageReport:
     @property
     def finding(self) -> str:
         """What was found, for people."""
-        if self.clean:
+        if not self.leaks:
             are = "is" if self.test == 1 else "are"
             found = f"0 of {counted(self.test, 'test image')} {are} among the "
             found += f"{counted(self.train, 'training image')}."
@@ -196,6 +204,7 @@ class LeakageReport:
             "pairs": pairs[:_PAIRS_TOLD],
             "pairs_left_out": max(0, len(pairs) - _PAIRS_TOLD),
             "unreadable": list(self.unreadable),
+            "unchecked": self.unchecked,
         }
 
 
@@ -228,7 +237,9 @@ def compare(
     close_ups: CloseUps | None = None,
     on_progress: OnProgress = lambda done, total: None,
 ) -> LeakageReport:
-    """As `check`, on fingerprints that were taken before; see `same_pictures` for `on_progress`."""
+    """As `check`, on fingerprints that were taken before; `unreadable` names files of which none
+    could be taken. See `same_pictures` for `on_progress`."""
+    close_ups = close_ups or CloseUps()
     lists = _Lists()
     for kind, key in (
         ("same_path", lambda one: (one.resolved, one.square)),
@@ -260,7 +271,8 @@ def compare(
             verdict=said,
         )
     _add_same_photographs(train, test, lists)
-    return lists.report(train, test, unreadable)
+    unread = {one.key: one.unread for one in (*train, *test) if one.unread} | close_ups.unread
+    return lists.report(train, test, [*unreadable, *unread.values()])
 
 
 class _Lists:
@@ -310,6 +322,7 @@ class _Lists:
             tuple(found["possible"]),
             tuple(found["different"]),
             unreadable=tuple(unreadable),
+            unchecked=len(unreadable),
             train=len(train),
             test=len(test),
         )

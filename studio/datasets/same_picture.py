@@ -52,8 +52,8 @@ def same_pictures(
     """Pairs across two sets that agree by `least` or more; see `CloseUps` for the cache.
 
     Of images of one thumbnail within `first` the first stands for all; those of `second` are named
-    each. `on_progress` gets images searched for, then pairs looked at; what it raises ends
-    the work.
+    each. Pairs of an image that cannot be read any more are missing: see `CloseUps.unread`.
+    `on_progress` gets images searched for, then pairs looked at; what it raises ends the work.
     """
     close_ups = close_ups or CloseUps()
     known, asked = _by_thumbnail(first), _by_thumbnail(second)
@@ -120,7 +120,8 @@ def _remembered(
     find: Callable[[], list[Any]],
 ) -> list[Any]:
     """What was found before in these sets of images, whose first of each group stands for it; else
-    what `find` finds now, which is kept. The values are JSON's."""
+    what `find` finds now, which is kept if all images could be read. The values are JSON's."""
+    close_ups.unread.clear()
     if close_ups.cache is None:
         return find()
     names = [[f"{group[0].sha256} {group[0].square}" for group in groups] for groups in sets]
@@ -129,14 +130,16 @@ def _remembered(
     if isinstance(known, list):
         return known
     found = find()
-    close_ups.cache.remember("matches", key, found)
+    if not close_ups.unread:
+        close_ups.cache.remember("matches", key, found)
     return found
 
 
 def look_closer(
     first: Fingerprint, second: Fingerprint, candidate: CopyCandidate, close_ups: CloseUps
 ) -> PictureMatch | None:
-    """A close look at a pair; None for different pictures, and for files that have gone."""
+    """A close look at a pair; None for different pictures, and for files that cannot be read, which
+    `close_ups` then names."""
     if first.thumbnail is None or second.thumbnail is None:
         return None
     found = look_closely(

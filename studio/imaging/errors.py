@@ -5,6 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.errors import StudioError
+from studio.opening import FileRefused
 
 
 class Reason(StrEnum):
@@ -34,6 +35,20 @@ class ImageError(StudioError):
 
     def __reduce__(self) -> tuple[type["ImageError"], tuple[Reason, str]]:
         return type(self), (self.reason, str(self))
+
+
+def may_be_read_later(error: Exception) -> bool:
+    """Whether the system did not give a file (a full table of files, a disk that is away, no
+    memory), so that another attempt may succeed; False where the bytes of the file are at fault.
+    Read off the causes of `error`: Pillow's own OSErrors about bytes have no number."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, FileRefused | MemoryError):
+            return True
+        if isinstance(cause, OSError) and cause.errno is not None:
+            return True
+        cause = cause.__cause__
+    return False
 
 
 SHOWN_CHARACTERS = 80

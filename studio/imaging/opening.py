@@ -106,6 +106,8 @@ def blame(error: Exception) -> tuple[Reason, str]:
     text = str(error).lower()
     if isinstance(error, MemoryError):
         return Reason.TOO_BIG, "it needs more memory to decode than is allowed."
+    if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the bytes
+        return Reason.UNREADABLE, f"it cannot be read: {error.strerror}."
     if isinstance(error, EOFError) or "truncated" in text or "could not create decoder" in text:
         return Reason.TRUNCATED, "the file is cut off before its end; fetch or copy it again."
     return Reason.UNREADABLE, "the file is damaged and cannot be decoded."

@@ -5,8 +5,9 @@ can be mapped into memory, and after them what they are: for each row its key, i
 number that whoever made it may use. It is written under a temporary name and takes its place whole,
 and it is never written to again. Several processes may therefore fill one folder at the same time:
 at worst a row is made twice. A row whose sum is wrong is not given out: its pack is removed and the
-row is made again. A pack that is in use stays readable when it is removed (on Windows it cannot be
-removed then).
+row is made again. A pack that cannot be read for another reason (a full table of files, a disk that
+is away) is left where it is and done without. A pack that is in use stays readable when it is
+removed (on Windows it cannot be removed then).
 """
 
 import contextlib
@@ -104,10 +105,13 @@ class RowStore:
                 if key not in self._whole or path not in self._maps:
                     unsure.setdefault(path, []).append(key)
             for path, own in unsure.items():
-                if self._all_whole(path, own):
-                    self._whole.update(own)
-                else:
-                    self._forget(path)
+                try:
+                    if self._all_whole(path, own):
+                        self._whole.update(own)
+                    else:
+                        self._forget(path)
+                except (OSError, FileRefused):  # not to be had now, or removed meanwhile
+                    self._drop(path)
             found = wanted & self._whole
             return {key: self._note(key) for key in found}
 
@@ -179,11 +183,19 @@ class RowStore:
             self._whole.update(own)
 
     def _take_in(self, path: Path) -> None:
-        """Know the rows of a pack that is not known yet; one that is not whole is removed."""
-        if (pack := self._read_table(path)) is not None:
-            self._packs[path] = pack
-            for row, key in enumerate(pack.keys):
-                self._index.setdefault(key, (path, row))
+        """Know the rows of a pack that is not known yet; one that is damaged is removed, one that
+        cannot be read is left alone."""
+        try:
+            pack = self._read_table(path)
+        except (OSError, FileRefused):
+            return
+        if pack is None:
+            with contextlib.suppress(OSError):
+                path.unlink(missing_ok=True)
+            return
+        self._packs[path] = pack
+        for row, key in enumerate(pack.keys):
+            self._index.setdefault(key, (path, row))
 
     def _abandon(self, error: OSError) -> None:
         stack, self._file, self._pending = self._stack, None, {}
@@ -236,11 +248,13 @@ class RowStore:
         return self._packs[path].notes[row]
 
     def _all_whole(self, path: Path, keys: Sequence[str]) -> bool:
+        """Whether these rows of a pack have their sums. Raises OSError and FileRefused where it
+        cannot be read."""
         pack = self._packs[path]
         try:
             rows = self._map(path)
-        except (OSError, ValueError, FileRefused):
-            return False  # removed or cut meanwhile
+        except ValueError:  # cut
+            return False
         numbers = [self._index[key][1] for key in keys]
 
         def is_whole(number: int) -> bool:
@@ -263,26 +277,29 @@ class RowStore:
         return self._maps[path]
 
     def _read_table(self, path: Path) -> _Pack | None:
-        """What a pack holds; None for one that is not whole, which is removed."""
-        try:
-            with open_regular(path, follow_links=False) as file:
-                size = os.fstat(file.fileno()).st_size
-                file.seek(max(0, size - _END.size))
-                length, crc, mark = _END.unpack(file.read(_END.size))
-                file.seek(size - _END.size - length)
-                table = file.read(length)
-                if mark != _MARK or zlib.crc32(table) != crc:
-                    raise ValueError
-                told: dict[str, Any] = json.loads(table)
-                keys, sums, notes = (tuple(told[name]) for name in ("keys", "sums", "notes"))
-                rows = len(keys) * self.row_bytes
-                if told["shape"] != list(self.shape) or size != rows + length + _END.size:
-                    raise ValueError
-                return _Pack(path, keys, sums, notes)
-        except (OSError, FileRefused, ValueError, KeyError, TypeError, struct.error):
-            with contextlib.suppress(OSError):
-                path.unlink(missing_ok=True)
+        """What a pack holds; None for one that is damaged. Raises OSError and FileRefused for one
+        that cannot be read."""
+        with open_regular(path, follow_links=False) as file:
+            size = os.fstat(file.fileno()).st_size
+            if size < _END.size:
+                return None
+            file.seek(size - _END.size)
+            length, crc, mark = _END.unpack(file.read(_END.size))
+            if mark != _MARK or length > size - _END.size:
+                return None
+            file.seek(size - _END.size - length)
+            table = file.read(length)
+        if zlib.crc32(table) != crc:
             return None
+        try:
+            told: dict[str, Any] = json.loads(table)
+            keys, sums, notes = (tuple(told[name]) for name in ("keys", "sums", "notes"))
+        except (ValueError, KeyError, TypeError):
+            return None
+        rows = len(keys) * self.row_bytes
+        if told["shape"] != list(self.shape) or size != rows + length + _END.size:
+            return None
+        return _Pack(path, keys, sums, notes)
 
 
 def _ending(table: dict[str, Any]) -> bytes:

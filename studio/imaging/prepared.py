@@ -31,7 +31,7 @@ from typing import Any
 
 from studio import files
 from studio.imaging.packs import SUFFIX, RowStore
-from studio.opening import FileRefused, read_bytes, sha256_file
+from studio.opening import FileProblem, FileRefused, read_bytes, sha256_file
 
 VERSION = 1
 """Raised when decoding, cropping or resizing gives other pixels than before."""
@@ -44,7 +44,8 @@ _MOST_FILES = 300_000  # entries of files.json
 _MOST_BYTES = 512 * 1024 * 1024
 _SETTLED_NS = 2_000_000_000
 
-_Stamp = tuple[int, int, int, int, int]
+FileStamp = tuple[int, int, int, int, int]
+"""Device, inode, size, time of change and time of status change (ns)."""
 
 
 class PreparedImages:
@@ -54,8 +55,8 @@ class PreparedImages:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._lock = threading.Lock()
-        self._stamps: dict[str, tuple[_Stamp, str]] | None = None
-        self._fresh: dict[str, tuple[_Stamp, str]] = {}
+        self._stamps: dict[str, tuple[FileStamp, str]] | None = None
+        self._fresh: dict[str, tuple[FileStamp, str]] = {}
         self._stores: dict[str, RowStore] = {}
         self._results: set[Path] = set()
 
@@ -74,9 +75,8 @@ class PreparedImages:
     def sha256(self, path: Path) -> str:
         """The SHA-256 of a file, read only where it may have changed since. Raises OSError and
         FileRefused as reading it does."""
-        try:
-            stamp = _stamp(path)
-        except (OSError, ValueError):
+        stamp = file_stamp(path)
+        if stamp is None:
             return sha256_file(path)  # which says what is wrong
         name = os.path.abspath(path)  # noqa: PTH100  not Path.absolute: ".." is to be gone
         known = self._known().get(name)
@@ -84,15 +84,16 @@ class PreparedImages:
             return known[1]
         now = time.time_ns()
         digest = sha256_file(path)
-        if max(stamp[3:]) < now - _SETTLED_NS and _stamp(path) == stamp:
+        if max(stamp[3:]) < now - _SETTLED_NS and file_stamp(path) == stamp:
             with self._lock:
                 self._fresh[name] = stamp, digest
         return digest
 
     def recall(self, name: str, key: str) -> Any:
         """What `remember` kept, None where there is nothing or it is damaged."""
-        path = self._result(name, key)
-        found = _read(path)
+        path, found = self._result(name, key), None
+        with contextlib.suppress(FileRefused):
+            found = _read(path)
         if found is not None:
             self._results.add(path)
             with contextlib.suppress(OSError):
@@ -113,23 +114,28 @@ class PreparedImages:
             fresh, self._fresh = self._fresh, {}
         if fresh:
             # Read again: another process may have written meanwhile. Of two that write at the same
-            # moment one loses what it knew, and hashes again.
-            self._stamps = None
-            known = {**self._known(), **fresh}
-            kept = dict(list(known.items())[-_MOST_FILES:])
-            self._stamps = kept
+            # moment one loses what it knew, and hashes again. What cannot be read for a moment is
+            # not written over.
             with contextlib.suppress(OSError, FileRefused):
+                known = {**self._read_stamps(), **fresh}
+                kept = dict(list(known.items())[-_MOST_FILES:])
+                self._stamps = kept
                 self.make()
                 _write(self.folder / _FILES, {n: [*s, d] for n, (s, d) in kept.items()})
         used = {path for store in self._stores.values() for path in store.used} | self._results
         trim(self.folder, limit_bytes(), used)
 
-    def _known(self) -> dict[str, tuple[_Stamp, str]]:
+    def _known(self) -> dict[str, tuple[FileStamp, str]]:
         if self._stamps is None:
-            found = _read(self.folder / _FILES)
-            told = found if isinstance(found, dict) else {}
-            self._stamps = {n: ((v[0], v[1], v[2], v[3], v[4]), v[5]) for n, v in told.items()}
+            self._stamps = {}
+            with contextlib.suppress(FileRefused):
+                self._stamps = self._read_stamps()
         return self._stamps
+
+    def _read_stamps(self) -> dict[str, tuple[FileStamp, str]]:
+        found = _read(self.folder / _FILES)
+        told = found if isinstance(found, dict) else {}
+        return {n: ((v[0], v[1], v[2], v[3], v[4]), v[5]) for n, v in told.items()}
 
     def _result(self, name: str, key: str) -> Path:
         digest = hashlib.sha256(f"{maker()} {key}".encode()).hexdigest()
@@ -158,6 +164,26 @@ def maker() -> str:
     jpeg = features.version("jpg")
     told = f"{VERSION} {PIL.__version__} {jpeg} {features.version('webp')} {cv2.__version__}"
     return hashlib.sha256(told.encode()).hexdigest()[:8]
+
+
+def file_stamp(path: Path) -> FileStamp | None:
+    """What tells whether a file may have changed; None where there is none."""
+    try:
+        told = path.stat()
+    except (OSError, ValueError):
+        return None
+    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns
+
+
+def is_unchanged(path: Path, stamp: FileStamp | None, sha256: str) -> bool:
+    """Whether a file still has the content of this SHA-256, before whose reading it had the stamp.
+
+    Asked after decoding: what was decoded is kept under the sum only where it belongs to it.
+    """
+    try:
+        return (stamp is not None and file_stamp(path) == stamp) or sha256_file(path) == sha256
+    except (OSError, FileRefused):
+        return False
 
 
 def limit_bytes() -> int:
@@ -213,11 +239,6 @@ def _entries(folder: Path) -> list[tuple[Path, int, int]]:
     return found
 
 
-def _stamp(path: Path) -> _Stamp:
-    told = path.stat()
-    return told.st_dev, told.st_ino, told.st_size, told.st_mtime_ns, told.st_ctime_ns
-
-
 def _write(path: Path, value: Any) -> None:
     """JSON after a line with its SHA-256: a damaged file is told from a whole one."""
     content = json.dumps(value, allow_nan=False).encode()
@@ -226,10 +247,14 @@ def _write(path: Path, value: Any) -> None:
 
 
 def _read(path: Path) -> Any:
+    """The value that `_write` wrote; None where there is none or it is damaged. Raises FileRefused
+    where it cannot be read."""
     try:
         digest, _, content = read_bytes(path, _MOST_BYTES, follow_links=False).partition(b"\n")
-    except FileRefused:
-        return None
+    except FileRefused as error:
+        if error.problem is FileProblem.MISSING:
+            return None
+        raise
     if hashlib.sha256(content).hexdigest().encode() != digest:
         return None
     return json.loads(content)

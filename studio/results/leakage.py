@@ -8,6 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from studio.errors import counted
+from studio.opening import as_int
+
 Verdict = Literal["clean", "found", "not fully checked"]
 CLEAN: Verdict = "clean"
 FOUND: Verdict = "found"
@@ -45,6 +48,18 @@ def lost_sentence(count: int) -> str:
     )
 
 
+def unchecked_sentence(count: int) -> str:
+    """What it means that `count` images of a check could not be read."""
+    images = counted(count, "image")
+    return f"{images} could not be read, so the check for leakage is not complete: repeat it."
+
+
+def leaks(record: Mapping[str, Any]) -> bool:
+    """Whether the record of a check says that images overlap. One that is not clean for the images
+    alone that could not be read counts no test images."""
+    return not record.get("clean", True) and record.get("test_images", 1) != 0
+
+
 def evaluation_finding(record: object) -> LeakageFinding:
     """What the record of an evaluation says; `record` comes from a file and may be anything."""
     if not isinstance(record, dict):
@@ -64,9 +79,12 @@ def training_finding(record: object, test: str) -> LeakageFinding:
 
 
 def _finding(record: Mapping[str, Any], within: object) -> LeakageFinding:
-    sentences = [] if record.get("clean", True) else [str(record.get("sentence", ""))]
-    if isinstance(within, dict) and not within.get("clean", True):
+    within = within if isinstance(within, dict) else {}
+    sentences = [str(record.get("sentence", ""))] if leaks(record) else []
+    if leaks(within):
         sentences.append(SEEN_IN_VALIDATION)
-    lost = record.get("lost")
-    unchecked = lost_sentence(lost) if isinstance(lost, int) and lost else ""
-    return LeakageFinding("\n".join(sentences), unchecked)
+    lost, unread = record.get("lost"), max(as_int(one.get("unchecked")) for one in (record, within))
+    unchecked = [lost_sentence(lost)] if isinstance(lost, int) and lost else []
+    if unread > as_int(lost):  # the lost ones are among them
+        unchecked.append(unchecked_sentence(unread))
+    return LeakageFinding("\n".join(sentences), " ".join(unchecked))

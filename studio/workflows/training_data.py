@@ -15,10 +15,10 @@ from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
 from studio.errors import StudioError
 from studio.imaging.prepared import PreparedImages
-from studio.opening import shown_path, shown_text
+from studio.opening import as_int, shown_path, shown_text
 from studio.project import Project
 from studio.project.groups import image_groups, join_groups
-from studio.results.leakage import SEEN_IN_VALIDATION
+from studio.results.leakage import SEEN_IN_VALIDATION, leaks, unchecked_sentence
 from studio.workflows.prepared import cache_of
 
 OnProgress = Callable[[int, int, str], None]
@@ -295,9 +295,9 @@ def _leakage(
 ) -> dict[str, Any]:
     report = prints.compare(trained, tested)
     told = report.to_dict()
-    if not report.clean and not allow:
+    if report.leaks and not allow:
         raise LeakageError(told, _refusal(report))
-    told["allowed"] = not report.clean
+    told["allowed"] = report.leaks
     within = None
     if held is not None:
         told["validation"] = prints.compare(trained, [held]).to_dict()
@@ -312,22 +312,33 @@ def _of_test(
 ) -> dict[str, Any]:
     """What was found of one test set; see `studio.results.leakage`."""
     own = report.of_test(test.images)
-    told: dict[str, Any] = {"clean": own.clean, "sentence": own.sentence}
+    told = {**_verdict(own), "sentence": own.sentence}
     if within is not None:
-        told["test_in_validation"] = {"clean": within.of_test(test.images).clean}
+        told["test_in_validation"] = _verdict(within.of_test(test.images))
     return told
 
 
+def _verdict(report: LeakageReport) -> dict[str, Any]:
+    return {
+        "clean": report.clean,
+        "test_images": report.test_images,
+        "unchecked": report.unchecked,
+    }
+
+
 def overlap_warnings(leakage: dict[str, Any]) -> list[str]:
-    """Sentences for what is not refused: overlaps of the validation set, which flatter, and the
-    same image under several classes."""
+    """Sentences for what is not refused: overlaps of the validation set, which flatter, the same
+    image under several classes, and images that could not be read."""
     warnings = [str(said) for said in [leakage.get("label_conflict")] if said]
-    if not leakage.get("validation", {"clean": True})["clean"]:
+    if leaks(leakage.get("validation", {})):
         warnings.append(
             "Pictures of the validation set are among the training pictures: its AUC is too good."
         )
-    if not leakage.get("test_in_validation", {"clean": True})["clean"]:
+    if leaks(leakage.get("test_in_validation", {})):
         warnings.append(SEEN_IN_VALIDATION)
+    parts = [leakage, *(leakage.get(one, {}) for one in ("validation", "test_in_validation"))]
+    if unchecked := max(as_int(one.get("unchecked")) for one in parts):
+        warnings.append(unchecked_sentence(unchecked))
     return warnings
 
 

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,6 +14,7 @@ from studio.classify import pixels as pixels_module
 from studio.classify.pixels import Filled, PixelStore
 from studio.imaging import Square, crop_for_export, decode, resize
 from studio.imaging.prepared import PreparedImages
+from studio.opening import sha256_file
 
 
 def store(folder: Path, size: int) -> PixelStore:
@@ -75,6 +77,34 @@ def test_unreadable_pictures_are_named_and_left_out(items: list[Item], tmp_path:
     assert filled.items == [items[0], items[1]]
     assert [Path(one.file).name for one in filled.unreadable] == ["page.jpg", "cut.png", "gone.png"]
     assert all(Path(one.file).name in one.reason for one in filled.unreadable)
+
+
+def test_a_file_that_is_replaced_while_it_is_read_keeps_no_wrong_pixels(
+    items: list[Item], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is read again; one that changes each time is left out, and named."""
+    first, other, endless, *rest = (Path(item.file) for item in items)
+    expected = {
+        sha256_file(path): resize(decode(path, frame="exif"), 16) for path in (first, other)
+    }
+
+    def decode_another(path: Path, **given: Any) -> np.ndarray:
+        if path == first and other.exists():
+            other.replace(first)
+        if path == endless:
+            endless.write_bytes(endless.read_bytes() + b" ")
+        return decode(path, **given)
+
+    monkeypatch.setattr(pixels_module, "decode", decode_another)
+    filled = store(tmp_path, 16).fill([items[0], items[2], items[3]])
+    assert [item.file for item in filled.items] == [str(first), str(rest[0])]
+    assert [Path(one.file) for one in filled.unreadable] == [endless]
+    assert "changes all the time" in filled.unreadable[0].reason
+    assert filled.digests[0] == sha256_file(first)
+    np.testing.assert_array_equal(pixels_of(filled)[0], expected[filled.digests[0]])
+    rows = PreparedImages(tmp_path / "cache").rows("pixels-16", (16, 16, 3))
+    for digest, pixels in expected.items():
+        assert (kept := rows.get(f"{digest}/")) is None or np.array_equal(kept, pixels)
 
 
 _FILL = """

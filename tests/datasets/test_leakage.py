@@ -1,5 +1,7 @@
+import errno
 import io
 import json
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -9,16 +11,21 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw, ImageEnhance, ImageOps
 
+from studio.datasets import fingerprints
 from studio.datasets.fingerprints import (
+    CloseUps,
     Fingerprint,
     Fingerprinter,
     ImageRef,
     small_picture,
 )
-from studio.datasets.leakage import check, compare
+from studio.datasets.leakage import LeakageReport, check, compare
+from studio.datasets.same_picture import same_among
 from studio.datasets.verdicts import Verdicts, image_key, keep_verdict
 from studio.imaging import NEAR, decode, hamming, phash
-from studio.opening import sha256_file
+from studio.imaging.likeness import SIDE
+from studio.imaging.prepared import PreparedImages
+from studio.opening import open_regular, refused, sha256_file
 
 Mole = Callable[..., Image.Image]
 Turn = Image.Transpose
@@ -327,6 +334,93 @@ def test_images_that_do_not_decode_are_compared_by_bytes() -> None:
     report = compare([one], [two])
     assert len(report.same_bytes) == 1
     assert not report.near_duplicates
+
+
+@pytest.fixture
+def failing(monkeypatch: pytest.MonkeyPatch) -> set[Path]:
+    """Files that the system does not give while they are in here, as with a full table of files."""
+    files: set[Path] = set()
+
+    def open_file(path: Path, **given: Any) -> Any:
+        if path in files:
+            error = OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            raise refused(error, path) from error
+        return open_regular(path, **given)
+
+    monkeypatch.setattr("studio.imaging.opening.open_regular", open_file)
+    return files
+
+
+def test_an_image_that_could_not_be_read_for_a_moment_is_no_verdict(
+    moles: list[Path], mole: Mole, tmp_path: Path, failing: set[Path]
+) -> None:
+    """Neither now nor, from the cache, later."""
+    copy = tmp_path / "copy.png"
+    recompressed(mole(0), 60).save(copy)
+    cache = PreparedImages(tmp_path / "cache")
+    images = [ImageRef(path) for path in (*moles, copy)]
+
+    def look(during: set[Path]) -> LeakageReport:
+        taken, problems = Fingerprinter(cache).fingerprint_all(images)
+        prints = [taken[image] for image in images]
+        failing.update(during)
+        close_ups = CloseUps(cache)
+        pairs = same_among(prints, close_ups)
+        assert bool(close_ups.unread) == bool(during)
+        assert pairs == ([] if during else [(0, 10)])
+        report = compare(prints[:-1], prints[-1:], None, problems, close_ups=close_ups)
+        failing.clear()
+        return report
+
+    report = look({copy})
+    assert not report.leaks
+    assert not report.clean
+    assert report.unchecked == 1
+    assert "Too many open files" in report.unreadable[0]
+    again = look(set())
+    assert [(pair.train, pair.test) for pair in again.near_duplicates] == [(moles[0], copy)]
+    assert again.unchecked == 0
+
+
+def test_only_what_another_attempt_may_read_leaves_a_check_open(
+    moles: list[Path], mole: Mole, tmp_path: Path, failing: set[Path]
+) -> None:
+    """An image whose bytes are at fault is never trained on: it hides no leakage."""
+    good, damaged = tmp_path / "good.png", tmp_path / "damaged.png"
+    mole(60).save(good)
+    damaged.write_bytes(good.read_bytes()[:2000])
+    assert check(moles, [good, damaged]).clean
+    failing.add(good)
+    report = check(moles, [good, damaged])
+    assert (report.clean, report.leaks, report.unchecked) == (False, False, 1)
+    assert "good.png" in report.unreadable[0]
+
+
+def test_a_file_that_is_replaced_while_it_is_read_keeps_no_wrong_pixels(
+    mole: Mole, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, other = tmp_path / "a.png", tmp_path / "b.png"
+    mole(1).save(path)
+    mole(2).save(other)
+    first, second = (small_picture(one) for one in (path, other))
+    sums = {sha256_file(path): first, sha256_file(other): second}
+    cache = PreparedImages(tmp_path / "cache")
+    whole_decode = fingerprints.decode
+
+    def decode_another(file: Path, **given: Any) -> Any:
+        if other.exists():
+            other.replace(path)
+        return whole_decode(file, **given)
+
+    monkeypatch.setattr(fingerprints, "decode", decode_another)
+    taken, problems = Fingerprinter(cache).fingerprint_all([ImageRef(path)])
+    assert not problems
+    for sha256, small in sums.items():
+        found = cache.rows(f"thumbnails-{SIDE}", (SIDE, SIDE)).get(f"{sha256}/")
+        assert found is None or np.array_equal(found, small)
+    (one,) = taken.values()
+    assert one.sha256 == sha256_file(path)
+    np.testing.assert_array_equal(one.thumbnail, second)
 
 
 def test_many_copies_of_one_picture_are_not_paired_with_one_another(

@@ -1,5 +1,6 @@
 """The cache of prepared images: found again, damage told, bounded, removable."""
 
+import errno
 import os
 import time
 from pathlib import Path
@@ -8,7 +9,7 @@ import numpy as np
 import pytest
 
 from studio import opening
-from studio.imaging import prepared
+from studio.imaging import packs, prepared
 from studio.imaging.packs import RowStore
 from studio.imaging.prepared import PreparedImages, clear, limit_bytes, measure, trim
 
@@ -61,6 +62,35 @@ def test_a_cut_pack_is_made_again(tmp_path: Path, kept: int) -> None:
     os.truncate(pack, kept)
     assert RowStore(tmp_path, "t", (4, 4)).find(["0"]) == {}
     assert not pack.exists()
+
+
+@pytest.mark.parametrize("number", [errno.EMFILE, errno.EIO, errno.EACCES, errno.ENOMEM])
+@pytest.mark.parametrize("moment", ["open", "read", "map"])
+def test_a_pack_that_cannot_be_read_for_a_moment_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, number: int, moment: str
+) -> None:
+    fill(tmp_path, range(40))
+    before = {pack: pack.read_bytes() for pack in tmp_path.glob("*.pack")}
+    known = RowStore(tmp_path, "t", (4, 4))
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    if moment == "open":
+        monkeypatch.setattr(os, "open", fail)
+    elif moment == "read":
+        monkeypatch.setattr(packs.os, "fstat", fail)
+    else:
+        monkeypatch.setattr(np, "memmap", fail)
+    fresh = RowStore(tmp_path, "t", (4, 4))
+    for store in (known, fresh):
+        assert store.find(["0"]) == {}
+        store._join_small()
+    monkeypatch.undo()
+    assert {pack: pack.read_bytes() for pack in tmp_path.glob("*.pack")} == before
+    for store in (known, fresh):
+        store.refresh()
+        np.testing.assert_array_equal(store.get("7"), row(7))
 
 
 def test_a_row_of_another_process_is_taken_over(tmp_path: Path) -> None:
@@ -186,6 +216,32 @@ def test_a_file_is_read_again_only_where_it_may_have_changed(
     assert digest() == opening.sha256_file(file) != first
     (tmp_path / "cache/files.json").write_bytes(b"\0" * 50)
     assert digest() == opening.sha256_file(file)
+
+
+def test_what_is_known_of_files_is_not_lost_where_it_cannot_be_read_for_a_moment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = time.time_ns
+    monkeypatch.setattr(time, "time_ns", lambda: real() + 10**10)
+    files = [tmp_path / name for name in "ab"]
+    for file in files:
+        file.write_bytes(file.name.encode())
+
+    def look(file: Path) -> None:
+        cache = PreparedImages(tmp_path / "cache")
+        assert cache.sha256(file) == opening.sha256_file(file)
+        cache.finish()
+
+    look(files[0])
+    before = (tmp_path / "cache/files.json").read_bytes()
+
+    def fail(path: Path, *_: object, **__: object) -> bytes:
+        raise opening.FileRefused(opening.FileProblem.UNREADABLE, f"{path} cannot be read.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(prepared, "read_bytes", fail)
+        look(files[1])
+    assert (tmp_path / "cache/files.json").read_bytes() == before
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PIL import Image
@@ -11,7 +12,9 @@ from studio.datasets.selection import freeze
 from studio.datasets.verdicts import Verdicts
 from studio.errors import UsageError
 from studio.imaging import Square
+from studio.opening import FileProblem, FileRefused, open_regular
 from studio.project import Action, BoxState, NewBox, Project
+from studio.results.leakage import evaluation_finding, training_finding, unchecked_sentence
 from studio.workflows import LeakageError, SnapshotSource, export_project, import_source
 from studio.workflows.evaluate import _leakage as look_for_leakage
 from studio.workflows.leakage import judge_pair, leakage_report, pairs_of
@@ -189,3 +192,35 @@ def test_an_evaluation_looks_in_what_the_run_was_trained_on(
     assert (found, told["lost"]) == (3, 0)
     assert {tuple(pair["changes"]) for pair in told["pairs"]} == {("mirrored", "turned")}
     assert all(pair["train_square"] for pair in told["pairs"])
+
+
+def test_images_that_could_not_be_read_leave_a_verdict_open(
+    tmp_path: Path, mole: Mole, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of an evaluation and of the tests of a training; the number is told, nothing is refused."""
+    for number in range(6):
+        folder = tmp_path / ("train", "test", "val")[number // 2] / ("a", "b")[number % 2]
+        folder.mkdir(parents=True)
+        mole(number).save(folder / f"{number}.png")
+
+    def fail(path: Path, **given: Any) -> Any:
+        if path.name == "2.png":
+            raise FileRefused(FileProblem.UNREADABLE, "2.png cannot be read: Input/output error.")
+        return open_regular(path, **given)
+
+    monkeypatch.setattr("studio.imaging.opening.open_regular", fail)
+    train, val, test = (tmp_path / one for one in ("train", "val", "test"))
+    prepared = prepare_data([train], val, [test])
+    finding = training_finding(prepared.leakage, "test")
+    assert (finding.verdict, finding.found) == ("not fully checked", "")
+    assert finding.unchecked == unchecked_sentence(1)
+    assert unchecked_sentence(1) in prepared.problems
+    assert unchecked_sentence(1).startswith("1 image could not be read")
+    cache = tmp_path / "cache"
+    told = look_for_leakage(prepared.data, read_source(test), Verdicts(), cache, lambda *_: None)
+    assert evaluation_finding(told).sentences == (unchecked_sentence(1),)
+    monkeypatch.undo()
+    again = prepare_data([train], val, [test])
+    assert training_finding(again.leakage, "test").verdict == "clean"
+    told = look_for_leakage(again.data, read_source(test), Verdicts(), cache, lambda *_: None)
+    assert evaluation_finding(told).verdict == "clean"

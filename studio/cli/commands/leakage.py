@@ -40,6 +40,7 @@ def check(
 
     The exit code is 1 where any is, and where images could not be read or decoded.
     """
+    from studio.results.leakage import unchecked_sentence
     from studio.workflows.leakage import leakage_report
 
     with progress("Leakage") as tell:
@@ -64,6 +65,8 @@ def check(
             if len(told["pairs"]) + told["pairs_left_out"] > _MOST_ROWS:
                 echo(f"The first {_MOST_ROWS} pairs; --json has more.")
         echo(shown(report.sentence, 2000))
+        if report.unchecked:
+            echo(unchecked_sentence(report.unchecked))
     leave(0 if report.clean and not report.unreadable else FAILURES)
 
 

@@ -7,6 +7,7 @@ from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
+from studio.results.leakage import leaks
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.leakage.pairs import has_pairs, show_pairs
@@ -339,7 +340,7 @@ class TrainForm(QWidget):
     def _show_leakage(self, request: TrainRequest, report: dict[str, Any]) -> None:
         if request.data != self.request().data:
             return
-        self._leaking = not report.get("clean", True)
+        self._leaking = leaks(report)
         self._report = report
         self.pairs_button.setVisible(has_pairs(report))
         overlaps = overlap_sentences(report)
