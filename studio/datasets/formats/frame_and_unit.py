@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
+from studio.datasets.formats.can import CanRow
 from studio.datasets.formats.records import (
     Frame,
     ListedBox,
@@ -164,6 +165,19 @@ class ListGeometry:
             return x0, y0, x1, y1
         part = 1.0 if unit == "fractions" else 100.0
         return x0 * width / part, y0 * height / part, x1 * width / part, y1 * height / part
+
+
+def can_square(row: CanRow, size: StoredSize, upright: bool = False) -> Square | None:
+    """The box of a CAN row as a square in the raw frame, inside the picture; None without area.
+
+    A CAN list is in fractions of the raw frame, so that nothing has to be decided for it, unless
+    the user says that its pictures were `upright` when its boxes were drawn.
+    """
+    width, height, _ = size
+    if not upright:
+        return row.square(width, height)
+    shown = row.square(*displayed_size(*size))
+    return None if shown is None else fit_square(to_raw(shown, *size), width, height)
 
 
 def _square_inside(

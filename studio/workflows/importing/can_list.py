@@ -6,8 +6,9 @@ from pathlib import Path
 from studio.datasets.can_list_texts import remember_list
 from studio.datasets.formats import can
 from studio.datasets.formats.can import CanList, CanRow
+from studio.datasets.formats.frame_and_unit import StoredSize, can_square
 from studio.errors import UsageError
-from studio.imaging import Square, displayed_size, fit_square, to_raw
+from studio.imaging import Square
 from studio.project import ImageRow, Source
 from studio.workflows.importing.job import ImportJob
 from studio.workflows.importing.list_rows import ListRow, RowImport, SquareOf
@@ -94,10 +95,7 @@ def _summary(name: str, listed: CanList, frame: str) -> ListSummary:
 
 def _square_of(row: CanRow, upright: bool) -> SquareOf:
     def square(image: ImageRow) -> Square | None:
-        if not upright:
-            return row.square(image.width, image.height)
-        size = (image.width, image.height)
-        shown = row.square(*displayed_size(*size, image.orientation))
-        return None if shown is None else fit_square(to_raw(shown, *size, image.orientation), *size)
+        size = StoredSize(image.width, image.height, image.orientation)
+        return can_square(row, size, upright)
 
     return square
