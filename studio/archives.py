@@ -13,13 +13,21 @@ from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZIP_STORED, BadZipFile, LargeZipFile, ZipFile, ZipInfo, is_zipfile
 
 from studio.errors import StudioError
+from studio.imaging import sniff
 from studio.opening import FileRefused, open_regular
 
 MOST_MEMBERS = 2_000_000
 MOST_RATIO = 200
 """Of bytes unpacked to bytes in the zip, of all members together: images stay far below it."""
 _ROOMY = 1 << 30
-_OUTSIDE = re.compile(r"(^|/)\.\.(/|$)|^/|^[A-Za-z]:")
+_OUTSIDE = re.compile(r"(^|/)\.\.(/|$)|^/|(^|/)[A-Za-z]:")
+# What Windows takes for a device (whatever follows the first dot) or for a stream of a file.
+_NOT_A_FILE = re.compile(
+    r"(^|/)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³]) *(\.[^/]*)?(/|$)"
+    r"|:|[\x00-\x1f]|(^|/)(?!\.(/|$))[. ]+(/|$)",
+    re.IGNORECASE,
+)
+_HEAD_BYTES = 64
 _ENCRYPTED = 0x1
 _UTF8 = 0x800
 _FIRST = b"PK\x03\x04"  # of a member, with which nearly every zip begins
@@ -29,10 +37,13 @@ UNREADABLE = (*BROKEN, OSError, ValueError)
 
 
 def is_archive(path: Path) -> bool:
-    """Whether the bytes at `path` are a zip's, whatever its name says."""
+    """Whether the bytes at `path` are a zip's, whatever its name says.
+
+    A picture is none: any bytes may follow it, and those that end a zip may be among them.
+    """
     try:
         with open_regular(path) as file:
-            return is_zipfile(file)
+            return sniff(file.read(_HEAD_BYTES)) is None and is_zipfile(file)
     except (OSError, FileRefused):
         return False
 
@@ -87,6 +98,8 @@ def why_refused(member: ZipInfo, name: str, max_bytes: int) -> str:
         return "has no name."
     if _OUTSIDE.search(name):
         return "has a name that leads out of the zip."
+    if _NOT_A_FILE.search(name):
+        return "has a name that not every computer can hold: rename it and pack the zip again."
     if stat.S_ISLNK(member.external_attr >> 16):
         return "is a link, which a zip of pictures has no need of."
     if member.flag_bits & _ENCRYPTED:

@@ -143,3 +143,41 @@ def test_a_stopped_import_of_a_zip_leaves_nothing(
     report = import_source(project, path, stop=lambda: True)
     assert (report.stopped, report.added) == (True, 0)
     assert left_over(project) == []
+
+
+def test_names_that_are_too_long_are_named_and_the_rest_comes_in(
+    project: Project, pack: Callable[..., Path]
+) -> None:
+    members: dict[str, int | bytes] = {
+        f"nevus/{'x' * 300}.png": 1,
+        f"{'y' * 256}/b.png": 2,
+        "nevus/a.png": 3,
+        "nevus/a.png/c.png": 4,
+        "nevus /d.png": 5,
+    }
+    report = import_source(project, pack(members))
+    assert (report.added, labels(project)) == (2, {"a.png": "nevus", "d.png": "nevus"})
+    told = [one.sentence for one in report.failed]
+    assert ["too long for a file" in one for one in told] == [True, True, False]
+    assert "in the zip twice" in told[2]
+    assert left_over(project) == []
+
+
+@pytest.mark.parametrize("name", ["...zip", "..zip", ". .zip", ".zip"])
+def test_a_zip_whose_name_is_dots(project: Project, pack: Callable[..., Path], name: str) -> None:
+    path = pack({"nevus/a.png": 1}, name)
+    report = import_source(project, path)
+    assert (report.added, report.failed, labels(project)) == (1, [], {"a.png": "nevus"})
+    assert project.sources.of_list(str(path))[0].path == str(path / "nevus/a.png")
+    assert left_over(project) == []
+
+
+def test_a_picture_that_ends_like_a_zip_is_a_picture(
+    tmp_path: Path, project: Project, photo: Photo
+) -> None:
+    with zipfile.ZipFile(tmp_path / "empty.zip", "w"):
+        pass
+    path = photo(tmp_path / "a.jpg", 1)
+    path.write_bytes(path.read_bytes() + (tmp_path / "empty.zip").read_bytes())
+    report = import_source(project, path)
+    assert (report.added, report.failed) == (1, [])

@@ -4,9 +4,10 @@ Members whose names lead out, links, encrypted ones and bombs are named and left
 operating systems leave in zips is passed over.
 """
 
+import errno
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
 
@@ -20,6 +21,7 @@ from studio.workflows.importing.job import ImportJob
 
 _CHUNK = 1 << 20
 _SPARE = 256 << 20  # bytes that stay free on the disk
+_DROPPED = ". "
 # Files that make a zip a data set of boxes, whose folders are not classes.
 _ANNOTATIONS = (".json", ".xml", ".yaml", ".yml", ".txt")
 
@@ -44,7 +46,7 @@ def unpacked(job: ImportJob, path: Path) -> Iterator[Path]:
     Raises StudioError for what is not a zip, is a bomb, or does not fit on the disk.
     """
     part = files.part_beside(job.project.path.absolute() / "unpacked")
-    folder = part / (path.stem or "zip")
+    folder = part / (path.stem.rstrip(_DROPPED) or "zip")
     try:
         folder.mkdir(parents=True)
         with open_archive(path) as archive:
@@ -80,15 +82,27 @@ def _unpack(job: ImportJob, archive: ZipFile, folder: Path) -> None:
 def _extract(archive: ZipFile, member: ZipInfo, folder: Path, parts: tuple[str, ...]) -> str:
     """Write a member to its place; the end of a sentence where that cannot be."""
     place = folder.joinpath(*parts)
+    made = False
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
-        with archive.open(member) as packed, place.open("xb") as file:
-            shutil.copyfileobj(packed, file, _CHUNK)
-    except FileExistsError:
+        with place.open("xb") as file:
+            made = True
+            with archive.open(member) as packed:
+                shutil.copyfileobj(packed, file, _CHUNK)
+    except (FileExistsError, NotADirectoryError):
         return "is in the zip twice; the first is taken."
-    except UNREADABLE:
-        if place.is_file():
-            place.unlink()
+    except UNREADABLE as error:
+        if made:
+            with suppress(OSError):
+                place.unlink()
+        match getattr(error, "errno", None):
+            case errno.ENAMETOOLONG:
+                return "has a name that is too long for a file: shorten it and pack the zip again."
+            case errno.ENOSPC | errno.EDQUOT:
+                raise StudioError(
+                    f"The disk of the project is full, so {shown(parts[-1])} and what follows it "
+                    "in the zip cannot be unpacked: make room, and import it again."
+                ) from error
         return "is damaged in the zip, or cannot be unpacked under its name."
     return ""
 
@@ -96,10 +110,12 @@ def _extract(archive: ZipFile, member: ZipInfo, folder: Path, parts: tuple[str, 
 def _parts(member: ZipInfo) -> tuple[str, ...]:
     """The parts of a member's name; none for a folder and for what systems leave behind.
 
-    A name that leads out keeps the parts that say so: `why_refused` refuses it.
+    A name that leads out keeps the parts that say so: `why_refused` refuses it. Dots and spaces at
+    the end of a part, which Windows drops from every name, are dropped everywhere.
     """
     name = member_name(member)
-    parts = tuple(part for part in name.split("/") if part not in ("", "."))
+    given = [part for part in name.split("/") if part not in ("", ".")]
+    parts = tuple(part.rstrip(_DROPPED) or part for part in given)
     if not parts or name.endswith("/") or any(map(is_hidden, parts)):
         return ()
     return ("", *parts) if name.startswith("/") else parts
