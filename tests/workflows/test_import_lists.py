@@ -14,6 +14,9 @@ from studio.project import BoxState, NewSource, Project, SourceStatus
 from studio.project.sources import SourceStore
 from studio.review import Reviewer
 from studio.workflows import export_project, import_source, propose_project
+from studio.workflows.importing import source
+from studio.workflows.importing.job import ImportJob
+from studio.workflows.importing.waiting import place_waiting
 
 Photo = Callable[..., Path]
 
@@ -369,3 +372,48 @@ def test_the_frame_that_was_given_for_a_list_holds_for_images_that_come_later(
     # Upright the picture is 120 × 160: centre (30, 80), turned back by 90° to (80, 120 - 30).
     (square,) = {box.square for box in project.boxes.of_image(source.image_id)}
     assert (square.cx, square.cy, square.side) == pytest.approx((80, 90, 36))
+
+
+@pytest.mark.parametrize("asked", [0, 1])
+def test_a_stop_while_waiting_rows_are_placed_is_told(
+    tmp_path: Path,
+    project: Project,
+    photo: Photo,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: int,
+) -> None:
+    """Asked once more or not before it says so: what waits still waits, and the next import goes
+    on, with all that is to be told of it."""
+    photo(tmp_path / "in/one.jpg", 1)
+    url = "http://a.example/one.jpg"
+    images = [{"id": 1, "file_name": "x/one.jpg", "width": 160, "height": 120, "coco_url": url}]
+    coco = {"images": images, "categories": [{"id": 1, "name": "nevus"}]}
+    part = {"id": 1, "image_id": 1, "category_id": 1, "bbox": [0.25, 0.25, 0.375, 0.5]}
+    (tmp_path / "first.json").write_text(json.dumps({**coco, "annotations": [part]}), "utf-8")
+    (tmp_path / "empty").mkdir()
+    import_source(project, tmp_path / "first.json", images=tmp_path / "empty")
+    (tmp_path / "last.csv").write_text(f"7 nevus 0.7 0.5 0.15 0.2 {url}\n", "utf-8")
+    calls: list[int] = []
+
+    def place(job: ImportJob) -> None:
+        calls.append(0)
+        place_waiting(job)
+
+    def stop() -> bool:
+        if calls:
+            calls.append(1)
+        return sum(calls) > asked
+
+    with monkeypatch.context() as patch:
+        patch.setattr(source, "place_waiting", place)
+        report = import_source(project, tmp_path / "last.csv", images=tmp_path / "in", stop=stop)
+    assert (report.stopped, report.boxes) == (True, 1)
+    assert not any("had waited" in note for note in report.notes)
+    assert [one.status for one in project.sources.of_list("first.json")] == [SourceStatus.WAITING]
+    report = import_source(project, tmp_path / "last.csv", images=tmp_path / "in")
+    assert (report.stopped, report.boxes) == (False, 1)
+    assert [one.status for one in project.sources.of_list("first.json")] == [SourceStatus.IMAGE]
+    # By hand: 0.25 to 0.625 of 160, 0.25 to 0.75 of 120 are 60 × 60 from (40, 30).
+    squares = {b.origin: b.square for b in project.boxes.of_image(project.images.ids()[0])}
+    assert squares["coco"] == Square(70, 60, 60)
+    assert any("are read as fractions" in note for note in report.notes)

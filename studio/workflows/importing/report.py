@@ -89,6 +89,17 @@ class ImportReport:
         """Name a side file that was passed over."""
         self.skipped.append(Failure(file, None, str(reason), sentence))
 
+    def add(self, later: "ImportReport") -> None:
+        """Take over what placing the rows of one list did that had been imported before: how many
+        there are, and their states, are counted by who does it."""
+        self.boxes += later.boxes
+        self.labels_added += later.labels_added
+        self.failed += later.failed
+        self.skipped += later.skipped
+        self.stopped |= later.stopped
+        for sentence in later.notes:
+            self.note(sentence)
+
     def note(self, sentence: str) -> None:
         """Say something about the import as a whole, once."""
         if sentence not in self.notes:

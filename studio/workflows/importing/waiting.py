@@ -1,11 +1,12 @@
 """Images that arrive later: the boxes of all rows that waited for them are placed."""
 
 from collections import Counter, defaultdict
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sqlalchemy import exists, select
 
-from studio.project import Project, SourceStatus, schema
+from studio.project import Project, Source, SourceStatus, schema
 from studio.workflows.importing import box_list, can_list
 from studio.workflows.importing.job import ImportJob
 from studio.workflows.importing.report import ImportReport
@@ -16,9 +17,13 @@ def place_waiting(job: ImportJob) -> None:
     """Place the boxes of the rows, of any list, whose URL is that of an image that is there.
 
     What fails is named in the report of `job`, boxes are counted, and each list is noted. The frame
-    and unit that the user gave for a list hold for its later images too.
+    and unit that the user gave for a list hold for its later images too. On a stop, the rows that
+    are not placed wait on, and the next import places them.
     """
     for name, urls in _arrived(job.project).items():
+        if job.stop():
+            job.report.stopped = True
+            return
         sources = [
             one
             for one in job.project.sources.of_list(name)
@@ -28,22 +33,24 @@ def place_waiting(job: ImportJob) -> None:
         later = replace(job, report=ImportReport(), frame=frame, unit=unit)
         place = can_list.place_kept if sources[0].origin == can_list.ORIGIN else box_list.place_kept
         place(later, name, sources)
-        waited = sum(one.image_id is None for one in sources)
-        placed = waited - len(later.report.failed)
-        job.report.boxes += later.report.boxes
-        job.report.failed += later.report.failed
-        job.report.needs_review += later.report.in_doubt
-        _count_again(job, name, len(urls), waited)
+        waited = {one.id for one in sources if one.image_id is None}
+        now = job.project.sources.of_list(name)
+        became = Counter(one.status for one in now if one.id in waited)
+        still = {one.url for one in now if one.id in waited and one.status is SourceStatus.WAITING}
+        job.report.add(later.report)
+        job.report.needs_review += became[SourceStatus.NEEDS_REVIEW]
+        _count_again(job, name, now, len(urls - still), len(waited) - became[SourceStatus.WAITING])
+        placed = became[SourceStatus.IMAGE]
         rows = "1 row" if placed == 1 else f"{placed:,} rows"
         if placed > 0:
             job.report.note(f"{rows} of {name} had waited for images that are here now.")
 
 
-def _count_again(job: ImportJob, name: str, urls: int, rows: int) -> None:
-    """Bring the counts of a list of this import up to date, of which rows are placed by now."""
+def _count_again(job: ImportJob, name: str, now: Sequence[Source], urls: int, rows: int) -> None:
+    """Bring the counts of a list of this import up to date: `urls` and `rows` wait no longer."""
     for summary in job.report.lists:
         if summary.name == name:
-            states = Counter(one.status for one in job.project.sources.of_list(name))
+            states = Counter(one.status for one in now)
             summary.placed = states[SourceStatus.IMAGE]
             summary.waiting = states[SourceStatus.WAITING]
             summary.failed = states[SourceStatus.FAILED]
