@@ -12,6 +12,7 @@ from PIL import Image
 
 from studio.errors import StudioError
 from studio.imaging import Square
+from studio.opening import sha256_file
 from studio.project import Action, BoxState, NewBox, Project
 from studio.workflows import export_project, import_source
 from studio.workflows.importing import ImportReport
@@ -126,6 +127,44 @@ def test_yolo_as_darknet_and_without_names(tmp_path: Path, project: Project, pho
     assert "names its classes" in " ".join(report.notes)
 
 
+def test_yolo_of_keypoints_and_of_tracks(tmp_path: Path, project: Project, photos: Path) -> None:
+    """As `Results.save_txt` of Ultralytics writes them: confidence and number behind the rest."""
+    root = tmp_path / "set"
+    put(photos, root / "images")
+    write(root / "data.yaml", "names: [nevus, no]\nkpt_shape: [2, 3]\n")
+    write(root / "config.yml", "a: [1\nb: }\n")  # not YAML at all
+    write(root / "a.yaml", "names: a text\n")
+    seat = "0.1875 0.291667 0.25 0.25"
+    points = "0.1 0.2 2 0 0 0"
+    write(root / "labels/m0.txt", f"0 {seat} {points}\n1 {seat} {points} 0.75\n")
+    write(root / "labels/m1.txt", f"0 {seat} {points} 0.5 12\n1 {seat} 0.625 7\n")
+    write(root / "labels/m2.txt", "0 0.3 0.4 0.5 0.4 0.5 0.6 0.25 31\n")
+    report = import_source(project, root)
+    assert boxes(project) == {
+        "m0.png": [NEVUS, ("no", *NEVUS[1:])],
+        "m1.png": [NEVUS, ("no", *NEVUS[1:])],
+        "m2.png": [("nevus", 48, 44, 80, 76)],  # around (48, 48), (80, 48), (80, 72)
+    }
+    scores = [b.score for one in project.images.ids() for b in project.boxes.of_image(one)]
+    assert scores == [None, 0.75, 0.5, 0.625, 0.25]
+    assert report.lists[0].shapes == {"points": 3, "rectangle": 1, "polygon": 1}
+    assert report.failed == []
+    told = [note for note in report.notes if "The classes are those of data.yaml." in note]
+    assert [note.partition(" ")[0] for note in told] == ["a.yaml", "config.yml"]
+
+
+def test_yolo_whose_only_names_cannot_be_read(
+    tmp_path: Path, project: Project, photos: Path
+) -> None:
+    put(photos, tmp_path / "set", "m0.png")
+    write(tmp_path / "set/m0.txt", "0 0.5 0.5 0.2 0.2\n")
+    write(tmp_path / "set/data.yaml", "names: [nevus\n")
+    with pytest.raises(StudioError, match="is not YAML in line"):
+        import_source(project, tmp_path / "set")
+    write(tmp_path / "set/data.yaml", "version: 3\n")
+    assert import_source(project, tmp_path / "set").boxes == 1
+
+
 VOC = """<annotation><folder>images</folder><filename>{0}.png</filename>
 <size><width>160</width><height>120</height><depth>3</depth></size>
 <object><name>nevus</name><difficult>1</difficult>
@@ -145,6 +184,34 @@ def test_voc(tmp_path: Path, project: Project, photos: Path) -> None:
     assert boxes(project) == {"m0.png": [NEVUS, OUTLINE], "m1.png": [], "m2.png": []}
     assert [(one.file, one.row) for one in report.failed] == [("annotations/m0.xml", 2)]
     assert report.lists[0].shapes == {"rectangle": 1, "polygon": 1}
+
+
+def test_voc_with_one_name_in_two_parts(tmp_path: Path, project: Project, photos: Path) -> None:
+    """Darknet and many scripts number the images of each part from 0."""
+    root = tmp_path / "set"
+    for part, name in (("train", "m0.png"), ("val", "m1.png")):
+        (root / "JPEGImages" / part).mkdir(parents=True)
+        shutil.copy(photos / name, root / "JPEGImages" / part / "1.png")
+        place = {"train": 11, "val": 61}[part]
+        write(
+            root / "Annotations" / part / "1.xml",
+            f"<annotation><filename>1.png</filename><object><name>{part}</name><bndbox>"
+            f"<xmin>{place}</xmin><ymin>21</ymin><xmax>{place + 29}</xmax><ymax>50</ymax>"
+            "</bndbox></object></annotation>",
+        )
+    shutil.copy(photos / "m2.png", root / "1.png")  # at the top: the name alone is its path
+    report = import_source(project, root)
+    assert (report.failed, report.boxes) == ([], 2)
+    found = {}
+    for source in project.sources.of_list("set"):
+        if source.box_id is not None and source.image_id is not None:
+            (box,) = project.boxes.of_image(source.image_id)
+            (image,) = project.images.by_ids([source.image_id])
+            found[source.label] = image.sha256, corners(box.square)
+    assert found == {
+        "train": (sha256_file(photos / "m0.png"), (10, 20, 40, 50)),
+        "val": (sha256_file(photos / "m1.png"), (60, 20, 90, 50)),
+    }
 
 
 def test_labelme(tmp_path: Path, project: Project, photos: Path) -> None:
@@ -299,6 +366,29 @@ def test_label_studio(tmp_path: Path, project: Project, photos: Path) -> None:
         Image.new("RGB", (11, 9)).save(tmp_path / "set/images/m1.png")
         import_source(other, path)
         assert boxes(other)["m1.png"] == [("nevus", 4, 2.0, 11, 9.0)]
+
+
+def test_label_studio_without_ids(tmp_path: Path, project: Project, photos: Path) -> None:
+    """Regions that another program wrote have no id: each has the label beside its numbers."""
+    common = {"to_name": "image", "from_name": "label", "original_width": 160}
+    common |= {"original_height": 120, "type": "rectanglelabels"}
+    places = {"nevus": 12.5, "melanoma": 50.0, "keratosis": 25.0}
+    result = [
+        {"value": {"x": x, "y": 25, "width": 12.5, "height": 12.5, "rectanglelabels": [name]}}
+        for name, x in places.items()
+    ]
+    result[1] |= {"id": ""}
+    regions = [{**common, **one} for one in result]
+    task = {"id": 1, "data": {"image": "m0.png"}, "annotations": [{"result": regions}]}
+    path = write(photos / "export.json", [task])
+    report = import_source(project, path)
+    assert (report.failed, report.boxes) == ([], 3)
+    # 12.5 % of 160 × 120 is 20 × 15 pixels from y = 30, so the square is 2.5 higher and lower.
+    assert boxes(project)["m0.png"] == [
+        ("nevus", 20, 27.5, 40, 47.5),
+        ("melanoma", 80, 27.5, 100, 47.5),
+        ("keratosis", 40, 27.5, 60, 47.5),
+    ]
 
 
 def test_label_studio_csv(tmp_path: Path, project: Project, photos: Path) -> None:

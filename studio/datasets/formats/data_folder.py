@@ -55,19 +55,24 @@ class DataFolder:
     def picture_of(self, annotations: Walked, written: str | None = None) -> str | None:
         """The path of the image that a file of annotations belongs to, as a list would name it.
 
-        The one that the file names, from where it lies, or anywhere; else the one of the same stem
-        that lies nearest. None where several are equally near, or none is there and none named.
+        The one that the file names, from where it lies; else of those of that name the one whose
+        folders agree with those that are named, or with where the file lies; else the one of the
+        same stem that lies nearest. None where several are equally near, or none is there and none
+        named.
         """
         folder = annotations.parts[:-1]
         name = None if written is None else relative_file(written)
         if written is not None and name is not None:
+            *told, last = name.split("/")
             beside = relative_file("/".join([*folder, written.replace("\\", "/")]))
-            for wanted in (beside, name):
+            # A name alone is no path from the top: where its file lies says more.
+            for wanted in (beside, name if told else None):
                 if wanted is not None and fold(wanted) in self._by_path:
                     return self._by_path[fold(wanted)]
-            named = self._by_name.get(fold(name.rpartition("/")[2]), [])
+            named = self._by_name.get(fold(last), [])
             if named:
-                return _nearest(named, (*name.split("/")[:-1],)) or name
+                nearest = _nearest(named, told) if told else None
+                return nearest or _nearest(named, folder) or name
         found = self._by_stem.get(fold(Path(annotations.parts[-1]).stem), [])
         return _nearest(found, folder) or name
 

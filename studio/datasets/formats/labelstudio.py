@@ -117,21 +117,19 @@ def _tasks(path: Path, problems: Problems) -> Iterator[_Task | None]:
 
 def _task(name: str, entry: Entry) -> _Task:
     """A task of the full JSON."""
-    results: list[tuple[Entry, float | None]] = []
+    results: list[tuple[Entry, float | None]] = []  # of one shape several, which share its id
     done = [a for a in _entries(entry.get("annotations")) if not a.get("was_cancelled")]
     for one in done or _entries(entry.get("predictions")):
         score = None if done else one.get("score")
         results += [(result, read_score(score)) for result in _entries(one.get("result"))]
-    labels: dict[str, list[str]] = defaultdict(list)
-    for result, _ in results:
-        for key, value in _value(result).items():
-            if key.endswith(_LABELS) and isinstance(value, list):
-                labels[str(result.get("id"))] += [v for v in value if isinstance(v, str)]
+    keys = [_key(place, result) for place, (result, _) in enumerate(results)]
+    labels: dict[int | str, list[str]] = defaultdict(list)
+    for key, (result, _) in zip(keys, results, strict=True):
+        labels[key] += _labels(_value(result))
     regions, seen = [], set()
-    for result, score in results:
+    for key, (result, score) in zip(keys, results, strict=True):
         value = _value(result)
-        key = str(result.get("id"))
-        if _kind(value) is None or (key in seen and result.get("id") is not None):
+        if _kind(value) is None or key in seen:
             continue
         seen.add(key)
         sizes = (read_size(result.get("original_width")), read_size(result.get("original_height")))
@@ -152,19 +150,25 @@ def _short_task(name: str, entry: Entry) -> _Task | None:
             if _kind(one) is None:
                 continue
             sizes = (read_size(one.get("original_width")), read_size(one.get("original_height")))
-            labels = [
-                text
-                for key, listed in one.items()
-                if key.endswith(_LABELS) and isinstance(listed, list)
-                for text in listed
-                if isinstance(text, str)
-            ]
-            regions.append(_Region(one, *sizes, labels, None, bool(one.get("image_rotation"))))
+            turned = bool(one.get("image_rotation"))
+            regions.append(_Region(one, *sizes, _labels(one), None, turned))
     texts = {key: value for key, value in entry.items() if isinstance(value, str)}
     image = _image_value(texts, [])
     if not image and not regions:
         return None
     return _Task(name, image, regions, {"id": entry.get("id")})
+
+
+def _key(place: int, result: Entry) -> int | str:
+    """By what the results of one shape are known: their id, or their place where they have none."""
+    named = result.get("id")
+    return place if named is None or named == "" else str(named)
+
+
+def _labels(value: Entry) -> list[str]:
+    """The labels beside the numbers of a region: ``rectanglelabels`` and its like."""
+    named = (one for key, one in value.items() if key.endswith(_LABELS) and isinstance(one, list))
+    return [text for listed in named for text in listed if isinstance(text, str)]
 
 
 def _image_value(data: dict[str, str], towards: list[object]) -> str:

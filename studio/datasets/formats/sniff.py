@@ -123,6 +123,8 @@ def _annotation_kind(one: Walked) -> ListKind | None:
         kind = sniff_list(one.path)
     except (OSError, StudioError):
         return None
+    if kind == "yolo" and not yolo.gives_names(one.path):
+        return None
     return kind if kind in ("voc", "cvat", "yolo", "labelstudio") else None
 
 

@@ -1,15 +1,16 @@
 """YOLO: a text file for each image, a row ``class x_center y_center width height`` for each box.
 
 Numbers are fractions of the upright image, as the format's own reader sees it. A row of more
-numbers is a polygon (``class x y x y …``), a box with its confidence, or, where `kpt_shape` says
-so, a box with keypoints. Names of classes stand in ``data.yaml``, ``classes.txt`` or ``*.names``.
-An image without a file of rows is an image without lesions.
+numbers is a polygon (``class x y x y …``) or a box with keypoints, as `kpt_shape` or the visibility
+in every third of them says; a model writes its confidence behind either, and a tracker the number
+of the object (Ultralytics, `Results.save_txt`). Names of classes stand in ``data.yaml``,
+``classes.txt`` or ``*.names``. An image without a file of rows is an image without lesions.
 """
 
 import math
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ MAX_DEPTH = 20
 MAX_CLASSES = 10_000
 MAX_NUMBERS = 20_000  # of one row
 _FAR = 2.0  # a fraction beyond this is not a rounding error
+_ROUNDED = 0.001
+_TRIPLE = 3  # numbers of a keypoint with its visibility
 YAML_SUFFIXES = (".yaml", ".yml")
 _LISTS = re.compile(
     r"(classes|obj|predefined_classes|labels)\.(txt|names)|.*\.names", re.IGNORECASE
@@ -52,6 +55,7 @@ class _Names:
     labels: dict[int, str]
     known: bool = False
     points: int = 0  # numbers of a row that are keypoints
+    notes: tuple[str, ...] = ()
 
 
 class _PlainLoader(yaml.BaseLoader):  # type: ignore[misc]  # without stubs
@@ -97,7 +101,7 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
                 ListedImage(0, picture, tuple(rows), "exif", "fractions", written=picture)
             )
     listed += folder.unlisted(listed)
-    notes = []
+    notes = [*names.notes]
     if not names.known and any(image.boxes for image in listed):
         notes.append(
             f"No file of {shown(path.name)} names its classes (data.yaml, classes.txt): its boxes "
@@ -113,7 +117,11 @@ def is_row(text: str) -> bool:
     if len(cells) < 5 or not cells[0].isdecimal() or len(cells[0]) > 5:
         return False
     numbers = _numbers(cells[1:])
-    return numbers is not None and all(-_FAR <= number <= _FAR for number in numbers)
+    if numbers is None:
+        return False
+    if len(numbers) > 5 and numbers[-1] == int(numbers[-1]):
+        del numbers[-1]  # of a tracked object
+    return all(-_FAR <= number <= _FAR for number in numbers)
 
 
 def load_yaml(path: Path) -> dict[str, Any]:
@@ -130,24 +138,49 @@ def load_yaml(path: Path) -> dict[str, Any]:
     return {key: value for key, value in found.items() if isinstance(key, str)}
 
 
+def gives_names(path: Path) -> bool:
+    """Whether a YAML file names classes, as the ``data.yaml`` of a data set does."""
+    try:
+        return bool(_entries(load_yaml(path), path.name))
+    except StudioError:
+        return False
+
+
 def _read_names(folder: DataFolder, path: Path, problems: Problems) -> _Names:
+    """The names of the classes, from the first file that gives them.
+
+    Any other YAML may lie in a folder. Raises StudioError for one that cannot be read where no
+    other file gives the names: it may be the one that should.
+    """
     if path.suffix.lower() in YAML_SUFFIXES:
         return _names_of(load_yaml(path), path.name, problems)
     by_depth = sorted(folder.files, key=lambda one: len(one.parts))
+    refused: list[StudioError] = []
+    found: dict[str, Any] = {}
+    file = ""
     for one in by_depth:
-        if one.path.suffix.lower() in YAML_SUFFIXES:
+        if one.path.suffix.lower() not in YAML_SUFFIXES or file:
+            continue
+        try:
             found = load_yaml(one.path)
-            if "names" in found:
-                return _names_of(found, one.path.name, problems)
+            if "names" in found and _entries(found, one.path.name):
+                file = one.path.name
+        except StudioError as error:
+            refused.append(error)
     for one in by_depth:
-        if _LISTS.fullmatch(one.parts[-1]):
+        if not file and _LISTS.fullmatch(one.parts[-1]):
             lines = [line.raw.strip("\ufeff \t") for line in read_lines(one.path)]
-            names = {"names": [line for line in lines if line]}
-            return _names_of(names, one.path.name, problems)
+            found, file = {"names": [line for line in lines if line]}, one.path.name
+    if file:
+        notes = tuple(f"{error} The classes are those of {shown(file)}." for error in refused)
+        return replace(_names_of(found, file, problems), notes=notes)
+    if refused:
+        raise refused[0]
     return _Names({})
 
 
-def _names_of(found: dict[str, Any], file: str, problems: Problems) -> _Names:
+def _entries(found: dict[str, Any], file: str) -> dict[str, Any]:
+    """The names of a file by the numbers of their classes. Raises StudioError."""
     names = found.get("names")
     entries: dict[str, Any] = {}
     if isinstance(names, list):
@@ -156,6 +189,11 @@ def _names_of(found: dict[str, Any], file: str, problems: Problems) -> _Names:
         entries = names
     if not entries or len(entries) > MAX_CLASSES:
         raise StudioError(f"{file} does not name the classes: “names” is not a list of them.")
+    return entries
+
+
+def _names_of(found: dict[str, Any], file: str, problems: Problems) -> _Names:
+    entries = _entries(found, file)
     labels: dict[int, str] = {}
     for key, name in entries.items():
         if not isinstance(name, str) or not str(key).isdecimal() or len(str(key)) > 5:
@@ -220,21 +258,66 @@ def _read_row(line: Line, names: _Names) -> ListedBox | tuple[RowReason, str]:
         return RowReason.BAD_LABEL, f"has class {category}, which the file of names does not have"
     label = names.labels.get(category)
     as_read: dict[str, Any] = {"class": category, "label": label}
-    polygon = len(numbers) >= 6 and len(numbers) != 4 + names.points
-    if not polygon:
-        x, y, width, height = numbers[:4]
+    keypoints = _keypoints(numbers, names.points)
+    if keypoints is None:
+        told = _told_behind(numbers)
+        outline = numbers[: len(numbers) - len(told)]
+        points = shapes.pairs(outline) or []
+        corners = shapes.around(points)
+        as_read["corners"] = list(corners)
+        shape, beyond = "polygon", shapes.kept(polygon=outline)
+    else:
+        x, y, width, height = as_read["box"] = numbers[:4]
         corners = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
-        as_read["box"] = numbers[:4]
-        score = numbers[4] if len(numbers) == 5 and 0 <= numbers[4] <= 1 else None
-        shape = "points" if names.points and len(numbers) > 5 else "rectangle"
-        beyond = shapes.kept(points=numbers[4:]) if shape == "points" else {}
-        return ListedBox(line.number, *corners, label, score, as_read, shape, beyond)
-    score = numbers.pop() if len(numbers) % 2 else None
-    points = shapes.pairs(numbers) or []
-    corners = shapes.around(points)
-    as_read["corners"] = list(corners)
-    beyond = shapes.kept(polygon=numbers)
-    return ListedBox(line.number, *corners, label, score, as_read, "polygon", beyond)
+        told = numbers[4 + keypoints :]
+        shape, beyond = "rectangle", {}
+        if keypoints:
+            shape, beyond = "points", shapes.kept(points=numbers[4 : 4 + keypoints])
+    score = told[0] if told and 0 <= told[0] <= 1 else None
+    return ListedBox(line.number, *corners, label, score, as_read, shape, beyond)
+
+
+def _keypoints(numbers: list[float], known: int) -> int | None:
+    """How many numbers behind the box of a row are keypoints; None for the row of a polygon.
+
+    `known` is how many the data set says that there are.
+    """
+    more = len(numbers) - 4
+    if known and known <= more <= known + 2:
+        return known
+    if more < 2 or (more == 2 and _is_tracked(numbers)):
+        return 0
+    count = more - more % _TRIPLE
+    visible = numbers[6 : 4 + count : _TRIPLE]
+    if len(visible) > 1 and set(visible) <= {0.0, 1.0, 2.0} and _is_inside(numbers):
+        return count
+    return None
+
+
+def _is_tracked(numbers: list[float]) -> bool:
+    """Whether six numbers are a box with its confidence and the number of a tracked object, and not
+    three points: of these the last would lie below the image, or on its very edge while the first
+    four make a box inside it."""
+    confidence, number = numbers[4:]
+    if number != int(number) or number < 1 or not 0 <= confidence <= 1:
+        return False
+    return number > 1 or _is_inside(numbers)
+
+
+def _is_inside(numbers: list[float]) -> bool:
+    """Whether the first four numbers are a box with an area inside the image."""
+    x, y, width, height = numbers[:4]
+    least, most = min(x - width / 2, y - height / 2), max(x + width / 2, y + height / 2)
+    return min(width, height) > 0 and least >= -_ROUNDED and most <= 1 + _ROUNDED
+
+
+def _told_behind(numbers: list[float]) -> list[float]:
+    """What a model wrote behind an outline of at least three points: its confidence, and the number
+    of a tracked object, which is whole and lies outside any image."""
+    if len(numbers) % 2:
+        return numbers[-1:]
+    last = numbers[-1]
+    return numbers[-2:] if len(numbers) > 6 and last == int(last) and last > 1 else []
 
 
 def _class_of(text: str) -> int | None:
