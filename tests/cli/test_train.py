@@ -10,13 +10,16 @@ import time
 import tomllib
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 from sklearn.metrics import confusion_matrix, roc_curve
 
 from studio import jobs
+from studio.classify import TrainConfig
 from studio.jobs.event_models import EpochEvent, JobEvent
+from studio.options import ModelOption, limits_of, options_of
 from studio.results.model_results import read_results
 
 Photo = Callable[..., Path]
@@ -244,6 +247,72 @@ def test_the_file_of_a_run_gives_the_same_run(folder: Path, run) -> None:
         assert (folder / "a" / name).read_bytes() == (folder / "b" / name).read_bytes()
     assert jobs.status(folder / "b").title == jobs.status(folder / "a").title
     assert [(folder / name / "cache").exists() for name in "ab"] == [False, False]
+
+
+def _two_values(option: ModelOption) -> tuple[Any, Any]:
+    """One for the file and another for the command line: the default, where that is a value, since
+    it must not be taken for one that was not given."""
+    given, least = option.default, 3 * max(1, int(limits_of(option.field).get("ge", 1)))
+    values = (
+        option.choices
+        or {
+            bool: (False, True),
+            str: ("/one", "/two"),
+            int: (least, least + 1),
+            float: (0.125, 0.25),
+        }[option.type]
+    )
+    if given is None:
+        return values[0], values[1]
+    return next(one for one in values if one != given), given
+
+
+@pytest.mark.parametrize("name", options_of(TrainConfig))
+def test_the_command_line_goes_before_the_file(tmp_path: Path, run, name: str) -> None:
+    option = options_of(TrainConfig)[name]
+    of_file, given = _two_values(option)
+    (tmp_path / "c.toml").write_text(f"{name} = {json.dumps(of_file)}\n", encoding="utf-8")
+    start = ("train", "--config", tmp_path / "c.toml", "--print-config")
+    assert tomllib.loads(run(*start).out)[name] == of_file
+    ways = [["--set", f"{name}={json.dumps(given).strip(chr(34))}"]]
+    if option.flag:
+        ways.append(option.words(given))
+        said = run(*start, *ways[0], *ways[1])
+        assert said.code == 2
+        assert name in said.err
+    for words in ways:
+        assert tomllib.loads(run(*start, *words).out)[name] == given
+
+
+def test_frozen_goes_before_the_file(tmp_path: Path, run) -> None:
+    def images(of_file: int | None, *words: str) -> int:
+        text = "" if of_file is None else f"frozen_images = {of_file}"
+        (tmp_path / "c.toml").write_text(text, encoding="utf-8")
+        said = run("train", "--config", tmp_path / "c.toml", "--print-config", *words)
+        return int(tomllib.loads(said.out)["frozen_images"])
+
+    assert [images(one) for one in (None, 0, 300)] == [800, 0, 300]
+    assert [images(one, "--frozen") for one in (None, 0, 300)] == [800, 800, 300]
+    assert [images(one, "--no-frozen") for one in (None, 0, 300)] == [0, 0, 0]
+    assert images(0, "--set", "frozen_images=5") == 5
+    start = ("train", "--print-config", "--set", "frozen_images=5")
+    assert [run(*start, one).code for one in ("--frozen", "--no-frozen")] == [2, 2]
+
+
+def test_data_of_the_command_line_goes_before_the_file(tmp_path: Path, run) -> None:
+    data = {"train": ["/a"], "val": "/b", "test": ["/c"], "groups": ["/d"], "allow_leakage": False}
+    lines = ["name = 'one'", "[data]", *(f"{k} = {json.dumps(v)}" for k, v in data.items())]
+    (tmp_path / "c.toml").write_text("\n".join(lines), encoding="utf-8")
+    start = ("train", "--config", tmp_path / "c.toml", "--print-config")
+    flags = {"train": "--train", "val": "--val", "test": "--test", "groups": "--groups"}
+    assert tomllib.loads(run(*start).out)["data"] == data
+    for name, flag in flags.items():
+        other = "/other" if isinstance(data[name], str) else ["/other"]
+        said = tomllib.loads(run(*start, flag, "/other").out)
+        assert said["data"] == {**data, name: other}
+    said = tomllib.loads(run(*start, "--allow-leakage", "--name", "").out)
+    assert said["data"] == {**data, "allow_leakage": True}
+    assert said["name"] == ""
 
 
 def test_settings_are_printed_as_a_file_and_given_over_it(folder: Path, run) -> None:

@@ -78,16 +78,16 @@ def train(
     """Train a classifier. Ctrl+C stops it where --resume goes on exactly (exit code 130).
 
     Every setting of a run can be given by --set, or in a file by --config. The command line goes
-    before the file. Each run keeps such a file, config.toml, which gives the same run again.
+    before the file; a setting that has an option of its own is given by that or by --set, not by
+    both. --frozen takes as many pictures as the file says, where it says any. Each run keeps
+    such a file, config.toml, which gives the same run again.
     """
     if resume:
         _refuse_changes(context)
     else:
         given = _given(context)
         chosen = {one: value for one, value in settings.items() if one in given}
-        if "frozen" in given:
-            chosen["frozen_images"] = None if frozen else 0
-        asked = _asked(config, chosen, set_ or [])
+        asked = _asked(config, chosen, set_ or [], frozen if "frozen" in given else None)
         asked = replace(
             asked,
             name=name.strip() if "name" in given else asked.name,
@@ -120,19 +120,26 @@ def _given(context: typer.Context) -> set[str]:
     return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
 
 
-def _asked(config: Path | None, chosen: dict[str, Any], assignments: list[str]) -> "TrainingFile":
-    """The settings of the file, then those of the command line. Raises UsageError."""
+def _asked(
+    config: Path | None, chosen: dict[str, Any], assignments: list[str], frozen: bool | None
+) -> "TrainingFile":
+    """The settings of the file, then those of the command line; `frozen` is None where neither
+    --frozen nor --no-frozen is given. Raises UsageError."""
     from studio.workflows.train_config import TrainingFile, read_settings, read_training_file
 
     asked = read_training_file(config) if config is not None else TrainingFile()
+    settings = dict(asked.settings)
+    if frozen is not None:
+        known = settings.pop("frozen_images", 0)
+        chosen = {**chosen, "frozen_images": known if frozen else 0}
     for name, value in read_settings(assignments).items():
         if name in chosen:
             flag = "--frozen" if name == "frozen_images" else f"--{name.replace('_', '-')}"
             raise UsageError(f"{flag} and --set both give {name}: leave one of them out.")
-        chosen[name] = value
-    if chosen.get("frozen_images", 0) is None:
-        del chosen["frozen_images"]
-    return replace(asked, settings={**asked.settings, **chosen})
+        settings[name] = value
+    if frozen and not chosen["frozen_images"]:
+        del chosen["frozen_images"]  # as many as every training takes
+    return replace(asked, settings={**settings, **chosen})
 
 
 def _print(asked: "TrainingFile") -> None:
