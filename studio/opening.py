@@ -200,6 +200,14 @@ def as_int(value: Any, default: int = 0) -> int:
         return default
 
 
+def finite(value: object) -> float | None:
+    """A number of a file from outside; None for what is not one, not finite, or so large (1e300)
+    that sums and axes of such numbers would not be finite."""
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 1e300:
+        return None
+    return float(value)
+
+
 def sha256_file(path: Path) -> str:
     """SHA-256 of the bytes of a file, 64 hexadecimal digits."""
     with open_regular(path) as file:

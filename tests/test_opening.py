@@ -119,6 +119,17 @@ def test_numbers_from_outside(value: Any, number: int) -> None:
     assert opening.as_int(value, 7) == number
 
 
+@pytest.mark.parametrize(
+    ("value", "number"),
+    [(3, 3.0), (-0.5, -0.5), (1e299, 1e299), *[(one, None) for one in (True, "3", None, [1])]]
+    + [(one, None) for one in (math.inf, -math.inf, math.nan, 10**400, -1e300)],
+)
+def test_finite_numbers_from_outside(value: Any, number: float | None) -> None:
+    """Two of the largest that are let through still have a sum."""
+    assert opening.finite(value) == number
+    assert number is None or math.isfinite(2 * number)
+
+
 def test_names_in_sentences_are_plain_and_short() -> None:
     assert opening.shown_path("a\x1b[2J\n/b") == "a�[2J�/b"
     assert len(opening.shown_path("x" * 5000)) < 210

@@ -92,7 +92,8 @@ class TrainData(_Strict):
 
 
 class Recipe(_Strict):
-    """How a network is trained; every figure of it is written into the run record.
+    """How a network is trained; every figure of it is written into the run record. What each may be
+    is said by the option of the same name in `TrainConfig`.
 
     ``head``: ``probe`` starts the last layer from the frozen result instead of from chance.
     ``norm``: ``frozen`` keeps the pretrained statistics of batch normalisation (from scratch there
@@ -100,14 +101,14 @@ class Recipe(_Strict):
     """
 
     optimiser: Literal["radam", "adamw"]
-    learning_rate: float = Field(gt=0, le=1)
-    batch: int = Field(ge=2, le=4096)
-    epochs: int = Field(ge=1, le=10_000)
-    size: int = Field(ge=16, le=1024, description="side of the square input, pixels")
+    learning_rate: float
+    batch: int
+    epochs: int
+    size: int
     schedule: Literal["constant", "cosine"]
-    warmup: float = Field(default=0.0, ge=0, lt=1, description="part of the run, rate rising")
-    weight_decay: float = Field(default=0.0, ge=0)
-    smoothing: float = Field(default=0.0, ge=0, lt=0.5)
+    warmup: float = 0.0
+    weight_decay: float = 0.0
+    smoothing: float = 0.0
     augment: Literal["flips", "dihedral"]
     head: Literal["random", "probe"] = "random"
     norm: Literal["batch", "frozen"] = "batch"

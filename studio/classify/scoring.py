@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.classify.classes import ClassMap
+from studio.opening import finite
 from studio.stats import auc_delong, counting
 from studio.stats.groups import group_count, group_numbers
 from studio.tables import writing_table
@@ -124,11 +124,6 @@ class Scores:
             "estimable": bool(auc.estimable),
             "method": auc.method or None,
         }
-
-
-def finite(value: float | None) -> float | None:
-    """The number, or None for None, NaN and infinities: JSON has no word for them."""
-    return float(value) if value is not None and math.isfinite(value) else None
 
 
 def predict(

@@ -30,16 +30,6 @@ def plain(value: Any) -> Any:
     return str(value)
 
 
-def finite(value: object) -> float | None:
-    """A finite number, or None for anything else."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        return float(value) if math.isfinite(value) else None
-    except OverflowError:  # a whole number that no float can hold
-        return None
-
-
 class JobEvent(BaseModel):
     """One event. `event` is how its line calls it; `t` is when it was said, UTC, ISO 8601."""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.errors import UsageError
+from studio.opening import finite
 from studio.results.classifier_run import ClassifierRun, epoch_number, load_scores
 from studio.results.comparison import ComparedRun, compare_scores, corrected
 from studio.results.gan_run import GanRun
@@ -22,7 +23,7 @@ from studio.results.model_results import (
 )
 from studio.results.operating import interval_facts
 from studio.results.scores import ScoreSet
-from studio.results.training_log import NetworkSnapshot, number
+from studio.results.training_log import NetworkSnapshot
 
 VALIDATION = "validation"
 
@@ -98,7 +99,7 @@ def gan_document(run: GanRun) -> dict[str, Any]:
         "total_kimg": run.total_kimg or None,
         **{key: plan.get(key) for key in ("resolution", "pictures", "classes", "device")},
         "step": {
-            key: number(run.step.get(key))
+            key: finite(run.step.get(key))
             for key in ("loss_g", "loss_d", "ada_p", "images_per_s", "memory_mb", "eta_s")
         },
         "best": _network_snapshot(best) if best is not None else None,

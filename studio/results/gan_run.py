@@ -7,6 +7,7 @@ from typing import Any
 from studio.errors import StudioError
 from studio.jobs import JobStatus
 from studio.jobs.kinds import NETWORK_LATEST, NETWORK_TRAINING
+from studio.opening import finite
 from studio.results.run_reader import RunReader
 from studio.results.scores import Floats, inside
 from studio.results.training_log import (
@@ -15,7 +16,6 @@ from studio.results.training_log import (
     NetworkSnapshot,
     TrainingLog,
     best_of,
-    number,
 )
 
 REALS = "reals.png"
@@ -44,13 +44,13 @@ class GanRun:
     @property
     def total_kimg(self) -> float:
         """How long it is to be; 0 while that is unknown."""
-        return number(self.plan.get("kimg")) or number(self.options.get("kimg")) or 0.0
+        return finite(self.plan.get("kimg")) or finite(self.options.get("kimg")) or 0.0
 
     @property
     def kimg(self) -> float:
         """How far it is."""
         snapshot = self.snapshots[-1].kimg if self.snapshots else 0.0
-        return max(number(self.step.get("kimg")) or 0.0, snapshot)
+        return max(finite(self.step.get("kimg")) or 0.0, snapshot)
 
     @property
     def best(self) -> NetworkSnapshot | None:

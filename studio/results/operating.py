@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from studio.opening import finite
 from studio.results.scores import ScoreSet
 from studio.stats import (
     Confusion,
@@ -60,9 +61,9 @@ class ClassPoint:
         }
         for name in RATES:
             rate = getattr(rates, name)
-            told[name] = _known(rate.value)
-            told[f"{name}_low"], told[f"{name}_high"] = _known(rate.low), _known(rate.high)
-        told["prevalence"] = _known(rates.prevalence)
+            told[name] = finite(rate.value)
+            told[f"{name}_low"], told[f"{name}_high"] = finite(rate.low), finite(rate.high)
+        told["prevalence"] = finite(rates.prevalence)
         return told
 
 
@@ -214,10 +215,5 @@ def _auc(scores: ScoreSet, name: str) -> dict[str, Any]:
         return {**told, "estimable": False, "method": None}
     auc = auc_delong(scores.scores(name), flags, LEVEL, scores.known_groups)
     figures = {"auc": auc.value, "low": auc.low, "high": auc.high, "bound": auc.bound}
-    told |= {key: _known(value) for key, value in figures.items()}
+    told |= {key: finite(value) for key, value in figures.items()}
     return {**told, "estimable": bool(auc.estimable), "method": auc.method or None}
-
-
-def _known(value: float) -> float | None:
-    """The number, or None for NaN: JSON has no word for it."""
-    return float(value) if math.isfinite(value) else None

@@ -12,8 +12,7 @@ from studio.jobs.event_models import NetworkStepEvent, SnapshotEvent
 from studio.jobs.events import read_ends
 from studio.jobs.kinds import CLASSIFIER_LAST, NETWORK_TRAINING, TRAIN
 from studio.jobs.spec import JOB_FILE
-from studio.opening import FileRefused, open_regular, parse_json, read_json
-from studio.results.training_log import number
+from studio.opening import FileRefused, finite, open_regular, parse_json, read_json
 
 HISTORY_FILE = "history.json"
 METRICS = "metrics.jsonl"  # of a GAN, one line a snapshot
@@ -125,9 +124,9 @@ def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
     return ClassifierSummary(
         *facts,
         epochs=len(epochs),
-        auc=number(last.get("auc")),
-        low=number(last.get("auc_low")),
-        high=number(last.get("auc_high")),
+        auc=finite(last.get("auc")),
+        low=finite(last.get("auc_low")),
+        high=finite(last.get("auc_high")),
         has_model=(run_dir / CLASSIFIER_LAST).is_file(),
     )
 
@@ -170,7 +169,7 @@ def _last_kid(run_dir: Path, metrics: Any) -> float | None:
         lines = _tail(run_dir / METRICS).splitlines()
         found = next((one for one in map(_json, reversed(lines)) if one), {})
         metrics = found.get("metrics")
-    return number(metrics.get("kid")) if isinstance(metrics, dict) else None
+    return finite(metrics.get("kid")) if isinstance(metrics, dict) else None
 
 
 def _tail(path: Path) -> bytes:

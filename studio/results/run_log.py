@@ -5,7 +5,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from studio.jobs import event_models as said
-from studio.jobs.event_models import JobEvent, finite
+from studio.jobs.event_models import JobEvent
+from studio.opening import finite
 
 MOST_STEPS = 2000  # of the loss within epochs; more could not be seen
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from studio.jobs import event_models as said
 from studio.jobs.event_models import JobEvent
+from studio.opening import finite
 from studio.results.scores import Floats
 
 NUMBERS = (
@@ -46,12 +47,12 @@ class NetworkSnapshot:
 
     @property
     def kid(self) -> float | None:
-        return number(self.metrics.get("kid"))
+        return finite(self.metrics.get("kid"))
 
     @property
     def interval(self) -> tuple[float, float] | None:
         """The interval of the KID, None where it has none."""
-        low, high = number(self.metrics.get("kid_low")), number(self.metrics.get("kid_high"))
+        low, high = finite(self.metrics.get("kid_low")), finite(self.metrics.get("kid_high"))
         return None if low is None or high is None else (low, high)
 
     @property
@@ -164,14 +165,8 @@ def best_of(snapshots: Iterable[NetworkSnapshot]) -> NetworkSnapshot | None:
     return min(measured, key=lambda snapshot: snapshot.kid or 0.0, default=None)
 
 
-def number(value: object) -> float | None:
-    """A finite number, or None: events may come from another machine and hold anything."""
-    known = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if known and abs(value) < 1e300 else None  # type: ignore[arg-type]
-
-
 def _or_nan(value: object) -> float:
-    found = number(value)
+    found = finite(value)
     return math.nan if found is None else found
 
 

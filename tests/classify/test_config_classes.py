@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from studio.classify import DataSplit, Item, TrainConfig, TrainData
+from studio.classify import DataSplit, Item, Recipe, TrainConfig, TrainData
 from studio.classify.classes import class_map
-from studio.classify.config import PAPER
+from studio.classify.config import PAPER, RECIPES
 from studio.errors import StudioError, UsageError
 
 
@@ -74,6 +74,14 @@ def test_items_come_from_pairs_and_survive_the_file(tmp_path: Path) -> None:
 def test_a_run_without_its_list_of_pictures(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match=r"items\.json"):
         TrainConfig().load_data(tmp_path)
+
+
+@pytest.mark.parametrize("recipe", RECIPES.values(), ids=RECIPES)
+def test_the_recipes_keep_the_ranges_of_their_options(recipe: Recipe) -> None:
+    """Which stand with the options alone."""
+    assert TrainConfig.parse(recipe.model_dump()).resolved() == recipe
+    limits = [field.metadata for field in Recipe.model_fields.values()]
+    assert not any(limits)
 
 
 def test_wishes_override_the_recipe_and_the_paper_is_the_papers() -> None:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 from studio import jobs
 from studio.files import building, replacing
 from studio.jobs import JobContext, JobSpec
-from studio.jobs.event_models import ImageEvent, finite
+from studio.jobs.event_models import ImageEvent
 from studio.jobs.kinds import MORPH, PROJECTION, MorphParams, ProjectionParams
+from studio.opening import finite
 from studio.workflows.generate.morph import make_projector
 
 if TYPE_CHECKING:

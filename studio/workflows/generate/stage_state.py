@@ -7,8 +7,9 @@ from typing import Any, Literal
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.jobs.event_models import NetworkStepEvent, finite
+from studio.jobs.event_models import NetworkStepEvent
 from studio.jobs.events import read_ends
+from studio.opening import finite
 from studio.project import KEPT, Project
 from studio.workflows.generate.stages import RESULTS, Stage, StagePlan, run_folder
 

@@ -2,9 +2,9 @@
 
 from PySide6.QtCore import Signal
 
+from studio.opening import finite
 from studio.results import RUNNING_STATES
 from studio.results.gan_run import GanRun
-from studio.results.training_log import number
 from studio.ui.generate.training.words import kimg_words, long_duration
 from studio.ui.runs.header import RunHeader
 from studio.ui.theme.tokens import PADDING
@@ -80,13 +80,13 @@ class GanHeader(RunHeader):
         if not plan:
             return ""
         names = [str(name) for name in plan.get("classes") or []]
-        pictures = number(plan.get("pictures"))
+        pictures = finite(plan.get("pictures"))
         parts = [
             self.tr("{0} px").format(plan.get("resolution", "?")),
             self.tr("{0:,.0f} pictures").format(pictures) if pictures is not None else "",
             ", ".join(names),
             self.tr("batch {0}").format(plan.get("batch", "?")),
-            f"γ {options['gamma']:g}" if number(options.get("gamma")) is not None else "",
+            f"γ {options['gamma']:g}" if finite(options.get("gamma")) is not None else "",
             self.tr("mirrored") if options.get("mirror") else "",
             str(plan.get("device", "")),
         ]
@@ -109,16 +109,16 @@ class GanHeader(RunHeader):
         of = self.tr("{0} of {1}").format(kimg_words(run.kimg), kimg_words(total))
         self.done.set_value(of if total else kimg_words(run.kimg))
         # As the bar of jobs has it: by the pace with snapshots and their figures, where known.
-        left = number(run.status.eta_s) or number(run.step.get("eta_s"))
+        left = finite(run.status.eta_s) or finite(run.step.get("eta_s"))
         self.left.setVisible(going)
         self.left.set_value(long_duration(left) if left else "–")
-        pace = number(run.step.get("images_per_s"))
+        pace = finite(run.step.get("images_per_s"))
         self.pace.set_value("–" if pace is None else f"{pace:.0f}" if pace >= 10 else f"{pace:.2g}")
         best = run.best
         kid = best.kid if best is not None else None
         self.kid.set_value("–" if kid is None or best is None else f"{kid:.4f}")
         self.kid.setToolTip("" if best is None else self.tr("At {0} kimg").format(best.kimg))
-        p = number(run.step.get("ada_p"))
+        p = finite(run.step.get("ada_p"))
         self.p.set_value("–" if p is None else f"{p:.3f}")
-        memory = number(run.step.get("memory_mb"))
+        memory = finite(run.step.get("memory_mb"))
         self.memory.set_value("–" if memory is None else f"{memory / 1024:.1f} GB")

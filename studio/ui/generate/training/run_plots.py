@@ -3,8 +3,9 @@
 import numpy as np
 from PySide6.QtWidgets import QSizePolicy, QVBoxLayout, QWidget
 
+from studio.opening import finite
 from studio.results.gan_run import GanRun
-from studio.results.training_log import NetworkSnapshot, number
+from studio.results.training_log import NetworkSnapshot
 from studio.ui.plots.kimg_plot import KimgPlot
 from studio.ui.plots.line_plot import Series
 from studio.ui.theme import Theme
@@ -70,7 +71,7 @@ class RunPlots(QWidget):
 
     def _show_ada(self, run: GanRun, end: float) -> None:
         x, aug = run.column("kimg"), run.options.get("aug", "ada")
-        target = number(run.options.get("target")) if aug == "ada" else None
+        target = finite(run.options.get("target")) if aug == "ada" else None
         self.ada.target = target
         words = {"none": self.tr("No ADA"), "fixed": self.tr("Fixed p")}
         self.ada.caption.setText(words.get(str(aug), self.tr("ADA")))

@@ -5,8 +5,9 @@ from typing import Any
 
 from PySide6.QtCore import QCoreApplication
 
+from studio.opening import finite
 from studio.results.scores import percent
-from studio.results.training_log import NetworkSnapshot, number
+from studio.results.training_log import NetworkSnapshot
 
 
 def tr(text: str) -> str:
@@ -31,7 +32,7 @@ def figure_words(snapshot: NetworkSnapshot) -> str:
         ("recall", tr("recall {0:.3f}")),
         ("fd", tr("Fréchet distance {0:.4g}")),
     ):
-        value = number(snapshot.metrics.get(name))
+        value = finite(snapshot.metrics.get(name))
         if value is not None:
             parts.append(form.format(value))
     return " · ".join(parts)
@@ -47,7 +48,7 @@ def copy_words(metrics: Mapping[str, Any]) -> str:
     for level in ("1%", "5%"):  # the sharper one where enough pictures were held out for it
         nearer = levels.get(level)
         if isinstance(nearer, dict):
-            share, expected = number(nearer.get("share")), number(nearer.get("expected"))
+            share, expected = finite(nearer.get("share")), finite(nearer.get("expected"))
             if share is not None and expected is not None:
                 words = tr("Copies: {0} (chance would give {1})")
                 return words.format(percent(share), percent(expected))
