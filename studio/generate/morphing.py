@@ -94,7 +94,7 @@ def path_of(
     network: Network,
     session: MorphSession,
     keyframes: Sequence[ResolvedEndpoint],
-    compass: DirectionSet,
+    directions: DirectionSet,
 ) -> LatentPath:
     """The path of a session through the latents of its `endpoints`; with no style and no moves it
     passes exactly through those given.
@@ -102,7 +102,7 @@ def path_of(
     Random noise is drawn once from the session's seed, so that a picture depends on its place on
     the path alone; it takes the place of what a projection found.
     """
-    first, *inner, last = [_edited(network, session, end.ws, compass) for end in keyframes]
+    first, *inner, last = [_edited(network, session, end.ws, directions) for end in keyframes]
     noises = _noises(network, session, keyframes)
     mode: NoiseMode = "none" if session.noise_mode == "none" else "const"
     return LatentPath(
@@ -130,17 +130,19 @@ def _noises(
     return [own if one.noise is None else scaled(one.noise, strength) for one in keyframes]
 
 
-def _edited(network: Network, session: MorphSession, ws: Tensor, compass: DirectionSet) -> Tensor:
+def _edited(
+    network: Network, session: MorphSession, ws: Tensor, directions: DirectionSet
+) -> Tensor:
     if session.style_from is not None:
         c = network.class_vector(session.source.class_name)
         style = network.mapping(network.latent(session.style_from), c, session.truncation)[0]
         ws = mix(ws, style.cpu(), rows_of("colour", len(ws)))
-    return moved(ws, session.moves, compass)
+    return moved(ws, session.moves, directions)
 
 
-def moved(ws: Tensor, moves: Sequence[Move], compass: DirectionSet) -> Tensor:
+def moved(ws: Tensor, moves: Sequence[Move], directions: DirectionSet) -> Tensor:
     """A latent `[L, W]` with every row moved along the directions."""
     for move in moves:
         if move.amount:
-            ws = ws + compass.step(move)
+            ws = ws + directions.step(move)
     return ws

@@ -59,7 +59,7 @@ class JobContext(Generic[Params]):
         self.relay(event.event, **event.fields)
 
     def relay(self, event: str, **fields: Any) -> None:
-        """Append an event of a room that knows no jobs; values are JSON values, paths or numpy
+        """Append an event of code that knows no jobs; values are JSON values, paths or numpy
         numbers. Raises ValueError for an event that `studio.jobs.kinds` does not give this kind."""
         model = self._may_say.get(event)
         if model is None:

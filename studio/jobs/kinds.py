@@ -2,8 +2,8 @@
 
 `KINDS` has one entry a kind. A new kind of job is an entry here, its parameters (here, or where the
 entry says), its events in `studio.jobs.event_models`, and its function. What stands elsewhere is
-named by its import path, so that this room imports no feature, and a job file from somewhere else
-can call nothing but what is listed.
+named by its import path, so that this package imports no feature, and a job file from somewhere
+else can call nothing but what is listed.
 """
 
 from dataclasses import dataclass

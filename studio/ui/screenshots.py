@@ -45,10 +45,10 @@ def take(
     run_dir: Path | str | None = None,
     gan_run: Path | str | None = None,
 ) -> list[Path]:
-    """Write `<workspace>[-<room>]-<theme>-<width>x<height>.png` for each; return their paths.
+    """Write `<workspace>[-<page>]-<theme>-<width>x<height>.png` for each; return their paths.
 
     Without a project only the welcome page is drawn. `run_dir` is shown in Train and Evaluate,
-    `gan_run` in the training room of Generate. Raises StudioError when the project cannot be
+    `gan_run` on the Training page of Generate. Raises StudioError when the project cannot be
     opened or a picture not be written.
     """
     out = Path(out_dir)
@@ -115,21 +115,21 @@ def _open_sample(window: StudioWindow, run_dir: Path | str | None) -> None:
     generate.open_sample()
     _settle(window)
     for end, seed, name in zip(("source", "target"), SEEDS, (NEVUS, MELANOMA), strict=True):
-        generate.desk.set_end(end, kind="seed", seed=seed, class_name=name)
+        generate.controller.set_end(end, kind="seed", seed=seed, class_name=name)
     if run_dir is not None:
         generate.sides.runs.add(Path(run_dir))
-    generate.desk.move_to(0.5)
+    generate.controller.move_to(0.5)
 
 
 def _show(window: StudioWindow, name: str) -> Any:
-    """Bring a workspace to the front, or one of its rooms ("generate-training"); return that."""
-    workspace, _, room = name.partition("-")
+    """Bring a workspace to the front, or one of its pages ("generate-training"); return that."""
+    workspace, _, page = name.partition("-")
     window.show_workspace(workspace)
     current: Any = window.current
     if workspace not in _PAGES:
         return current
-    current.rooms.show_room(room or "morph")
-    return current.rooms.current
+    current.pages.show_page(page or "morph")
+    return current.pages.current
 
 
 def _settle(window: StudioWindow) -> None:

@@ -78,15 +78,15 @@ def turn(seconds: float) -> None:
 def drag(workspace: GenerateWorkspace, seconds: float) -> Drag:
     """Move the slider to and fro at the pace of a mouse."""
     found = Drag()
-    desk, slider = workspace.desk, workspace.view.slider
-    desk.shown.connect(found.shown)
+    controller, slider = workspace.controller, workspace.view.slider
+    controller.shown.connect(found.shown)
     began = time.perf_counter()
     while (now := time.perf_counter() - began) < seconds:
         slider.setValue(round(500 - 490 * np.cos(now * 2)))
-        found.asked.setdefault(desk.asked, time.perf_counter())
+        found.asked.setdefault(controller.asked, time.perf_counter())
         workspace.view.picture.repaint()
         turn(MOVE_S)
-    desk.shown.disconnect(found.shown)
+    controller.shown.disconnect(found.shown)
     return found
 
 

@@ -77,7 +77,7 @@ assert hasattr(torch.ops.torchvision, "nms") and hasattr(torch.ops.torchvision, 
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 
 
-def test_importing_the_rooms_does_not_import_torch() -> None:
+def test_importing_the_packages_does_not_import_torch() -> None:
     script = (
         "import sys, studio.classify, studio.compute.backbones, studio.compute.weights,"
         " studio.compute.allocator, studio.compute.device; assert 'torch' not in sys.modules"

@@ -488,7 +488,7 @@ def test_every_bound_key_has_an_action(open_window: StudioWindow) -> None:
         assert isinstance(open_window.current, Workspace), workspace_id
         if isinstance(open_window.current, GenerateWorkspace):
             for name in titles():
-                open_window.current.rooms.show_room(name)
+                open_window.current.pages.show_page(name)
     registry = open_window.context.registry
     for mode, actions in open_window.context.keymap.bindings().items():
         for action_id in actions:

@@ -217,6 +217,6 @@ def test_a_picture_with_a_second_one_behind_it_is_read(tmp_path: Path, photo: np
     assert verify(path).width == 144
 
 
-def test_importing_the_room_sets_the_limits() -> None:
+def test_importing_the_package_sets_the_limits() -> None:
     assert Limits().max_pixels == Image.MAX_IMAGE_PIXELS
     assert "OPENCV_IO_MAX_IMAGE_PIXELS" in os.environ

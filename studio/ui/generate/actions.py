@@ -21,7 +21,7 @@ def tr(text: str) -> str:
 
 def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
     """Opening, walking the path, the seeds, keeping."""
-    here, view, desk = tr("Generate"), workspace.view, workspace.desk
+    here, view, controller = tr("Generate"), workspace.view, workspace.controller
     export, seeds = workspace.sides.export, workspace.seeds
 
     def ready() -> bool:
@@ -76,7 +76,7 @@ def morph_actions(workspace: "GenerateWorkspace") -> list[Action]:
         walk("forward", tr("A little forward"), lambda: view.step(FINE), tr("Forward"), True),
         walk("back_far", tr("Back"), lambda: view.step(-COARSE), repeats=True),
         walk("forward_far", tr("Forward"), lambda: view.step(COARSE), repeats=True),
-        make("swap", tr("Exchange the two ends"), desk.swap, tr("Swap")),
+        make("swap", tr("Exchange the two ends"), controller.swap, tr("Swap")),
         make("apart", tr("Shape, pattern and colour apart"), workspace.toggle_apart),
         make("seeds", tr("Walk the seeds"), workspace.walk_seeds, tr("Seeds")),
         make("style_mix", tr("Mix styles"), workspace.mix_styles),

@@ -36,9 +36,9 @@ _SHOWN = 5  # directions of each kind
 class AppearancePanel(QWidget):
     """Truncation, noise and style of the session."""
 
-    def __init__(self, desk: MorphController) -> None:
+    def __init__(self, controller: MorphController) -> None:
         super().__init__()
-        self.desk = desk
+        self.controller = controller
         self._filling = False
         self.truncation = FloatField()
         self.truncation.setRange(-1, 1.5)
@@ -81,11 +81,11 @@ class AppearancePanel(QWidget):
         )
         self.style_on.toggled.connect(lambda _: self._set_style())
         self.style_seed.valueChanged.connect(lambda _: self._set_style())
-        desk.session_changed.connect(self.refresh)
+        controller.session_changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """Show what the session says."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         self._filling = True
@@ -103,7 +103,7 @@ class AppearancePanel(QWidget):
 
     def _set(self, **changes: Any) -> None:
         if not self._filling:
-            self.desk.update(**changes)
+            self.controller.update(**changes)
 
     def _set_style(self) -> None:
         self._set(style_from=self.style_seed.value() if self.style_on.isChecked() else None)
@@ -113,9 +113,9 @@ class DirectionsPanel(QWidget):
     """A slider for the chosen direction, and a square for it and another at once; those that are
     not at zero are listed."""
 
-    def __init__(self, desk: MorphController, analyst: PathAnalysis, theme: Theme) -> None:
+    def __init__(self, controller: MorphController, analyst: PathAnalysis, theme: Theme) -> None:
         super().__init__()
-        self.desk, self.analyst = desk, analyst
+        self.controller, self.analyst = controller, analyst
         self._filling = False
         self._boundary: list[float] | None = None
         options: list[tuple[Any, str]] = [
@@ -144,7 +144,7 @@ class DirectionsPanel(QWidget):
         self.amount.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         self.used = label("", "small", wrap=True)
         self.find_button = Button(self.tr("Find the class boundary"), self.find_boundary)
-        self.reset = Button(self.tr("All to zero"), lambda: self.desk.update(moves=[]))
+        self.reset = Button(self.tr("All to zero"), lambda: self.controller.update(moves=[]))
         layout = column(
             Field(self.tr("Direction"), self.chosen),
             row(self.slider, self.amount),
@@ -159,12 +159,12 @@ class DirectionsPanel(QWidget):
         self.chosen.chosen.connect(lambda _: self.refresh())
         self.upward.chosen.connect(lambda _: self.refresh())
         self.slider.valueChanged.connect(self._slid)
-        desk.session_changed.connect(self.refresh)
-        desk.opened.connect(self._opened)
+        controller.session_changed.connect(self.refresh)
+        controller.opened.connect(self._opened)
 
     def refresh(self) -> None:
         """Show what the session says."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         kind, index = self._chosen()
@@ -198,10 +198,10 @@ class DirectionsPanel(QWidget):
 
     def find_boundary(self) -> None:
         """Render seeds, have the first ticked classifier score them, and fit the boundary."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None or not session.runs:
             return
-        run, document = session.runs[0], self.desk.document
+        run, document = session.runs[0], self.controller.document
         text = self.find_button.text()
         self.find_button.setEnabled(False)
 
@@ -209,7 +209,7 @@ class DirectionsPanel(QWidget):
             return path_measurement.class_boundary(self.analyst, run, control)
 
         def done(vector: list[float]) -> None:
-            if document is not self.desk.document:
+            if document is not self.controller.document:
                 return  # of a network that is no longer open
             self._boundary = vector
             self.refresh()
@@ -232,14 +232,14 @@ class DirectionsPanel(QWidget):
         return _kind(self.chosen)
 
     def _move(self, kind: str, index: int) -> "Move | None":
-        session = self.desk.session
+        session = self.controller.session
         moves = [] if session is None else session.moves
         return next((one for one in moves if (one.kind, one.index) == (kind, index)), None)
 
     def _slid(self, value: int) -> None:
         from studio.generate.session import Move
 
-        session = self.desk.session
+        session = self.controller.session
         if self._filling or session is None:
             return
         kind, index = self._chosen()
@@ -257,11 +257,13 @@ class DirectionsPanel(QWidget):
 
     def _set_moves(self, *mine: "Move") -> None:
         """Put these moves in place of those along the same directions."""
-        if self.desk.session is None:
+        if self.controller.session is None:
             return
         which = {(one.kind, one.index) for one in mine}
-        others = [one for one in self.desk.session.moves if (one.kind, one.index) not in which]
-        self.desk.update(moves=[*others, *(one for one in mine if one.amount)])
+        others = [
+            one for one in self.controller.session.moves if (one.kind, one.index) not in which
+        ]
+        self.controller.update(moves=[*others, *(one for one in mine if one.amount)])
 
 
 def _kind(choice: Choice) -> tuple[str, int]:

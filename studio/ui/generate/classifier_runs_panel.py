@@ -30,9 +30,9 @@ def trained_runs(project: "Project | None") -> list[tuple[str, str]]:
 class ClassifierRunsPanel(QWidget):
     """A check box for each run; none yet says so and leads to Train."""
 
-    def __init__(self, context: StudioContext, desk: MorphController) -> None:
+    def __init__(self, context: StudioContext, controller: MorphController) -> None:
         super().__init__()
-        self.context, self.desk = context, desk
+        self.context, self.controller = context, controller
         self.boxes: dict[str, QCheckBox] = {}
         self._offered: list[tuple[str, str]] = []
         self._added: list[tuple[str, str]] = []
@@ -54,7 +54,7 @@ class ClassifierRunsPanel(QWidget):
         layout.addWidget(self.none)
         layout.addLayout(self._list)
         layout.addLayout(row(self.train, self.choose, None))
-        desk.session_changed.connect(self.refresh)
+        controller.session_changed.connect(self.refresh)
 
     def offer(self, runs: list[tuple[str, str]]) -> None:
         """The runs that there are now: (folder, title)."""
@@ -63,15 +63,15 @@ class ClassifierRunsPanel(QWidget):
 
     def add(self, folder: Path) -> None:
         """Another run, from outside the project, ticked at once."""
-        session = self.desk.session
+        session = self.controller.session
         self._added = [*self._added, (str(folder), folder.name)]
         if session is not None and str(folder) not in session.runs:
-            self.desk.update(runs=[*session.runs, str(folder)])
+            self.controller.update(runs=[*session.runs, str(folder)])
         self.refresh()
 
     def refresh(self) -> None:
         """Show the runs, those of the session ticked."""
-        session = self.desk.session
+        session = self.controller.session
         chosen = session.runs if session is not None else []
         known = dict(self._offered[:_MOST] + self._added)
         known.update({run: Path(run).name for run in chosen if run not in known})
@@ -102,11 +102,11 @@ class ClassifierRunsPanel(QWidget):
             self._list.addWidget(box)
 
     def _ticked(self, run: str, on: bool) -> None:
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         others = [one for one in session.runs if one != run]
-        self.desk.update(runs=[*others, run] if on else others)
+        self.controller.update(runs=[*others, run] if on else others)
 
     def _choose(self) -> None:
         found = QFileDialog.getExistingDirectory(self, self.tr("A training run"))

@@ -1,7 +1,7 @@
 """The state behind the Generate workspace: a network, a session, and the path they make.
 
 Whatever takes longer than a frame happens elsewhere: files and mapping in a pool thread of the
-desk's own, pictures in the renderer. torch is imported there, the first time a network is opened.
+controller, pictures in the renderer. torch is imported there, the first time a network is opened.
 """
 
 from pathlib import Path
@@ -62,7 +62,7 @@ class MorphController(QObject):
         self.path: LatentPath | None = None
         self.pictures: PathRenderer | None = None
         self.renderer: Renderer | None = None
-        self._compasses: dict[str | None, DirectionSet] = {}  # by class
+        self._directions: dict[str | None, DirectionSet] = {}  # by class
         self.last: RenderedImage | None = None
         self.asked = 0  # stamp of the newest live request
         self._pool = QThreadPool(self)
@@ -171,7 +171,7 @@ class MorphController(QObject):
         self.network = self.session = self.path = self.pictures = self.renderer = None
         self.last = None
         self._ends.clear()
-        self._compasses.clear()
+        self._directions.clear()
         if had:
             self.closed.emit()
 
@@ -184,16 +184,16 @@ class MorphController(QObject):
         return self._opening or self._resolving or waits
 
     @property
-    def compass(self) -> "DirectionSet | None":
+    def directions(self) -> "DirectionSet | None":
         """The directions of the network, in units of the class that the source has now."""
         from studio.generate.morphing import DirectionSet
 
         if self.network is None or self.session is None:
             return None
         name = self.session.source.class_name
-        if name not in self._compasses:
-            self._compasses[name] = DirectionSet(self.network, name)
-        return self._compasses[name]
+        if name not in self._directions:
+            self._directions[name] = DirectionSet(self.network, name)
+        return self._directions[name]
 
     @property
     def classes(self) -> list[str]:
@@ -219,9 +219,9 @@ class MorphController(QObject):
         self.renderer.failed.connect(self._render_failed)
         self.renderer.start()
         self.asked = 0
-        compass = self.compass
-        assert compass is not None
-        self._aside(lambda: made.engine.fit_colours(_rows(compass, made.network)))
+        directions = self.directions
+        assert directions is not None
+        self._aside(lambda: made.engine.fit_colours(_rows(directions, made.network)))
         self.opened.emit()
         self.session_changed.emit()
         self.moved.emit()
@@ -278,8 +278,8 @@ class MorphController(QObject):
         if self._resolving:
             self._again = True
             return
-        network, session, compass = self.network, self.session, self.compass
-        if network is None or session is None or compass is None:
+        network, session, directions = self.network, self.session, self.directions
+        if network is None or session is None or directions is None:
             return
         self._resolving = True
         ends = self._ends
@@ -292,7 +292,7 @@ class MorphController(QObject):
                 keys.append(f"{one.model_dump_json()} {session.truncation} {_changed_at(one)}")
                 if keys[-1] not in ends:
                     ends[keys[-1]] = resolve_endpoint(network, one, session.truncation)
-            path = path_of(network, session, [ends[key] for key in keys], compass)
+            path = path_of(network, session, [ends[key] for key in keys], directions)
             for key in set(ends) - set(keys):
                 del ends[key]
             return path
@@ -361,8 +361,8 @@ def _changed_at(endpoint: "Endpoint") -> int:
         return 0
 
 
-def _rows(compass: "DirectionSet", network: "Network") -> Any:
+def _rows(directions: "DirectionSet", network: "Network") -> Any:
     """A few random latents `[N, L, W]`, somewhat truncated, as pictures mostly are."""
-    few = compass.ws[:6]
-    mean = compass.ws.mean(dim=0)
+    few = directions.ws[:6]
+    mean = directions.ws.mean(dim=0)
     return (mean + 0.8 * (few - mean))[:, None].expand(-1, network.config.num_ws, -1)

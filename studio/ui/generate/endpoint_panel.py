@@ -20,13 +20,13 @@ KINDS = ("seed", "latent", "photograph")
 
 
 class EndpointPanel(QWidget):
-    """Shows `source` or `target` of the desk's session and changes it."""
+    """Shows `source` or `target` of the controller's session and changes it."""
 
     project_requested = Signal(str, int)  # photograph, steps
 
-    def __init__(self, desk: MorphController, theme: Theme, which: str, title: str) -> None:
+    def __init__(self, controller: MorphController, theme: Theme, which: str, title: str) -> None:
         super().__init__()
-        self.desk, self.which = desk, which
+        self.controller, self.which = controller, which
         self._filling = False
         self._known: Endpoint | None = None  # what is shown
         self.kind = Choice(
@@ -68,12 +68,12 @@ class EndpointPanel(QWidget):
         self.latent.edit.editingFinished.connect(self._commit)
         self.latent.changed.connect(self._latent_changed)
         self.projection.requested.connect(self.project_requested)
-        self.desk.session_changed.connect(self.refresh)
-        self.desk.opened.connect(self._network_opened)
+        self.controller.session_changed.connect(self.refresh)
+        self.controller.opened.connect(self._network_opened)
 
     @property
     def endpoint(self) -> "Endpoint | None":
-        session = self.desk.session
+        session = self.controller.session
         return None if session is None else getattr(session, self.which)
 
     def refresh(self) -> None:
@@ -108,7 +108,7 @@ class EndpointPanel(QWidget):
 
     def take_projection(self, photograph: str, folder: Path, class_name: str | None) -> None:
         """A projection is there, made for a class: it is this end now."""
-        self.desk.set_end(
+        self.controller.set_end(
             self.which,
             kind="photograph",
             photograph=photograph,
@@ -117,7 +117,7 @@ class EndpointPanel(QWidget):
         )
 
     def _network_opened(self) -> None:
-        names = self.desk.classes
+        names = self.controller.classes
         self._filling = True
         self.class_name.set_options([(name, name) for name in names])
         self._filling = False
@@ -150,17 +150,17 @@ class EndpointPanel(QWidget):
         if self._filling or endpoint is None:
             return
         self.set_error("")
-        class_name = self.class_name.value() if self.desk.classes else None
+        class_name = self.class_name.value() if self.controller.classes else None
         if kind == "photograph":  # the class is for its next projection
             changed = endpoint.model_copy(update={"class_name": class_name})
-            self.desk.update(**{self.which: changed})
+            self.controller.update(**{self.which: changed})
             return
         if kind == "seed":
-            self.desk.set_end(
+            self.controller.set_end(
                 self.which, kind="seed", seed=self.seed.value(), class_name=class_name
             )
         elif self.latent.text():
-            self.desk.set_end(
+            self.controller.set_end(
                 self.which, kind="latent", latent=self.latent.text(), class_name=class_name
             )
 

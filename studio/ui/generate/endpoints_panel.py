@@ -26,27 +26,27 @@ class EndpointsPanel:
     """Left: network, ends, look, directions. Right: classifiers, path, layers, export."""
 
     def __init__(
-        self, context: StudioContext, desk: MorphController, analyst: PathAnalysis
+        self, context: StudioContext, controller: MorphController, analyst: PathAnalysis
     ) -> None:
-        tr = desk.tr
+        tr = controller.tr
         theme = context.theme
         self.name = label("", "strong", wrap=True)
         self.facts = label("", "small", wrap=True)
         self.network_button = FlatButton(tr("Another…"))
         self.network_button.setAccessibleName(tr("Open another network"))
         self.ends = {
-            "source": EndpointPanel(desk, theme, "source", tr("A, the source")),
-            "target": EndpointPanel(desk, theme, "target", tr("B, the target")),
+            "source": EndpointPanel(controller, theme, "source", tr("A, the source")),
+            "target": EndpointPanel(controller, theme, "target", tr("B, the target")),
         }
-        self.keyframes = KeyframesPanel(desk, theme)
-        self.swap = Button(tr("Swap A and B"), desk.swap)
+        self.keyframes = KeyframesPanel(controller, theme)
+        self.swap = Button(tr("Swap A and B"), controller.swap)
         self.seeds_button = Button(tr("Walk the seeds"))
-        self.look = AppearancePanel(desk)
-        self.runs = ClassifierRunsPanel(context, desk)
-        self.path = PathPanel(desk, analyst)
-        self.layers = LayersPanel(desk, analyst)
-        self.directions = DirectionsPanel(desk, analyst, theme)
-        self.export = ExportPanel(context, desk)
+        self.look = AppearancePanel(controller)
+        self.runs = ClassifierRunsPanel(context, controller)
+        self.path = PathPanel(controller, analyst)
+        self.layers = LayersPanel(controller, analyst)
+        self.directions = DirectionsPanel(controller, analyst, theme)
+        self.export = ExportPanel(context, controller)
         self.left = ScrollPanel()
         self.left.setAccessibleName(tr("Network and ends"))
         self.left.add(

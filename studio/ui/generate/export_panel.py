@@ -32,9 +32,9 @@ class ExportPanel(QWidget):
     open_requested = Signal()
     picture_requested = Signal()
 
-    def __init__(self, context: StudioContext, desk: MorphController) -> None:
+    def __init__(self, context: StudioContext, controller: MorphController) -> None:
         super().__init__()
-        self.context, self.desk = context, desk
+        self.context, self.controller = context, controller
         self.film = Choice(
             [
                 (None, self.tr("frames only")),
@@ -75,18 +75,18 @@ class ExportPanel(QWidget):
         )
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
-        self.film.chosen.connect(lambda film: self.desk.update(film=film))
-        self.fps.valueChanged.connect(lambda fps: self.desk.update(fps=fps))
+        self.film.chosen.connect(lambda film: self.controller.update(film=film))
+        self.fps.valueChanged.connect(lambda fps: self.controller.update(fps=fps))
         self.seconds.valueChanged.connect(
-            lambda seconds: self.desk.update(seconds=round(seconds, 1) or None)
+            lambda seconds: self.controller.update(seconds=round(seconds, 1) or None)
         )
-        desk.session_changed.connect(self.refresh)
+        controller.session_changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """The command of the session as it is."""
         from studio.generate.session_command import command_of
 
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         self.film.set_value(session.film)

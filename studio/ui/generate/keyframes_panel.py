@@ -20,9 +20,9 @@ if TYPE_CHECKING:
 class KeyframesPanel(QWidget):
     """A row for each keyframe between the ends: a seed with its class, or a latent file."""
 
-    def __init__(self, desk: MorphController, theme: Theme) -> None:
+    def __init__(self, controller: MorphController, theme: Theme) -> None:
         super().__init__()
-        self.desk, self._theme = desk, theme
+        self.controller, self._theme = controller, theme
         self._known: list[Endpoint] | None = None
         self.rows: list[KeyframeRow] = []
         self._list = QVBoxLayout()
@@ -38,11 +38,11 @@ class KeyframesPanel(QWidget):
         )
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
-        desk.session_changed.connect(self.refresh)
+        controller.session_changed.connect(self.refresh)
 
     def refresh(self) -> None:
         """Show what the session says."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         blocked = self.closed.blockSignals(True)
@@ -68,7 +68,7 @@ class KeyframesPanel(QWidget):
             old.deleteLater()
         self.rows = []
         for number, keyframe in enumerate(via):
-            made = KeyframeRow(self._theme, keyframe, self.desk.classes, number, len(via))
+            made = KeyframeRow(self._theme, keyframe, self.controller.classes, number, len(via))
             made.seed.valueChanged.connect(partial(self._seed_changed, number))
             made.class_name.chosen.connect(partial(self._class_changed, number))
             made.up.clicked.connect(partial(self._move, number, -1))
@@ -80,14 +80,14 @@ class KeyframesPanel(QWidget):
     def _add_seed(self) -> None:
         from studio.generate.session import Endpoint
 
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         last = (session.via or [session.source])[-1]
         seed = (last.seed or 0) + 1 if last.kind == "seed" else 0
         while any(one.seed == seed for one in session.endpoints):
             seed += 1  # a keyframe of its own, not one of the ends again
-        name = session.target.class_name if self.desk.classes else None
+        name = session.target.class_name if self.controller.classes else None
         self._set([*session.via, Endpoint(kind="seed", seed=seed, class_name=name)])
 
     def _choose_latent(self) -> None:
@@ -99,7 +99,7 @@ class KeyframesPanel(QWidget):
         """Pass the latent of a file on the way."""
         from studio.generate.session import Endpoint
 
-        session = self.desk.session
+        session = self.controller.session
         if session is not None:
             self._set([*session.via, Endpoint(kind="latent", latent=str(path))])
 
@@ -110,14 +110,14 @@ class KeyframesPanel(QWidget):
         self._update(number, class_name=name)
 
     def _update(self, number: int, **changes: object) -> None:
-        session = self.desk.session
+        session = self.controller.session
         if session is not None:
             via = list(session.via)
             via[number] = via[number].model_copy(update=changes)
             self._set(via)
 
     def _move(self, number: int, by: int) -> None:
-        session = self.desk.session
+        session = self.controller.session
         if session is not None and 0 <= number + by < len(session.via):
             via = list(session.via)
             via.insert(number + by, via.pop(number))
@@ -125,7 +125,7 @@ class KeyframesPanel(QWidget):
             self.rows[number + by].seed.setFocus()
 
     def _remove(self, number: int) -> None:
-        session = self.desk.session
+        session = self.controller.session
         if session is not None:
             self._set([one for place, one in enumerate(session.via) if place != number])
 
@@ -138,7 +138,7 @@ class KeyframesPanel(QWidget):
 
         from studio.validation import first_fault
 
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         try:
@@ -150,7 +150,7 @@ class KeyframesPanel(QWidget):
             self.refresh()
             return
         self.problem.hide()
-        self.desk.update(**changes)
+        self.controller.update(**changes)
 
 
 class KeyframeRow(QWidget):

@@ -14,9 +14,9 @@ TICKS = 1000
 class LayersPanel(QWidget):
     """Off, all layers go from A to B; on, each group goes as far as its slider says."""
 
-    def __init__(self, desk: MorphController, analyst: PathAnalysis) -> None:
+    def __init__(self, controller: MorphController, analyst: PathAnalysis) -> None:
         super().__init__()
-        self.desk, self.analyst = desk, analyst
+        self.controller, self.analyst = controller, analyst
         self.apart = QCheckBox(self.tr("Move shape, pattern and colour apart"))
         self.sliders: dict[str, Slider] = {}
         self._names: dict[str, str] = {}
@@ -57,12 +57,12 @@ class LayersPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
         self.apart.toggled.connect(self._toggled)
-        desk.session_changed.connect(self.refresh)
+        controller.session_changed.connect(self.refresh)
         analyst.changed.connect(lambda what: self._show_shares() if what == "shares" else None)
 
     def refresh(self) -> None:
         """Show what the session says."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         blocked = self.apart.blockSignals(True)
@@ -76,14 +76,14 @@ class LayersPanel(QWidget):
             slider.blockSignals(blocked)
 
     def _toggled(self, on: bool) -> None:
-        self.desk.update(groups_apart=on)
+        self.controller.update(groups_apart=on)
 
     def _slid(self, group: str, value: int) -> None:
         """Another reach; the picture shows the end of the path, where it can be judged."""
-        session = self.desk.session
+        session = self.controller.session
         if session is not None:
-            self.desk.update(reach={**session.reach, group: value / TICKS})
-            self.desk.move_to(1.0)
+            self.controller.update(reach={**session.reach, group: value / TICKS})
+            self.controller.move_to(1.0)
 
     def _show_shares(self) -> None:
         shares = self.analyst.found.shares

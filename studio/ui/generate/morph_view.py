@@ -29,16 +29,16 @@ _AXIS = 28  # px; where the plot's t axis begins
 
 
 class MorphView(QWidget):
-    """Shows the desk's picture and path; the slider moves along it."""
+    """Shows the controller's picture and path; the slider moves along it."""
 
     _tile = Signal(object, float, object)  # pictures, t, QImage; from the rendering thread
 
     def __init__(
-        self, context: StudioContext, desk: MorphController, analyst: PathAnalysis
+        self, context: StudioContext, controller: MorphController, analyst: PathAnalysis
     ) -> None:
         super().__init__()
-        self.context, self.desk, self.analyst = context, desk, analyst
-        self.player = Player(desk, analyst, self)
+        self.context, self.controller, self.analyst = context, controller, analyst
+        self.player = Player(controller, analyst, self)
         theme = context.theme
         self.picture = PictureView(theme)
         self.slider = Slider()
@@ -85,12 +85,12 @@ class MorphView(QWidget):
     def _connect(self) -> None:
         self.slider.valueChanged.connect(self._slid)
         self.strip.chosen.connect(self.go)
-        self.strip.room_changed.connect(lambda _: self._fill_strip())
+        self.strip.fits_changed.connect(lambda _: self._fill_strip())
         self.plot.chosen.connect(self.go_share)
-        self.desk.moved.connect(self._show_position)
-        self.desk.shown.connect(self._show)
-        self.desk.path_changed.connect(self._fill_strip)
-        self.desk.closed.connect(self._clear)
+        self.controller.moved.connect(self._show_position)
+        self.controller.shown.connect(self._show)
+        self.controller.path_changed.connect(self._fill_strip)
+        self.controller.closed.connect(self._clear)
         self.analyst.changed.connect(self._found)
         self.player.frame.connect(self._play)
         self.player.changed.connect(self._playing)
@@ -101,7 +101,7 @@ class MorphView(QWidget):
     def go(self, t: float) -> None:
         """To a position, as the slider would."""
         self.player.stop()
-        self.desk.move_to(t)
+        self.controller.move_to(t)
 
     def go_share(self, share: float) -> None:
         """To where this share of the path's length is behind, in the chosen spacing."""
@@ -109,14 +109,14 @@ class MorphView(QWidget):
 
     def step(self, by: float) -> None:
         """A little along the path, as even as the spacing makes it."""
-        self.go_share(self.analyst.spacing.share(self.desk.t) + by)
+        self.go_share(self.analyst.spacing.share(self.controller.t) + by)
 
     def _slid(self, value: int) -> None:
         self.go_share(value / TICKS)
 
     def _show_position(self) -> None:
-        if self.desk.session is not None and not self.player.playing:
-            self._place(self.desk.t)
+        if self.controller.session is not None and not self.player.playing:
+            self._place(self.controller.t)
             self._caption()
 
     def _place(self, t: float) -> None:
@@ -142,10 +142,10 @@ class MorphView(QWidget):
 
     def _playing(self, on: bool) -> None:
         self.play_button.set_icon_name("stop" if on else "play")
-        if not on and self.desk.path is not None:
-            self.desk.move_to(self._played)
+        if not on and self.controller.path is not None:
+            self.controller.move_to(self._played)
             self._show_position()
-            self.desk.ask()
+            self.controller.ask()
 
     def _clear(self) -> None:
         self.picture.clear()
@@ -153,7 +153,7 @@ class MorphView(QWidget):
         self.plot.set_curves([])
 
     def _fill_strip(self) -> None:
-        pictures, session = self.desk.pictures, self.desk.session
+        pictures, session = self.controller.pictures, self.controller.session
         if pictures is None or session is None:
             return
         positions = self.analyst.positions(min(session.steps, self.strip.fits))
@@ -168,7 +168,7 @@ class MorphView(QWidget):
             pictures.at(t, STRIP_TIER, 2).add_done_callback(partial(arrived, t))
 
     def _take_tile(self, pictures: object, t: float, image: QImage) -> None:
-        if pictures is self.desk.pictures:
+        if pictures is self.controller.pictures:
             self.strip.set_image(t, image)
 
     # Findings
@@ -184,7 +184,7 @@ class MorphView(QWidget):
             self._caption()
 
     def _show_curves(self) -> None:
-        session, found = self.desk.session, self.analyst.found
+        session, found = self.controller.session, self.analyst.found
         runs = [] if session is None else session.runs
         named = [(Path(run).name, found.curves[run]) for run in runs if run in found.curves]
         self.plot.set_curves(named, self.analyst.spacing)
@@ -198,11 +198,11 @@ class MorphView(QWidget):
 
     def _caption(self) -> None:
         """Where the picture is, and what the first classifier makes of it."""
-        session, here = self.desk.session, self.analyst.found.here
+        session, here = self.controller.session, self.analyst.found.here
         if session is None or self.player.playing:
             return
         places = session.positions
-        words = f"t {self.desk.t:.3f}"
+        words = f"t {self.controller.t:.3f}"
         if len(set(places.values())) > 1:
             words = self.tr("shape {0:.2f}, pattern {1:.2f}, colour {2:.2f}").format(
                 places["shape"], places["pattern"], places["colour"]

@@ -1,4 +1,4 @@
-"""The rooms of Generate under one quiet switcher: morph, training, set builder.
+"""The pages of Generate under one row of tabs: morph, training, set builder.
 
 The morph stands ready from the start; the others are built when they are first looked at.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from studio.project import Project
 
 MORPH, TRAINING, SETS = "morph", "training", "sets"
-LAST = "generate.room"  # the setting that remembers the room
+LAST = "generate.room"  # the setting that keeps the page that was shown last
 _FACTORIES = {
     TRAINING: "studio.ui.generate.training.page:TrainingPage",
     SETS: "studio.ui.generate.builder.page:SetBuilderPage",
@@ -29,20 +29,20 @@ _FACTORIES = {
 
 
 def tr(text: str) -> str:
-    return QCoreApplication.translate("Rooms", text)
+    return QCoreApplication.translate("GeneratePages", text)
 
 
 def titles() -> dict[str, str]:
-    """The rooms in their order, by the words on the switcher."""
+    """The titles of the pages on their tabs, in order."""
     return {MORPH: tr("Morph"), TRAINING: tr("Training"), SETS: tr("Set builder")}
 
 
 class GeneratePages(QWidget):
-    """A tab bar over a stack. `entered(name)` when another room is in front."""
+    """A tab bar over a stack. `entered(name)` when another page is shown."""
 
     entered = Signal(str)
     hints_changed = Signal()
-    network_chosen = Signal(object)  # Path: a room hands a network to the morph
+    network_chosen = Signal(object)  # Path: a page opens a network in the morph
 
     def __init__(self, context: StudioContext, morph: QWidget) -> None:
         super().__init__()
@@ -54,7 +54,7 @@ class GeneratePages(QWidget):
         self.bar = TabBar()
         self.bar.setDocumentMode(True)
         self.bar.setExpanding(False)
-        self.bar.setAccessibleName(self.tr("Rooms of Generate"))
+        self.bar.setAccessibleName(self.tr("Pages of Generate"))
         for name, title in titles().items():
             key = context.keymap.text(f"generate.room_{name}")
             index = self.bar.addTab(title)
@@ -77,27 +77,27 @@ class GeneratePages(QWidget):
 
     @property
     def name(self) -> str:
-        """The room in front."""
+        """The name of the page that is shown."""
         return self._names[self.bar.currentIndex()]
 
     @property
     def current(self) -> Workspace | None:
-        """The room in front; None for the morph, which is the workspace itself."""
+        """The page that is shown; None for the morph, which is the workspace itself."""
         return self.built.get(self.name)
 
-    def show_room(self, name: str) -> None:
-        """Bring a room to the front, building it the first time."""
+    def show_page(self, name: str) -> None:
+        """Show a page, which is built the first time."""
         if name in self._names:
             self.bar.setCurrentIndex(self._names.index(name))
 
     def restore(self) -> None:
-        """The room in which the last session ended."""
-        self.show_room(str(self._context.settings.get(LAST, MORPH)))
+        """Show the page at which the last session ended."""
+        self.show_page(str(self._context.settings.get(LAST, MORPH)))
 
     def set_project(self, project: "Project | None") -> None:
         self._project = project
-        for room in self.built.values():
-            room.set_project(project)
+        for page in self.built.values():
+            page.set_project(project)
 
     def set_panels_visible(self, visible: bool) -> None:
         self._panels = visible
@@ -105,21 +105,21 @@ class GeneratePages(QWidget):
         if self.current is not None:
             self.current.set_panels_visible(visible)
 
-    def close_rooms(self) -> None:
-        for room in self.built.values():
-            room.close_workspace()
+    def close_pages(self) -> None:
+        for page in self.built.values():
+            page.close_workspace()
 
     def _enter(self, name: str) -> None:
         if self._front is not None:
             self._front.deactivate()
         if name != MORPH and name not in self.built:
             self._build(name)
-        self._front = room = self.built.get(name)
-        if room is None:
+        self._front = page = self.built.get(name)
+        if page is None:
             self.stack.setCurrentIndex(0)
         else:
-            self.stack.setCurrentWidget(room)
-            room.set_panels_visible(self._panels)
+            self.stack.setCurrentWidget(page)
+            page.set_panels_visible(self._panels)
         self._context.settings.set(LAST, name)
         self.entered.emit(name)
 
@@ -137,7 +137,7 @@ class GeneratePages(QWidget):
 
 
 def page_actions(show: Callable[[str], None], here: str) -> list[Action]:
-    """One action to enter each room."""
+    """One action for each page, which shows it."""
     return [
         Action(
             f"generate.room_{name}",

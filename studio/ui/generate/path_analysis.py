@@ -40,15 +40,15 @@ class PathFindings:
 
 
 class PathAnalysis(QObject):
-    """Follows a desk; `changed(what)` names what became known or stale."""
+    """Follows a controller; `changed(what)` names what became known or stale."""
 
     changed = Signal(str)  # "spacing", "curves", "shares", "evenness", "here", "scorers"
     failed = Signal(str)
     _round = Signal(object, str, object)  # from a pool thread: pictures, run, curve
 
-    def __init__(self, desk: MorphController, parent: QObject | None = None) -> None:
+    def __init__(self, controller: MorphController, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.desk = desk
+        self.controller = controller
         self.found = PathFindings()
         self.scorers: dict[str, Scorer] = {}
         self.working = ""  # what is being measured now
@@ -66,10 +66,10 @@ class PathAnalysis(QObject):
         self._rest.setInterval(_REST_MS)
         self._rest.timeout.connect(self._begin)
         self._round.connect(self._take_round, Qt.ConnectionType.QueuedConnection)
-        desk.path_changed.connect(self._path_changed)
-        desk.session_changed.connect(self._session_changed)
-        desk.shown.connect(self._score_here)
-        desk.closed.connect(self._forget)
+        controller.path_changed.connect(self._path_changed)
+        controller.session_changed.connect(self._session_changed)
+        controller.shown.connect(self._score_here)
+        controller.closed.connect(self._forget)
 
     @property
     def busy(self) -> bool:
@@ -78,7 +78,7 @@ class PathAnalysis(QObject):
     @property
     def positive(self) -> str:
         """The name of the class whose probability is shown."""
-        runs = [] if self.desk.session is None else self.desk.session.runs
+        runs = [] if self.controller.session is None else self.controller.session.runs
         return next((self.scorers[run].positive for run in runs if run in self.scorers), "")
 
     def close(self) -> None:
@@ -112,8 +112,8 @@ class PathAnalysis(QObject):
         self._rest.start()
 
     def _session_changed(self) -> None:
-        session = self.desk.session
-        if session is None or self.desk.path is None:
+        session = self.controller.session
+        if session is None or self.controller.path is None:
             return
         wanted = (session.spacing, session.steps, tuple(session.runs))
         if wanted != self._asked:
@@ -125,7 +125,7 @@ class PathAnalysis(QObject):
         self._rest.start()
 
     def _begin(self) -> None:
-        session, pictures = self.desk.session, self.desk.pictures
+        session, pictures = self.controller.session, self.controller.pictures
         if session is None or pictures is None:
             return
         self._asked = (session.spacing, session.steps, tuple(session.runs))
@@ -146,14 +146,14 @@ class PathAnalysis(QObject):
         self._run(lambda c: look.evenness(session.steps), "evenness", self._slow)
         if session.runs and not self.found.shares:
             self._run(lambda c: look.shares(session.runs[0]), "shares", self._slow)
-        if self.desk.last is not None:
-            self._score_here(self.desk.last)
+        if self.controller.last is not None:
+            self._score_here(self.controller.last)
 
     def _run(self, work: Callable[[Control], Any], what: str, pool: QThreadPool) -> None:
-        pictures = self.desk.pictures
+        pictures = self.controller.pictures
 
         def stale() -> bool:
-            return pictures is not self.desk.pictures or task.control.stop_requested()
+            return pictures is not self.controller.pictures or task.control.stop_requested()
 
         def guarded(control: Control) -> Any:
             return None if control.stop_requested() else work(control)
@@ -196,7 +196,7 @@ class PathAnalysis(QObject):
         self._round.emit(pictures, run, curve)
 
     def _take_round(self, pictures: object, run: str, curve: "ProbabilityCurve") -> None:
-        if pictures is self.desk.pictures:
+        if pictures is self.controller.pictures:
             self._take("curves", (run, curve))
 
     # What it works with
@@ -214,7 +214,7 @@ class PathAnalysis(QObject):
         return self._distance
 
     def _score_here(self, made: RenderedImage) -> None:
-        session = self.desk.session
+        session = self.controller.session
         if session is None or not session.runs:
             return
         if not made.final:
@@ -225,7 +225,7 @@ class PathAnalysis(QObject):
         run = session.runs[0]
 
         def score(_control: Control) -> float | None:
-            if self.desk.last is not made:
+            if self.controller.last is not made:
                 return None
             return float(self.scorer(run).scores(made.picture[None])[0])
 

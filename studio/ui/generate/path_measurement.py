@@ -128,12 +128,12 @@ def class_boundary(analyst: "PathAnalysis", run: str, control: Control) -> list[
     from studio.generate.latent.directions import boundary_of_scores
     from studio.generate.render.engine import Latent
 
-    desk = analyst.desk
-    compass, pictures, scorer = desk.compass, desk.pictures, analyst.scorer(run)
-    if compass is None or pictures is None:
+    controller = analyst.controller
+    directions, pictures, scorer = controller.directions, controller.pictures, analyst.scorer(run)
+    if directions is None or pictures is None:
         raise StudioError("Open a network first.")
     engine, rows = pictures.engine, pictures.engine.network.config.num_ws
-    ws, scores = compass.ws[:BOUNDARY_SEEDS], []
+    ws, scores = directions.ws[:BOUNDARY_SEEDS], []
     for number, w in enumerate(ws):
         if control.stop_requested():
             raise StudioError("The boundary was stopped.")

@@ -11,9 +11,9 @@ from studio.ui.widgets import Choice, Field, IntField, column, label
 class PathPanel(QWidget):
     """Spacing and number of steps; how long the path is and how even the steps, by each ruler."""
 
-    def __init__(self, desk: MorphController, analyst: PathAnalysis) -> None:
+    def __init__(self, controller: MorphController, analyst: PathAnalysis) -> None:
         super().__init__()
-        self.desk, self.analyst = desk, analyst
+        self.controller, self.analyst = controller, analyst
         self._filling = False
         self.spacing = Choice(
             [
@@ -35,12 +35,12 @@ class PathPanel(QWidget):
         self.setLayout(layout)
         self.spacing.chosen.connect(lambda value: self._set(spacing=value))
         self.steps.valueChanged.connect(lambda value: self._set(steps=value))
-        desk.session_changed.connect(self.refresh)
+        controller.session_changed.connect(self.refresh)
         analyst.changed.connect(lambda _: self.refresh())
 
     def refresh(self) -> None:
         """Show what the session says and what was measured."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         self._filling = True
@@ -79,4 +79,4 @@ class PathPanel(QWidget):
 
     def _set(self, **changes: object) -> None:
         if not self._filling:
-            self.desk.update(**changes)
+            self.controller.update(**changes)

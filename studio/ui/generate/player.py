@@ -27,10 +27,10 @@ class Player(QObject):
     changed = Signal(bool)
 
     def __init__(
-        self, desk: MorphController, analyst: PathAnalysis, parent: QObject | None = None
+        self, controller: MorphController, analyst: PathAnalysis, parent: QObject | None = None
     ) -> None:
         super().__init__(parent)
-        self.desk, self.analyst = desk, analyst
+        self.controller, self.analyst = controller, analyst
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
@@ -38,8 +38,8 @@ class Player(QObject):
         self._positions: list[float] = []
         self._images: dict[tuple[float, int], QImage] = {}
         self._at, self._step = 0, 1
-        desk.path_changed.connect(self._reload)
-        desk.closed.connect(self.stop)
+        controller.path_changed.connect(self._reload)
+        controller.closed.connect(self.stop)
         analyst.changed.connect(lambda what: self._reload() if what == "spacing" else None)
 
     @property
@@ -51,11 +51,11 @@ class Player(QObject):
 
     def start(self) -> None:
         """Play from where the slider is."""
-        if self.desk.pictures is None or self.playing:
+        if self.controller.pictures is None or self.playing:
             return
         self._timer.start()
         self._reload()
-        near = min(range(FRAMES), key=lambda i: abs(self._positions[i] - self.desk.t))
+        near = min(range(FRAMES), key=lambda i: abs(self._positions[i] - self.controller.t))
         self._at = near
         self.changed.emit(True)
 
@@ -69,9 +69,9 @@ class Player(QObject):
         self.changed.emit(False)
 
     def _reload(self) -> None:
-        if not self.playing or self.desk.pictures is None:
+        if not self.playing or self.controller.pictures is None:
             return
-        self._pictures = self.desk.pictures
+        self._pictures = self.controller.pictures
         self._positions = self.analyst.positions(FRAMES)
         self._images = {}
         for size, urgency in ((STRIP_TIER, 4), (0, 3)):

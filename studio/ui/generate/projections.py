@@ -31,7 +31,7 @@ RESULT, PICTURE = "projection", "progress.png"  # as studio.workflows.generate.j
 class ProjectionRequest:
     """Who asked for a projection: an end, as it was then, of one morph."""
 
-    document: object  # the desk's, of the morph that was open
+    document: object  # the controller's, of the morph that was open
     which: str  # the end; ends that are exchanged take their requests along
     endpoint: "Endpoint"
     photograph: str
@@ -51,12 +51,12 @@ class Projections(QObject):
     def __init__(
         self,
         context: StudioContext,
-        desk: MorphController,
+        controller: MorphController,
         analyst: PathAnalysis,
         ends: dict[str, EndpointPanel],
     ) -> None:
-        super().__init__(desk)
-        self.context, self.desk, self.analyst, self.ends = context, desk, analyst, ends
+        super().__init__(controller)
+        self.context, self.controller, self.analyst, self.ends = context, controller, analyst, ends
         self.runs: dict[Path, ProjectionRequest] = {}  # by run folder
         self._judged: dict[str, tuple[str, tuple[str, ...]]] = {}
         self._project: Project | None = None
@@ -68,10 +68,10 @@ class Projections(QObject):
         context.jobs.changed.connect(self._changed)
         context.jobs.events.connect(self._events)
         context.jobs.ended.connect(self._ended)
-        desk.opened.connect(self._opened)
-        desk.swapped.connect(self._swapped)
-        desk.path_changed.connect(self.judge)
-        desk.session_changed.connect(self.judge)
+        controller.opened.connect(self._opened)
+        controller.swapped.connect(self._swapped)
+        controller.path_changed.connect(self.judge)
+        controller.session_changed.connect(self.judge)
 
     def set_project(self, project: "Project | None") -> None:
         """Jobs of another project are not ours to show."""
@@ -81,7 +81,7 @@ class Projections(QObject):
 
     def start(self, which: str, photograph: Path, steps: int) -> None:
         """Project a photograph for an end, in a process of its own."""
-        project, session = self._project, self.desk.session
+        project, session = self._project, self.controller.session
         if project is None or session is None:
             return
         row = self.ends[which].projection
@@ -89,7 +89,7 @@ class Projections(QObject):
         row.show_badge("", False)
         network = Path(session.network)
         request = ProjectionRequest(
-            self.desk.document, which, getattr(session, which), str(photograph)
+            self.controller.document, which, getattr(session, which), str(photograph)
         )
         class_name, candidates = request.endpoint.class_name, self.candidates
 
@@ -115,7 +115,7 @@ class Projections(QObject):
                 self._changed(job)
 
         def failed(error: Exception) -> None:
-            if request.document is self.desk.document:
+            if request.document is self.controller.document:
                 row = self.ends[request.which].projection
                 row.button.setEnabled(True)
                 row.set_error(str(error))
@@ -130,7 +130,7 @@ class Projections(QObject):
         self.ends[which].projection.stop_button.setEnabled(False)
         for run_dir, request in self.runs.items():
             job = self.context.jobs.get(run_dir)
-            mine = request.which == which and request.document is self.desk.document
+            mine = request.which == which and request.document is self.controller.document
             if mine and job is not None and job.live:
                 Task(partial(request_stop, run_dir)).start()
 
@@ -156,7 +156,7 @@ class Projections(QObject):
     def _request(self, job: WatchedJob) -> ProjectionRequest | None:
         """Who asked for a job, if that morph is open."""
         request = self.runs.get(job.run_dir)
-        return request if request and request.document is self.desk.document else None
+        return request if request and request.document is self.controller.document else None
 
     def _changed(self, job: WatchedJob) -> None:
         request = self._request(job)
@@ -173,8 +173,8 @@ class Projections(QObject):
         latent = job.run_dir / RESULT / "projected_w.npz"
         if request is None or not latent.is_file():
             return
-        session = self.desk.session
-        if request.document is self.desk.document and session is not None:
+        session = self.controller.session
+        if request.document is self.controller.document and session is not None:
             here: Endpoint = getattr(session, request.which)
             asked = request.endpoint
             if here.model_copy(update={"class_name": asked.class_name}) == asked:
@@ -191,7 +191,7 @@ class Projections(QObject):
 
     def judge(self) -> None:
         """Show beside each projected end how far it stands for its photograph."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         for which, panel in self.ends.items():
@@ -222,11 +222,11 @@ class Projections(QObject):
         self.analyst.aside(lambda _: path_measurement.fidelity(self.analyst, run, folder), done)
 
     def _load(self, which: str, target: Path, best: Path) -> None:
-        document, endpoint = self.desk.document, getattr(self.desk.session, which, None)
+        document, endpoint = self.controller.document, getattr(self.controller.session, which, None)
 
         def show(pair: tuple[QImage | None, QImage | None]) -> None:
-            now = getattr(self.desk.session, which, None)
-            if document is self.desk.document and now == endpoint:
+            now = getattr(self.controller.session, which, None)
+            if document is self.controller.document and now == endpoint:
                 self.ends[which].projection.show_pictures(*pair)
 
         task = Task(lambda _: (square(target), square(best)))

@@ -29,9 +29,9 @@ class SeedGrid(QAbstractScrollArea):
     chosen = Signal(int)
     _made = Signal(int, int, object)  # generation, seed, QImage; from the rendering thread
 
-    def __init__(self, theme: Theme, desk: MorphController) -> None:
+    def __init__(self, theme: Theme, controller: MorphController) -> None:
         super().__init__()
-        self._theme, self.desk = theme, desk
+        self._theme, self.controller = theme, controller
         self.seed = 0
         self.class_name: str | None = None  # of the pictures; None where the network has none
         self.images: OrderedDict[int, QImage] = OrderedDict()
@@ -44,8 +44,8 @@ class SeedGrid(QAbstractScrollArea):
         self._made.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self.verticalScrollBar().valueChanged.connect(lambda _: self._ask())
         theme.changed.connect(self.viewport().update)
-        desk.session_changed.connect(self._session_changed)
-        desk.closed.connect(self._forget)
+        controller.session_changed.connect(self._session_changed)
+        controller.closed.connect(self._forget)
 
     @property
     def columns(self) -> int:
@@ -139,7 +139,7 @@ class SeedGrid(QAbstractScrollArea):
     # Pictures
 
     def _session_changed(self) -> None:
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         look = (session.network_sha256, session.truncation, self.class_name)
@@ -159,7 +159,7 @@ class SeedGrid(QAbstractScrollArea):
             self._asked.pop(seed).cancel()
 
     def _ask(self) -> None:
-        renderer, session = self.desk.renderer, self.desk.session
+        renderer, session = self.controller.renderer, self.controller.session
         if renderer is None or session is None or not self.isVisible():
             return
         engine, generation = renderer.engine, self._generation

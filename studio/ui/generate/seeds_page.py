@@ -15,10 +15,10 @@ class SeedsPage(QWidget):
 
     left = Signal()
 
-    def __init__(self, theme: Theme, desk: MorphController) -> None:
+    def __init__(self, theme: Theme, controller: MorphController) -> None:
         super().__init__()
-        self.desk = desk
-        self.grid = SeedGrid(theme, desk)
+        self.controller = controller
+        self.grid = SeedGrid(theme, controller)
         self.number = IntField()
         self.number.setRange(0, SEEDS - 1)
         self.seed_field = Field(self.tr("Seed"), self.number)
@@ -31,8 +31,8 @@ class SeedsPage(QWidget):
         self.class_field.hide()
         self._source_class: str | None = None
         self.class_name.chosen.connect(self._class_chosen)
-        desk.opened.connect(self._network_opened)
-        desk.session_changed.connect(self._session_changed)
+        controller.opened.connect(self._network_opened)
+        controller.session_changed.connect(self._session_changed)
         self.to_source = Button(self.tr("As A"), lambda: self.use("source"))
         self.to_target = Button(self.tr("As B"), lambda: self.use("target"))
         self.to_style = Button(self.tr("Its colours"), self.use_style)
@@ -61,20 +61,20 @@ class SeedsPage(QWidget):
 
     def use(self, which: str) -> None:
         """Make the framed seed, of the class that is shown, the source or the target."""
-        if self.desk.session is not None:
+        if self.controller.session is not None:
             name = self.grid.class_name
-            self.desk.set_end(which, kind="seed", seed=self.grid.seed, class_name=name)
+            self.controller.set_end(which, kind="seed", seed=self.grid.seed, class_name=name)
             self.left.emit()
 
     def use_style(self) -> None:
         """Give the path the colours of the framed seed."""
         if not self.to_style.isEnabled():
             return
-        self.desk.update(style_from=self.grid.seed)
+        self.controller.update(style_from=self.grid.seed)
         self.left.emit()
 
     def _network_opened(self) -> None:
-        names = self.desk.classes
+        names = self.controller.classes
         blocked = self.class_name.blockSignals(True)
         self.class_name.set_options([(name, name) for name in names])
         self.class_name.blockSignals(blocked)
@@ -82,19 +82,19 @@ class SeedsPage(QWidget):
         self._follow_source()
 
     def _session_changed(self) -> None:
-        session = self.desk.session
+        session = self.controller.session
         if session is not None and session.source.class_name != self._source_class:
             self._follow_source()
 
     def _follow_source(self) -> None:
         """The class of A, until a person chooses another here."""
-        session = self.desk.session
+        session = self.controller.session
         if session is None:
             return
         self._source_class = session.source.class_name
-        if self.desk.classes:
+        if self.controller.classes:
             self.class_name.set_value(self._source_class)
-        self._class_chosen(self.class_name.value() if self.desk.classes else None)
+        self._class_chosen(self.class_name.value() if self.controller.classes else None)
 
     def _class_chosen(self, name: str | None) -> None:
         self.grid.show_class(name)

@@ -15,7 +15,7 @@ class PathStrip(QWidget):
     """Tiles by position on the path; a click goes there. Keys belong to the slider above."""
 
     chosen = Signal(float)
-    room_changed = Signal(int)  # how many tiles fit now
+    fits_changed = Signal(int)  # how many tiles fit now
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -78,7 +78,7 @@ class PathStrip(QWidget):
         self.setFixedHeight(self.side)
         if self.fits != self._fits:
             self._fits = self.fits
-            self.room_changed.emit(self._fits)
+            self.fits_changed.emit(self._fits)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.EnabledChange:

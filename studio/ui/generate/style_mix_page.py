@@ -123,9 +123,9 @@ class StyleMixPage(QWidget):
     left = Signal()
     _made = Signal(int, object, object)  # generation, place, QImage; from the rendering thread
 
-    def __init__(self, context: StudioContext, desk: MorphController) -> None:
+    def __init__(self, context: StudioContext, controller: MorphController) -> None:
         super().__init__()
-        self.context, self.desk = context, desk
+        self.context, self.controller = context, controller
         self.wanted: StyleMix | None = None
         self.saving = False
         self._generation = 0
@@ -185,9 +185,9 @@ class StyleMixPage(QWidget):
             edit.editingFinished.connect(self.refresh)
         self.group.chosen.connect(self._group_chosen)
         self.grid.chosen.connect(lambda *_: self._say())
-        desk.session_changed.connect(self._session_changed)
-        desk.opened.connect(self._opened)
-        desk.closed.connect(self._forget)
+        controller.session_changed.connect(self._session_changed)
+        controller.opened.connect(self._opened)
+        controller.closed.connect(self._forget)
 
     @property
     def busy(self) -> bool:
@@ -203,7 +203,7 @@ class StyleMixPage(QWidget):
         self._show_group()
         self.grid.show_names(self._names(wanted.rows), self._names(wanted.columns))
         self.grid.fit(self.area.viewport().size())
-        session = self.desk.session
+        session = self.controller.session
         assert session is not None
         self.command.setText(wanted.command(session.network))
         self.command.setCursorPosition(0)
@@ -229,7 +229,7 @@ class StyleMixPage(QWidget):
 
     def save(self, path: Path) -> None:
         """Render the matrix at full size and write it with what it was made of."""
-        wanted, network, renderer = self.wanted, self.desk.network, self.desk.renderer
+        wanted, network, renderer = self.wanted, self.controller.network, self.controller.renderer
         if wanted is None or network is None or renderer is None or self.saving:
             return
         engine = renderer.engine
@@ -278,7 +278,7 @@ class StyleMixPage(QWidget):
         """What the fields say; None, and said at the field, where that is nothing."""
         from studio.generate.outputs.style_mix import StyleMix, parse_layers
 
-        session, network = self.desk.session, self.desk.network
+        session, network = self.controller.session, self.controller.network
         if session is None or network is None or not self.isVisible():
             return None
         count = network.config.num_ws
@@ -308,12 +308,12 @@ class StyleMixPage(QWidget):
         """Seeds and ends; A and B are those of the morph."""
         from studio.generate.outputs.style_mix import parse_sources
 
-        ends = {name: getattr(self.desk.session, end) for name, end in ENDS.items()}
+        ends = {name: getattr(self.controller.session, end) for name, end in ENDS.items()}
         return parse_sources(text, ends)
 
     def _names(self, sources: "list[Endpoint]") -> list[str]:
         """What the pictures of the sources are called."""
-        session = self.desk.session
+        session = self.controller.session
         names = {} if session is None else {end: getattr(session, end) for end in ENDS.values()}
         found = []
         for one in sources:
@@ -330,10 +330,10 @@ class StyleMixPage(QWidget):
         from studio.generate.latent.layers import rows_of
         from studio.generate.outputs.style_mix import layers_text
 
-        if group is None or self.desk.network is None:
+        if group is None or self.controller.network is None:
             self.layers.setFocus(Qt.FocusReason.OtherFocusReason)
             return
-        rows = rows_of(group, self.desk.network.config.num_ws)  # type: ignore[arg-type]
+        rows = rows_of(group, self.controller.network.config.num_ws)  # type: ignore[arg-type]
         self.layers.setText(layers_text(rows))
         self.refresh()
 
@@ -342,8 +342,8 @@ class StyleMixPage(QWidget):
         from studio.generate.latent.layers import GROUPS, rows_of
 
         assert self.wanted is not None
-        assert self.desk.network is not None
-        count = self.desk.network.config.num_ws
+        assert self.controller.network is not None
+        count = self.controller.network.config.num_ws
         named = [one for one in GROUPS if list(rows_of(one, count)) == self.wanted.layers]
         blocked = self.group.blockSignals(True)
         self.group.set_value(named[0] if named else None)
@@ -383,7 +383,7 @@ class StyleMixPage(QWidget):
     def _ask(self, wanted: "StyleMix") -> None:
         """Have the latents made in the rendering thread, and then the pictures one by one."""
         self._forget()
-        renderer = self.desk.renderer
+        renderer = self.controller.renderer
         if renderer is None:
             return
         engine, generation = renderer.engine, self._generation
@@ -408,7 +408,7 @@ class StyleMixPage(QWidget):
         from studio.generate.render.engine import Latent
 
         self._asked.discard(future)
-        renderer, wanted = self.desk.renderer, self.wanted
+        renderer, wanted = self.controller.renderer, self.wanted
         if renderer is None or wanted is None:
             return
         if future.exception() is not None:

@@ -49,13 +49,13 @@ class GenerateWorkspace(Workspace):
         self._project: Project | None = None
         self._restored = False
         self._what = ""  # the file that is being opened
-        self.desk = MorphController(self)
-        self.analyst = PathAnalysis(self.desk, self)
-        self.view = MorphView(context, self.desk, self.analyst)
-        self.seeds = SeedsPage(context.theme, self.desk)
-        self.mixes = StyleMixPage(context, self.desk)
-        self.sides = EndpointsPanel(context, self.desk, self.analyst)
-        self.projections = Projections(context, self.desk, self.analyst, self.sides.ends)
+        self.controller = MorphController(self)
+        self.analyst = PathAnalysis(self.controller, self)
+        self.view = MorphView(context, self.controller, self.analyst)
+        self.seeds = SeedsPage(context.theme, self.controller)
+        self.mixes = StyleMixPage(context, self.controller)
+        self.sides = EndpointsPanel(context, self.controller, self.analyst)
+        self.projections = Projections(context, self.controller, self.analyst, self.sides.ends)
         self._build()
         self._connect()
         context.guards.append(self)
@@ -96,13 +96,13 @@ class GenerateWorkspace(Workspace):
             self.choose_network,
         )
         self.save_broken = self.error.add_button(self.tr("Save the morph…"), self.choose_save)
-        self.pages = QStackedWidget()
+        self.morph_stack = QStackedWidget()
         for page in (self.empty, self._make_busy(), self.error, self.splitter):
-            self.pages.addWidget(page)
-        self.rooms = GeneratePages(self.context, self.pages)
+            self.morph_stack.addWidget(page)
+        self.pages = GeneratePages(self.context, self.morph_stack)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.rooms)
+        layout.addWidget(self.pages)
 
     def _make_busy(self) -> QWidget:
         self.busy_text = label("", "title")
@@ -122,13 +122,13 @@ class GenerateWorkspace(Workspace):
         return self.waiting
 
     def _connect(self) -> None:
-        desk = self.desk
-        desk.opening.connect(self._opening)
-        desk.opened.connect(self._opened)
-        desk.failed.connect(self._failed)
-        desk.broken.connect(self._broken)
-        desk.refused.connect(self._refused)
-        desk.path_changed.connect(self.sides.clear_errors)
+        controller = self.controller
+        controller.opening.connect(self._opening)
+        controller.opened.connect(self._opened)
+        controller.failed.connect(self._failed)
+        controller.broken.connect(self._broken)
+        controller.refused.connect(self._refused)
+        controller.path_changed.connect(self.sides.clear_errors)
         self.analyst.failed.connect(lambda text: self.context.toast(text, "error"))
         self.seeds.left.connect(self.leave_seeds)
         self.mixes.left.connect(self.leave_seeds)
@@ -139,24 +139,24 @@ class GenerateWorkspace(Workspace):
         self.sides.export.picture_requested.connect(self.choose_picture)
         self.sides.seeds_button.clicked.connect(self.walk_seeds)
         self.sides.network_button.clicked.connect(self.choose_network)
-        self.rooms.entered.connect(self._entered)
-        self.rooms.hints_changed.connect(self.hints_changed)
-        self.rooms.network_chosen.connect(self.open_network)
+        self.pages.entered.connect(self._entered)
+        self.pages.hints_changed.connect(self.hints_changed)
+        self.pages.network_chosen.connect(self.open_network)
 
     # What every workspace has
 
     def actions(self) -> list[Action]:  # type: ignore[override]  # Qt's own list is not used
-        rooms = page_actions(self.rooms.show_room, self.tr("Generate"))
-        return [*morph_actions(self), *rooms]
+        pages = page_actions(self.pages.show_page, self.tr("Generate"))
+        return [*morph_actions(self), *pages]
 
     @property
     def mode(self) -> str:
-        room = self.rooms.current
-        return self._mode if room is None else room.mode
+        page = self.pages.current
+        return self._mode if page is None else page.mode
 
     def hints(self) -> list[str]:
-        if self.rooms.current is not None:
-            return self.rooms.current.hints()
+        if self.pages.current is not None:
+            return self.pages.current.hints()
         if self.mode == "generate.seeds":
             return [
                 "generate.seed_source",
@@ -179,56 +179,56 @@ class GenerateWorkspace(Workspace):
         ]
 
     def gestures(self) -> list[tuple[str, str]]:
-        return self.rooms.current.gestures() if self.rooms.current is not None else []
+        return self.pages.current.gestures() if self.pages.current is not None else []
 
     @property
     def ready(self) -> bool:
         """Whether there is a morph to be seen."""
-        return self.rooms.name == MORPH and self.pages.currentWidget() is self.splitter
+        return self.pages.name == MORPH and self.morph_stack.currentWidget() is self.splitter
 
     @property
     def busy(self) -> bool:
-        if self.rooms.current is not None:
-            return self.rooms.current.busy
-        return self.desk.busy or self.analyst.busy or self.seeds.grid.busy or self.mixes.busy
+        if self.pages.current is not None:
+            return self.pages.current.busy
+        return self.controller.busy or self.analyst.busy or self.seeds.grid.busy or self.mixes.busy
 
     def set_project(self, project: "Project | None") -> None:
         self._project = project
-        self.desk.close()
+        self.controller.close()
         self.projections.set_project(project)
-        self.pages.setCurrentWidget(self.empty)
+        self.morph_stack.setCurrentWidget(self.empty)
         last = self._last()
         self.again.setText(self.tr("Open {0} again").format(last.name) if last else "")
         self.again.setVisible(last is not None)
         self.sides.export.suggest()
         self._offer_runs()
-        self.rooms.set_project(project)
+        self.pages.set_project(project)
         if not self._restored:  # only now are the actions registered
             self._restored = True
-            self.rooms.restore()
+            self.pages.restore()
 
     def activate(self) -> None:
-        if self.rooms.current is not None:
-            self.rooms.current.activate()
+        if self.pages.current is not None:
+            self.pages.current.activate()
             return
         self._offer_runs()
         self._focus()
 
     def deactivate(self) -> None:
         self.view.player.stop()
-        if self.rooms.current is not None:
-            self.rooms.current.deactivate()
+        if self.pages.current is not None:
+            self.pages.current.deactivate()
 
     def set_panels_visible(self, visible: bool) -> None:
-        self.rooms.set_panels_visible(visible)
+        self.pages.set_panels_visible(visible)
         self.sides.left.setVisible(visible)
         self.sides.right.setVisible(visible)
 
     def close_workspace(self) -> None:
         self.view.player.stop()
-        self.desk.close()
+        self.controller.close()
         self.analyst.close()
-        self.rooms.close_rooms()
+        self.pages.close_pages()
 
     def _entered(self, _name: str) -> None:
         self.view.player.stop()
@@ -241,23 +241,23 @@ class GenerateWorkspace(Workspace):
     @property
     def unsaved(self) -> bool:
         """Whether the morph that is open has changes that are in no file."""
-        return self.desk.unsaved
+        return self.controller.unsaved
 
     def ask_unsaved(self, go_on: Callable[[], object]) -> None:
         """Ask whether to save the morph; `go_on` once it is saved or given up."""
 
         def save() -> None:
-            file = self.desk.session_file
+            file = self.controller.session_file
             if self.save_session(Path(file)) if file else self.choose_save():
                 go_on()
 
         def discard() -> None:
-            self.desk.give_up()
+            self.controller.give_up()
             go_on()
 
         self.context.go_to(self.id)
-        self.rooms.show_room(MORPH)
-        dialog = UnsavedDialog(self.window(), self.desk.session_file)
+        self.pages.show_page(MORPH)
+        dialog = UnsavedDialog(self.window(), self.controller.session_file)
         dialog.saved.connect(save)
         dialog.discarded.connect(discard)
         dialog.open()
@@ -284,7 +284,7 @@ class GenerateWorkspace(Workspace):
 
     def open_network(self, path: Path) -> None:
         """Open a network file, converting an official one first."""
-        self._leave(lambda: self.desk.open(path))
+        self._leave(lambda: self.controller.open(path))
 
     def open_sample(self) -> None:
         """Open the network that comes with the studio."""
@@ -305,11 +305,11 @@ class GenerateWorkspace(Workspace):
 
     def open_session(self, path: Path) -> None:
         """Open a session file and the network that it names."""
-        self._leave(lambda: self.desk.open_session(path))
+        self._leave(lambda: self.controller.open_session(path))
 
     def choose_save(self) -> bool:
         """Ask where to save the session, and save it; whether it is saved."""
-        start = self.desk.session_file or str(
+        start = self.controller.session_file or str(
             (self._project.path if self._project else Path.home()) / "session.morph.json"
         )
         found, _ = QFileDialog.getSaveFileName(
@@ -326,7 +326,7 @@ class GenerateWorkspace(Workspace):
         if not self.ready:
             return
         folder = self._project.exports_dir if self._project else Path.home()
-        start = str(folder / f"picture-t{self.desk.t:.3f}.png")
+        start = str(folder / f"picture-t{self.controller.t:.3f}.png")
         found, _ = QFileDialog.getSaveFileName(
             self, self.tr("Save this picture"), start, self.tr("PNG pictures (*.png)")
         )
@@ -335,7 +335,11 @@ class GenerateWorkspace(Workspace):
 
     def save_picture(self, path: Path) -> None:
         """Write the picture at the present place with what it was made of, and say so."""
-        network, session, pictures = self.desk.network, self.desk.session, self.desk.pictures
+        network, session, pictures = (
+            self.controller.network,
+            self.controller.session,
+            self.controller.pictures,
+        )
         if network is None or session is None or pictures is None:
             return
         asked = pictures.at(session.t)
@@ -353,7 +357,7 @@ class GenerateWorkspace(Workspace):
     def save_session(self, path: Path) -> bool:
         """Write the session and say so; whether it is written."""
         try:
-            self.desk.save_session(path)
+            self.controller.save_session(path)
         except StudioError as error:
             self.context.toast(str(error), "error")
             return False
@@ -372,24 +376,24 @@ class GenerateWorkspace(Workspace):
     def _opening(self, what: str) -> None:
         self._what = what.partition(": ")[0]
         self.busy_text.setText(self.tr("Opening {0}…").format(what))
-        self.pages.setCurrentWidget(self.waiting)
-        self.rooms.show_room(MORPH)
+        self.morph_stack.setCurrentWidget(self.waiting)
+        self.pages.show_page(MORPH)
         self.hints_changed.emit()
 
     def _opened(self) -> None:
-        session, network = self.desk.session, self.desk.network
+        session, network = self.controller.session, self.controller.network
         if session is None or network is None:
             return
         self.context.settings.set(LAST, session.network)
         self.sides.show_network(session, network)
         self.leave_seeds()
-        self.pages.setCurrentWidget(self.splitter)
+        self.morph_stack.setCurrentWidget(self.splitter)
         self.hints_changed.emit()
         self._focus()
 
     def _failed(self, sentence: str) -> None:
-        if self.desk.network is not None:  # what was open stays open
-            self.pages.setCurrentWidget(self.splitter)
+        if self.controller.network is not None:  # what was open stays open
+            self.morph_stack.setCurrentWidget(self.splitter)
             self.context.toast(sentence, "error")
         else:
             self._show_error(self.tr("{0} could not be opened.").format(self._what), sentence)
@@ -397,14 +401,14 @@ class GenerateWorkspace(Workspace):
 
     def _broken(self, sentence: str) -> None:
         self._show_error(self.tr("The rendering ended."), sentence)
-        self.save_broken.setVisible(self.desk.unsaved)
+        self.save_broken.setVisible(self.controller.unsaved)
         self.hints_changed.emit()
 
     def _show_error(self, title: str, sentence: str) -> None:
         self.save_broken.hide()
         self.error.title.setText(title)
         self.error.text.setText(sentence)
-        self.pages.setCurrentWidget(self.error)
+        self.morph_stack.setCurrentWidget(self.error)
         self._focus()
 
     def _refused(self, sentence: str) -> None:
@@ -440,7 +444,7 @@ class GenerateWorkspace(Workspace):
         self.sides.layers.apart.toggle()
 
     def _export(self, out: str) -> None:
-        project, session = self._project, self.desk.session
+        project, session = self._project, self.controller.session
         if project is None or session is None:
             return
 
@@ -468,7 +472,7 @@ class GenerateWorkspace(Workspace):
     def _focus(self) -> None:
         if self.isVisible() or self.ready:
             target: QWidget = self.empty.button
-            if self.pages.currentWidget() is self.error:
+            if self.morph_stack.currentWidget() is self.error:
                 target = self.error.button
             elif self.ready:
                 grids = {"generate.seeds": self.seeds.grid, "generate.mix": self.mixes.grid}

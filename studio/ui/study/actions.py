@@ -40,36 +40,37 @@ def study_actions(work: "StudyWorkspace") -> list[Action]:
 
 
 def _reading(work: "StudyWorkspace") -> list[Action]:
-    here, desk = tr("Reading"), work.desk
+    here, controller = tr("Reading"), work.controller
 
     def in_state(*states: ReadingState) -> bool:
-        return desk.state in states
+        return controller.state in states
 
     rating = partial(in_state, ReadingState.RATE)
     return [
         *(
-            Action(f"study.rate_{n}", words.capitalize(), partial(desk.rate, n), here, READ, rating)
+            Action(f"study.rate_{n}", words.capitalize(), partial(controller.rate, n), here, READ,
+                   rating)
             for n, words in rating_words().items()
         ),
-        Action("study.left", tr("Mark further to real"), partial(desk.move, -1), here, READ, rating,
-               bar=tr("To real")),
-        Action("study.right", tr("Mark further to synthetic"), partial(desk.move, 1), here, READ,
-               rating, bar=tr("To synthetic")),
-        Action("study.confirm", tr("Answer by the mark"), desk.confirm, here, READ, rating),
-        Action("study.undo", tr("Take the last answer back"), desk.undo, here, READ,
+        Action("study.left", tr("Mark further to real"), partial(controller.move, -1), here, READ,
+               rating, bar=tr("To real")),
+        Action("study.right", tr("Mark further to synthetic"), partial(controller.move, 1), here,
+               READ, rating, bar=tr("To synthetic")),
+        Action("study.confirm", tr("Answer by the mark"), controller.confirm, here, READ, rating),
+        Action("study.undo", tr("Take the last answer back"), controller.undo, here, READ,
                partial(in_state, ReadingState.RATE, ReadingState.ASK, ReadingState.END),
                bar=tr("Back")),
-        Action("study.pause", tr("Pause"), desk.pause, here, READ,
+        Action("study.pause", tr("Pause"), controller.pause, here, READ,
                partial(in_state, ReadingState.RATE, ReadingState.ASK)),
         *(
-            Action(f"study.choice_{n}", tr("Answer {0}").format(n), partial(desk.choose, n), here,
-                   f"{READ}.ask", partial(in_state, ReadingState.ASK))
+            Action(f"study.choice_{n}", tr("Answer {0}").format(n), partial(controller.choose, n),
+                   here, f"{READ}.ask", partial(in_state, ReadingState.ASK))
             for n in range(1, 10)
         ),
-        Action("study.resume", tr("Go on reading"), desk.resume, here, f"{READ}.paused",
+        Action("study.resume", tr("Go on reading"), controller.resume, here, f"{READ}.paused",
                partial(in_state, ReadingState.PAUSED)),
-        Action("study.leave", tr("Leave for now"), desk.leave, here, f"{READ}.paused",
+        Action("study.leave", tr("Leave for now"), controller.leave, here, f"{READ}.paused",
                partial(in_state, ReadingState.PAUSED)),
-        Action("study.finish", tr("Finish"), desk.finish, here, f"{READ}.end",
+        Action("study.finish", tr("Finish"), controller.finish, here, f"{READ}.end",
                partial(in_state, ReadingState.END)),
     ]  # fmt: skip

@@ -21,12 +21,12 @@ _AHEAD = 3  # pictures decoded before they are asked for
 
 
 class ReadingView(QWidget):
-    """Shows what the desk says; no result and no count of right answers while reading."""
+    """Shows the question of the controller; while reading no result and no right answers."""
 
-    def __init__(self, context: StudioContext, desk: ReadingController) -> None:
+    def __init__(self, context: StudioContext, controller: ReadingController) -> None:
         super().__init__()
         self.setProperty("surface", "canvas")
-        self._context, self._desk = context, desk
+        self._context, self._controller = context, controller
         self.loader = ImageLoader(self, threads=1)
         self.picture = StudyPicture(context.theme)
         self.count = label("", "quiet")
@@ -36,8 +36,8 @@ class ReadingView(QWidget):
         self.bar.setAccessibleName(self.tr("Pictures answered"))
         self.asked = label("", "strong")
         self.asked.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.answers = ChoiceRow(context.theme, desk.rate)
-        self.choices = ChoiceRow(context.theme, desk.choose)
+        self.answers = ChoiceRow(context.theme, controller.rate)
+        self.choices = ChoiceRow(context.theme, controller.choose)
         self.rows = QStackedWidget()
         for one in (self.answers, self.choices):
             self.rows.addWidget(one)
@@ -59,10 +59,10 @@ class ReadingView(QWidget):
             self.tr("Paused"),
             self.tr("Every answer is saved and the time stands still. The picture comes back."),
             self.tr("Go on reading"),
-            self._desk.resume,
+            self._controller.resume,
         )
         self.paused.button.setProperty("studioKeys", True)  # so that Enter goes on, as Space does
-        self.leave_button = self.paused.add_button(self.tr("Leave for now"), self._desk.leave)
+        self.leave_button = self.paused.add_button(self.tr("Leave for now"), self._controller.leave)
         self.end = EmptyState(
             self.tr("All pictures are answered"),
             self.tr(
@@ -70,9 +70,9 @@ class ReadingView(QWidget):
                 "answers are final and you will see the result."
             ),
             self.tr("Finish"),
-            self._desk.finish,
+            self._controller.finish,
         )
-        self.end.add_button(self.tr("Back to the last picture"), self._desk.undo)
+        self.end.add_button(self.tr("Back to the last picture"), self._controller.undo)
         self.pages = QStackedWidget(self)
         for page in (screen, self.paused, self.end):
             self.pages.addWidget(page)
@@ -81,23 +81,23 @@ class ReadingView(QWidget):
         outer.addWidget(self.pages)
 
     def _connect(self) -> None:
-        self._desk.changed.connect(self.refresh)
-        self.picture.painted.connect(self._desk.seen)
+        self._controller.changed.connect(self.refresh)
+        self.picture.painted.connect(self._controller.seen)
         self.loader.ready.connect(lambda key: self._show_picture())
         self.loader.failed.connect(lambda key, sentence: self._show_picture())
 
     def refresh(self) -> None:
-        """Show what the desk is at."""
-        desk = self._desk
-        if desk.reading is None:
+        """Show the state of the controller."""
+        controller = self._controller
+        if controller.reading is None:
             self.picture.clear()
             self.loader.reset()
             return
         page = {ReadingState.PAUSED: self.paused, ReadingState.END: self.end}.get(
-            desk.state, self.sheet
+            controller.state, self.sheet
         )
         self.pages.setCurrentWidget(page)
-        done, total = desk.progress
+        done, total = controller.progress
         self.count.setText(self.tr("{0} of {1}").format(f"{min(done + 1, total):,}", f"{total:,}"))
         self.bar.setRange(0, total)
         self.bar.setValue(done)
@@ -119,7 +119,7 @@ class ReadingView(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Who turns to another window does not look at the picture.
         if event.type() == QEvent.Type.WindowDeactivate:
-            self._desk.pause()
+            self._controller.pause()
         return False
 
     def focus(self) -> None:
@@ -133,11 +133,11 @@ class ReadingView(QWidget):
         self.loader.close()
 
     def _show_rows(self) -> None:
-        question = self._desk.question
+        question = self._controller.question
         if question is None:
             self.asked.setText(self.tr("Is this picture real or synthetic?"))
             self.answers.set_choices([(n, words) for n, words in rating_words().items()], split=3)
-            self.answers.mark(self._desk.cursor)
+            self.answers.mark(self._controller.cursor)
             self.rows.setCurrentWidget(self.answers)
             return
         self.asked.setText(question.text)
@@ -145,12 +145,12 @@ class ReadingView(QWidget):
         self.rows.setCurrentWidget(self.choices)
 
     def _show_picture(self) -> None:
-        desk, reading = self._desk, self._desk.reading
-        token = desk.token
+        controller, reading = self._controller, self._controller.reading
+        token = controller.token
         if (
             reading is None
             or token is None
-            or desk.state not in (ReadingState.RATE, ReadingState.ASK)
+            or controller.state not in (ReadingState.RATE, ReadingState.ASK)
         ):
             return
         image = self.loader.get(token)

@@ -57,11 +57,11 @@ class StudyWorkspace(ProjectPage):
         self._panels = True
         self.chosen: Path | None = None
         self.facts = StudiesSummary([], [])
-        self.desk = ReadingController(self)
+        self.controller = ReadingController(self)
         self.side = StudyList(context)
         self.page = StudyPage(context)
         self.form = StudyForm(context)
-        self.reading_view = ReadingView(context, self.desk)
+        self.reading_view = ReadingView(context, self.controller)
         self.making = StudyBuildJob(context, self.form, self)
         self._build()
         self._connect()
@@ -104,9 +104,9 @@ class StudyWorkspace(ProjectPage):
         self.page.key_asked.connect(self.find_key)
         self.form.left.connect(self._show_chosen)
         self.making.made.connect(self._made)
-        self.desk.changed.connect(self._desk_changed)
-        self.desk.said.connect(lambda sentence: self.context.toast(sentence, "error"))
-        self.desk.finished.connect(self._finished)
+        self.controller.changed.connect(self._desk_changed)
+        self.controller.said.connect(lambda sentence: self.context.toast(sentence, "error"))
+        self.controller.finished.connect(self._finished)
         self.context.reviewer_changed.connect(lambda _: self._reviewer_changed())
 
     # What every workspace has
@@ -118,7 +118,7 @@ class StudyWorkspace(ProjectPage):
         return [f"study.{name}" for name in _HINTS[self.mode]]
 
     def set_project(self, project: "Project | None") -> None:
-        self.desk.leave()
+        self.controller.leave()
         self._project, self.chosen, self._others = project, None, []
         self._keys.clear()
         self.making.set_project(project)
@@ -132,7 +132,7 @@ class StudyWorkspace(ProjectPage):
         self._focus()
 
     def deactivate(self) -> None:
-        self.desk.pause()
+        self.controller.pause()
 
     def set_panels_visible(self, visible: bool) -> None:
         self._panels = visible
@@ -140,14 +140,14 @@ class StudyWorkspace(ProjectPage):
 
     def close_workspace(self) -> None:
         self._project = None  # what is still being read finds nobody
-        self.desk.leave()
+        self.controller.leave()
         self.reading_view.close_loader()
 
     # What can be done now
 
     def idle(self) -> bool:
         """Whether nobody is reading: else the keys of studies and results do nothing."""
-        return self.desk.state is ReadingState.IDLE
+        return self.controller.state is ReadingState.IDLE
 
     def has_project(self) -> bool:
         return self._project is not None and self.idle()
@@ -216,7 +216,7 @@ class StudyWorkspace(ProjectPage):
             self.context.toast(str(error), "error")
             return
         self.middle.setCurrentWidget(self.reading_view)
-        self.desk.begin(reading)
+        self.controller.begin(reading)
         self.reading_view.focus()
 
     def look(self) -> None:
@@ -330,11 +330,11 @@ class StudyWorkspace(ProjectPage):
             self._show_chosen()
 
     def _desk_changed(self) -> None:
-        if self.desk.state is ReadingState.RATE and self.mode != READ:
+        if self.controller.state is ReadingState.RATE and self.mode != READ:
             self.context.clear_toasts()  # it would lie over the answers
-        self.set_mode(_MODES[self.desk.state])
+        self.set_mode(_MODES[self.controller.state])
         if (
-            self.desk.state is ReadingState.IDLE
+            self.controller.state is ReadingState.IDLE
             and self.middle.currentWidget() is self.reading_view
         ):
             self._show_chosen()
@@ -344,7 +344,7 @@ class StudyWorkspace(ProjectPage):
 
     def _finished(self) -> None:
         self.context.toast(self.tr("Your answers are final. Thank you."))
-        self.desk.leave()
+        self.controller.leave()
 
     def _made(self, path: Path) -> None:
         if self.idle():
@@ -356,13 +356,13 @@ class StudyWorkspace(ProjectPage):
         # Before anything is read anew, which may fail: what the one before saw is not theirs.
         self.facts = self.facts.seen_by(self.context.reviewer)
         self.side.show_facts(self.facts, self.chosen)
-        self.desk.leave()
+        self.controller.leave()
         if self.middle.currentWidget() is self.page:
             self._show_chosen()
         self.refresh()
 
     def _show_side(self) -> None:
-        self.side.setVisible(self._panels and self.desk.state is ReadingState.IDLE)
+        self.side.setVisible(self._panels and self.controller.state is ReadingState.IDLE)
 
     def _has_focus(self) -> bool:
         widget = QApplication.focusWidget()

@@ -161,11 +161,11 @@ def morph_session(
     ends = [_end(network, one, session.truncation, tell, stop) for one in own]
     if session.closed:
         ends.append(ends[0])
-    compass = DirectionSet(network, session.source.class_name)
+    directions = DirectionSet(network, session.source.class_name)
     classes = {one.class_name for one in keyframes}
     return write_morph(
         network,
-        path_of(network, session, ends, compass),
+        path_of(network, session, ends, directions),
         out,
         steps=session.steps,
         how=session.spacing,

@@ -70,7 +70,7 @@ def shown(workspace: GenerateWorkspace) -> np.ndarray:
 
 def alone(workspace: GenerateWorkspace, seed: int) -> np.ndarray:
     """The picture of a seed as the command line renders it."""
-    network = workspace.desk.network
+    network = workspace.controller.network
     assert network is not None
     ws = network.mapping(network.latent(seed))
     return to_uint8(network.synthesis(ws))[0]

@@ -65,7 +65,7 @@ def test_window_and_files_have_one_crossing(
     monkeypatch.setattr("studio.workflows.generate.morph.RunScorer.load", lambda _: Halfway())
     tick_run(qtbot, morph, tmp_path)
     [(_, curve)] = morph.view.plot.curves
-    session = morph.desk.session
+    session = morph.controller.session
     assert session is not None
     for steps in (3, 10):
         report = morph_session(session.model_copy(update={"steps": steps}), tmp_path / str(steps))
@@ -86,15 +86,15 @@ def test_spacing_moves_the_slider_evenly_in_what_was_chosen(
     assert len(spacing.positions) > 10
     assert morph.view.strip.positions == spacing.steps(len(morph.view.strip.positions))
     morph.view.slider.setValue(250)
-    assert morph.desk.t == spacing.position(0.25)
+    assert morph.controller.t == spacing.position(0.25)
     morph.sides.path.spacing.set_value("probability")
     settle(qtbot, morph)
     morph.view.slider.setValue(500)
     [(_, curve)] = morph.view.plot.curves
-    first, there, last = np.interp([0, morph.desk.t, 1], curve.positions, curve.probabilities)
+    first, there, last = np.interp([0, morph.controller.t, 1], curve.positions, curve.probabilities)
     assert there == pytest.approx((first + last) / 2, abs=abs(last - first) / 20)
     morph.view.slider.setValue(1000)
-    assert morph.desk.t == 1.0
+    assert morph.controller.t == 1.0
 
 
 def test_probability_without_a_classifier_is_said(qtbot: QtBot, morph: GenerateWorkspace) -> None:
@@ -120,13 +120,13 @@ def test_what_one_classifier_said_is_not_shown_as_anothers(
     tick_run(qtbot, morph, tmp_path)
     red, shares = analyst.found.here, dict(analyst.found.shares)
     assert red is not None
-    morph.desk.update(runs=[str(tmp_path / Blueness.name)])
+    morph.controller.update(runs=[str(tmp_path / Blueness.name)])
     settle(qtbot, morph)
     assert analyst.positive == "nevus"
     assert analyst.found.here == pytest.approx(1 - red)
     assert analyst.found.shares["shape"] == pytest.approx(-shares["shape"])
     assert "probability of nevus" in morph.view.picture.note
-    morph.desk.update(runs=[])
+    morph.controller.update(runs=[])
     settle(qtbot, morph)
     assert "probability" not in morph.view.picture.note
     assert not analyst.found.shares

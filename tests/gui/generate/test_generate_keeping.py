@@ -29,19 +29,19 @@ def test_a_session_restores_the_very_picture(
     morph.sides.layers.sliders["shape"].setValue(250)
     morph.sides.layers.sliders["pattern"].setValue(800)
     settle(qtbot, morph)
-    before, session = shown(morph), morph.desk.session
+    before, session = shown(morph), morph.controller.session
     path = tmp_path / "mine.morph.json"
     morph.save_session(path)
-    assert morph.desk.saved == str(path)
+    assert morph.controller.saved == str(path)
     morph.view.go(0.9)
-    assert morph.desk.saved == str(path)
-    morph.desk.update(truncation=1.0)
-    assert morph.desk.saved == "", "the file holds another morph"
-    morph.desk.update(style_from=None, moves=[])
+    assert morph.controller.saved == str(path)
+    morph.controller.update(truncation=1.0)
+    assert morph.controller.saved == "", "the file holds another morph"
+    morph.controller.update(style_from=None, moves=[])
     settle(qtbot, morph)
     assert not np.array_equal(shown(morph), before)
-    morph.desk.open_session(path)
-    qtbot.waitUntil(lambda: morph.ready and morph.desk.session == session, timeout=20_000)
+    morph.controller.open_session(path)
+    qtbot.waitUntil(lambda: morph.ready and morph.controller.session == session, timeout=20_000)
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), before)
     assert morph.sides.layers.sliders["pattern"].value() == 800
@@ -52,10 +52,10 @@ def test_a_session_of_a_changed_network_is_refused(
     qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
 ) -> None:
     path = tmp_path / "mine.morph.json"
-    morph.desk.update(network_sha256="0" * 64)
+    morph.controller.update(network_sha256="0" * 64)
     morph.save_session(path)
     with qtbot.waitSignal(morph.context.toasted, timeout=20_000) as said:
-        morph.desk.open_session(path)
+        morph.controller.open_session(path)
     assert "another network" in said.args[0]
 
 
@@ -84,7 +84,7 @@ def test_an_export_is_a_job_with_a_manifest(
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
     names = {one["file"] for one in manifest["files"]}
     assert {"frame0000.png", "frame0003.png", "contact_sheet.png", "morph.gif"} <= names
-    assert manifest["network"]["sha256"] == morph.desk.session.network_sha256
+    assert manifest["network"]["sha256"] == morph.controller.session.network_sha256
     asked = manifest["settings"]["session"]
     assert (asked["noise_mode"], asked["noise_seed"], asked["film"]) == ("random", 23, "gif")
     assert asked["reach"] == {"shape": 0.25, "pattern": 0.8, "colour": 1.0}

@@ -21,7 +21,7 @@ def test_a_keyframe_lies_on_the_way(qtbot: QtBot, morph: GenerateWorkspace) -> N
     qtbot.mouseClick(panel.add_seed, LEFT)
     qtbot.mouseClick(panel.add_seed, LEFT)
     panel.rows[0].seed.setValue(41)
-    session = morph.desk.session
+    session = morph.controller.session
     assert session is not None
     assert [one.seed for one in session.via] == [41, 3]
     morph.view.go(1 / 3)
@@ -34,7 +34,7 @@ def test_a_keyframe_lies_on_the_way(qtbot: QtBot, morph: GenerateWorkspace) -> N
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), third)
     qtbot.mouseClick(panel.rows[0].remove, LEFT)
-    assert [one.seed for one in morph.desk.session.via] == [41]
+    assert [one.seed for one in morph.controller.session.via] == [41]
     assert "--via seed:41" in morph.sides.export.command.text()
 
 
@@ -42,8 +42,8 @@ def test_a_loop_ends_where_it_began(qtbot: QtBot, morph: GenerateWorkspace) -> N
     settle(qtbot, morph)
     first = shown(morph)
     qtbot.mouseClick(morph.sides.keyframes.closed, LEFT, pos=QPoint(8, 8))
-    assert morph.desk.session is not None
-    assert morph.desk.session.closed
+    assert morph.controller.session is not None
+    assert morph.controller.session.closed
     morph.view.go(1.0)
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), first)
@@ -76,14 +76,14 @@ def test_two_directions_are_dragged_at_once(qtbot: QtBot, morph: GenerateWorkspa
     qtbot.mouseMove(panel.pad, middle + QPoint(40, -20))
     qtbot.mouseRelease(panel.pad, LEFT, pos=middle + QPoint(40, -20))
     qtbot.mouseClick(panel.pad, LEFT, pos=middle + QPoint(40, -20))
-    assert morph.desk.session is not None
-    amounts = {(one.kind, one.index): one.amount for one in morph.desk.session.moves}
+    assert morph.controller.session is not None
+    amounts = {(one.kind, one.index): one.amount for one in morph.controller.session.moves}
     assert set(amounts) == {("pca", 0), ("pca", 1)}
     assert amounts["pca", 0] > amounts["pca", 1] > 0
     qtbot.keyClick(panel.pad, Qt.Key.Key_Left)
-    assert round(amounts["pca", 0] - morph.desk.session.moves[0].amount, 6) in (0.1, 0.0)
+    assert round(amounts["pca", 0] - morph.controller.session.moves[0].amount, 6) in (0.1, 0.0)
     qtbot.keyClick(panel.pad, Qt.Key.Key_0)
-    assert morph.desk.session.moves == []
+    assert morph.controller.session.moves == []
 
 
 def test_the_picture_shown_is_saved_with_what_made_it(
@@ -98,7 +98,7 @@ def test_the_picture_shown_is_saved_with_what_made_it(
         assert np.array_equal(np.asarray(written), shown(morph))
         assert "Synthetic" in written.info["Description"]
         made_by = json.loads(written.info[PROVENANCE])["session"]
-    assert MorphSession.model_validate(made_by) == morph.desk.session
+    assert MorphSession.model_validate(made_by) == morph.controller.session
 
 
 def test_the_film_has_fields_once_it_is_wanted(qtbot: QtBot, morph: GenerateWorkspace) -> None:

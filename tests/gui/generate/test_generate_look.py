@@ -22,8 +22,8 @@ def test_truncation_noise_and_style_change_the_path(qtbot: QtBot, morph: Generat
     press(qtbot, morph, Qt.Key.Key_Space)
     morph.sides.look.style_seed.setValue(9)
     settle(qtbot, morph)
-    assert morph.desk.session is not None
-    assert morph.desk.session.style_from == 9
+    assert morph.controller.session is not None
+    assert morph.controller.session.style_from == 9
     assert not np.array_equal(shown(morph), before)
     assert "--style-from 9" in morph.sides.export.command.text()
     press(qtbot, morph, Qt.Key.Key_Space)
@@ -99,8 +99,8 @@ def test_seeds_are_walked_and_taken(qtbot: QtBot, morph: GenerateWorkspace) -> N
     grid.setFocus()
     press(qtbot, morph, Qt.Key.Key_B)
     assert morph.mode == "generate"
-    assert morph.desk.session is not None
-    assert morph.desk.session.target.seed == 77_777
+    assert morph.controller.session is not None
+    assert morph.controller.session.target.seed == 77_777
 
 
 def test_the_seeds_have_the_room(qtbot: QtBot, morph: GenerateWorkspace) -> None:
@@ -115,9 +115,9 @@ def test_a_seed_is_taken_with_the_class_that_is_shown(
 ) -> None:
     empty.open_network(write_random(tmp_path / "classes.safetensors", c_dim=2))
     settle(qtbot, empty)
-    desk, page = empty.desk, empty.seeds
-    assert desk.session is not None
-    source, target = desk.session.source.class_name, desk.session.target.class_name
+    controller, page = empty.controller, empty.seeds
+    assert controller.session is not None
+    source, target = controller.session.source.class_name, controller.session.target.class_name
     assert source is not None
     assert source != target
     empty.walk_seeds()
@@ -126,7 +126,7 @@ def test_a_seed_is_taken_with_the_class_that_is_shown(
     assert source in page.note.text()
     page.number.setValue(5)
     page.use("target")
-    assert desk.session.target.class_name == source
+    assert controller.session.target.class_name == source
     empty.walk_seeds()
     settle(qtbot, empty)
     before = page.grid.images[0]
@@ -136,5 +136,5 @@ def test_a_seed_is_taken_with_the_class_that_is_shown(
     settle(qtbot, empty)
     assert page.grid.images[0] != before
     page.use("source")
-    assert desk.session.source.class_name == target
+    assert controller.session.source.class_name == target
     assert page.to_style.isEnabled()

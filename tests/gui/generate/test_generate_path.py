@@ -34,7 +34,7 @@ def test_keys_walk_the_path_from_the_picture_too(qtbot: QtBot, morph: GenerateWo
         (Qt.Key.Key_PageDown, 0.9),
     ):
         press(qtbot, morph, key)
-        assert morph.desk.t == pytest.approx(t)
+        assert morph.controller.t == pytest.approx(t)
         assert morph.view.slider.value() == round(t * 1000)
     settle(qtbot, morph)
     assert "t 0.900" in morph.view.picture.note
@@ -44,7 +44,7 @@ def test_dragging_never_shows_an_older_picture(
     qtbot: QtBot, morph: GenerateWorkspace, smooth: Watchdog
 ) -> None:
     seen: list[RenderedImage] = []
-    morph.desk.shown.connect(seen.append)
+    morph.controller.shown.connect(seen.append)
     smooth.start()
     for value in [*range(0, 1001, 20), *range(1000, 300, -20)]:
         morph.view.slider.setValue(value)
@@ -54,10 +54,10 @@ def test_dragging_never_shows_an_older_picture(
     assert stamps == sorted(stamps)
     assert len(stamps) > 10
     assert seen[-1].final
-    assert seen[-1].stamp == morph.desk.asked
+    assert seen[-1].stamp == morph.controller.asked
     older = RenderedImage(seen[0].stamp, seen[0].image, seen[0].picture, True)
-    morph.desk._show(older)
-    assert morph.desk.last is seen[-1]
+    morph.controller._show(older)
+    assert morph.controller.last is seen[-1]
 
 
 def test_the_strip_shows_the_path_and_leads_along_it(
@@ -68,15 +68,15 @@ def test_the_strip_shows_the_path_and_leads_along_it(
     assert strip.positions[-1] == 1
     assert set(strip.images) == set(strip.positions)
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip.tile(2).center())
-    assert morph.desk.t == strip.positions[2]
+    assert morph.controller.t == strip.positions[2]
 
 
 def test_another_seed_is_another_end(qtbot: QtBot, morph: GenerateWorkspace) -> None:
     spin = morph.sides.ends["source"].seed
     spin.setFocus()
     press(qtbot, morph, Qt.Key.Key_Up)
-    assert morph.desk.session is not None
-    assert morph.desk.session.source.seed == 1
+    assert morph.controller.session is not None
+    assert morph.controller.session.source.seed == 1
     spin.setValue(513)
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), alone(morph, 513))
@@ -89,7 +89,7 @@ def test_another_seed_is_another_end(qtbot: QtBot, morph: GenerateWorkspace) -> 
 def test_a_saved_latent_is_an_end_and_a_wrong_one_is_named(
     qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
 ) -> None:
-    network = morph.desk.network
+    network = morph.controller.network
     assert network is not None
     write_latent(tmp_path / "seven.npz", network.mapping(network.latent(7)))
     write_latent(tmp_path / "wrong.npz", torch.zeros(1, 4, 4))
@@ -116,8 +116,8 @@ def test_each_group_goes_as_far_as_its_slider_says(qtbot: QtBot, morph: Generate
         layers.sliders[group].setFocus()
         press(qtbot, morph, Qt.Key.Key_Home)
     settle(qtbot, morph)
-    assert morph.desk.t == 1.0, "the end of the path is what the sliders set"
-    network = morph.desk.network
+    assert morph.controller.t == 1.0, "the end of the path is what the sliders set"
+    network = morph.controller.network
     assert network is not None
     # Put together by hand: at 64 px the 10 rows are 4 of shape, 4 of pattern, 2 of colour.
     a, b = (network.mapping(network.latent(seed))[0] for seed in (0, 1))
@@ -146,7 +146,7 @@ def test_it_plays_as_a_loop_and_stays_where_it_stops(
     assert not morph.view.player.playing
     assert 1.0 in seen
     assert seen[-1] < 1.0, "it comes back"
-    assert morph.desk.t == seen[-1]
+    assert morph.controller.t == seen[-1]
     settle(qtbot, morph)
     assert morph.view.picture.final
 

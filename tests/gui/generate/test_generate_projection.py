@@ -48,12 +48,12 @@ def test_a_projection_is_stopped_and_its_best_is_an_end(
     )
     row.stop_button.setFocus()
     qtbot.keyClick(row.stop_button, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: morph.desk.session.source.kind == "photograph", timeout=60_000)
+    qtbot.waitUntil(lambda: morph.controller.session.source.kind == "photograph", timeout=60_000)
     settle(qtbot, morph)
     qtbot.waitUntil(row.badge.isVisible, timeout=30_000)
     assert "Distance" in row.badge.text()
     assert "Probability" in row.badge.text()
-    folder = Path(morph.desk.session.source.latent).parent
+    folder = Path(morph.controller.session.source.latent).parent
     with Image.open(folder / "proj.png") as kept:
         assert np.array_equal(shown(morph), np.asarray(kept)), "its own noise is kept"
     assert str(folder / "projected_w.npz") in morph.sides.export.command.text()
@@ -75,7 +75,7 @@ def test_a_job_that_fails_says_why(
     qtbot.mouseClick(panel.projection.button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(panel.projection.button.isEnabled, timeout=60_000)
     assert "broken.jpg" in panel.projection.note.text()
-    assert morph.desk.session.target.kind == "seed"
+    assert morph.controller.session.target.kind == "seed"
 
 
 @pytest.mark.parametrize(
@@ -110,16 +110,18 @@ def test_a_kind_that_waits_for_its_photograph_stays(
     panel = empty.sides.ends["target"]
     panel.kind.set_value("photograph")
     panel.kind.chosen.emit("photograph")
-    empty.desk.set_end("source", kind="seed", seed=9, class_name=empty.desk.classes[-1])
+    empty.controller.set_end("source", kind="seed", seed=9, class_name=empty.controller.classes[-1])
     assert panel.kind.value() == "photograph"
-    first = empty.desk.classes[0]
+    first = empty.controller.classes[0]
     assert panel.class_name.value() != first
     panel.class_name.set_value(first)
     panel.class_name.chosen.emit(first)
-    assert empty.desk.session is not None
-    assert empty.desk.session.target.class_name == first, "the projection will have this class"
+    assert empty.controller.session is not None
+    assert empty.controller.session.target.class_name == first, (
+        "the projection will have this class"
+    )
     assert panel.kind.value() == "photograph"
-    empty.desk.swap()
+    empty.controller.swap()
     assert panel.kind.value() == "seed"
     assert panel.seed.value() == 9
     settle(qtbot, empty)
@@ -144,7 +146,7 @@ class FakeJob:
 
     def end(self, run_dir: Path, seed: int) -> None:
         """It leaves the latent of a seed."""
-        network, folder = self.morph.desk.network, run_dir / "projection"
+        network, folder = self.morph.controller.network, run_dir / "projection"
         assert network is not None
         folder.mkdir()
         write_latent(folder / "projected_w.npz", network.mapping(network.latent(seed)))
@@ -169,8 +171,8 @@ def test_a_projection_is_the_end_that_asked_for_it(
 ) -> None:
     run_dir = job.ask(qtbot, "target", photograph)
     job.end(run_dir, 7)
-    assert morph.desk.session is not None
-    assert morph.desk.session.target.photograph == str(photograph)
+    assert morph.controller.session is not None
+    assert morph.controller.session.target.photograph == str(photograph)
     settle(qtbot, morph)
     morph.view.go(1.0)
     settle(qtbot, morph)
@@ -191,13 +193,13 @@ def test_a_projection_takes_no_end_of_another_morph(
     settle(qtbot, morph)
     assert row.button.isEnabled()
     assert not row.progress.isVisible()
-    before = morph.desk.session
+    before = morph.controller.session
     with qtbot.waitSignal(morph.context.toasted) as said:
         job.end(run_dir, 7)
     assert "lesion.png" in said.args[0]
     assert str(run_dir / "projection" / "projected_w.npz") in said.args[0]
     settle(qtbot, morph)
-    assert morph.desk.session == before
+    assert morph.controller.session == before
     assert not row.pair.isVisible()
 
 
@@ -205,11 +207,11 @@ def test_an_end_that_has_become_something_else_stays_so(
     qtbot: QtBot, morph: GenerateWorkspace, photograph: Path, job: FakeJob
 ) -> None:
     run_dir = job.ask(qtbot, "target", photograph)
-    morph.desk.set_end("target", kind="seed", seed=44)
+    morph.controller.set_end("target", kind="seed", seed=44)
     with qtbot.waitSignal(morph.context.toasted):
         job.end(run_dir, 7)
-    assert morph.desk.session is not None
-    assert morph.desk.session.target.seed == 44
+    assert morph.controller.session is not None
+    assert morph.controller.session.target.seed == 44
     settle(qtbot, morph)
 
 
@@ -217,11 +219,11 @@ def test_a_projection_goes_with_its_end(
     qtbot: QtBot, morph: GenerateWorkspace, photograph: Path, job: FakeJob
 ) -> None:
     run_dir = job.ask(qtbot, "target", photograph)
-    morph.desk.swap()
+    morph.controller.swap()
     assert morph.sides.ends["target"].projection.button.isEnabled()
     assert not morph.sides.ends["source"].projection.button.isEnabled()
     job.end(run_dir, 7)
-    assert morph.desk.session is not None
-    assert morph.desk.session.source.photograph == str(photograph)
-    assert morph.desk.session.target.kind == "seed"
+    assert morph.controller.session is not None
+    assert morph.controller.session.source.photograph == str(photograph)
+    assert morph.controller.session.target.kind == "seed"
     settle(qtbot, morph)

@@ -14,9 +14,9 @@ def test_one_button_opens_a_morph_between_its_classes(
     qtbot.mouseClick(empty.empty.button, Qt.MouseButton.LeftButton)
     settle(qtbot, empty)
     assert empty.ready
-    session = empty.desk.session
+    session = empty.controller.session
     assert session is not None
     classes = {session.source.class_name, session.target.class_name}
     assert classes == {"melanocyticnevus", "malignantmelanoma"}
-    assert empty.desk.last is not None
-    assert empty.desk.last.picture.shape == (64, 64, 3)
+    assert empty.controller.last is not None
+    assert empty.controller.last.picture.shape == (64, 64, 3)

@@ -16,7 +16,7 @@ from studio.workflows.generate.morph import morph_session
 
 
 def test_empty_says_what_it_is_for(empty: GenerateWorkspace) -> None:
-    assert empty.pages.currentWidget() is empty.empty
+    assert empty.morph_stack.currentWidget() is empty.empty
     assert empty.empty.button.text() == "Try the sample network"
     assert not empty.again.isVisible()
     assert "StyleGAN2" in empty.empty.text.text()
@@ -26,9 +26,9 @@ def test_a_bad_file_is_named(qtbot: QtBot, empty: GenerateWorkspace, tmp_path: P
     bad = tmp_path / "login.safetensors"
     bad.write_text("<html>please log in")
     empty.open_network(bad)
-    assert empty.pages.currentWidget() is empty.waiting
+    assert empty.morph_stack.currentWidget() is empty.waiting
     assert "login.safetensors" in empty.busy_text.text()
-    qtbot.waitUntil(lambda: empty.pages.currentWidget() is empty.error, timeout=20_000)
+    qtbot.waitUntil(lambda: empty.morph_stack.currentWidget() is empty.error, timeout=20_000)
     assert "web page" in empty.error.text.text()
     assert empty.error.button.hasFocus()
 
@@ -46,7 +46,7 @@ def test_a_hostile_pickle_is_refused_and_nothing_run(
     bad = tmp_path / "official.pkl"
     bad.write_bytes(pickle.dumps({"G_ema": Hostile()}))
     empty.open_network(bad)
-    qtbot.waitUntil(lambda: empty.pages.currentWidget() is empty.error, timeout=60_000)
+    qtbot.waitUntil(lambda: empty.morph_stack.currentWidget() is empty.error, timeout=60_000)
     assert empty.error.title.text() == "official.pkl could not be opened."
     assert "Nothing of it was run" in empty.error.text.text()
     assert not (tmp_path / "ran").exists()
@@ -65,7 +65,7 @@ def test_an_official_pickle_is_opened_where_it_lies(
     settle(qtbot, empty)
     assert empty.ready
     assert [path.name for path in folder.iterdir()] == ["official.pkl"]
-    session = empty.desk.session
+    session = empty.controller.session
     assert session is not None
     assert session.network == str(folder / "official.pkl")
     morph_session(session.model_copy(update={"steps": 2}), tmp_path / "out")
@@ -91,11 +91,11 @@ def test_rendering_that_fails_is_said(
     def full(*_arguments: object) -> None:
         raise RuntimeError("not enough memory")
 
-    renderer = morph.desk.renderer
+    renderer = morph.controller.renderer
     assert renderer is not None
     monkeypatch.setattr(renderer.engine, "picture", full)
     morph.view.go(0.4)
-    qtbot.waitUntil(lambda: morph.pages.currentWidget() is morph.error, timeout=20_000)
+    qtbot.waitUntil(lambda: morph.morph_stack.currentWidget() is morph.error, timeout=20_000)
     assert morph.error.title.text() == "The rendering ended."
     assert "not enough memory" in morph.error.text.text()
     assert not morph.busy

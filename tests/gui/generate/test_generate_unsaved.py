@@ -32,9 +32,9 @@ def ways(
     window: StudioWindow, morph: GenerateWorkspace, other: Path, tmp_path: Path
 ) -> dict[str, Callable[[], object]]:
     """Everything that closes the morph that is open."""
-    assert morph.desk.session is not None
+    assert morph.controller.session is not None
     session = tmp_path / "theirs.morph.json"
-    write_session(session, morph.desk.session.model_copy(update={"steps": 77}))
+    write_session(session, morph.controller.session.model_copy(update={"steps": 77}))
     project = tmp_path / "second"
     from studio.project import Project
 
@@ -42,7 +42,7 @@ def ways(
     return {
         "network": lambda: morph.open_network(other),
         "session": lambda: morph.open_session(session),
-        "training": lambda: morph.rooms.network_chosen.emit(other),
+        "training": lambda: morph.pages.network_chosen.emit(other),
         "project": lambda: window.projects.leave_for(project),
         "close": lambda: window.context.registry.trigger("project.close"),
         "quit": window.close,
@@ -61,11 +61,12 @@ def test_nothing_is_asked_where_nothing_would_be_lost(
     way: str,
 ) -> None:
     morph.view.go(0.5)
-    before = morph.desk.document
+    before = morph.controller.document
     ways[way]()
     assert asked(window) is None
     qtbot.waitUntil(
-        lambda: morph.desk.session is None or morph.desk.document is not before, timeout=20_000
+        lambda: morph.controller.session is None or morph.controller.document is not before,
+        timeout=20_000,
     )
     if way != "quit":
         settle(qtbot, morph)
@@ -79,16 +80,16 @@ def test_a_changed_morph_is_asked_about(
     ways: dict[str, Callable[[], object]],
     way: str,
 ) -> None:
-    morph.desk.update(truncation=0.6)
+    morph.controller.update(truncation=0.6)
     settle(qtbot, morph)
-    before, document = morph.desk.session, morph.desk.document
+    before, document = morph.controller.session, morph.controller.document
     ways[way]()
     dialog = asked(window)
     assert dialog is not None
     assert "not been saved" in dialog.text.text()
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
     settle(qtbot, morph)
-    assert morph.desk.session == before
+    assert morph.controller.session == before
     assert window.isVisible()
     assert window.context.project is not None
     ways[way]()
@@ -96,7 +97,8 @@ def test_a_changed_morph_is_asked_about(
     assert dialog is not None
     qtbot.mouseClick(dialog.discard, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(
-        lambda: morph.desk.session is None or morph.desk.document is not document, timeout=20_000
+        lambda: morph.controller.session is None or morph.controller.document is not document,
+        timeout=20_000,
     )
     if way == "quit":
         assert not window.isVisible()
@@ -112,14 +114,14 @@ def test_what_is_saved_goes_on(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    morph.desk.update(truncation=0.6)
+    morph.controller.update(truncation=0.6)
     morph.open_network(other)
     dialog = asked(window)
     assert dialog is not None
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: ("", ""))
     qtbot.keyClick(dialog, Qt.Key.Key_Return)  # the button that stands out
     assert asked(window) is None
-    assert morph.desk.unsaved, "no file was chosen: the morph stays"
+    assert morph.controller.unsaved, "no file was chosen: the morph stays"
     mine = tmp_path / "mine.morph.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(mine), ""))
     morph.open_network(other)
@@ -137,11 +139,11 @@ def test_a_morph_with_a_file_is_saved_there(
     mine = tmp_path / "mine.morph.json"
     morph.save_session(mine)
     assert not morph.unsaved
-    morph.desk.update(truncation=0.6)
+    morph.controller.update(truncation=0.6)
     assert morph.unsaved
-    morph.desk.update(truncation=1.0)
+    morph.controller.update(truncation=1.0)
     assert not morph.unsaved, "it is again what the file holds"
-    morph.desk.update(truncation=0.6)
+    morph.controller.update(truncation=0.6)
     window.close()
     dialog = asked(window)
     assert dialog is not None
@@ -155,9 +157,9 @@ def test_a_morph_outlives_the_end_of_its_rendering(
     qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     morph.sides.path.steps.setValue(23)
-    assert morph.desk.renderer is not None
-    morph.desk.renderer.failed.emit("There is not enough memory.")
-    assert morph.pages.currentWidget() is morph.error
+    assert morph.controller.renderer is not None
+    morph.controller.renderer.failed.emit("There is not enough memory.")
+    assert morph.morph_stack.currentWidget() is morph.error
     assert morph.unsaved
     kept = tmp_path / "kept.morph.json"
     monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(kept), ""))

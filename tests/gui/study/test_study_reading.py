@@ -24,8 +24,8 @@ Make = Callable[..., Study]
 
 def seen(qtbot: QtBot, work: StudyWorkspace) -> None:
     """Wait until the picture is there and keys count."""
-    qtbot.waitUntil(lambda: work.reading_view.picture.token == work.desk.token, timeout=5000)
-    qtbot.waitUntil(lambda: work.desk.gate.admits(), timeout=5000)
+    qtbot.waitUntil(lambda: work.reading_view.picture.token == work.controller.token, timeout=5000)
+    qtbot.waitUntil(lambda: work.controller.gate.admits(), timeout=5000)
 
 
 def press(qtbot: QtBot, work: StudyWorkspace, key: Qt.Key) -> None:
@@ -63,9 +63,9 @@ def test_a_study_is_read_with_keys_to_its_result(
     shown = []
     for key in (Qt.Key.Key_1, Qt.Key.Key_6, Qt.Key.Key_3, Qt.Key.Key_4):
         seen(qtbot, work)
-        shown.append(work.desk.token)
+        shown.append(work.controller.token)
         press(qtbot, work, key)
-    assert work.desk.state is ReadingState.END
+    assert work.controller.state is ReadingState.END
     log = read_answer_log(study, answers_path(study, "Ana"))
     assert [(one.token, one.rating) for one in log.answers.values()] == list(
         zip(shown, (1, 6, 3, 4), strict=True)
@@ -89,17 +89,17 @@ def test_a_key_counts_only_once_the_picture_was_seen(qtbot: QtBot, make: Make, s
     make()
     work = show()
     begin(qtbot, work)
-    first = work.desk.token
+    first = work.controller.token
     press(qtbot, work, Qt.Key.Key_2)
-    second = work.desk.token
+    second = work.controller.token
     assert second != first
     press(qtbot, work, Qt.Key.Key_2)  # at once: nobody has seen the second one
     qtbot.waitUntil(lambda: work.reading_view.picture.token == second)
     press(qtbot, work, Qt.Key.Key_2)
-    assert work.desk.token == second
+    assert work.controller.token == second
     seen(qtbot, work)
     press(qtbot, work, Qt.Key.Key_2)
-    assert work.desk.token != second
+    assert work.controller.token != second
 
 
 def test_auto_repeat_answers_once(qtbot: QtBot, make: Make, show: Show) -> None:
@@ -112,23 +112,23 @@ def test_auto_repeat_answers_once(qtbot: QtBot, make: Make, show: Show) -> None:
     none = Qt.KeyboardModifier.NoModifier
     repeat = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_1, none, "1", True)
     QCoreApplication.sendEvent(work.reading_view.picture, repeat)
-    assert work.desk.progress == (0, 4)
+    assert work.controller.progress == (0, 4)
 
 
 def test_backspace_goes_back_and_arrows_mark(qtbot: QtBot, make: Make, show: Show) -> None:
     study = make()
     work = show()
     begin(qtbot, work)
-    first = work.desk.token
+    first = work.controller.token
     for key in (Qt.Key.Key_Right, Qt.Key.Key_Right):
         press(qtbot, work, key)
-    assert work.desk.cursor == 5
+    assert work.controller.cursor == 5
     assert work.reading_view.answers.buttons[5].marked
     press(qtbot, work, Qt.Key.Key_Left)
     press(qtbot, work, Qt.Key.Key_Return)
-    assert work.desk.progress == (1, 4)
+    assert work.controller.progress == (1, 4)
     press(qtbot, work, Qt.Key.Key_Backspace)
-    assert work.desk.token == first
+    assert work.controller.token == first
     seen(qtbot, work)
     press(qtbot, work, Qt.Key.Key_1)
     log = read_answer_log(study, answers_path(study, "Ana"))
@@ -144,9 +144,9 @@ def test_pausing_hides_the_picture_and_leaving_comes_back_to_it(
     begin(qtbot, work)
     press(qtbot, work, Qt.Key.Key_4)
     seen(qtbot, work)
-    token = work.desk.token
+    token = work.controller.token
     press(qtbot, work, Qt.Key.Key_Escape)
-    assert work.desk.state is ReadingState.PAUSED
+    assert work.controller.state is ReadingState.PAUSED
     assert not work.reading_view.picture.isVisible()
     assert work.reading_view.picture.token == ""
     qtbot.keyClick(work.reading_view.paused.button, Qt.Key.Key_Escape)
@@ -156,28 +156,28 @@ def test_pausing_hides_the_picture_and_leaving_comes_back_to_it(
     assert "1 of 4" in work.page.standing.text()
     assert work.page.begin.text() == "Go on reading"
     begin(qtbot, work)
-    assert work.desk.token == token
+    assert work.controller.token == token
     window.show_workspace("collect")
-    assert work.desk.state is ReadingState.PAUSED
+    assert work.controller.state is ReadingState.PAUSED
     window.show_workspace("study")
     qtbot.keyClick(work.reading_view.paused.button, Qt.Key.Key_Space)
     seen(qtbot, work)
-    assert work.desk.token == token
+    assert work.controller.token == token
 
 
 def test_the_diagnosis_is_asked_after_the_rating(qtbot: QtBot, make: Make, show: Show) -> None:
     study = make(diagnosis=True)
     work = show()
     begin(qtbot, work)
-    token = work.desk.token
+    token = work.controller.token
     press(qtbot, work, Qt.Key.Key_6)
     assert work.mode == "study.read.ask"
     assert work.reading_view.asked.text() == "What is it?"
     press(qtbot, work, Qt.Key.Key_Backspace)
-    assert work.desk.state is ReadingState.RATE
+    assert work.controller.state is ReadingState.RATE
     press(qtbot, work, Qt.Key.Key_5)
     press(qtbot, work, Qt.Key.Key_3)  # there are two answers only
-    assert work.desk.state is ReadingState.ASK
+    assert work.controller.state is ReadingState.ASK
     press(qtbot, work, Qt.Key.Key_2)
     answer = read_answer_log(study, answers_path(study, "Ana")).answers[str(token)]
     assert (answer.rating, dict(answer.others)) == (5, {"diagnosis": "malignantmelanoma"})
@@ -188,7 +188,7 @@ def test_the_mouse_reads_too(qtbot: QtBot, make: Make, show: Show) -> None:
     work = show()
     begin(qtbot, work)
     qtbot.mouseClick(work.reading_view.answers.buttons[2], Qt.MouseButton.LeftButton)
-    assert work.desk.progress == (1, 4)
+    assert work.controller.progress == (1, 4)
 
 
 def files_opened() -> list[str]:
@@ -230,11 +230,11 @@ def test_a_picture_that_was_changed_is_named(qtbot: QtBot, make: Make, show: Sho
         study.picture(token).write_bytes(b"nothing")
     work = show()
     qtbot.mouseClick(work.page.begin, Qt.MouseButton.LeftButton)
-    token = work.desk.token
+    token = work.controller.token
     qtbot.waitUntil(lambda: work.reading_view.loader.error(token) is not None)
     QTest.qWait(300)
     press(qtbot, work, Qt.Key.Key_1)
-    assert work.desk.progress == (0, 4)
+    assert work.controller.progress == (0, 4)
     assert "was changed" in work.reading_view.picture.words
 
 
@@ -250,8 +250,8 @@ def test_an_answer_that_cannot_be_saved_pauses_and_says_so(
         file.write(json.dumps({"event": "undo", "token": "x"}) + "\n")
     seen(qtbot, work)
     press(qtbot, work, Qt.Key.Key_1)
-    assert work.desk.state is ReadingState.PAUSED
-    assert work.desk.progress == (1, 4)
+    assert work.controller.state is ReadingState.PAUSED
+    assert work.controller.progress == (1, 4)
     assert any("Another window" in toast.text for toast in window.toasts.toasts())
 
 
@@ -259,21 +259,21 @@ def test_time_stands_still_while_paused(make: Make, context: StudioContext) -> N
     from studio.study import ReadingSession
 
     study, now = make(), [0.0]
-    desk = ReadingController(clock=lambda: now[0])
-    desk.begin(ReadingSession(study, "Ben"))
-    desk.seen(str(desk.token))
+    controller = ReadingController(clock=lambda: now[0])
+    controller.begin(ReadingSession(study, "Ben"))
+    controller.seen(str(controller.token))
     now[0] = 2.0
-    desk.pause()
+    controller.pause()
     now[0] = 100.0
-    desk.resume()
-    desk.rate(1)  # not seen again yet
-    assert desk.progress == (0, 4)
-    desk.seen(str(desk.token))
+    controller.resume()
+    controller.rate(1)  # not seen again yet
+    assert controller.progress == (0, 4)
+    controller.seen(str(controller.token))
     now[0] = 100.2
-    desk.rate(1)  # too soon
+    controller.rate(1)  # too soon
     now[0] = 101.5
-    desk.rate(1)
-    desk.leave()
+    controller.rate(1)
+    controller.leave()
     (answer,) = read_answer_log(study, answers_path(study, "Ben")).answers.values()
     assert answer.ms == 3500
 
@@ -304,4 +304,4 @@ def test_turning_to_another_window_pauses(
     other.show()
     other.activateWindow()
     qtbot.waitUntil(lambda: not window.isActiveWindow(), timeout=5000)
-    qtbot.waitUntil(lambda: work.desk.state is ReadingState.PAUSED, timeout=5000)
+    qtbot.waitUntil(lambda: work.controller.state is ReadingState.PAUSED, timeout=5000)

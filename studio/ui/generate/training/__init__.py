@@ -1,1 +1,1 @@
-"""The training desk: stages as a graph, and a run of StyleGAN2-ADA as it learns."""
+"""The training page: stages as a graph, and a run of StyleGAN2-ADA as it learns."""

@@ -1,4 +1,4 @@
-"""What can be done at the training desk, by name."""
+"""What can be done on the training page, by name."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING

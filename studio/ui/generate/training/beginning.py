@@ -1,4 +1,4 @@
-"""What the training desk says before it has any stage."""
+"""What the training page says before it has any stage."""
 
 from collections.abc import Callable
 

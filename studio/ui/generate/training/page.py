@@ -1,4 +1,4 @@
-"""The training desk: form and history at the left, the stages or one of their runs beside them."""
+"""The training page: form and history at the left, the stages or one of their runs beside them."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class TrainingPage(RunPage):
-    """A room of Generate. `network_chosen(Path)` when a network is to be opened in Morph."""
+    """A page of Generate. `network_chosen(Path)` when a network is to be opened in Morph."""
 
     id, title = STAGES, "Training"
     network_chosen = Signal(object)

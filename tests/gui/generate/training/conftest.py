@@ -1,4 +1,4 @@
-"""The training desk in front of a window, with a project and no stage yet."""
+"""The training page in front of a window, with a project and no stage yet."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -28,25 +28,25 @@ def workspace(
     window.show_workspace("generate")
     found = window.current
     assert isinstance(found, GenerateWorkspace)
-    found.rooms.show_room(TRAINING)
+    found.pages.show_page(TRAINING)
     yield found
     found.close_workspace()
 
 
 @pytest.fixture
-def desk(workspace: GenerateWorkspace, settled: Callable[[], None]) -> TrainingPage:
-    found = workspace.rooms.current
+def page(workspace: GenerateWorkspace, settled: Callable[[], None]) -> TrainingPage:
+    found = workspace.pages.current
     assert isinstance(found, TrainingPage)
     settled()
     return found
 
 
 @pytest.fixture
-def new_run(desk: TrainingPage) -> Callable[..., MadeTraining]:
+def new_run(page: TrainingPage) -> Callable[..., MadeTraining]:
     """Makes a training in the open project."""
 
     def make(title: str = "Small network", **more: Any) -> MadeTraining:
-        project = desk.model.project
+        project = page.model.project
         assert project is not None
         return MadeTraining(project.runs.new_folder("gan-train", title), title, **more)
 
@@ -54,14 +54,14 @@ def new_run(desk: TrainingPage) -> Callable[..., MadeTraining]:
 
 
 @pytest.fixture
-def shown(qtbot: QtBot, desk: TrainingPage) -> Callable[[MadeTraining], TrainingPage]:
+def shown(qtbot: QtBot, page: TrainingPage) -> Callable[[MadeTraining], TrainingPage]:
     """Looks at a run until its grid is drawn."""
 
     def show(made: MadeTraining) -> TrainingPage:
-        desk.look_at(made.run_dir)
+        page.look_at(made.run_dir)
         qtbot.waitUntil(
-            lambda: desk.view.run is not None and not desk.view.grid.empty, timeout=10_000
+            lambda: page.view.run is not None and not page.view.grid.empty, timeout=10_000
         )
-        return desk
+        return page
 
     return show

@@ -32,17 +32,17 @@ def pictures(folder: Path) -> Path:
 
 
 def test_estimate_train_stop_resume_and_morph(
-    qtbot: QtBot, workspace: GenerateWorkspace, desk: TrainingPage, tmp_path: Path,
+    qtbot: QtBot, workspace: GenerateWorkspace, page: TrainingPage, tmp_path: Path,
     settled: Callable[[], None],
 ) -> None:  # fmt: skip
     data = StageData(kind="folder", path=str(pictures(tmp_path / "crops")))
-    desk.model.use(StagePlan(stages=(Stage(name="Tiny", data=data, settings=TINY),)))
+    page.model.use(StagePlan(stages=(Stage(name="Tiny", data=data, settings=TINY),)))
     settled()
-    qtbot.mouseClick(desk.form.estimate_button, LEFT)
-    words = desk.stages.details.estimate
+    qtbot.mouseClick(page.form.estimate_button, LEFT)
+    words = page.stages.details.estimate
     qtbot.waitUntil(lambda: "on this computer" in words.text(), timeout=PATIENCE)
-    qtbot.mouseClick(desk.form.start_button, LEFT)
-    view, header = desk.view, desk.view.header
+    qtbot.mouseClick(page.form.start_button, LEFT)
+    view, header = page.view, page.view.header
     qtbot.waitUntil(lambda: len(view.scrubber.snapshots) >= 2, timeout=PATIENCE)
     assert view.run is not None
     assert view.run.plan["classes"] == ["malignantmelanoma", "melanocyticnevus"]
@@ -56,17 +56,17 @@ def test_estimate_train_stop_resume_and_morph(
         qtbot.mouseClick(header.resume, LEFT)
         qtbot.waitUntil(lambda: header.state.text() == "finished", timeout=PATIENCE)
     assert header.done.value.text() == "0.16 of 0.16"
-    qtbot.waitUntil(lambda: desk.model.states["Tiny"].state == "done", timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.model.states["Tiny"].state == "done", timeout=PATIENCE)
     assert np.isfinite(view.run.column("loss_g")).all()
     qtbot.mouseClick(header.stages, LEFT)
-    assert desk.model.stage is not None
-    desk.model.update(settings={**TINY, "kimg": 0.2})
-    qtbot.waitUntil(lambda: desk.form.start_button.text() == "Go on to 0.2 kimg", timeout=PATIENCE)
-    qtbot.mouseClick(desk.form.start_button, LEFT)
-    qtbot.waitUntil(lambda: desk.model.states["Tiny"].kimg == 0.2, timeout=PATIENCE)
-    qtbot.waitUntil(lambda: desk.model.states["Tiny"].state == "done", timeout=PATIENCE)
-    assert desk.model.state is not None
-    desk.look_at(desk.model.state.run_dir)
+    assert page.model.stage is not None
+    page.model.update(settings={**TINY, "kimg": 0.2})
+    qtbot.waitUntil(lambda: page.form.start_button.text() == "Go on to 0.2 kimg", timeout=PATIENCE)
+    qtbot.mouseClick(page.form.start_button, LEFT)
+    qtbot.waitUntil(lambda: page.model.states["Tiny"].kimg == 0.2, timeout=PATIENCE)
+    qtbot.waitUntil(lambda: page.model.states["Tiny"].state == "done", timeout=PATIENCE)
+    assert page.model.state is not None
+    page.look_at(page.model.state.run_dir)
     qtbot.waitUntil(lambda: header.done.value.text() == "0.2 of 0.2", timeout=PATIENCE)
     qtbot.mouseClick(header.latest, LEFT)
     qtbot.waitUntil(lambda: workspace.ready, timeout=PATIENCE)

@@ -1,4 +1,4 @@
-"""What the desk knows of plans and runs, without a window."""
+"""What the training page knows of plans and runs, without a window."""
 
 import math
 import subprocess

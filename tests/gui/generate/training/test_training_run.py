@@ -30,8 +30,8 @@ def press(qtbot: QtBot, key: Qt.Key) -> None:
 
 
 def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show) -> None:
-    desk = shown(new_run().whole())
-    view = desk.view
+    page = shown(new_run().whole())
+    view = page.view
     assert [snapshot.kimg for snapshot in view.scrubber.snapshots] == [0, *range(10, 121, 10)]
     assert view.scrubber.index == 12
     assert view.scrubber.words.text() == "120 kimg"
@@ -84,8 +84,8 @@ def test_a_chosen_snapshot_stays_while_new_ones_come_and_so_does_the_zoom(
     qtbot: QtBot, new_run: Callable[..., Any], shown: Show
 ) -> None:
     made = new_run().until(20).live()
-    desk = shown(made)
-    view, follower = desk.view, desk.follower
+    page = shown(made)
+    view, follower = page.view, page.follower
     made.snapshot(30)
     qtbot.waitUntil(lambda: len(view.scrubber.snapshots) == 4, timeout=8000)
     assert view.scrubber.words.text() == "30 kimg"  # the newest is followed
@@ -158,22 +158,22 @@ def test_real_pictures_are_shown_while_the_key_is_down(
 def test_another_run_does_not_keep_the_cursor_of_the_one_before(
     qtbot: QtBot, new_run: Callable[..., Any], shown: Show
 ) -> None:
-    desk = shown(new_run().until(20))
-    assert desk.view.plots.kid.cursor_at == 20
+    page = shown(new_run().until(20))
+    assert page.view.plots.kid.cursor_at == 20
     made = new_run("Another")
     made.say("started", pid=1, host="here", resumed=False)
-    desk.look_at(made.run_dir)
-    qtbot.waitUntil(lambda: desk.view.run is not None, timeout=8000)
-    assert [plot.cursor_at for plot in desk.view.plots.all()] == [None] * 4
+    page.look_at(made.run_dir)
+    qtbot.waitUntil(lambda: page.view.run is not None, timeout=8000)
+    assert [plot.cursor_at for plot in page.view.plots.all()] == [None] * 4
 
 
 def test_nothing_of_the_run_before_is_shown_while_another_is_read(
     qtbot: QtBot, new_run: Callable[..., Any], shown: Show
 ) -> None:
-    desk = shown(new_run("First").until(20).live())
-    view, header = desk.view, desk.view.header
+    page = shown(new_run("First").until(20).live())
+    view, header = page.view, page.view.header
     assert header.stop.isVisible()
-    desk.look_at(new_run("Second").plan().run_dir)
+    page.look_at(new_run("Second").plan().run_dir)
     assert header.title.text() == header.state.text() == header.facts.text() == ""
     assert not header.stop.isVisible()
     assert not header.best.isEnabled()
@@ -190,19 +190,19 @@ def test_a_snapshot_opens_in_the_morph(
 ) -> None:  # fmt: skip
     network = write_random(tmp_path / "random.safetensors")
     made = new_run(network=network).until(30)
-    desk = shown(made)
+    page = shown(made)
     press(qtbot, KEY.Key_Left)
     press(qtbot, KEY.Key_M)
-    assert workspace.rooms.name == MORPH
+    assert workspace.pages.name == MORPH
     qtbot.waitUntil(lambda: workspace.ready, timeout=20_000)
-    assert workspace.desk.session is not None
-    assert Path(workspace.desk.session.network).name == "network-snapshot-000020.safetensors"
-    workspace.rooms.show_room("training")
-    assert desk.at_run
-    qtbot.mouseClick(desk.view.header.best, LEFT)
-    assert workspace.rooms.name == MORPH
+    assert workspace.page.session is not None
+    assert Path(workspace.page.session.network).name == "network-snapshot-000020.safetensors"
+    workspace.pages.show_page("training")
+    assert page.at_run
+    qtbot.mouseClick(page.view.header.best, LEFT)
+    assert workspace.pages.name == MORPH
     qtbot.waitUntil(
-        lambda: "000030" in (workspace.desk.session.network if workspace.desk.session else ""),
+        lambda: "000030" in (workspace.page.session.network if workspace.page.session else ""),
         timeout=20_000,
     )
     qtbot.waitUntil(lambda: not workspace.busy, timeout=20_000)
@@ -213,8 +213,8 @@ def test_stopping_asks_the_run_and_resuming_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     made = new_run().until(20).live()
-    desk = shown(made)
-    header = desk.view.header
+    page = shown(made)
+    header = page.view.header
     assert header.stop.isVisible()
     qtbot.mouseClick(header.stop, LEFT)
     qtbot.waitUntil(lambda: header.state.text() == "stopping", timeout=8000)
@@ -254,60 +254,60 @@ def test_a_failed_run_says_why(new_run: Callable[..., Any], shown: Show) -> None
 
 
 def test_a_run_that_has_said_nothing_yet(
-    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any]
+    qtbot: QtBot, page: TrainingPage, new_run: Callable[..., Any]
 ) -> None:
     made = new_run(title="A very long name of a stage " * 8)
-    desk.look_at(made.run_dir)
-    qtbot.waitUntil(lambda: desk.view.run is not None, timeout=8000)
-    assert desk.view.grid.note == "The first grid comes before the first step."
-    assert desk.view.header.state.text() == "waiting"
+    page.look_at(made.run_dir)
+    qtbot.waitUntil(lambda: page.view.run is not None, timeout=8000)
+    assert page.view.grid.note == "The first grid comes before the first step."
+    assert page.view.header.state.text() == "waiting"
     made.say("started", pid=1, host="here", resumed=False)
     made.live()
     made.say("progress", done=30, total=100, message="Reading the pictures")
-    qtbot.waitUntil(lambda: "Reading" in desk.view.header.now.text(), timeout=8000)
-    assert desk.view.header.bar.value() == 300
-    assert desk.width() <= desk.window().width()
+    qtbot.waitUntil(lambda: "Reading" in page.view.header.now.text(), timeout=8000)
+    assert page.view.header.bar.value() == 300
+    assert page.width() <= page.window().width()
 
 
 def test_runs_are_listed_and_those_of_other_folders_opened(
-    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], tmp_path: Path,
+    qtbot: QtBot, page: TrainingPage, new_run: Callable[..., Any], tmp_path: Path,
     settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     new_run("First").until(10).gone()
     new_run("Second").whole()
-    desk.history.refresh()
+    page.history.refresh()
     settled()
-    assert [run.title for run in desk.history.runs or []] == ["Second", "First"]
+    assert [run.title for run in page.history.runs or []] == ["Second", "First"]
     elsewhere = MadeTraining(tmp_path / "elsewhere", "From the command line").until(10).live()
     choose = "studio.ui.runs.page.QFileDialog.getExistingDirectory"
     monkeypatch.setattr(choose, lambda *_: str(elsewhere.run_dir))
-    desk.open_folder()
-    qtbot.waitUntil(lambda: desk.view.run is not None, timeout=8000)
+    page.open_folder()
+    qtbot.waitUntil(lambda: page.view.run is not None, timeout=8000)
     settled()
-    assert desk.view.header.title.text() == "From the command line"
-    assert desk.left.currentIndex() == 1
-    titles = [run.title for run in desk.history.runs or []]
+    assert page.view.header.title.text() == "From the command line"
+    assert page.left.currentIndex() == 1
+    titles = [run.title for run in page.history.runs or []]
     assert titles == ["Second", "First", "From the command line"]
     monkeypatch.setattr(choose, lambda *_: str(tmp_path))
-    with qtbot.waitSignal(desk.context.toasted) as said:
-        desk.open_folder()
+    with qtbot.waitSignal(page.context.toasted) as said:
+        page.open_folder()
     assert "holds no training of a GAN" in said.args[0]
-    desk.past.list.setFocus()
-    desk.past.list.setCurrentIndex(desk.past.list.runs.index(1))
+    page.past.list.setFocus()
+    page.past.list.setCurrentIndex(page.past.list.runs.index(1))
     press(qtbot, KEY.Key_Return)
-    qtbot.waitUntil(lambda: desk.view.header.title.text() == "First", timeout=8000)
+    qtbot.waitUntil(lambda: page.view.header.title.text() == "First", timeout=8000)
 
 
 def test_another_project_forgets_the_run(
     window: StudioWindow, new_run: Callable[..., Any], shown: Show, tmp_path: Path,
     settled: Callable[[], None],
 ) -> None:  # fmt: skip
-    desk = shown(new_run().until(10))
+    page = shown(new_run().until(10))
     window.context.new_project(tmp_path / "other", ["a", "b"])
     settled()
-    assert desk.middle.currentWidget() is desk.beginning
-    assert desk.view.run is None
-    assert desk.follower.run_dir is None
+    assert page.middle.currentWidget() is page.beginning
+    assert page.view.run is None
+    assert page.follower.run_dir is None
 
 
 def big_grid(share: float) -> Any:
@@ -321,8 +321,8 @@ def test_the_window_never_stands_still(
     settled: Callable[[], None],
 ) -> None:  # fmt: skip
     made = new_run(grid=big_grid).until(40, steps=150).live()
-    desk = shown(made)
-    view = desk.view
+    page = shown(made)
+    view = page.view
     settled()
     smooth.start()
     for kimg in (50, 60):

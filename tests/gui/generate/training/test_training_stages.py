@@ -33,54 +33,54 @@ def press(qtbot: QtBot, key: Qt.Key, modifier: Qt.KeyboardModifier = NONE) -> No
     qtbot.keyClick(QApplication.focusWidget(), key, modifier)
 
 
-def plan_of(desk: TrainingPage) -> Any:
-    assert desk.model.project is not None
-    desk.model.save_now()
-    return load_plan(desk.model.project)
+def plan_of(page: TrainingPage) -> Any:
+    assert page.model.project is not None
+    page.model.save_now()
+    return load_plan(page.model.project)
 
 
 @pytest.fixture
-def staged(desk: TrainingPage, settled: Callable[[], None]) -> TrainingPage:
-    """The paper's stages on the desk."""
-    desk.model.use(paper())
+def staged(page: TrainingPage, settled: Callable[[], None]) -> TrainingPage:
+    """The paper's stages on the page."""
+    page.model.use(paper())
     settled()
-    return desk
+    return page
 
 
-def test_rooms_have_keys_and_are_remembered(
-    qtbot: QtBot, workspace: GenerateWorkspace, desk: TrainingPage
+def test_pages_have_keys_and_are_remembered(
+    qtbot: QtBot, workspace: GenerateWorkspace, page: TrainingPage
 ) -> None:
     settings = workspace.context.settings
-    assert (workspace.rooms.name, workspace.mode) == (TRAINING, "generate.training")
+    assert (workspace.pages.name, workspace.mode) == (TRAINING, "generate.training")
     press(qtbot, KEY.Key_1, ALT)
-    assert (workspace.rooms.name, workspace.mode) == (MORPH, "generate")
+    assert (workspace.pages.name, workspace.mode) == (MORPH, "generate")
     assert workspace.empty.button.hasFocus()
     assert settings.get("generate.room") == MORPH
     press(qtbot, KEY.Key_2, ALT)
-    assert workspace.rooms.current is desk
+    assert workspace.pages.current is page
     assert settings.get("generate.room") == TRAINING
-    qtbot.mouseClick(workspace.rooms.bar, LEFT, pos=workspace.rooms.bar.tabRect(0).center())
-    assert workspace.rooms.name == MORPH
+    qtbot.mouseClick(workspace.pages.bar, LEFT, pos=workspace.pages.bar.tabRect(0).center())
+    assert workspace.pages.name == MORPH
 
 
 def test_the_empty_desk_says_what_it_is_for_and_begins(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None]
 ) -> None:
-    assert desk.middle.currentWidget() is desk.beginning
-    assert desk.left.isHidden()
-    assert "no accepted crop yet" in desk.beginning.text.text()
-    assert desk.beginning.button.hasFocus()
-    qtbot.mouseClick(desk.beginning.button, LEFT)
+    assert page.middle.currentWidget() is page.beginning
+    assert page.left.isHidden()
+    assert "no accepted crop yet" in page.beginning.text.text()
+    assert page.beginning.button.hasFocus()
+    qtbot.mouseClick(page.beginning.button, LEFT)
     settled()
-    assert desk.middle.currentWidget() is desk.stages
-    assert [stage.name for stage in plan_of(desk).stages] == ["Small network"]
-    assert plan_of(desk).stages[0].data.kind == "sample"
-    assert desk.form.start_button.isEnabled()
-    assert desk.stages.graph.hasFocus()
+    assert page.middle.currentWidget() is page.stages
+    assert [stage.name for stage in plan_of(page).stages] == ["Small network"]
+    assert plan_of(page).stages[0].data.kind == "sample"
+    assert page.form.start_button.isEnabled()
+    assert page.stages.graph.hasFocus()
 
 
 def test_a_project_with_crops_begins_on_them(
-    qtbot: QtBot, window: StudioWindow, desk: TrainingPage, project_path: Path,
+    qtbot: QtBot, window: StudioWindow, page: TrainingPage, project_path: Path,
     settled: Callable[[], None],
 ) -> None:  # fmt: skip
     from studio.project import Action, Project
@@ -91,12 +91,12 @@ def test_a_project_with_crops_begins_on_them(
             project.events.change(box.id, Action.ACCEPT, after, "Ana")
     window.context.open_project(project_path)
     settled()
-    assert "the 1 accepted crops of this project" in desk.beginning.text.text()
-    qtbot.mouseClick(desk.beginning.button, LEFT)
+    assert "the 1 accepted crops of this project" in page.beginning.text.text()
+    qtbot.mouseClick(page.beginning.button, LEFT)
     settled()
-    assert desk.model.plan.stages[0].data.kind == "project"
-    assert desk.model.state is not None
-    assert desk.model.state.state == "ready"
+    assert page.model.plan.stages[0].data.kind == "project"
+    assert page.model.state is not None
+    assert page.model.state.state == "ready"
 
 
 def test_arrow_keys_walk_the_graph_and_enter_opens(
@@ -133,36 +133,36 @@ def test_a_stage_says_what_it_lacks(staged: TrainingPage) -> None:
 
 
 def test_what_is_typed_is_kept_checked_and_undone(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None]
 ) -> None:
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    form = desk.form
+    form = page.form
     batch = form.controls["batch"].widget
     batch.setFocus()
     batch.selectAll()  # type: ignore[attr-defined]
     qtbot.keyClicks(batch, "6")
     press(qtbot, KEY.Key_Return)
     settled()
-    assert plan_of(desk).stages[0].settings["batch"] == 6
+    assert plan_of(page).stages[0].settings["batch"] == 6
     assert "6 at once are not whole groups" in form.fields["batch"]._note.text()
     assert not form.start_button.isEnabled()
-    desk.stages.graph.setFocus()
+    page.stages.graph.setFocus()
     press(qtbot, KEY.Key_Z, CTRL)
     settled()
-    assert desk.model.stage is not None
-    assert desk.model.stage.settings["batch"] == 16
+    assert page.model.stage is not None
+    assert page.model.stage.settings["batch"] == 16
     assert form.start_button.isEnabled()
     press(qtbot, KEY.Key_Y, CTRL)
-    assert desk.model.stage.settings["batch"] == 6
+    assert page.model.stage.settings["batch"] == 6
 
 
 def test_pictures_and_beginning_are_chosen(
-    desk: TrainingPage, photographs: Path, settled: Callable[[], None]
+    page: TrainingPage, photographs: Path, settled: Callable[[], None]
 ) -> None:
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    data = desk.form.data_fields
+    data = page.form.data_fields
     data.what.set_value(("folder", ""))
     data.path.set_text(str(photographs))
     settled()
@@ -170,35 +170,35 @@ def test_pictures_and_beginning_are_chosen(
     assert offered == ["", "malignantmelanoma", "melanocyticnevus"]
     data.only.set_value("malignantmelanoma")
     settled()
-    stage = plan_of(desk).stages[0]
+    stage = plan_of(page).stages[0]
     assert (stage.data.path, stage.data.only) == (str(photographs), "malignantmelanoma")
-    assert desk.model.state is not None
-    assert desk.model.state.state == "ready"
-    start = desk.form.start_fields
+    assert page.model.state is not None
+    assert page.model.state.state == "ready"
+    start = page.form.start_fields
     start.what.set_value(("network", ""))
     start.file.set_text("/nowhere/ffhq.pkl")
     settled()
-    assert plan_of(desk).stages[0].start.file == "/nowhere/ffhq.pkl"
-    assert "ffhq.pkl is not there" in desk.form.why_not.text()
+    assert plan_of(page).stages[0].start.file == "/nowhere/ffhq.pkl"
+    assert "ffhq.pkl is not there" in page.form.why_not.text()
 
 
-def begin_training(desk: TrainingPage, made: Any, name: str) -> None:
+def begin_training(page: TrainingPage, made: Any, name: str) -> None:
     """A run of the stage goes on, as if this process trained it."""
     made.plan().live()
-    desk.model.attach(name, made.run_dir)
+    page.model.attach(name, made.run_dir)
 
 
 def test_what_is_being_typed_outlives_the_steps_of_another_stages_training(
     qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
 ) -> None:
-    desk, made, controls = staged, new_run(), staged.form.controls
-    begin_training(desk, made, "LESION130k")
-    desk.model.select("Melanoma")
+    page, made, controls = staged, new_run(), staged.form.controls
+    begin_training(page, made, "LESION130k")
+    page.model.select("Melanoma")
     settled()
     controls["metrics"].widget.setFocus()
     qtbot.keyClicks(QApplication.focusWidget(), "dino:")
     made.step(30)
-    desk.model.look()
+    page.model.look()
     settled()
     assert controls["metrics"].get() == "lite0dino:"
     batch: Any = controls["batch"].widget
@@ -206,16 +206,16 @@ def test_what_is_being_typed_outlives_the_steps_of_another_stages_training(
     batch.selectAll()
     qtbot.keyClicks(batch, "48")
     made.step(60)
-    desk.model.look()
+    page.model.look()
     settled()
-    assert desk.stages.graph.card("LESION130k").share == 0.5
+    assert page.stages.graph.card("LESION130k").share == 0.5
     assert batch.text() == "48"
-    desk.model.attach("Both", made.run_dir)  # the plan is another, this setting is not
+    page.model.attach("Both", made.run_dir)  # the plan is another, this setting is not
     assert batch.text() == "48"
-    desk.model.select("Both")
+    page.model.select("Both")
     assert batch.text() == "32"
-    desk.model.update(settings={**desk.model.stage.settings, "batch": 8})  # type: ignore[union-attr]
-    desk.model.undo()
+    page.model.update(settings={**page.model.stage.settings, "batch": 8})  # type: ignore[union-attr]
+    page.model.undo()
     assert batch.text() == "32"
 
 
@@ -223,17 +223,17 @@ def test_what_is_being_typed_outlives_the_steps_of_another_stages_training(
 def test_an_open_list_stays_as_it_hangs_while_another_stage_trains(
     qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
 ) -> None:
-    desk, made = staged, new_run()
-    begin_training(desk, made, "LESION130k")
-    desk.model.select("Melanoma")
+    page, made = staged, new_run()
+    begin_training(page, made, "LESION130k")
+    page.model.select("Melanoma")
     settled()
-    for choice in (desk.form.data_fields.what, desk.form.start_fields.what):
+    for choice in (page.form.data_fields.what, page.form.start_fields.what):
         choice.showPopup()
         qtbot.keyClick(choice.view(), KEY.Key_End)
         last = choice.count() - 1
         assert choice.view().currentIndex().row() == last
         made.step(30 + choice.count())
-        desk.model.look()
+        page.model.look()
         settled()
         assert choice.view().currentIndex().row() == last
         choice.hidePopup()
@@ -242,54 +242,54 @@ def test_an_open_list_stays_as_it_hangs_while_another_stage_trains(
 def test_no_grid_stands_under_the_name_of_another_stage(
     qtbot: QtBot, staged: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None]
 ) -> None:
-    desk, details, names = staged, staged.stages.details, ("LESION130k", "Melanoma")
+    page, details, names = staged, staged.stages.details, ("LESION130k", "Melanoma")
     runs = [new_run(name).until(10).gone() for name in names]
     (runs[1].run_dir / "fakes000010.png").write_bytes(b"no picture")
     for name, made in zip(names, runs, strict=True):
-        desk.model.attach(name, made.run_dir)
+        page.model.attach(name, made.run_dir)
     settled()
     qtbot.waitUntil(lambda: details.picture.isVisible() and not details.grid.empty, timeout=8000)
-    desk.model.select("Melanoma")
+    page.model.select("Melanoma")
     assert details.grid.empty
     qtbot.waitUntil(lambda: "fakes000010.png" in details.grid.note, timeout=8000)
     assert details.picture.isVisible()
-    desk.model.select("LESION130k")
+    page.model.select("LESION130k")
     qtbot.waitUntil(lambda: not details.grid.empty, timeout=8000)
-    desk.model.select("Nevus")
+    page.model.select("Nevus")
     assert details.picture.isHidden()
-    desk.model.select("Melanoma")
+    page.model.select("Melanoma")
     qtbot.waitUntil(lambda: "fakes000010.png" in details.grid.note, timeout=8000)
 
 
 def test_stages_are_added_renamed_and_removed(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None]
 ) -> None:
-    desk.model.use(small())
+    page.model.use(small())
     settled()
     press(qtbot, KEY.Key_N)
-    assert desk.model.current == "New stage"
-    assert desk.model.stage is not None
-    assert desk.model.stage.start.stage == "Small network"
-    assert desk.stages.graph.arrangement.arrows == (("Small network", "New stage"),)
+    assert page.model.current == "New stage"
+    assert page.model.stage is not None
+    assert page.model.stage.start.stage == "Small network"
+    assert page.stages.graph.arrangement.arrows == (("Small network", "New stage"),)
     settled()
-    assert desk.model.state is not None
-    assert desk.model.state.state == "no_data"
-    name = desk.form.name
+    assert page.model.state is not None
+    assert page.model.state.state == "no_data"
+    name = page.form.name
     name.setFocus()
     name.selectAll()
     qtbot.keyClicks(name, "Small network")
-    with qtbot.waitSignal(desk.context.toasted) as said:
+    with qtbot.waitSignal(page.context.toasted) as said:
         press(qtbot, KEY.Key_Return)
     assert "same name" in said.args[0]
     qtbot.keyClicks(name, " 2")
     press(qtbot, KEY.Key_Return)
-    desk.stages.graph.setFocus()
+    page.stages.graph.setFocus()
     press(qtbot, KEY.Key_Delete)
-    assert [stage.name for stage in plan_of(desk).stages] == ["Small network"]
+    assert [stage.name for stage in plan_of(page).stages] == ["Small network"]
 
 
 def test_starting_a_stage_opens_its_run(
-    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
+    qtbot: QtBot, page: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     made = new_run()
@@ -297,30 +297,30 @@ def test_starting_a_stage_opens_its_run(
         "studio.workflows.generate.stage_work.start_stage",
         lambda *_: made.plan().live().run_dir,
     )
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    qtbot.mouseClick(desk.form.start_button, LEFT)
-    qtbot.waitUntil(lambda: desk.at_run and desk.view.run is not None, timeout=8000)
+    qtbot.mouseClick(page.form.start_button, LEFT)
+    qtbot.waitUntil(lambda: page.at_run and page.view.run is not None, timeout=8000)
     settled()
-    assert desk.follower.run_dir == made.run_dir
-    assert plan_of(desk).stages[0].run == "runs/0001-gan-train"
-    assert desk.context.jobs.get(made.run_dir) is not None
-    assert desk.model.state is not None
-    assert desk.model.state.state == "running"
+    assert page.follower.run_dir == made.run_dir
+    assert plan_of(page).stages[0].run == "runs/0001-gan-train"
+    assert page.context.jobs.get(made.run_dir) is not None
+    assert page.model.state is not None
+    assert page.model.state.state == "running"
     press(qtbot, KEY.Key_Escape)
-    assert desk.middle.currentWidget() is desk.stages
+    assert page.middle.currentWidget() is page.stages
     made.step(30)
-    desk.model.look()
+    page.model.look()
     settled()
-    card = desk.stages.graph.card("Small network")
+    card = page.stages.graph.card("Small network")
     assert (card.share, card.words) == (0.25, "25 % · 30 of 120 kimg")
-    assert not desk.form.area.isEnabled()
+    assert not page.form.area.isEnabled()
     press(qtbot, KEY.Key_Return)
-    assert desk.at_run
+    assert page.at_run
 
 
 def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
-    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
+    qtbot: QtBot, page: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     [only], done = small().stages, []
@@ -332,41 +332,41 @@ def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
     monkeypatch.setattr(going_on, lambda run_dir, kimg=None: done.append((run_dir, kimg)))
     started = "studio.workflows.generate.stage_work.start_stage"
     monkeypatch.setattr(started, lambda *_: done.append("anew") or made.run_dir)
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    desk.model.attach("Small network", made.run_dir)
-    assert desk.model.stage is not None
-    desk.model.update(settings={**desk.model.stage.settings, "kimg": 3.0})
+    page.model.attach("Small network", made.run_dir)
+    assert page.model.stage is not None
+    page.model.update(settings={**page.model.stage.settings, "kimg": 3.0})
     settled()
-    form = desk.form
+    form = page.form
     assert form.start_button.text() == "Resume"
     assert form.anew_button.isVisible()
-    card = desk.stages.graph.card("Small network")
+    card = page.stages.graph.card("Small network")
     assert card.words == "stopped at 25 % · 30 of 120 kimg · settings changed since"
-    desk.stages.graph.setFocus()
+    page.stages.graph.setFocus()
     press(qtbot, KEY.Key_Return, CTRL)
     qtbot.waitUntil(lambda: done == [(made.run_dir, None)], timeout=8000)
     settled()
-    assert not desk.at_run
+    assert not page.at_run
     made.say("finished")
-    desk.model.look()
+    page.model.look()
     settled()
-    card = desk.stages.graph.card("Small network")
+    card = page.stages.graph.card("Small network")
     assert card.words == "done · 120 kimg · settings changed since"
     assert form.start_button.text() == "Train again"
     assert not form.anew_button.isVisible()
-    desk.model.update(settings={**desk.model.stage.settings, "kimg": 300.0})
+    page.model.update(settings={**page.model.stage.settings, "kimg": 300.0})
     settled()
     assert form.start_button.text() == "Go on to 300 kimg"
     assert form.anew_button.isVisible()
-    card = desk.stages.graph.card("Small network")
+    card = page.stages.graph.card("Small network")
     assert card.words == "done · 120 kimg, 300 asked for"
     press(qtbot, KEY.Key_R, CTRL)
     qtbot.waitUntil(lambda: done[1:] == [(made.run_dir, 300.0)], timeout=8000)
 
 
 def test_a_training_stays_in_the_project_that_began_it(
-    qtbot: QtBot, desk: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
+    qtbot: QtBot, page: TrainingPage, new_run: Callable[..., Any], settled: Callable[[], None],
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path,
 ) -> None:  # fmt: skip
     """Another is opened while its pictures are made ready; its stage has the same name."""
@@ -377,20 +377,20 @@ def test_a_training_stays_in_the_project_that_began_it(
         return made.run_dir
 
     monkeypatch.setattr("studio.workflows.generate.stage_work.start_stage", start_slowly)
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    qtbot.mouseClick(desk.form.start_button, LEFT)
-    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
-    desk.model.use(small())
+    qtbot.mouseClick(page.form.start_button, LEFT)
+    page.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    page.model.use(small())
     ready.set()
-    qtbot.waitUntil(lambda: not desk.form.busy, timeout=8000)
+    qtbot.waitUntil(lambda: not page.form.busy, timeout=8000)
     settled()
-    assert plan_of(desk).stages[0].run == ""
-    assert not desk.at_run
+    assert plan_of(page).stages[0].run == ""
+    assert not page.at_run
 
 
 @pytest.fixture
-def gate(desk: TrainingPage, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
+def gate(page: TrainingPage, monkeypatch: pytest.MonkeyPatch) -> Iterator[threading.Event]:
     """Trainings start only when it opens, and go on as if this process ran them."""
     gate = threading.Event()
 
@@ -405,52 +405,52 @@ def gate(desk: TrainingPage, monkeypatch: pytest.MonkeyPatch) -> Iterator[thread
 
 
 def test_a_training_is_named_in_its_project_though_another_is_open_by_then(
-    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None],
+    qtbot: QtBot, page: TrainingPage, gate: threading.Event, settled: Callable[[], None],
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    first = desk.model.project
+    first = page.model.project
     assert first is not None
-    qtbot.mouseClick(desk.form.start_button, LEFT)
-    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    qtbot.mouseClick(page.form.start_button, LEFT)
+    page.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
     gate.set()
     settled()
-    assert not desk.at_run
-    desk.context.open_project(first.path)
+    assert not page.at_run
+    page.context.open_project(first.path)
     settled()
-    assert desk.model.plan.stages[0].run == "runs/0001-gan-train"
-    assert desk.model.state is not None
-    assert desk.model.state.state == "running"
+    assert page.model.plan.stages[0].run == "runs/0001-gan-train"
+    assert page.model.state is not None
+    assert page.model.state.state == "running"
 
 
 def test_a_training_is_named_in_its_project_that_was_closed_and_is_open_again(
-    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None],
+    qtbot: QtBot, page: TrainingPage, gate: threading.Event, settled: Callable[[], None],
     tmp_path: Path,
 ) -> None:  # fmt: skip
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    first = desk.model.project
+    first = page.model.project
     assert first is not None
-    qtbot.mouseClick(desk.form.start_button, LEFT)
-    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
-    desk.context.open_project(first.path)
+    qtbot.mouseClick(page.form.start_button, LEFT)
+    page.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    page.context.open_project(first.path)
     gate.set()
-    qtbot.waitUntil(lambda: desk.at_run, timeout=8000)
+    qtbot.waitUntil(lambda: page.at_run, timeout=8000)
     settled()
-    assert plan_of(desk).stages[0].run == "runs/0001-gan-train"
+    assert plan_of(page).stages[0].run == "runs/0001-gan-train"
 
 
 def test_a_stage_that_is_made_ready_keeps_its_name_until_its_run_has_it(
-    qtbot: QtBot, desk: TrainingPage, gate: threading.Event, settled: Callable[[], None]
+    qtbot: QtBot, page: TrainingPage, gate: threading.Event, settled: Callable[[], None]
 ) -> None:
-    desk.model.use(small())
-    desk.model.update(name="Renamed")
+    page.model.use(small())
+    page.model.update(name="Renamed")
     settled()
     said: list[str] = []
-    desk.context.toasted.connect(lambda text, _: said.append(text))
-    qtbot.mouseClick(desk.form.start_button, LEFT)
-    name, model = desk.form.name, desk.model
+    page.context.toasted.connect(lambda text, _: said.append(text))
+    qtbot.mouseClick(page.form.start_button, LEFT)
+    name, model = page.form.name, page.model
     name.setFocus()
     qtbot.keyClicks(name, " again")
     press(qtbot, KEY.Key_Return)
@@ -460,36 +460,36 @@ def test_a_stage_that_is_made_ready_keeps_its_name_until_its_run_has_it(
     assert all("Renamed is being made ready" in text for text in said)
     model.update(note="edited meanwhile")
     gate.set()
-    qtbot.waitUntil(lambda: desk.at_run, timeout=8000)
+    qtbot.waitUntil(lambda: page.at_run, timeout=8000)
     settled()
-    [only] = plan_of(desk).stages
+    [only] = plan_of(page).stages
     assert (only.name, only.note, only.run) == (
         "Renamed", "edited meanwhile", "runs/0001-gan-train"
     )  # fmt: skip
     model.update(name="Renamed again")
-    assert plan_of(desk).stages[0].run == "runs/0001-gan-train"
+    assert plan_of(page).stages[0].run == "runs/0001-gan-train"
 
 
 def test_what_cannot_be_started_is_said(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> Path:
         raise StudioError("No picture could be read.")
 
     monkeypatch.setattr("studio.workflows.generate.stage_work.start_stage", refuse)
-    desk.model.use(small(StageData(kind="sample")))
+    page.model.use(small(StageData(kind="sample")))
     settled()
-    with qtbot.waitSignal(desk.context.toasted) as said:
+    with qtbot.waitSignal(page.context.toasted) as said:
         press(qtbot, KEY.Key_Return, CTRL)
     assert said.args == ["No picture could be read.", "error"]
     settled()
-    assert desk.form.start_button.isEnabled()
-    assert not desk.at_run
+    assert page.form.start_button.isEnabled()
+    assert not page.at_run
 
 
 @pytest.mark.parametrize("failed", [False, True])
 def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
     failed: bool,
 ) -> None:  # fmt: skip
     from studio import jobs
@@ -508,11 +508,11 @@ def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
         assert status(folder).state == "finished"
 
     monkeypatch.setattr("studio.workflows.generate.stage_work.start_probe", probe)
-    desk.model.use(small())
+    page.model.use(small())
     settled()
     press(qtbot, KEY.Key_E)
-    words = desk.stages.details.estimate
-    assert not desk.stages.details.picture.isVisible()  # no grid, and no caption of one
+    words = page.stages.details.estimate
+    assert not page.stages.details.picture.isVisible()  # no grid, and no caption of one
     assert words.text() == "Training a few steps apart to see what they take…"
     qtbot.waitUntil(lambda: "apart" not in words.text(), timeout=8000)
     expected = "No estimate: Not enough memory." if failed else (
@@ -520,17 +520,17 @@ def test_an_estimate_is_of_the_stage_that_it_was_asked_for(
     )  # fmt: skip
     assert words.text() == expected
     settled()
-    assert desk.model.project is not None
-    assert not list((desk.model.project.cache_dir / "gan-probe").iterdir())
-    desk.model.update(settings={**small().stages[0].settings, "kimg": 60.0})
+    assert page.model.project is not None
+    assert not list((page.model.project.cache_dir / "gan-probe").iterdir())
+    page.model.update(settings={**small().stages[0].settings, "kimg": 60.0})
     if not failed:
         assert words.text() == "About 62 min on this computer, 1.2 GB."
-    desk.model.update(settings={**small().stages[0].settings, "batch": 8})
+    page.model.update(settings={**small().stages[0].settings, "batch": 8})
     assert words.text() == ""
 
 
 def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:  # fmt: skip
     """Its probe is told to stop however late it starts, and its folder goes."""
@@ -552,35 +552,35 @@ def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
 
     monkeypatch.setattr("studio.workflows.generate.stage_work.start_probe", probe)
     monkeypatch.setattr("studio.jobs.request_stop", stop)
-    desk.model.use(small())
+    page.model.use(small())
     settled()
     press(qtbot, KEY.Key_E)
     qtbot.waitUntil(lambda: len(folders) == 1, timeout=8000)
-    desk.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
-    desk.model.use(small())
-    desk.estimate()
+    page.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    page.model.use(small())
+    page.estimate()
     qtbot.waitUntil(lambda: len(folders) == 2, timeout=8000)
     gate.set()
     qtbot.waitUntil(lambda: stopped == folders[:1], timeout=8000)
     qtbot.waitUntil(lambda: not folders[0].exists(), timeout=8000)
     qtbot.wait(50)
     assert folders[1].exists()
-    assert "apart" in desk.stages.details.estimate.text()
+    assert "apart" in page.stages.details.estimate.text()
     with EventWriter(folders[1]) as writer:
         writer.write("progress", {"done": 2, "total": 4})
-    words = desk.stages.details.estimate
+    words = page.stages.details.estimate
     qtbot.waitUntil(lambda: "2 of 4 kinds of step are timed" in words.text(), timeout=8000)
-    assert desk.form.estimate_button.text() == "Stop estimate"
+    assert page.form.estimate_button.text() == "Stop estimate"
     press(qtbot, KEY.Key_E)
     assert words.text() == ""
-    assert desk.form.estimate_button.text() == "Estimate"
+    assert page.form.estimate_button.text() == "Estimate"
     qtbot.waitUntil(lambda: not folders[1].exists(), timeout=8000)
     settled()
     assert stopped == folders
 
 
 def test_a_damaged_plan_is_said_and_the_desk_begins_anew(
-    qtbot: QtBot, window: StudioWindow, desk: TrainingPage, project_path: Path
+    qtbot: QtBot, window: StudioWindow, page: TrainingPage, project_path: Path
 ) -> None:
     from studio.project import Project
 
@@ -590,11 +590,11 @@ def test_a_damaged_plan_is_said_and_the_desk_begins_anew(
     window.context.toasted.connect(lambda text, kind: said.append(text))
     window.context.open_project(project_path)
     assert any("cannot be read" in text for text in said)
-    assert desk.middle.currentWidget() is desk.beginning
+    assert page.middle.currentWidget() is page.beginning
 
 
 def test_a_look_that_fails_is_said_once(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from studio.errors import StudioError
     from studio.ui.generate.training import plan_model
@@ -603,50 +603,50 @@ def test_a_look_that_fails_is_said_once(
         raise StudioError("The disk is gone: plug it in.")
 
     said: list[str] = []
-    desk.context.toasted.connect(lambda text, kind: said.append(text))
+    page.context.toasted.connect(lambda text, kind: said.append(text))
     for _ in range(2):
         with monkeypatch.context() as patched:
             patched.setattr(plan_model, "read_stage_states", broken)
             for _ in range(3):  # as polling does
-                desk.model.look()
+                page.model.look()
                 settled()
-        desk.model.look()
+        page.model.look()
         settled()
     assert said == ["The disk is gone: plug it in."] * 2
 
 
 def test_the_command_of_a_stage_is_copied(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None]
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None]
 ) -> None:
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    qtbot.mouseClick(desk.stages.details.command_button, LEFT)
+    qtbot.mouseClick(page.stages.details.command_button, LEFT)
     text = QApplication.clipboard().text()
     assert text.startswith("can-studio sample-crops")
     assert " && can-studio gan train --data crops" in text
-    desk.model.use(paper())
-    desk.stages.graph.setFocus()
-    with qtbot.waitSignal(desk.context.toasted) as said:
+    page.model.use(paper())
+    page.stages.graph.setFocus()
+    with qtbot.waitSignal(page.context.toasted) as said:
         press(qtbot, KEY.Key_C, CTRL | Qt.KeyboardModifier.ShiftModifier)
     assert "Choose the pictures" in said.args[0]
     settled()
 
 
 def test_a_project_that_another_holds_is_only_looked_at(
-    qtbot: QtBot, desk: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, page: TrainingPage, settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    desk.model.use(small())
+    page.model.use(small())
     settled()
-    plan = plan_of(desk)
-    assert desk.model.project is not None
-    monkeypatch.setattr(desk.model.project, "mode", "read")
-    desk.model.look()
-    desk.form.refresh()
-    desk.stages.refresh()
+    plan = plan_of(page)
+    assert page.model.project is not None
+    monkeypatch.setattr(page.model.project, "mode", "read")
+    page.model.look()
+    page.form.refresh()
+    page.stages.refresh()
     settled()
-    assert not desk.form.area.isEnabled()
-    assert not desk.form.start_button.isEnabled()
-    assert "read-only" in desk.form.why_not.text()
+    assert not page.form.area.isEnabled()
+    assert not page.form.start_button.isEnabled()
+    assert "read-only" in page.form.why_not.text()
     press(qtbot, KEY.Key_N)
     press(qtbot, KEY.Key_Delete)
-    assert desk.model.plan == plan
+    assert page.model.plan == plan

@@ -12,9 +12,9 @@ from studio.ui.generate.workspace import GenerateWorkspace
 
 @pytest.mark.skipif(sys.platform == "darwin", reason="there, Alt in a field is for characters")
 def test_the_set_builder_is_a_key_away(qtbot: QtBot, empty: GenerateWorkspace) -> None:
-    assert empty.desk.network is None
+    assert empty.controller.network is None
     qtbot.keyClick(empty.window(), Qt.Key.Key_3, Qt.KeyboardModifier.AltModifier)
-    page = empty.rooms.current
+    page = empty.pages.current
     assert isinstance(page, SetBuilderPage)
     qtbot.waitUntil(lambda: not page.busy, timeout=20_000)
     assert empty.mode == "generate.sets"
@@ -25,4 +25,4 @@ def test_the_set_builder_is_a_key_away(qtbot: QtBot, empty: GenerateWorkspace) -
     assert len(page.entries.rows) == before + 1
     last = page.entries.rows[-1].name
     qtbot.keyClick(last, Qt.Key.Key_1, Qt.KeyboardModifier.AltModifier)
-    assert empty.rooms.current is None
+    assert empty.pages.current is None
