@@ -149,7 +149,7 @@ class MorphSession(BaseModel):
         return dict(self.reach) if self.groups_apart else all_the_way()
 
     @property
-    def positions(self) -> dict[Group, float]:
+    def group_ts(self) -> dict[Group, float]:
         """Where each group of layers stands now."""
         return {group: self.t * reach for group, reach in self.path_reach.items()}
 

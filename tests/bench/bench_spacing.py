@@ -173,7 +173,7 @@ def report_probability(
     curve = final_curve(lambda ts: scorer.scores(frames(network, path, ts)), STEEP_FOR_STEPS)
     net = abs(curve.probabilities[-1] - curve.probabilities[0])
     along = float(np.abs(np.diff(curve.probabilities)).sum())
-    steps = by_probability(curve.positions, curve.probabilities).steps(n)
+    steps = by_probability(curve.ts, curve.probabilities).steps(n)
     seen = scorer.scores(frames(network, path, steps))
     told = float(np.abs(np.diff(seen)).sum())
     print(f"{ends}: net {net:.3f}, curve {along:.3f}, frames {told:.3f}, "

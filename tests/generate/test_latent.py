@@ -93,12 +93,12 @@ def test_every_keyframe_is_among_the_positions(data: st.DataObject) -> None:
     steps = data.draw(st.integers(legs + 1, 60))
     inner = st.floats(0.001, 0.999)
     drawn = st.lists(inner, min_size=steps - 2, max_size=steps - 2, unique=True)
-    positions = [0.0, *sorted(data.draw(drawn)), 1.0]
+    ts = [0.0, *sorted(data.draw(drawn)), 1.0]
     keyframes = [number / legs for number in range(legs + 1)]
-    found = path.through(positions, keyframes)
+    found = path.through(ts, keyframes)
     assert set(keyframes) <= set(found)
     assert len(found) == steps
-    assert path.through(positions, [0.0, 1.0]) == positions
+    assert path.through(ts, [0.0, 1.0]) == ts
 
 
 @settings(max_examples=50)
@@ -176,8 +176,8 @@ def wavering(seed: int) -> Callable[[Sequence[float]], np.ndarray]:
     k = np.arange(1, 40)
     size, phase = 0.08 * rng.random(len(k)) / np.sqrt(k), rng.uniform(0, 2 * np.pi, len(k))
 
-    def p(positions: Sequence[float]) -> np.ndarray:
-        t = np.asarray(positions)[:, None]
+    def p(ts: Sequence[float]) -> np.ndarray:
+        t = np.asarray(ts)[:, None]
         waves = (size * np.sin(np.pi * k * t + phase)).sum(axis=1)
         rise = 1 / (1 + np.exp(-8 * (t[:, 0] - 0.45)))
         return np.clip(rise + waves * np.sin(np.pi * t[:, 0]), 0, 1)
@@ -192,11 +192,11 @@ def test_even_steps_of_a_wavering_probability_add_up_to_the_net_change(
 ) -> None:
     rising = wavering(seed)
 
-    def p(positions: Sequence[float]) -> np.ndarray:
-        return rising([1 - t for t in positions] if backwards else positions)
+    def p(ts: Sequence[float]) -> np.ndarray:
+        return rising([1 - t for t in ts] if backwards else ts)
 
     curve = final_curve(p, STEEP_FOR_STEPS)
-    spacing = path.by_probability(curve.positions, curve.probabilities)
+    spacing = path.by_probability(curve.ts, curve.probabilities)
     first, last = p([0, 1])
     every = np.abs(np.diff(p(np.linspace(0, 1, 4001)))).sum()
     assert every > 1.3 * abs(last - first), "the curve itself goes up and down"

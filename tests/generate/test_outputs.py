@@ -156,7 +156,7 @@ def test_the_manifest_of_earlier_pictures_is_kept(network: Network, tmp_path: Pa
 def test_both_ends_of_a_morph_are_exact(network: Network, tmp_path: Path) -> None:
     path = ends(network)
     report = write_morph(network, path, tmp_path, steps=5)
-    assert report.positions == [0, 0.25, 0.5, 0.75, 1]
+    assert report.ts == [0, 0.25, 0.5, 0.75, 1]
     for name, ws in (("frame0000.png", path.source), ("frame0004.png", path.target)):
         alone = to_uint8(network.synthesis(ws[None]))[0]
         assert np.array_equal(np.asarray(Image.open(tmp_path / name)), alone)

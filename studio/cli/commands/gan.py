@@ -381,7 +381,7 @@ def morph(
             style_from=style_from,
         )
     report = morph_session(wanted, out, device=device, tell=lambda text: note(shown(text)))
-    echo(f"{len(report.positions)} frames in {shown(out)}, from the source to the target.")
+    echo(f"{len(report.ts)} frames in {shown(out)}, from the source to the target.")
     ratios = ", ".join(f"{ratio:.2f} by {name}" for name, ratio in report.step_ratios.items())
     echo(f"Longest step over mean step: {ratios}.")
     for t in report.crossings:

@@ -1,6 +1,7 @@
 """The way from one latent to another, and how to walk it in even steps.
 
-Positions t lie in 0 … 1. At 0 and 1 a path gives back exactly what it was made of.
+`t` (0 … 1) is where one stands on a path: at 0 and 1 it gives back exactly what it was made of.
+`length_fraction` (0 … 1) is the part of its length, by some measure, that is behind at t.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +20,7 @@ from studio.generate.networks.generator import NoiseMode
 Floats = NDArray[np.float64]
 ALIKE = 0.1  # probabilities of two ends that differ by less
 FIT_POINTS = 4097
-ROUNDING = 1e-9  # of a position, in legs
+ROUNDING = 1e-9  # of t, in legs
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,20 +47,20 @@ class LatentPath:
         legs = len(self.inner) + 1
         return [number / legs for number in range(legs + 1)]
 
-    def positions(self, t: float) -> dict[Group, float]:
+    def group_ts(self, t: float) -> dict[Group, float]:
         """Where each group of rows stands at t, between the source (0) and the target (1)."""
         return {group: t * self.reach[group] for group in GROUPS}
 
     def at(self, t: float) -> Tensor:
         """The latent `[L, W]` at t; bit for bit the source at 0, and at 1 the target for groups
         that go all the way."""
-        return self.at_groups(self.positions(t))
+        return self.at_groups(self.group_ts(t))
 
-    def at_groups(self, positions: Mapping[Group, float]) -> Tensor:
-        """Shape, pattern and colour each at a position of its own, whatever the reach."""
+    def at_groups(self, ts: Mapping[Group, float]) -> Tensor:
+        """The latent with each group of rows at a t of its own, whatever the reach."""
         latent = self.source.clone()
         stops = (self.source, *self.inner, self.target)
-        for group, t in positions.items():
+        for group, t in ts.items():
             rows = list(rows_of(group, len(latent)))
             leg, on_leg = self._leg(t)
             latent[rows] = between(stops[leg][rows], stops[leg + 1][rows], on_leg)
@@ -67,18 +68,18 @@ class LatentPath:
 
     def noise(self, t: float) -> NoiseMaps | None:
         """The noise maps at t; None where both ends have the network's own."""
-        return self.noise_groups(self.positions(t))
+        return self.noise_groups(self.group_ts(t))
 
-    def noise_groups(self, positions: Mapping[Group, float]) -> NoiseMaps | None:
-        """The noise maps with each group at a position of its own."""
+    def noise_groups(self, ts: Mapping[Group, float]) -> NoiseMaps | None:
+        """The noise maps with each group of rows at a t of its own."""
         if self.source_noise is None or self.target_noise is None:
             return None
         stops = (self.source_noise, *self.inner_noise, self.target_noise)
-        legs = {group: self._leg(t) for group, t in positions.items()}
+        legs = {group: self._leg(t) for group, t in ts.items()}
         return noise_at(stops, legs, len(self.source))
 
     def _leg(self, t: float) -> tuple[int, float]:
-        """The leg of a position, and where on it: exactly 0 or 1 at a keyframe."""
+        """The leg that t lies on, and where on it: exactly 0 or 1 at a keyframe."""
         legs = len(self.inner) + 1
         place = t * legs
         if abs(place - round(place)) < ROUNDING:
@@ -96,41 +97,41 @@ def between(a: Tensor, b: Tensor, t: float) -> Tensor:
 
 @dataclass(frozen=True, eq=False)
 class PathSpacing:
-    """A measure along a path: at `positions` (rising, from 0 to 1) it has come to `travelled`."""
+    """A measure along a path: at `ts` (rising, from 0 to 1) it has come to `travelled`."""
 
-    positions: Floats
+    ts: Floats
     travelled: Floats
 
     @property
     def length(self) -> float:
         return float(self.travelled[-1])
 
-    def position(self, share: float) -> float:
-        """The t at which `share` (0 … 1) of the whole length is behind."""
-        if share <= 0 or self.length == 0:
-            return float(np.clip(share, 0, 1))
-        if share >= 1:
+    def t_at(self, length_fraction: float) -> float:
+        """The t at which this part (0 … 1) of the whole length is behind."""
+        if length_fraction <= 0 or self.length == 0:
+            return float(np.clip(length_fraction, 0, 1))
+        if length_fraction >= 1:
             return 1.0
-        return float(np.interp(share * self.length, self.travelled, self.positions))
+        return float(np.interp(length_fraction * self.length, self.travelled, self.ts))
 
-    def share(self, t: float) -> float:
-        """How much of the length is behind at t: the inverse of `position`."""
+    def length_fraction(self, t: float) -> float:
+        """The part of the whole length that is behind at t: the inverse of `t_at`."""
         if t in (0, 1) or self.length == 0:
             return float(np.clip(t, 0, 1))
-        return float(np.interp(t, self.positions, self.travelled) / self.length)
+        return float(np.interp(t, self.ts, self.travelled) / self.length)
 
     def steps(self, n: int) -> list[float]:
-        """`n` positions, both ends included, with even lengths between them."""
+        """`n` values of t, both ends included, with even lengths between them."""
         if n < 2:
             raise ValueError("a path has at least its two ends")
-        return [self.position(i / (n - 1)) for i in range(n)]
+        return [self.t_at(i / (n - 1)) for i in range(n)]
 
 
-def through(positions: Sequence[float], keyframes: Sequence[float]) -> list[float]:
-    """The positions with the nearest one moved onto each keyframe, so that every keyframe is among
-    them. There must be at least as many positions as keyframes; both rise, from 0 to 1."""
-    moved = list(positions)
-    free = 1  # positions before it lie on a keyframe or before one
+def through(ts: Sequence[float], keyframes: Sequence[float]) -> list[float]:
+    """The values of t with the nearest one moved onto each keyframe, so that each keyframe is among
+    them. There must be at least as many values of t as keyframes; both rise, from 0 to 1."""
+    moved = list(ts)
+    free = 1  # values of t before it lie on a keyframe or before one
     inner = keyframes[1:-1]
     for number, wanted in enumerate(inner):
         last = len(moved) - 1 - (len(inner) - number)  # the later keyframes need places, too
@@ -146,16 +147,14 @@ def even_in_w() -> PathSpacing:
     return PathSpacing(ends, ends)
 
 
-def measured(positions: Sequence[float], steps: Sequence[float]) -> PathSpacing:
-    """A spacing from the lengths `steps[i]` between `positions[i]` and `positions[i + 1]`.
+def measured(ts: Sequence[float], steps: Sequence[float]) -> PathSpacing:
+    """A spacing from the lengths `steps[i]` between `ts[i]` and `ts[i + 1]`.
 
     A piece without any length keeps a trace of one, so that t can always be found again.
     """
     lengths = np.asarray(steps, float)
     floor = lengths.sum() * 1e-9
-    return PathSpacing(
-        np.asarray(positions, float), np.concatenate([[0], np.cumsum(lengths + floor)])
-    )
+    return PathSpacing(np.asarray(ts, float), np.concatenate([[0], np.cumsum(lengths + floor)]))
 
 
 def by_arc_length(
@@ -175,8 +174,8 @@ def by_arc_length(
     A piece is halved while it holds more than `tolerance` of an even share (1 / `pieces`) over half
     of one, until none does or `most` pieces are reached.
     """
-    positions = list(np.linspace(0, 1, pieces + 1))
-    lengths = [np.atleast_1d(distance(a, b)) for a, b in pairwise(positions)]
+    ts = list(np.linspace(0, 1, pieces + 1))
+    lengths = [np.atleast_1d(distance(a, b)) for a, b in pairwise(ts)]
 
     def longest() -> Floats:
         by_ruler = np.array(lengths, float)
@@ -188,17 +187,17 @@ def by_arc_length(
         worst = int(np.argmax(here))
         if here[worst] <= (1 + tolerance) * here.sum() / pieces / 2:
             break
-        middle = (positions[worst] + positions[worst + 1]) / 2
+        middle = (ts[worst] + ts[worst + 1]) / 2
         halves = [
-            np.atleast_1d(distance(positions[worst], middle)),
-            np.atleast_1d(distance(middle, positions[worst + 1])),
+            np.atleast_1d(distance(ts[worst], middle)),
+            np.atleast_1d(distance(middle, ts[worst + 1])),
         ]
-        positions.insert(worst + 1, middle)
+        ts.insert(worst + 1, middle)
         lengths[worst : worst + 1] = halves
-    return measured(positions, longest().tolist())
+    return measured(ts, longest().tolist())
 
 
-def by_probability(positions: Sequence[float], probabilities: Sequence[float]) -> PathSpacing:
+def by_probability(ts: Sequence[float], probabilities: Sequence[float]) -> PathSpacing:
     """Even steps of a classifier's probability between what it is at both ends.
 
     The wiggles of a curve are not walked up and down: between its ends it is replaced by its
@@ -207,7 +206,7 @@ def by_probability(positions: Sequence[float], probabilities: Sequence[float]) -
     and what they add up to is the net change. Where the ends are alike (`ALIKE`) but the curve
     leaves their neighbourhood, it is walked to the farthest point and back.
     """
-    t, p = np.asarray(positions, float), np.asarray(probabilities, float)
+    t, p = np.asarray(ts, float), np.asarray(probabilities, float)
     low, high = min(p[0], p[-1]), max(p[0], p[-1])
     beyond = np.maximum(p - high, low - p)
     if high - low >= ALIKE or beyond.max() <= ALIKE:
@@ -238,10 +237,10 @@ def _monotone(t: Floats, p: Floats) -> tuple[Floats, Floats]:
 
 
 def crossings(
-    positions: Sequence[float], probabilities: Sequence[float], level: float = 0.5
+    ts: Sequence[float], probabilities: Sequence[float], level: float = 0.5
 ) -> list[float]:
     """Where the curve crosses `level`, by linear interpolation between its points."""
-    t, p = np.asarray(positions, float), np.asarray(probabilities, float) - level
+    t, p = np.asarray(ts, float), np.asarray(probabilities, float) - level
     found = []
     above = p >= 0
     for i in np.flatnonzero(above[:-1] != above[1:]):

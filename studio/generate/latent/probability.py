@@ -11,7 +11,7 @@ from studio.generate.latent.layers import GROUPS, Group
 from studio.generate.latent.path import crossings
 
 Probabilities = Callable[[Sequence[float]], NDArray[np.float64]]
-"""Positions on the path to the positive class's probability there."""
+"""Values of t to the positive class's probability there."""
 
 COARSE, FINE = 9, 33  # even points: of the first round, to see something soon; looked at anyhow
 STEEP = 0.05  # a rise between neighbours that is worth another look
@@ -22,15 +22,15 @@ MOST_POINTS = 257
 
 @dataclass(frozen=True)
 class ProbabilityCurve:
-    """A curve by its points, positions rising from 0 to 1."""
+    """A curve by its points, whose `ts` rise from 0 to 1."""
 
-    positions: tuple[float, ...]
+    ts: tuple[float, ...]
     probabilities: tuple[float, ...]
 
     @property
     def crossings(self) -> list[float]:
         """Where it crosses one half."""
-        return crossings(self.positions, self.probabilities)
+        return crossings(self.ts, self.probabilities)
 
 
 def refined_curve(probabilities: Probabilities, steep: float = STEEP) -> Iterator[ProbabilityCurve]:

@@ -54,7 +54,7 @@ class MorphReport:
     """Where the frames lie on the path and how evenly they are seen: `step_ratios` has the longest
     over the mean step by each ruler."""
 
-    positions: list[float]
+    ts: list[float]
     probabilities: list[float] | None
     crossings: list[float]
     step_ratios: dict[str, float]
@@ -68,7 +68,7 @@ def spacing(
 ) -> PathSpacing:
     """The measure along a path that `how` names; UsageError when what it needs is missing.
 
-    `apart` gives the distances of the pictures at two positions by all rulers.
+    `apart` gives the distances of the pictures at two values of t by all rulers.
     """
     if how == "w":
         return even_in_w()
@@ -78,12 +78,12 @@ def spacing(
         return by_arc_length(apart)
     if curve is None:
         raise UsageError("Even steps of probability need a trained classifier: give --run RUN.")
-    return by_probability(curve.positions, curve.probabilities)
+    return by_probability(curve.ts, curve.probabilities)
 
 
 @torch.no_grad()
 def picture_at(network: Network, path: LatentPath, t: float) -> torch.Tensor:
-    """The picture `[1, C, R, R]` at a position, with the noise that belongs there."""
+    """The picture `[1, C, R, R]` at t, with the noise that belongs there."""
     ws = path.at(t)[None].to(network.device)
     return network.synthesis(ws, path.noise_mode, noise=path.noise(t))
 
@@ -91,15 +91,15 @@ def picture_at(network: Network, path: LatentPath, t: float) -> torch.Tensor:
 def frames(
     network: Network,
     path: LatentPath,
-    positions: Sequence[float],
+    ts: Sequence[float],
     stop: Callable[[], bool] = lambda: False,
 ) -> Pictures:
-    """The pictures `[N, R, R, 3]` at the given positions, one at a time.
+    """The pictures `[N, R, R, 3]` at the given values of t, one at a time.
 
     Raises Stopped once `stop` says so.
     """
     pictures = []
-    for t in positions:
+    for t in ts:
         if stop():
             raise Stopped
         pictures.append(to_uint8(picture_at(network, path, t)))
@@ -147,13 +147,13 @@ def write_morph(
         for one in scorers
     ]
     even = spacing(how, apart, curves[0] if curves else None)
-    positions = through(even.steps(steps), path.keyframes)
+    ts = through(even.steps(steps), path.keyframes)
     judges = [
         {
             "name": one.name,
             "positive": one.positive,
             "crossings": curve.crossings,
-            "curve": {"t": list(curve.positions), "probability": list(curve.probabilities)},
+            "curve": {"t": list(curve.ts), "probability": list(curve.probabilities)},
         }
         for one, curve in zip(scorers, curves, strict=True)
     ]
@@ -173,10 +173,10 @@ def write_morph(
     }
     scores: list[list[float]] = [[] for _ in scorers]
     apart_by: list[NDArray[np.float64]] = []  # of neighbouring frames, by each ruler
-    sheet = ContactSheet(len(positions), network.config.resolution)
+    sheet = ContactSheet(len(ts), network.config.resolution)
     with filling(out, network, network_name, settings) as folder:
         before = None
-        for few in _few(positions):
+        for few in _few(ts):
             pictures = render(few)
             for one, judge in zip(scores, scorers, strict=True):
                 one += judge.scores(pictures).tolist()
@@ -194,14 +194,14 @@ def write_morph(
         ratios = rulers.ratios(np.array(apart_by))
         settings["step_ratios"] = ratios
         settings["step_ratio"] = None if distance is None else ratios[distance.name]
-        folder.picture("contact_sheet.png", sheet.page, positions=positions)
+        folder.picture("contact_sheet.png", sheet.page, positions=ts)
         for name, t in _latents(path):
             ws, noise = path.at(t), path.noise(t)
             write_latent(folder.target(name), ws[None], dict(noise) if noise else None)
             folder.note(name, w_sha256=w_hash(ws))
         if film is not None:
             name = f"morph.{film.kind}"
-            moments = positions if film.count is None else even.steps(film.count + film.loop)
+            moments = ts if film.count is None else even.steps(film.count + film.loop)
             moments = moments[: -film.loop or None]
             write_animation(
                 folder.target(name), _moving(folder, film, moments, render, stop), film.fps
@@ -209,7 +209,7 @@ def write_morph(
             shown = len(moments) / film.fps
             folder.note(name, synthetic=True, frames=len(moments), fps=film.fps, seconds=shown)
     return MorphReport(
-        positions,
+        ts,
         scores[0] if scores else None,
         curves[0].crossings if curves else [],
         ratios,
@@ -217,10 +217,10 @@ def write_morph(
     )
 
 
-def _few(positions: list[float]) -> Iterator[list[float]]:
-    """The positions of the frames that are in memory at once: whole batches of a classifier."""
-    for begin in range(0, len(positions), AT_ONCE):
-        yield positions[begin : begin + AT_ONCE]
+def _few(ts: list[float]) -> Iterator[list[float]]:
+    """The t of the frames that are in memory at once: whole batches of a classifier."""
+    for begin in range(0, len(ts), AT_ONCE):
+        yield ts[begin : begin + AT_ONCE]
 
 
 def _moving(

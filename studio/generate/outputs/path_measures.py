@@ -74,7 +74,7 @@ def views_on(
     rulers: PathMeasures,
     stop: Callable[[], bool] = lambda: False,
 ) -> Callable[[float], View]:
-    """A position on the path to what the rulers see there, before it is rounded to bytes.
+    """From t to what the rulers see there, before it is rounded to bytes.
 
     What is returned raises Stopped once `stop` says so.
     """
@@ -93,7 +93,7 @@ def views_on(
 def remembered(
     at: Callable[[float], View], rulers: PathMeasures
 ) -> Callable[[float, float], NDArray[np.float64]]:
-    """A function of two positions: how far their pictures are apart, each looked at once."""
+    """A function of two values of t: how far their pictures are apart, each looked at once."""
     seen: dict[float, View] = {}
 
     def once(t: float) -> View:

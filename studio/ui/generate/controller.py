@@ -48,7 +48,7 @@ class MorphController(QObject):
     swapped = Signal()  # the two ends took each other's place
     refused = Signal(str)  # an endpoint or a direction could not be used
     session_changed = Signal()
-    moved = Signal()  # the positions changed
+    moved = Signal()  # t changed
     path_changed = Signal()
     shown = Signal(object)  # RenderedImage; never one older than the one before
 
@@ -152,7 +152,7 @@ class MorphController(QObject):
     def saved(self) -> str:
         """The file that holds this morph; empty once it is another than was saved.
 
-        The position on the path may differ: what is exported is the whole path.
+        t may differ: what is exported is the whole path.
         """
         if self._saved is None or self.session is None:
             return ""
@@ -258,11 +258,11 @@ class MorphController(QObject):
 
     @property
     def t(self) -> float:
-        """The position on the path."""
+        """Where on the path one stands, 0 … 1."""
         return 0.0 if self.session is None else self.session.t
 
     def move_to(self, t: float) -> None:
-        """To a position on the path, 0 … 1."""
+        """To another t, 0 … 1."""
         if self.session is None:
             return
         t = min(max(t, 0.0), 1.0)
@@ -322,7 +322,7 @@ class MorphController(QObject):
     # The picture
 
     def ask(self) -> None:
-        """Ask for the picture of the present positions, previews first."""
+        """Ask for the picture at the present t, previews first."""
         from studio.generate.render.engine import Latent, RenderRequest
 
         if self.path is None or self.renderer is None or self.session is None:

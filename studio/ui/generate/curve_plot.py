@@ -29,14 +29,14 @@ _DASHES = (Qt.PenStyle.SolidLine, Qt.PenStyle.DashLine, Qt.PenStyle.DotLine)
 class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
     """Share of the path across, as on the slider above, which has the keys; probability up."""
 
-    chosen = Signal(float)  # the share that was clicked
+    chosen = Signal(float)  # the length fraction that was clicked
 
     def __init__(self, theme: Theme, parent: QWidget | None = None) -> None:
         super().__init__(parent, background=None, enableMenu=False)
         self._theme = theme
         self.curves: list[tuple[str, ProbabilityCurve]] = []
         self._spacing: PathSpacing | None = None
-        self._t = 0.0
+        self._fraction = 0.0
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.setAccessibleName(self.tr("Classifier probability along the path"))
@@ -60,17 +60,17 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         curves: "Sequence[tuple[str, ProbabilityCurve]]",
         spacing: "PathSpacing | None" = None,
     ) -> None:
-        """Named curves in the order of their colours, over the shares of a spacing."""
+        """Named curves in the order of their colours, over the length fractions of a spacing."""
         self.curves, self._spacing = list(curves), spacing
         self.draw()
 
-    def set_t(self, share: float) -> None:
+    def set_length_fraction(self, fraction: float) -> None:
         """Where the slider is."""
-        self._t = share
-        self.cursor_line.setPos(share)
+        self._fraction = fraction
+        self.cursor_line.setPos(fraction)
 
-    def _across(self, positions: "Sequence[float]") -> list[float]:
-        return [t if self._spacing is None else self._spacing.share(t) for t in positions]
+    def _across(self, ts: "Sequence[float]") -> list[float]:
+        return [t if self._spacing is None else self._spacing.length_fraction(t) for t in ts]
 
     def draw(self) -> None:
         """Everything anew in the colours of the theme."""
@@ -84,7 +84,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
             axis.setStyle(tickFont=theme.font(SMALL))
         self.half.setPen(pen(theme.color("line"), 1, Qt.PenStyle.DashLine))
         self.cursor_line.setPen(pen(theme.color("text")))
-        self.cursor_line.setPos(self._t)
+        self.cursor_line.setPos(self._fraction)
         self.addItem(self.half)
         for index, (name, curve) in enumerate(self.curves):
             self._draw_curve(index, name, curve)
@@ -94,7 +94,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
     def _draw_curve(self, index: int, name: str, curve: "ProbabilityCurve") -> None:
         colour = self._theme.series(index)
         line = pen(colour, 2, _DASHES[index % len(_DASHES)])
-        self.plot(self._across(curve.positions), list(curve.probabilities), pen=line)
+        self.plot(self._across(curve.ts), list(curve.probabilities), pen=line)
         crossings = curve.crossings
         self.plot(
             self._across(crossings),
@@ -138,7 +138,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         rows = [
             (name, f"{t:.6g}", f"{p:.6g}")
             for name, curve in self.curves
-            for t, p in zip(curve.positions, curve.probabilities, strict=True)
+            for t, p in zip(curve.ts, curve.probabilities, strict=True)
         ]
         return ["run", "t", "probability"], rows
 

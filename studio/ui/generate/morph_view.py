@@ -86,8 +86,8 @@ class MorphView(QWidget):
         self.slider.valueChanged.connect(self._slid)
         self.strip.chosen.connect(self.go)
         self.strip.fits_changed.connect(lambda _: self._fill_strip())
-        self.plot.chosen.connect(self.go_share)
-        self.controller.moved.connect(self._show_position)
+        self.plot.chosen.connect(self.move_to_fraction)
+        self.controller.moved.connect(self._show_t)
         self.controller.shown.connect(self._show)
         self.controller.path_changed.connect(self._fill_strip)
         self.controller.closed.connect(self._clear)
@@ -99,34 +99,34 @@ class MorphView(QWidget):
     # Position
 
     def go(self, t: float) -> None:
-        """To a position, as the slider would."""
+        """To a t of the path, as the slider would."""
         self.player.stop()
         self.controller.move_to(t)
 
-    def go_share(self, share: float) -> None:
-        """To where this share of the path's length is behind, in the chosen spacing."""
-        self.go(self.analyst.spacing.position(share))
+    def move_to_fraction(self, length_fraction: float) -> None:
+        """To where this part of the path's length is behind, in the chosen spacing."""
+        self.go(self.analyst.spacing.t_at(length_fraction))
 
     def step(self, by: float) -> None:
         """A little along the path, as even as the spacing makes it."""
-        self.go_share(self.analyst.spacing.share(self.controller.t) + by)
+        self.move_to_fraction(self.analyst.spacing.length_fraction(self.controller.t) + by)
 
     def _slid(self, value: int) -> None:
-        self.go_share(value / TICKS)
+        self.move_to_fraction(value / TICKS)
 
-    def _show_position(self) -> None:
+    def _show_t(self) -> None:
         if self.controller.session is not None and not self.player.playing:
             self._place(self.controller.t)
             self._caption()
 
     def _place(self, t: float) -> None:
         """Slider, strip and curve at t, without asking for anything."""
-        share = self.analyst.spacing.share(t)
+        fraction = self.analyst.spacing.length_fraction(t)
         blocked = self.slider.blockSignals(True)
-        self.slider.setValue(round(share * TICKS))
+        self.slider.setValue(round(fraction * TICKS))
         self.slider.blockSignals(blocked)
         self.strip.set_t(t)
-        self.plot.set_t(share)
+        self.plot.set_length_fraction(fraction)
 
     # Pictures
 
@@ -144,27 +144,27 @@ class MorphView(QWidget):
         self.play_button.set_icon_name("stop" if on else "play")
         if not on and self.controller.path is not None:
             self.controller.move_to(self._played)
-            self._show_position()
+            self._show_t()
             self.controller.ask()
 
     def _clear(self) -> None:
         self.picture.clear()
-        self.strip.set_positions([])
+        self.strip.set_ts([])
         self.plot.set_curves([])
 
     def _fill_strip(self) -> None:
         pictures, session = self.controller.pictures, self.controller.session
         if pictures is None or session is None:
             return
-        positions = self.analyst.positions(min(session.steps, self.strip.fits))
-        if positions != self.strip.positions:
-            self.strip.set_positions(positions)
+        ts = self.analyst.even_ts(min(session.steps, self.strip.fits))
+        if ts != self.strip.ts:
+            self.strip.set_ts(ts)
 
         def arrived(t: float, future: "Future[Pictures]") -> None:
             if not future.cancelled() and future.exception() is None:
                 self._tile.emit(pictures, t, to_image(future.result()))
 
-        for t in positions:
+        for t in ts:
             pictures.at(t, STRIP_TIER, 2).add_done_callback(partial(arrived, t))
 
     def _take_tile(self, pictures: object, t: float, image: QImage) -> None:
@@ -177,7 +177,7 @@ class MorphView(QWidget):
         if what in {"spacing", "idle"}:
             self._fill_strip()
         if what == "spacing":
-            self._show_position()
+            self._show_t()
         if what in {"curves", "spacing"}:
             self._show_curves()
         if what == "here":
@@ -201,7 +201,7 @@ class MorphView(QWidget):
         session, here = self.controller.session, self.analyst.found.here
         if session is None or self.player.playing:
             return
-        places = session.positions
+        places = session.group_ts
         words = f"t {self.controller.t:.3f}"
         if len(set(places.values())) > 1:
             words = self.tr("shape {0:.2f}, pattern {1:.2f}, colour {2:.2f}").format(

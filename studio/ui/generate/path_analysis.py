@@ -92,8 +92,8 @@ class PathAnalysis(QObject):
         """The chosen spacing, or even in w until that is measured."""
         return self.found.spacing or even()
 
-    def positions(self, n: int) -> list[float]:
-        """`n` positions in the chosen spacing."""
+    def even_ts(self, n: int) -> list[float]:
+        """`n` values of t in the chosen spacing."""
         return self.spacing.steps(n)
 
     # When

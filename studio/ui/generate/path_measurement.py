@@ -94,7 +94,7 @@ class PathMeasurement:
         from studio.generate.outputs.path_measures import PathMeasures
 
         rulers = PathMeasures(self.analyst.distance())
-        asked = [self.pictures.at(t, STRIP_TIER) for t in self.analyst.positions(steps)]
+        asked = [self.pictures.at(t, STRIP_TIER) for t in self.analyst.even_ts(steps)]
         lengths = rulers.steps([rulers.picture(one.result()) for one in asked])
         return float(lengths[:, 0].sum()), rulers.ratios(lengths)
 
@@ -105,9 +105,9 @@ class PathMeasurement:
 
         scorer, pictures = self.analyst.scorer(run), self.pictures
 
-        def probability(positions: dict) -> float:  # type: ignore[type-arg]
+        def probability(ts: dict) -> float:  # type: ignore[type-arg]
             path = pictures.path
-            there = {group: share * path.reach[group] for group, share in positions.items()}
+            there = {group: t * path.reach[group] for group, t in ts.items()}
 
             def make() -> np.ndarray:
                 latent = Latent(path.at_groups(there), path.noise_groups(there))

@@ -24,7 +24,7 @@ class PathRenderer:
         self._closed = False
 
     def at(self, t: float, size: int = 0, urgency: int = 0) -> "Future[Pictures]":
-        """The picture at a position: full, or the preview of `size` px where there is one."""
+        """The picture at t: full, or the preview of `size` px where there is one."""
         size = size if size in self.engine.sizes((size,)) else 0
         with self._lock:
             found = self._known.get((t, size))
@@ -38,11 +38,11 @@ class PathRenderer:
                 self._known.popitem(last=False)
             return found
 
-    def many(self, positions: Sequence[float], urgency: int = 0) -> "Pictures":
+    def many(self, ts: Sequence[float], urgency: int = 0) -> "Pictures":
         """Full pictures `[N, R, R, 3]`, waited for; CancelledError once the path is closed."""
         import numpy as np
 
-        asked = [self.at(t, 0, urgency) for t in positions]
+        asked = [self.at(t, 0, urgency) for t in ts]
         return np.stack([one.result() for one in asked])
 
     def later(self, work: Callable[[], Any], urgency: int = 0) -> "Future[Any]":

@@ -35,7 +35,7 @@ class Player(QObject):
         self._timer.setInterval(INTERVAL_MS)
         self._timer.timeout.connect(self._tick)
         self._pictures: PathRenderer | None = None
-        self._positions: list[float] = []
+        self._ts: list[float] = []
         self._images: dict[tuple[float, int], QImage] = {}
         self._at, self._step = 0, 1
         controller.path_changed.connect(self._reload)
@@ -55,7 +55,7 @@ class Player(QObject):
             return
         self._timer.start()
         self._reload()
-        near = min(range(FRAMES), key=lambda i: abs(self._positions[i] - self.controller.t))
+        near = min(range(FRAMES), key=lambda i: abs(self._ts[i] - self.controller.t))
         self._at = near
         self.changed.emit(True)
 
@@ -72,10 +72,10 @@ class Player(QObject):
         if not self.playing or self.controller.pictures is None:
             return
         self._pictures = self.controller.pictures
-        self._positions = self.analyst.positions(FRAMES)
+        self._ts = self.analyst.even_ts(FRAMES)
         self._images = {}
         for size, urgency in ((STRIP_TIER, 4), (0, 3)):
-            for t in self._positions:
+            for t in self._ts:
                 self._pictures.at(t, size, urgency)
 
     def _tick(self) -> None:
@@ -83,12 +83,12 @@ class Player(QObject):
             return
         if not 0 <= self._at + self._step < FRAMES:
             self._step = -self._step
-        position = self._positions[self._at + self._step]
+        t = self._ts[self._at + self._step]
         for size in (0, STRIP_TIER):
-            image = self._image(position, size)
+            image = self._image(t, size)
             if image is not None:
                 self._at += self._step
-                self.frame.emit(position, image, size == 0)
+                self.frame.emit(t, image, size == 0)
                 return
 
     def _image(self, t: float, size: int) -> QImage | None:

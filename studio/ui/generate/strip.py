@@ -12,7 +12,7 @@ GAP = 2
 
 
 class PathStrip(QWidget):
-    """Tiles by position on the path; a click goes there. Keys belong to the slider above."""
+    """Tiles by t along the path; a click goes there. Keys belong to the slider above."""
 
     chosen = Signal(float)
     fits_changed = Signal(int)  # how many tiles fit now
@@ -20,7 +20,7 @@ class PathStrip(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
-        self.positions: list[float] = []
+        self.ts: list[float] = []
         self.images: dict[float, QImage] = {}
         self._t = 0.0
         self._fits = 0
@@ -38,12 +38,12 @@ class PathStrip(QWidget):
     @property
     def side(self) -> int:
         """The side of a tile: they fill the width as far as they may grow."""
-        room = self.width() // max(len(self.positions), 2) - GAP
+        room = self.width() // max(len(self.ts), 2) - GAP
         return min(max(room, SMALLEST), LARGEST)
 
-    def set_positions(self, positions: list[float]) -> None:
+    def set_ts(self, ts: list[float]) -> None:
         """Another path, or another spacing of it."""
-        self.positions, self.images = positions, {}
+        self.ts, self.images = ts, {}
         self.setFixedHeight(self.side)
         self.update()
 
@@ -62,14 +62,12 @@ class PathStrip(QWidget):
     def tile(self, index: int) -> QRect:
         """Where a tile is drawn: the first at the left edge, the last at the right."""
         span = self.width() - self.side
-        left = round(index * span / max(len(self.positions) - 1, 1))
+        left = round(index * span / max(len(self.ts) - 1, 1))
         return QRect(left, 0, self.side, self.side)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         inside = [
-            t
-            for i, t in enumerate(self.positions)
-            if self.tile(i).contains(event.position().toPoint())
+            t for i, t in enumerate(self.ts) if self.tile(i).contains(event.position().toPoint())
         ]
         if inside:
             self.chosen.emit(inside[-1])
@@ -88,8 +86,8 @@ class PathStrip(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setFont(self._theme.font(SMALL))
-        nearest = min(self.positions, key=lambda t: abs(t - self._t), default=None)
-        for index, t in enumerate(self.positions):
+        nearest = min(self.ts, key=lambda t: abs(t - self._t), default=None)
+        for index, t in enumerate(self.ts):
             place = self.tile(index)
             image = self.images.get(t)
             if image is None:

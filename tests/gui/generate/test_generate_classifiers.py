@@ -32,8 +32,8 @@ def test_a_classifier_draws_its_curve_and_owns_up(
     assert morph.view.curves.isVisible()
     [(name, curve)] = morph.view.plot.curves
     assert name == RUN
-    assert curve.positions[0] == 0
-    assert curve.positions[-1] == 1
+    assert curve.ts[0] == 0
+    assert curve.ts[-1] == 1
     ends = [Redness().scores(alone(morph, seed)[None])[0] for seed in (0, 1)]
     assert [curve.probabilities[0], curve.probabilities[-1]] == pytest.approx(ends)
     assert morph.view.notice.text() == "Model output, not a diagnosis."
@@ -83,15 +83,15 @@ def test_spacing_moves_the_slider_evenly_in_what_was_chosen(
     settle(qtbot, morph)
     spacing = morph.analyst.found.spacing
     assert spacing is not None
-    assert len(spacing.positions) > 10
-    assert morph.view.strip.positions == spacing.steps(len(morph.view.strip.positions))
+    assert len(spacing.ts) > 10
+    assert morph.view.strip.ts == spacing.steps(len(morph.view.strip.ts))
     morph.view.slider.setValue(250)
-    assert morph.controller.t == spacing.position(0.25)
+    assert morph.controller.t == spacing.t_at(0.25)
     morph.sides.path.spacing.set_value("probability")
     settle(qtbot, morph)
     morph.view.slider.setValue(500)
     [(_, curve)] = morph.view.plot.curves
-    first, there, last = np.interp([0, morph.controller.t, 1], curve.positions, curve.probabilities)
+    first, there, last = np.interp([0, morph.controller.t, 1], curve.ts, curve.probabilities)
     assert there == pytest.approx((first + last) / 2, abs=abs(last - first) / 20)
     morph.view.slider.setValue(1000)
     assert morph.controller.t == 1.0

@@ -64,11 +64,11 @@ def test_the_strip_shows_the_path_and_leads_along_it(
     qtbot: QtBot, morph: GenerateWorkspace
 ) -> None:
     strip = morph.view.strip
-    assert strip.positions[0] == 0
-    assert strip.positions[-1] == 1
-    assert set(strip.images) == set(strip.positions)
+    assert strip.ts[0] == 0
+    assert strip.ts[-1] == 1
+    assert set(strip.images) == set(strip.ts)
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=strip.tile(2).center())
-    assert morph.controller.t == strip.positions[2]
+    assert morph.controller.t == strip.ts[2]
 
 
 def test_another_seed_is_another_end(qtbot: QtBot, morph: GenerateWorkspace) -> None:
