@@ -39,7 +39,7 @@ class Option:
     can be taken back; without a command-line option it is "". `none` is how a form shows None,
     `allowed` are the possible values in words where the field's type does not give them, `values`
     are those that a form offers, with their titles. `step` and `decimals` are those of a number in
-    a form.
+    a form. `may_change_on_resume` says whether a run that is resumed may be given another value.
     """
 
     help: str
@@ -51,6 +51,7 @@ class Option:
     values: tuple[tuple[Any, str], ...] = ()
     step: float = 1
     decimals: int = 0
+    may_change_on_resume: bool = False
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,10 @@ class ModelOption:
     def default(self) -> Any:
         """What the model takes where nothing is said; None where something must be."""
         return None if self.required else self.field.default
+
+    @property
+    def may_change_on_resume(self) -> bool:
+        return self.option.may_change_on_resume
 
     @property
     def required(self) -> bool:

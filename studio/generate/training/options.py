@@ -1,19 +1,19 @@
 """How a network is trained: every knob, its default and its limits."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from studio.errors import UsageError
 from studio.generate.networks.config import DiscriminatorConfig, GeneratorConfig
-from studio.options import Option
+from studio.options import Option, options_of
 
 Augmentation = Literal["ada", "fixed", "none"]
 Pipeline = Literal[
     "blit", "geom", "color", "filter", "noise", "cutout", "bg", "bgc", "bgcf", "bgcfn", "bgcfnc"
 ]
 
-# Published constants of the method, which nobody has tuned in years.
+# Published constants of the method, which are not tuned.
 R1_INTERVAL, PATH_LENGTH_INTERVAL = 16, 4  # steps between two regularisations
 ADA_INTERVAL = 4  # steps between two moves of p
 ADA_KIMG, ADA_KIMG_TRANSFER = 500, 100  # kimg in which p goes from 0 to 1
@@ -27,7 +27,7 @@ class TrainOptions(BaseModel):
     """The options of one run. Defaults are those of the official tool for `cfg=stylegan2`, but
     for the two mapping layers and the picture held out in twenty of the paper's recipe and ours."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
     # What one sets for every training.
     resolution: Annotated[
@@ -37,6 +37,7 @@ class TrainOptions(BaseModel):
         float,
         Option(
             "Thousands of real pictures to show, in all.",
+            may_change_on_resume=True,
             title="Length, kimg",
             tier="main",
             step=10,
@@ -83,13 +84,16 @@ class TrainOptions(BaseModel):
         bool,
         Option("One network for all classes.", title="Tell the network the class", tier="main"),
     ] = False
-    resume: Annotated[str | None, Option("A network file to begin from, or sample.")] = None
+    begin_from: Annotated[
+        str | None, Option("A network file to begin from, or sample.", flag="--resume")
+    ] = Field(None, alias="resume")  # the official tool's name, in files and on the command line
 
     # What the published method sets, and few change.
     batch_gpu: Annotated[
         int | None,
         Option(
             "Pictures at once in one process, the rest is accumulated; all without it.",
+            may_change_on_resume=True,
             title="Batch at once",
             tier="more",
             none="all",
@@ -155,6 +159,7 @@ class TrainOptions(BaseModel):
         float,
         Option(
             "kimg between two lines of stats.jsonl.",
+            may_change_on_resume=True,
             title="kimg a tick",
             tier="more",
             step=0.5,
@@ -162,12 +167,22 @@ class TrainOptions(BaseModel):
         ),
     ] = Field(4.0, gt=0, le=1e6)
     snap: Annotated[
-        int, Option("Ticks between two snapshots.", title="Ticks a snapshot", tier="more")
+        int,
+        Option(
+            "Ticks between two snapshots.",
+            may_change_on_resume=True,
+            title="Ticks a snapshot",
+            tier="more",
+        ),
     ] = Field(50, ge=1, le=1_000_000)
     fakes: Annotated[
         int,
         Option(
-            "Pictures that the metrics look at.", title="Pictures measured", tier="more", step=100
+            "Pictures that the metrics look at.",
+            may_change_on_resume=True,
+            title="Pictures measured",
+            tier="more",
+            step=100,
         ),
     ] = Field(500, ge=10, le=50_000)
     hold_out: Annotated[
@@ -184,6 +199,7 @@ class TrainOptions(BaseModel):
         str,
         Option(
             f"Feature space of the metrics at each snapshot: {_SPACES}.",
+            may_change_on_resume=True,
             title="Metrics space",
             tier="more",
             allowed=_SPACES,
@@ -240,9 +256,23 @@ class TrainOptions(BaseModel):
             )
         return share
 
+    def to_json(self) -> dict[str, Any]:
+        """As JSON values, with the names that files have: `begin_from` is `resume` there."""
+        return self.model_dump(mode="json", by_alias=True)
+
+    def changed_since(self, before: dict[str, Any]) -> list[str]:
+        """The names of the options whose values differ from those of a run (`to_json`) that is to
+        be resumed, in order. Those that `may_change_on_resume` are not looked at."""
+        may = {name for name, one in options_of(type(self)).items() if one.may_change_on_resume}
+        return sorted(
+            name
+            for name, value in self.to_json().items()
+            if name not in may and value != before.get(name)
+        )
+
     @property
     def transfer(self) -> bool:
-        return self.resume is not None
+        return self.begin_from is not None
 
     @property
     def images(self) -> int:

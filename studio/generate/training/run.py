@@ -101,7 +101,7 @@ class Training:
         self.c_dim = len(pictures.names) if options.cond else 0
         saved = checkpoint.load(run_dir)
         self.threads, other_threads = pin_thread_count((saved or {}).get("threads"))
-        begin = options.resume if saved is None else None
+        begin = options.begin_from if saved is None else None
         file = None if begin is None else resolve_network_path(begin)
         names = pictures.names if options.cond else ()
         self.networks = make_networks(options, self.c_dim, device, file, names)
@@ -245,7 +245,7 @@ class Training:
         self.snapshots.latest()
         optimisers = {phase.network: phase.optimiser for phase in self.phases}
         content = {
-            "options": self.options.model_dump(mode="json"),
+            "options": self.options.to_json(),
             "pictures": self.pictures.sha256,
             "networks": self.networks.state(),
             "optimisers": [one.state_dict() for one in optimisers.values()],
@@ -280,14 +280,12 @@ def _require_same_run(
     device: torch.device,
     content: dict[str, Any],
 ) -> None:
-    """Only the end of a run may change; and what is only about this machine or its reports."""
-    free = {"kimg", "batch_gpu", "tick", "snap", "metrics", "fakes"}
-    ours = options.model_dump(mode="json", exclude=free)
-    theirs = {key: value for key, value in content["options"].items() if key not in free}
-    differ = sorted(key for key in ours if ours[key] != theirs.get(key))
-    if differ:
+    """StudioError where a checkpoint is of other options, pictures or another kind of device than
+    the run that is to go on from it. Options with `may_change_on_resume` may differ."""
+    changed = options.changed_since(content["options"])
+    if changed:
         raise StudioError(
-            f"This run was trained with another {', '.join(differ)}: go on with the same, or begin "
+            f"This run was trained with another {', '.join(changed)}: go on with the same, or begin "
             "a new run from its network."
         )
     if pictures.sha256 != content["pictures"]:

@@ -148,7 +148,7 @@ class Snapshots:
             "device": str(training.device),
             "threads": training.threads,
             "processes": training.world.size,
-            "options": options.model_dump(mode="json"),
+            "options": options.to_json(),
             "grid": {"columns": self.grid.columns, "rows": self.grid.rows},
         }
         write_text(self.run_dir / OPTIONS, json.dumps(plan, indent=2) + "\n")
@@ -162,7 +162,7 @@ def _names_by(number: str) -> tuple[str, str]:
 def _recipe(options: TrainOptions) -> dict[str, Any]:
     """The options without the paths of this computer: network files are given away."""
     space, colon, file = options.metrics.partition(":")
-    recipe = options.model_dump(mode="json", exclude={"kimg", "resume"})
+    recipe = options.model_dump(mode="json", exclude={"kimg", "begin_from"})
     return {**recipe, "metrics": f"{space}{colon}{Path(file).name}"}
 
 

@@ -98,7 +98,7 @@ def start_probe(folder: Path, options: TrainOptions) -> None:
     from studio import jobs
     from studio.jobs import JobSpec
 
-    params = ProbeParams(options=options.model_dump(mode="json"))
+    params = ProbeParams(options=options.to_json())
     jobs.create(folder, JobSpec.of(PROBE, "Estimate", params))
     jobs.start(folder)
 

@@ -52,7 +52,7 @@ class StageData(_Frozen):
 
 
 class Stage(_Frozen):
-    """One training. `settings` are fields of TrainOptions, but for `resume`, which is `start`.
+    """One training. `settings` are fields of TrainOptions, but for `begin_from`, which is `start`.
 
     `run` is the folder of its last run: relative to the project where it lies in it, "" before
     there is one.
@@ -67,14 +67,14 @@ class Stage(_Frozen):
 
     @model_validator(mode="after")
     def _known(self) -> Self:
-        unknown = sorted(set(self.settings) - (set(TrainOptions.model_fields) - {"resume"}))
+        unknown = sorted(set(self.settings) - (set(TrainOptions.model_fields) - {"begin_from"}))
         if unknown:
             raise ValueError(f"there is no setting called {unknown[0]!r}")
         return self
 
-    def options(self, resume: str | None = None) -> TrainOptions:
+    def options(self, begin_from: str | None = None) -> TrainOptions:
         """The whole options. Raises pydantic's ValidationError for what cannot be."""
-        return TrainOptions.model_validate({**self.settings, "resume": resume})
+        return TrainOptions.model_validate({**self.settings, "begin_from": begin_from})
 
     def problems(self) -> dict[str, str]:
         """What is wrong with the settings: a sentence by the name of its field; {} when nothing."""

@@ -49,9 +49,7 @@ def create_training(
     _require_apart(run_dir, data)
     _require_empty(run_dir)
     options = _settled(options)
-    params = NetworkTrainingParams(
-        data=settled(data), options=options.model_dump(mode="json"), device=device
-    )
+    params = NetworkTrainingParams(data=settled(data), options=options.to_json(), device=device)
     name = title or f"Train a network on {Path(data).name}"
     jobs.create(run_dir, JobSpec.of(NETWORK_TRAINING, name, params))
 
@@ -225,12 +223,12 @@ def _settled(options: TrainOptions) -> TrainOptions:
     from studio.generate.training.options import require_nothing_frozen
 
     changed = {}
-    if options.resume is None:
+    if options.begin_from is None:
         require_nothing_frozen(options.freezed)
     else:
-        found = resolve_network_path(options.resume)
+        found = resolve_network_path(options.begin_from)
         _require_kind(found, options)
-        changed["resume"] = SAMPLE if options.resume == SAMPLE else str(found.absolute())
+        changed["begin_from"] = SAMPLE if options.begin_from == SAMPLE else str(found.absolute())
     space, colon, file = options.metrics.partition(":")
     if colon:
         if not Path(file).is_file():
