@@ -39,7 +39,7 @@ def make_project(path: Path) -> None:
 
 def decide_forever(path: Path, rate: float, seed: int) -> None:
     """The child: decide, wait for the commit, report; until killed."""
-    dice = random.Random(seed)
+    rng = random.Random(seed)
     project = Project.open(path, reviewer="Ana")
     reviewer = Reviewer(project, "Ana")
     queue = box_queue(project, Filter(order="random", seed=seed))
@@ -47,14 +47,14 @@ def decide_forever(path: Path, rate: float, seed: int) -> None:
     number = 0
     while True:
         box_id = queue[number % len(queue)]
-        decide = dice.choice(
+        decide = rng.choice(
             [
                 lambda b=box_id: [reviewer.accept(b)],
-                lambda b=box_id: [reviewer.reject(b, dice.choice(list(RejectReason)))],
-                lambda b=box_id: [reviewer.relabel(b, dice.choice([1, 2]))],
-                lambda b=box_id: [reviewer.adjust(b, Square(dice.uniform(50, 350), 150, 60))],
+                lambda b=box_id: [reviewer.reject(b, rng.choice(list(RejectReason)))],
+                lambda b=box_id: [reviewer.relabel(b, rng.choice([1, 2]))],
+                lambda b=box_id: [reviewer.adjust(b, Square(rng.uniform(50, 350), 150, 60))],
                 lambda b=box_id: [reviewer.unsure(b, "?")],
-                lambda: [reviewer.create(1, Square(dice.uniform(50, 350), 150, 60), 1)],
+                lambda: [reviewer.create(1, Square(rng.uniform(50, 350), 150, 60), 1)],
                 lambda: undone.events if (undone := reviewer.undo()) else [],
                 lambda: redone.events if (redone := reviewer.redo()) else [],
             ]

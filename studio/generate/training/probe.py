@@ -102,10 +102,10 @@ def _measured(
     c_dim = 2 if options.cond else 0
     networks = make_networks(options, c_dim, device)
     classes = torch.tensor([0, 1]) if c_dim else None
-    dice = SeededRandomSource(
+    rng = SeededRandomSource(
         networks.generator, classes, options.style_mixing, options.seed, device
     )
-    stepper = TrainingStep(networks.generator, networks.discriminator, options, dice)
+    stepper = TrainingStep(networks.generator, networks.discriminator, options, rng)
     phases = make_phases(networks.generator, networks.discriminator, options)
     before, seconds = memory_mb(device), 0.0
     for done, phase in enumerate(phases):
@@ -132,7 +132,7 @@ def _seconds(
         began = _now(stepper.device)
         pictures = torch.zeros(shape, device=stepper.device).uniform_(-1, 1)
         pictures = pictures.contiguous(memory_format=torch.channels_last)
-        stepper.take(phase, TrainingBatch(pictures, c))
+        stepper.run_phase(phase, TrainingBatch(pictures, c))
         took.append(_now(stepper.device) - began)
     warm = took[1:] or took
     return sum(warm) / len(warm)

@@ -1,8 +1,7 @@
 """Every random number of training, from one generator; on a GPU, augmentation has one of its own.
 
-All processes throw the same dice for the whole batch and each takes its rows. So a run does not
-depend on how its batch is divided, and the state of the generators is all that a checkpoint must
-hold.
+All processes draw the same numbers for the whole batch and each uses its rows. So a run does not
+depend on how its batch is divided, and a checkpoint needs only the state of the generators.
 """
 
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from studio.generate.networks.generator import Generator
 
 
 class RandomSource(Protocol):
-    """What training draws; tests deal from a prepared stack."""
+    """What training draws; tests give prepared numbers."""
 
     def latents(self, n: int) -> "DrawnLatents": ...
 
@@ -29,8 +28,8 @@ class RandomSource(Protocol):
 
     @property
     def augmentation(self) -> torch.Generator | None:
-        """Throws for the augmentation, on the CPU: what it throws decides what is computed, and a
-        GPU that is asked stands still for the answer."""
+        """Draws for the augmentation, on the CPU: its numbers decide what is computed, and reading
+        them from a GPU would make it wait."""
 
 
 @dataclass(frozen=True)
@@ -52,8 +51,8 @@ class DrawnLatents:
 
 
 class SeededRandomSource:
-    """The dice of a run. `classes` `[n]` are those of the training pictures: generated ones are
-    as frequent."""
+    """The random numbers of a run. `classes` `[n]` are those of the training pictures: those of
+    generated ones are drawn as frequently."""
 
     def __init__(
         self,

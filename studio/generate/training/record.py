@@ -1,4 +1,4 @@
-"""What a run says of itself: a step line a second, a statistics line a tick, its memory."""
+"""What a run reports: a step event a second, a line of statistics a tick, the memory it uses."""
 
 import json
 import math
@@ -29,7 +29,7 @@ Emit = Callable[..., None]
 
 
 class TickMeans:
-    """Means over the pictures since the last line of statistics, of what steps said."""
+    """Means of what steps reported over the pictures since the last line of statistics."""
 
     def __init__(self) -> None:
         self._sums: dict[str, list[float]] = {}  # of pictures times figure, and of pictures
@@ -44,8 +44,8 @@ class TickMeans:
                 total, pictures = self._sums.get(name, (0.0, 0))
                 self._sums[name] = [total + shown * record[name], pictures + shown]
 
-    def take(self) -> dict[str, Any]:
-        """The last record with means in it, None where nothing is known; then empty."""
+    def pop(self) -> dict[str, Any]:
+        """The last record with means in it, None where nothing is known; empties the means."""
         line = dict(self._last)
         for name in (*_MEANS, "images_per_s", "sec_per_kimg"):
             total, pictures = self._sums.get(name, (0.0, 0))
@@ -55,7 +55,7 @@ class TickMeans:
         return line
 
     def state(self) -> dict[str, list[float]]:
-        """What a checkpoint keeps of a tick that was not told yet."""
+        """What a checkpoint keeps of a tick that is not complete."""
         return dict(self._sums)
 
     def restore(self, state: dict[str, list[float]]) -> None:
@@ -66,7 +66,7 @@ class TickMeans:
 
 
 class Recorder:
-    """Speaks for a run. Figures that are averages are over the pictures since the last time; where
+    """Reports how a run goes. Averages are over the pictures since the last time; where
     several processes train, losses, R1 and path lengths are those of the first one's pictures."""
 
     def __init__(self, run_dir: Path, options: TrainOptions, emit: Emit, images: int) -> None:
@@ -79,7 +79,7 @@ class Recorder:
         self.log(f"training from {images / 1000:g} to {options.kimg:g} kimg")
 
     def after_step(self, images: int, stepper: TrainingStep, *, now: bool = False) -> None:
-        """Say how it goes, if it is time to."""
+        """Emit a step event when the last is a second old, or `now`."""
         seconds = time.monotonic() - self._since
         if images == self._images or (seconds < _EVERY and not now):
             return
@@ -90,7 +90,8 @@ class Recorder:
         self.emit("step", **record)
 
     def pause(self) -> Callable[[], None]:
-        """Call before work that is no training, and then what it returns: rates leave it out."""
+        """Call before work that is not training, and what it returns after it: rates leave that
+        time out."""
         began = time.monotonic()
 
         def resume() -> None:
@@ -99,10 +100,10 @@ class Recorder:
         return resume
 
     def tick(self) -> None:
-        """One line of statistics for what was said since the last."""
+        """Write one line of statistics for what was reported since the last."""
         if not self.begun:
             return
-        line = self.begun.take()
+        line = self.begun.pop()
         _append(self.run_dir / STATISTICS, line)
         self.log(_words(line))
 
@@ -122,7 +123,7 @@ class Recorder:
     def _record(
         self, images: int, shown: int, seconds: float, stepper: TrainingStep
     ) -> dict[str, Any]:
-        means = stepper.means.take()
+        means = stepper.means.pop()
         rate = shown / seconds if seconds > 0 else None
         d = [means[name] for name in ("loss_d", "loss_d_real") if name in means]
         return {

@@ -62,7 +62,7 @@ def train(
     """Train until `options.kimg` thousand pictures were shown; False when stopped before that.
 
     `rows` are the pictures to learn from, the others being held out. All processes of `world` call
-    this alike; what is measured, said and written is the first one's. `today` (ISO) goes into the
+    this alike; only the first one measures, reports and writes. `today` (ISO) goes into the
     cards of the networks.
 
     Raises:
@@ -112,7 +112,7 @@ class Training:
         self.history: list[dict[str, Any]] = []
         self.today = today or datetime.now(UTC).date().isoformat()
         if saved is not None:
-            self._go_on(saved)
+            self._restore_checkpoint(saved)
         self.recorder: Recorder | None = None
         self.snapshots: Snapshots | None = None
         if world.first:
@@ -131,21 +131,21 @@ class Training:
                 self._step(fed)
                 self._average()
                 self.stepper.strength.after_step(self.steps)
-                self._tell()
+                self._report_step()
                 done = self.images >= self.options.images
                 stopping = not done and self.world.any(stop_requested())
                 if done or self._passed(self.options.tick * self.options.snap):
                     self._snapshot()
                 elif stopping:
-                    self._say()
+                    self._report_progress()
                     self._checkpoint()
                 if stopping:
                     return False
         return True
 
     def close(self) -> None:
-        """Part from what points back here: the pictures' file would stay mapped until a collector
-        finds the ring."""
+        """Break the reference cycles: until a garbage collection the pictures' file would stay
+        mapped."""
         self.snapshots = self.recorder = None
 
     def _step(self, fed: Fed) -> None:
@@ -153,35 +153,36 @@ class Training:
         batch = TrainingBatch(self._in_range(fed.pixels), self._one_hot(fed.classes))
         for phase in self.phases:
             if self.steps % phase.interval == 0:
-                self.stepper.take(phase, batch)
+                self.stepper.run_phase(phase, batch)
         self.steps += 1
 
     def _average(self) -> None:
-        """The average follows G by what was shown before this batch, which then counts."""
+        """Update the moving average of G, by the pictures shown before this batch; then count
+        these."""
         options = self.options
         ramp_up = None if options.transfer else EMA_RAMP_UP
         beta = ema.ema_beta(self.images, options.batch, options.average_half_life, ramp_up)
         ema.update_ema(self.networks.average, self.networks.generator, beta)
         self.images += options.batch
 
-    def _tell(self) -> None:
+    def _report_step(self) -> None:
         ticks = self._passed(self.options.tick)
         done = self.images >= self.options.images
-        self._say(now=ticks or done)
+        self._report_progress(now=ticks or done)
         if self.recorder is not None and (ticks or done):
             self.recorder.tick()
 
-    def _say(self, *, now: bool = True) -> None:
-        """How it goes, if it is time to."""
+    def _report_progress(self, *, now: bool = True) -> None:
+        """Emit a step event where one is due."""
         if self.recorder is not None:
             self.recorder.after_step(self.images, self.stepper, now=now)
 
     def _snapshot(self) -> None:
         if self.snapshots is not None and self.recorder is not None:
-            self._require_numbers()
-            self._say()  # what is summed up to here goes into the checkpoint
+            self._require_finite()
+            self._report_progress()  # what is summed up to here goes into the checkpoint
             resume = self.recorder.pause()
-            entry = self.snapshots.take()
+            entry = self.snapshots.write()
             self.history.append(entry)
             self.recorder.metrics(entry)
             self._checkpoint()
@@ -197,7 +198,7 @@ class Training:
     def _make_stepper(self) -> TrainingStep:
         options, networks = self.options, self.networks
         classes = self.pictures.classes
-        dice = SeededRandomSource(
+        rng = SeededRandomSource(
             networks.generator,
             None if classes is None else torch.from_numpy(classes[self.rows]),
             options.style_mixing,
@@ -206,7 +207,7 @@ class Training:
         )
         augment = None if options.aug == "none" else Augment(options.pipeline)
         return TrainingStep(
-            networks.generator, networks.discriminator, options, dice, self.world, augment
+            networks.generator, networks.discriminator, options, rng, self.world, augment
         )
 
     def _batches(self) -> Iterator[tuple[NDArray[np.int64], NDArray[np.bool_]]]:
@@ -225,8 +226,8 @@ class Training:
             c.scatter_(1, classes[:, None], 1)
         return c
 
-    def _require_numbers(self) -> None:
-        """StudioError before networks are written that hold no numbers any more."""
+    def _require_finite(self) -> None:
+        """StudioError where a network holds NaN or infinity, before it would be written."""
         for network in (self.networks.generator, self.networks.discriminator):
             norms = torch.stack([p.norm() for p in network.parameters()])
             if not bool(torch.isfinite(norms).all()):
@@ -241,7 +242,7 @@ class Training:
     def _checkpoint(self) -> None:
         if self.snapshots is None or self.recorder is None:
             return
-        self._require_numbers()
+        self._require_finite()
         self.snapshots.latest()
         optimisers = {phase.network: phase.optimiser for phase in self.phases}
         content = {
@@ -261,8 +262,8 @@ class Training:
         }
         checkpoint.save(self.run_dir, self.images, content)
 
-    def _go_on(self, content: dict[str, Any]) -> None:
-        """Take up what a checkpoint holds."""
+    def _restore_checkpoint(self, content: dict[str, Any]) -> None:
+        """Set everything to what a checkpoint holds."""
         _require_same_run(self.options, self.pictures, self.device, content)
         self.networks.restore(content["networks"])
         self.networks.begun_from = content["begun_from"]
@@ -285,8 +286,8 @@ def _require_same_run(
     changed = options.changed_since(content["options"])
     if changed:
         raise StudioError(
-            f"This run was trained with another {', '.join(changed)}: go on with the same, or begin "
-            "a new run from its network."
+            f"This run was trained with another {', '.join(changed)}: go on with the same, or "
+            "begin a new run from its network."
         )
     if pictures.sha256 != content["pictures"]:
         raise StudioError(

@@ -40,7 +40,7 @@ class Snapshots:
             write_grid(self.run_dir / REALS, self.grid.reals(training.pictures), synthetic=False)
             self._write_fakes(FAKES_INIT)
 
-    def take(self) -> dict[str, Any]:
+    def write(self) -> dict[str, Any]:
         """Write the network, the grid and the figures of this moment; the line of the history."""
         training = self.training
         grid, network = self._names()

@@ -23,8 +23,8 @@ from studio.generate.training.random_source import DrawnLatents, RandomSource
 
 @dataclass
 class RunningMeans:
-    """Running sums of what steps report, until they are asked for; they stay on the device, since
-    a GPU that is asked after every step stands still for the answer."""
+    """Running sums of what steps report, until they are asked for. They stay on the device, since
+    reading one after every step would make a GPU wait."""
 
     sums: dict[str, Tensor] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -34,8 +34,8 @@ class RunningMeans:
         self.sums[name] = self.sums[name] + total if name in self.sums else total
         self.counts[name] = self.counts.get(name, 0) + values.numel()
 
-    def take(self) -> dict[str, float]:
-        """The mean of each name since the last time."""
+    def pop(self) -> dict[str, float]:
+        """The mean of each name since the last call, which begins new sums."""
         means = {name: float(total) / self.counts[name] for name, total in self.sums.items()}
         self.sums.clear()
         self.counts.clear()
@@ -51,20 +51,20 @@ class TrainingBatch:
 
 
 class TrainingStep:
-    """Takes training steps. What it changes: both networks, the optimisers, the dice, the mean
-    path length and the augmentation's statistics; all of it is in a checkpoint."""
+    """Takes training steps. It changes both networks, the optimisers, the random source,
+    the mean path length and the augmentation's statistics; a checkpoint holds all of them."""
 
     def __init__(
         self,
         generator: Generator,
         discriminator: Discriminator,
         options: TrainOptions,
-        dice: RandomSource,
+        rng: RandomSource,
         world: DistributedContext | None = None,
         augment: Augment | None = None,
     ) -> None:
         self.generator, self.discriminator = generator, discriminator
-        self.options, self.dice, self.world = options, dice, world or DistributedContext()
+        self.options, self.rng, self.world = options, rng, world or DistributedContext()
         self.augment = augment
         self.strength = AugmentStrength.of(options)
         self.device = generator.mapping.w_avg.device
@@ -72,7 +72,8 @@ class TrainingStep:
         self.path_length = torch.zeros([], device=self.device)  # its moving average
         self.means = RunningMeans()
         at_once = options.at_once(self.world.size)
-        # Rows of the batch, here and on the CPU, where nobody waits to be told which they are.
+        # Rows of the batch, on the device and on the CPU, where reading them does not wait for a
+        # GPU.
         own = self.world.share(options.batch, at_once)
         self.shares = [(rows.to(self.device), rows) for rows in own]
         half = max(options.batch // 2, 1)
@@ -84,7 +85,7 @@ class TrainingStep:
             "Dreg": self._discriminator_regularise,
         }
 
-    def take(self, phase: Phase, batch: TrainingBatch) -> None:
+    def run_phase(self, phase: Phase, batch: TrainingBatch) -> None:
         """Run one phase and let its network learn."""
         phase.optimiser.zero_grad(set_to_none=True)
         phase.network.requires_grad_(True)
@@ -98,10 +99,10 @@ class TrainingStep:
     def _generator_main(self, batch: TrainingBatch, gain: int) -> None:
         """Make pictures that D takes for real."""
         n = len(batch.pictures)
-        latents, noise, look = self._draw(n)
+        latents, noise, draws = self._draw(n)
         for rows, at_home in self.shares:
             pictures, _ = self._generate(latents.take(rows), noise, rows)
-            logits = self._judge(pictures, latents.c[rows], look, at_home)
+            logits = self._logits(pictures, latents.c[rows], draws, at_home)
             loss = losses.nonsaturating_loss(logits)
             self.means.add("loss_g", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
@@ -111,7 +112,7 @@ class TrainingStep:
         latents, noise, _ = self._draw(len(batch.pictures), judged=False)
         n, shares = max(len(batch.pictures) // 2, 1), self.halves
         config = self.options
-        directions = self.dice.directions(n, config.img_channels, config.resolution)
+        directions = self.rng.directions(n, config.img_channels, config.resolution)
 
         def lengths(rows: Tensor, create_graph: bool) -> Tensor:
             pictures, ws = self._generate(latents.take(rows), noise, rows)
@@ -130,16 +131,16 @@ class TrainingStep:
     def _discriminator_main(self, batch: TrainingBatch, gain: int) -> None:
         """Tell generated pictures from real ones."""
         n = len(batch.pictures)
-        latents, noise, look = self._draw(n)
-        look_at_real = self._augmentation(n)
-        self._follow_w(latents)
+        latents, noise, draws = self._draw(n)
+        real_draws = self._augmentation(n)
+        self._update_w_average(latents)
         for rows, at_home in self.shares:
             with torch.no_grad():
                 pictures, _ = self._generate(latents.take(rows), noise, rows)
-            loss = losses.fake_loss(self._judge(pictures, latents.c[rows], look, at_home))
+            loss = losses.fake_loss(self._logits(pictures, latents.c[rows], draws, at_home))
             self.means.add("loss_d", loss)
             torch.autograd.backward(loss.sum() * (gain / n))
-            logits = self._judge(batch.pictures[rows], batch.c[rows], look_at_real, at_home)
+            logits = self._logits(batch.pictures[rows], batch.c[rows], real_draws, at_home)
             loss = losses.nonsaturating_loss(logits)
             self.means.add("loss_d_real", loss)
             self.strength.note(self.world.sum(count_signs(logits)))
@@ -148,10 +149,10 @@ class TrainingStep:
     def _discriminator_regularise(self, batch: TrainingBatch, gain: int) -> None:
         """Keep D's gradient at real pictures small (R1, Mescheder et al. 2018)."""
         n = len(batch.pictures)
-        look = self._augmentation(n)
+        draws = self._augmentation(n)
         for rows, at_home in self.shares:
             pictures = batch.pictures[rows].requires_grad_(True)
-            logits = self._judge(pictures, batch.c[rows], look, at_home)
+            logits = self._logits(pictures, batch.c[rows], draws, at_home)
             self.strength.note(self.world.sum(count_signs(logits)))  # as official runs count
             penalty = losses.r1_penalty(logits, pictures)
             self.means.add("r1", penalty)
@@ -160,8 +161,8 @@ class TrainingStep:
     # Their parts
 
     def _draw(self, n: int, judged: bool = True) -> tuple[DrawnLatents, NoiseMaps, Draws | None]:
-        """The dice for a batch of n generated pictures."""
-        latents, noise = self.dice.latents(n), self.dice.noise_maps(n)
+        """The random numbers for a batch of n generated pictures."""
+        latents, noise = self.rng.latents(n), self.rng.noise_maps(n)
         return latents, noise, self._augmentation(n) if judged else None
 
     def _augmentation(self, n: int) -> Draws | None:
@@ -173,7 +174,7 @@ class TrainingStep:
             options.resolution,
             options.resolution,
             self.strength.p,
-            self.dice.augmentation,
+            self.rng.augmentation,
             channels=options.img_channels,
         )
 
@@ -190,36 +191,36 @@ class TrainingStep:
         pictures = functional_call(self.generator.synthesis, maps, (ws,), {"noise_mode": "const"})
         return pictures, ws
 
-    def _judge(self, pictures: Tensor, c: Tensor, look: Draws | None, at_home: Tensor) -> Tensor:
-        if self.augment is not None and look is not None:
-            pictures = self.augment.apply(pictures, look.take(at_home).to(self.device))
+    def _logits(self, pictures: Tensor, c: Tensor, draws: Draws | None, at_home: Tensor) -> Tensor:
+        if self.augment is not None and draws is not None:
+            pictures = self.augment.apply(pictures, draws.take(at_home).to(self.device))
         return self.discriminator(pictures, c)
 
     @torch.no_grad()
-    def _follow_w(self, latents: DrawnLatents) -> None:
+    def _update_w_average(self, latents: DrawnLatents) -> None:
         """Keep the average w up to date, by the whole batch in every process."""
         self.generator.mapping(latents.z, latents.c, update_average=True)
 
     # Checkpoints
 
     def state(self) -> dict[str, Any]:
-        dice, augmentation = self.dice.generator, self.dice.augmentation
-        assert dice is not None
+        rng, augmentation = self.rng.generator, self.rng.augmentation
+        assert rng is not None
         assert augmentation is not None
         return {
             "path_length": self.path_length.cpu(),
             "strength": self.strength.state(),
-            "dice": dice.get_state(),
+            "dice": rng.get_state(),  # the name that checkpoints have
             "augmentation": augmentation.get_state(),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
-        dice, augmentation = self.dice.generator, self.dice.augmentation
-        assert dice is not None
+        rng, augmentation = self.rng.generator, self.rng.augmentation
+        assert rng is not None
         assert augmentation is not None
         self.path_length.copy_(state["path_length"])
         self.strength.restore(state["strength"])
-        dice.set_state(state["dice"])
+        rng.set_state(state["dice"])
         if "augmentation" in state:  # what was saved before it had its own
             augmentation.set_state(state["augmentation"])
 

@@ -6,7 +6,7 @@ from studio.errors import StudioError
 from studio.generate.training.options import TrainOptions
 from studio.options import command_words
 from studio.project import Project
-from studio.workflows.generate.stage_work import SAMPLE_PER_CLASS, resume_file
+from studio.workflows.generate.stage_work import SAMPLE_PER_CLASS, begin_from_file
 from studio.workflows.generate.stages import Stage, StagePlan
 
 OUT = "RUN"  # for a person to replace
@@ -24,7 +24,7 @@ def command(project: Project, plan: StagePlan, stage: Stage) -> str:
             f"The command line has no option for the setting {name.args[0]}: train the stage here, "
             "or leave the setting as it was."
         ) from None
-    file = resume_file(project, plan, stage)
+    file = begin_from_file(project, plan, stage)
     if file:
         words += ["--resume", file]
     return _rendering(stage) + shlex.join(words)

@@ -36,7 +36,7 @@ def start_stage(
     if not state.can_start:
         reason = state.missing[0] if state.missing else state.sentence
         raise StudioError(reason or f"{name} is being trained.")
-    options = stage.options(resume_file(project, plan, stage))
+    options = stage.options(begin_from_file(project, plan, stage))
     data = data_of(project, stage, options.resolution, on_progress)
     run_dir = project.runs.new_folder(NETWORK_TRAINING.name, name)
     try:
@@ -63,7 +63,7 @@ def resume_stage(run_dir: Path, kimg: float | None = None) -> None:
     jobs.start(run_dir)
 
 
-def resume_file(project: Project, plan: StagePlan, stage: Stage) -> str | None:
+def begin_from_file(project: Project, plan: StagePlan, stage: Stage) -> str | None:
     """The network file that a stage begins from; None for random weights."""
     parent = plan.parent(stage)
     if parent is not None:
@@ -89,7 +89,7 @@ def data_of(project: Project, stage: Stage, resolution: int, on_progress: OnProg
 def probe_options(project: Project, plan: StagePlan, stage: Stage) -> TrainOptions:
     """The options by which the pace of a stage is measured, before there is anything to begin
     from: only sizes matter to time and memory."""
-    file = resume_file(project, plan, stage)
+    file = begin_from_file(project, plan, stage)
     return stage.options(file if file is not None and Path(file).is_file() else None)
 
 

@@ -23,20 +23,20 @@ pytestmark = [
 class MovedDice:
     """Throws on the CPU, so that both devices see the same numbers."""
 
-    def __init__(self, dice: SeededRandomSource, device: torch.device) -> None:
-        self.dice, self.device = dice, device
-        self.generator = self.augmentation = dice.generator
+    def __init__(self, rng: SeededRandomSource, device: torch.device) -> None:
+        self.rng, self.device = rng, device
+        self.generator = self.augmentation = rng.generator
 
     def latents(self, n: int) -> DrawnLatents:
-        drawn = self.dice.latents(n)
+        drawn = self.rng.latents(n)
         parts = (drawn.z, drawn.c, drawn.mixed, drawn.cut)
         return DrawnLatents(*(None if part is None else part.to(self.device) for part in parts))
 
     def noise_maps(self, n: int) -> dict[str, Tensor]:
-        return {name: maps.to(self.device) for name, maps in self.dice.noise_maps(n).items()}
+        return {name: maps.to(self.device) for name, maps in self.rng.noise_maps(n).items()}
 
     def directions(self, n: int, channels: int, resolution: int) -> Tensor:
-        return self.dice.directions(n, channels, resolution).to(self.device)
+        return self.rng.directions(n, channels, resolution).to(self.device)
 
 
 def after(options: TrainOptions, kind: str, steps: int = 2) -> dict[str, Tensor]:
@@ -44,12 +44,12 @@ def after(options: TrainOptions, kind: str, steps: int = 2) -> dict[str, Tensor]
     device = DistributedContext().device(torch.device(kind))
     networks = make_networks(options, 2, device)
     home = make_networks(options, 2, torch.device("cpu")).generator
-    dice = SeededRandomSource(home, torch.tensor([0, 1]), options.style_mixing, 0, "cpu")
+    rng = SeededRandomSource(home, torch.tensor([0, 1]), options.style_mixing, 0, "cpu")
     stepper = TrainingStep(
         networks.generator,
         networks.discriminator,
         options,
-        MovedDice(dice, device),
+        MovedDice(rng, device),
         augment=Augment("bgc"),
     )
     phases = make_phases(networks.generator, networks.discriminator, options)
@@ -59,7 +59,7 @@ def after(options: TrainOptions, kind: str, steps: int = 2) -> dict[str, Tensor]
         real = torch.rand(options.batch, 3, side, side, generator=random).to(device) * 2 - 1
         c = torch.eye(2, device=device)[torch.arange(options.batch) % 2]
         for phase in phases:
-            stepper.take(
+            stepper.run_phase(
                 phase, TrainingBatch(real.contiguous(memory_format=torch.channels_last), c)
             )
     state = networks.state()
@@ -105,13 +105,13 @@ def test_a_run_on_cuda_stops_and_goes_on(tmp_path, options, pictures) -> None:
 
 
 def test_augmentation_does_not_wait_for_the_gpu() -> None:
-    augment, dice = Augment("bgc"), torch.Generator()
+    augment, rng = Augment("bgc"), torch.Generator()
     images = torch.rand(8, 3, 32, 32, device="cuda")
     before = torch.cuda.get_sync_debug_mode()
     torch.cuda.set_sync_debug_mode("error")
     try:
         for seed in range(3):
-            draws = augment.draw(16, 32, 32, 0.5, dice.manual_seed(seed))
+            draws = augment.draw(16, 32, 32, 0.5, rng.manual_seed(seed))
             augment.apply(images, draws.take(torch.arange(0, 16, 2)).to("cuda"))
     finally:
         torch.cuda.set_sync_debug_mode(before)

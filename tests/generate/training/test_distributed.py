@@ -154,9 +154,9 @@ def after(options: TrainOptions, steps: int) -> tuple[dict[str, Tensor], Trainin
             if name.endswith("noise_strength"):
                 parameter.fill_(0.1)
     classes = torch.tensor([0, 0, 1])
-    dice = SeededRandomSource(networks.generator, classes, options.style_mixing, 0, "cpu")
+    rng = SeededRandomSource(networks.generator, classes, options.style_mixing, 0, "cpu")
     stepper = TrainingStep(
-        networks.generator, networks.discriminator, options, dice, augment=Augment("bgc")
+        networks.generator, networks.discriminator, options, rng, augment=Augment("bgc")
     )
     phases = make_phases(networks.generator, networks.discriminator, options)
     random = np.random.default_rng(0)
@@ -165,7 +165,7 @@ def after(options: TrainOptions, steps: int) -> tuple[dict[str, Tensor], Trainin
         real = torch.from_numpy(drawn).float()
         c = torch.nn.functional.one_hot(torch.arange(options.batch) % 2).float()
         for phase in phases:
-            stepper.take(phase, TrainingBatch(real, c))
+            stepper.run_phase(phase, TrainingBatch(real, c))
         ema.update_ema(networks.average, networks.generator, 0.5)
     state = networks.state()
     return {f"{p}.{k}": t for p, part in state.items() for k, t in part.items()}, stepper
@@ -190,7 +190,7 @@ def test_rounds_are_the_whole_batch(options, group: int, rounds: tuple[int, ...]
         assert error < 1e-4 * moved, (at_once, error, moved)
         torch.testing.assert_close(other.path_length, stepper.path_length, rtol=1e-4, atol=0)
         assert other.strength.signs.tolist() == stepper.strength.signs.tolist()
-        assert other.means.take().keys() == {"loss_g", "loss_d", "loss_d_real", "r1", "pl"}
+        assert other.means.pop().keys() == {"loss_g", "loss_d", "loss_d_real", "r1", "pl"}
 
 
 TOGETHER = """

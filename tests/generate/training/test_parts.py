@@ -266,30 +266,30 @@ def test_dice_throw_noise_for_every_layer(options) -> None:
 def test_augmentation_has_dice_of_the_cpu(options) -> None:
     """They are the same on a CPU, and others where the generator is a GPU's."""
     networks = make_networks(options(), 2, CPU)
-    dice = SeededRandomSource(networks.generator, None, 0, 0, CPU)
-    assert dice.augmentation is dice.generator
-    dice.augmentation = torch.Generator().manual_seed(7)
+    rng = SeededRandomSource(networks.generator, None, 0, 0, CPU)
+    assert rng.augmentation is rng.generator
+    rng.augmentation = torch.Generator().manual_seed(7)
     stepper = TrainingStep(
-        networks.generator, networks.discriminator, options(), dice, augment=Augment("bgc")
+        networks.generator, networks.discriminator, options(), rng, augment=Augment("bgc")
     )
-    before, own = dice.generator.get_state(), dice.augmentation.get_state()
+    before, own = rng.generator.get_state(), rng.augmentation.get_state()
     drawn = stepper._augmentation(8)
     assert drawn is not None
-    assert torch.equal(dice.generator.get_state(), before)
+    assert torch.equal(rng.generator.get_state(), before)
     state = stepper.state()
     assert not torch.equal(state["augmentation"], own)
-    again = torch.rand(1, generator=dice.augmentation)
+    again = torch.rand(1, generator=rng.augmentation)
     stepper.restore(state)
-    assert torch.equal(torch.rand(1, generator=dice.augmentation), again)
+    assert torch.equal(torch.rand(1, generator=rng.augmentation), again)
 
 
 def test_styles_are_mixed_from_the_cut_on(options) -> None:
     """Where the cut is the last row the second z changes nothing; elsewhere it does."""
     chosen = options(aug="none")
     networks = make_networks(chosen, 2, CPU)
-    dice = SeededRandomSource(networks.generator, torch.tensor([0, 1]), 0.5, 0, CPU)
-    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, dice)
-    latents, rows = dice.latents(8), torch.arange(8)
+    rng = SeededRandomSource(networks.generator, torch.tensor([0, 1]), 0.5, 0, CPU)
+    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, rng)
+    latents, rows = rng.latents(8), torch.arange(8)
     _, ws = stepper._generate(latents, {}, rows)
     one = networks.generator.mapping(latents.z, latents.c)
     other = networks.generator.mapping(latents.mixed, latents.c)
@@ -337,8 +337,8 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_rates_leave_out_what_is_no_training(tmp_path, options, clock: Clock) -> None:
     chosen, said = options(kimg=1), []
     networks = make_networks(chosen, 2, CPU)
-    dice = SeededRandomSource(networks.generator, None, 0, 0, CPU)
-    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, dice)
+    rng = SeededRandomSource(networks.generator, None, 0, 0, CPU)
+    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, rng)
     recorder = Recorder(tmp_path, chosen, lambda event, **fields: said.append(fields), 0)
     for images, losses_, seconds in ((8, [1.0, 3.0], 2), (24, [6.0, 6.0, math.nan], 2)):
         stepper.means.add("loss_g", torch.tensor(losses_))
@@ -369,12 +369,12 @@ def test_statistics_end_where_a_run_goes_on(tmp_path: Path, options) -> None:
 
 
 def step_once(chosen: TrainOptions, networks: Any) -> TrainingStep:
-    dice = SeededRandomSource(networks.generator, torch.tensor([0, 1]), 0.9, 0, CPU)
-    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, dice)
+    rng = SeededRandomSource(networks.generator, torch.tensor([0, 1]), 0.9, 0, CPU)
+    stepper = TrainingStep(networks.generator, networks.discriminator, chosen, rng)
     real = torch.zeros(8, chosen.img_channels, 16, 16).uniform_(-1, 1)
     c = torch.eye(2)[torch.arange(8) % 2]
     for phase in make_phases(networks.generator, networks.discriminator, chosen):
-        stepper.take(phase, TrainingBatch(real, c))
+        stepper.run_phase(phase, TrainingBatch(real, c))
     return stepper
 
 

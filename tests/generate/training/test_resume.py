@@ -39,7 +39,7 @@ def test_stopped_and_resumed_is_never_stopped(tmp_path, train_in, left: Left, st
     assert train_in(straight, **ALL_ON)
     assert not train_in(resumed, steps=steps, **ALL_ON)
     assert saved(resumed)["images"] == 8 * steps
-    torch.manual_seed(steps)  # a run has dice of its own
+    torch.manual_seed(steps)  # a run has a random source of its own
     assert train_in(resumed, **ALL_ON)
 
     assert left(resumed) == left(straight)

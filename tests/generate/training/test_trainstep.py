@@ -102,16 +102,16 @@ def test_five_iterations_equal_the_official_ones(shared_data: Path) -> None:
     for network in (generator, mean, discriminator):
         network.requires_grad_(False)
 
-    dice = StackedDice(arrays)
-    stepper = TrainingStep(generator, discriminator, OPTIONS, dice)
+    rng = StackedDice(arrays)
+    stepper = TrainingStep(generator, discriminator, OPTIONS, rng)
     phases = make_phases(generator, discriminator, OPTIONS)
     for i in range(5):
         real = torch.from_numpy(arrays[f"it{i}_real"])
         for number, phase in enumerate(phases):
             if i % phase.interval:
                 continue
-            dice.iteration, dice.phase = i, number
-            stepper.take(phase, TrainingBatch(real.clone(), torch.zeros(8, 0)))
+            rng.iteration, rng.phase = i, number
+            stepper.run_phase(phase, TrainingBatch(real.clone(), torch.zeros(8, 0)))
             official = float(arrays[f"it{i}_{phase.name}_gradnorm"])
             # Adam's first step is the sign of each gradient: those near zero fall either way.
             assert gradient_norm(phase.network) == pytest.approx(official, rel=1e-3 if i else 1e-6)

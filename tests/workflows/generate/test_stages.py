@@ -18,7 +18,7 @@ from studio.jobs.spec import write as rewrite_job
 from studio.project import Project
 from studio.workflows.generate.presets import paper, small
 from studio.workflows.generate.stage_state import read_stage_states
-from studio.workflows.generate.stage_work import data_of, resume_file, start_stage
+from studio.workflows.generate.stage_work import begin_from_file, data_of, start_stage
 from studio.workflows.generate.stages import (
     SETTING,
     Stage,
@@ -214,7 +214,9 @@ def test_a_stage_waits_for_the_result_of_its_parent(project: Project) -> None:
     assert read_stage_states(project, plan)["b"].state == "waiting"  # a run without its network
     (folder / "network-latest.safetensors").touch()
     assert read_stage_states(project, plan)["b"].state == "ready"
-    assert resume_file(project, plan, plan.stages[1]) == str(folder / "network-latest.safetensors")
+    assert begin_from_file(project, plan, plan.stages[1]) == str(
+        folder / "network-latest.safetensors"
+    )
 
 
 @pytest.mark.parametrize(

@@ -31,32 +31,32 @@ class Recolour(AugmentTransform):
         return colours.reshape(images.shape)
 
 
-def draw_recolour(dice: TransformSampler, strengths: Strengths, channels: int) -> Recolour | None:
+def draw_recolour(rng: TransformSampler, strengths: Strengths, channels: int) -> Recolour | None:
     """Throw for all colour transforms; None when no picture changes.
 
     Hue and saturation are not thrown for gray pictures: they have neither.
     """
-    s, start = strengths, torch.eye(3, 4, device=dice.device)
+    s, start = strengths, torch.eye(3, 4, device=rng.device)
     # Gray axis of the colour cube: luma along it, hue around it, saturation away from it.
-    along = torch.full((3, 3), 1 / 3, device=dice.device)
-    across = torch.eye(3, device=dice.device) - along
-    matrix = start.expand(dice.n, 3, 4)
+    along = torch.full((3, 3), 1 / 3, device=rng.device)
+    across = torch.eye(3, device=rng.device) - along
+    matrix = start.expand(rng.n, 3, 4)
     if s.brightness:
-        offset = dice.happens(dice.normal() * s.brightness_std, 0, s.brightness)
+        offset = rng.happens(rng.normal() * s.brightness_std, 0, s.brightness)
         shift = torch.zeros_like(matrix)
         shift[:, :, 3] = offset[:, None]
         matrix = matrix + shift
     if s.contrast:
-        factor = dice.happens((dice.normal() * s.contrast_std).exp2(), 1, s.contrast)
+        factor = rng.happens((rng.normal() * s.contrast_std).exp2(), 1, s.contrast)
         matrix = matrix * factor[:, None, None]
     if s.lumaflip:
-        flipped = dice.happens((dice.uniform() * 2).floor(), 0, s.lumaflip)
+        flipped = rng.happens((rng.uniform() * 2).floor(), 0, s.lumaflip)
         matrix = matrix - 2 * flipped[:, None, None] * (along @ matrix)
     if s.hue and channels > 1:
-        angle = dice.happens(dice.symmetric() * (math.pi * s.hue_max), 0, s.hue)
+        angle = rng.happens(rng.symmetric() * (math.pi * s.hue_max), 0, s.hue)
         matrix = _hue(angle) @ matrix
     if s.saturation and channels > 1:
-        factor = dice.happens((dice.normal() * s.saturation_std).exp2(), 1, s.saturation)
+        factor = rng.happens((rng.normal() * s.saturation_std).exp2(), 1, s.saturation)
         matrix = (along + across * factor[:, None, None]) @ matrix
     changed = bool((matrix != start).any())
     return Recolour(matrix) if changed else None

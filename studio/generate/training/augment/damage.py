@@ -44,21 +44,21 @@ class Hole(AugmentTransform):
 
 
 def draw_noise(
-    dice: TransformSampler, strengths: Strengths, channels: int, height: int, width: int
+    rng: TransformSampler, strengths: Strengths, channels: int, height: int, width: int
 ) -> Noise | None:
     """Throw noise; None when no picture gets any."""
     if not strengths.noise:
         return None
-    sigma = dice.happens(dice.half_normal() * strengths.noise_std, 0, strengths.noise)
-    pattern = dice.true_normal(channels, height, width)
+    sigma = rng.happens(rng.half_normal() * strengths.noise_std, 0, strengths.noise)
+    pattern = rng.true_normal(channels, height, width)
     return Noise(pattern * sigma[:, None, None, None]) if bool(sigma.any()) else None
 
 
-def draw_hole(dice: TransformSampler, strengths: Strengths) -> Hole | None:
+def draw_hole(rng: TransformSampler, strengths: Strengths) -> Hole | None:
     """Throw holes; None when no picture gets one."""
     if not strengths.cutout:
         return None
-    full = torch.full((dice.n,), strengths.cutout_size, device=dice.device)
-    side = dice.happens(full, 0, strengths.cutout)
-    centre = dice.uniform(2)
+    full = torch.full((rng.n,), strengths.cutout_size, device=rng.device)
+    side = rng.happens(full, 0, strengths.cutout)
+    centre = rng.uniform(2)
     return Hole(centre, side) if bool(side.any()) else None

@@ -46,15 +46,15 @@ def _mirrored(images: Tensor, margin: int) -> Tensor:
     return images
 
 
-def draw_equaliser(dice: TransformSampler, strengths: Strengths) -> Equaliser | None:
+def draw_equaliser(rng: TransformSampler, strengths: Strengths) -> Equaliser | None:
     """Throw each band's gain; None when no picture changes."""
     if not strengths.imgfilter:
         return None
-    power = torch.tensor(EXPECTED_POWER, device=dice.device)
-    gains = torch.ones(dice.n, BANDS, device=dice.device)
+    power = torch.tensor(EXPECTED_POWER, device=rng.device)
+    gains = torch.ones(rng.n, BANDS, device=rng.device)
     for band, often in enumerate(strengths.imgfilter_bands):
-        gain = (dice.normal() * strengths.imgfilter_std).exp2()
-        gain = dice.happens(gain, 1, strengths.imgfilter * often)
+        gain = (rng.normal() * strengths.imgfilter_std).exp2()
+        gain = rng.happens(gain, 1, strengths.imgfilter * often)
         one = torch.ones_like(gains)
         one[:, band] = gain
         # What one band gains the others lose, so that pictures keep their expected power.

@@ -39,9 +39,9 @@ class Warp(AugmentTransform):
         return images.index_copy(0, rows, changed)
 
 
-def draw_warp(dice: TransformSampler, strengths: Strengths, height: int, width: int) -> Warp | None:
+def draw_warp(rng: TransformSampler, strengths: Strengths, height: int, width: int) -> Warp | None:
     """Throw for all geometric transforms; None when no picture moves."""
-    inverse = _draw_inverse(dice, strengths, height, width).cpu()
+    inverse = _draw_inverse(rng, strengths, height, width).cpu()
     changed = (inverse != torch.eye(3)).flatten(1).any(dim=1)
     if not changed.any():
         return None
@@ -49,35 +49,35 @@ def draw_warp(dice: TransformSampler, strengths: Strengths, height: int, width: 
     return Warp(_theta(inverse, height, width, margins), changed, margins)
 
 
-def _draw_inverse(dice: TransformSampler, s: Strengths, height: int, width: int) -> Tensor:
-    inverse = torch.eye(3, device=dice.device).expand(dice.n, 3, 3)
+def _draw_inverse(rng: TransformSampler, s: Strengths, height: int, width: int) -> Tensor:
+    inverse = torch.eye(3, device=rng.device).expand(rng.n, 3, 3)
     if s.xflip:
-        flipped = dice.happens((dice.uniform() * 2).floor(), 0, s.xflip)
+        flipped = rng.happens((rng.uniform() * 2).floor(), 0, s.xflip)
         inverse = inverse @ _scaling(1 - 2 * flipped, torch.ones_like(flipped))
     if s.rotate90:
-        quarters = dice.happens((dice.uniform() * 4).floor(), 0, s.rotate90)
+        quarters = rng.happens((rng.uniform() * 4).floor(), 0, s.rotate90)
         inverse = inverse @ _turning(quarters * (math.pi / 2))
     if s.xint:
-        steps = dice.happens(dice.symmetric(2) * s.xint_max, 0, s.xint)
+        steps = rng.happens(rng.symmetric(2) * s.xint_max, 0, s.xint)
         inverse = inverse @ _shifting(
             (steps[:, 0] * width).round().neg(), (steps[:, 1] * height).round().neg()
         )
     if s.scale:
-        factor = dice.happens((dice.normal() * s.scale_std).exp2(), 1, s.scale)
+        factor = rng.happens((rng.normal() * s.scale_std).exp2(), 1, s.scale)
         inverse = inverse @ _scaling(1 / factor, 1 / factor)
     # Two rotations, before and after the stretching, that together happen as often as asked.
-    half = 1 - math.sqrt(min(max(1 - s.rotate * dice.p, 0), 1))
+    half = 1 - math.sqrt(min(max(1 - s.rotate * rng.p, 0), 1))
     if s.rotate:
-        angle = dice.happens_at(dice.symmetric() * (math.pi * s.rotate_max), 0, half)
+        angle = rng.happens_at(rng.symmetric() * (math.pi * s.rotate_max), 0, half)
         inverse = inverse @ _turning(angle)
     if s.aniso:
-        factor = dice.happens((dice.normal() * s.aniso_std).exp2(), 1, s.aniso)
+        factor = rng.happens((rng.normal() * s.aniso_std).exp2(), 1, s.aniso)
         inverse = inverse @ _scaling(1 / factor, factor)
-    if s.rotate and not dice.fixed:
-        angle = dice.happens_at(dice.symmetric() * (math.pi * s.rotate_max), 0, half)
+    if s.rotate and not rng.fixed:
+        angle = rng.happens_at(rng.symmetric() * (math.pi * s.rotate_max), 0, half)
         inverse = inverse @ _turning(angle)
     if s.xfrac:
-        share = dice.happens(dice.normal(2) * s.xfrac_std, 0, s.xfrac)
+        share = rng.happens(rng.normal(2) * s.xfrac_std, 0, s.xfrac)
         inverse = inverse @ _shifting(-share[:, 0] * width, -share[:, 1] * height)
     return inverse
 

@@ -83,15 +83,15 @@ class Augment:
         """
         if min(height, width) < 2:
             raise ValueError(f"pictures of {width} x {height} are too small to be mirrored")
-        dice, s = TransformSampler(n, p, generator, percentile), self.strengths
+        rng, s = TransformSampler(n, p, generator, percentile), self.strengths
         steps: list[AugmentTransform | None] = [
-            draw_warp(dice, s, height, width) if s.geometric else None,
-            draw_recolour(dice, s, channels) if s.coloured else None,
-            draw_equaliser(dice, s),
-            draw_noise(dice, s, channels, height, width),
-            draw_hole(dice, s),
+            draw_warp(rng, s, height, width) if s.geometric else None,
+            draw_recolour(rng, s, channels) if s.coloured else None,
+            draw_equaliser(rng, s),
+            draw_noise(rng, s, channels, height, width),
+            draw_hole(rng, s),
         ]
-        at = dice.device if device is None else device
+        at = rng.device if device is None else device
         return Draws(n, height, width, tuple(step.to(at) for step in steps if step is not None))
 
     def apply(self, images: Tensor, draws: Draws) -> Tensor:
