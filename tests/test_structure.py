@@ -1,6 +1,8 @@
-"""The structure of the whole tree: no import circles, and one meaning for each class name."""
+"""The structure of the whole tree: no import circles, one meaning for each class name, and no text
+that points to a module or file that does not exist."""
 
 import ast
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from functools import cache
@@ -100,3 +102,51 @@ def test_a_class_name_means_one_thing() -> None:
     twice = {name: places for name, places in where.items() if len(places) > 1}
     assert {name: twice[name] for name in twice.keys() - SAME_NAME} == {}
     assert SAME_NAME.keys() == twice.keys(), "a reason that is not needed any more"
+
+
+MODULE = re.compile(r"\bstudio(?:\.\w+)+")
+FILE = re.compile(r"\b(?:studio|tests|packaging|resources|docs)(?:/[\w-]+)+(?:\.\w+)?")
+NOT_A_MODULE = {"studio.log", "studio.stamp", "studio.toml"}  # files of users, of a venv, a key map
+NOT_A_FILE = {"studio/_resources"}  # made when a wheel is built
+
+
+@cache
+def defined(module: str) -> set[str]:
+    """The names that a module of the studio defines or imports."""
+    names = {"__file__"}
+    for node in ast.walk(modules()[module]):
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names.add(node.id)
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            names.update(alias.asname or alias.name for alias in node.names)
+    return names
+
+
+def missing(text: str) -> set[str]:
+    """The modules, their names, and the files that a text names and that do not exist."""
+    found = {name for name in FILE.findall(text) if not (ROOT / name).exists()}
+    for name in set(MODULE.findall(text)):
+        module, rest = name, ""
+        while module not in modules():
+            module, _, rest = module.rpartition(".")
+        if rest and rest not in defined(module):
+            found.add(name)
+    return found - NOT_A_MODULE - NOT_A_FILE
+
+
+def test_what_is_missing_is_found() -> None:
+    text = "studio.files, studio.files.write_text; studio.gone, studio.files.gone, studio/gone.py"
+    assert missing(text) == {"studio.gone", "studio.files.gone", "studio/gone.py"}
+
+
+def test_texts_name_modules_and_files_that_exist() -> None:
+    texts = [ROOT / name for name in ("README.md", "CONTEXT.md", "pyproject.toml")]
+    for folder in ("studio", "tests", "packaging", "docs", "resources"):
+        texts += [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.md")]
+    texts.remove(Path(__file__))
+    wrong = {
+        str(path.relative_to(ROOT)): missing(path.read_text(encoding="utf-8")) for path in texts
+    }
+    assert {path: found for path, found in wrong.items() if found} == {}

@@ -42,7 +42,7 @@ class Info(Protocol):
 
 
 class CheckedImage(Protocol):
-    """A picture that decodes (studio.imaging.CheckedImage)."""
+    """A picture that decodes (studio.imaging.VerifiedImage)."""
 
     @property
     def info(self) -> Info: ...
