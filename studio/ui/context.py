@@ -40,6 +40,8 @@ class StudioContext(QObject):
     workspace_requested = Signal(str)  # id
     train_requested = Signal(object)  # dict: an export handed over to the Train workspace
     evaluate_requested = Signal(object)  # dict: a run handed over to the Evaluate workspace
+    generate_requested = Signal(object)  # dict: a run handed over to the Generate workspace
+    export_requested = Signal(object)  # dict: reviewed crops handed over to the Datasets workspace
 
     def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -147,6 +149,16 @@ class StudioContext(QObject):
         """Give a run to the Evaluate workspace (`run=Path`, ...) and go there."""
         self.go_to("evaluate")
         self.evaluate_requested.emit(what)
+
+    def hand_to_generate(self, run: Path) -> None:
+        """Give a trained classifier (`run`, its folder) to the Generate workspace and go there."""
+        self.go_to("generate")
+        self.generate_requested.emit({"run": run})
+
+    def hand_to_datasets(self, **what: Any) -> None:
+        """Go to the Datasets workspace to export what was reviewed."""
+        self.go_to("datasets")
+        self.export_requested.emit(what)
 
     def _set_project(self, project: "Project | None") -> None:
         previous, self.project = self.project, project

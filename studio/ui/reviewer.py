@@ -33,8 +33,9 @@ class ReviewerField(QWidget):
         inner.addStretch(1)
         layout.addLayout(inner)
         self.setFocusProxy(self.edit)
-        context.reviewer_changed.connect(lambda _: self.setVisible(False))
-        self.setVisible(not context.reviewer)
+        context.reviewer_changed.connect(lambda _: self.hide())
+        if context.reviewer:
+            self.hide()  # it is never shown here: without a parent it would flash as a window
 
     def answer(self) -> None:
         try:

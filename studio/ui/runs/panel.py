@@ -35,8 +35,9 @@ class RunListPanel(Panel):
         self.add(self.none)
         self.body.addWidget(self.list, 1)
         self._with_runs = [self.list, self.help, self.pin] if pins else [self.list]
-        for part in (self.help, self.pin):
-            part.setVisible(pins)
+        if not pins:
+            self.help.hide()
+            self.pin.hide()
         self.add(self.help, row(folder, self.pin, None))
         self.body.addStretch(0)
 
