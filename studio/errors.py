@@ -5,11 +5,6 @@ the command line prints it. Anything else that escapes is a defect and keeps its
 """
 
 
-def counted(count: int, one: str, many: str = "") -> str:
-    """A count with its noun: "1 file", "2 files"; `many` where an s at the end is not it."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
-
-
 class StudioError(Exception):
     """One sentence: what happened, to which file or row, and what to do."""
 

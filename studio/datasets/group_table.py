@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from studio.dialects import decode_text, delimiter_of
-from studio.errors import StudioError, counted
+from studio.errors import StudioError
 from studio.opening import read_bytes
 from studio.tables import parse_table
+from studio.wording import counted
 
 NAMES = ("groups.csv", "groups.tsv", "groups.txt")
 """What such a table is called where it lies in the folder of the class folders."""

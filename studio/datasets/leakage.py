@@ -19,9 +19,9 @@ from studio.datasets.fingerprints import (
 )
 from studio.datasets.same_picture import same_pictures
 from studio.datasets.verdicts import PairVerdict, Verdicts
-from studio.errors import counted
 from studio.imaging.likeness import SAME
 from studio.origins import STACK_KEY
+from studio.wording import counted
 
 Kind = Literal["same_path", "same_bytes", "near_duplicates", "same_photograph"]
 KINDS: tuple[Kind, ...] = ("same_path", "same_bytes", "near_duplicates", "same_photograph")

@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from studio.errors import counted
 from studio.opening import as_int
+from studio.wording import counted
 
 Verdict = Literal["clean", "found", "not fully checked"]
 CLEAN: Verdict = "clean"

@@ -1,4 +1,4 @@
-"""Sentences that count things, and tool tips from text that others wrote.
+"""Why a project cannot be changed, and tool tips from text that others wrote.
 
 Text that people read goes through `tr()` where it is written.
 """
@@ -21,22 +21,6 @@ def read_only_sentence(project: "Project") -> str:
         holder = project.holder
         return held.format(holder[:1].upper() + holder[1:])
     return tr("Words", "This project is open for reading only: you can look, not decide.")
-
-
-def duration(seconds: float) -> str:
-    """A duration people read at a glance: "under 1 s", "40 s", "12 min", "3 h 05 min"."""
-    if 0 < seconds < 1:
-        return QCoreApplication.translate("Words", "under 1 s")
-    seconds = max(0, round(seconds))
-    if seconds < 90:
-        return f"{seconds} s"
-    minutes = round(seconds / 60)
-    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
-
-
-def counted(count: int, one: str, many: str) -> str:
-    """`one` or `many` with its `{0}` replaced by the count, thousands separated."""
-    return (one if count == 1 else many).format(f"{count:,}")
 
 
 def plain_tip(text: str) -> str:

@@ -11,7 +11,8 @@ import pytest
 
 from studio.cli import app, output
 from studio.cli.__main__ import main
-from studio.errors import StudioError, counted
+from studio.errors import StudioError
+from studio.wording import counted
 
 COMMANDS = ["demo", "new", "import", "propose", "status"]
 COMMANDS += ["boxes", "decide", "export", "train", "evaluate"]

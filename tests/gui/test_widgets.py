@@ -1,10 +1,12 @@
-"""What every view is made of: buttons by the keyboard."""
+"""What every view is made of: buttons by the keyboard, text that does not fit, side panels."""
 
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-from studio.ui.widgets import PrimaryButton
+from studio.ui.theme.tokens import SIDE
+from studio.ui.widgets import PrimaryButton, ScrollPanel, demote, fix_side, label
+from studio.ui.widgets.elided import ElidedCheckBox, ElidedLabel
 
 
 @pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space])
@@ -16,3 +18,46 @@ def test_enter_and_space_press_the_primary_button(qtbot: QtBot, key: Qt.Key) -> 
     button.setFocus()
     qtbot.keyClick(button, key)
     assert pressed == [1]
+
+
+def test_a_primary_button_can_step_back_and_come_forward(qtbot: QtBot) -> None:
+    button = PrimaryButton("Begin")
+    qtbot.addWidget(button)
+    demote(button, True)
+    assert button.property("role") == ""
+    demote(button, False)
+    assert button.property("role") == "primary"
+
+
+@pytest.mark.parametrize("made", [lambda t: ElidedLabel(t, middle=True), ElidedCheckBox])
+def test_a_long_name_is_cut_in_its_middle(qtbot: QtBot, made: type) -> None:
+    start = "efficientnet_lite0 of all the pictures & more, " + "x" * 40
+    one, other = made(f"{start}, seed 1"), made(f"{start}, seed 2")
+    for widget, seed in ((one, 1), (other, 2)):
+        qtbot.addWidget(widget)
+        widget.resize(200, 32)
+        assert widget.minimumSizeHint().width() <= 60 < 200 < widget.sizeHint().width()
+        assert widget.toolTip() == f"{start}, seed {seed}"
+    assert one.grab().toImage() != other.grab().toImage()  # the end is in sight
+    one.set_text(other.toolTip())
+    assert one.grab().toImage() == other.grab().toImage()
+
+
+def test_a_check_box_with_a_short_name_shows_all_of_it(qtbot: QtBot) -> None:
+    box = ElidedCheckBox("A & B")
+    qtbot.addWidget(box)
+    box.resize(box.sizeHint())
+    whole = box.grab().toImage()
+    box.resize(400, box.height())
+    assert box.grab(box.rect().adjusted(0, 0, whole.width() - 400, 0)).toImage() == whole
+    assert box.accessibleName() == "A & B"
+
+
+def test_a_side_panel_has_one_width_whatever_is_in_it(qtbot: QtBot) -> None:
+    panel = ScrollPanel("Runs")
+    qtbot.addWidget(panel)
+    fix_side(panel)
+    panel.add(label("x" * 200))
+    panel.show()
+    qtbot.waitExposed(panel)
+    assert panel.width() == panel.minimumWidth() == SIDE

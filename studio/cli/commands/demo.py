@@ -10,7 +10,7 @@ import typer
 from studio.cli.common import JSON, leave, open_window, progress, take_screenshots
 from studio.cli.figures import interval
 from studio.cli.output import echo, emit_json, note, shown, table
-from studio.errors import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.workflows import DemoReport

@@ -16,7 +16,7 @@ from studio.cli.common import (
 )
 from studio.cli.figures import interval, print_figures
 from studio.cli.output import echo, emit_json, note, shown
-from studio.errors import counted
+from studio.wording import counted
 
 
 def evaluate(

@@ -9,7 +9,7 @@ import typer
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress
 from studio.cli.output import echo, emit_json, list_failures, shown
 from studio.datasets import export_names
-from studio.errors import counted
+from studio.wording import counted
 
 KEPT = "accepted,adjusted"
 

@@ -8,7 +8,8 @@ import typer
 from studio.cli.commands.gan import TRUNCATION, NoiseMode
 from studio.cli.common import FAILURES, JSON, leave, progress, require_alone
 from studio.cli.output import echo, emit_json, note, shown
-from studio.errors import UsageError, counted
+from studio.errors import UsageError
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.generate.builder.build import SetReport

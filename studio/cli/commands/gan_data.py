@@ -8,7 +8,7 @@ import typer
 
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import echo, emit_json, note, shown
-from studio.errors import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.generate.data.official_zip import ZipReport

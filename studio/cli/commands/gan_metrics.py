@@ -8,7 +8,7 @@ import typer
 from studio.cli.commands.gan_data import TransformName
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import echo, emit_json, note, shown, table
-from studio.errors import counted
+from studio.wording import counted
 
 _COLUMNS = ("", "KID (95 %)", "Fréchet", "precision", "recall", "pictures")
 _ROWS = {"network": "network", "real": "real pictures", "blurred": "blurred ones"}

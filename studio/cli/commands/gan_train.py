@@ -12,7 +12,7 @@ from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progre
 from studio.cli.model_options import options_from
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
 from studio.cli.run_record import RunRecord
-from studio.errors import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.jobs.event_models import JobEvent

@@ -9,7 +9,7 @@ import typer
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress, read_pair
 from studio.cli.output import echo, emit_json, list_failures, shown
 from studio.datasets import LIST_TITLES
-from studio.errors import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.workflows import ImportReport

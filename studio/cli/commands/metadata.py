@@ -6,7 +6,7 @@ import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project
 from studio.cli.output import echo, emit_json, list_failures, shown
-from studio.errors import counted
+from studio.wording import counted
 
 
 def metadata(

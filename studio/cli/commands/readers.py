@@ -6,7 +6,7 @@ import typer
 
 from studio.cli.common import JSON, PROJECT, open_project
 from studio.cli.output import echo, emit_json, shown
-from studio.errors import counted
+from studio.wording import counted
 
 
 def readers(

@@ -6,7 +6,7 @@ import typer
 
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
 from studio.cli.output import echo, emit_json, note, shown, table
-from studio.errors import counted
+from studio.wording import counted
 
 _NAMED = 10
 

@@ -7,7 +7,7 @@ import typer
 
 from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, open_project, progress
 from studio.cli.output import echo, emit_json, list_failures, shown, table
-from studio.errors import counted
+from studio.wording import counted
 
 
 def propose(

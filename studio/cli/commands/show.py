@@ -9,7 +9,7 @@ import typer
 from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
 from studio.cli.figures import interval, print_figures
 from studio.cli.output import echo, emit_json, note, shown, table
-from studio.errors import counted
+from studio.wording import counted
 
 _MOST_ROWS = 12  # of a history, of which the terminal shows the end
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from studio.cli.common import JSON, PROJECT, open_project
 from studio.cli.output import echo, emit_json, shown, table
-from studio.errors import counted
+from studio.wording import counted
 
 
 def status(project: Path = PROJECT, as_json: bool = JSON) -> None:

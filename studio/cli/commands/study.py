@@ -7,7 +7,7 @@ import typer
 
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import echo, emit_json, list_failures, note, shown, table
-from studio.errors import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.study import StudyResult

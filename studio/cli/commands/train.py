@@ -11,7 +11,8 @@ from studio.cli.figures import interval, print_figures
 from studio.cli.model_options import options_from
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
 from studio.cli.run_record import RunRecord
-from studio.errors import StudioError, UsageError, counted
+from studio.errors import StudioError, UsageError
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.jobs.event_models import JobEvent

@@ -25,7 +25,7 @@ from studio.ui.widgets import (
     row,
     set_role,
 )
-from studio.ui.words import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.project import Project

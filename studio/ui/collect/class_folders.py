@@ -11,7 +11,7 @@ from studio.project import can_be_label, suggested_label
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Choice, PrimaryButton, label, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.ui.words import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.workflows.importing import NewLabels

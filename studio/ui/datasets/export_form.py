@@ -15,7 +15,8 @@ from studio.ui.datasets.words import format_words, state_words
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
 from studio.ui.widgets.new_folder import is_in_use, next_unused
-from studio.ui.words import counted, plain_tip
+from studio.ui.words import plain_tip
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.project import Project

@@ -20,7 +20,7 @@ from studio.ui.widgets import (
     row,
     set_role,
 )
-from studio.ui.words import duration
+from studio.wording import duration
 
 DIFFERENT = 0.15  # in probability: the projection is another lesion to the classifier
 STEPS = 300

@@ -12,7 +12,7 @@ from studio.ui.study.words import facts_line, standing
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, PrimaryButton, ScrollPanel, Spacer, label, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.ui.words import counted
+from studio.wording import counted
 
 
 class StudyPage(ScrollPanel):

@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from studio.study.power import study_power
 from studio.study.words import short_name
 from studio.ui.study.summaries import StudySummary
-from studio.ui.words import counted
+from studio.wording import counted
 
 
 def tr(text: str) -> str:

@@ -13,6 +13,7 @@ from studio.resources import resource
 GRID = 8  # px; every distance is a multiple, or half of one
 CONTROL = 32  # px; height of every control
 PADDING = 16  # px; inside a panel
+SIDE = 320  # px; width of every panel at the side of a workspace
 SMALL, BODY, HEADING, TITLE = 12, 13, 16, 20  # px; the four sizes of type
 
 

@@ -8,7 +8,8 @@ from studio.results.scores import decimal, shortened
 from studio.ui.runs.header import RunHeader, pace_words
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Figure, column, label, row
-from studio.ui.words import duration, plain_tip
+from studio.ui.words import plain_tip
+from studio.wording import duration
 
 _NAME = 32  # characters of a class's name that are shown
 

@@ -9,6 +9,7 @@ from studio.ui.widgets.basics import (
     Separator,
     Spacer,
     column,
+    demote,
     label,
     row,
     set_role,
@@ -19,7 +20,7 @@ from studio.ui.widgets.hint_bar import HintBar
 from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Slider, TabBar
 from studio.ui.widgets.job_row import JobRow
 from studio.ui.widgets.new_folder import choose_folder_to_write
-from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel
+from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel, fix_side
 from studio.ui.widgets.rail import Rail
 from studio.ui.widgets.table import Table, TableModel
 from studio.ui.widgets.tile import ImageTile
@@ -55,6 +56,8 @@ __all__ = [
     "ToastArea",
     "choose_folder_to_write",
     "column",
+    "demote",
+    "fix_side",
     "label",
     "row",
     "set_role",

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.words import plain_tip
+from studio.wording import count
 
 
 def set_role(widget: QWidget, **properties: object) -> None:
@@ -68,6 +69,11 @@ class PrimaryButton(Button):
             self.click()
         else:
             super().keyPressEvent(event)
+
+
+def demote(button: QPushButton, demoted: bool) -> None:
+    """Show a primary button as a plain one while another is the primary of its page, and back."""
+    set_role(button, role="" if demoted else PrimaryButton.role)
 
 
 class FlatButton(Button):
@@ -175,6 +181,6 @@ class Figure(QWidget):
         layout.addWidget(label(name, "small"))
 
     def set_value(self, value: int | str) -> None:
-        text = f"{value:,}" if isinstance(value, int) else value
+        text = count(value) if isinstance(value, int) else value
         self.value.setText(text)
         self.setAccessibleName(f"{self._name}: {text}")

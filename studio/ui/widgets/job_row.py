@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets.basics import IconButton, label
-from studio.ui.words import duration, plain_tip
+from studio.ui.words import plain_tip
+from studio.wording import duration
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus

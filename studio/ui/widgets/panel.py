@@ -4,7 +4,7 @@ from PySide6.QtCore import QEvent, QObject, Qt, QTimer
 from PySide6.QtWidgets import QFrame, QLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from studio.ui.settings import Settings
-from studio.ui.theme.tokens import GRID, PADDING
+from studio.ui.theme.tokens import GRID, PADDING, SIDE
 from studio.ui.widgets.basics import label
 
 _WIDEST = 400  # px that a scrolling panel may claim for itself
@@ -56,10 +56,19 @@ class ScrollPanel(QScrollArea):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         # Nothing scrolls sideways, so the panel may not get narrower than what is in it.
-        if watched is self.panel and event.type() == QEvent.Type.LayoutRequest:
+        grows = event.type() == QEvent.Type.LayoutRequest and self.maximumWidth() != SIDE
+        if watched is self.panel and grows:
             bar = self.verticalScrollBar().sizeHint().width()
             self.setMinimumWidth(min(self.panel.minimumSizeHint().width() + bar, _WIDEST))
         return super().eventFilter(watched, event)
+
+
+def fix_side(widget: QWidget) -> None:
+    """Give a panel at the side of a workspace the one width that all of them have.
+
+    A panel that scrolls then no longer widens itself for what is in it: names in it are elided.
+    """
+    widget.setFixedWidth(SIDE)
 
 
 class RememberedSplitter(QSplitter):

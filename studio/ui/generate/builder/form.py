@@ -28,7 +28,7 @@ from studio.ui.widgets import (
 )
 from studio.ui.widgets.new_folder import is_in_use, next_unused
 from studio.ui.widgets.toast import copy_text
-from studio.ui.words import counted
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -161,7 +161,7 @@ class SetForm(Panel):
 
     def say_time(self, seconds: float) -> None:
         """How long the rendering takes here."""
-        from studio.ui.words import duration
+        from studio.wording import duration
 
         filtered = self.recipe is not None and self.recipe.filtered
         most = seconds * self.recipe.tries if self.recipe is not None and filtered else seconds

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.ui.words import duration
+from studio.wording import duration
 from studio.workflows.generate.stage_state import GOING, StageState
 from studio.workflows.generate.stages import Stage, StageData, StagePlan
 

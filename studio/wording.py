@@ -1,0 +1,179 @@
+"""Figures as people read them: counts, numbers, shares, intervals, p values, dates and times.
+
+The window, the command line and the reports write every figure through these functions, so that
+one result reads the same everywhere. None and NaN are shown as a dash, minus is U+2212, a range
+has an en dash, or "to" where a bound is negative. Files that programs read (CSV, JSON) and names
+of files do not use them.
+"""
+
+import math
+from datetime import datetime
+
+GROUP, MINUS, DASH = ",", "\u2212", "\u2013"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWEST, _HIGHEST = -4, 9  # powers of ten that are written out
+
+
+def count(n: int) -> str:
+    """A count with its thousands apart: "2,395"."""
+    return _written(n, 0)
+
+
+def counted(n: int, one: str, many: str = "") -> str:
+    """A count with its noun: "1 file", "2 files"; `many` where an s at the end is not it.
+
+    `one` and `many` may also be sentences with `{0}` at the place of the count.
+    """
+    if "{0}" in one:
+        return (one if n == 1 else many or one).format(count(n))
+    return f"{count(n)} {one if n == 1 else many or f'{one}s'}"
+
+
+def progress(done: int, total: int, unit: str = "") -> str:
+    """How far something is: "80 of 4,000 images"; without a known total "80 images"."""
+    words = f"{count(done)} of {count(total)}" if total else count(done)
+    return f"{words} {unit}".rstrip()
+
+
+def number(value: float | None, digits: int = 3) -> str:
+    """A number with `digits` decimals: "0.525", "−0.052"; never "−0.000"."""
+    return DASH if value is None or math.isnan(value) else _written(value, digits)
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A number with its sign: "+0.056", "−0.052", and "0.000" without one."""
+    text = number(value, digits)
+    positive = value is not None and value > 0 and any(sign in text for sign in "123456789∞")
+    return f"+{text}" if positive else text
+
+
+def significant(value: float | None, digits: int = 3) -> str:
+    """A number with `digits` significant digits: "0.000502", "12,345", "5.02 × 10⁻⁷".
+
+    Whole digits are never rounded away, zeros at the end of the decimals are left out.
+    """
+    if value is None or math.isnan(value):
+        return DASH
+    if value == 0 or math.isinf(value):
+        return _written(value, 0)
+    mantissa, power = f"{value:.{digits - 1}e}".split("e")
+    exponent = int(power)
+    if _LOWEST <= exponent <= _HIGHEST:
+        return _short(_written(value, max(0, digits - 1 - exponent)))
+    shown = _short(mantissa.replace("-", MINUS))
+    return f"{shown} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+
+
+def percent(share: float | None, digits: int = 1) -> str:
+    """A share 0..1 in percent: "56.7 %"."""
+    return DASH if _unknown(share) else f"{_percentage(share, digits)} %"
+
+
+def bounds(low: float | None, high: float | None, digits: int = 3) -> str:
+    """A range: "0.349–0.695", and "−0.160 to 0.056" where a bound is negative."""
+    return _range(number(low, digits), number(high, digits))
+
+
+def interval(value: float | None, low: float | None, high: float | None, digits: int = 3) -> str:
+    """A number with its interval: "0.525 (0.349–0.695)"; only the number without an interval."""
+    return _with(number(value, digits), low, high, bounds(low, high, digits))
+
+
+def signed_interval(
+    value: float | None, low: float | None, high: float | None, digits: int = 3
+) -> str:
+    """A difference with its interval: "−0.052 (−0.160 to 0.056)"."""
+    return _with(signed(value, digits), low, high, bounds(low, high, digits))
+
+
+def percent_interval(
+    share: float | None, low: float | None, high: float | None, digits: int = 1
+) -> str:
+    """A share with its interval, both in percent: "56.7 % (44.1–68.4)"."""
+    between = _range(_percentage(low, digits), _percentage(high, digits))
+    return _with(percent(share, digits), low, high, between)
+
+
+def p_value(p: float | None) -> str:
+    """A p value with its letter: "p = 0.311", "p < 0.001", "p > 0.999"."""
+    if p is None or math.isnan(p):
+        return DASH
+    if p < 0.001:
+        return "p < 0.001"
+    return "p > 0.999" if p > 0.999 else f"p = {p:.3f}"
+
+
+def moment(when: str | datetime) -> str:
+    """A date with its time in the reader's own zone: "30 Nov 2026, 17:36".
+
+    Text that is not an ISO 8601 time, as somebody may have written it by hand, comes back as it is.
+    """
+    local = _local(when)
+    return str(when) if local is None else f"{day(local)}, {local:%H:%M}"
+
+
+def day(when: str | datetime) -> str:
+    """A date in the reader's own zone: "30 Nov 2026"; see `moment`."""
+    local = _local(when)
+    return str(when) if local is None else f"{local.day} {MONTHS[local.month - 1]} {local.year}"
+
+
+def duration(seconds: float) -> str:
+    """A duration people read at a glance: "under 1 s", "40 s", "12 min", "3 h 05 min"."""
+    if math.isnan(seconds):
+        return DASH
+    if 0 < seconds < 1:
+        return "under 1 s"
+    whole = max(0, round(seconds))
+    if whole < 90:
+        return f"{whole} s"
+    minutes = round(whole / 60)
+    return f"{minutes} min" if minutes < 90 else f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def megabytes(size: int) -> str:
+    """A size given in bytes, in units of 10⁶: "1.2 MB", "340 MB", "4,120 MB"."""
+    if 0 < size < 50_000:
+        return "under 0.1 MB"
+    return f"{_written(size / 1e6, 1 if size < 100e6 else 0)} MB"
+
+
+def _unknown(value: float | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def _written(value: float, digits: int) -> str:
+    """`value` with `digits` decimals, thousands apart, and the minus of figures."""
+    if math.isinf(value):
+        return "∞" if value > 0 else f"{MINUS}∞"
+    text = f"{value:,.{digits}f}"
+    if text.startswith("-") and not any(sign in text for sign in "123456789"):
+        text = text[1:]  # −0.000 says nothing that 0.000 does not
+    return text.replace("-", MINUS).replace(",", GROUP)
+
+
+def _percentage(share: float | None, digits: int) -> str:
+    return DASH if share is None or math.isnan(share) else _written(100 * share, digits)
+
+
+def _range(low: str, high: str) -> str:
+    between = " to " if MINUS in low + high else DASH
+    return f"{low}{between}{high}"
+
+
+def _with(value: str, low: float | None, high: float | None, between: str) -> str:
+    known = value != DASH and not _unknown(low) and not _unknown(high)
+    return f"{value} ({between})" if known else value
+
+
+def _short(text: str) -> str:
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def _local(when: str | datetime) -> datetime | None:
+    try:
+        return (datetime.fromisoformat(when) if isinstance(when, str) else when).astimezone()
+    except (ValueError, OverflowError, OSError):
+        return None
