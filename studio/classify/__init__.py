@@ -74,7 +74,7 @@ def evaluate(
         StudioError: the run has no model, or the items have a class that it does not know.
     """
     from studio.classify.evaluate import evaluate as run
-    from studio.classify.setup import Interrupted
+    from studio.compute.interruption import Interrupted
 
     try:
         return run(

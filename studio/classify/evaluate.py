@@ -11,9 +11,9 @@ from studio.classify.config import NOTICE, DataSplit, Item, as_items
 from studio.classify.pictures import Reader, file_name, table_rows, write_table
 from studio.classify.pixels import PixelStore
 from studio.classify.predict import Classifier
-from studio.classify.setup import Interrupted
 from studio.compute import allocator
 from studio.compute.device import set_threads
+from studio.compute.interruption import Interrupted
 from studio.errors import StudioError
 from studio.imaging.prepared import PreparedImages
 

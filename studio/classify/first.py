@@ -12,7 +12,8 @@ from studio.classify import probe
 from studio.classify.config import DataSplit
 from studio.classify.pictures import Pictures
 from studio.classify.scoring import ABOUT
-from studio.classify.setup import Interrupted, Setup
+from studio.classify.setup import Setup
+from studio.compute.interruption import Interrupted
 
 
 def first_result(setup: Setup) -> tuple[probe.ClassifierProbe | None, dict[str, Any] | None]:

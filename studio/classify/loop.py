@@ -16,6 +16,7 @@ from studio.classify.engine import is_out_of_memory
 from studio.classify.pictures import Pictures
 from studio.classify.scoring import ABOUT
 from studio.classify.setup import Setup
+from studio.compute.interruption import Interrupted, interruptible
 from studio.errors import StudioError
 
 _STEP_EVENT_S = 1.0
@@ -104,11 +105,34 @@ class Trainer:
             if self.stop_requested():
                 self.sampler.give_back(chosen)
                 return False
-            if self._step(chosen):
+            try:
+                taken = self._interruptible_step(chosen)
+            except Interrupted:
+                self.sampler.give_back(chosen)
+                return False
+            if taken:
                 self.steps_taken += 1
                 self.seconds = before + time.monotonic() - began
                 self._after_step()
         return True
+
+    def _interruptible_step(self, chosen: torch.Tensor) -> bool:
+        """`_step`; raises Interrupted when asked to stop, with everything as it was before it."""
+        if self.engine.device.type != "cpu":
+            return self._step(chosen)
+        dice = self.sampler.generator.get_state()
+        random = checkpoint.random_state(self.engine.device)
+        statistics = [buffer.clone() for buffer in self.engine.network.buffers()]
+        try:
+            with interruptible(self.stop_requested):
+                return self._step(chosen)
+        except Interrupted:
+            self.optimiser.zero_grad(set_to_none=True)
+            self.sampler.generator.set_state(dice)
+            checkpoint.restore_random_state(random, self.engine.device)
+            for buffer, before in zip(self.engine.network.buffers(), statistics, strict=True):
+                buffer.copy_(before)
+            raise
 
     def _step(self, chosen: torch.Tensor) -> bool:
         """One update; False when the batch did not fit and was halved instead."""

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.classify.classes import ClassMap
+from studio.compute.interruption import Interrupted, interruptible
 from studio.opening import finite
 from studio.stats import auc_delong, counting
 from studio.stats.groups import group_count, group_numbers
@@ -148,7 +149,10 @@ def predict(
             return None
         chosen = torch.arange(position, min(position + batch, count))
         try:
-            parts.append(engine.probabilities(pixels(chosen)))
+            with interruptible(stop_requested, engine.device):
+                parts.append(engine.probabilities(pixels(chosen)))
+        except Interrupted:
+            return None
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error) or batch == 1:
                 raise

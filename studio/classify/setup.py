@@ -16,16 +16,13 @@ from studio.classify.pictures import Pictures, Reader
 from studio.classify.pixels import PixelStore
 from studio.compute import allocator, backbones
 from studio.compute.device import pick_device, set_threads
+from studio.compute.interruption import Interrupted
 from studio.compute.weights import WeightsRecord
 from studio.errors import StudioError
 from studio.imaging.prepared import PreparedImages
 
 if TYPE_CHECKING:
     from torch import nn
-
-
-class Interrupted(Exception):
-    """Asked to stop where there is nothing to save: the next call does this part again."""
 
 
 @dataclass

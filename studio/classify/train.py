@@ -34,7 +34,8 @@ from studio.classify.first import first_result
 from studio.classify.loop import Trainer
 from studio.classify.pictures import Pictures, Row, file_name, fingerprint, table_rows, write_table
 from studio.classify.record import announce, write_record
-from studio.classify.setup import Interrupted, Setup, prepare
+from studio.classify.setup import Setup, prepare
+from studio.compute.interruption import Interrupted
 from studio.errors import StudioError
 
 PICTURES_FILE = "pictures.csv"

@@ -1,6 +1,7 @@
 """Small pictures of two or three classes that a small network can tell apart."""
 
 import json
+import math
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from PIL import Image
 
 from studio.classify import DataSplit, Item, TrainConfig, TrainData
+from studio.compute import interruption
 
 MODEL = "test_efficientnet"
 SIZE = 32
@@ -37,6 +39,12 @@ class Recorder:
 
     def all(self, event: str) -> list[dict[str, Any]]:
         return [fields for name, fields in self.events if name == event]
+
+
+@pytest.fixture(autouse=True)
+def _steps_are_taken_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a step it is asked by the clock, which a test that counts cannot do with."""
+    monkeypatch.setattr(interruption, "EVERY_S", math.inf)
 
 
 def draw(path: Path, label: str, seed: int, size: tuple[int, int] = (40, 40)) -> Item:

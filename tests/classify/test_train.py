@@ -20,6 +20,8 @@ from studio.classify import (
     load_classifier,
     train,
 )
+from studio.classify.loop import Trainer
+from studio.compute import interruption
 from studio.errors import StudioError
 from studio.imaging import decode
 
@@ -132,6 +134,45 @@ def test_stopped_anywhere_and_resumed_is_bit_identical(
     assert all(torch.equal(value, expected[key]) for key, value in network(tmp_path).items())
     for name in ("val_epoch_003.csv", "test_test.csv"):
         assert (tmp_path / "scores" / name).read_bytes() == (whole / "scores" / name).read_bytes()
+
+
+@pytest.mark.parametrize("within", [1, 60, 110, 150])
+def test_a_step_is_left_in_its_middle_and_taken_again(
+    within: int,
+    splits: TrainData,
+    tmp_path: Path,
+    recorder: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Forwards and backwards, with statistics of batches and dice that the step has moved."""
+    config = TrainConfig(
+        model="test_efficientnet", weights="none", recipe="paper", epochs=1, size=32, batch=8,
+        threads=1, data=splits,
+    )  # fmt: skip
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    record = recorder()
+    train(config, whole, record.emit)
+    steps, asked = itertools.count(), itertools.count(1)
+    take, inside = Trainer._step, [False]
+
+    def second_step(trainer: Trainer, chosen: torch.Tensor) -> bool:
+        inside[0] = next(steps) == 1
+        done = take(trainer, chosen)
+        inside[0] = False
+        return done
+
+    monkeypatch.setattr(Trainer, "_step", second_step)
+    monkeypatch.setattr(interruption, "EVERY_S", 0)
+    told = train(config, stopped, record.emit, lambda: inside[0] and next(asked) >= within)
+    assert told["stopped"]
+    assert inside[0], "the step was taken whole"
+    assert torch.load(stopped / "last.pt", weights_only=True)["sampler"]["position"] == 8
+    inside[0] = False
+    torch.manual_seed(12345)
+    assert train(config, stopped, record.emit)["stopped"] is False
+    expected = network(whole)
+    assert all(torch.equal(value, expected[key]) for key, value in network(stopped).items())
+    assert curve(stopped) == curve(whole)
 
 
 def test_a_model_later_than_its_last_validation_says_so(
