@@ -5,7 +5,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from studio.ui.theme.tokens import SIDE
-from studio.ui.widgets import PrimaryButton, ScrollPanel, demote, fix_side, label
+from studio.ui.widgets import Notice, PrimaryButton, ScrollPanel, Verdict, demote, fix_side, label
 from studio.ui.widgets.elided import ElidedCheckBox, ElidedLabel
 
 
@@ -61,3 +61,31 @@ def test_a_side_panel_has_one_width_whatever_is_in_it(qtbot: QtBot) -> None:
     panel.show()
     qtbot.waitExposed(panel)
     assert panel.width() == panel.minimumWidth() == SIDE
+
+
+def test_a_notice_leads_to_what_is_wrong(qtbot: QtBot) -> None:
+    went: list[str] = []
+    notice = Notice("warning")
+    qtbot.addWidget(notice)
+    assert notice.isHidden()
+    notice.show_text("Three classes have no picture.", "Show them", lambda: went.append("there"))
+    assert notice.isVisible()
+    assert notice.accessibleName() == "Three classes have no picture."
+    notice.link.setFocus()
+    qtbot.keyClick(notice.link, Qt.Key.Key_Space)
+    assert went == ["there"]
+    notice.show_text("It cannot be read.", kind="error")
+    assert notice.kind == "error"
+    assert notice.link.isHidden()
+    notice.clear()
+    assert notice.isHidden()
+
+
+def test_a_verdict_stands_above_its_reasons(qtbot: QtBot) -> None:
+    verdict = Verdict()
+    qtbot.addWidget(verdict)
+    verdict.show_verdict("Undecided", ["One.", "Two."])
+    verdict.show_verdict("Told apart", ["Three."])
+    assert verdict.word.text() == "Told apart"
+    assert verdict.reasons() == ["Three."]
+    assert verdict.accessibleDescription() == "Three."

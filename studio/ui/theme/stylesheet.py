@@ -91,6 +91,12 @@ def _buttons(t: Tokens) -> str:
     QPushButton[role="flat"]:hover {{ background: {t.hover}; }}
     QPushButton[role="flat"]:focus {{ border: 2px solid {t.accent}; }}
     QPushButton[role="flat"]:checked {{ background: {t.hover}; border-color: {t.accent}; }}
+    QPushButton[role="link"] {{
+        background: transparent; border: 2px solid transparent; padding: 0;
+        text-decoration: underline; text-align: left;
+        min-height: {_INNER - 10}px; max-height: {_INNER - 10}px; }}
+    QPushButton[role="link"]:hover {{ background: {t.hover}; }}
+    QPushButton[role="link"]:focus {{ border-color: {t.accent}; }}
     QToolButton {{
         color: {t.text}; background: transparent; border: 2px solid transparent;
         border-radius: 4px; min-height: {CONTROL - 4}px; min-width: {CONTROL - 4}px; }}
@@ -223,6 +229,10 @@ def _frame(t: Tokens) -> str:
     QFrame[part="toast"] {{
         background: {t.raised}; border: none; border-top: 1px solid {t.line}; }}
     QFrame[part="toast"][kind="error"] {{ border-top: 2px solid {t.error}; }}
+    QFrame[part="notice"] {{
+        background: {t.raised}; border: none; border-left: 3px solid {t.control}; }}
+    QFrame[part="notice"][kind="warning"] {{ border-left-color: {t.state["unsure"]}; }}
+    QFrame[part="notice"][kind="error"] {{ border-left-color: {t.error}; }}
     QFrame[part="overlay"] {{
         background: {t.panel}; border: 1px solid {t.control}; border-radius: 6px; }}
     QFrame[part="drop"] {{ border: 1px dashed {t.control}; border-radius: 4px; }}

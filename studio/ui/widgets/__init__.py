@@ -20,6 +20,7 @@ from studio.ui.widgets.hint_bar import HintBar
 from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Slider, TabBar
 from studio.ui.widgets.job_row import JobRow
 from studio.ui.widgets.new_folder import choose_folder_to_write
+from studio.ui.widgets.notice import Notice, Verdict
 from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel, fix_side
 from studio.ui.widgets.rail import Rail
 from studio.ui.widgets.table import Table, TableModel
@@ -41,6 +42,7 @@ __all__ = [
     "ImageTile",
     "IntField",
     "JobRow",
+    "Notice",
     "Panel",
     "PathField",
     "PrimaryButton",
@@ -54,6 +56,7 @@ __all__ = [
     "Table",
     "TableModel",
     "ToastArea",
+    "Verdict",
     "choose_folder_to_write",
     "column",
     "demote",
