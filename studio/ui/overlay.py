@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 
 from studio.ui.chords import shown
 from studio.ui.context import StudioContext
+from studio.ui.focus import usable
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, CONTROL, GRID, PADDING, SMALL
 from studio.ui.widgets import label, row
@@ -59,6 +60,10 @@ class Overlay(QFrame):
         self.hide()
         window.installEventFilter(self)
 
+    def home(self) -> QWidget:
+        """What has the focus in the sheet."""
+        return self
+
     def open(self) -> None:
         """Show the sheet and take the focus."""
         for other in self._window.findChildren(Overlay):
@@ -72,9 +77,10 @@ class Overlay(QFrame):
         """Hide the sheet and give the focus back."""
         if not self.isVisible():
             return
+        before, self._focus_before = self._focus_before, None
+        if usable(before):
+            before.setFocus()  # first, or hiding would hand the focus to a neighbour
         self.hide()
-        if self._focus_before is not None:
-            self._focus_before.setFocus()
         self.closed.emit()
 
     def position(self) -> None:
@@ -151,6 +157,9 @@ class Palette(Overlay):
         for part in (self.edit, self.none, self.list):
             self.body.addWidget(part)
 
+    def home(self) -> QWidget:
+        return self.edit
+
     def open(self) -> None:
         super().open()
         self.edit.clear()
@@ -214,6 +223,9 @@ class KeyHelp(Overlay):
         self.sheet_area.setWidgetResizable(True)
         self.sheet_area.setAccessibleName(self.tr("Keys"))
         self.body.addWidget(self.sheet_area, 1)
+
+    def home(self) -> QWidget:
+        return self.sheet_area
 
     def open(self) -> None:
         super().open()

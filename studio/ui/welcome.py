@@ -46,6 +46,10 @@ class Welcome(QWidget):
         layout.addWidget(self.state)
         self.setFocusProxy(self.state.button)
 
+    def home(self) -> QWidget:
+        """The button that begins."""
+        return self.state.button
+
     def _sample_progressed(self, done: int, total: int, message: str) -> None:
         self.progress.title.setText(message)
         self.progress.show_progress(done, total, f"{done / total:.0%}" if total else "")

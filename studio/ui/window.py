@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 from studio.errors import StudioError
 from studio.ui.background import stop_all
 from studio.ui.context import StudioContext
+from studio.ui.focus import FocusKeeper
 from studio.ui.jobs_bar import JobsBar
 from studio.ui.keys import KeyDispatcher
 from studio.ui.overlay import KeyHelp, Palette
@@ -49,6 +50,7 @@ class StudioWindow(QMainWindow):
         self.projects = ProjectActions(self, context)
         self._build()
         self._connect()
+        self.focus_keeper = FocusKeeper(self, self.home)
         self.keys = KeyDispatcher(
             self, context.registry, context.keymap, lambda: self.mode, self._slow
         )
@@ -117,6 +119,16 @@ class StudioWindow(QMainWindow):
         context.keymap.changed.connect(self._refresh_hints)
 
     # Workspaces
+
+    def home(self) -> QWidget | None:
+        """Where the keys of the hint bar work now; what lies over the page keeps the focus."""
+        sheet = next((s for s in (self.palette_sheet, self.help_sheet) if s.isVisible()), None)
+        if sheet is not None:
+            return sheet.home()
+        current = self.current
+        if isinstance(current, Workspace):
+            return current.home() or current
+        return current if current is not None else self.welcome.home()
 
     @property
     def current(self) -> QWidget | None:
@@ -244,7 +256,7 @@ class StudioWindow(QMainWindow):
         elif isinstance(self.current, Workspace):
             self.current.activate()
         else:
-            self.welcome.setFocus(Qt.FocusReason.TabFocusReason)
+            self.welcome.home().setFocus(Qt.FocusReason.TabFocusReason)
 
     def _slow(self, action_id: str, took_ms: float) -> None:
         self.watchdog.note(action_id, took_ms)
@@ -297,6 +309,7 @@ class StudioWindow(QMainWindow):
     def _close_parts(self) -> None:
         self.watchdog.stop()
         self.keys.close()
+        self.focus_keeper.close()
         for widget in self.mounted.values():
             if isinstance(widget, Workspace):
                 widget.close_workspace()

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.actions import Action
@@ -70,8 +70,18 @@ class Workspace(QWidget):
     def set_project(self, project: "Project | None") -> None:
         """Show another project, or none. Called once at mounting too."""
 
+    def home(self) -> QWidget | None:
+        """Where the keys of the hint bar work now: the picture, the table, or the one button that
+        begins something. None when nothing of that can take the focus."""
+        return None
+
+    def focus_home(self) -> None:
+        """Give the focus to `home`, or to the workspace itself, where its keys work too."""
+        (self.home() or self).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def activate(self) -> None:
         """The workspace has come to the front: give focus to what keys should reach."""
+        self.focus_home()
 
     def deactivate(self) -> None:
         """Another workspace comes to the front."""

@@ -14,6 +14,7 @@ from studio.ui.collect.facts import CollectSummary, read_facts
 from studio.ui.collect.pictures import PicturesView
 from studio.ui.collect.propose_panel import ProposePanel
 from studio.ui.context import StudioContext
+from studio.ui.focus import first_usable
 from studio.ui.project_page import ProjectPage
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import (
@@ -177,10 +178,12 @@ class CollectWorkspace(ProjectPage):
         self.main.setCurrentIndex(0)
         self.refresh()
 
+    def home(self) -> QWidget | None:
+        return first_usable(self.empty.button, self.pictures)
+
     def activate(self) -> None:
         self.refresh()
-        empty = self.main.currentWidget() is self.empty
-        (self.empty.button if empty else self.pictures).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_home()
 
     def set_panels_visible(self, visible: bool) -> None:
         self.side.setVisible(visible)

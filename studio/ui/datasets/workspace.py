@@ -16,6 +16,7 @@ from studio.ui.datasets.counts_table import CountsTable
 from studio.ui.datasets.export_form import ExportForm, Request
 from studio.ui.datasets.summary import MANIFEST, DatasetSummary, ExportSummary, read_summary
 from studio.ui.datasets.words import format_words, when
+from studio.ui.focus import first_usable
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.project_page import ProjectPage
 from studio.ui.theme.tokens import GRID, PADDING
@@ -179,10 +180,12 @@ class DatasetsWorkspace(ProjectPage):
         self.main.setCurrentIndex(0)
         self.refresh()
 
+    def home(self) -> QWidget | None:
+        return first_usable(self.empty.button, self.exports, self.counts)
+
     def activate(self) -> None:
         self.refresh()
-        empty = self.main.currentWidget() is self.empty
-        (self.empty.button if empty else self.form.format).setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_home()
 
     def set_panels_visible(self, visible: bool) -> None:
         self.side.setVisible(visible)

@@ -25,6 +25,7 @@ from studio.ui.context import StudioContext
 from studio.ui.evaluate.actions import evaluate_actions
 from studio.ui.evaluate.result_view import EvaluationView
 from studio.ui.evaluate.side import EvaluateSide
+from studio.ui.focus import first_usable
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.leakage.pairs import has_pairs, show_pairs
 from studio.ui.plots.operating import OperatingPointModel
@@ -151,11 +152,13 @@ class EvaluateWorkspace(ProjectPage):
         self.side.show_models([], None)
         self.refresh()
 
+    def home(self) -> QWidget | None:
+        page = self.middle.currentWidget()
+        return first_usable(page.button if isinstance(page, EmptyState) else self.view.table)
+
     def activate(self) -> None:
         self.refresh()
-        page = self.middle.currentWidget()
-        target = page.button if isinstance(page, EmptyState) else self.view.table
-        target.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_home()
 
     def set_panels_visible(self, visible: bool) -> None:
         self.side.setVisible(visible)

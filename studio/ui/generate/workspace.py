@@ -18,6 +18,7 @@ from studio.errors import StudioError
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
+from studio.ui.focus import first_usable
 from studio.ui.generate.actions import morph_actions
 from studio.ui.generate.classifier_runs_panel import trained_runs
 from studio.ui.generate.controller import MorphController
@@ -206,6 +207,13 @@ class GenerateWorkspace(Workspace):
         if not self._restored:  # only now are the actions registered
             self._restored = True
             self.pages.restore()
+
+    def home(self) -> QWidget | None:
+        if self.pages.current is not None:
+            return self.pages.current.home()
+        grids = {"generate.seeds": self.seeds.grid, "generate.mix": self.mixes.grid}
+        front: QWidget = grids.get(self.mode, self.view.slider)
+        return first_usable(self.empty.button, self.error.button, front)
 
     def activate(self) -> None:
         if self.pages.current is not None:
@@ -471,10 +479,4 @@ class GenerateWorkspace(Workspace):
 
     def _focus(self) -> None:
         if self.isVisible() or self.ready:
-            target: QWidget = self.empty.button
-            if self.morph_stack.currentWidget() is self.error:
-                target = self.error.button
-            elif self.ready:
-                grids = {"generate.seeds": self.seeds.grid, "generate.mix": self.mixes.grid}
-                target = grids.get(self.mode, self.view.slider)
-            target.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.focus_home()

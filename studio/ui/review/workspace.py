@@ -11,6 +11,7 @@ from studio.review import Filter, image_queue, load_position, save_position
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
+from studio.ui.focus import first_usable
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review import words
 from studio.ui.review.actions import review_actions
@@ -387,10 +388,15 @@ class ReviewWorkspace(Workspace):
             return [*HINTS["review"][:-1], "review.reject_rest"]
         return HINTS["review"]
 
+    def home(self) -> QWidget | None:
+        if self.commands.is_sheet():
+            return first_usable(self.view.sheet.empty.button, self.view.sheet.grid)
+        return first_usable(self.view.empty.button, self.view.canvas)
+
     def activate(self) -> None:
         if self.session is not None:
             self.session.presenter.restart_guard()  # the picture was hidden by another workspace
-        self.commands.focus()
+        self.focus_home()
 
     def deactivate(self) -> None:
         self.commands.finish_edit()

@@ -122,12 +122,15 @@ class ReadingView(QWidget):
             self._controller.pause()
         return False
 
+    def home(self) -> QWidget:
+        """What the keys of the question reach."""
+        page = self.pages.currentWidget()
+        return page.button if isinstance(page, EmptyState) else self.picture
+
     def focus(self) -> None:
         """Give the keys to what is asked."""
-        page = self.pages.currentWidget()
-        target = page.button if isinstance(page, EmptyState) else self.picture
         if self.isVisible():
-            target.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.home().setFocus(Qt.FocusReason.OtherFocusReason)
 
     def close_loader(self) -> None:
         self.loader.close()

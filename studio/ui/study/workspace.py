@@ -5,13 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.study import ReadingSession, StudyResult, evaluate_study, read_key
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
+from studio.ui.focus import first_usable
 from studio.ui.project_page import ProjectPage
 from studio.ui.study.actions import READ, study_actions
 from studio.ui.study.build_job import StudyBuildJob
@@ -290,7 +291,6 @@ class StudyWorkspace(ProjectPage):
 
     def _show_chosen(self) -> None:
         before, fact = self.middle.currentWidget(), self.facts.of(self.chosen)
-        had_focus = self._has_focus()
         if fact is None:
             self.middle.setCurrentWidget(self.empty)
         else:
@@ -299,9 +299,7 @@ class StudyWorkspace(ProjectPage):
             if fact.unblinded:
                 self._ask_result(fact)
         self._show_side()
-        # A button that hides hands the focus on to whatever comes next, the rail at last.
-        lost = had_focus and not self._has_focus()
-        if self.isVisible() and (lost or self.middle.currentWidget() is not before):
+        if self.isVisible() and self.middle.currentWidget() is not before:
             self._focus()
         self.hints_changed.emit()
 
@@ -364,20 +362,15 @@ class StudyWorkspace(ProjectPage):
     def _show_side(self) -> None:
         self.side.setVisible(self._panels and self.controller.state is ReadingState.IDLE)
 
-    def _has_focus(self) -> bool:
-        widget = QApplication.focusWidget()
-        return widget is not None and self.isAncestorOf(widget)
-
-    def _focus(self) -> None:
+    def home(self) -> QWidget | None:
         page = self.middle.currentWidget()
         if page is self.reading_view:
+            return self.reading_view.home()
+        form = self.form.title if page is self.form else None
+        return first_usable(form, self.empty.button, self.page.begin, self.side.table)
+
+    def _focus(self) -> None:
+        if self.middle.currentWidget() is self.reading_view:
             self.reading_view.focus()
-            return
-        target: QWidget = self.side.table
-        if page is self.empty:
-            target = self.empty.button
-        elif page is self.page and self.page.begin.isVisible():
-            target = self.page.begin
-        elif page is self.form:
-            target = self.form.title
-        target.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.focus_home()

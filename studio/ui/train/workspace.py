@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
 
 from studio import jobs
@@ -15,6 +15,7 @@ from studio.results.model_results import own_rule
 from studio.results.run_list import RunSummary, classifier_summary, list_runs
 from studio.ui.actions import Action
 from studio.ui.context import StudioContext
+from studio.ui.focus import first_usable, give_focus
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.runs.history import RECENT_RUNS, RunHistory
@@ -139,13 +140,13 @@ class TrainWorkspace(RunPage):
         self.history.set_project(project)
         self.left.setCurrentIndex(0)
 
+    def home(self) -> QWidget | None:
+        return first_usable(self.view.roc.view, self.form.start_button, self.empty.button)
+
     def activate(self) -> None:
         self.history.refresh()
         self.form.read_offer()
-        if self.follower.run_dir is not None:
-            self.view.roc.view.setFocus(Qt.FocusReason.OtherFocusReason)
-        else:
-            self.empty.button.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_home()
 
     def set_panels_visible(self, visible: bool) -> None:
         self.left.setVisible(visible)
@@ -166,7 +167,7 @@ class TrainWorkspace(RunPage):
         """Show the form of a new run."""
         self.left.setVisible(True)
         self.left.setCurrentIndex(0)
-        self.form.train.button.setFocus(Qt.FocusReason.OtherFocusReason)
+        give_focus(self.form.train.button)
 
     def look_at(self, run_dir: Path) -> None:
         """Show a run from its beginning and follow it."""
@@ -240,7 +241,7 @@ class TrainWorkspace(RunPage):
         self.middle.setCurrentWidget(self.view)
         self.right.setVisible(not self.left.isHidden())
         if self.isVisible():
-            self.view.roc.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.focus_home()
 
     def _scores_words(self, run: ClassifierRun, key: str) -> str:
         words = self.view.words(key)

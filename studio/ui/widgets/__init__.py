@@ -20,6 +20,7 @@ from studio.ui.widgets.hint_bar import HintBar
 from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Slider, TabBar
 from studio.ui.widgets.job_row import JobRow
 from studio.ui.widgets.new_folder import choose_folder_to_write
+from studio.ui.widgets.next_step import NextStep
 from studio.ui.widgets.notice import Notice, Verdict
 from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel, fix_side
 from studio.ui.widgets.rail import Rail
@@ -42,6 +43,7 @@ __all__ = [
     "ImageTile",
     "IntField",
     "JobRow",
+    "NextStep",
     "Notice",
     "Panel",
     "PathField",

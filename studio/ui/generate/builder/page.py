@@ -15,6 +15,7 @@ from studio.results import RUNNING_STATES
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
+from studio.ui.focus import first_usable
 from studio.ui.generate.builder.actions import set_actions
 from studio.ui.generate.builder.entries import EntriesTable
 from studio.ui.generate.builder.form import SetForm
@@ -127,10 +128,13 @@ class SetBuilderPage(ProjectPage):
             self.entries.add()
         self.refresh()
 
+    def home(self) -> QWidget | None:
+        return first_usable(self.entries.rows[0].name)
+
     def activate(self) -> None:
         self._offer()
         self.refresh()
-        self.entries.rows[0].name.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.focus_home()
 
     def set_panels_visible(self, visible: bool) -> None:
         self.side.setVisible(visible)

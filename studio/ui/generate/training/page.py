@@ -13,6 +13,7 @@ from studio.results.run_list import RunSummary, gan_summary, list_gan_runs
 from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
+from studio.ui.focus import first_usable
 from studio.ui.generate.training.actions import RUN, STAGES, training_actions
 from studio.ui.generate.training.beginning import Beginning
 from studio.ui.generate.training.estimate import Estimator
@@ -120,6 +121,9 @@ class TrainingPage(RunPage):
         self.history.set_project(project)
         self.left.setCurrentIndex(0)
 
+    def home(self) -> QWidget | None:
+        return first_usable(self.view.grid, self.stages.graph, self.beginning.button)
+
     def activate(self) -> None:
         self.history.refresh()
         self.model.look()
@@ -155,13 +159,8 @@ class TrainingPage(RunPage):
         self._focus()
 
     def _focus(self) -> None:
-        if not self.isVisible():
-            return
-        part = self.middle.currentWidget()
-        if part is self.view:
-            self.view.focus()
-        else:
-            (self.stages.graph if part is self.stages else self.beginning.button).setFocus()
+        if self.isVisible():
+            self.focus_home()
 
     def _plan_changed(self) -> None:
         self.estimator.show_stage(self.model.stage)
