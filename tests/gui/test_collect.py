@@ -82,6 +82,31 @@ def test_a_dropped_folder_comes_in_and_a_second_time_adds_nothing(
     assert any("6 already there" in toast.text for toast in window.toasts.toasts())
 
 
+def test_a_dropped_zip_comes_in_with_the_labels_of_its_folders(
+    qtbot: QtBot, collect: CollectWorkspace, photographs: Path, tmp_path: Path
+) -> None:
+    path = Path(shutil.make_archive(str(tmp_path / "sent"), "zip", photographs))
+    drop(collect, [path])
+    done(qtbot, collect)
+    assert collect.figures["images"].value.text() == "6"
+    assert collect.pictures.pictures.rowCount() == 6
+    project = collect.bring_in._project
+    assert project is not None
+    names = {one.id: one.name for one in project.labels()}
+    found = [
+        (image.file, names.get(image.label_id or 0))
+        for image in project.images.by_ids(project.images.ids())
+    ]
+    wanted = [(one.name, one.parent.name) for one in photographs.rglob("*.jpg")]
+    assert sorted(found) == sorted(wanted)
+    assert not [one for one in project.path.iterdir() if one.name.endswith(".part")]
+    drop(collect, [path])
+    done(qtbot, collect)
+    window = collect.window()
+    assert isinstance(window, StudioWindow)
+    assert any("6 already there" in toast.text for toast in window.toasts.toasts())
+
+
 def test_what_cannot_be_read_is_named_with_its_reason(
     qtbot: QtBot, collect: CollectWorkspace, photographs: Path
 ) -> None:

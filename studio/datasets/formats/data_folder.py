@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from studio.datasets.formats.records import ListedImage, relative_file
+from studio.datasets.formats.records import relative_file
 from studio.errors import StudioError
 from studio.folders import Walked, walk_folder
 
@@ -14,6 +14,24 @@ PICTURE_SUFFIXES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
     | {".heic", ".heif", ".avif"}
 )
+
+
+# How data sets part themselves: the names of these folders are not those of classes.
+_PARTS = frozenset(
+    {"train", "training", "val", "valid", "validation", "test", "testing", "dev", "all", "default"}
+    | {"images", "image", "imgs", "img", "photos", "pictures", "data", "dataset", "obj_train_data"}
+    | {"jpegimages", "labels", "annotations", "originals", "raw", "unlabeled", "unlabelled"}
+)
+_IMAGES = frozenset({"images", "jpegimages", "obj_train_data", "obj_valid_data", "obj_test_data"})
+
+
+def class_folder(parts: Sequence[str]) -> str | None:
+    """The folder of an image of a data set that could be called after a class; None for one that
+    only parts the set, or lies in the folder of all of its images."""
+    folders = [part.casefold() for part in parts[:-1]]
+    if not folders or folders[-1] in _PARTS or not _IMAGES.isdisjoint(folders):
+        return None
+    return parts[-2]
 
 
 OnFile = Callable[[int, int, str], None]
@@ -75,17 +93,6 @@ class DataFolder:
                 return nearest or _nearest(named, folder) or name
         found = self._by_stem.get(fold(Path(annotations.parts[-1]).stem), [])
         return _nearest(found, folder) or name
-
-    def unlisted(self, images: Sequence[ListedImage], *not_in: str) -> Iterator[ListedImage]:
-        """The images of the folder that none of these is, outside the folders called `not_in`."""
-        known = {fold(one.file) for one in images}
-        for one in self.pictures:
-            path = "/".join(one.parts)
-            if fold(path) in known or {part.casefold() for part in one.parts[:-1]} & {*not_in}:
-                continue
-            file = relative_file(path)
-            if file is not None:
-                yield ListedImage(0, file, written=path)
 
     @cached_property
     def _by_path(self) -> dict[str, str]:

@@ -62,8 +62,6 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
             image = _image(folder, file, document, problems)
             if image is not None:
                 listed.append(image)
-    if folder.path == folder.root:
-        listed += folder.unlisted(listed)
     labels = tuple(dict.fromkeys(b.label for image in listed for b in image.boxes if b.label))
     return BoxList(tuple(listed), tuple(problems), labels)
 

@@ -90,7 +90,6 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
         for picture, size in sizes.items()
     ]  # fmt: skip
     aside = frozenset("/".join(one.parts) for one in [*lonely, *(pair.mask for pair in pairs)])
-    listed += [one for one in folder.unlisted(listed) if one.name not in aside]
     notes: tuple[str, ...] = ()
     if specks:
         notes = (f"{specks:,} specks of masks, of a few pixels each, were passed over.",)

@@ -54,8 +54,6 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
             image = _image(folder, file, root, problems)
             if image is not None:
                 found.append(image)
-    if folder.path == folder.root:
-        found += folder.unlisted(found, *_MASKS)
     aside = frozenset(
         "/".join(one.parts)
         for one in folder.pictures

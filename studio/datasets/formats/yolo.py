@@ -4,7 +4,7 @@ Numbers are fractions of the upright image, as the format's own reader sees it. 
 numbers is a polygon (``class x y x y …``) or a box with keypoints, as `kpt_shape` or the visibility
 in every third of them says; a model writes its confidence behind either, and a tracker the number
 of the object (Ultralytics, `Results.save_txt`). Names of classes stand in ``data.yaml``,
-``classes.txt`` or ``*.names``. An image without a file of rows is an image without lesions.
+``classes.txt`` or ``*.names``.
 """
 
 import math
@@ -100,7 +100,6 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
             listed.append(
                 ListedImage(0, picture, tuple(rows), "exif", "fractions", written=picture)
             )
-    listed += folder.unlisted(listed)
     notes = [*names.notes]
     if not names.known and any(image.boxes for image in listed):
         notes.append(

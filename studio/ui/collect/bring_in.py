@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from studio.workflows.importing import ImportReport, NewLabels
 
 
-_NOTES_TOLD = 2
+_NOTES_TOLD = 3
 
 
 class DropZone(QFrame):

@@ -6,7 +6,7 @@ operating systems leave in zips is passed over.
 
 import errno
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from zipfile import ZipFile, ZipInfo
@@ -22,21 +22,29 @@ from studio.workflows.importing.job import ImportJob
 _CHUNK = 1 << 20
 _SPARE = 256 << 20  # bytes that stay free on the disk
 _DROPPED = ". "
-# Files that make a zip a data set of boxes, whose folders are not classes.
-_ANNOTATIONS = (".json", ".xml", ".yaml", ".yml", ".txt")
 
 
-def list_members(path: Path) -> list[Walked]:
-    """The files that a zip would unpack to, for the question about class folders; none for one that
-    holds annotations. Raises StudioError for what is not a zip."""
+@contextmanager
+def members(path: Path) -> Iterator[dict[Walked, Callable[[int], bytes]]]:
+    """The files that a zip would unpack to, each with what reads it if it has no more bytes than
+    asked for (else nothing); for the question about class folders. Raises StudioError for what is
+    not a zip."""
     with open_archive(path) as archive:
-        found = [
-            Walked(path.joinpath(*parts), parts)
+
+        def reading(member: ZipInfo) -> Callable[[int], bytes]:
+            def read(most: int) -> bytes:
+                try:
+                    return archive.read(member) if member.file_size <= most else b""
+                except UNREADABLE:
+                    return b""  # the import says so
+
+            return read
+
+        yield {
+            Walked(path.joinpath(*parts), parts): reading(member)
             for member in archive.infolist()
             if (parts := _parts(member)) and not why_refused(member, "/".join(parts), _most())
-        ]
-    annotated = any(one.path.suffix.lower() in _ANNOTATIONS for one in found)
-    return [] if annotated else found
+        }
 
 
 @contextmanager

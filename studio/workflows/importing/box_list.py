@@ -1,7 +1,7 @@
 """Lists and data sets of boxes, of every format that names its images by their files."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -16,12 +16,14 @@ from studio.datasets.formats.frame_and_unit import (
 from studio.datasets.formats.shapes import SHAPE_WORDS
 from studio.datasets.formats.sniff import ListKind
 from studio.imaging import Square
-from studio.project import ImageRow, Source
+from studio.project import ImageRow, Label, Source
 from studio.workflows.importing.job import ImportJob, ImportStopped
 from studio.workflows.importing.list_rows import ListRow, RowImport
 from studio.workflows.importing.match import Claim, ImageFolder
 from studio.workflows.importing.report import ListSummary
 from studio.workflows.importing.rows import KnownRows, list_name, remember_wish
+
+FolderLabelOf = Callable[[Path], Label | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,36 +60,60 @@ class _Row:
         }
 
 
-def import_boxes(
+@dataclass(frozen=True, slots=True)
+class ReadList:
+    """A list of boxes, or a folder that is one, as read; `claims` are its images by their names."""
+
+    path: Path
+    kind: ListKind
+    listed: BoxList
+    claims: dict[str, Claim]
+
+    def files(self) -> set[Path]:
+        """The files of the images that it names."""
+        return {claim.path for claim in self.claims.values() if claim.path is not None}
+
+
+def read_boxes(
     job: ImportJob, path: Path, kind: ListKind, images: Path | None, root: Path | None = None
-) -> set[Path]:
-    """Import a list of boxes, or a folder that is one; its images are in `images`, else in `root`
-    (the folder of a data set), else beside the list. Returns the files of the images that it names.
-    """
+) -> ReadList | None:
+    """Read a list of boxes, or a folder that is one; its images are in `images`, else in `root`
+    (the folder of a data set), else beside the list. None on a stop."""
     try:
         listed = BOX_READERS[kind](path, images, job.report_file)
     except ImportStopped:
         job.report.stopped = True
-        return set()
-    by_line = kind not in FOLDER_KINDS
+        return None
+    pictures = ImageFolder(images or root or (path if path.is_dir() else path.parent))
+    job.note_passed(pictures.passed)
+    claims = pictures.claim(image.name for image in listed.images)
+    return ReadList(path, kind, listed, claims)
+
+
+def place_boxes(job: ImportJob, read: ReadList, folder_label: FolderLabelOf) -> dict[Path, int]:
+    """Import a list that was read; the ids of the images on which its rows are placed, by their
+    files. `folder_label` gives the label of the class folder that a file lies in: a box without a
+    label of its own has that."""
+    listed, path = read.listed, read.path
+    by_line = read.kind not in FOLDER_KINDS
     rows = [_Row(image, box) for image in listed.images for box in image.boxes or (None,)]
     contents = ((row.line, row.as_read) for row in rows)
     name = list_name(job.project, path.name, contents, by_line)
-    summary = _summary(name, kind, listed, rows)
+    summary = _summary(name, read.kind, listed, rows)
     job.report.lists.append(summary)
     remember_wish(job.project, name, job.frame, job.unit)
     frames = _Frames(job, name, summary, listed.images)
     known = KnownRows(job.project, name)
-    importing = RowImport(job, kind, name, summary, known, prepare=frames.decide)
+    importing = RowImport(job, read.kind, name, summary, known, prepare=frames.decide)
     importing.add_problems(listed.problems)
     for note in listed.notes:
         job.report.note(note)
-    pictures = ImageFolder(images or root or (path if path.is_dir() else path.parent))
-    job.note_passed(pictures.passed)
-    claims = pictures.claim(image.name for image in listed.images)
-    importing.run([_list_row(job, row, claims[row.image.name], frames) for row in rows])
+    claims = read.claims
+    importing.run(
+        [_list_row(job, row, claims[row.image.name], frames, folder_label) for row in rows]
+    )
     frames.count_shapes()
-    return {claim.path for claim in claims.values() if claim.path is not None}
+    return importing.images()
 
 
 def place_kept(job: ImportJob, name: str, sources: Sequence[Source]) -> None:
@@ -151,7 +177,17 @@ def _summary(name: str, kind: str, listed: BoxList, rows: Sequence[_Row]) -> Lis
     return ListSummary(name, kind, len(rows), len(urls), needs_box, 0)
 
 
-def _list_row(job: ImportJob, row: _Row, claim: Claim, frames: "_Frames") -> ListRow:
+def _no_label(_file: Path) -> Label | None:
+    return None
+
+
+def _list_row(
+    job: ImportJob,
+    row: _Row,
+    claim: Claim,
+    frames: "_Frames",
+    folder_label: FolderLabelOf = _no_label,
+) -> ListRow:
     def square(image: ImageRow) -> Square | None:
         return None if row.box is None else frames.square(row.image, row.box, image)
 
@@ -159,7 +195,9 @@ def _list_row(job: ImportJob, row: _Row, claim: Claim, frames: "_Frames") -> Lis
     if row.box is not None and label is None:
         # A box without a label of its own has that of the class folder that its image lies in.
         folders = map(job.known_label, reversed(row.image.file.split("/")[:-1]))
-        label = next((one.name for one in folders if one is not None), None)
+        given = folder_label(claim.path) if claim.path is not None else None
+        given = given or next((one for one in folders if one is not None), None)
+        label = given.name if given is not None else None
     return ListRow(
         line=row.line,
         as_read=row.as_read,

@@ -5,19 +5,20 @@ The nearest folder above a picture counts. A project without any label takes the
 folders that hold pictures; in one with labels, `NewLabels` says what becomes of other names.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from studio.datasets.formats import sniff_folder
+from studio.datasets import LIST_TITLES
 from studio.datasets.formats.masks import MASK_FOLDERS
+from studio.datasets.formats.records import shown
 from studio.errors import StudioError
 from studio.folders import PassedKind, Walked, walk_folder
 from studio.imaging import Reason, sniff
 from studio.opening import FileRefused, open_regular
-from studio.project import Label, NewSource, Project, SourceStatus, can_be_label
+from studio.project import Label, NewSource, SourceStatus
 from studio.project.records import plain
-from studio.workflows.importing.archive import list_members
+from studio.workflows.importing.box_list import ReadList, place_boxes
 from studio.workflows.importing.folder_labels import LEAVE, FolderLabels, NewLabels
 from studio.workflows.importing.given_labels import DOUBT, GivenLabels
 from studio.workflows.importing.intake import IntakeRequest, IntakeResult
@@ -27,7 +28,7 @@ from studio.workflows.importing.rows import RowRecord, record_rows
 
 HEAD_BYTES = 64
 _TEXT_BYTES = 64 * 1024
-_PICTURES = frozenset(
+PICTURES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
     | {".heic", ".heif", ".avif", ".dcm"}
 )
@@ -37,6 +38,10 @@ _TEXTS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".md", ".
 class _Found(NamedTuple):
     wanted: IntakeRequest
     label: Label | None
+
+
+def _found(path: Path, parts: Sequence[str], label: Label | None) -> _Found:
+    return _Found(IntakeRequest(path, "/".join(parts), label.id if label else None), label)
 
 
 class _Refused(NamedTuple):
@@ -66,63 +71,61 @@ def import_folder(job: ImportJob, folder: Path, new_labels: NewLabels = LEAVE) -
             refused.append(_Refused(one.path, named, Reason.UNREADABLE, one.sentence))
     job.note_passed([one for one in tree.passed if one.kind is not PassedKind.CLOSED])
     labels = FolderLabels(job, folder, files, new_labels)
-    found = []
-    for path, parts in files:
-        label = labels.of(parts)
-        found.append(
-            _Found(IntakeRequest(path, "/".join(parts), label.id if label else None), label)
-        )
+    found = [_found(path, parts, labels.of(parts)) for path, parts in files]
     _take(job, "folder", job.on_record(folder), found, refused)
 
 
-def import_unlisted(job: ImportJob, folder: Path, listed: Collection[Path]) -> None:
-    """Take the images of a data set that none of its lists names, so that none stays behind.
-
-    Masks are left out by the names of their folders. A folder above an image that is called after a
-    label of the project labels it, as elsewhere.
+def import_data_set(
+    job: ImportJob, folder: Path, lists: Sequence[ReadList], new_labels: NewLabels
+) -> None:
+    """Take the lists of a data set, and the images under `folder` that none of them names, so that
+    none stays behind. The folders of classes label all of its images, as those of any folder do.
     """
     folder = folder.absolute()
-    known = {path.absolute() for path in listed}
-    files = [
-        one
-        for one in walk_folder(folder).files
-        if one.path.suffix.lower() in _PICTURES
-        and one.path not in known
-        and not {part.casefold() for part in one.parts[:-1]} & MASK_FOLDERS
-    ]
-    labels = FolderLabels(job, folder, [])
-    found = []
-    for path, parts in files:
-        label = labels.known(parts)
-        found.append(
-            _Found(IntakeRequest(path, "/".join(parts), label.id if label else None), label)
-        )
-    if found:
-        _take(job, "folder", job.on_record(folder), found, [])
+    named = {path.absolute() for one in lists for path in one.files()}
+    aside = {
+        place / file for one in lists for file in one.listed.aside for place in (folder, one.path)
+    }
+    rest, annotated = [], []
+    for one in walk_folder(folder).files:
+        if one.path in named:
+            annotated.append(one)
+        elif one.path not in aside and is_photograph(one):
+            rest.append(one)
+    labels = FolderLabels(job, folder, rest, new_labels, annotated)
+    by_path = {one.path: one for one in annotated}
+    title = LIST_TITLES[lists[0].kind]
+    job.report.note(
+        f"{shown(job.shown_name(folder))} is read as {title}: its annotations name "
+        f"{len(named):,} of its {len(named) + len(rest):,} images."
+    )
+
+    def label_of(file: Path) -> Label | None:
+        one = by_path.get(file.absolute())
+        return None if one is None else labels.given(one.parts)
+
+    placed: dict[Path, int] = {}
+    for read in lists:
+        placed |= place_boxes(job, read, label_of)
+    if job.report.stopped:
+        return
+    images = {image.id: image for image in job.project.images.by_ids(set(placed.values()))}
+    fresh = set(job.fresh_ids)
+    known = []
+    for path, id_ in placed.items():
+        label = label_of(path)
+        if label is not None and path.absolute() in by_path and id_ in images:
+            wanted = IntakeRequest(path, "/".join(by_path[path.absolute()].parts), label.id)
+            known.append((IntakeResult(wanted, images[id_], id_ in fresh), label))
+    found = [_found(path, parts, labels.of(parts)) for path, parts in rest]
+    if found or known:
+        _take(job, "folder", job.on_record(folder), found, [], known)
 
 
-def unknown_class_folders(project: Project, folder: Path) -> dict[str, int]:
-    """Class folders that no label of the project is called after: their images by folder name.
-
-    Only names are looked at, so that a window can ask before an import begins. A project without
-    any label adds the names that it finds: then only those count that cannot be labels.
-    """
-    folder = folder.absolute()
-    job = ImportJob(project)
-    labels = FolderLabels(job, folder, [])
-    try:
-        if folder.is_dir():
-            files = [] if sniff_folder(folder) else walk_folder(folder).files
-        else:
-            files = list_members(folder)
-    except (OSError, StudioError):
-        return {}  # the import says so
-    for path, parts in files:
-        if path.suffix.lower() in _PICTURES:
-            labels.of(parts)
-    unknown = sorted(job.report.unknown_folders.items())
-    first = not project.labels()
-    return {name: count for name, count in unknown if not (first and can_be_label(name))}
+def is_photograph(one: Walked) -> bool:
+    """Whether a file of a data set claims to be a photograph: not a mask, by its folders."""
+    folders = {part.casefold() for part in one.parts[:-1]}
+    return one.path.suffix.lower() in PICTURES and not folders & MASK_FOLDERS
 
 
 def import_files(job: ImportJob, paths: Sequence[Path]) -> None:
@@ -135,7 +138,7 @@ def _claims_picture(job: ImportJob, found: Walked, refused: list[_Refused]) -> b
     """Whether a file is a picture by its bytes, or says so by its name."""
     path, named = found.path, "/".join(found.parts)
     try:
-        if path.suffix.lower() in _PICTURES or not path.is_file():
+        if path.suffix.lower() in PICTURES or not path.is_file():
             return True
         with open_regular(path) as file:
             head = file.read(_TEXT_BYTES)
@@ -161,7 +164,10 @@ def _take(
     list_name: str,
     found: Sequence[_Found],
     refused: Sequence[_Refused],
+    labelled: Sequence[tuple[IntakeResult, Label]] = (),
 ) -> None:
+    """Take files in and put them on record. `labelled` are images that a list has brought in and
+    put on record, which their folders label: they are put on record where that is in doubt."""
     sources = job.project.sources.of_list(list_name)
     known = {source.path: source for source in sources}
     recorded = job.on_record
@@ -176,6 +182,12 @@ def _take(
         job.report.fail(one.named, None, one.reason, one.sentence)
     labels = {each.wanted.path: each.label for each in found}
     giving = GivenLabels(job, list_name, sources)
+    doubtful: list[RowRecord] = []
+    for taken, given in labelled:
+        path = recorded(taken.wanted.path)
+        if not giving.give(taken, given) and plain(path) not in known:
+            doubtful.append(RowRecord(_source(origin, list_name, taken, given, False, path), None))
+    record_rows(job.project, doubtful)
     for batch in job.pictures([each.wanted for each in found]):
         records: list[RowRecord] = []
         for taken in batch:

@@ -63,6 +63,11 @@ class ImportJob:
             return str(self.unpacked[1] / path.relative_to(self.unpacked[0]))
         return str(path)
 
+    def shown_name(self, path: Path) -> str:
+        """The name of a folder for people: of one that was unpacked for this import, its zip's."""
+        place = Path(self.on_record(path))
+        return place.name or str(place)
+
     def report_file(self, done: int, total: int, name: str) -> None:
         """Progress while a data set is read; raises ImportStopped where the user asks to stop."""
         self.on_progress(done, total, name)

@@ -94,6 +94,7 @@ class RowImport:
     known: KnownRows
     prepare: Callable[[Sequence[tuple[ListRow, ImageRow]]], None] = lambda placed: None
     _done: list[tuple[ListRow, int]] = field(default_factory=list)
+    _files: dict[Path, int] = field(default_factory=dict)
 
     def add_problems(self, problems: Iterable[RowProblem]) -> None:
         """Name the rows that cannot be read and keep them on record, once."""
@@ -117,6 +118,10 @@ class RowImport:
                     )
                 )
         self.job.project.sources.add_many(new)
+
+    def images(self) -> dict[Path, int]:
+        """The ids of the images on which rows are placed, by their files."""
+        return dict(self._files)
 
     def run(self, rows: Sequence[ListRow]) -> None:
         """Bring the rows to their states; on a stop, those not come to stay as they were."""
@@ -151,6 +156,8 @@ class RowImport:
                 self.job.report.rows_already += 1
                 self._count(before.status)
                 self._done.append((row, before.image_id))
+                if row.claim.path is not None and before.status is SourceStatus.IMAGE:
+                    self._files[row.claim.path] = before.image_id
                 continue
             if row.url is not None and len(row.url) > MAX_URL:
                 sentence = (
@@ -281,6 +288,8 @@ class RowImport:
                     label_id = one.label.id if one.label else None
                     squares[len(good)] = ListedSquare(image.id, square, label_id, one.row.score)
                 good.append((one, image))
+                if one.row.claim.path is not None:
+                    self._files[one.row.claim.path] = image.id
             made = add_boxes(self.job.project, self.origin, list(squares.values()))
             boxes = dict(zip(squares, made, strict=True))
             self.job.report.boxes += len(boxes)

@@ -22,13 +22,13 @@ from studio.imaging import Limits, shown_name, sniff
 from studio.opening import open_regular
 from studio.project import Project, quoted
 from studio.workflows.importing.archive import unpacked
-from studio.workflows.importing.box_list import import_boxes
+from studio.workflows.importing.box_list import place_boxes, read_boxes
 from studio.workflows.importing.can_list import import_can
 from studio.workflows.importing.folder import (
     HEAD_BYTES,
+    import_data_set,
     import_files,
     import_folder,
-    import_unlisted,
 )
 from studio.workflows.importing.folder_labels import LEAVE, NewLabels
 from studio.workflows.importing.job import ImportJob, OnProgress, never, no_progress
@@ -154,8 +154,12 @@ def _import(
         _import_folder(job, path, wish, images, new_labels)
     elif kind == "can":
         import_can(job, path, images)
+    elif kind == "yolo":  # by its data.yaml
+        _import_data_set(job, path.parent, kind, [path], images, new_labels)
     elif kind in BOX_READERS:
-        import_boxes(job, path, kind, images)
+        read = read_boxes(job, path, kind, images)
+        if read is not None:
+            place_boxes(job, read, lambda file: None)
 
 
 def _import_folder(
@@ -175,13 +179,26 @@ def _import_folder(
         import_folder(job, folder, new_labels)
         return
     kind, lists = found
-    named = set()
+    _import_data_set(job, folder, kind, lists or [folder], images, new_labels)
+
+
+def _import_data_set(
+    job: ImportJob,
+    folder: Path,
+    kind: ListKind,
+    lists: Sequence[Path],
+    images: Path | None,
+    new_labels: NewLabels,
+) -> None:
+    """A folder that is one list as a whole, or the `lists` that lie in it, and its other images."""
+    whole = kind in FOLDER_KINDS
+    read = []
     for path in lists:
-        named |= import_boxes(job, path, kind, images, _images_of(folder, path))
-    if kind in FOLDER_KINDS:
-        import_boxes(job, folder, kind, images)
-    elif not job.report.stopped:
-        import_unlisted(job, folder, named)
+        one = read_boxes(job, path, kind, images, None if whole else _images_of(folder, path))
+        if one is None:
+            return
+        read.append(one)
+    import_data_set(job, images if whole and images is not None else folder, read, new_labels)
 
 
 def _images_of(folder: Path, path: Path) -> Path:

@@ -1,0 +1,117 @@
+"""The question before an import: which class folders no label of the project is called after.
+
+It is asked before anything is read in, so what lists name is told roughly, by the names of images
+in their text and by files of annotations that are called after an image.
+"""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from studio.datasets.formats import sniff_folder
+from studio.datasets.formats.data_folder import DataFolder, fold
+from studio.datasets.formats.masks import find_pairs
+from studio.dialects import decode_text
+from studio.errors import StudioError
+from studio.folders import Walked, walk_folder
+from studio.opening import MB, read_bytes
+from studio.project import Project, can_be_label
+from studio.workflows.importing.archive import members
+from studio.workflows.importing.folder import PICTURES, is_photograph
+from studio.workflows.importing.folder_labels import FolderLabels
+from studio.workflows.importing.job import ImportJob
+
+_MOST_BYTES = 64 * MB  # of a list; the readers of most take no larger one
+_LISTS = frozenset({".json", ".xml", ".csv"})
+_BESIDE = frozenset({".json", ".xml", ".txt"})
+_NAME = re.compile(
+    r"""[^"'/\\<>|?*=\r\n\t,;]+\.(?:jpe?g|jpe|jfif|png|webp|bmp|gif|tiff?|heic|heif|avif)\b""",
+    re.IGNORECASE,
+)
+_ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
+
+Files = Mapping[Walked, Callable[[int], bytes]]
+"""The files of a folder or zip, each with what reads it if it has at most so many bytes."""
+
+
+def unknown_class_folders(project: Project, source: Path) -> dict[str, int]:
+    """Class folders that no label of the project is called after: their images by folder name.
+
+    Of a data set, the images count that its annotations do not name. A project without any label
+    takes the names of the folders, unless most of a data set is annotated: then only those count
+    that cannot be labels.
+    """
+    source = source.absolute()
+    job = ImportJob(project)
+    try:
+        with _files(source) as files:
+            annotated, masks = _annotated(source, files)
+            apart = masks | (annotated or set())
+            rest = [
+                one
+                for one in files
+                if one.path.suffix.lower() in PICTURES and one not in apart
+                if annotated is None or is_photograph(one)
+            ]
+    except (OSError, StudioError):
+        return {}  # the import says so
+    known = None if annotated is None else list(annotated)
+    labels = FolderLabels(job, source, [], annotated=known)
+    for one in rest:
+        labels.of(one.parts)
+    unknown = sorted(job.report.unknown_folders.items())
+    first = not project.labels() and len(rest) > len(annotated or ())
+    return {name: count for name, count in unknown if not (first and can_be_label(name))}
+
+
+@contextmanager
+def _files(source: Path) -> Iterator[Files]:
+    if not source.is_dir():
+        with members(source) as found:
+            yield found
+        return
+
+    def reading(path: Path) -> Callable[[int], bytes]:
+        return lambda most: read_bytes(path, most) if path.stat().st_size <= most else b""
+
+    yield {one: reading(one.path) for one in walk_folder(source).files}
+
+
+def _annotated(source: Path, files: Files) -> tuple[set[Walked] | None, set[Walked]]:
+    """The images of a data set that its annotations name (None for a folder of images), and its
+    masks."""
+    pictures = [one for one in files if one.path.suffix.lower() in PICTURES]
+    kind = sniff_folder(source) if source.is_dir() else None
+    if kind is not None and kind[0] == "masks":
+        pairs, lonely = find_pairs(DataFolder(source))
+        named = {pair.picture for pair in pairs}
+        masks = {*lonely, *(pair.mask for pair in pairs)}
+        return {one for one in pictures if "/".join(one.parts) in named}, masks
+    stems = {fold(one.path.stem) for one in pictures}
+    beside = {
+        stem
+        for one in files
+        if one.path.suffix.lower() in _BESIDE and (stem := fold(one.path.stem)) in stems
+    }
+    if kind is None and (source.is_dir() or not (beside or _may_be_list(files))):
+        return None, set()
+    names: set[str] = set()
+    for one, read in files.items():
+        if one.path.suffix.lower() in _LISTS and fold(one.path.stem) not in beside:
+            names |= _image_names(decode_text(read(_MOST_BYTES)))
+    told = {
+        one for one in pictures if fold(one.path.stem) in beside or fold(one.parts[-1]) in names
+    }
+    return told, set()
+
+
+def _may_be_list(files: Files) -> bool:
+    """Whether a file of a zip could be a list of boxes."""
+    return any(one.path.suffix.lower() in (".json", ".xml", ".yaml", ".yml") for one in files)
+
+
+def _image_names(text: str) -> set[str]:
+    """The names of images in the text of a list, with escapes undone."""
+    found = {name.strip() for name in _NAME.findall(text)}
+    return {fold(re.sub(_ESCAPE, lambda code: chr(int(code[1], 16)), name)) for name in found}
