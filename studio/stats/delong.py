@@ -9,7 +9,8 @@ V01 = 1 - (TZ - TY) / m of the negatives, variance = var(V10) / m + var(V01) / n
 Where images come in groups (several crops of a photograph, several photographs of a patient), the
 variance is that of N. A. Obuchowski, Biometrics 53 (1997) 567-578: the placements are summed over
 each group before their spread is taken, and a group that has images of both classes adds the
-covariance of the two. With groups of one image it is DeLong's variance exactly.
+covariance of the two. With groups of one image it is DeLong's variance exactly. The groups are
+numbered by `studio.stats.groups`.
 """
 
 import math

@@ -1,6 +1,9 @@
 """Which images belong together: several crops of one photograph, several photographs of a patient.
 
-Images of one group resemble each other, so that they say less than as many independent ones.
+Images of one group resemble each other, so that they say less than as many independent ones. This
+module only numbers the groups and sums over them. What is made of them: the variance of an AUC in
+`studio.stats.delong`, the intervals of rates in `studio.stats.intervals`, the band of a curve in
+`studio.stats.band`.
 """
 
 from collections.abc import Hashable, Sequence
