@@ -63,7 +63,7 @@ class Holder:
         return f"{who} on host {shown_text(self.host, 60)} since {when} (process {self.pid})"
 
 
-def take(folder: Path, me: Holder) -> Holder | None:
+def acquire(folder: Path, me: Holder) -> Holder | None:
     """Make `me`, this process, the editor of the project in `folder`.
 
     Returns None when it is, else who holds it. A holder that is gone is replaced. Raises OSError

@@ -220,7 +220,7 @@ def _writable(path: Path) -> bool:
 def _take_lock(path: Path, me: lock.Holder, asked: lock.Holder | None) -> lock.Holder | None:
     """Take the lock, also from `asked`; returns who has it where `me` does not get it."""
     try:
-        return lock.take(path, me) if asked is None else lock.take_over(path, me, asked)
+        return lock.acquire(path, me) if asked is None else lock.take_over(path, me, asked)
     except OSError as error:
         raise StudioError(f"{path / lock.NAME} cannot be written: {error.strerror}.") from error
 

@@ -98,7 +98,7 @@ class AnswerLog:
             other.looked,
         )
 
-    def take(self, event: Mapping[str, Any], study: StudyFile) -> None:
+    def replay(self, event: Mapping[str, Any], study: StudyFile) -> None:
         """Replay one event. Raises StudioError with the words for what is wrong with it."""
         kind = event.get("event")
         if kind == "answer":
@@ -145,7 +145,7 @@ def read_answer_log(study: Study, path: Path) -> AnswerLog:
             continue
         try:
             event = _parse(line)
-            log.take(event, study.file)
+            log.replay(event, study.file)
         except StudioError as error:
             log.problems.append(f"Line {number} of {path.name} {error}: it is left out.")
             continue

@@ -96,7 +96,7 @@ class ReadingSession:
         if not self.finished:
             self._append([{"event": "finished"}])
 
-    def look(self) -> None:
+    def choose_result(self) -> None:
         """Choose to see the result instead of reading; there is no way back.
 
         Raises StudioError once an answer was given: who has begun, finishes first.
@@ -117,7 +117,7 @@ class ReadingSession:
         self._require_open()
         log = self.log.copy()
         for event in events:
-            log.take(event, self.study.file)  # what a later reading would refuse is not written
+            log.replay(event, self.study.file)  # what a later reading would refuse is not written
         writer.write(events)
         self._size = writer.size()
         self.log = log

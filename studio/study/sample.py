@@ -56,7 +56,7 @@ def draw_sample(
         ]
         if not _fill(pairs, wanted, on_progress, stop):
             return None
-    _tell(pairs, plan.size, notes)
+    _add_notes(pairs, plan.size, notes)
     count = sum(len(pair.real.taken) for pair in pairs)
     if count == 0 or (plan.per_kind and count < plan.per_kind):
         raise StudioError(_too_few(count, plan.per_kind or 1, pairs, plan.size))
@@ -108,7 +108,7 @@ class _ClassPair:
         self.copies: list[str] = []
         self.again = {"real": 0, "synthetic": 0}
 
-    def take(self, seen: _Seen) -> bool:
+    def draw_pair(self, seen: _Seen) -> bool:
         """Take one more of each kind; False when a kind has no more, and then neither is taken."""
         pair = []
         for kind, pool in (("real", self.real), ("synthetic", self.synthetic)):
@@ -141,7 +141,7 @@ def _fill(
                 return False
             if done == wanted:
                 break
-            if pair.take(seen):
+            if pair.draw_pair(seen):
                 done += 1
                 on_progress(done, wanted, "Checking pictures")
             else:
@@ -168,7 +168,7 @@ def _of_class(by_class: dict[str, list[Path]], label: str) -> list[Path]:
     return by_class[label]
 
 
-def _tell(pairs: list[_ClassPair], size: int, notes: list[str]) -> None:
+def _add_notes(pairs: list[_ClassPair], size: int, notes: list[str]) -> None:
     for kind in ("real", "synthetic"):
         small = sum(len(getattr(pair, kind).small) for pair in pairs)
         if small:

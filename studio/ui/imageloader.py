@@ -169,7 +169,7 @@ class ImageLoader(QObject):
         with self._lock:
             return bool(self._running) or any(self._lanes.values())
 
-    def want(self, lane: str, wants: Iterable[Want]) -> None:
+    def request(self, lane: str, wants: Iterable[Want]) -> None:
         """Replace all that is queued on `lane`; an empty list cancels it."""
         listed = [w for w in wants if self.cache.get(w.key) is None and w.key not in self._errors]
         with self._lock:

@@ -113,7 +113,7 @@ class StudioWindow(QMainWindow):
         self.hints.triggered.connect(context.registry.trigger)
         context.project_changed.connect(lambda _: self._project_changed())
         context.reviewer_changed.connect(lambda _: self._retitle())
-        context.toasted.connect(self.toasts.say)
+        context.toasted.connect(self.toasts.show_message)
         context.toasts_cleared.connect(self.toasts.clear)
         context.workspace_requested.connect(self.show_workspace)
         context.keymap.changed.connect(self._refresh_hints)

@@ -127,7 +127,7 @@ def test_too_few_pictures_is_exit_code_1(
     def none(self: Filters, label: str, pictures: object) -> list[FilterResult]:
         return [FilterResult("memorised", None, 0.0, "photo.jpg") for _ in pictures]
 
-    monkeypatch.setattr(Filters, "look", none)
+    monkeypatch.setattr(Filters, "judge_pictures", none)
     said = run("gan", "build-set", tmp_path / "set", "--network", network, "--class", "nevus=2")
     assert said.code == 1
     assert "nevus has 0 of 2 pictures" in said.err

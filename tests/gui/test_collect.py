@@ -130,7 +130,7 @@ def test_what_cannot_be_read_is_named_with_its_reason(
 def test_thumbnails_arrive_for_what_is_in_sight(
     qtbot: QtBot, collect: CollectWorkspace, photographs: Path, smooth: Watchdog
 ) -> None:
-    collect.bring_in.take([photographs])
+    collect.bring_in.import_paths([photographs])
     done(qtbot, collect)
     smooth.start()
     qtbot.wait(200)
@@ -171,7 +171,7 @@ def test_a_coco_list_brings_its_boxes_and_shows_among_the_lists(
 def test_a_source_that_is_not_there_is_said_in_a_sentence(
     qtbot: QtBot, collect: CollectWorkspace, tmp_path: Path
 ) -> None:
-    collect.bring_in.take([tmp_path / "nowhere"])
+    collect.bring_in.import_paths([tmp_path / "nowhere"])
     done(qtbot, collect)
     window = collect.window()
     assert isinstance(window, StudioWindow)
@@ -197,7 +197,7 @@ def test_the_folder_dialog_opens_with_its_key(
 def test_boxes_are_proposed_in_a_process_of_their_own(
     qtbot: QtBot, collect: CollectWorkspace, photographs: Path
 ) -> None:
-    collect.bring_in.take([photographs])
+    collect.bring_in.import_paths([photographs])
     done(qtbot, collect)
     assert "6 of 6" in collect.propose.words.text()
     qtbot.mouseClick(collect.propose.button, Qt.MouseButton.LeftButton)
@@ -219,7 +219,7 @@ def test_a_read_only_project_takes_nothing(
     monkeypatch.setattr(project, "mode", "read")
     collect.set_project(project)
     assert not collect.bring_in.folder_button.isEnabled()
-    collect.bring_in.take([photographs])
+    collect.bring_in.import_paths([photographs])
     done(qtbot, collect)
     assert project.images.count() == 6
     assert any("read-only" in toast.text for toast in open_window.toasts.toasts())
@@ -228,7 +228,7 @@ def test_a_read_only_project_takes_nothing(
 def test_closing_the_window_in_the_middle_of_an_import_is_safe(
     qtbot: QtBot, collect: CollectWorkspace, photographs: Path, settled: Callable[[], None]
 ) -> None:
-    collect.bring_in.take([photographs])
+    collect.bring_in.import_paths([photographs])
     window = collect.window()
     window.close()
     settled()
@@ -354,14 +354,14 @@ def test_rows_whose_frame_is_in_doubt_come_in_with_the_users_word(
     }
     path = tmp_path / "in/list.json"
     path.write_text(json.dumps(document), "utf-8")
-    collect.bring_in.take([path])
+    collect.bring_in.import_paths([path])
     done(qtbot, collect)
     assert collect.figures["boxes"].value.text() == "0"
     assert collect.tabs.tabText(2) == "Left out (1), in doubt (2)"
     reasons = [collect.left_out.rows.row(n)[2] for n in range(3)]
     assert reasons == ["frame", "placeholder", "placeholder"]
     collect.bring_in.frame.set_value("exif")
-    collect.bring_in.take([path])
+    collect.bring_in.import_paths([path])
     done(qtbot, collect)
     assert collect.figures["boxes"].value.text() == "1"
     assert collect.tabs.tabText(2) == "Left out (0), in doubt (2)"

@@ -53,10 +53,12 @@ def test_the_best_want_comes_first(loader: ImageLoader, qtbot: QtBot) -> None:
         made.append(name)
         return picture()
 
-    loader.want("block", [Want("block", block)])
+    loader.request("block", [Want("block", block)])
     started.wait(5)
-    loader.want("film", [Want("thumb", lambda: make("thumb"), 20)])
-    loader.want("canvas", [Want("next", lambda: make("next"), 2), Want("now", lambda: make("now"))])
+    loader.request("film", [Want("thumb", lambda: make("thumb"), 20)])
+    loader.request(
+        "canvas", [Want("next", lambda: make("next"), 2), Want("now", lambda: make("now"))]
+    )
     go.set()
     qtbot.waitUntil(lambda: len(made) == 3)
     assert made == ["now", "next", "thumb"]
@@ -70,9 +72,11 @@ def test_declaring_again_cancels_what_was_queued(loader: ImageLoader, qtbot: QtB
         go.wait(5)
         return picture()
 
-    loader.want("canvas", [Want("a", block), Want("b", lambda: made.append("b") or picture(), 1)])
+    loader.request(
+        "canvas", [Want("a", block), Want("b", lambda: made.append("b") or picture(), 1)]
+    )
     started.wait(5)
-    loader.want("canvas", [Want("c", lambda: made.append("c") or picture())])
+    loader.request("canvas", [Want("c", lambda: made.append("c") or picture())])
     go.set()
     qtbot.waitUntil(lambda: loader.get("c") is not None)
     assert made == ["c"]
@@ -100,14 +104,14 @@ def test_a_failure_is_a_sentence_and_is_not_tried_again(loader: ImageLoader, qtb
         raise StudioError("photo.jpg ends early.")
 
     with qtbot.waitSignal(loader.failed) as heard:
-        loader.want("canvas", [Want("x", fail)])
+        loader.request("canvas", [Want("x", fail)])
     assert heard.args == ["x", "photo.jpg ends early."]
-    loader.want("canvas", [Want("x", fail)])
+    loader.request("canvas", [Want("x", fail)])
     qtbot.wait(30)
     assert len(tries) == 1
     assert loader.error("x") == "photo.jpg ends early."
     loader.forget_errors()
-    loader.want("canvas", [Want("x", picture)])
+    loader.request("canvas", [Want("x", picture)])
     qtbot.waitUntil(lambda: loader.get("x") is not None)
 
 

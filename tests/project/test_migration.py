@@ -230,7 +230,7 @@ def test_a_killed_upgrade_leaves_the_project_as_it_was(
 
 def test_a_project_that_is_being_edited_is_not_upgraded_by_a_reader(before: Path) -> None:
     me = lock.Holder.this_process("Ana")
-    assert lock.take(before, me) is None
+    assert lock.acquire(before, me) is None
     for mode in ("append", "read"):
         with pytest.raises(StudioError, match="is editing it: close it there first"):
             Project.open(before, mode)  # type: ignore[arg-type]

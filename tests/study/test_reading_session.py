@@ -229,7 +229,7 @@ def test_after_another_window_one_goes_on_with_what_it_left(study: Study) -> Non
 
 def test_who_looked_in_another_window_cannot_read(study: Study) -> None:
     one, other = ReadingSession(study, "Ana"), ReadingSession(study, "Ana")
-    one.look()
+    one.choose_result()
     for _ in range(2):
         with pytest.raises(StudioError, match=r"Another window|has seen the result"):
             other.answer(6, 500)
@@ -325,7 +325,7 @@ def test_ratings_are_answer_and_confidence() -> None:
 
 def test_who_has_seen_the_result_cannot_read(study: Study) -> None:
     reading = ReadingSession(study, "Ana")
-    reading.look()
+    reading.choose_result()
     reading.close()
     again = ReadingSession(study, "Ana")
     assert again.log.looked
@@ -335,7 +335,7 @@ def test_who_has_seen_the_result_cannot_read(study: Study) -> None:
     begun = ReadingSession(study, "Ben")
     begun.answer(1, 500)
     with pytest.raises(StudioError, match="finish first"):
-        begun.look()
+        begun.choose_result()
     begun.close()
 
 

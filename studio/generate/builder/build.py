@@ -172,7 +172,7 @@ class _Builder:
         entry, before = source.entry, self.journal.of(number)
         tried, kept = len(before), sum(one.kept for one in before)
         most, waiting = self.recipe.most_tries(entry), _Waiting()
-        self._tell(entry.label)
+        self._report_progress(entry.label)
         while kept < entry.count and tried < most:
             if self.stop():
                 self._settle(waiting)
@@ -188,9 +188,9 @@ class _Builder:
             waiting = batch
             tried, kept = tried + n, kept + batch.kept
             self.rendered += n
-            self._tell(entry.label)
+            self._report_progress(entry.label)
         self._settle(waiting)
-        self._tell(entry.label)
+        self._report_progress(entry.label)
 
     def _batch(
         self, number: int, source: SetSource, seeds: Sequence[int], pool: ThreadPoolExecutor
@@ -198,7 +198,7 @@ class _Builder:
         """Render, look, and have the kept ones written by the pool."""
         ws, rendered = source.render(seeds)
         pictures = np.stack([resize(picture, self.sources.size) for picture in rendered])
-        verdicts = self.filters.look(source.entry.label, pictures)
+        verdicts = self.filters.judge_pictures(source.entry.label, pictures)
         waiting = _Waiting()
         for seed, w, picture, verdict in zip(seeds, ws, pictures, verdicts, strict=True):
             name = f"{self.recipe.stem(number, seed)}.{self.recipe.format}"
@@ -227,7 +227,7 @@ class _Builder:
             self.journal.add(done)
             self.tally.add(done)
 
-    def _tell(self, label: str) -> None:
+    def _report_progress(self, label: str) -> None:
         self.on_progress(self.tally.kept, self.recipe.count, label)
         self.on_batch(self.tally.counts())
 

@@ -97,7 +97,7 @@ class Filters:
             "memorisation": None if self.neighbours is None else self.neighbours.facts,
         }
 
-    def look(self, label: str, pictures: Pictures) -> list[FilterResult]:
+    def judge_pictures(self, label: str, pictures: Pictures) -> list[FilterResult]:
         """A verdict for each of `[N, R, R, 3]`, all wanted as `label`."""
         n = len(pictures)
         scores: list[dict[str, float] | None] = [None] * n

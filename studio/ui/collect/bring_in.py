@@ -147,15 +147,15 @@ class BringIn(Panel):
         """Ask for a folder and import it."""
         folder = QFileDialog.getExistingDirectory(self, self.tr("Add folder"))
         if folder:
-            self.take([Path(folder)])
+            self.import_paths([Path(folder)])
 
     def choose_files(self) -> None:
         """Ask for pictures or lists and import them."""
         files, _ = QFileDialog.getOpenFileNames(self, self.tr("Add files or a list"))
         if files:
-            self.take([Path(file) for file in files])
+            self.import_paths([Path(file) for file in files])
 
-    def take(self, paths: Sequence[Path]) -> None:
+    def import_paths(self, paths: Sequence[Path]) -> None:
         """Import paths now, or after what is being imported."""
         if self._project is None or self._context.read_only:
             self._context.toast(

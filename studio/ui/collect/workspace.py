@@ -257,7 +257,7 @@ class CollectWorkspace(ProjectPage):
         paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
         if paths:
             event.acceptProposedAction()
-            self.bring_in.take(paths)
+            self.bring_in.import_paths(paths)
         else:
             self.context.toast(
                 self.tr("Only files and folders of this machine can be dropped here."), "error"

@@ -86,7 +86,7 @@ class MorphController(QObject):
     def _open(self, path: Path, session: "MorphSession | None", saved: str) -> None:
         self.opening.emit(path.name)
         task = Task(lambda _: open_any(path, session, self.opening.emit))
-        task.done.connect(lambda found: self._take(found[0], found[1], saved))
+        task.done.connect(lambda found: self._use_network(found[0], found[1], saved))
         task.failed.connect(lambda error: self.failed.emit(str(error)))
         task.ended.connect(self._not_opening)
         task.start(self._pool)
@@ -206,7 +206,9 @@ class MorphController(QObject):
     def _not_opening(self) -> None:
         self._opening = False
 
-    def _take(self, made: "OpenedNetwork", session: "MorphSession | None", saved: str) -> None:
+    def _use_network(
+        self, made: "OpenedNetwork", session: "MorphSession | None", saved: str
+    ) -> None:
         self._not_opening()
         self.close()
         self.network = made.network
@@ -269,7 +271,7 @@ class MorphController(QObject):
         if t != self.session.t:
             self.session = self.session.model_copy(update={"t": t})
             self.moved.emit()
-            self.ask()
+            self.request_image()
 
     # The path
 
@@ -316,12 +318,12 @@ class MorphController(QObject):
             self.pictures.close()
         self.path = path
         self.pictures = PathRenderer(self.renderer.engine, path)
-        self.ask()
+        self.request_image()
         self.path_changed.emit()
 
     # The picture
 
-    def ask(self) -> None:
+    def request_image(self) -> None:
         """Ask for the picture at the present t, previews first."""
         from studio.generate.render.engine import Latent, RenderRequest
 
@@ -329,7 +331,7 @@ class MorphController(QObject):
             return
         path, t = self.path, self.session.t
         latent = Latent(path.at(t), path.noise(t))
-        self.asked = self.renderer.ask(RenderRequest(latent, path.noise_mode))
+        self.asked = self.renderer.request(RenderRequest(latent, path.noise_mode))
 
     def _render_failed(self, sentence: str) -> None:
         if self.sender() is self.renderer:

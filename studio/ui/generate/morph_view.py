@@ -84,7 +84,7 @@ class MorphView(QWidget):
 
     def _connect(self) -> None:
         self.slider.valueChanged.connect(self._slid)
-        self.strip.chosen.connect(self.go)
+        self.strip.chosen.connect(self.move_to)
         self.strip.fits_changed.connect(lambda _: self._fill_strip())
         self.plot.chosen.connect(self.move_to_fraction)
         self.controller.moved.connect(self._show_t)
@@ -98,14 +98,14 @@ class MorphView(QWidget):
 
     # Position
 
-    def go(self, t: float) -> None:
+    def move_to(self, t: float) -> None:
         """To a t of the path, as the slider would."""
         self.player.stop()
         self.controller.move_to(t)
 
     def move_to_fraction(self, length_fraction: float) -> None:
         """To where this part of the path's length is behind, in the chosen spacing."""
-        self.go(self.analyst.spacing.t_at(length_fraction))
+        self.move_to(self.analyst.spacing.t_at(length_fraction))
 
     def step(self, by: float) -> None:
         """A little along the path, as even as the spacing makes it."""
@@ -145,7 +145,7 @@ class MorphView(QWidget):
         if not on and self.controller.path is not None:
             self.controller.move_to(self._played)
             self._show_t()
-            self.controller.ask()
+            self.controller.request_image()
 
     def _clear(self) -> None:
         self.picture.clear()

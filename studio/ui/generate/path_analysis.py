@@ -160,7 +160,7 @@ class PathAnalysis(QObject):
 
         def done(result: Any) -> None:
             if not stale() and result is not None:
-                self._take(what, result)
+                self._receive(what, result)
 
         def failed(error: BaseException) -> None:
             if not stale() and not isinstance(error, CancelledError):
@@ -178,7 +178,7 @@ class PathAnalysis(QObject):
         if not self._tasks:
             self.changed.emit("idle")
 
-    def _take(self, what: str, result: Any) -> None:
+    def _receive(self, what: str, result: Any) -> None:
         if what == "spacing":
             self.found.spacing = result
         elif what == "shares":
@@ -197,7 +197,7 @@ class PathAnalysis(QObject):
 
     def _take_round(self, pictures: object, run: str, curve: "ProbabilityCurve") -> None:
         if pictures is self.controller.pictures:
-            self._take("curves", (run, curve))
+            self._receive("curves", (run, curve))
 
     # What it works with
 

@@ -36,7 +36,7 @@ class PlanePad(QWidget):
         self.setAccessibleDescription(f"{x:+.1f} σ, {y:+.1f} σ")
         self.update()
 
-    def go(self, x: float, y: float) -> None:
+    def move_to(self, x: float, y: float) -> None:
         """Move the mark, within the square, and tell of it."""
         x, y = (min(max(value, -self._reach), self._reach) for value in (x, y))
         if (x, y) != (self.x_amount, self.y_amount):
@@ -52,7 +52,7 @@ class PlanePad(QWidget):
             self._go_to(event.position())
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
-        self.go(0.0, 0.0)
+        self.move_to(0.0, 0.0)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         large = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
@@ -65,9 +65,9 @@ class PlanePad(QWidget):
         }
         by = steps.get(Qt.Key(event.key()))
         if by is not None:
-            self.go(round(self.x_amount + by[0], 6), round(self.y_amount + by[1], 6))
+            self.move_to(round(self.x_amount + by[0], 6), round(self.y_amount + by[1], 6))
         elif event.key() == Qt.Key.Key_0:
-            self.go(0.0, 0.0)
+            self.move_to(0.0, 0.0)
         else:
             super().keyPressEvent(event)
 
@@ -95,7 +95,7 @@ class PlanePad(QWidget):
         room = SIDE / 2 - _MARK
         x = (at.x() - SIDE / 2) / room * self._reach
         y = (SIDE / 2 - at.y()) / room * self._reach
-        self.go(round(x, 2), round(y, 2))
+        self.move_to(round(x, 2), round(y, 2))
 
     def _place(self) -> QPointF:
         room = (SIDE / 2 - _MARK) / self._reach

@@ -27,24 +27,24 @@ STEPS = 300
 SIDE = 112  # px
 
 
-def say(text: str) -> str:
+def tr(text: str) -> str:
     return QCoreApplication.translate("Projecting", text)
 
 
 def badge(found: dict[str, float | None]) -> tuple[str, bool]:
     """What to say of a projection's fidelity, and whether it is a warning."""
     first, last = found["first"] or 0.0, found["distance"] or 0.0
-    words = say("Distance {0:.3g}, {1:.1f} times less than at first.").format(
+    words = tr("Distance {0:.3g}, {1:.1f} times less than at first.").format(
         last, first / last if last else 1.0
     )
     photograph, projection = found["photograph"], found["projection"]
     if photograph is None or projection is None:
-        return f"{words} {say('Tick a classifier to compare what it makes of both.')}", False
-    words += " " + say(
-        "Probability {0:.2f} for the photograph, {1:.2f} for its projection."
-    ).format(photograph, projection)
+        return f"{words} {tr('Tick a classifier to compare what it makes of both.')}", False
+    words += " " + tr("Probability {0:.2f} for the photograph, {1:.2f} for its projection.").format(
+        photograph, projection
+    )
     if abs(photograph - projection) > DIFFERENT:
-        return f"{words} {say('This morph does not represent this picture.')}", True
+        return f"{words} {tr('This morph does not represent this picture.')}", True
     return words, False
 
 
@@ -66,7 +66,7 @@ class ProjectionRow(QWidget):
         self.steps.setRange(10, 5000)
         self.steps.setSingleStep(50)
         self.steps.setValue(STEPS)
-        self.button = Button(self.tr("Project"), self._ask)
+        self.button = Button(self.tr("Project"), self._request)
         self.steps_field = Field(self.tr("Steps"), self.steps)
         self.steps.setAccessibleName(self.tr("{0}: steps of the projection").format(title))
         self.bar = QProgressBar()
@@ -105,13 +105,13 @@ class ProjectionRow(QWidget):
         """Nothing of any projection: another one may be asked for."""
         self.button.setEnabled(True)
         self.show_badge("", False)
-        self._say("")
+        self._show_note("")
         for part in (self.progress, self.pair):
             part.hide()
 
     def set_error(self, sentence: str) -> None:
         """Why it cannot begin."""
-        self._say(sentence, "error")
+        self._show_note(sentence, "error")
 
     def show_job(self, job: WatchedJob) -> None:
         """How far a projection is; the picture that is best so far."""
@@ -120,7 +120,7 @@ class ProjectionRow(QWidget):
         self.progress.setVisible(live)
         if status is None:
             self.bar.setRange(0, 0)
-            self._say(self.tr("starting…"))
+            self._show_note(self.tr("starting…"))
             return
         state = str(status.state)
         self.stop_button.setEnabled(state in {"queued", "running"})
@@ -136,9 +136,11 @@ class ProjectionRow(QWidget):
         elif state == "stopped":
             words.append(self.tr("stopped, the best is kept"))
         elif state in {"failed", "crashed"}:
-            self._say(status.error or self.tr("It ended without a word; see its log.txt."), "error")
+            self._show_note(
+                status.error or self.tr("It ended without a word; see its log.txt."), "error"
+            )
             return
-        self._say(" · ".join(word for word in words if word))
+        self._show_note(" · ".join(word for word in words if word))
 
     def show_pictures(self, target: QImage | None, best: QImage | None) -> None:
         """The photograph as the network would see it, and the best projection so far."""
@@ -152,12 +154,12 @@ class ProjectionRow(QWidget):
         set_role(self.badge, role="error" if warning else "small")
         self.badge.setVisible(bool(text))
 
-    def _say(self, text: str, role: str = "small") -> None:
+    def _show_note(self, text: str, role: str = "small") -> None:
         self.note.setText(text)
         set_role(self.note, role=role)
         self.note.setVisible(bool(text))
 
-    def _ask(self) -> None:
+    def _request(self) -> None:
         path = self.photograph.text()
         if not path or not Path(path).is_file():
             self.set_error(self.tr("Choose a photograph first."))

@@ -49,7 +49,7 @@ class Renderer(QThread):
         except (RuntimeError, MemoryError) as error:  # torch's own are RuntimeErrors
             self.failed.emit(str(error).partition("\n")[0])
 
-    def ask(self, request: "RenderRequest") -> int:
+    def request(self, request: "RenderRequest") -> int:
         """Ask for a live picture in place of any that still waits; returns its stamp."""
         return self.engine.mailbox.post(request)
 

@@ -41,8 +41,8 @@ class SeedGrid(QAbstractScrollArea):
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Grid of seeds, synthetic pictures"))
-        self._made.connect(self._take, Qt.ConnectionType.QueuedConnection)
-        self.verticalScrollBar().valueChanged.connect(lambda _: self._ask())
+        self._made.connect(self._receive_image, Qt.ConnectionType.QueuedConnection)
+        self.verticalScrollBar().valueChanged.connect(lambda _: self._request_images())
         theme.changed.connect(self.viewport().update)
         controller.session_changed.connect(self._session_changed)
         controller.closed.connect(self._forget)
@@ -114,14 +114,14 @@ class SeedGrid(QAbstractScrollArea):
         bar.setSingleStep(TILE // 2)
         bar.setPageStep(self.viewport().height())
         self.walk_to(self.seed)
-        self._ask()
+        self._request_images()
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() == QEvent.Type.EnabledChange:
             self.viewport().update()
 
     def showEvent(self, event: QEvent) -> None:
-        self._ask()
+        self._request_images()
 
     def hideEvent(self, event: QEvent) -> None:
         self._cancel(set())
@@ -146,7 +146,7 @@ class SeedGrid(QAbstractScrollArea):
         if look != self._look:
             self._look = look
             self._forget()
-            self._ask()
+            self._request_images()
 
     def _forget(self) -> None:
         self._generation += 1
@@ -158,7 +158,7 @@ class SeedGrid(QAbstractScrollArea):
         for seed in [seed for seed in self._asked if seed not in wanted]:
             self._asked.pop(seed).cancel()
 
-    def _ask(self) -> None:
+    def _request_images(self) -> None:
         renderer, session = self.controller.renderer, self.controller.session
         if renderer is None or session is None or not self.isVisible():
             return
@@ -183,7 +183,7 @@ class SeedGrid(QAbstractScrollArea):
             self._asked[seed] = future
             future.add_done_callback(partial(arrived, seed))
 
-    def _take(self, generation: int, seed: int, image: QImage) -> None:
+    def _receive_image(self, generation: int, seed: int, image: QImage) -> None:
         if generation != self._generation:
             return
         self._asked.pop(seed, None)

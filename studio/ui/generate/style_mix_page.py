@@ -180,11 +180,11 @@ class StyleMixPage(QWidget):
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         layout.setStretch(1, 1)
         self.setLayout(layout)
-        self._made.connect(self._take, Qt.ConnectionType.QueuedConnection)
+        self._made.connect(self._receive, Qt.ConnectionType.QueuedConnection)
         for edit in (self.rows, self.columns, self.layers):
             edit.editingFinished.connect(self.refresh)
         self.group.chosen.connect(self._group_chosen)
-        self.grid.chosen.connect(lambda *_: self._say())
+        self.grid.chosen.connect(lambda *_: self._show_description())
         controller.session_changed.connect(self._session_changed)
         controller.opened.connect(self._opened)
         controller.closed.connect(self._forget)
@@ -207,8 +207,8 @@ class StyleMixPage(QWidget):
         assert session is not None
         self.command.setText(wanted.command(session.network))
         self.command.setCursorPosition(0)
-        self._say()
-        self._ask(wanted)
+        self._show_description()
+        self._request_images(wanted)
 
     def copy(self) -> None:
         """The command to the clipboard."""
@@ -250,7 +250,7 @@ class StyleMixPage(QWidget):
         def ended() -> None:
             self.saving = False
             self.save_button.setEnabled(True)
-            self._say()
+            self._show_description()
 
         task = Task(work)
         task.done.connect(lambda _: self.context.toast(self.tr("{0} is saved.").format(path.name)))
@@ -349,7 +349,7 @@ class StyleMixPage(QWidget):
         self.group.set_value(named[0] if named else None)
         self.group.blockSignals(blocked)
 
-    def _say(self) -> None:
+    def _show_description(self) -> None:
         """What the framed picture is."""
         wanted, (down, across) = self.wanted, self.grid.place
         if wanted is None or self.saving:
@@ -380,7 +380,7 @@ class StyleMixPage(QWidget):
         for future in asked:
             future.cancel()
 
-    def _ask(self, wanted: "StyleMix") -> None:
+    def _request_images(self, wanted: "StyleMix") -> None:
         """Have the latents made in the rendering thread, and then the pictures one by one."""
         self._forget()
         renderer = self.controller.renderer
@@ -435,7 +435,7 @@ class StyleMixPage(QWidget):
             self._asked.add(made)
             made.add_done_callback(partial(arrived, place))
 
-    def _take(self, generation: int, place: tuple[int, int] | None, found: Any) -> None:
+    def _receive(self, generation: int, place: tuple[int, int] | None, found: Any) -> None:
         if generation != self._generation:
             return
         if place is None:

@@ -28,7 +28,7 @@ class ChosenAgain(QObject):
         self._key: _Key | None = None
         self._shown: Detail | None = None  # kept, so that no other can have its number
 
-    def want(self, wanted: bool) -> None:
+    def set_wanted(self, wanted: bool) -> None:
         """Start computing them, or stop."""
         self.wanted = wanted
         self.refresh()

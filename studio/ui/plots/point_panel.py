@@ -114,7 +114,7 @@ class PointPanel(Panel):
                 "images they were drawn from: intervals that hold for new images."
             )
         )
-        made.toggled.connect(self.chosen_again.want)
+        made.toggled.connect(self.chosen_again.set_wanted)
         made.hide()
         return made
 

@@ -73,7 +73,7 @@ class Prefetch:
             previews.append(self._preview(one, _urgency(order)))
             if len(fulls) <= FULL_AHEAD and preview_key(one) != full_key(one.id):
                 fulls.append(self._full(one, 1 if not fulls else 6))
-        self._loader.want("canvas", [*previews, *fulls])
+        self._loader.request("canvas", [*previews, *fulls])
 
     def _preview(self, image: ImageRow, priority: int) -> Want:
         path = self._project.images.path(image)
@@ -92,7 +92,7 @@ class Prefetch:
             image = self._rows.image(image_id)
             if image is not None:
                 wants.append(self._thumb(image))
-        self._loader.want("film", wants)
+        self._loader.request("film", wants)
 
     def _thumb(self, image: ImageRow) -> Want:
         path = self._project.images.path(image)
@@ -107,7 +107,7 @@ class Prefetch:
         both later.
         """
         if self._loader.get(full_key(image.id)) is not None:
-            self._loader.want("crop", [self._crop(image, square_raw, size, 0)])
+            self._loader.request("crop", [self._crop(image, square_raw, size, 0)])
 
     def sheet(self, pairs: Sequence[tuple[Box, ImageRow]], size: int, ahead: int) -> None:
         """The crops of a contact sheet page, then the `ahead` last ones, of the next page."""
@@ -118,7 +118,7 @@ class Prefetch:
             for box, image in part:
                 by_image.setdefault(image.id, (image, []))[1].append(box.square)
             wants += [self._crops(*one, size, priority) for one in by_image.values()]
-        self._loader.want("sheet", wants)
+        self._loader.request("sheet", wants)
 
     def _crops(self, image: ImageRow, squares: list[Square], size: int, priority: int) -> Want:
         """All crops of one picture, which is decoded once for them; each is heard of alone."""
@@ -157,8 +157,8 @@ class Prefetch:
             shown = loader.get(preview_key(image)) or imageloader.preview(path)
             return imageloader.to_qimage(change(imageloader.to_rgb(shown)))
 
-        self._loader.want("aid", [Want(aid_key(image.id, aid), work, 0)])
+        self._loader.request("aid", [Want(aid_key(image.id, aid), work, 0)])
 
     def stop(self) -> None:
         for lane in ("canvas", "film", "crop", "sheet", "aid"):
-            self._loader.want(lane, [])
+            self._loader.request(lane, [])

@@ -72,13 +72,13 @@ class StudyPicture(QWidget):
             painter.drawImage(self.place(), self._image)
             if self._told != self._token:
                 self._told = self._token
-                QTimer.singleShot(0, self._tell)
+                QTimer.singleShot(0, self._report_painted)
         elif self._words:
             painter.setPen(self._theme.color("text"))
             flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
             painter.drawText(self.rect().adjusted(48, 48, -48, -48), flags, self._words)
         painter.end()
 
-    def _tell(self) -> None:
+    def _report_painted(self) -> None:
         if self._token:
             self.painted.emit(self._token)

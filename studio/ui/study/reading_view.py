@@ -161,7 +161,7 @@ class ReadingView(QWidget):
             self.picture.show_picture(token, image)
         else:
             self.picture.clear(self.loader.error(token) or "")
-        self.loader.want("study", wants(reading.study, [token, *reading.following(_AHEAD)]))
+        self.loader.request("study", wants(reading.study, [token, *reading.following(_AHEAD)]))
 
 
 def wants(study: Study, tokens: Sequence[str]) -> list[Want]:

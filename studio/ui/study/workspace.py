@@ -99,7 +99,7 @@ class StudyWorkspace(ProjectPage):
         self.side.new_asked.connect(self.new)
         self.side.open_asked.connect(self.choose_folder)
         self.page.read_asked.connect(self.read)
-        self.page.look_asked.connect(self.look)
+        self.page.look_asked.connect(self.choose_result)
         self.page.copy_asked.connect(self.copy)
         self.page.export_asked.connect(self.export)
         self.page.key_asked.connect(self.find_key)
@@ -220,7 +220,7 @@ class StudyWorkspace(ProjectPage):
         self.controller.begin(reading)
         self.reading_view.focus()
 
-    def look(self) -> None:
+    def choose_result(self) -> None:
         """See the result instead of reading; this person cannot read the study any more, and so
         only where there is a result and the key to it."""
         fact = self.facts.of(self.chosen)
@@ -236,7 +236,7 @@ class StudyWorkspace(ProjectPage):
             return
         try:
             reading = ReadingSession(fact.study, self.context.reviewer)
-            reading.look()
+            reading.choose_result()
             reading.close()
         except StudioError as error:
             self.context.toast(str(error), "error")

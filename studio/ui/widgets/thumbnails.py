@@ -100,7 +100,7 @@ class ThumbnailGrid(QListView):
             for priority, one in enumerate(tiles)
             if one is not None
         ]
-        self.loader.want("thumbnails", wants)
+        self.loader.request("thumbnails", wants)
 
     def _arrived(self, key: Hashable) -> None:
         self.viewport().update()

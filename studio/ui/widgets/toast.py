@@ -62,7 +62,7 @@ class ToastArea(QWidget):
         self.hide()
         hints.installEventFilter(self)
 
-    def say(self, text: str, kind: str = "info") -> None:
+    def show_message(self, text: str, kind: str = "info") -> None:
         """Show a message; the same words are not stacked, and news replaces earlier news."""
         for toast in self.toasts():
             if toast.text == text or kind == toast.kind == "info":
@@ -131,6 +131,6 @@ def announce(widget: QWidget, text: str, kind: str = "info") -> None:
     """Show a message in the window of `widget`; beside the pointer in a dialog."""
     area = widget.window().findChild(ToastArea)
     if area is not None:
-        area.say(text, kind)
+        area.show_message(text, kind)
     else:
         QToolTip.showText(QCursor.pos(), plain_tip(text), widget)

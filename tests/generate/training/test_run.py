@@ -261,7 +261,7 @@ def test_networks_that_hold_no_numbers_are_not_written(
         with torch.no_grad():
             next(self.discriminator.parameters()).fill_(float("inf"))
 
-    monkeypatch.setattr(step.TrainingStep, "take", broken)
+    monkeypatch.setattr(step.TrainingStep, "run_phase", broken)
     with pytest.raises(StudioError, match=r"no longer hold numbers after 0.0 kimg.*last good"):
         train_in(tmp_path)
     assert (tmp_path / LATEST).read_bytes() == good
@@ -325,7 +325,7 @@ def test_a_probe_says_how_long_and_how_much(options, monkeypatch: pytest.MonkeyP
     def too_much(*_: object) -> None:
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
 
-    monkeypatch.setattr(TrainingStep, "take", too_much)
+    monkeypatch.setattr(TrainingStep, "run_phase", too_much)
     found = probe(options(batch_gpu=4))
     assert not found.fits
     assert found.sentence.startswith("4 pictures of 16 px at once do not fit into memory")
@@ -333,7 +333,7 @@ def test_a_probe_says_how_long_and_how_much(options, monkeypatch: pytest.MonkeyP
     def broken(*_: object) -> None:
         raise RuntimeError("a defect")
 
-    monkeypatch.setattr(TrainingStep, "take", broken)
+    monkeypatch.setattr(TrainingStep, "run_phase", broken)
     with pytest.raises(RuntimeError, match="a defect"):
         probe(options())
 
@@ -343,7 +343,9 @@ def test_a_probe_of_large_pictures_takes_few_of_them_once(
 ) -> None:
     """A step of a whole batch takes minutes on a CPU; few pictures stand for it."""
     sizes: list[int] = []
-    monkeypatch.setattr(TrainingStep, "take", lambda _, phase, batch: sizes.append(len(batch.c)))
+    monkeypatch.setattr(
+        TrainingStep, "run_phase", lambda _, phase, batch: sizes.append(len(batch.c))
+    )
     monkeypatch.setattr(probing, "_SMALL", 8)
     clock = iter(range(0, 10_000, 20))
     monkeypatch.setattr(probing, "_now", lambda device: float(next(clock)))

@@ -33,7 +33,7 @@ def test_a_session_restores_the_very_picture(
     path = tmp_path / "mine.morph.json"
     morph.save_session(path)
     assert morph.controller.saved == str(path)
-    morph.view.go(0.9)
+    morph.view.move_to(0.9)
     assert morph.controller.saved == str(path)
     morph.controller.update(truncation=1.0)
     assert morph.controller.saved == "", "the file holds another morph"
@@ -141,7 +141,7 @@ def test_the_command_makes_what_the_window_shows(
     morph.save_session(path)
     morph_session(read_session(path), tmp_path / "frames")
     for t, frame in ((0.0, "frame0000.png"), (0.5, "frame0001.png"), (1.0, "frame0002.png")):
-        morph.view.go(t)
+        morph.view.move_to(t)
         settle(qtbot, morph)
         with Image.open(tmp_path / "frames" / frame) as written:
             assert np.array_equal(shown(morph), np.asarray(written))

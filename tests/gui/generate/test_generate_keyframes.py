@@ -24,13 +24,13 @@ def test_a_keyframe_lies_on_the_way(qtbot: QtBot, morph: GenerateWorkspace) -> N
     session = morph.controller.session
     assert session is not None
     assert [one.seed for one in session.via] == [41, 3]
-    morph.view.go(1 / 3)
+    morph.view.move_to(1 / 3)
     settle(qtbot, morph)
     third = shown(morph)
     qtbot.mouseClick(panel.rows[0].down, LEFT)
     settle(qtbot, morph)
     assert not np.array_equal(shown(morph), third)
-    morph.view.go(2 / 3)
+    morph.view.move_to(2 / 3)
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), third)
     qtbot.mouseClick(panel.rows[0].remove, LEFT)
@@ -44,7 +44,7 @@ def test_a_loop_ends_where_it_began(qtbot: QtBot, morph: GenerateWorkspace) -> N
     qtbot.mouseClick(morph.sides.keyframes.closed, LEFT, pos=QPoint(8, 8))
     assert morph.controller.session is not None
     assert morph.controller.session.closed
-    morph.view.go(1.0)
+    morph.view.move_to(1.0)
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), first)
 
@@ -89,7 +89,7 @@ def test_two_directions_are_dragged_at_once(qtbot: QtBot, morph: GenerateWorkspa
 def test_the_picture_shown_is_saved_with_what_made_it(
     qtbot: QtBot, morph: GenerateWorkspace, tmp_path: Path
 ) -> None:
-    morph.view.go(0.25)
+    morph.view.move_to(0.25)
     settle(qtbot, morph)
     path = tmp_path / "mine.png"
     morph.save_picture(path)

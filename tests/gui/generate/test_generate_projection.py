@@ -58,7 +58,7 @@ def test_a_projection_is_stopped_and_its_best_is_an_end(
         assert np.array_equal(shown(morph), np.asarray(kept)), "its own noise is kept"
     assert str(folder / "projected_w.npz") in morph.sides.export.command.text()
     assert (folder.parent / "state.pt").is_file(), "it can be resumed"
-    morph.view.go(1.0)
+    morph.view.move_to(1.0)
     settle(qtbot, morph)
 
 
@@ -174,7 +174,7 @@ def test_a_projection_is_the_end_that_asked_for_it(
     assert morph.controller.session is not None
     assert morph.controller.session.target.photograph == str(photograph)
     settle(qtbot, morph)
-    morph.view.go(1.0)
+    morph.view.move_to(1.0)
     settle(qtbot, morph)
     assert np.array_equal(shown(morph), alone(morph, 7))
 

@@ -94,7 +94,7 @@ def test_rendering_that_fails_is_said(
     renderer = morph.controller.renderer
     assert renderer is not None
     monkeypatch.setattr(renderer.engine, "picture", full)
-    morph.view.go(0.4)
+    morph.view.move_to(0.4)
     qtbot.waitUntil(lambda: morph.morph_stack.currentWidget() is morph.error, timeout=20_000)
     assert morph.error.title.text() == "The rendering ended."
     assert "not enough memory" in morph.error.text.text()

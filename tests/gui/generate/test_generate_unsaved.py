@@ -60,7 +60,7 @@ def test_nothing_is_asked_where_nothing_would_be_lost(
     ways: dict[str, Callable[[], object]],
     way: str,
 ) -> None:
-    morph.view.go(0.5)
+    morph.view.move_to(0.5)
     before = morph.controller.document
     ways[way]()
     assert asked(window) is None

@@ -64,7 +64,7 @@ class FiltersPanel(QWidget):
         )
         self.setLayout(layout)
         self._connect()
-        self._tell({})
+        self._show_settings({})
         self.offer([])
 
     def _connect(self) -> None:
@@ -122,14 +122,16 @@ class FiltersPanel(QWidget):
         self.near.setChecked(near is not None)
         self.data.set_text(near.data if near is not None else "")
         self.held.set_text((near.held_out or "") if near is not None else "")
-        self._tell({} if near is None else {"quantile": near.quantile, "space": near.space})
+        self._show_settings(
+            {} if near is None else {"quantile": near.quantile, "space": near.space}
+        )
         self.tries.setValue(recipe.tries)
 
     def forget(self) -> None:
         """Forget what an opened recipe says beyond the controls here."""
-        self._tell({})
+        self._show_settings({})
 
-    def _tell(self, told: dict[str, Any]) -> None:
+    def _show_settings(self, told: dict[str, Any]) -> None:
         self._told = {**_USUAL, **told}
         self.held_field.set_help(
             self.tr(

@@ -131,7 +131,7 @@ class SetForm(Panel):
         )
         self.estimate.setEnabled(self.recipe is not None)
         self.save.setEnabled(self.recipe is not None)
-        self._say()
+        self._show_summary()
 
     def fields(self) -> dict[str, Any]:
         """The recipe as its file has it."""
@@ -170,11 +170,11 @@ class SetForm(Panel):
             about = self.tr("Less than a second on this machine")
         if filtered and most >= 1:
             text = self.tr("{0}, up to {1} when the filters drop much.")
-            self._say(text.format(about, duration(most)))
+            self._show_summary(text.format(about, duration(most)))
         else:
-            self._say(f"{about}.")
+            self._show_summary(f"{about}.")
 
-    def _say(self, time: str = "") -> None:
+    def _show_summary(self, time: str = "") -> None:
         recipe = self.recipe
         if recipe is None:
             self.words.setText("")

@@ -229,18 +229,18 @@ class SetResultView(QWidget):
     def _show_pictures(self, one: BuiltSet | None) -> None:
         if one is None:
             self._detail_of = None
-            self._take(None, SetDetail((), ()))
+            self._show_detail(None, SetDetail((), ()))
             return
         if self._detail_of == (one.out, one.whole):
             return
         self._detail_of, self._reading = (one.out, one.whole), True
         self._read_at = time.monotonic()
         task = Task(lambda _: read_detail(one))
-        task.done.connect(lambda detail: self._take(one, detail))
+        task.done.connect(lambda detail: self._show_detail(one, detail))
         task.failed.connect(lambda error: self._unread(one, error))
         task.start()
 
-    def _take(self, one: BuiltSet | None, detail: SetDetail) -> None:
+    def _show_detail(self, one: BuiltSet | None, detail: SetDetail) -> None:
         if one is not None and self._detail_of not in ((one.out, True), (one.out, False)):
             return
         self._reading = False

@@ -31,9 +31,9 @@ class StartFields(QWidget):
         self.file_field = Field(self.tr("Network file"), self.file)
         self.result_field = Field(self.tr("Which network"), self.result)
         self.setLayout(column(self.what_field, self.file_field, self.result_field, gap=GRID))
-        self.what.chosen.connect(lambda _: self._tell())
-        self.result.chosen.connect(lambda _: self._tell())
-        self.file.changed.connect(lambda _: self._tell())
+        self.what.chosen.connect(lambda _: self._emit_changed())
+        self.result.chosen.connect(lambda _: self._emit_changed())
+        self.file.changed.connect(lambda _: self._emit_changed())
 
     def show_stage(self, stage: Stage) -> None:
         """Show a stage's beginning; its own descendants are not offered."""
@@ -64,7 +64,7 @@ class StartFields(QWidget):
             one = self._model.plan.parent(one)
         return False
 
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         value = self.what.value()
         if value is None:
             return
@@ -98,9 +98,9 @@ class DataFields(QWidget):
         self.path_field = Field(self.tr("Folder of pictures, of class folders, or zip"), self.path)
         self.only_field = Field(self.tr("Of it"), self.only)
         self.setLayout(column(self.what_field, self.path_field, self.only_field, gap=GRID))
-        self.what.chosen.connect(lambda _: self._tell())
-        self.only.chosen.connect(lambda _: self._tell())
-        self.path.changed.connect(lambda _: self._tell())
+        self.what.chosen.connect(lambda _: self._emit_changed())
+        self.only.chosen.connect(lambda _: self._emit_changed())
+        self.path.changed.connect(lambda _: self._emit_changed())
 
     def show_stage(self, stage: Stage) -> None:
         """Show where a stage's pictures come from."""
@@ -172,7 +172,7 @@ class DataFields(QWidget):
             self._offer_classes()
             self.only.blockSignals(blocked)
 
-    def _tell(self) -> None:
+    def _emit_changed(self) -> None:
         value = self.what.value()
         if value is None:
             return

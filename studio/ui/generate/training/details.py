@@ -132,7 +132,7 @@ class StageDetails(Panel):
             self._forget_grid()
         elif found != self._shown:
             self._shown = found
-            self.grids.want(*found)
+            self.grids.request(*found)
             self._show_grid()
 
     def _show_grid(self) -> None:

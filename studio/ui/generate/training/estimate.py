@@ -68,7 +68,7 @@ class Estimator(QObject):
     def show_stage(self, stage: Stage | None) -> None:
         """Say what is known of this stage."""
         self._stage = stage
-        self._say()
+        self._show_estimate()
 
     def toggle(self, stage: Stage, plan: "StagePlan") -> None:
         """Probe a stage, or stop the probe that runs."""
@@ -77,7 +77,7 @@ class Estimator(QObject):
         project = self._project
         if project is None or self.busy:
             self.close()
-            self._say()
+            self._show_estimate()
             return
         self._stage, self._asked, self._far = stage, _key(stage), ""
 
@@ -101,7 +101,7 @@ class Estimator(QObject):
         task.progress.connect(lambda done, total, _: self._heard(probe, done, total))
         task.start(self._pool)
         self.busy_changed.emit(True)
-        self._say()
+        self._show_estimate()
 
     def close(self) -> None:
         """Ask for nothing more; a probe that runs, or is being started, is told to stop."""
@@ -114,7 +114,7 @@ class Estimator(QObject):
         """How far a probe is: on a slow machine a single step of large pictures takes minutes."""
         if probe is self._probe and total:
             self._far = self.tr(" {0} of {1} kinds of step are timed.").format(done, total)
-            self._say()
+            self._show_estimate()
 
     def _done(self, probe: Control, found: Measured) -> None:
         if probe is not self._probe:
@@ -122,9 +122,9 @@ class Estimator(QObject):
         self._probe = None
         self._known[self._asked] = found
         self.busy_changed.emit(False)
-        self._say()
+        self._show_estimate()
 
-    def _say(self) -> None:
+    def _show_estimate(self) -> None:
         stage = self._stage
         if stage is None:
             self.said.emit("")

@@ -33,19 +33,19 @@ class Grids(QObject):
     def busy(self) -> bool:
         return self._loader.busy
 
-    def want(self, path: Path, stamp: int, neighbours: Sequence[tuple[Path, int]] = ()) -> None:
+    def request(self, path: Path, stamp: int, neighbours: Sequence[tuple[Path, int]] = ()) -> None:
         """Have this grid, and its neighbours after it; what was wanted before is forgotten."""
         every = [(path, stamp), *neighbours]
         wants = [
             Want((str(one), when, "preview"), partial(self._preview, one, when), priority)
             for priority, (one, when) in enumerate(every)
         ]
-        self._loader.want("previews", wants)
+        self._loader.request("previews", wants)
 
     def want_full(self, path: Path, stamp: int) -> None:
         """Have every pixel of this grid."""
         key = (str(path), stamp, "full")
-        self._loader.want("full", [Want(key, partial(full, path))])
+        self._loader.request("full", [Want(key, partial(full, path))])
 
     def preview(self, path: Path, stamp: int) -> QImage | None:
         return self._loader.get((str(path), stamp, "preview"))

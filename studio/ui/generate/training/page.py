@@ -84,7 +84,7 @@ class TrainingPage(RunPage):
         self.stages.details.open_asked.connect(self.open_run_of_stage)
         self.stages.details.command_asked.connect(self.copy_command)
         self.view.open_asked.connect(self.network_chosen)
-        self.context.project_edited.connect(self.model.look)
+        self.context.project_edited.connect(self.model.refresh_states)
         self.view.header.stages_asked.connect(self.show_stages)
         self.connect_runs(self.view.header)
 
@@ -126,7 +126,7 @@ class TrainingPage(RunPage):
 
     def activate(self) -> None:
         self.history.refresh()
-        self.model.look()
+        self.model.refresh_states()
         self._focus()
 
     def set_panels_visible(self, visible: bool) -> None:
@@ -308,7 +308,7 @@ class TrainingPage(RunPage):
 
     def runs_changed(self) -> None:
         super().runs_changed()
-        self.model.look()
+        self.model.refresh_states()
 
     def show_run(self, run: GanRun) -> None:
         self.view.show_run(run)

@@ -47,7 +47,7 @@ class PlanModel(QObject):
         self._undo: list[StagePlan] = []
         self._redo: list[StagePlan] = []
         self._typed: tuple[tuple[str, ...], float] = ((), 0.0)
-        self._refreshing = CoalescedRefresh(self.look, self)
+        self._refreshing = CoalescedRefresh(self.refresh_states, self)
         self._trouble = ""
         self._save = QTimer(self)
         self._save.setSingleShot(True)
@@ -55,7 +55,7 @@ class PlanModel(QObject):
         self._save.timeout.connect(self.save_now)
         self._poll = QTimer(self)
         self._poll.setInterval(POLL_MS)
-        self._poll.timeout.connect(self.look)
+        self._poll.timeout.connect(self.refresh_states)
 
     @property
     def stage(self) -> Stage | None:
@@ -86,7 +86,7 @@ class PlanModel(QObject):
                 self.refused.emit(str(error))
         self.current = self.plan.stages[0].name if self.plan.stages else ""
         self.changed.emit()
-        self.look()
+        self.refresh_states()
 
     def close(self) -> None:
         self._poll.stop()
@@ -100,7 +100,7 @@ class PlanModel(QObject):
         """Take another plan, such as a preset."""
         if self._allowed(plan):
             self._remember()
-            self._take(plan, current)
+            self._use_plan(plan, current)
 
     def _allowed(self, plan: StagePlan) -> bool:
         """Whether a plan still has the stage whose run is being made ready: the run is named by it
@@ -163,13 +163,13 @@ class PlanModel(QObject):
         """Take the last change back."""
         if self._undo and self._allowed(self._undo[-1]):
             self._redo.append(self.plan)
-            self._take(self._with_runs(self._undo.pop()), self.current)
+            self._use_plan(self._with_runs(self._undo.pop()), self.current)
 
     def redo(self) -> None:
         """Make the change again that was taken back."""
         if self._redo and self._allowed(self._redo[-1]):
             self._undo.append(self.plan)
-            self._take(self._with_runs(self._redo.pop()), self.current)
+            self._use_plan(self._with_runs(self._redo.pop()), self.current)
 
     def _with_runs(self, plan: StagePlan) -> StagePlan:
         """An earlier plan with the runs that stages have now: no undo forgets a training."""
@@ -191,7 +191,7 @@ class PlanModel(QObject):
         if stage is None or project is None:
             return
         run = stage.model_copy(update={"run": run_name(project, run_dir)})
-        self._take(self.plan.with_stage(run, name), self.current)
+        self._use_plan(self.plan.with_stage(run, name), self.current)
         self.save_now()
 
     def select(self, name: str) -> None:
@@ -225,19 +225,19 @@ class PlanModel(QObject):
         else:
             if self._allowed(plan):
                 self._remember((self.current, *changed) if changed else ())
-                self._take(plan, current)
+                self._use_plan(plan, current)
 
-    def _take(self, plan: StagePlan, current: str) -> None:
+    def _use_plan(self, plan: StagePlan, current: str) -> None:
         self.plan = plan
         known = plan.by_name(current) or next(iter(plan.stages), None)
         self.current = known.name if known else ""
         self._save.start()
         self.changed.emit()
-        self.look()
+        self.refresh_states()
 
     # Looking
 
-    def look(self) -> None:
+    def refresh_states(self) -> None:
         """Read anew, in the background, how the stages stand."""
         project, plan = self.project, self.plan
         if project is None:

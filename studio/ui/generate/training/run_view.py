@@ -54,7 +54,7 @@ class GanRunView(QWidget):
         layout.setSpacing(GRID)
         layout.addWidget(self.header)
         layout.addWidget(self.splitter, 1)
-        self.scrubber.moved.connect(lambda _: self._look())
+        self.scrubber.moved.connect(lambda _: self._load_grids())
         self.scrubber.open_asked.connect(self.open_snapshot)
         self.grids.ready.connect(self._show_picture)
         self.grid.finer_wanted.connect(self._want_full)
@@ -80,7 +80,7 @@ class GanRunView(QWidget):
         index = self._index_in(run, old)
         if run.snapshots != old:
             self.scrubber.show_snapshots(run.snapshots, index)
-            self._look()
+            self._load_grids()
         elif not run.snapshots:
             self.grid.clear(self._no_grid(run))
         self.plots.show_run(run)
@@ -109,22 +109,22 @@ class GanRunView(QWidget):
         self.scrubber.step(by)
 
     def first(self) -> None:
-        self.scrubber.go(0)
+        self.scrubber.show_index(0)
 
     def last(self) -> None:
-        self.scrubber.go(len(self.scrubber.snapshots) - 1)
+        self.scrubber.show_index(len(self.scrubber.snapshots) - 1)
 
     def best(self) -> None:
         """Go to the snapshot with the lowest KID."""
         best = self.run.best if self.run is not None else None
         if best is not None:
             found = [n for n, s in enumerate(self.scrubber.snapshots) if s.images == best.images]
-            self.scrubber.go(found[0] if found else self.scrubber.index)
+            self.scrubber.show_index(found[0] if found else self.scrubber.index)
 
     def show_reals(self, on: bool) -> None:
         """The real pictures in place of the grid, as long as the key is down."""
         self._reals = on and self.run is not None and self.run.file(REALS) is not None
-        self._look()
+        self._load_grids()
 
     def open_snapshot(self) -> None:
         """Open the snapshot's network in Morph."""
@@ -154,7 +154,7 @@ class GanRunView(QWidget):
             return run.run_dir / REALS, 0
         return None if snapshot is None else (run.run_dir / snapshot.grid, snapshot.stamp)
 
-    def _look(self) -> None:
+    def _load_grids(self) -> None:
         run, place = self.run, self._place()
         if run is None or place is None:
             return
@@ -165,7 +165,7 @@ class GanRunView(QWidget):
             for i in order
             if 0 <= i < len(snapshots)
         ]
-        self.grids.want(*place, near)
+        self.grids.request(*place, near)
         self.plots.show_snapshot(self.snapshot)
         self._show_picture()
 

@@ -75,7 +75,7 @@ class Scrubber(QWidget):
         """Go to an earlier (-1) or later (1) one."""
         self.slider.setValue(self.index + by)
 
-    def go(self, index: int) -> None:
+    def show_index(self, index: int) -> None:
         self.slider.setValue(index)
 
     def _went(self, index: int) -> None:

@@ -178,7 +178,7 @@ def test_too_few_is_said_and_not_trained_on(
     def nevi_only(self: Filters, label: str, pictures: object) -> list[FilterResult]:
         return [FilterResult(None if label == NEVUS else "agreement") for _ in pictures]
 
-    monkeypatch.setattr(Filters, "look", nevi_only)
+    monkeypatch.setattr(Filters, "judge_pictures", nevi_only)
     few(page)
     build(qtbot, page)
     assert "melanoma has 0 of 3 pictures" in page.results.short.text()

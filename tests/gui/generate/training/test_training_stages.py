@@ -198,7 +198,7 @@ def test_what_is_being_typed_outlives_the_steps_of_another_stages_training(
     controls["metrics"].widget.setFocus()
     qtbot.keyClicks(QApplication.focusWidget(), "dino:")
     made.step(30)
-    page.model.look()
+    page.model.refresh_states()
     settled()
     assert controls["metrics"].get() == "lite0dino:"
     batch: Any = controls["batch"].widget
@@ -206,7 +206,7 @@ def test_what_is_being_typed_outlives_the_steps_of_another_stages_training(
     batch.selectAll()
     qtbot.keyClicks(batch, "48")
     made.step(60)
-    page.model.look()
+    page.model.refresh_states()
     settled()
     assert page.stages.graph.card("LESION130k").share == 0.5
     assert batch.text() == "48"
@@ -233,7 +233,7 @@ def test_an_open_list_stays_as_it_hangs_while_another_stage_trains(
         last = choice.count() - 1
         assert choice.view().currentIndex().row() == last
         made.step(30 + choice.count())
-        page.model.look()
+        page.model.refresh_states()
         settled()
         assert choice.view().currentIndex().row() == last
         choice.hidePopup()
@@ -310,7 +310,7 @@ def test_starting_a_stage_opens_its_run(
     press(qtbot, KEY.Key_Escape)
     assert page.middle.currentWidget() is page.stages
     made.step(30)
-    page.model.look()
+    page.model.refresh_states()
     settled()
     card = page.stages.graph.card("Small network")
     assert (card.share, card.words) == (0.25, "25 % · 30 of 120 kimg")
@@ -349,7 +349,7 @@ def test_a_stopped_stage_is_resumed_first_and_says_its_own_numbers(
     settled()
     assert not page.at_run
     made.say("finished")
-    page.model.look()
+    page.model.refresh_states()
     settled()
     card = page.stages.graph.card("Small network")
     assert card.words == "done · 120 kimg · settings changed since"
@@ -608,9 +608,9 @@ def test_a_look_that_fails_is_said_once(
         with monkeypatch.context() as patched:
             patched.setattr(plan_model, "read_stage_states", broken)
             for _ in range(3):  # as polling does
-                page.model.look()
+                page.model.refresh_states()
                 settled()
-        page.model.look()
+        page.model.refresh_states()
         settled()
     assert said == ["The disk is gone: plug it in."] * 2
 
@@ -640,7 +640,7 @@ def test_a_project_that_another_holds_is_only_looked_at(
     plan = plan_of(page)
     assert page.model.project is not None
     monkeypatch.setattr(page.model.project, "mode", "read")
-    page.model.look()
+    page.model.refresh_states()
     page.form.refresh()
     page.stages.refresh()
     settled()
