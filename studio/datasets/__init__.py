@@ -19,6 +19,7 @@ LIST_TITLES = {
     "can": "CAN list",
     "coco": "COCO JSON",
     "modelderm": "ModelDerm result.csv",
+    "boxes": "CAN Studio boxes.csv",
     "yolo": "YOLO",
     "voc": "Pascal VOC",
     "labelme": "labelme",

@@ -488,6 +488,84 @@ def test_an_export_comes_back(
         )
 
 
+@pytest.mark.parametrize("again", ["same project", "folder", "renamed"])
+def test_the_table_of_an_export_comes_back_exactly(
+    tmp_path: Path, project: Project, photo: Photo, again: str
+) -> None:
+    """Also of a turned picture, whose boxes the table has in the raw frame, and of two pictures of
+    one name."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(tmp_path / "in/nevus/a.jpg", 1, exif=exif)
+    photo(tmp_path / "in/melanoma/a.jpg", 2)
+    import_source(project, tmp_path / "in")
+    labels = {label.name: label.id for label in project.labels()}
+    images = {one.orientation: one for one in project.images.by_ids(project.images.ids())}
+    wanted = [
+        (images[6].sha256, "nevus", Square(40.25, 50.1, 30.3), 0.25),
+        (images[6].sha256, "melanoma", Square(120, 60, 41), None),
+        (images[1].sha256, None, Square(80, 60, 100), 1 / 3),
+    ]
+    accepted = BoxState.ACCEPTED
+    made = [
+        NewBox(images[6].id, wanted[0][2], labels["nevus"], score=0.25, state=accepted),
+        NewBox(images[6].id, wanted[1][2], labels["melanoma"], state=accepted),
+        NewBox(images[1].id, wanted[2][2], None, score=1 / 3, state=accepted),
+    ]
+    project.boxes.add(made, Action.IMPORT)
+    export_project(project, tmp_path / "out", "csv")
+    place = tmp_path / "in"
+    if again == "renamed":
+        place = tmp_path / "renamed"
+        place.mkdir()
+        for number, file in enumerate(sorted((tmp_path / "in").rglob("*.jpg"))):
+            shutil.copy(file, place / f"{number}.jpg")
+
+    def found(other: Project) -> list[tuple[str, str | None, Square, float | None]]:
+        names: dict[int | None, str] = {one.id: one.name for one in other.labels()}
+        return [
+            (image.sha256, names.get(box.label_id), box.square, box.score)
+            for image in other.images.by_ids(other.images.ids())
+            for box in other.boxes.of_image(image.id)
+            if box.origin == "boxes"
+        ]
+
+    def close(one: tuple[str, str | None, Square, float | None]) -> tuple[object, ...]:
+        sha256, label, square, score = one
+        return (
+            sha256,
+            label,
+            *(round(float(v), 9) for v in (square.cx, square.cy, square.side)),
+            score,
+        )
+
+    if again == "same project":
+        report = import_source(project, tmp_path / "out/boxes.csv")
+        came = found(project)
+    else:
+        with Project.create(tmp_path / "again", []) as other:
+            report = import_source(other, tmp_path / "out/boxes.csv", images=place)
+            came = found(other)
+    assert (report.failed, report.boxes, report.lists[0].kind) == ([], 3, "boxes")
+    assert report.lists[0].frame == "raw"
+    assert sorted(map(repr, map(close, came))) == sorted(map(repr, map(close, wanted)))
+
+
+def test_the_table_of_an_export_on_other_pictures(
+    tmp_path: Path, project: Project, photo: Photo
+) -> None:
+    photo(tmp_path / "in/a.jpg", 1)
+    import_source(project, tmp_path / "in")
+    made = NewBox(1, Square(40, 50, 30), None, state=BoxState.ACCEPTED)
+    project.boxes.add([made], Action.IMPORT)
+    export_project(project, tmp_path / "out", "csv")
+    photo(tmp_path / "other/a.jpg", 2)
+    with Project.create(tmp_path / "again", []) as other:
+        report = import_source(other, tmp_path / "out/boxes.csv", images=tmp_path / "other")
+        assert (report.boxes, report.reasons()) == (0, {"missing": 1})
+        assert "its content is another" in report.failed[0].sentence
+
+
 LAUGHS = (
     '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]><annotation>&b;</annotation>'
 )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from studio.datasets.formats import (
+    box_table,
     can,
     coco,
     cvat,
@@ -32,6 +33,7 @@ BoxReader = Callable[[Path, Path | None, OnFile], BoxList]
 
 BOX_READERS: dict[ListKind, BoxReader] = {
     "coco": lambda path, images, on_file: coco.read(path),
+    "boxes": lambda path, images, on_file: box_table.read(path),
     "modelderm": lambda path, images, on_file: modelderm.read(path),
     "yolo": yolo.read,
     "voc": voc.read,

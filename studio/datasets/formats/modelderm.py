@@ -18,6 +18,7 @@ from studio.datasets.formats.records import (
     relative_file,
     shown,
 )
+from studio.datasets.formats.shapes import Corners
 from studio.datasets.formats.table import read_table
 from studio.dialects import parse_number
 
@@ -55,14 +56,20 @@ def read(path: Path) -> BoxList:
 
 
 def _box(line: int, row: dict[str, str], delimiter: str) -> ListedBox | None:
-    corners = [_number(row[name], delimiter) for name in CORNERS]
-    x0, y0, x1, y1 = corners
+    corners, score = read_numbers(row, delimiter, "malignancy")
+    return None if corners is None else ListedBox(line, *corners, None, score, dict(row))
+
+
+def read_numbers(
+    row: dict[str, str], delimiter: str, score: str
+) -> tuple[Corners | None, float | None]:
+    """The corners of a row, None where they are not four numbers, and its `score` from 0 to 1."""
+    x0, y0, x1, y1 = (_number(row[name], delimiter) for name in CORNERS)
+    told = _number(row.get(score, ""), delimiter)
+    told = told if told is not None and 0 <= told <= 1 else None
     if x0 is None or y0 is None or x1 is None or y1 is None:
-        return None
-    score = _number(row.get("malignancy", ""), delimiter)
-    if score is not None and not 0 <= score <= 1:
-        score = None
-    return ListedBox(line, x0, y0, x1, y1, None, score, dict(row))
+        return None, told
+    return (x0, y0, x1, y1), told
 
 
 def _number(text: str, delimiter: str) -> float | None:

@@ -107,7 +107,8 @@ class ListedImage:
     None where the format leaves them open (`frame_and_unit` decides them for a whole list).
     `tool_frame` is the frame in which the tools of the format draw: it counts where no stated size
     tells one.
-    `width` and `height` are the size that the list states, in pixels.
+    `width` and `height` are the size that the list states, in pixels. `sha256` is that of the file,
+    where the list tells which content it means.
     """
 
     line: int
@@ -121,6 +122,7 @@ class ListedImage:
     as_read: dict[str, Any] = field(default_factory=dict)
     written: str = ""
     tool_frame: Frame | None = None
+    sha256: str | None = None
 
     @property
     def name(self) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import BinaryIO, Literal
 
-from studio.datasets.formats import can, cvat, masks, urls, voc, yolo
+from studio.datasets.formats import box_table, can, cvat, masks, urls, voc, yolo
 from studio.datasets.formats.data_folder import DataFolder
 from studio.datasets.formats.lines import Line
 from studio.datasets.formats.records import RowProblem, RowReason, shown
@@ -16,7 +16,17 @@ from studio.folders import Walked
 from studio.opening import open_regular
 
 ListKind = Literal[
-    "can", "coco", "modelderm", "urls", "yolo", "voc", "labelme", "cvat", "labelstudio", "masks"
+    "can",
+    "coco",
+    "modelderm",
+    "boxes",
+    "urls",
+    "yolo",
+    "voc",
+    "labelme",
+    "cvat",
+    "labelstudio",
+    "masks",
 ]
 
 _HEAD_BYTES = 64 * 1024
@@ -166,8 +176,9 @@ def _kind_of(text: str) -> ListKind | None:
         return "urls"
     if separator_line(text) is not None:
         return None
-    if set(column_names(text, delimiter_of(text, _MODELDERM))) >= _MODELDERM:
-        return "modelderm"
+    columns = set(column_names(text, delimiter_of(text, _MODELDERM)))
+    if columns >= _MODELDERM:
+        return "boxes" if columns >= box_table.TELLING else "modelderm"
     if urls.is_header(text):
         return "urls"
     parsed = can.parse(Line(1, text, "\n"))

@@ -86,7 +86,9 @@ def read_boxes(
         return None
     pictures = ImageFolder(images or root or (path if path.is_dir() else path.parent))
     job.note_passed(pictures.passed)
-    claims = pictures.claim(image.name for image in listed.images)
+    claims = pictures.claim(image.name for image in listed.images if image.sha256 is None)
+    by_content = {one.name: (one.file, one.sha256) for one in listed.images if one.sha256}
+    claims |= pictures.claim_content(by_content)
     return ReadList(path, kind, listed, claims)
 
 
@@ -201,10 +203,12 @@ def _list_row(
     return ListRow(
         line=row.line,
         as_read=row.as_read,
-        file=row.image.name,
+        file=row.image.name if row.image.sha256 is None else row.image.file,
+        picture=row.image.name,
         claim=claim,
         square=square,
         url=row.image.url,
+        sha256=row.image.sha256,
         label=label,
         score=row.box.score if row.box else None,
         needs_box=row.box is not None and row.box.zero_area,
@@ -226,7 +230,7 @@ class _Frames:
 
     def decide(self, placed: Sequence[tuple[ListRow, ImageRow]]) -> None:
         """Ask all images of the list whose pictures are there."""
-        sizes = {row.file: _size(image) for row, image in placed}
+        sizes = {row.picture or row.file: _size(image) for row, image in placed}
         sized = [SizedImage(self._images[name], size) for name, size in sizes.items()]
         self._geometry = decide_geometry(sized, self._job.frame, self._job.unit)
         told = self._geometry.summary([image for image, _ in sized])

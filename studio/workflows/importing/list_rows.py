@@ -48,7 +48,8 @@ SquareOf = Callable[[ImageRow], Square | None]
 class ListRow:
     """One row: its numbers, and how its picture is asked for.
 
-    `file` names the picture for people, `url` is its address as listed. `claim` is what the folder
+    `file` names the picture for people, `url` is its address as listed, `sha256` that of its file
+    where the list tells it, and `picture` what the list calls it. `claim` is what the folder
     of pictures has for it. `in_doubt` where the list itself has one lesion under two labels.
     """
 
@@ -58,6 +59,8 @@ class ListRow:
     claim: Claim
     square: SquareOf
     url: str | None = None
+    sha256: str | None = None
+    picture: str = ""
     label: str | None = None
     score: float | None = None
     needs_box: bool = False
@@ -129,8 +132,10 @@ class RowImport:
         linked: list[tuple[_Open, int]] = []
         waiting, absent = [], []
         known_images = images_by_url(self.job.project) if any(row.url for row in rows) else {}
-        for one in self._open(rows):
+        by_content = self._images_by_content(rows)
+        for one in self._open(rows, by_content):
             image_id = known_images.get(repair_url(one.row.url)) if one.row.url else None
+            image_id = image_id or by_content.get(one.row.sha256 or "")
             if one.row.claim.path is not None:
                 here[one.row.claim.path].append(one)
             elif image_id is not None:
@@ -146,7 +151,14 @@ class RowImport:
             # A part of the list could tell another frame than the whole: the next import places it.
             self._place(self._without_placeholders(placed))
 
-    def _open(self, rows: Sequence[ListRow]) -> list[_Open]:
+    def _images_by_content(self, rows: Sequence[ListRow]) -> dict[str, int]:
+        """The images of the project by their SHA-256, of those that rows ask for so."""
+        images = self.job.project.images
+        known = images.sha256s_known({row.sha256 for row in rows if row.sha256 is not None})
+        found = {sha256: images.by_sha256(sha256) for sha256 in known}
+        return {sha256: image.id for sha256, image in found.items() if image is not None}
+
+    def _open(self, rows: Sequence[ListRow], by_content: Mapping[str, int]) -> list[_Open]:
         """The rows that have no image yet; those that the project is done with are counted."""
         open_rows = []
         failed = []
@@ -166,7 +178,8 @@ class RowImport:
                 failed.append((_Open(row, None, before), Reason.BAD_NAME, sentence))
                 continue
             label = None
-            if row.label is not None and (row.claim.path is not None or row.url is not None):
+            reachable = row.claim.path is not None or row.url is not None
+            if row.label is not None and (reachable or row.sha256 in by_content):
                 try:
                     label = self.job.label(row.label)
                 except StudioError as error:

@@ -14,16 +14,19 @@ picture of another row.
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from studio.datasets.formats.data_folder import PICTURE_SUFFIXES
 from studio.datasets.formats.records import shown
 from studio.dialects import decode_western
+from studio.errors import StudioError
 from studio.folders import Passed, Walked, walk_folder
+from studio.opening import sha256_file
 
 _OLD_ENCODINGS = ("cp949", "cp932", "gb18030", "big5")
 _SHOWN_PLACES = 3
@@ -103,6 +106,41 @@ class ImageFolder:
             by_path[one.file.path].append(name)
         for path, rivals in by_path.items():
             found.update(self._settle(path, rivals, best))
+        return found
+
+    def claim_content(self, wanted: Mapping[str, tuple[str, str]]) -> dict[str, Claim]:
+        """The picture of each name whose (file, SHA-256) is told: the file with that content.
+
+        Files of its name are looked at first, and all others only where none of these is it.
+        """
+        found: dict[str, Claim] = {}
+        by_hash: dict[str, Path] = {}
+        hashed: set[Path] = set()
+
+        def look_at(paths: Iterable[Path]) -> None:
+            for path in paths:
+                if path not in hashed:
+                    hashed.add(path)
+                    with suppress(OSError, StudioError):
+                        by_hash.setdefault(sha256_file(path), path)
+
+        for file, sha256 in wanted.values():
+            if sha256 not in by_hash:
+                look_at(one.path for one in self._by_name.get(_fold(file.rpartition("/")[2]), ()))
+        if any(sha256 not in by_hash for _, sha256 in wanted.values()):
+            every = (one.path for files in self._by_name.values() for one in files)
+            look_at(path for path in every if path.suffix.lower() in PICTURE_SUFFIXES)
+        for name, (file, sha256) in wanted.items():
+            same = self._by_name.get(_fold(file.rpartition("/")[2]))
+            sentence = f"{shown(file)} is not in {self._name}."
+            if same:
+                sentence = (
+                    f"{shown(self._place(same[0]))} in {self._name} is not the file that the boxes "
+                    "were drawn on: its content is another (SHA-256). Give the folder of the "
+                    "original."
+                )
+            path = by_hash.get(sha256)
+            found[name] = Claim(path, "" if path is not None else sentence)
         return found
 
     def by_name(self, name: str) -> Path | None:
