@@ -694,10 +694,10 @@ def test_more_settings_stand_with_their_fields_and_reach_the_run(qtbot: QtBot) -
     qtbot.addWidget(settings)
     settings.show()
     assert settings.values().keys() == {"model", "weights", "recipe", "seed", "device"}
-    assert not settings.more.isVisible()
-    settings.fold.click()
-    assert settings.more.isVisible()
     controls = settings._controls
+    assert not controls["learning_rate"].widget.isVisible()
+    settings.fold.button.click()
+    assert controls["learning_rate"].widget.isVisible()
     assert controls["learning_rate"].widget.text() == "0.0002 (recipe)"
     controls["learning_rate"].widget.setValue(0.001)
     controls["schedule"].set("constant")

@@ -1,11 +1,23 @@
 """What every view is made of: buttons by the keyboard, text that does not fit, side panels."""
 
+from pathlib import Path
+
 import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from studio.ui.settings import Settings
 from studio.ui.theme.tokens import SIDE
-from studio.ui.widgets import Notice, PrimaryButton, ScrollPanel, Verdict, demote, fix_side, label
+from studio.ui.widgets import (
+    Notice,
+    PrimaryButton,
+    ScrollPanel,
+    Section,
+    Verdict,
+    demote,
+    fix_side,
+    label,
+)
 from studio.ui.widgets.elided import ElidedCheckBox, ElidedLabel
 
 
@@ -89,3 +101,37 @@ def test_a_verdict_stands_above_its_reasons(qtbot: QtBot) -> None:
     assert verdict.word.text() == "Told apart"
     assert verdict.reasons() == ["Three."]
     assert verdict.accessibleDescription() == "Three."
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Space])
+def test_a_section_opens_by_keys_and_stays_as_it_was_left(
+    qtbot: QtBot, tmp_path: Path, key: Qt.Key
+) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    section, inside = Section("Layers", settings=settings, key="layers"), label("inside")
+    qtbot.addWidget(section)
+    section.add(inside)
+    section.show()
+    assert not section.open()
+    assert not inside.isVisible()
+    assert section.button.accessibleDescription() == "Folded"
+    with qtbot.waitSignal(section.toggled) as said:
+        qtbot.keyClick(section.button, key)
+    assert said.args == [True]
+    assert section.open()
+    assert inside.isVisible()
+    assert section.button.accessibleDescription() == "Open"
+    again = Section("Layers", settings=Settings(settings.path), key="layers")
+    qtbot.addWidget(again)
+    assert again.open()
+
+
+def test_a_section_that_its_page_opens_is_folded_the_next_time(
+    qtbot: QtBot, tmp_path: Path
+) -> None:
+    settings = Settings(tmp_path / "settings.json")
+    section = Section("Look", settings=settings, key="look")
+    qtbot.addWidget(section)
+    section.set_open(True)
+    assert settings.get("fold.look") is None
+    assert not Section("Look", settings=settings, key="look").open()

@@ -6,7 +6,6 @@ from typing import Any
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
-    QCheckBox,
     QGridLayout,
     QLineEdit,
     QSizePolicy,
@@ -18,7 +17,7 @@ from studio.classify.config import RECIPES, TrainConfig
 from studio.options import options_of
 from studio.ui.theme.tokens import GRID
 from studio.ui.train.request import PRESETS, offline_weights
-from studio.ui.widgets import Choice, Field, IntField, PathField, column, label
+from studio.ui.widgets import Choice, Field, IntField, PathField, Section, column, label
 from studio.ui.widgets.option_control import OptionControl
 
 _OTHER = "other"
@@ -49,7 +48,6 @@ class SettingsFields(QWidget):
         layout.addLayout(recipe)
         layout.addLayout(self._grid())
         layout.addWidget(self.fold)
-        layout.addWidget(self.more)
         for choice in (self.model, self.weights, self.recipe, self.device, self.positive):
             choice.chosen.connect(lambda _: self._refresh())
         self.other.textChanged.connect(lambda _: self._refresh())
@@ -90,11 +88,9 @@ class SettingsFields(QWidget):
         self.epochs = self._controls["epochs"].widget
         self.side = self._controls["size"].widget
         self.batch = self._controls["batch"].widget
-        self.fold = QCheckBox(self.tr("More settings"))
-        self.more = QWidget()
-        self.more.hide()
-        self.fold.toggled.connect(self.more.setVisible)
-        grid = QGridLayout(self.more)
+        self.fold = Section(self.tr("More settings"))
+        grid = QGridLayout()
+        self.fold.add(grid)
         grid.setColumnStretch(0, 1)
         grid.setColumnStretch(1, 1)
         grid.setContentsMargins(0, 0, 0, 0)

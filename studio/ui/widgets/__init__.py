@@ -24,6 +24,7 @@ from studio.ui.widgets.next_step import NextStep
 from studio.ui.widgets.notice import Notice, Verdict
 from studio.ui.widgets.panel import Panel, RememberedSplitter, ScrollPanel, fix_side
 from studio.ui.widgets.rail import Rail
+from studio.ui.widgets.section import Section
 from studio.ui.widgets.table import Table, TableModel
 from studio.ui.widgets.tile import ImageTile
 from studio.ui.widgets.toast import ToastArea
@@ -51,6 +52,7 @@ __all__ = [
     "Rail",
     "RememberedSplitter",
     "ScrollPanel",
+    "Section",
     "Separator",
     "Slider",
     "Spacer",

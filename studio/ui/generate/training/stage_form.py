@@ -5,7 +5,6 @@ from typing import Any
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QCheckBox,
     QGridLayout,
     QLineEdit,
     QProgressBar,
@@ -27,6 +26,7 @@ from studio.ui.widgets import (
     Panel,
     PrimaryButton,
     ScrollPanel,
+    Section,
     Separator,
     label,
     row,
@@ -56,8 +56,8 @@ class StageForm(QWidget):
         self.data_fields = DataFields(model)
         self.note = label("", "small", wrap=True)
         self.main = self._grid("main")
-        self.more = self._grid("more")
-        self.fold = QCheckBox(self.tr("More settings"))
+        self.fold = Section(self.tr("More settings"))
+        self.fold.add(self._grid("more"))
         self._make_foot()
         self._lay_out()
         self._connect()
@@ -114,7 +114,7 @@ class StageForm(QWidget):
         self.area = ScrollPanel()
         self.area.add(
             self.name_field, self.note, self.start_fields, self.data_fields, Separator(),
-            self.main, self.fold, self.more,
+            self.main, self.fold,
         )  # fmt: skip
         self.area.panel.body.addStretch(1)
         body = QVBoxLayout(self)
@@ -128,8 +128,6 @@ class StageForm(QWidget):
         self.name.editingFinished.connect(self._rename)
         self.start_fields.changed.connect(lambda start: model.update(start=start))
         self.data_fields.changed.connect(lambda data: model.update(data=data))
-        self.fold.toggled.connect(self.more.setVisible)
-        self.more.hide()
         model.changed.connect(self.refresh)
         model.looked.connect(self._looked)
 
@@ -184,7 +182,7 @@ class StageForm(QWidget):
         self.fields["target"].setEnabled(aug == "ada")
         self.fields["aug_p"].setEnabled(aug == "fixed")
         if any(name in problems for name in _names("more")):
-            self.fold.setChecked(True)  # what is wrong is to be seen
+            self.fold.set_open(True)  # what is wrong is to be seen
 
     def refresh_foot(self) -> None:
         """Enable what can be done and say why the rest cannot."""
