@@ -566,6 +566,36 @@ def test_the_table_of_an_export_on_other_pictures(
         assert "its content is another" in report.failed[0].sentence
 
 
+# As Datumaro 1.13 writes it.
+DATUMARO = {
+    "dm_format_version": "1.0",
+    "media_type": 2,
+    "infos": {},
+    "categories": {"label": {"labels": [{"name": "nevus", "parent": "", "attributes": []}]}},
+    "items": [
+        {
+            "id": "m0",
+            "annotations": [{"id": 0, "type": "bbox", "label_id": 0, "bbox": [10, 20, 40, 30]}],
+            "image": {"path": "m0.png", "size": [120, 160]},
+        }
+    ],
+}
+
+
+@pytest.mark.parametrize("version", [True, False])
+def test_the_own_format_of_datumaro_is_named(
+    tmp_path: Path, project: Project, photos: Path, version: bool
+) -> None:
+    """Files of before 2023 have no number of their version."""
+    put(photos, tmp_path / "set/images/train")
+    document = {k: v for k, v in DATUMARO.items() if version or k != "dm_format_version"}
+    path = write(tmp_path / "set/annotations/train.json", document)
+    for source in (path, tmp_path / "set"):
+        with pytest.raises(StudioError, match="Datumaro's own format"):
+            import_source(project, source)
+    assert import_source(project, tmp_path / "set", as_="folder").added == 3
+
+
 LAUGHS = (
     '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;">]><annotation>&b;</annotation>'
 )

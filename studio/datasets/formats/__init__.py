@@ -27,7 +27,13 @@ from studio.datasets.formats.records import (
     RowProblem,
     RowReason,
 )
-from studio.datasets.formats.sniff import ListKind, files_of, sniff_folder, sniff_list
+from studio.datasets.formats.sniff import (
+    ListKind,
+    files_of,
+    not_read,
+    sniff_folder,
+    sniff_list,
+)
 
 BoxReader = Callable[[Path, Path | None, OnFile], BoxList]
 
@@ -62,6 +68,7 @@ __all__ = [
     "coco",
     "files_of",
     "modelderm",
+    "not_read",
     "sniff_folder",
     "sniff_list",
     "urls",

@@ -27,13 +27,15 @@ ListKind = Literal[
     "cvat",
     "labelstudio",
     "masks",
+    "datumaro",  # known, and not read
 ]
 
 _HEAD_BYTES = 64 * 1024
 _LINES = 50  # one broken row at the top does not make it another kind of list
 _MODELDERM = {"file", "x0", "y0", "x1", "y1"}
 _KEYS = re.compile(
-    r'"(images|annotations|categories|shapes|imagePath|from_name|original_width)"\s*:'
+    r'"(images|annotations|categories|shapes|imagePath|from_name|original_width|items|'
+    r'dm_format_version)"\s*:'
 )
 _ROOT = re.compile(r"<([A-Za-z_][\w.-]*)[\s/>]")
 _NAMES = re.compile(r"^names\s*:", re.MULTILINE)
@@ -73,7 +75,8 @@ def sniff_folder(path: Path) -> tuple[ListKind, list[Path]] | None:
     """The kind of data set that a folder holds, and its files of that kind where each of them is a
     list by itself; none where the folder is one list as a whole.
 
-    None for a folder of images. Raises StudioError for a folder that holds several kinds.
+    None for a folder of images. Raises StudioError for a folder that holds several kinds, or one
+    that is not read.
     """
     folder = DataFolder(path)
     found: dict[ListKind, list[Path]] = {}
@@ -82,6 +85,8 @@ def sniff_folder(path: Path) -> tuple[ListKind, list[Path]] | None:
         kind = _annotation_kind(one)
         if kind is not None:
             found.setdefault(kind, []).append(one.path)
+    if "datumaro" in found:
+        raise StudioError(not_read(found["datumaro"][0]))
     if "yolo" not in found and _has_yolo_rows(folder):
         found["yolo"] = []
     if len(found) > 1:
@@ -95,6 +100,15 @@ def sniff_folder(path: Path) -> tuple[ListKind, list[Path]] | None:
             return kind, _lists(kind, files, by_depth)
         return kind, []
     return ("masks", []) if masks.look_like_masks(folder) else None
+
+
+def not_read(path: Path) -> str:
+    """What to say of a file of Datumaro's own format."""
+    return (
+        f"{shown(path.name)} is in Datumaro's own format, which is not read. Convert its data set "
+        "with Datumaro (datum convert -if datumaro -f coco_instances -i FOLDER -o NEW -- "
+        "--save-media) and import the new folder."
+    )
 
 
 def files_of(path: Path, kind: ListKind) -> list[Path]:
@@ -168,6 +182,8 @@ def _json_kind(first: str, keys: set[str]) -> ListKind | None:
         return None
     if {"shapes", "imagePath"} <= keys:
         return "labelme"
+    if "dm_format_version" in keys or ({"items", "categories"} <= keys and "images" not in keys):
+        return "datumaro"
     return "coco" if keys & {"images", "annotations", "categories"} else None
 
 

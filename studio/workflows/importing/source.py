@@ -12,6 +12,7 @@ from studio.datasets.formats import (
     FOLDER_KINDS,
     ListKind,
     files_of,
+    not_read,
     sniff_folder,
     sniff_list,
 )
@@ -140,6 +141,8 @@ def _sniffed(path: Path) -> Kind:
             f"{shown_name(path)} is a list of URLs without boxes. Fetching pictures is not part of "
             "this version: import the folder that they were saved in."
         )
+    if found == "datumaro":
+        raise StudioError(not_read(path))
     return "file" if found is None else found
 
 
