@@ -10,6 +10,7 @@ from studio.jobs import JobStatus
 from studio.jobs.event_models import TrainStepEvent
 from studio.jobs.kinds import TRAIN
 from studio.results.curves import Curve, Detail, class_curve, detail
+from studio.results.run_identity import UNNUMBERED, RunIdentity, identity_of
 from studio.results.run_log import Epoch, RunLog, Scored
 from studio.results.run_reader import RunReader
 from studio.results.scores import ScoreSet, inside, read_scores
@@ -51,6 +52,7 @@ class ClassifierRun:
     warnings: tuple[str, ...]
     error: str
     curves: dict[int, Curve] = field(default_factory=dict)
+    identity: RunIdentity = UNNUMBERED
 
     @property
     def several(self) -> bool:
@@ -125,6 +127,7 @@ class ClassifierReader(RunReader[ClassifierRun, RunLog]):
             warnings=tuple(log.warnings),
             error=log.error,
             curves=dict(self._curves),
+            identity=identity_of(self.run_dir),
         )
 
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from studio.results.classifier_run import ClassifierReader, ClassifierRun, load_scores
 from studio.results.curves import Curve, Detail, class_curve
+from studio.results.run_identity import UNNUMBERED, RunIdentity, run_label
 from studio.results.scores import ScoreSet, aligned
 from studio.stats import Comparison, compare_delong, holm
 
@@ -32,14 +33,12 @@ class ComparedRun:
     curve: Curve
     comparison: Comparison | None
     corrected: float | None = None
+    identity: RunIdentity = UNNUMBERED
 
     @property
     def name(self) -> str:
-        """Number, name, model, recipe and seed; the number of epochs shows in the curve."""
-        number = self.run_dir.name.split("-")[0].lstrip("0")
-        parts = self.title.split(" · ")
-        title = " · ".join(part for part in parts if not part.endswith((" epoch", " epochs")))
-        return f"{number} {title}" if number.isdigit() else title
+        """What the run is called everywhere."""
+        return run_label(self)
 
 
 def load_compared(run_dir: Path, shown: Detail, key: str, name: str = "") -> ComparedRun | None:
@@ -65,7 +64,8 @@ def compare_scores(
     curve = class_curve(scores, name).drawn if name in scores.classes else None
     if curve is None:
         return None
-    return ComparedRun(run.run_dir, run.title, key, curve, compare(shown, scores, name))
+    compared = compare(shown, scores, name)
+    return ComparedRun(run.run_dir, run.title, key, curve, compared, identity=run.identity)
 
 
 def compare(shown: ScoreSet, other: ScoreSet, name: str = "") -> Comparison | None:

@@ -8,6 +8,7 @@ from studio.errors import StudioError
 from studio.jobs import JobStatus
 from studio.jobs.kinds import NETWORK_LATEST, NETWORK_TRAINING
 from studio.opening import finite
+from studio.results.run_identity import UNNUMBERED, RunIdentity, identity_of
 from studio.results.run_reader import RunReader
 from studio.results.scores import Floats, inside
 from studio.results.training_log import (
@@ -36,6 +37,7 @@ class GanRun:
     warnings: tuple[str, ...]
     error: str
     has_latest: bool = False
+    identity: RunIdentity = UNNUMBERED
 
     @property
     def title(self) -> str:
@@ -90,6 +92,7 @@ class GanReader(RunReader[GanRun, TrainingLog]):
             warnings=tuple(log.warnings),
             error=log.error,
             has_latest=(self.run_dir / NETWORK_LATEST).is_file(),
+            identity=identity_of(self.run_dir),
         )
 
     def _snapshots(self) -> tuple[NetworkSnapshot, ...]:

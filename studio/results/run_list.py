@@ -13,6 +13,7 @@ from studio.jobs.events import read_ends
 from studio.jobs.kinds import CLASSIFIER_LAST, NETWORK_TRAINING, TRAIN
 from studio.jobs.spec import JOB_FILE
 from studio.opening import FileRefused, finite, open_regular, parse_json, read_json
+from studio.results.run_identity import UNNUMBERED, RunIdentity, identity_of
 
 HISTORY_FILE = "history.json"
 METRICS = "metrics.jsonl"  # of a GAN, one line a snapshot
@@ -51,6 +52,7 @@ class RunSummary:
     state: str
     started: str = ""
     fault: str = ""
+    identity: RunIdentity = UNNUMBERED
 
 
 @dataclass(frozen=True)
@@ -148,11 +150,12 @@ def gan_summary(run_dir: Path) -> GanSummary | None:
     return GanSummary(*facts, kimg=kimg, kid=_last_kid(run_dir, told))
 
 
-def _facts(run_dir: Path, status: JobStatus) -> tuple[Path, str, str, str, str]:
+def _facts(run_dir: Path, status: JobStatus) -> tuple[Path, str, str, str, str, RunIdentity]:
     """The fields that every summary has."""
+    identity = identity_of(run_dir)
     if status.state == "unreadable":
-        return run_dir, run_dir.name, status.state, "", status.error or ""
-    return run_dir, status.title, status.state, status.started or "", ""
+        return run_dir, run_dir.name, status.state, "", status.error or "", identity
+    return run_dir, status.title, status.state, status.started or "", "", identity
 
 
 def _epochs(path: Path) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from typing import ClassVar, Generic, Protocol, TypeVar
 from studio import jobs
 from studio.jobs import JobKind, JobStatus
 from studio.jobs.event_models import JobEvent
+from studio.results.run_identity import RunIdentity
 
 
 class RunState(Protocol):
@@ -19,6 +20,8 @@ class RunState(Protocol):
     def status(self) -> JobStatus: ...
     @property
     def title(self) -> str: ...
+    @property
+    def identity(self) -> RunIdentity: ...
     @property
     def warnings(self) -> tuple[str, ...]: ...
 

@@ -13,6 +13,7 @@ from studio.jobs import JobContext, JobSpec
 from studio.jobs.kinds import TRAIN
 from studio.jobs.spec import JOB_FILE
 from studio.results.model_results import figures_of, kept_validation, validation_figures
+from studio.results.run_identity import assign_identity, siblings
 from studio.workflows.prepared import cache_of, writable
 from studio.workflows.train_config import CONFIG_FILE, TrainingFile, write_training_file
 from studio.workflows.training_data import DataSource, prepare_data
@@ -33,7 +34,8 @@ def create_training(
     tables: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
-    """Write a training run down (`job.json`, `items.json`, `config.toml`) without starting it.
+    """Write a training run down (`job.json`, `items.json`, `config.toml`, `identity.json`) without
+    starting it.
 
     `settings` are fields of `studio.classify.TrainConfig`, `name` is what lists and legends call
     the run, and `tables` say which images belong together (see `datasets.group_table`). Returns
@@ -65,6 +67,7 @@ def create_training(
     write_training_file(run_dir / CONFIG_FILE, asked)
     params = config.model_dump(mode="json", exclude_none=True)
     jobs.create(run_dir, JobSpec(kind=TRAIN.name, title=run_title(config, name), params=params))
+    assign_identity(run_dir, siblings(run_dir), name)
     return prepared.problems
 
 

@@ -19,6 +19,7 @@ from studio.jobs.kinds import NETWORK_LATEST, NETWORK_TRAINING, NetworkTrainingP
 from studio.jobs.spec import JOB_FILE, load
 from studio.jobs.spec import write as rewrite_job
 from studio.project import is_project
+from studio.results.run_identity import assign_identity, siblings
 from studio.workflows.generate.data import settled, training_source
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ def create_training(
     params = NetworkTrainingParams(data=settled(data), options=options.to_json(), device=device)
     name = title or f"Train a network on {Path(data).name}"
     jobs.create(run_dir, JobSpec.of(NETWORK_TRAINING, name, params))
+    assign_identity(run_dir, siblings(run_dir))
 
 
 def _require_apart(run_dir: Path, data: str | Path) -> None:
