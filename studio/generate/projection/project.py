@@ -15,6 +15,7 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from studio.compute.interruption import Interrupted, interruptible
 from studio.compute.tensors import load_checkpoint
 from studio.errors import StudioError
 from studio.files import replacing
@@ -112,16 +113,26 @@ class Projector:
     ) -> Projection:
         """To the end of the plan, or until `stop` says so; the result either way."""
         while not self.done and not stop():
-            report = self.advance()
+            try:
+                report = self.advance(stop)
+            except Interrupted:
+                break
             if on_step is not None:
                 on_step(report, self)
         return self.result()
 
-    def advance(self) -> StepReport:
+    def advance(self, stop: Callable[[], bool] = lambda: False) -> StepReport:
+        """One step. Raises Interrupted where `stop` says so within it, with everything as it was
+        before the step."""
         if self.search.done:
             self.search = self._second_search()
-        before = self.search.ws(), self.search.noise()
-        report = self.search.advance()
+        before, random = (self.search.ws(), self.search.noise()), self.search.random.get_state()
+        try:
+            with interruptible(stop, self.target.device):
+                report = self.search.advance()
+        except Interrupted:
+            self.search.random.set_state(random)
+            raise
         if self.step == 1:
             self.first_distance = report.distance
         if self.best is None or report.distance < self.best.distance:

@@ -89,6 +89,14 @@ class Recorder:
         self.begun.add(shown, record)
         self.emit("step", **record)
 
+    def unsaid(self) -> dict[str, float]:
+        """Since how many pictures, and seconds, nothing was said."""
+        return {"images": self._images, "seconds": time.monotonic() - self._since}
+
+    def restore_unsaid(self, told: dict[str, float]) -> None:
+        """Go on as in the process of which `unsaid` told."""
+        self._images, self._since = int(told["images"]), time.monotonic() - told["seconds"]
+
     def pause(self) -> Callable[[], None]:
         """Call before work that is not training, and what it returns after it: rates leave that
         time out."""

@@ -16,6 +16,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from studio.compute.interruption import Interrupted, interruptible
 from studio.errors import StudioError
 from studio.generate.data.feeder import Feeder
 from studio.generate.data.feeder import ImageBatch as Fed
@@ -32,7 +33,7 @@ from studio.generate.training.phases import make_phases
 from studio.generate.training.random_source import SeededRandomSource
 from studio.generate.training.record import Emit, Recorder
 from studio.generate.training.snapshots import Snapshots
-from studio.generate.training.step import TrainingBatch, TrainingStep
+from studio.generate.training.step import RunningMeans, TrainingBatch, TrainingStep
 from studio.generate.training.threads import pin_thread_count
 
 _KINDS = {"cpu": "a CPU", "cuda": "a GPU (cuda)", "mps": "an Apple GPU (mps)"}
@@ -109,6 +110,9 @@ class Training:
         self.phases = make_phases(self.networks.generator, self.networks.discriminator, options)
         self.order = EpochSampler(len(self.rows), options.mirror, options.seed)
         self.images = self.steps = 0
+        self.phases_done = 0  # of the step under way
+        self.snapshot_due = False
+        self.saved_at = 0  # pictures at the last checkpoint; a run without one begins again
         self.history: list[dict[str, Any]] = []
         self.today = today or datetime.now(UTC).date().isoformat()
         if saved is not None:
@@ -121,21 +125,33 @@ class Training:
             self.snapshots = Snapshots(self, measure, emit, resumed=saved is not None)
             self.recorder = Recorder(run_dir, options, emit, self.images)
             self.recorder.begun.restore((saved or {}).get("tick", {}))
+            if saved is not None and "unsaid" in saved:
+                self.recorder.restore_unsaid(saved["unsaid"])
 
     # The loop
 
     def run(self, stop_requested: Callable[[], bool]) -> bool:
         """Take steps to the end, or until asked to stop; False when stopped."""
+        try:
+            return self._run(stop_requested)
+        except Interrupted:
+            return False
+
+    def _run(self, stop_requested: Callable[[], bool]) -> bool:
+        # Several processes stop together, between their steps.
+        within = stop_requested if self.world.size == 1 else None
+        if self.snapshot_due:
+            self._snapshot(within)
         with Feeder(self.pictures, self._batches(), self.device) as feeder:
             for fed in feeder:
-                self._step(fed)
+                self._step(fed, within)
                 self._average()
                 self.stepper.strength.after_step(self.steps)
                 self._report_step()
                 done = self.images >= self.options.images
                 stopping = not done and self.world.any(stop_requested())
                 if done or self._passed(self.options.tick * self.options.snap):
-                    self._snapshot()
+                    self._snapshot(within)
                 elif stopping:
                     self._report_progress()
                     self._checkpoint()
@@ -148,12 +164,21 @@ class Training:
         mapped."""
         self.snapshots = self.recorder = None
 
-    def _step(self, fed: Fed) -> None:
-        """Every phase that is due learns from one batch."""
+    def _step(self, fed: Fed, stop_requested: Callable[[], bool] | None) -> None:
+        """Every phase that is due learns from one batch. Raises Interrupted when asked to stop,
+        after it has kept the phases that are done."""
         batch = TrainingBatch(self._in_range(fed.pixels), self._one_hot(fed.classes))
-        for phase in self.phases:
+        for phase in self.phases[self.phases_done :]:
             if self.steps % phase.interval == 0:
-                self.stepper.run_phase(phase, batch)
+                try:
+                    self.stepper.run_phase(phase, batch, stop_requested)
+                except Interrupted:
+                    # From its beginning the step is taken again in the same way.
+                    if self.images > self.saved_at:
+                        self._checkpoint(stopped_within=True)
+                    raise
+            self.phases_done += 1
+        self.phases_done = 0
         self.steps += 1
 
     def _average(self) -> None:
@@ -177,12 +202,20 @@ class Training:
         if self.recorder is not None:
             self.recorder.after_step(self.images, self.stepper, now=now)
 
-    def _snapshot(self) -> None:
+    def _snapshot(self, stop_requested: Callable[[], bool] | None) -> None:
+        """Raises Interrupted when asked to stop: a resume then begins with the snapshot."""
         if self.snapshots is not None and self.recorder is not None:
             self._require_finite()
             self._report_progress()  # what is summed up to here goes into the checkpoint
             resume = self.recorder.pause()
-            entry = self.snapshots.write()
+            try:
+                with interruptible(stop_requested or (lambda: False), self.device):
+                    entry = self.snapshots.write()
+            except Interrupted:
+                self.snapshot_due = True
+                self._checkpoint()
+                raise
+            self.snapshot_due = False
             self.history.append(entry)
             self.recorder.metrics(entry)
             self._checkpoint()
@@ -239,7 +272,9 @@ class Training:
 
     # Checkpoints
 
-    def _checkpoint(self) -> None:
+    def _checkpoint(self, *, stopped_within: bool = False) -> None:
+        """Keep everything that a resume needs; `stopped_within` a step, also how far that is and
+        what of it is still to be said."""
         if self.snapshots is None or self.recorder is None:
             return
         self._require_finite()
@@ -260,7 +295,17 @@ class Training:
             "device": self.device.type,
             "tick": self.recorder.begun.state(),
         }
+        if self.snapshot_due:
+            content["snapshot_due"] = True
+        if stopped_within:
+            means = self.stepper.means
+            content |= {
+                "phases_done": self.phases_done,
+                "means": {"sums": means.sums, "counts": means.counts},
+                "unsaid": self.recorder.unsaid(),
+            }
         checkpoint.save(self.run_dir, self.images, content)
+        self.saved_at = self.images
 
     def _restore_checkpoint(self, content: dict[str, Any]) -> None:
         """Set everything to what a checkpoint holds."""
@@ -273,6 +318,11 @@ class Training:
         self.stepper.restore(content["stepper"])
         self.images, self.steps = content["images"], content["steps"]
         self.history, self.today = content["history"], content["today"]
+        self.saved_at = self.images
+        self.phases_done = content.get("phases_done", 0)
+        self.snapshot_due = content.get("snapshot_due", False)
+        if "means" in content:
+            self.stepper.means = RunningMeans(**content["means"])
 
 
 def _require_same_run(

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 
+from studio.compute.interruption import Interrupted, interruptible
 from studio.generate.latent.noise import NoiseMaps
 from studio.generate.networks.discriminator import Discriminator
 from studio.generate.networks.generator import Generator
@@ -40,6 +41,9 @@ class RunningMeans:
         self.sums.clear()
         self.counts.clear()
         return means
+
+    def copy(self) -> "RunningMeans":
+        return RunningMeans(dict(self.sums), dict(self.counts))
 
 
 @dataclass
@@ -85,11 +89,33 @@ class TrainingStep:
             "Dreg": self._discriminator_regularise,
         }
 
-    def run_phase(self, phase: Phase, batch: TrainingBatch) -> None:
-        """Run one phase and let its network learn."""
+    def run_phase(
+        self,
+        phase: Phase,
+        batch: TrainingBatch,
+        stop_requested: Callable[[], bool] | None = None,
+    ) -> None:
+        """Run one phase and let its network learn.
+
+        On a CPU a phase takes many seconds: raises Interrupted within it where `stop_requested`
+        says so, with everything as it was before the phase.
+        """
         phase.optimiser.zero_grad(set_to_none=True)
         phase.network.requires_grad_(True)
-        self._tasks[phase.name](batch, phase.interval)
+        if stop_requested is None or self.device.type != "cpu":
+            self._tasks[phase.name](batch, phase.interval)
+        else:
+            before = self.state(), self.generator.mapping.w_avg.clone(), self.means.copy()
+            try:
+                with interruptible(stop_requested):
+                    self._tasks[phase.name](batch, phase.interval)
+            except Interrupted:
+                phase.optimiser.zero_grad(set_to_none=True)
+                phase.network.requires_grad_(False)
+                self.restore(before[0])
+                self.generator.mapping.w_avg.copy_(before[1])
+                self.means = before[2]
+                raise
         phase.network.requires_grad_(False)
         gather_gradients(self.world, phase.network.parameters())
         phase.optimiser.step()
@@ -208,7 +234,7 @@ class TrainingStep:
         assert rng is not None
         assert augmentation is not None
         return {
-            "path_length": self.path_length.cpu(),
+            "path_length": self.path_length.cpu().clone(),
             "strength": self.strength.state(),
             "dice": rng.get_state(),  # the name that checkpoints have
             "augmentation": augmentation.get_state(),

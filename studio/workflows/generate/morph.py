@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -158,37 +159,51 @@ def morph_session(
     session = session.model_copy(update={"network_sha256": network.sha256})
     keyframes = session.endpoints
     own = keyframes[:-1] if session.closed else keyframes
-    ends = [_end(network, one, session.truncation, tell, stop) for one in own]
+    with _stopping(stop, network):
+        ends = [_end(network, one, session.truncation, tell, stop) for one in own]
     if session.closed:
         ends.append(ends[0])
     directions = DirectionSet(network, session.source.class_name)
     classes = {one.class_name for one in keyframes}
-    return write_morph(
-        network,
-        path_of(network, session, ends, directions),
-        out,
-        steps=session.steps,
-        how=session.spacing,
-        distance=by_name("lite0") if session.spacing == "perceptual" else None,
-        scorers=[RunScorer.load(Path(run)) for run in session.runs],
-        film=film_of(session),
-        network_name=network_file.name,
-        stop=stop,
-        more={
-            "source": endpoint_text(session.source),
-            "target": endpoint_text(session.target),
-            "via": [endpoint_text(one) for one in session.via],
-            "closed": session.closed,
-            "noise_strength": session.noise_strength,
-            "device": str(network.device),
-            "truncation": session.truncation,
-            "class": classes.pop() if len(classes) == 1 else None,
-            "noise_mode": session.noise_mode,
-            "noise_seed": session.noise_seed if session.noise_mode == "random" else None,
-            "session": session.model_dump(),
-            "command": command_of(session),
-        },
-    )
+    with _stopping(stop, network):
+        return write_morph(
+            network,
+            path_of(network, session, ends, directions),
+            out,
+            steps=session.steps,
+            how=session.spacing,
+            distance=by_name("lite0") if session.spacing == "perceptual" else None,
+            scorers=[RunScorer.load(Path(run)) for run in session.runs],
+            film=film_of(session),
+            network_name=network_file.name,
+            stop=stop,
+            more={
+                "source": endpoint_text(session.source),
+                "target": endpoint_text(session.target),
+                "via": [endpoint_text(one) for one in session.via],
+                "closed": session.closed,
+                "noise_strength": session.noise_strength,
+                "device": str(network.device),
+                "truncation": session.truncation,
+                "class": classes.pop() if len(classes) == 1 else None,
+                "noise_mode": session.noise_mode,
+                "noise_seed": session.noise_seed if session.noise_mode == "random" else None,
+                "session": session.model_dump(),
+                "command": command_of(session),
+            },
+        )
+
+
+@contextmanager
+def _stopping(stop: Callable[[], bool], network: Network) -> Iterator[None]:
+    """While inside, Stopped is raised within a picture too, which takes seconds on a CPU."""
+    from studio.compute.interruption import Interrupted, interruptible
+
+    try:
+        with interruptible(stop, network.device):
+            yield
+    except Interrupted:
+        raise Stopped from None
 
 
 def film_of(session: MorphSession) -> AnimationPlan | None:

@@ -1,5 +1,6 @@
 """Trainings of a second: pictures of 16 px, a few channels, everything on that training knows."""
 
+import math
 from collections.abc import Callable
 from hashlib import sha256
 from pathlib import Path
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import torch
 
+from studio.compute import interruption
 from studio.generate.data.training_images import TrainingImages
 from studio.generate.networks.generator import Generator
 from studio.generate.training import grid
@@ -59,6 +61,12 @@ def figures_of(generator: Generator, device: object = "cpu") -> dict[str, Any]:
 def _small_grids(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grid, "_WIDTH", 64)
     monkeypatch.setattr(grid, "_HEIGHT", 48)
+
+
+@pytest.fixture(autouse=True)
+def _steps_are_taken_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within a step it is asked by the clock, which a test that counts cannot do with."""
+    monkeypatch.setattr(interruption, "EVERY_S", math.inf)
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A run that was stopped, killed or made longer is the run that was not, byte for byte."""
 
+import itertools
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Any
 import pytest
 import torch
 
+from studio.compute import interruption
 from studio.errors import StudioError
 from studio.generate.training import checkpoint, step
 from studio.generate.training import options as defaults
+from studio.generate.training.snapshots import Snapshots
 
 Left = Callable[[Path], dict[str, Any]]
 ALL_ON = {"aug": "ada"}
@@ -66,6 +69,76 @@ def test_a_stop_between_two_lines_loses_no_statistics(tmp_path, train_in) -> Non
     for one, other in zip(said, wanted, strict=True):
         assert [one[name] for name in names] == pytest.approx([other[name] for name in names])
         assert min(one["images_per_s"], one["pl"]) > 0
+
+
+def test_stops_within_steps_change_nothing(
+    tmp_path, train_in, left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of a phase, forwards or backwards; batches are taken in two rounds."""
+    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
+    few = {**ALL_ON, "batch_gpu": 4, "kimg": 0.072, "tick": 0.024}
+    assert train_in(straight, **few)
+    monkeypatch.setattr(interruption, "EVERY_S", 0)
+    run_phase, begun = step.TrainingStep.run_phase, [0]
+
+    def stop_in(number: int, name: str, asks: int) -> None:
+        """From here on, in this phase after so many times of Gmain in a process."""
+        begun[0] = 0
+
+        def run(stepper: Any, phase: Any, batch: Any, stop: Any) -> None:
+            begun[0] += phase.name == "Gmain"
+            asked = itertools.count(1)
+            here = (begun[0], phase.name) == (number, name)
+            run_phase(stepper, phase, batch, lambda: here and next(asked) == asks)
+
+        monkeypatch.setattr(step.TrainingStep, "run_phase", run)
+
+    for number, name, asks, expected in [
+        (1, "Gmain", 60, None),
+        (2, "Dmain", 100, (8, 2)),
+        (0, "Dmain", 3, (8, 2)),
+        (1, "Gmain", 90, (16, 0)),
+        (3, "Greg", 75, (32, 1)),
+    ]:
+        stop_in(number, name, asks)
+        assert not train_in(resumed, **few), (number, name)
+        content = checkpoint.load(resumed)
+        assert (content and (content["images"], content["phases_done"])) == expected
+        torch.manual_seed(number)
+    stop_in(0, "", 0)
+    assert train_in(resumed, **few)
+    assert left(resumed) == left(straight)
+    said, wanted = (
+        [json.loads(line) for line in (run / "stats.jsonl").read_text().splitlines()]
+        for run in (resumed, straight)
+    )
+    names = ("images", "loss_g", "loss_d", "r1", "pl", "ada_p")
+    assert len(said) == len(wanted) == 3
+    for one, other in zip(said, wanted, strict=True):
+        assert [one[name] for name in names] == pytest.approx([other[name] for name in names])
+
+
+def test_a_snapshot_that_was_left_is_made_first(
+    tmp_path, train_in, left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
+    assert train_in(straight, kimg=0.048)
+    write = Snapshots.write
+    for images in (32, 48):
+        with monkeypatch.context() as patch:
+
+            def leave(snapshots: Snapshots, images: int = images) -> dict[str, Any]:
+                entry = write(snapshots)
+                if snapshots.training.images == images:
+                    raise interruption.Interrupted
+                return entry
+
+            patch.setattr(Snapshots, "write", leave)
+            assert not train_in(resumed, kimg=0.048)
+        assert saved(resumed)["images"] == images
+        assert len(saved(resumed)["history"]) == images // 16 - 1
+    assert train_in(resumed, kimg=0.048)
+    assert left(resumed) == left(straight)
 
 
 def test_a_longer_run_is_one_that_was_meant_to_be(tmp_path, train_in, left: Left) -> None:
