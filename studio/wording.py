@@ -92,8 +92,13 @@ def percent_interval(
     share: float | None, low: float | None, high: float | None, digits: int = 1
 ) -> str:
     """A share with its interval, both in percent: "56.7 % (44.1–68.4)"."""
-    between = _range(_percentage(low, digits), _percentage(high, digits))
-    return _with(percent(share, digits), low, high, between)
+    within = _range(_percentage(low, digits), _percentage(high, digits))
+    return _with(percent(share, digits), low, high, within)
+
+
+def percent_bounds(low: float | None, high: float | None, digits: int = 1) -> str:
+    """A range of shares in percent: "44.1–68.4 %", and "−2.1 to 5.0 %" with a negative bound."""
+    return f"{_range(_percentage(low, digits), _percentage(high, digits))} %"
 
 
 def p_value(p: float | None) -> str:

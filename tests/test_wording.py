@@ -98,6 +98,8 @@ def test_intervals() -> None:
     assert wording.bounds(-0.16, 0.056) == "−0.160 to 0.056"
     assert wording.percent_interval(0.567, 0.441, 0.684) == "56.7 % (44.1–68.4)"
     assert wording.percent_interval(0.567, NAN, NAN, 0) == "57 %"
+    assert wording.percent_bounds(0.441, 0.684) == "44.1–68.4 %"
+    assert wording.percent_bounds(-0.021, 0.05) == "−2.1 to 5.0 %"
     assert wording.percent(None) == "–"
     assert wording.percent(0.8912) == "89.1 %"
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from studio import wording
 from studio.cli.output import echo, shown, table, terminal_width
 
 _RATES = (
@@ -18,10 +19,11 @@ def interval(fields: Mapping[str, Any], low: str = "auc_low", high: str = "auc_h
     bound = fields.get("bound", fields.get("auc_bound"))
     if bound is not None:
         side = "at least" if fields["auc"] > bound else "at most"
-        return f"{fields['auc']:.3f} ({side} {bound:.3f}, exact and one-sided)"
+        auc = wording.number(fields["auc"])
+        return f"{auc} ({side} {wording.number(bound)}, exact and one-sided)"
     if fields.get(low) is None or fields.get(high) is None:
-        return f"{fields['auc']:.3f} (interval not estimable)"
-    return f"{fields['auc']:.3f} ({fields[low]:.3f}–{fields[high]:.3f})"
+        return f"{wording.number(fields['auc'])} (interval not estimable)"
+    return wording.interval(fields["auc"], fields[low], fields[high])
 
 
 def print_figures(figures: Mapping[str, Any]) -> None:
@@ -37,11 +39,12 @@ def print_figures(figures: Mapping[str, Any]) -> None:
     if len(classes) > 2:
         macro = figures["macro"]
         echo(
-            f"Macro AUC, the mean over classes: {'undefined' if macro is None else f'{macro:.3f}'}"
+            "Macro AUC, the mean over classes: "
+            f"{'undefined' if macro is None else wording.number(macro)}"
         )
     if known:
         table(
-            "Rates at the threshold, percent",
+            "Rates at the threshold",
             ["class", *(short for _, short in _RATES)],
             [[name, *(rate(point, key) for key, _ in _RATES)] for name, point in known.items()],
         )
@@ -55,7 +58,8 @@ def _print_methods(facts: Mapping[str, Any]) -> None:
         same = facts["sensitivity_specificity"] == facts["rates"]
         methods += [f"{'rates' if same else 'PPV and NPV'}: {facts['rates']}"]
         methods += [] if same else [f"SE and SP: {facts['sensitivity_specificity']}"]
-    echo(f"Intervals: {facts['level']:.0%}. {'; '.join(methods)}; {facts['counting']}.")
+    level = wording.percent(facts["level"], 0)
+    echo(f"Intervals: {level}. {'; '.join(methods)}; {facts['counting']}.")
 
 
 def threshold_words(figures: Mapping[str, Any]) -> str:
@@ -63,17 +67,18 @@ def threshold_words(figures: Mapping[str, Any]) -> str:
     told = figures.get("thresholds")
     if not told:
         return "no threshold"
-    return f"thresholds by {told['rule']} on {told['chosen_on']} ({told['images']:,} pictures)"
+    pictures = wording.counted(told["images"], "picture")
+    return f"thresholds by {told['rule']} on {told['chosen_on']} ({pictures})"
 
 
 def _class_row(name: str, one: Mapping[str, Any], total: int) -> list[str]:
     point = one["operating_point"]
     return [
         name,
-        f"{one['n']:,}",
-        f"{one['n'] / total:.1%}" if total else "undefined",
+        wording.count(one["n"]),
+        wording.percent(one["n"] / total) if total else "undefined",
         interval(one, "low", "high"),
-        "none" if point is None else f"{point['threshold']:.4g}",
+        "none" if point is None else wording.significant(point["threshold"], 4),
     ]
 
 
@@ -83,8 +88,8 @@ def rate(point: Mapping[str, Any], name: str) -> str:
     if value is None:
         return "undefined"
     if low is None or high is None:  # too few images or groups for an interval
-        return f"{value * 100:.1f}"
-    return f"{value * 100:.1f} ({low * 100:.0f}–{high * 100:.0f})"
+        return wording.percent(value)
+    return wording.percent_interval(value, low, high)
 
 
 def _print_confusion(confusion: Mapping[str, Any]) -> None:

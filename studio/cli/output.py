@@ -14,6 +14,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from studio import wording
+
 if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
@@ -115,7 +117,7 @@ class ProgressReporter:
         if done < total and clock - self._last < (self.TERMINAL_S if self._live else self.LOG_S):
             return
         self._last = clock
-        line = shown(f"{self._what} {done:,} of {total:,}  {message}".rstrip(), 100)
+        line = shown(f"{self._what} {wording.progress(done, total)}  {message}".rstrip(), 100)
         if not self._live:
             self._stream.write(f"{line}\n")
             self._stream.flush()

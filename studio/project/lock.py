@@ -21,6 +21,7 @@ from studio.files import open_in_place
 from studio.opening import FileProblem, FileRefused, open_regular, parse_json, shown_text
 from studio.processes import is_running, start_of
 from studio.project.records import now, plain
+from studio.wording import moment
 
 NAME = "project.lock"
 MAX_BYTES = 65_536
@@ -56,11 +57,9 @@ class Holder:
         return self.here and not is_running(self.pid, self.started)
 
     def __str__(self) -> str:
-        since = datetime.fromisoformat(self.since).astimezone()
-        today = since.date() == datetime.now().astimezone().date()
-        when = since.strftime("%H:%M" if today else "%Y-%m-%d %H:%M")
         who = shown_text(self.reviewer or self.user, 60)
-        return f"{who} on host {shown_text(self.host, 60)} since {when} (process {self.pid})"
+        host, since = shown_text(self.host, 60), moment(self.since)
+        return f"{who} on host {host} since {since} (process {self.pid})"
 
 
 def acquire(folder: Path, me: Holder) -> Holder | None:

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from studio import wording
 from studio.opening import as_int
 from studio.wording import counted
 
@@ -43,8 +44,8 @@ class LeakageFinding:
 def lost_sentence(count: int) -> str:
     """What it means that `count` pictures of the run are gone."""
     return (
-        f"Of the run's training and validation pictures {count:,} cannot be read any more: leakage "
-        "was looked for without them."
+        f"Of the run's training and validation pictures {wording.count(count)} cannot be read any "
+        "more: leakage was looked for without them."
     )
 
 

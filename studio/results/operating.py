@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from studio import wording
 from studio.opening import finite
 from studio.results.scores import ScoreSet
 from studio.stats import (
@@ -138,7 +139,10 @@ def confusion_matrix(
     matrix = np.array([[counts.tp, counts.fn], [counts.fp, counts.tn]], np.int64)
     if scores.classes[0] != scores.positive:
         matrix = matrix[::-1, ::-1]
-    return matrix, f"{scores.positive} from a score of {counts.threshold:.6g} on"
+    return (
+        matrix,
+        f"{scores.positive} from a score of {wording.significant(counts.threshold, 6)} on",
+    )
 
 
 def summary(

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from studio import wording
 from studio.errors import UsageError
 from studio.stats import (
     Agreement,
@@ -126,10 +127,8 @@ def evaluate_study(
 def _other_margin(study: Study, margin: float) -> list[str]:
     if margin == study.file.margin:
         return []
-    planned = 100 * study.file.margin
-    return [
-        f"The study was planned for ±{planned:g} points: another margin afterwards proves less."
-    ]
+    planned = wording.significant(100 * study.file.margin)
+    return [f"The study was planned for ±{planned} points: another margin afterwards proves less."]
 
 
 def _reader(log: AnswerLog, key: StudyKey, margin: float, alpha: float) -> ReaderResult:

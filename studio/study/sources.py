@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from studio import wording
 from studio.errors import StudioError
 from studio.folders import PassedKind, walk_folder
 from studio.imaging import READABLE_FORMATS, ImageError, VerifiedImage, Verifier, shown_name, sniff
@@ -39,7 +40,7 @@ def find_pictures(folder: Path, notes: list[str]) -> dict[str, list[Path]]:
         if _is_picture(path, odd):
             (loose if len(parts) == 1 else found.setdefault(parts[0], [])).append(path)
     if odd:
-        more = f" and {len(odd) - _EXAMPLES:,} more" if len(odd) > _EXAMPLES else ""
+        more = f" and {wording.count(len(odd) - _EXAMPLES)} more" if len(odd) > _EXAMPLES else ""
         notes.append(f"Left out of {folder.name}: {'; '.join(odd[:_EXAMPLES])}{more}.")
     classes = {name: sorted(found[name]) for name in sorted(found)}
     if classes and loose:

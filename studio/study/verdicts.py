@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from studio import wording
 from studio.stats import Equivalence, exact_size
 from studio.study.pooled import PooledReaders
 from studio.study.result import ReaderResult, StudyResult
-from studio.study.words import p_value, percent
+from studio.wording import interval, p_value, percent, percent_interval
 
 NO_EVIDENCE = "That no difference was found is no evidence that there is none."
 
@@ -82,11 +83,13 @@ def finding(of: Evidence) -> Finding:
 def verdict(of: Evidence) -> str:
     """What the evidence allows to be said."""
     a, test = of.accuracy, of.test
-    points = f"±{100 * test.margin:g} points"
-    found = f"accuracy {percent(a.value)} ({percent(a.low)} to {percent(a.high)})"
+    points = f"±{wording.significant(100 * test.margin)} points"
+    found = f"accuracy {percent_interval(a.value, a.low, a.high)}"
+    auc = interval(of.auc.value, of.auc.low, of.auc.high, 2)
     shown = (
         f"accuracy {percent(a.value)}, within {points} of chance "
-        f"({100 * (1 - 2 * test.alpha):g} % interval {percent(test.low)} to {percent(test.high)}; "
+        f"({wording.percent(1 - 2 * test.alpha, 0)} interval "
+        f"{wording.percent_bounds(test.low, test.high)}; "
         f"two one-sided tests, {p_value(test.p)})"
     )
     return {
@@ -97,7 +100,7 @@ def verdict(of: Evidence) -> str:
         Finding.EQUIVALENT: f"The kinds could not be told apart: {shown}.",
         Finding.CONFIDENCE: (
             f"By their answers the kinds were not told apart ({shown if test.shown else found}), "
-            f"but by their confidences they were: AUC {_auc_words(of.auc)}."
+            f"but by their confidences they were: AUC {auc}."
         ),
         Finding.ONE_ANSWER: (
             f"Nothing is shown: {percent(max(of.said, 1 - of.said))} of the answers were "
@@ -115,12 +118,6 @@ def verdict(of: Evidence) -> str:
     }[finding(of)]
 
 
-def _auc_words(auc: IntervalLike) -> str:
-    if math.isnan(auc.low):
-        return f"{auc.value:.2f}"
-    return f"{auc.value:.2f} ({auc.low:.2f} to {auc.high:.2f})"
-
-
 def reader_verdict(reader: ReaderResult) -> str:
     """The verdict on one reader; who gave too few answers to decide hears how many it takes."""
     of = Evidence.of_reader(reader)
@@ -128,9 +125,10 @@ def reader_verdict(reader: ReaderResult) -> str:
     needed = exact_size(of.test.margin, of.test.alpha)
     if finding(of) is not Finding.UNDECIDED or reader.accuracy.n >= needed:
         return words
+    there = wording.count(reader.accuracy.n)
     return (
-        f"{words} To show it of a reader who cannot tell them apart takes {needed:,} answers "
-        f"(exact tests, power 80 %); there are {reader.accuracy.n:,}."
+        f"{words} To show it of a reader who cannot tell them apart takes "
+        f"{wording.count(needed)} answers (exact tests, power 80 %); there are {there}."
     )
 
 

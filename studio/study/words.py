@@ -2,9 +2,11 @@
 
 import math
 
+from studio import wording
 from studio.stats import Equivalence, PooledMean, Proportion
 from studio.study.pooled import METHOD_SENTENCE, PooledReaders
 from studio.study.result import ReaderResult, StudyResult
+from studio.wording import interval, p_value, percent_interval
 
 NOTICE = "Research use, not a diagnosis."
 
@@ -15,41 +17,9 @@ def short_name(name: str, limit: int = 32) -> str:
     return name if len(name) <= limit else f"{name[:half]}…{name[-half:]}"
 
 
-def percent(share: float) -> str:
-    """0.712 as "71.2 %"."""
-    return "–" if math.isnan(share) else f"{100 * share:.1f} %"
-
-
-def p_value(p: float) -> str:
-    """A p value as written: "p = .031", "p < .001", "p > .999"."""
-    if p < 0.001:
-        return "p\xa0<\xa0.001"
-    if p > 0.999:
-        return "p\xa0>\xa0.999"
-    return "p\xa0=\xa0" + f"{p:.3f}".lstrip("0")
-
-
-def interval(value: float, low: float, high: float) -> str:
-    """A share with its interval: "71.2 % (64.8–76.9)"."""
-    if math.isnan(value):
-        return "–"
-    if math.isnan(low):
-        return percent(value)
-    return f"{percent(value)} ({100 * low:.1f}–{100 * high:.1f})"
-
-
-def number(value: float, low: float, high: float) -> str:
-    """A figure that is no share, with its interval: "1.35 (0.97, 1.73)"."""
-    if math.isnan(value):
-        return "–"
-    told = [f"{round(one, 2) + 0.0:.2f}" for one in (value, low, high)]  # no −0.00
-    words = told[0] if math.isnan(low) else f"{told[0]} ({told[1]}, {told[2]})"
-    return words.replace("-", "−")
-
-
 def seconds(ms: float | None) -> str:
     """Milliseconds as "2.4 s"."""
-    return "–" if ms is None else f"{ms / 1000:.1f} s"
+    return "–" if ms is None else f"{wording.number(ms / 1000, 1)} s"
 
 
 def time_lines(result: StudyResult) -> list[str]:
@@ -106,9 +76,9 @@ def _reader_row(one: ReaderResult) -> tuple[str, ...]:
         equivalent(one.equivalence),
         _share(one.sensitivity),
         _share(one.specificity),
-        number(d.d_prime, d.d_low, d.d_high),
-        number(d.criterion, math.nan, math.nan),
-        number(one.auc.value, one.auc.low, one.auc.high),
+        interval(d.d_prime, d.d_low, d.d_high, 2),
+        wording.number(d.criterion, 2),
+        interval(one.auc.value, one.auc.low, one.auc.high, 2),
         seconds(one.times.median),
     )
 
@@ -125,19 +95,19 @@ def _pooled_row(pool: PooledReaders) -> tuple[str, ...]:
         equivalent(pool.equivalence),
         _share(pool.sensitivity),
         _share(pool.specificity),
-        number(pool.d_prime.value, pool.d_prime.low, pool.d_prime.high),
+        interval(pool.d_prime.value, pool.d_prime.low, pool.d_prime.high, 2),
         "",
-        number(pool.auc.value, pool.auc.low, pool.auc.high),
+        interval(pool.auc.value, pool.auc.low, pool.auc.high, 2),
         "",
     )
 
 
 def _share(share: Proportion | PooledMean) -> str:
-    return interval(share.value, share.low, share.high)
+    return percent_interval(share.value, share.low, share.high)
 
 
 def equivalent(test: Equivalence | None) -> str:
-    """Whether equivalence was shown, with p: "no (p = .312)"."""
+    """Whether equivalence was shown, with p: "no (p = 0.312)"."""
     if test is None or math.isnan(test.p):
         return "–"
     return f"{'yes' if test.shown else 'no'} ({p_value(test.p)})"
@@ -168,7 +138,7 @@ def these_lines(result: StudyResult) -> list[str]:
     if result.pooled is None:
         return []
     a, count = result.pooled.these_readers, result.pooled.readers
-    share = interval(a.value, a.low, a.high)
+    share = percent_interval(a.value, a.low, a.high)
     return [f"Accuracy of these {count} readers alone, for other such pictures: {share}."]
 
 
@@ -181,5 +151,5 @@ def agreement_lines(result: StudyResult) -> list[str]:
         ("Fleiss' kappa", result.agreement.fleiss),
         ("Gwet's AC1", result.agreement.ac1),
     ]
-    parts = [f"{name} {number(a.value, a.low, a.high)}" for name, a in found if a is not None]
+    parts = [f"{name} {interval(a.value, a.low, a.high, 2)}" for name, a in found if a is not None]
     return [f"Agreement of readers: {', '.join(parts)}."]

@@ -11,6 +11,7 @@ from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Field, PathField, PrimaryButton, label, row
+from studio.wording import counted, progress
 
 if TYPE_CHECKING:
     from studio.project.lock import Holder
@@ -176,7 +177,7 @@ class RescueDialog(QDialog):
         super().reject()
 
     def _progress(self, done: int, total: int, _message: str) -> None:
-        self.progress.setText(self.tr("{0:,} of {1:,} originals").format(done, total))
+        self.progress.setText(progress(done, total, self.tr("originals")))
 
     def _done(self, report: "RescueReport") -> None:
         self._task = None
@@ -201,9 +202,13 @@ class RescueDialog(QDialog):
 
 def rescued_words(owner: QDialog, report: "RescueReport") -> str:
     """What was saved, and that the rest is named in a file."""
-    saved = owner.tr("Saved {0:,} images, {1:,} boxes and {2:,} decisions.").format(
-        report.rows.get("image", 0), report.rows.get("box", 0), report.rows.get("event", 0)
-    )
+    nouns = {
+        "image": (owner.tr("{0} image"), owner.tr("{0} images")),
+        "box": (owner.tr("{0} box"), owner.tr("{0} boxes")),
+        "event": (owner.tr("{0} decision"), owner.tr("{0} decisions")),
+    }
+    rows = (counted(report.rows.get(name, 0), one, many) for name, (one, many) in nouns.items())
+    saved = owner.tr("Saved {0}, {1} and {2}.").format(*rows)
     if report.whole:
         return saved + owner.tr(" Nothing was lost.")
     return saved + owner.tr(" Something was lost: rescue.json in its folder names it.")

@@ -129,12 +129,12 @@ def test_sentences_claim_what_was_shown_and_no_more() -> None:
     assert said(125, 250, 1.0).startswith("Nothing is shown: 100.0 % of the answers were “synth")
     told = said(125, 250, auc=Auc(0.7, 0.6, 0.8, 0.01, True))
     assert "could not be told apart" not in told
-    assert "by their confidences they were: AUC 0.70 (0.60 to 0.80)." in told
+    assert "by their confidences they were: AUC 0.70 (0.60–0.80)." in told
     assert "by their confidences" in said(125, 250, auc=Auc(0.3, 0.2, 0.4, 0.01, True))
     assert "AUC 1.00." in said(125, 250, auc=Auc(1.0, np.nan, np.nan, np.nan, False))
     few = said(20, 40, auc=Auc(0.85, 0.72, 0.98, 0.004, True))  # too few for equivalence
     assert few.startswith("By their answers the kinds were not told apart (accuracy 50.0 % (35.2 ")
-    assert few.endswith("but by their confidences they were: AUC 0.85 (0.72 to 0.98).")
+    assert few.endswith("but by their confidences they were: AUC 0.85 (0.72–0.98).")
     assert said(125, 250, 0.0, Auc(0.5, np.nan, np.nan, np.nan, False)).startswith("Nothing is")
 
 

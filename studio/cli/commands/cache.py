@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from studio import wording
 from studio.cli.common import JSON
 from studio.cli.output import echo, emit_json, shown
 from studio.errors import StudioError
@@ -33,4 +34,4 @@ def cache(
         emit_json({"folder": str(folder), "bytes": size, "removed": remove})
     else:
         said = "removed from" if remove else "in"
-        echo(f"Prepared images: {size / 1e6:,.1f} MB {said} {shown(folder)}.")
+        echo(f"Prepared images: {wording.megabytes(size)} {said} {shown(folder)}.")

@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
 from studio.cli.figures import interval, rate
 from studio.cli.output import echo, emit_json, shown, table
@@ -56,15 +57,11 @@ def _print_set(told: Mapping[str, Any], name: str) -> None:
         if found is None:
             echo(f"1 and {number}: not comparable, {one['reason']}.")
             continue
-        difference = f"{found['difference']:+.3f} ({found['low']:+.3f} to {found['high']:+.3f})"
+        difference = wording.signed_interval(found["difference"], found["low"], found["high"])
         holm = found["p_holm"]
-        holm = "" if holm is None else f", with Holm's correction {p_words(holm)}"
-        echo(f"1 and {number}: ΔAUC {difference}, {p_words(found['p'])}{holm}; {found['method']}.")
-
-
-def p_words(p: float) -> str:
-    """A p value as it is written, never as 0."""
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+        holm = "" if holm is None else f", with Holm's correction {wording.p_value(holm)}"
+        p = wording.p_value(found["p"])
+        echo(f"1 and {number}: ΔAUC {difference}, {p}{holm}; {found['method']}.")
 
 
 def _row(number: int, one: Mapping[str, Any]) -> list[str]:
@@ -72,9 +69,9 @@ def _row(number: int, one: Mapping[str, Any]) -> list[str]:
     rates = ["–", "–", "–"]
     if point is not None:
         rates = [
-            f"{point['threshold']:.4g}",
+            wording.significant(point["threshold"], 4),
             rate(point, "sensitivity"),
             rate(point, "specificity"),
         ]
-    pictures = "–" if one["n"] is None else f"{one['n']:,}"
+    pictures = "–" if one["n"] is None else wording.count(one["n"])
     return [str(number), pictures, interval(one), *rates]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import JSON, leave, open_window, progress, take_screenshots
 from studio.cli.figures import interval
 from studio.cli.output import echo, emit_json, note, shown, table
@@ -99,7 +100,12 @@ def _print_report(report: "DemoReport") -> None:
         "Proposals that meet a lesion (IoU 0.5)",
         ["", "lesions", "within 3", "within 10"],
         [
-            (name, int(one["lesions"]), f"{one['within 3']:.2f}", f"{one['within 10']:.2f}")
+            (
+                name,
+                int(one["lesions"]),
+                wording.number(one["within 3"], 2),
+                wording.number(one["within 10"], 2),
+            )
             for name, one in report.recall.items()
         ],
     )
@@ -107,11 +113,11 @@ def _print_report(report: "DemoReport") -> None:
 
 
 def _ratio(value: float | None) -> str:
-    return "none" if value is None else f"{value:.2f}"
+    return "none" if value is None else wording.number(value, 2)
 
 
 def _auc(value: float | None) -> str:
-    return "none" if value is None else f"{value:.3f}"
+    return "none" if value is None else wording.number(value)
 
 
 def sample_crops(

@@ -8,6 +8,7 @@ from typing import Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import JSON, progress, require_alone
 from studio.cli.output import echo, emit_json, note, shown
 from studio.errors import UsageError
@@ -111,7 +112,7 @@ def show(
         f"z {config['z_dim']}, w {config['w_dim']}, {config['c_dim'] or 'no'} classes."
     )
     for part, count in found["parameters"].items():
-        echo(f"  {part}: {count:,} numbers")
+        echo(f"  {part}: {wording.count(count)} numbers")
     for key, value in _lines(found["card"]):
         echo(f"  {shown(key)}: {shown(value, _CARD)}")
 
@@ -147,8 +148,8 @@ def share(
     from studio.generate.files.share import share as write_shared
 
     shared = write_shared(resolve_network_path(network), out, title=title, licence=licence)
-    size = out.stat().st_size / 1e6
-    echo(f"{shown(out)}: {shared.config.resolution} px, {size:.1f} MB, with its card.")
+    size = wording.megabytes(out.stat().st_size)
+    echo(f"{shown(out)}: {shared.config.resolution} px, {size}, with its card.")
 
 
 @gan.command()
@@ -189,7 +190,8 @@ def generate(
             batch=batch,
             on_progress=tell,
         )
-    echo(f"{len(wanted):,} synthetic pictures in {shown(out)}; {manifest.name} says how.")
+    made = wording.counted(len(wanted), "synthetic picture")
+    echo(f"{made} in {shown(out)}; {manifest.name} says how.")
 
 
 @gan.command("style-mix")
@@ -256,7 +258,8 @@ def project(
             on_progress=tell,
         )
     echo(
-        f"Distance {result.first_distance:.3g} fell to {result.distance:.3g} ({distance}) in "
+        f"Distance {wording.significant(result.first_distance)} fell to "
+        f"{wording.significant(result.distance)} ({distance}) in "
         f"{result.steps_done} steps; projected_w.npz, proj.png and target.png are in {shown(out)}."
     )
 
@@ -382,7 +385,10 @@ def morph(
         )
     report = morph_session(wanted, out, device=device, tell=lambda text: note(shown(text)))
     echo(f"{len(report.ts)} frames in {shown(out)}, from the source to the target.")
-    ratios = ", ".join(f"{ratio:.2f} by {name}" for name, ratio in report.step_ratios.items())
+    ratios = ", ".join(
+        f"{wording.number(ratio, 2)} by {name}" for name, ratio in report.step_ratios.items()
+    )
     echo(f"Longest step over mean step: {ratios}.")
     for t in report.crossings:
-        echo(f"The probability crosses one half at t = {t:.3f}. Model output, not a diagnosis.")
+        place = wording.number(t)
+        echo(f"The probability crosses one half at t = {place}. Model output, not a diagnosis.")

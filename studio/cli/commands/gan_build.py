@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from studio import wording
 from studio.cli.commands.gan import TRUNCATION, NoiseMode
 from studio.cli.common import FAILURES, JSON, leave, progress, require_alone
 from studio.cli.output import echo, emit_json, note, shown
@@ -114,12 +115,13 @@ def _print_report(report: "SetReport", recipe: "SetRecipe", as_json: bool) -> No
             note(shown(sentence, 400))
         return
     for label, counts in report.counts.items():
-        left = ", ".join(f"{n:,} {reason}" for reason, n in counts.rejected.items())
+        left = ", ".join(f"{wording.count(n)} {reason}" for reason, n in counts.rejected.items())
         more = f"; left out: {left}" if left else ""
         echo(f"{shown(label)}: {counted(counts.kept, 'picture')}{more}.")
     for sentence in report.shortfalls:
         note(shown(sentence, 400))
-    pace = f", {report.rendered / report.seconds:.1f} pictures/s" if report.rendered else ""
-    echo(f"The set is in {shown(report.folder)}{pace}. Synthetic; research use, not a diagnosis.")
+    pace = wording.significant(report.rendered / report.seconds) if report.rendered else ""
+    speed = f", {pace} pictures/s" if pace else ""
+    echo(f"The set is in {shown(report.folder)}{speed}. Synthetic; research use, not a diagnosis.")
     echo(f"It is trained on with: can-studio train --train {shown(report.folder)} --out RUN")
     note("recipe.json names folders of this computer: leave it out where the set is given away.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import echo, emit_json, note, shown
 from studio.wording import counted
@@ -69,11 +70,11 @@ def _print_report(report: "ZipReport") -> None:
         where = "" if one.file == Path(one.file).name else f"{shown(one.file)}: "
         note(f"{where}{shown(one.sentence, 400)}")
     if len(report.left_out) > _LISTED:
-        note(f"And {len(report.left_out) - _LISTED:,} more; --json lists them all.")
-    size = f"{report.bytes / 1e6:,.1f} MB"
+        note(f"And {wording.count(len(report.left_out) - _LISTED)} more; --json lists them all.")
+    size = wording.megabytes(report.bytes)
     echo(f"{counted(report.pictures, 'picture')} in {shown(report.path)} ({size}).")
     for name, count in report.counts.items():
-        echo(f"  {shown(name)}: {count:,}")
+        echo(f"  {shown(name)}: {wording.count(count)}")
     if report.left_out:
         echo(f"{counted(len(report.left_out), 'file')} left out.")
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from studio import wording
 from studio.cli.commands.gan_data import TransformName
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import echo, emit_json, note, shown, table
@@ -66,7 +67,7 @@ def _print_left_out(left_out: list[dict[str, str]]) -> None:
     for one in left_out[:_LISTED]:
         note(f"{shown(one['file'])}: {shown(one['sentence'], 400)}")
     if len(left_out) > _LISTED:
-        note(f"And {len(left_out) - _LISTED:,} more; --json lists them all.")
+        note(f"And {wording.count(len(left_out) - _LISTED)} more; --json lists them all.")
 
 
 def _print_report(report: dict[str, Any]) -> None:
@@ -88,11 +89,11 @@ def _row(titled: tuple[str, dict[str, Any]]) -> tuple[str, ...]:
     kid, low, high = (found[key] for key in ("kid", "kid_low", "kid_high"))
     return (
         title,
-        f"{kid:.4f} ({low:.4f} to {high:.4f})",
-        f"{found['fd']:.2f}",
-        f"{found['precision']:.3f}",
-        f"{found['recall']:.3f}",
-        f"{found['n_fake']:,}:{found['n_real']:,}",
+        wording.interval(kid, low, high, 4),
+        wording.number(found["fd"], 2),
+        wording.number(found["precision"]),
+        wording.number(found["recall"]),
+        f"{wording.count(found['n_fake'])}:{wording.count(found['n_real'])}",
     )
 
 
@@ -100,15 +101,15 @@ def _print_copies(found: dict[str, Any]) -> None:
     for title, checked in (("features", found), ("pixels", found["pixels"])):
         for level, nearer in checked["nearer"].items():
             if nearer["share"] is not None:
+                share = wording.percent_interval(nearer["share"], nearer["low"], nearer["high"])
                 echo(
-                    f"By {title}, {nearer['share']:.1%} of the samples ({nearer['low']:.1%} to "
-                    f"{nearer['high']:.1%}) are nearer to training than the {level} nearest of "
-                    f"{counted(checked['n_held_out'], 'held-out picture')} "
-                    f"(expected {nearer['expected']:.1%})."
+                    f"By {title}, {share} of the samples are nearer to training than the {level} "
+                    f"nearest of {counted(checked['n_held_out'], 'held-out picture')} "
+                    f"(expected {wording.percent(nearer['expected'])})."
                 )
     for pair in found["pairs"][:3]:
         of = "" if pair["class"] is None else f" of class {pair['class']}"
         echo(
             f"Seed {pair['seed']}{shown(of)} is nearest to {shown(pair['file'])} "
-            f"({pair['distance']:.3g})."
+            f"({wording.significant(pair['distance'])})."
         )

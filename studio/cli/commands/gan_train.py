@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
 from studio.cli.model_options import options_from
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
@@ -141,20 +142,22 @@ class _NetworkRunRecord(RunRecord):
 
 
 def _plan(plan: dict[str, Any]) -> str:
-    millions = {part: count / 1e6 for part, count in plan["parameters"].items()}
+    millions = {part: wording.number(n / 1e6, 2) for part, n in plan["parameters"].items()}
     return (
-        f"{counted(plan['pictures'], 'picture')} to learn from, {plan['held_out']:,} held out; "
-        f"{plan['resolution']} px, G {millions['G']:.2f} M and D {millions['D']:.2f} M numbers, "
+        f"{counted(plan['pictures'], 'picture')} to learn from, "
+        f"{wording.count(plan['held_out'])} held out; "
+        f"{plan['resolution']} px, G {millions['G']} M and D {millions['D']} M numbers, "
         f"on {plan['device']}"
     )
 
 
 def _snapshot(snapshot: dict[str, Any], step: dict[str, Any]) -> str:
-    text = f"{snapshot['kimg']:g} kimg: {snapshot['network']}"
+    text = f"{wording.significant(snapshot['kimg'], 6)} kimg: {snapshot['network']}"
     if step.get("sec_per_kimg"):
-        text += f", {step['sec_per_kimg']:.0f} s/kimg"
+        text += f", {wording.significant(step['sec_per_kimg'])} s/kimg"
     figures = snapshot["metrics"] or {}
     if figures.get("kid") is not None:
-        text += f", KID {figures['kid']:.4f} ({figures['kid_low']:.4f}–{figures['kid_high']:.4f})"
+        kid, low, high = (figures[key] for key in ("kid", "kid_low", "kid_high"))
+        text += f", KID {wording.interval(kid, low, high, 4)}"
         text += " (the best so far)" if snapshot["best"] else ""
     return text

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from studio import wording
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project, progress, read_pair
 from studio.cli.output import echo, emit_json, list_failures, shown
 from studio.datasets import LIST_TITLES
@@ -99,7 +100,8 @@ def _print_report(report: "ImportReport") -> None:
     waiting = f" ({counted(report.waiting, 'URL')})" if report.waiting else ""
     rows = counted(report.waiting_rows, "row waits for its", "rows wait for their")
     echo(
-        f"{counted(report.added, 'picture')} added, {report.already:,} were there already, "
+        f"{counted(report.added, 'picture')} added, "
+        f"{wording.count(report.already)} were there already, "
         f"{counted(report.boxes, 'box', 'boxes')}, {rows} picture{waiting}."
     )
     for one in report.lists:
@@ -110,9 +112,9 @@ def _print_report(report: "ImportReport") -> None:
             f"{counted(one.conflicts, 'URL')} under several labels."
         )
         states = ((one.placed, "placed"), (one.waiting, "waiting"), (one.failed, "failed"))
-        became = [f"{count:,} {state}" for count, state in states]
+        became = [f"{wording.count(count)} {state}" for count, state in states]
         if one.needs_review:
-            became.append(f"{one.needs_review:,} for review")
+            became.append(f"{wording.count(one.needs_review)} for review")
         echo(f"  Of its rows: {', '.join(became)}.")
     for note in report.notes:
         echo(shown(note, 400))
@@ -129,8 +131,10 @@ def _print_report(report: "ImportReport") -> None:
     if report.skipped:
         echo(_passed_over([one.file for one in report.skipped]))
     if report.failed:
-        told = ", ".join(f"{count:,} {reason}" for reason, count in report.reasons().items())
-        echo(f"{len(report.failed):,} stayed out: {told}.")
+        told = ", ".join(
+            f"{wording.count(count)} {reason}" for reason, count in report.reasons().items()
+        )
+        echo(f"{wording.count(len(report.failed))} stayed out: {told}.")
 
 
 def _passed_over(names: list[str]) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import FAILURES, JSON, folder_list, leave, progress
 from studio.cli.output import echo, emit_json, note, shown, table
 from studio.errors import UsageError
@@ -103,5 +104,7 @@ def _row(pair: dict[str, Any]) -> tuple[str, str, str, str]:
     about = [*pair["changes"], *([pair["why"]] if pair["why"] else [])]
     if about:
         found += f" ({', '.join(about)})"
-    score = "" if pair["kind"] in ("same_path", "same_bytes") else f"{pair['agreement']:.2f}"
+    score = (
+        "" if pair["kind"] in ("same_path", "same_bytes") else wording.number(pair["agreement"], 2)
+    )
     return found, str(pair["test"]), str(pair["train"]), score

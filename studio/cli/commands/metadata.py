@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from studio import wording
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, open_project
 from studio.cli.output import echo, emit_json, list_failures, shown
 from studio.wording import counted
@@ -37,7 +38,7 @@ def metadata(
             rows = counted(report.rows, "row")
             echo(f"{rows} of {shown(report.table)}, {counted(report.changed, 'image')} changed.")
         for name, count in status["metadata"].items():
-            echo(f"{name:>12}  {count:,} of {counted(status['images'], 'image')}")
+            echo(f"{name:>12}  {wording.count(count)} of {counted(status['images'], 'image')}")
         if not status["metadata"]:
             echo("Nothing is known of the images yet.")
     list_failures(failed)

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import typer
 
+from studio import wording
 from studio.cli.common import FAILURES, JSON, PROJECT, leave, progress
 from studio.cli.output import echo, emit_json, note, shown, table
 from studio.wording import counted
@@ -51,4 +52,4 @@ def _name(what: str, names: list[str]) -> None:
     for name in names[:_NAMED]:
         note(f"{what}: {shown(name)}")
     if len(names) > _NAMED:
-        note(f"{what}: {len(names) - _NAMED:,} more")
+        note(f"{what}: {wording.count(len(names) - _NAMED)} more")

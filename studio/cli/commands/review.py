@@ -5,6 +5,7 @@ from typing import Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import FAILURES, INTERRUPTED, JSON, PROJECT, leave, open_project, progress
 from studio.cli.output import echo, emit_json, list_failures, shown, table
 from studio.wording import counted
@@ -25,8 +26,8 @@ def propose(
     else:
         echo(
             f"{counted(report['proposed'], 'picture')}, {counted(report['boxes'], 'proposal')} by "
-            f"{report['detector']} {report['version']} in {report['seconds']:.1f} s; "
-            f"{report['already']:,} had been looked at."
+            f"{report['detector']} {report['version']} in {wording.duration(report['seconds'])}; "
+            f"{wording.count(report['already'])} had been looked at."
         )
     list_failures(report["failed"])
     leave(INTERRUPTED if report["stopped"] else FAILURES if report["failed"] else 0)
@@ -46,8 +47,8 @@ def boxes(project: Path = PROJECT, as_json: bool = JSON) -> None:
 
 
 def _rounded(box: dict[str, Any]) -> list[object]:
-    score = None if box["score"] is None else f"{box['score']:.3f}"
-    corners = [f"{box[name]:.1f}" for name in ("x0", "y0", "x1", "y1")]
+    score = None if box["score"] is None else wording.number(box["score"])
+    corners = [wording.number(box[name], 1) for name in ("x0", "y0", "x1", "y1")]
     words = [box["label"], box["state"], box["origin"], score]
     return [box["box"], box["file"], *corners, *("" if word is None else word for word in words)]
 
@@ -70,7 +71,8 @@ def decide(
         emit_json(report.to_dict())
     else:
         decisions = counted(report.applied, "decision")
-        before = f", {report.already:,} applied before" if report.already else ""
-        echo(f"{decisions} of {shown(reviewer)}{before}, {len(report.failed):,} left out.")
+        before = f", {wording.count(report.already)} applied before" if report.already else ""
+        failed = wording.count(len(report.failed))
+        echo(f"{decisions} of {shown(reviewer)}{before}, {failed} left out.")
     list_failures(report.to_dict()["failed"])
     leave(FAILURES if report.failed else 0)

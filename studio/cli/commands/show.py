@@ -6,6 +6,7 @@ from typing import Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import JSON, OWN_RULE_HELP, ThresholdRule
 from studio.cli.figures import interval, print_figures
 from studio.cli.output import echo, emit_json, note, shown, table
@@ -94,8 +95,8 @@ def _print_test(test: Mapping[str, Any]) -> None:
 
 
 def _print_network(told: Mapping[str, Any]) -> None:
-    total = f" of {told['total_kimg']:,.4g}" if told["total_kimg"] else ""
-    echo(f"{told['kimg']:,.4g}{total} kimg")
+    total = f" of {wording.significant(told['total_kimg'], 4)}" if told["total_kimg"] else ""
+    echo(f"{wording.significant(told['kimg'], 4)}{total} kimg")
     measured = [one for one in told["snapshots"] if one["kid"] is not None]
     if measured:
         table(
@@ -105,13 +106,10 @@ def _print_network(told: Mapping[str, Any]) -> None:
         )
     best = told["best"]
     if best is not None and best["kid"] is not None:
-        echo(f"Best: {best['kimg']:,.4g} kimg, KID {_four(best['kid'])}, {shown(best['network'])}")
+        kimg, kid = wording.significant(best["kimg"], 4), wording.number(best["kid"], 4)
+        echo(f"Best: {kimg} kimg, KID {kid}, {shown(best['network'])}")
 
 
 def _snapshot_row(one: Mapping[str, Any]) -> list[str]:
-    figures = (_four(one[key]) for key in ("kid", "kid_low", "kid_high"))
-    return [f"{one['kimg']:,.4g}", *figures, one["network"]]
-
-
-def _four(value: float | None) -> str:
-    return "–" if value is None else f"{value:.4f}"
+    figures = (wording.number(one[key], 4) for key in ("kid", "kid_low", "kid_high"))
+    return [wording.significant(one["kimg"], 4), *figures, one["network"]]

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from studio import wording
 from studio.cli.common import JSON, PROJECT, open_project
 from studio.cli.output import echo, emit_json, shown, table
 from studio.wording import counted
@@ -43,4 +44,8 @@ def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
 
 def _counts(title: str, counts: dict[str, int]) -> None:
     if counts:
-        table(title, ["", "number"], [[name, f"{number:,}"] for name, number in counts.items()])
+        table(
+            title,
+            ["", "number"],
+            [[name, wording.count(number)] for name, number in counts.items()],
+        )

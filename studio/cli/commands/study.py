@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import FAILURES, JSON, leave, progress
 from studio.cli.output import echo, emit_json, list_failures, note, shown, table
 from studio.wording import counted
@@ -129,22 +130,33 @@ def size_(
         return
     several = bool(found.together)
     rows = [
-        (f"{100 * a:.0f} %", _percent(p), *([_percent(found.together[a])] if several else []))
+        (
+            wording.percent(a, 0),
+            wording.percent(p),
+            *([wording.percent(found.together[a])] if several else []),
+        )
         for a, p in found.of_one.items()
     ]
-    columns = ["true accuracy", "one reader", *([f"{readers:,} readers"] if several else [])]
-    table(f"Probability of showing equivalence with {found.answers:,} answers each", columns, rows)
-    echo(f"One reader at chance needs {found.needed:,} answers for 80 % (exact tests).")
+    columns = [
+        "true accuracy",
+        "one reader",
+        *([f"{wording.count(readers)} readers"] if several else []),
+    ]
+    table(
+        f"Probability of showing equivalence with {wording.count(found.answers)} answers each",
+        columns,
+        rows,
+    )
+    echo(
+        f"One reader at chance needs {wording.count(found.needed)} answers for 80 % (exact tests)."
+    )
     if several:
+        spread = wording.significant(100 * found.plan.reader_spread)
+        share = wording.significant(100 * found.plan.picture_share)
         echo(
-            f"Readers together: assumes that they differ by {100 * found.plan.reader_spread:g} "
-            f"points (SD) and that {100 * found.plan.picture_share:g} % of the spread of answers "
-            "belongs to the pictures."
+            f"Readers together: assumes that they differ by {spread} points (SD) and that "
+            f"{share} % of the spread of answers belongs to the pictures."
         )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f} %"
 
 
 @study.command()
@@ -169,7 +181,8 @@ def answer(
         end = "finished" if report.finished else "not finished"
         echo(
             f"{counted(report.added, 'answer')} of {shown(report.reader)} recorded; "
-            f"{report.answered:,} of {report.pictures:,} pictures answered, {end}."
+            f"{wording.count(report.answered)} of {counted(report.pictures, 'picture')} "
+            f"answered, {end}."
         )
         if report.answered_before:
             note(f"{counted(report.answered_before, 'row')} passed over: answered already.")
@@ -229,12 +242,17 @@ def _facts(file: Any) -> dict[str, Any]:
 def _print_study(found: dict[str, Any]) -> None:
     echo(
         f"{shown(found['title'])}: {counted(found['pictures'], 'picture')}, "
-        f"{found['per_kind']:,} of each kind, {found['size']} px, seed {found['seed']}."
+        f"{wording.count(found['per_kind'])} of each kind, {found['size']} px, "
+        f"seed {found['seed']}."
     )
     if found["missing"]:
         echo(f"{counted(found['missing'], 'picture')} of it have gone from the folder.")
     rows = [
-        (one["reader"], f"{one['answered']:,} of {found['pictures']:,}", _yes(one["finished"]))
+        (
+            one["reader"],
+            wording.progress(one["answered"], found["pictures"]),
+            _yes(one["finished"]),
+        )
         for one in found["readers"]
     ]
     if rows:
@@ -251,7 +269,8 @@ def _print_result(found: "StudyResult") -> None:
     for line in report_lines(found):
         echo(line)
     for one in found.unfinished:
-        echo(f"{shown(one.reader)} has answered {one.answered:,} of {found.pictures:,} so far.")
+        done = wording.progress(one.answered, found.pictures)
+        echo(f"{shown(one.reader)} has answered {done} so far.")
     echo(NOTICE)
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, folder_list, leave, progress
 from studio.cli.figures import interval, print_figures
 from studio.cli.model_options import options_from
@@ -190,7 +191,9 @@ def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
     for sentence in problems:
         note(shown(sentence, 400))
     for split, counts in class_counts(out).items():
-        by_class = ", ".join(f"{shown(label, 60)} {count:,}" for label, count in counts.items())
+        by_class = ", ".join(
+            f"{shown(label, 60)} {wording.count(count)}" for label, count in counts.items()
+        )
         note(f"Pictures by class, {shown(split, 60)}: {by_class}")
 
 
@@ -272,14 +275,15 @@ class _ClassifierRunRecord(RunRecord):
 
 def _plan(plan: dict[str, Any]) -> str:
     return (
-        f"{plan['images']:,} pictures, classes {', '.join(plan['classes'])}, positive "
+        f"{counted(plan['images'], 'picture')}, classes {', '.join(plan['classes'])}, positive "
         f"{plan['positive']}; {plan['model']} from {plan['weights']['source']} on {plan['device']}"
     )
 
 
 def _epoch(epoch: dict[str, Any]) -> str:
     left = epoch["seconds_left"]
+    pace = wording.significant(epoch["images_per_s"])
     return (
-        f"Epoch {epoch['epoch']}: loss {epoch['loss']:.4f}, AUC {interval(epoch)}, "
-        f"{epoch['images_per_s']:.1f} images/s" + (f", {left:.0f} s left" if left >= 1 else "")
+        f"Epoch {epoch['epoch']}: loss {wording.number(epoch['loss'], 4)}, AUC {interval(epoch)}, "
+        f"{pace} images/s" + (f", {wording.duration(left)} left" if left >= 1 else "")
     )

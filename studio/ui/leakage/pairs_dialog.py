@@ -26,6 +26,7 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, ImageTile, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import plain_tip
+from studio.wording import counted, progress
 from studio.workflows.leakage import ComparedImage, ComparedPair, judge_pair
 
 _SIDE = 400  # px of a picture
@@ -58,10 +59,10 @@ class PairsDialog(QDialog):
         self.list.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _make(self, left_out: int) -> None:
-        words = self.tr("{0:,} pairs").format(len(self.pairs))
+        words = counted(len(self.pairs), self.tr("{0} pair"), self.tr("{0} pairs"))
         if left_out:
-            words = self.tr("The first {0:,} of {1:,} pairs").format(
-                len(self.pairs), len(self.pairs) + left_out
+            words = self.tr("The first {0}").format(
+                progress(len(self.pairs), len(self.pairs) + left_out, self.tr("pairs"))
             )
         self.count = label(words, "small")
         self.list = QListWidget()
@@ -128,8 +129,7 @@ class PairsDialog(QDialog):
         layout.setSpacing(GRID)
         layout.addWidget(label(self.tr("Images that may be the same"), "heading"))
         words = self.tr(
-            "What you say of a pair is kept with your name, and counts in every later check, here "
-            "and on the command line."
+            "What you say of a pair is kept with your name, and counts in every later check."
         )
         layout.addWidget(label(words, "small", wrap=True))
         layout.addLayout(body, 1)

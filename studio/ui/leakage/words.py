@@ -1,10 +1,10 @@
 """A pair of images in words."""
 
-from datetime import datetime
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
+from studio import wording
 from studio.workflows.leakage import ComparedPair
 
 
@@ -45,7 +45,7 @@ def finding(pair: ComparedPair) -> str:
         return tr("The same picture, as somebody said.")
     else:
         found = tr("Found to be the same picture.")
-    detail = tr("Detail agrees by {0}").format(f"{pair.agreement:.2f}")
+    detail = tr("Detail agrees by {0}").format(wording.number(pair.agreement, 2))
     return f"{found} {detail}{f' ({done})' if done else ''}."
 
 
@@ -55,6 +55,6 @@ def verdict_words(pair: ComparedPair) -> str:
         return tr("This is so whatever is said of it, so there is no verdict to give.")
     if pair.verdict is None:
         return tr("Nobody has judged this pair yet.")
-    when = datetime.fromisoformat(pair.verdict.time).astimezone().strftime("%Y-%m-%d %H:%M")
+    when = wording.moment(pair.verdict.time)
     said = {"same": tr("Same picture or lesion"), "different": tr("Not the same")}
     return f"{said[pair.verdict.said]} · {pair.verdict.reviewer} · {when}"

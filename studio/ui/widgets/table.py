@@ -14,6 +14,7 @@ from PySide6.QtCore import (
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
+from studio import wording
 from studio.ui.widgets.toast import copy_text
 from studio.ui.words import plain_tip
 
@@ -61,7 +62,9 @@ class TableModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         value = self._rows[index.row()][index.column()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return f"{value:,}" if isinstance(value, int) else "" if value is None else str(value)
+            if isinstance(value, int):
+                return wording.count(value)
+            return "" if value is None else str(value)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(value) if isinstance(value, str) and len(value) > 40 else None
         if role == Qt.ItemDataRole.TextAlignmentRole:
