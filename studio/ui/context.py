@@ -119,6 +119,7 @@ class StudioContext(QObject):
         from studio.project import Project
 
         made = Project.create(Path(path).expanduser().absolute(), list(labels), positive)
+        self.go_to("collect")  # nothing else has anything to show yet
         self._set_project(made)
         return made
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import platformdirs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLineEdit, QVBoxLayout, QWidget
 
@@ -10,8 +11,15 @@ from studio.project import usual_positive
 from studio.ui.context import StudioContext
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Choice, Field, PathField, PrimaryButton, label, row
+from studio.ui.widgets.new_folder import next_unused
 
 DEFAULT_LABELS = "melanocyticnevus, malignantmelanoma"
+
+
+def suggested_folder() -> Path:
+    """A folder for a new project that does not exist yet, among the person's documents."""
+    documents = Path(platformdirs.user_documents_dir())
+    return next_unused(documents / "CAN Studio" / "moles")
 
 
 class NewProjectDialog(QDialog):
@@ -23,6 +31,7 @@ class NewProjectDialog(QDialog):
         self.setWindowTitle(self.tr("New project"))
         self.setMinimumWidth(520)
         self.folder = PathField(self.tr("Folder"), "new folder", self.tr("a new folder"))
+        self.folder.set_text(str(suggested_folder()))
         self.labels = QLineEdit(DEFAULT_LABELS)
         self.positive = Choice()
         self.folder_field = Field(

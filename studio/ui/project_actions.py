@@ -24,6 +24,7 @@ class ProjectActions(QObject):
         self._window, self._context = window, context
         self.anchor: QWidget | None = None
         self.sample_task: Task | None = None
+        self._decided = False  # whether the sample that is being made is the decided one
 
     def new(self) -> None:
         """Ask for a folder and labels, and make the project."""
@@ -81,16 +82,18 @@ class ProjectActions(QObject):
         if project is not None and project.held_by is not None and self.held_elsewhere:
             TakeOverDialog(self._window, self._context, project.held_by).open()
 
-    def sample(self) -> None:
-        """Make the sample project where the studio keeps its data, and open it."""
+    def sample(self, decided: bool = False) -> None:
+        """Make the sample project where the studio keeps its data, and open it; `decided` is one
+        of its own, whose boxes are decided and whose crops are exported."""
         if self.sample_task is not None:
             return
 
-        folder = sample_folder()
+        folder = sample_folder(decided)
+        self._decided = decided
         self.sample_progress.emit(0, 0, self.tr("Opening the sample project"))
 
         def work(control: Control) -> Path | None:
-            return make_sample(folder, control)
+            return make_sample(folder, control, decided)
 
         self.sample_task = task = Task(work)
         task.progress.connect(self.sample_progress)
@@ -98,6 +101,15 @@ class ProjectActions(QObject):
         task.failed.connect(lambda error: self._context.toast(str(error), "error"))
         task.ended.connect(self._sample_ended)
         task.start()
+
+    def decided_sample(self) -> None:
+        """Make the sample project with everything decided and exported, and open it."""
+        self.sample(decided=True)
+
+    def sample_is_there(self, decided: bool = False) -> bool:
+        """Whether the sample project was made before; seen by its file, since the start page
+        must not wait for what opens projects."""
+        return (sample_folder(decided) / "project.db").is_file()
 
     def stop_sample(self) -> None:
         """Stop making the sample project and remove what was made."""
@@ -164,21 +176,28 @@ class ProjectActions(QObject):
             menu.addAction(text, lambda: self._context.registry.trigger(action_id))
 
     def _sample_made(self, path: Path | None) -> None:
-        if path is not None:
-            self.leave_for(path)
+        if path is None:
+            return
+        self.leave_for(path)
+        here = self._context.project
+        if here is not None and here.path == path.absolute():
+            # Everything before is done: a person goes on from here.
+            self._context.go_to("datasets" if self._decided else "review")
 
     def _sample_ended(self) -> None:
         self.sample_task = None
         self.sample_ended.emit()
 
 
-def sample_folder() -> Path:
+def sample_folder(decided: bool = False) -> Path:
     """The sample project's place on this machine."""
-    return Path(platformdirs.user_data_dir("can-studio")) / "sample-project"
+    name = "sample-project-decided" if decided else "sample-project"
+    return Path(platformdirs.user_data_dir("can-studio")) / name
 
 
-def make_sample(folder: Path, control: Control) -> Path | None:
-    """Draw, import and propose the sample unless it is there; its folder, None if stopped."""
+def make_sample(folder: Path, control: Control, decided: bool = False) -> Path | None:
+    """Draw, import and propose the sample unless it is there, and decide it where asked for; its
+    folder, None if stopped."""
     from studio import workflows
     from studio.project import is_project
     from studio.sample import SampleStoppedError
@@ -187,7 +206,10 @@ def make_sample(folder: Path, control: Control) -> Path | None:
         return folder
     try:
         workflows.make_sample_project(
-            folder, on_progress=control.progress, stop=control.stop_requested
+            folder,
+            on_progress=control.progress,
+            stop=control.stop_requested,
+            decided=decided,
         )
     except SampleStoppedError:
         return None

@@ -79,7 +79,8 @@ class StudioWindow(QMainWindow):
         layout.addWidget(self.toasts)
         layout.addWidget(self.hints)
         self.setCentralWidget(centre)
-        self.welcome = Welcome(self.context, self.projects)
+        entries = tuple(self.entries.values())
+        self.welcome = Welcome(self.context, self.projects, entries, self.show_workspace)
         self.stack.addWidget(self.welcome)
         self.palette_sheet = Palette(self, self.context, lambda: self.mode)
         self.help_sheet = KeyHelp(self, self.context, lambda: self.mode, self._gestures)
@@ -157,7 +158,7 @@ class StudioWindow(QMainWindow):
         self.rail.select(workspace_id)
         self.context.settings.set("workspace", workspace_id)
         if self.context.project is None:
-            self._show_welcome()
+            self._show_welcome(workspace_id)
             return
         widget = self.mounted.get(workspace_id) or self._mount(self.entries[workspace_id])
         if before is widget and self.stack.currentWidget() is widget:
@@ -204,9 +205,11 @@ class StudioWindow(QMainWindow):
         if self.context.read_only:
             self.context.toast(read_only_sentence(self.context.project), "error")
 
-    def _show_welcome(self) -> None:
+    def _show_welcome(self, workspace_id: str = "") -> None:
+        """Show the start page, about one workspace where a person asks for it."""
         self.rail.select(self._current)
         self.stack.setCurrentWidget(self.welcome)
+        self.welcome.show_for(workspace_id)
         self.welcome.refresh()
         self._refresh_hints()
 

@@ -22,6 +22,12 @@ def window_actions(window: "StudioWindow") -> list[Action]:
         Action("project.new", tr("New project"), window.projects.new, project),
         Action("project.open", tr("Open project"), window.projects.choose, project),
         Action("project.sample", tr("Open the sample project"), window.projects.sample, project),
+        Action(
+            "project.decided_sample",
+            tr("Open the sample project, already decided"),
+            window.projects.decided_sample,
+            project,
+        ),
         Action("project.menu", tr("Projects and reviewer"), window.projects.menu, project),
         Action(
             "project.close",
@@ -69,5 +75,4 @@ def _go(window: "StudioWindow", workspace_id: str, title: str) -> Action:
         tr("Go to {0}").format(title),
         lambda: window.show_workspace(workspace_id),
         tr("Workspaces"),
-        enabled=lambda: window.context.project is not None,
     )

@@ -106,6 +106,8 @@ class WorkspaceEntry:
     title: str
     icon_name: str
     factory: str  # "module:Class"
+    step: str = ""  # what is done in it, in a few words
+    purpose: str = ""  # what it is for, in a sentence or two
 
     def load(self) -> type[Workspace]:
         module, _, name = self.factory.partition(":")
@@ -120,41 +122,83 @@ WORKSPACES = (
         QT_TRANSLATE_NOOP("Workspace", "Collect"),
         "collect",
         "studio.ui.collect.workspace:CollectWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Bring photographs in"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Import folders or lists of photographs. Broken files and copies are "
+            "found, and crop boxes are proposed for each photograph.",
+        ),
     ),
     WorkspaceEntry(
         "review",
         QT_TRANSLATE_NOOP("Workspace", "Review"),
         "review",
         "studio.ui.review.workspace:ReviewWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Decide the crop boxes"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Accept, adjust or reject each proposed crop box with one key and "
+            "give it a class. Every decision is kept with its author.",
+        ),
     ),
     WorkspaceEntry(
         "datasets",
         QT_TRANSLATE_NOOP("Workspace", "Datasets"),
         "datasets",
         "studio.ui.datasets.workspace:DatasetsWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Export what was decided"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Count what was decided, keep it as a snapshot, and write it out as "
+            "crops or in the format of another program.",
+        ),
     ),
     WorkspaceEntry(
         "train",
         QT_TRANSLATE_NOOP("Workspace", "Train"),
         "train",
         "studio.ui.train.workspace:TrainWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Fit a classifier"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Train a classifier on exported crops or on folders of your own, "
+            "watch its curves, and choose the point at which it decides.",
+        ),
     ),
     WorkspaceEntry(
         "evaluate",
         QT_TRANSLATE_NOOP("Workspace", "Evaluate"),
         "evaluate",
         "studio.ui.evaluate.workspace:EvaluateWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Test on new pictures"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Measure a classifier on pictures it has not seen, with intervals, "
+            "and look at those it gets wrong.",
+        ),
     ),
     WorkspaceEntry(
         "generate",
         QT_TRANSLATE_NOOP("Workspace", "Generate"),
         "generate",
         "studio.ui.generate.workspace:GenerateWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Make and morph pictures"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Morph from one synthetic picture to another, train a network that "
+            "makes them, and write sets of them.",
+        ),
     ),
     WorkspaceEntry(
         "study",
         QT_TRANSLATE_NOOP("Workspace", "Study"),
         "study",
         "studio.ui.study.workspace:StudyWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Let readers judge"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Show real and synthetic pictures to readers who do not know which is "
+            "which, and test what they told apart.",
+        ),
     ),
 )

@@ -30,6 +30,7 @@ from studio.workflows.evaluate import evaluate_run
 from studio.workflows.export import export_project
 from studio.workflows.projects import open_project
 from studio.workflows.sample_project import (
+    CROP_SIZE,
     PHOTOS,
     is_ready,
     make_sample_project,
@@ -39,7 +40,6 @@ from studio.workflows.scripted_reader import READER, ScriptedReading, measure_re
 from studio.workflows.train import create_training
 
 OnProgress = Callable[[int, int, str], None]
-CROP_SIZE = 128
 TEST_PER_CLASS = 50
 TEST_SEED = 1
 SETTINGS: dict[str, Any] = {"model": "efficientnet_lite0", "size": 96, "batch": 16, "epochs": 3}

@@ -28,6 +28,7 @@ from studio.ui.watchdog import Watchdog
 from studio.ui.widgets import JobRow
 from studio.ui.window import StudioWindow
 from studio.ui.workspace import Workspace, WorkspaceEntry
+from studio.wording import percent
 
 CONTROL = Qt.KeyboardModifier.ControlModifier
 
@@ -106,10 +107,15 @@ def easel(
     return found
 
 
-def test_the_welcome_offers_three_ways_to_begin(window: StudioWindow) -> None:
+def test_the_welcome_offers_the_sample_first(window: StudioWindow) -> None:
     assert window.stack.currentWidget() is window.welcome
     texts = [b.text() for b in window.welcome.findChildren(QPushButton) if b.isVisible()]
-    assert texts[:3] == ["New project", "Open project", "Open the sample project"]
+    assert texts == [
+        "Try it with 60 sample photographs, about a minute",
+        "The same, already decided and exported",
+        "Start a project of my own",
+        "Open a project",
+    ]
     assert [hint[0] for hint in window.hints.hints()][:2] == ["project.new", "project.open"]
     assert window.windowTitle() == "CAN Studio"
     assert window.mounted == {}
@@ -164,6 +170,7 @@ def test_a_new_project_is_made_from_the_dialog(
     qtbot.keyClick(window, Qt.Key.Key_N, CONTROL)
     dialog = window.findChild(NewProjectDialog)
     assert isinstance(dialog, NewProjectDialog)
+    dialog.folder.set_text("")
     qtbot.mouseClick(dialog.make, Qt.MouseButton.LeftButton)
     assert "where" in dialog.folder_field._note.text()
     assert dialog.positive.value() == "malignantmelanoma"
@@ -502,7 +509,8 @@ def test_the_sample_project_shows_how_far_it_is(
 ) -> None:
     from studio.ui import project_actions
 
-    def make(_folder: Path, control: Control) -> Path:
+    def make(_folder: Path, control: Control, decided: bool) -> Path:
+        assert not decided
         control.progress(1, 3, "Rendering")
         time.sleep(0.2)
         return project_path
@@ -510,7 +518,7 @@ def test_the_sample_project_shows_how_far_it_is(
     monkeypatch.setattr(project_actions, "make_sample", make)
     sample = next(b for b in window.welcome.findChildren(QPushButton) if "sample" in b.text())
     qtbot.mouseClick(sample, Qt.MouseButton.LeftButton)
-    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")
+    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == percent(1 / 3, 0))
     qtbot.waitUntil(lambda: window.context.project is not None)
     assert window.windowTitle().startswith("clinic")
 
@@ -521,7 +529,7 @@ def drawing(qtbot: QtBot, window: StudioWindow, monkeypatch: pytest.MonkeyPatch)
     from studio import workflows
     from studio.sample import SampleStoppedError
 
-    def make(_folder: Path, on_progress: Any, stop: Callable[[], bool]) -> None:
+    def make(_folder: Path, on_progress: Any, stop: Callable[[], bool], decided: bool) -> None:
         on_progress(1, 3, "Rendering")
         while not stop():
             time.sleep(0.01)
@@ -529,7 +537,7 @@ def drawing(qtbot: QtBot, window: StudioWindow, monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(workflows, "make_sample_project", make, raising=False)
     window.projects.sample()
-    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == "33%")
+    qtbot.waitUntil(lambda: window.welcome.progress.note.text() == percent(1 / 3, 0))
     return window
 
 
