@@ -133,7 +133,7 @@ def test_sentences_claim_what_was_shown_and_no_more() -> None:
     assert "by their confidences" in said(125, 250, auc=Auc(0.3, 0.2, 0.4, 0.01, True))
     assert "AUC 1.00." in said(125, 250, auc=Auc(1.0, np.nan, np.nan, np.nan, False))
     few = said(20, 40, auc=Auc(0.85, 0.72, 0.98, 0.004, True))  # too few for equivalence
-    assert few.startswith("By their answers the kinds were not told apart (accuracy 50.0 % (35.2 ")
+    assert few.startswith("By their answers the kinds were not told apart (accuracy 50.0 % (35.2–")
     assert few.endswith("but by their confidences they were: AUC 0.85 (0.72–0.98).")
     assert said(125, 250, 0.0, Auc(0.5, np.nan, np.nan, np.nan, False)).startswith("Nothing is")
 
