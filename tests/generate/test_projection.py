@@ -1,5 +1,6 @@
 """The projector against the official one's steps, and by what it must achieve."""
 
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch.nn.functional as fn
 from torch import Tensor
 from vectors import Vectors, error
 
+from studio.compute import interruption
 from studio.errors import StudioError, UsageError
 from studio.generate.latent.seeds import latent_of_seed
 from studio.generate.networks.config import GeneratorConfig
@@ -160,6 +162,28 @@ def test_a_stop_keeps_the_best(tiny: Generator) -> None:
     assert not result.finished
     assert result.steps_done == 5
     assert result.distance == min(seen)
+
+
+@pytest.mark.parametrize("asks", [2, 30])
+def test_a_step_is_left_in_its_middle_and_taken_again(
+    tiny: Generator, monkeypatch: pytest.MonkeyPatch, asks: int
+) -> None:
+    """Forwards and backwards; with the noise that the step had drawn."""
+    monkeypatch.setattr(interruption, "EVERY_S", 0)
+    plan = ProjectionPlan("auto", steps=6, candidates=20)
+    target = torch.linspace(-1, 1, 3 * tiny.config.resolution**2)
+    target = target.reshape(1, 3, tiny.config.resolution, tiny.config.resolution)
+    whole, left = (Projector(tiny, target, Pooled(), plan) for _ in range(2))
+    expected = whole.run()
+    left.advance()
+    asked = itertools.count(1)
+    with pytest.raises(interruption.Interrupted):
+        left.advance(lambda: next(asked) == asks)
+    assert left.step == 1
+    found = left.run()
+    assert torch.equal(found.ws, expected.ws)
+    assert found.distance == expected.distance
+    assert all(torch.equal(one, expected.noise[name]) for name, one in found.noise.items())
 
 
 @pytest.mark.parametrize("stop_after", [7, 30])
