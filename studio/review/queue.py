@@ -1,6 +1,6 @@
 """What is to be reviewed, in order: lists of ids over SQLite, never rows held in memory.
 
-Only boxes in play (`studio.review.in_play`) are in a queue or counted by progress.
+Only boxes in play (`studio.review.in_play`) are in a queue.
 
 A box whose state no longer fits drops out when the queue is asked for again; the order of the
 others stays, also of the random order, which hangs on each id and the seed alone.
@@ -8,7 +8,7 @@ others stays, also of the random order, which hangs on each id and the seed alon
 
 from array import array
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -97,7 +97,7 @@ class Filter:
 def box_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
     """Ids of the boxes that pass, in the order asked for."""
     chosen = chosen or Filter()
-    query = _of_passing_images(select(_box.c.id).where(_box_passes(chosen)), chosen)
+    query = of_passing_images(select(_box.c.id).where(_box_passes(chosen)), chosen)
     if chosen.order == "score":
         query = query.order_by(_box.c.score.desc().nulls_last())
     in_order = query.order_by(_box.c.image_id, _box.c.position, _box.c.id)
@@ -110,7 +110,7 @@ def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
     A filter that asks nothing of boxes lets images without any pass, too.
     """
     chosen = chosen or Filter()
-    query = select(_image.c.id).where(_image_passes(chosen))
+    query = select(_image.c.id).where(image_passes(chosen))
     if chosen.filters_boxes:
         passing = select(_box.c.image_id).where(_box_passes(chosen))
         query = query.where(_image.c.id.in_(passing))
@@ -121,32 +121,13 @@ def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
     return _ids(project, query.order_by(_image.c.id), chosen)
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How many of the boxes in play that a filter lets pass, whatever their state, are decided."""
-
-    done: int
-    total: int
-
-    @property
-    def left(self) -> int:
-        """Number of undecided boxes."""
-        return self.total - self.done
-
-
-def progress(project: Project, chosen: Filter | None = None) -> Progress:
-    """Decided boxes of those that the filter lets pass when its states are left aside."""
-    chosen = replace(chosen or Filter(), states=None)
-    query = select(_box.c.state, func.count()).where(_box_passes(chosen)).group_by(_box.c.state)
-    query = _of_passing_images(query, chosen)
-    with project.connect() as connection:
-        counts = {row[0]: row[1] for row in connection.execute(query)}
-    total = sum(counts.values())
-    return Progress(total - counts.get(BoxState.UNDECIDED.value, 0), total)
-
-
 def _box_passes(chosen: Filter) -> ColumnElement[bool]:
-    conditions: list[ColumnElement[bool]] = [_box.c.deleted.is_(False), boxes_in_play()]
+    return and_(boxes_in_play(), passes_filter(chosen))
+
+
+def passes_filter(chosen: Filter) -> ColumnElement[bool]:
+    """What a filter asks of boxes that are there, in play or not."""
+    conditions: list[ColumnElement[bool]] = [_box.c.deleted.is_(False)]
     if chosen.states is not None:
         conditions.append(_box.c.state.in_(sorted(state.value for state in chosen.states)))
     if chosen.labels is not None:
@@ -183,14 +164,16 @@ def _history_passes(chosen: Filter) -> list[ColumnElement[bool]]:
     return conditions
 
 
-def _of_passing_images(query: Select[Any], chosen: Filter) -> Select[Any]:
+def of_passing_images(query: Select[Any], chosen: Filter) -> Select[Any]:
+    """A query of boxes, of the images only that a filter lets pass."""
     # As a set of ids and not as a join, which would look up each box's image.
     if not (chosen.text or chosen.needs_box):
         return query
-    return query.where(_box.c.image_id.in_(select(_image.c.id).where(_image_passes(chosen))))
+    return query.where(_box.c.image_id.in_(select(_image.c.id).where(image_passes(chosen))))
 
 
-def _image_passes(chosen: Filter) -> ColumnElement[bool]:
+def image_passes(chosen: Filter) -> ColumnElement[bool]:
+    """What a filter asks of images themselves."""
     conditions: list[ColumnElement[bool]] = []
     if chosen.text:
         conditions.append(_image.c.file.icontains(chosen.text, autoescape=True))

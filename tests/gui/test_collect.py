@@ -202,7 +202,7 @@ def test_boxes_are_proposed_in_a_process_of_their_own(
     assert "6 of 6" in collect.propose.words.text()
     qtbot.mouseClick(collect.propose.button, Qt.MouseButton.LeftButton)
     assert not collect.propose.button.isEnabled()
-    qtbot.waitUntil(lambda: "All pictures" in collect.propose.words.text(), timeout=60_000)
+    qtbot.waitUntil(lambda: "0 of 6 images ·" in collect.propose.words.text(), timeout=60_000)
     assert collect.context.jobs.live() == []
     assert int(collect.figures["boxes"].value.text()) >= 6
     assert collect.propose.review.isVisible()

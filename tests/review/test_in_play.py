@@ -11,9 +11,9 @@ from studio.review import (
     Filter,
     Reviewer,
     box_queue,
+    count_review,
     image_queue,
     in_play,
-    progress,
 )
 from studio.review.in_play import positions_of
 
@@ -40,7 +40,7 @@ def test_only_the_best_proposals_are_asked_about_and_all_boxes_of_a_list(
     wanted = [box.id for box in boxes[:PROPOSALS_IN_PLAY] + boxes[10:]]
     for chosen in (Filter(), UNDECIDED):
         assert list(box_queue(project, chosen)) == wanted
-    assert progress(project).total == len(wanted)
+    assert count_review(project).strong == len(wanted)
     assert [in_play(box) for box in boxes] == [box.id in wanted for box in boxes]
 
 
@@ -51,7 +51,7 @@ def test_an_image_is_done_when_its_best_are(project: Project, boxes: list[Box]) 
         assert image in image_queue(project, UNDECIDED)
         reviewer.reject(box.id)
     assert image not in image_queue(project, UNDECIDED)
-    assert (progress(project).done, progress(project).left) == (3, 5)
+    assert (count_review(project).strong_done, count_review(project).left) == (3, 5)
 
 
 def test_a_weak_proposal_that_was_decided_counts_until_it_is_undone(
@@ -60,10 +60,10 @@ def test_a_weak_proposal_that_was_decided_counts_until_it_is_undone(
     reviewer, weak = Reviewer(project, "Ana"), boxes[7]
     reviewer.accept(weak.id)
     assert weak.id in box_queue(project)
-    assert (progress(project).done, progress(project).total) == (1, 9)
+    assert (count_review(project).strong_done, count_review(project).strong) == (1, 9)
     reviewer.undo()
     assert weak.id not in box_queue(project)
-    assert (progress(project).done, progress(project).total) == (0, 8)
+    assert (count_review(project).strong_done, count_review(project).strong) == (0, 8)
 
 
 def test_rows_and_boxes_are_told_apart_alike(project: Project, images: list[ImageRow]) -> None:

@@ -21,9 +21,9 @@ from studio.review import (
     Filter,
     Reviewer,
     box_queue,
+    count_review,
     deciders,
     image_queue,
-    progress,
     reviewers_of,
 )
 
@@ -102,11 +102,11 @@ def test_the_queues_equal_a_plain_filter(
         marks = [-1 if box.score is None else box.score for box in ordered]
         assert marks == sorted(marks, reverse=True)
 
-    counted = progress(project, chosen)
+    counted = count_review(project, chosen)
     any_state = replace(chosen, states=None)
     among = [box for box in boxes if passes(box, any_state, files[box.image_id])]
     undecided = [box for box in among if box.state is BoxState.UNDECIDED]
-    assert (counted.total, counted.left) == (len(among), len(undecided))
+    assert (counted.strong, counted.left) == (len(among), len(undecided))
 
 
 def test_the_random_order_hangs_on_seed_and_id_alone(project: Project, boxes: list[Box]) -> None:
@@ -144,7 +144,7 @@ def test_removed_boxes_are_in_no_queue(project: Project, images: list[ImageRow])
     reviewer.undo()
     assert list(box_queue(project)) == []
     assert list(image_queue(project, Filter(labels=frozenset({1})))) == []
-    assert progress(project).total == 0
+    assert count_review(project).strong == 0
     assert len(image_queue(project)) == len(images)
 
 

@@ -7,7 +7,7 @@ from studio.errors import UsageError
 from studio.imaging import Square
 from studio.project import Action, BoxState, Decision, ImageRow, NewBox, Project, events, schema
 from studio.project.decisions import COLUMNS, decisions_on, from_log, log_of
-from studio.review import Filter, Reviewer, box_queue, deciders, progress
+from studio.review import Filter, Reviewer, box_queue, count_review, deciders
 from studio.review.readers import (
     ReadersRule,
     count_readings,
@@ -201,11 +201,11 @@ def test_a_page_of_two_readers(
     project: Project, boxes: list[int], two: dict[str, Reviewer]
 ) -> None:
     two["Ana"].accept_page(boxes, rejected=boxes[3:])
-    assert progress(project).done == 0
+    assert count_review(project).strong_done == 0
     two["Bo"].accept_page(boxes, rejected=boxes[2:])
     assert [state(project, box) for box in boxes] == [A, A, D, R]
     two["Bo"].undo()
-    assert progress(project).done == 0
+    assert count_review(project).strong_done == 0
     two["Bo"].redo()
     assert [state(project, box) for box in boxes] == [A, A, D, R]
     table_is_as_the_log_says(project)

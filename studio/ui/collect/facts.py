@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
     from studio.project import Project, Source
+    from studio.review import ReviewCounts
 
 MOST_FAILURES = 5_000  # rows; nobody reads more, and the report can be copied from the command line
 
@@ -29,6 +30,7 @@ class CollectSummary:
 
     status: dict[str, Any]
     image_ids: "array[int]"
+    counts: "ReviewCounts"
     left_out: list[LeftOut] = field(default_factory=list)
     unexamined: int = 0
     run_dir: Path | None = None  # of the last proposing
@@ -41,6 +43,7 @@ def read_facts(project: "Project") -> CollectSummary:
     from studio.jobs.kinds import PROPOSE
     from studio.project.examinations import not_examined_by
     from studio.propose import DETECTOR, VERSION
+    from studio.review import count_review
 
     sources = project.sources
     left_out = [_left_out(source) for source in sources.failures(MOST_FAILURES)]
@@ -50,6 +53,7 @@ def read_facts(project: "Project") -> CollectSummary:
     return CollectSummary(
         status=project.status(),
         image_ids=project.images.ids(),
+        counts=count_review(project),
         left_out=left_out,
         unexamined=len(not_examined_by(project, DETECTOR, VERSION)),
         run_dir=last,

@@ -8,10 +8,13 @@ from studio.ui.background import Control, Task
 from studio.ui.collect.facts import CollectSummary
 from studio.ui.context import StudioContext
 from studio.ui.jobs_model import WatchedJob
+from studio.ui.review.words import progress_sentence
 from studio.ui.widgets import Button, JobRow, Panel, label, row, set_role
+from studio.wording import progress
 
 if TYPE_CHECKING:
     from studio.project import Project
+    from studio.review import ReviewCounts
 
 _RESUMABLE = frozenset({"stopped", "crashed", "failed"})
 
@@ -41,17 +44,16 @@ class ProposePanel(Panel):
         """Show how far proposing is in a project."""
         self._project = project
         self._unexamined = facts.unexamined if facts else 0
-        boxes = facts.status["boxes"]["total"] if facts else 0
         pictures = facts.status["images"] if facts else 0
         self._run_dir = facts.run_dir if facts else None
         state = str(facts.run_status.state) if facts and facts.run_status else ""
         self._resumable = state in _RESUMABLE and self._unexamined > 0
         if state in RUNNING_STATES and self._run_dir is not None:
             self._context.jobs.watch(self._run_dir, self.tr("Propose crop boxes"))
-        self.words.setText(self._sentence(pictures, boxes))
+        self.words.setText(self._sentence(facts.counts if facts else None))
         go_on = self._resumable and self._unexamined < pictures
         self.button.setText(self.tr("Go on proposing") if go_on else self.tr("Propose crop boxes"))
-        self.review.setVisible(boxes > 0)
+        self.review.setVisible(facts is not None and facts.counts.strong > 0)
         self._enable()
 
     def can_start(self) -> bool:
@@ -87,14 +89,13 @@ class ProposePanel(Panel):
             self.job.button.setEnabled(False)
             Task(lambda _: self._context.jobs.stop(run_dir)).start()
 
-    def _sentence(self, pictures: int, boxes: int) -> str:
-        if pictures == 0:
+    def _sentence(self, counts: "ReviewCounts | None") -> str:
+        if counts is None or not counts.images:
             return self.tr("Once pictures are here, a detector proposes where the lesions are.")
         if self._unexamined == 0:
-            return self.tr("All pictures have been looked at: {0:,} boxes.").format(boxes)
-        return self.tr("The detector has still to look at {0:,} of {1:,} pictures.").format(
-            self._unexamined, pictures
-        )
+            return progress_sentence(counts)
+        words = self.tr("The detector has still to look at {0}.")
+        return words.format(progress(self._unexamined, counts.images, self.tr("pictures")))
 
     def _started(self, run_dir: Path) -> None:
         self._run_dir = run_dir

@@ -67,7 +67,9 @@ class CollectWorkspace(ProjectPage):
     def _make_main(self) -> QWidget:
         self.figures = {
             "images": Figure(self.tr("pictures")),
-            "boxes": Figure(self.tr("boxes")),
+            "decided": Figure(self.tr("decided")),
+            "boxes": Figure(self.tr("strong boxes")),
+            "weak": Figure(self.tr("weak, hidden")),
             "waiting": Figure(self.tr("waiting URLs")),
             "needs_box": Figure(self.tr("rows without a box")),
             "left_out": Figure(self.tr("left out")),
@@ -210,8 +212,12 @@ class CollectWorkspace(ProjectPage):
         self.facts, status = facts, facts.status
         for name in ("images", "waiting", "needs_box"):
             self.figures[name].set_value(status[name])
-        self.figures["boxes"].set_value(status["boxes"]["total"])
+        self.figures["decided"].set_value(facts.counts.images_done)
+        self.figures["boxes"].set_value(facts.counts.strong)
+        self.figures["weak"].set_value(facts.counts.weak)
         self.figures["left_out"].set_value(sum(status["failed"].values()))
+        for name, shown in (("weak", facts.counts.weak), ("waiting", status["waiting"])):
+            self.figures[name].setVisible(bool(shown))
         if facts.image_ids != known:
             self.pictures.set_project(project, facts.image_ids)
         self._show_tables(facts)

@@ -1,4 +1,4 @@
-"""Boxes by label and state, with totals."""
+"""Boxes by label and state, with totals, but weak proposals, which a review does not show."""
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractScrollArea, QSizePolicy
@@ -34,7 +34,9 @@ class CountsTable(Table):
             names.append((None, self.tr("no label yet")))
         rows: list[list[object]] = []
         for label_id, name in names:
-            counts = [facts.counts.get((state, label_id), 0) for state in states]
+            found = {state: facts.counts.get((state, label_id), 0) for state in states}
+            found["undecided"] -= facts.weak.get(label_id, 0)
+            counts = list(found.values())
             rows.append([name, *counts, sum(counts)])
         totals = [sum(int(str(row[i])) for row in rows) for i in range(1, len(states) + 2)]
         rows.append([self.tr("all"), *totals])

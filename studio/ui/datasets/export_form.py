@@ -199,7 +199,21 @@ class ExportForm(Panel):
         if count == 0:
             return self.tr("No box has these states and labels yet.")
         one = self.tr("{0} box will be frozen and written.")
-        return counted(count, one, self.tr("{0} boxes will be frozen and written."))
+        words = counted(count, one, self.tr("{0} boxes will be frozen and written."))
+        weak = self._weak_count()
+        if weak:
+            among = self.tr("{0} of them is a weak proposal that nobody has looked at.")
+            more = self.tr("{0} of them are weak proposals that nobody has looked at.")
+            words = f"{words} {counted(weak, among, more)}"
+        return words
+
+    def _weak_count(self) -> int:
+        """How many of the selected boxes a review hides."""
+        if self._facts is None or "undecided" not in self.states.checked():
+            return 0
+        names, labels = {one.id: one.name for one in self._facts.labels}, self.labels.checked()
+        weak = self._facts.weak.items()
+        return sum(n for i, n in weak if (names.get(i) if i else NO_LABEL) in labels)
 
     def _suggest(self, anew: bool = False) -> None:
         """Suggest a free folder within the project, until the user types another."""

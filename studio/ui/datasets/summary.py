@@ -10,6 +10,7 @@ from studio.origins import MOST_BYTES
 
 if TYPE_CHECKING:
     from studio.project import Label, Project, Snapshot
+    from studio.review import ReviewCounts
 
 MANIFEST = "manifest.json"
 
@@ -31,10 +32,16 @@ class ExportSummary:
 
 @dataclass(frozen=True)
 class DatasetSummary:
-    """Labels and counts of boxes by (state, label id), snapshots with their sizes, exports."""
+    """Labels and counts of boxes by (state, label id), snapshots with their sizes, exports.
+
+    `counts` are of all boxes, as an export takes them; `weak` proposals by label are among the
+    undecided, and hidden in a review.
+    """
 
     labels: "list[Label]"
     counts: dict[tuple[str, int | None], int]
+    review: "ReviewCounts"
+    weak: dict[int | None, int]
     snapshots: "list[tuple[Snapshot, int]]"
     exports: list[ExportSummary]
     live_run: Path | None = None  # an export that is being written now
@@ -46,6 +53,7 @@ def read_summary(project: "Project") -> DatasetSummary:
 
     from studio.jobs.kinds import EXPORT
     from studio.project import schema
+    from studio.review import count_review, weak_by_label
 
     frozen = schema.snapshot_box.c.snapshot_id
     with project.connect() as connection:
@@ -57,6 +65,8 @@ def read_summary(project: "Project") -> DatasetSummary:
     return DatasetSummary(
         labels=sorted(project.labels(), key=lambda label: label.position),
         counts=counts,
+        review=count_review(project),
+        weak=weak_by_label(project),
         snapshots=[(s, sizes.get(s.id, 0)) for s in reversed(project.snapshots.list())],
         exports=_exports(project, runs),
         live_run=live[-1] if live else None,

@@ -19,6 +19,7 @@ from studio.ui.datasets.words import format_words, when
 from studio.ui.focus import first_usable
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.project_page import ProjectPage
+from studio.ui.review.words import progress_sentence
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import (
     Button,
@@ -74,6 +75,7 @@ class DatasetsWorkspace(ProjectPage):
 
     def _make_main(self) -> QWidget:
         self.counts = CountsTable()
+        self.progress = label("", "quiet", wrap=True)
         self.tabs = QTabWidget()
         self.tabs.setTabBar(TabBar())
         self.tabs.setDocumentMode(True)
@@ -84,6 +86,7 @@ class DatasetsWorkspace(ProjectPage):
             column(
                 column(
                     label(self.tr("Boxes by label and state"), "heading"),
+                    self.progress,
                     self.counts,
                     margin=PADDING,
                 ),
@@ -250,6 +253,7 @@ class DatasetsWorkspace(ProjectPage):
         project = self._project
         assert project is not None
         self.facts = facts
+        self.progress.setText(progress_sentence(facts.review))
         self.counts.show_summary(facts)
         self.form.show_summary(project, facts)
         self._show_exports(facts)

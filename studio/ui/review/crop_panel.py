@@ -14,6 +14,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Panel, ScrollPanel, Separator, column, label, row
 from studio.ui.words import plain_tip
+from studio.wording import count
 
 SIZES = (224, 256, 384, 512)  # pixels; 224 is what the usual backbones are trained at
 
@@ -90,8 +91,8 @@ class CropPanel(QWidget):
         self._facts.reason.chosen.connect(self.reason_chosen)
         self._bar = QProgressBar()
         self._bar.setTextVisible(False)
-        self._bar.setAccessibleName(self.tr("Boxes decided"))
-        self._done = label("", "strong")
+        self._bar.setAccessibleName(self.tr("Images done"))
+        self._done = label("", "strong", wrap=True)
         self._pace = label("", "small")
         self._compose()
 
@@ -146,12 +147,11 @@ class CropPanel(QWidget):
         """The labels with their keys by label id; `more` goes before a letter."""
         self.labels.set_labels(labels, keys, more)
 
-    def set_progress(self, done: int, total: int, pace: str) -> None:
-        """How many boxes of the queue are decided, and how fast."""
+    def set_progress(self, done: int, total: int, words: str, pace: str) -> None:
+        """How many images of the queue are done, the same in `words`, and how fast."""
         self._bar.setRange(0, max(total, 1))
         self._bar.setValue(done)
-        decided = self.tr("{:,} of {:,} boxes decided").format(done, total)
-        self._done.setText(decided if total else self.tr("No boxes yet"))
+        self._done.setText(words)
         self._pace.setText(pace)
 
 
@@ -225,7 +225,8 @@ class _BoxDetails(QWidget):
         self._set_value("source", source)
         self._set_value("note", box.comment or "" if box else "")
         self._set_value("file", breakable(image.file) if image else "")
-        self._set_value("picture", "{:,} × {:,} px".format(*upright_size(image)) if image else "")
+        size = [count(side) for side in upright_size(image)] if image else []
+        self._set_value("picture", self.tr("{} × {} px").format(*size) if size else "")
         self._set_value("more", more)
 
 

@@ -1,13 +1,16 @@
 """How much of the queue is decided and how long the rest takes, counted off the Qt thread."""
 
-from PySide6.QtCore import QObject, QTimer
+from dataclasses import replace
+
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from studio.project import Action, BoxState, Event
-from studio.review import Progress, in_play, progress
+from studio.review import ReviewCounts, count_review, in_play
 from studio.ui.background import Task
 from studio.ui.review.crop_panel import CropPanel
 from studio.ui.review.session import ReviewSession
-from studio.ui.review.words import duration
+from studio.ui.review.words import progress_sentence
+from studio.wording import count, duration
 
 RECOUNT_MS = 20_000
 _COUNTED_ANEW = (Action.UNDO, Action.REDO, Action.CREATE)
@@ -16,11 +19,13 @@ _COUNTED_ANEW = (Action.UNDO, Action.REDO, Action.CREATE)
 class ProgressMeter(QObject):
     """Counts once in a while and, between, goes by the decisions it hears of."""
 
+    counted = Signal(object)  # ReviewCounts
+
     def __init__(self, panel: CropPanel, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._panel = panel
         self._session: ReviewSession | None = None
-        self._done = self._total = 0
+        self.counts = ReviewCounts()
         self._counting = self._stale = False
         self._timer = QTimer(self)
         self._timer.setInterval(RECOUNT_MS)
@@ -43,13 +48,12 @@ class ProgressMeter(QObject):
             return
         project, wanted = session.project, session.navigator.filter
 
-        def on_done(counted: Progress) -> None:
+        def on_done(counts: ReviewCounts) -> None:
             if session is self._session and not self._stale:
-                self._done, self._total = counted.done, counted.total
-                self._show()
+                self._show(counts)
 
         self._counting, self._stale = True, False
-        task = Task(lambda _: progress(project, wanted))
+        task = Task(lambda _: count_review(project, wanted))
         task.done.connect(on_done)
         task.ended.connect(self._counted)
         task.start()
@@ -68,21 +72,34 @@ class ProgressMeter(QObject):
         elif event.before and event.after and "state" in event.after:
             was_open = event.before.get("state") == BoxState.UNDECIDED.value
             is_open = event.after["state"] == BoxState.UNDECIDED.value
-            self._done += int(was_open) - int(is_open)
-            self._show()
+            step, counts = int(was_open) - int(is_open), self.counts
+            done = counts.images_done + int(step > 0 and self._is_last(event))
+            self._show(replace(counts, strong_done=counts.strong_done + step, images_done=done))
+
+    def _is_last(self, event: Event) -> bool:
+        """Whether the box of a decision was the last to be decided on its image."""
+        boxes = self._session.navigator.boxes if self._session is not None else []
+        waiting = [b.id for b in boxes if in_play(b) and b.state is BoxState.UNDECIDED]
+        return waiting in ([], [event.box_id])
 
     def _came_into_play(self) -> bool:
         """Whether the box that has just been decided was not among those counted."""
         box = self._session.navigator.current if self._session is not None else None
         return box is not None and not in_play(box)
 
-    def _show(self) -> None:
+    def _show(self, counts: ReviewCounts) -> None:
         assert self._session is not None
+        self.counts = counts
         pace = self._session.controller.pace
-        rate, left = pace.per_minute(), pace.seconds_for(max(self._total - self._done, 0))
-        words = self.tr("The pace shows after a few decisions.") if self._total else ""
+        rate, left = pace.per_minute(), pace.seconds_for(max(counts.left, 0))
+        words = self.tr("The pace shows after a few decisions.") if counts.strong else ""
         if rate is not None and left is not None:
-            words = self.tr("{:.0f} boxes a minute · {} left").format(rate, duration(left))
-        if self._total and self._done >= self._total:
+            words = self.tr("{} boxes a minute · {} left").format(
+                count(round(rate)), duration(left)
+            )
+        if counts.strong and counts.left <= 0:
             words = self.tr("All decided.")
-        self._panel.set_progress(self._done, self._total, words)
+        self._panel.set_progress(
+            counts.images_done, counts.images, progress_sentence(counts), words
+        )
+        self.counted.emit(counts)

@@ -1,13 +1,12 @@
 """What the review workspace says: queue, reason, states and figures as sentences."""
 
-from datetime import datetime
-
 from PySide6.QtCore import QCoreApplication
 
 from studio.datasets import LIST_TITLES
 from studio.imaging import Square, fit_square
 from studio.project import Box, BoxState, Label
-from studio.review import Decider, Filter
+from studio.review import Decider, Filter, ReviewCounts
+from studio.wording import count, counted, moment
 
 
 def tr(text: str) -> str:
@@ -53,15 +52,8 @@ def decided_by(who: Decider | None) -> str:
     """Who decided a box and when, in the local time; empty for an undecided box."""
     if who is None:
         return ""
-    try:
-        when = datetime.fromisoformat(who.time).astimezone()
-    except ValueError:  # a date that was written by hand
-        return who.reviewer
-    date = f"{when.day} {MONTHS[when.month - 1]} {when.year}, {when:%H:%M}"
+    date = moment(who.time)
     return tr("{}, {}").format(who.reviewer, date) if who.reviewer else date
-
-
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def origin_word(origin: str) -> str:
@@ -124,18 +116,23 @@ def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
     return tr("{} · already {}").format(order, state_short(box.state).lower())
 
 
-def duration(seconds: float) -> str:
-    """Hours and minutes for people."""
-    minutes = round(seconds / 60)
-    if minutes < 1:
-        return tr("under a minute")
-    if minutes < 60:
-        return tr("{} min").format(minutes)
-    return tr("{} h {:02d} min").format(minutes // 60, minutes % 60)
+def progress_sentence(counts: ReviewCounts) -> str:
+    """How far a review is: "0 of 240 images · 552 strong boxes · 1,843 weak, hidden"."""
+    parts = [tr("{} of {}").format(count(counts.images_done), _images(counts.images))]
+    if counts.weak:
+        boxes = counted(counts.strong, tr("{0} strong box"), tr("{0} strong boxes"))
+        parts += [boxes, tr("{} weak, hidden").format(count(counts.weak))]
+    else:
+        parts.append(counted(counts.strong, tr("{0} box"), tr("{0} boxes")))
+    return " · ".join(parts)
+
+
+def _images(n: int) -> str:
+    return counted(n, tr("{0} image"), tr("{0} images"))
 
 
 def pixels(side: float) -> str:
-    return tr("{:,.0f} px").format(side)
+    return tr("{} px").format(count(round(side)))
 
 
 def naming(sentence: str, stored: str, file: str) -> str:

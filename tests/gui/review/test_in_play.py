@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel
 
 from studio.imaging import Square
 from studio.project import BoxState, NewBox
 from studio.review import PROPOSALS_IN_PLAY
+from studio.ui.window import StudioWindow
 
 if TYPE_CHECKING:
     from conftest import Room
@@ -25,7 +27,7 @@ def crowded(
     more = [NewBox(0, Square(40.0 + 20 * n, 60.0, 40.0), 1, "blob", "0", 0.5) for n in range(9)]
     add_boxes(0, *more)
     room = make_room(project_path)
-    assert room.workspace.meter._total == PROPOSALS_IN_PLAY + 5
+    assert room.workspace.meter.counts.strong == PROPOSALS_IN_PLAY + 5
     return room
 
 
@@ -38,8 +40,8 @@ def test_three_keys_finish_an_image_of_ten_proposals(crowded: "Room") -> None:
     assert navigator.index == 1
     assert navigator.rows.count(navigator.queue[0]).mark == "✓"
     crowded.settle()
-    assert crowded.workspace.meter._done == PROPOSALS_IN_PLAY
-    assert crowded.workspace.meter._total == PROPOSALS_IN_PLAY + 5
+    assert crowded.workspace.meter.counts.strong_done == PROPOSALS_IN_PLAY
+    assert crowded.workspace.meter.counts.strong == PROPOSALS_IN_PLAY + 5
     crowded.workspace.commands.go_to(5)
     crowded.press(Key.Key_Space)
     crowded.session.controller.next_undecided()
@@ -58,7 +60,32 @@ def test_the_weak_ones_come_with_a_key_and_count_once_decided(crowded: "Room") -
     crowded.press(Key.Key_Space)
     assert crowded.stored(weak).state is BoxState.ACCEPTED
     crowded.settle()
-    assert (meter._done, meter._total) == (PROPOSALS_IN_PLAY + 1, PROPOSALS_IN_PLAY + 6)
+    assert (meter.counts.strong_done, meter.counts.strong) == (
+        PROPOSALS_IN_PLAY + 1,
+        PROPOSALS_IN_PLAY + 6,
+    )
     crowded.press(Key.Key_Backspace)
     crowded.settle()
-    assert (meter._done, meter._total) == (PROPOSALS_IN_PLAY, PROPOSALS_IN_PLAY + 5)
+    assert (meter.counts.strong_done, meter.counts.strong) == (
+        PROPOSALS_IN_PLAY,
+        PROPOSALS_IN_PLAY + 5,
+    )
+
+
+def test_collect_review_and_datasets_show_one_count(
+    open_window: StudioWindow, settled: Callable[[], None], project_path: Path
+) -> None:
+    project = open_window.context.project
+    assert project is not None
+    image = project.images.ids()[0]
+    project.boxes.add([NewBox(image, Square(60, 60, 40), 1, "blob", "0", 0.1)] * 6)
+    open_window.context.project_edited.emit()
+    sentences, said = set(), []
+    for workspace_id in ("collect", "review", "datasets"):
+        open_window.show_workspace(workspace_id)
+        settled()
+        words = [label.text() for label in open_window.current.findChildren(QLabel)]
+        said.append([text for text in words if "strong boxes" in text and " of " in text])
+        sentences.update(said[-1])
+    assert sentences == {"0 of 6 images · 8 strong boxes · 4 weak, hidden"}
+    assert all(said[1:])

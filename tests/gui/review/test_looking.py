@@ -173,7 +173,7 @@ def test_the_rest_of_an_image_is_rejected_by_one_key_and_undone_by_one(crowd: "R
     assert states == [BoxState.ACCEPTED, BoxState.UNDECIDED, BoxState.UNDECIDED]
     assert room.session.navigator.index == 0
     room.settle()
-    assert room.workspace.meter._done == 1
+    assert room.workspace.meter.counts.strong_done == 1
 
 
 def test_the_rest_is_rejected_only_when_all_of_it_is_in_sight(crowd: "Room") -> None:
