@@ -120,7 +120,7 @@ class CommandDelegate(QStyledItemDelegate):
         theme = self._theme
         painter.save()
         if option.state & QStyle.StateFlag.State_Selected:
-            painter.fillRect(option.rect, theme.color("hover"))
+            painter.fillRect(option.rect, theme.color("selected"))
             bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
             painter.fillRect(bar, theme.color("accent"))
         place = option.rect.adjusted(GRID + 3, 0, -GRID, 0)

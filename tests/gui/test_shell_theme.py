@@ -1,6 +1,7 @@
 """Colours that people can read and that do not tint what they judge."""
 
 import itertools
+from dataclasses import fields
 
 import pytest
 
@@ -24,33 +25,53 @@ def test_contrast_agrees_with_known_pairs() -> None:
     assert luminance("#ffffff") == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("name", ["canvas", "panel", "raised", "hover", "line", "control", "text"])
+@pytest.mark.parametrize("name", [*SURFACES, "selected", "line", "control", "text"])
 def test_greys_have_no_hue(tokens: Tokens, name: str) -> None:
     color = tokens.color(name)
     assert color[1:3] == color[3:5] == color[5:7]
 
 
-@pytest.mark.parametrize("surface", SURFACES)
-@pytest.mark.parametrize("name", ["text", "quiet"])
-def test_text_can_be_read(tokens: Tokens, name: str, surface: str) -> None:
-    assert contrast(tokens.color(name), tokens.color(surface)) >= 4.5
+# What each colour is drawn on, and the least contrast that it has there (WCAG 2.2, 1.4.3, 1.4.11).
+USES: dict[str, tuple[float, tuple[str, ...]]] = {
+    "text": (4.5, (*SURFACES, "selected")),
+    "quiet": (4.5, SURFACES),
+    "error": (4.5, SURFACES),
+    "accent": (4.5, SURFACES),  # a link is text
+    "on_accent": (4.5, ("accent_fill", "accent_hover")),
+    "disabled": (3.0, SURFACES),  # no rule asks for it; it should be seen to be there
+    "control": (3.0, SURFACES),
+    "accent_fill": (3.0, ("canvas", "panel")),
+    "accent_hover": (1.0, ()),  # seen under the pointer only, by its words
+    "line": (1.15, ("canvas", "panel", "raised")),  # separates, says nothing
+    "hover": (1.1, ("canvas", "panel", "raised")),
+    "selected": (1.35, ("canvas", "panel", "raised", "hover")),
+    "canvas": (1.09, ("panel",)),
+    "panel": (1.1, ("raised",)),
+    "raised": (1.1, ("canvas",)),
+    "field": (1.09, ("panel",)),
+}
 
 
-@pytest.mark.parametrize("surface", ["panel", "raised"])
-def test_errors_can_be_read(tokens: Tokens, surface: str) -> None:
-    assert contrast(tokens.error, tokens.color(surface)) >= 4.5
+def test_every_colour_has_a_rule() -> None:
+    colors = {field.name for field in fields(Tokens)} - {"name", "state", "series"}
+    assert colors == set(USES)
 
 
-@pytest.mark.parametrize("fill", ["accent_fill", "accent_hover"])
-def test_words_on_the_primary_button_can_be_read(tokens: Tokens, fill: str) -> None:
-    assert contrast(tokens.on_accent, tokens.color(fill)) >= 4.5
+@pytest.mark.parametrize("name", USES)
+def test_a_colour_can_be_seen_on_what_it_is_drawn_on(tokens: Tokens, name: str) -> None:
+    least, surfaces = USES[name]
+    found = {one: contrast(tokens.color(name), tokens.color(one)) for one in surfaces}
+    assert {one: ratio for one, ratio in found.items() if ratio < least} == {}
 
 
-@pytest.mark.parametrize("surface", ["canvas", "panel"])
-def test_meaningful_lines_can_be_seen(tokens: Tokens, surface: str) -> None:
-    lines = [tokens.control, tokens.accent, *tokens.state.values(), *tokens.series]
-    for line in lines:
-        assert contrast(line, tokens.color(surface)) >= 3.0, line
+def test_the_bar_of_a_chosen_row_can_be_seen(tokens: Tokens) -> None:
+    assert contrast(tokens.accent, tokens.selected) >= 3.0
+
+
+@pytest.mark.parametrize("surface", ["canvas", "panel", "raised"])
+def test_states_and_curves_can_be_seen(tokens: Tokens, surface: str) -> None:
+    for color in (*tokens.state.values(), *tokens.series):
+        assert contrast(color, tokens.color(surface)) >= 3.0, color
 
 
 def test_states_differ_in_every_pair(tokens: Tokens) -> None:

@@ -4,15 +4,19 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QListWidget, QMenu
 from pytestqt.qtbot import QtBot
 
+from studio.ui.context import StudioContext
 from studio.ui.settings import Settings
-from studio.ui.theme.tokens import SIDE
+from studio.ui.theme.tokens import CONTROL, SIDE
 from studio.ui.widgets import (
+    Choice,
     Notice,
     PrimaryButton,
     ScrollPanel,
     Section,
+    Table,
     Verdict,
     demote,
     fix_side,
@@ -135,3 +139,22 @@ def test_a_section_that_its_page_opens_is_folded_the_next_time(
     section.set_open(True)
     assert settings.get("fold.look") is None
     assert not Section("Look", settings=settings, key="look").open()
+
+
+def test_rows_are_as_high_as_the_controls_beside_them(qtbot: QtBot, context: StudioContext) -> None:
+    context.theme.apply()
+    entries, table, choice, menu = QListWidget(), Table("T", ["A"]), Choice([(1, "One")]), QMenu()
+    for widget in (entries, table, choice, menu):
+        qtbot.addWidget(widget)
+    entries.addItem("One")
+    entries.show()
+    table.set_rows([["One"]])
+    menu.addAction("One")
+    menu.adjustSize()
+    heights = [
+        entries.visualItemRect(entries.item(0)).height(),
+        table.rowHeight(0),
+        choice.view().visualRect(choice.model().index(0, 0)).height(),
+        menu.actionGeometry(menu.actions()[0]).height(),
+    ]
+    assert heights == [CONTROL] * 4

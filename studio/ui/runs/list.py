@@ -126,7 +126,7 @@ class _RunDelegate(QStyledItemDelegate):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         selected = bool(option.state & QStyle.StateFlag.State_Selected)
         if selected or option.state & QStyle.StateFlag.State_MouseOver:
-            painter.fillRect(area, theme.color("hover"))
+            painter.fillRect(area, theme.color("selected" if selected else "hover"))
         if selected and option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(theme.color("accent"), 2))
             painter.drawRect(QRectF(area).adjusted(1, 1, -1, -1))

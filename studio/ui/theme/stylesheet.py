@@ -2,6 +2,7 @@
 
 from studio.resources import resource
 from studio.ui.theme.tokens import (
+    BAR,
     BODY,
     CONTROL,
     GRID,
@@ -64,6 +65,8 @@ def _text(t: Tokens) -> str:
     QLabel[role="badge"] {{
         color: {t.quiet}; font-size: {SMALL}px; border: 1px solid {t.control};
         border-radius: 3px; padding: 1px 6px; }}
+    QLabel[focused="true"] {{ border-bottom: 2px solid {t.accent}; }}
+    QLabel[focused="false"] {{ border-bottom: 2px solid transparent; }}
     QLabel:disabled {{ color: {t.disabled}; }}
     """
 
@@ -131,6 +134,10 @@ def _fields(t: Tokens) -> str:
     QComboBox QAbstractItemView {{
         background: {t.raised}; color: {t.text}; border: 1px solid {t.control}; outline: none;
         selection-background-color: {t.accent_fill}; selection-color: {t.on_accent}; }}
+    QComboBox QAbstractItemView::item {{
+        min-height: {CONTROL - GRID}px; padding: 4px {GRID}px; border: none; }}
+    QComboBox QAbstractItemView::item:selected {{
+        background: {t.accent_fill}; color: {t.on_accent}; border: none; }}
     QSpinBox::up-button, QSpinBox::down-button,
     QDoubleSpinBox::up-button, QDoubleSpinBox::down-button {{
         background: transparent; border: none; width: 20px; }}
@@ -163,6 +170,8 @@ def _choices(t: Tokens) -> str:
     QSlider::handle:horizontal {{
         width: 16px; margin: -6px 0; border-radius: 8px; background: {t.text}; }}
     QSlider::handle:horizontal:focus {{ background: {t.accent}; }}
+    QSlider::groove:horizontal:disabled {{ background: {t.line}; }}
+    QSlider::handle:horizontal:disabled {{ background: {t.line}; }}
     """
 
 
@@ -171,11 +180,15 @@ def _lists(t: Tokens) -> str:
     QAbstractItemView {{
         color: {t.text}; background: {t.canvas}; border: 1px solid {t.line};
         border-radius: 4px; outline: none; alternate-background-color: {t.panel};
-        selection-background-color: {t.hover}; selection-color: {t.text}; }}
+        selection-background-color: {t.selected}; selection-color: {t.text}; }}
     QAbstractItemView:focus {{ border-color: {t.accent}; }}
     QTableView {{ gridline-color: {t.line}; }}
-    QTableView::item, QListView::item, QTreeView::item {{ padding: 4px {GRID}px; }}
-    QAbstractItemView::item:selected {{ background: {t.hover}; color: {t.text}; }}
+    QTableView::item {{ padding: 4px {GRID}px; }}
+    QListView::item {{
+        padding: 4px {GRID}px 4px {GRID - BAR}px; min-height: {CONTROL - GRID}px;
+        border-left: {BAR}px solid transparent; }}
+    QAbstractItemView::item:selected {{ background: {t.selected}; color: {t.text}; }}
+    QListView::item:selected {{ border-left: {BAR}px solid {t.accent}; }}
     QHeaderView {{ background: {t.panel}; border: none; }}
     QHeaderView::section {{
         color: {t.quiet}; background: {t.panel}; border: none; font-size: {SMALL}px;
@@ -183,7 +196,9 @@ def _lists(t: Tokens) -> str:
     QTableCornerButton::section {{ background: {t.panel}; border: none; }}
     QMenu {{
         color: {t.text}; background: {t.raised}; border: 1px solid {t.control}; padding: 4px; }}
-    QMenu::item {{ padding: 6px {GRID * 3}px 6px {GRID * 2}px; border-radius: 3px; }}
+    QMenu::item {{
+        padding: 6px {GRID * 3}px 6px {GRID * 2}px; min-height: {CONTROL - 12}px;
+        border-radius: 3px; }}
     QMenu::item:selected {{ background: {t.accent_fill}; color: {t.on_accent}; }}
     QMenu::item:disabled {{ color: {t.disabled}; }}
     QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 0; }}

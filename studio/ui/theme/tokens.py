@@ -13,6 +13,7 @@ from studio.resources import resource
 GRID = 8  # px; every distance is a multiple, or half of one
 CONTROL = 32  # px; height of every control
 PADDING = 16  # px; inside a panel
+BAR = 3  # px; the mark at the left of a chosen row
 SIDE = 320  # px; width of every panel at the side of a workspace
 SMALL, BODY, HEADING, TITLE = 12, 13, 16, 20  # px; the four sizes of type
 
@@ -21,9 +22,10 @@ SMALL, BODY, HEADING, TITLE = 12, 13, 16, 20  # px; the four sizes of type
 class Tokens:
     """The colours of one theme, as `#rrggbb`.
 
-    Surfaces from back to front: canvas, panel, raised, hover; `field` is where one types. `line`
-    separates, `control` is an outline that carries meaning. `accent` is for focus and selection,
-    `accent_fill` with `on_accent` for the primary action.
+    Surfaces from back to front: canvas, panel, raised, hover; `selected` is a chosen row, `field`
+    is where one types. `line` separates, `control` is an outline that carries meaning. `accent` is
+    for focus and for the bar of a chosen row, `accent_fill` with `on_accent` for the primary
+    action.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Tokens:
     raised: str
     field: str
     hover: str
+    selected: str
     line: str
     control: str
     text: str

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import (
     QSlider,
     QSpinBox,
     QStyle,
+    QStyledItemDelegate,
     QStyleOptionSlider,
     QTabBar,
 )
@@ -50,6 +51,8 @@ class DropDown(WheelNeedsFocus, QComboBox):
     def __init__(self) -> None:
         super().__init__()
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        # Qt's own delegate of drop-downs leaves out the height of rows in the style sheet.
+        self.setItemDelegate(QStyledItemDelegate(self))
 
 
 class TabBar(WheelNeedsFocus, QTabBar):

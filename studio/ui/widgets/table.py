@@ -11,10 +11,11 @@ from PySide6.QtCore import (
     QSortFilterProxyModel,
     Qt,
 )
-from PySide6.QtGui import QKeyEvent, QKeySequence
+from PySide6.QtGui import QKeyEvent, QKeySequence, QPainter, QPaintEvent, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView
 
 from studio import wording
+from studio.ui.theme.tokens import BAR, CONTROL
 from studio.ui.widgets.toast import copy_text
 from studio.ui.words import plain_tip
 
@@ -103,7 +104,7 @@ class Table(QTableView):
         self.setWordWrap(False)
         self.setTextElideMode(Qt.TextElideMode.ElideMiddle)
         self.verticalHeader().hide()
-        self.verticalHeader().setDefaultSectionSize(28)
+        self.verticalHeader().setDefaultSectionSize(CONTROL)
         header = self.horizontalHeader()
         self._stretch = stretch
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
@@ -151,7 +152,24 @@ class Table(QTableView):
         ]
         lines = ["\t".join("" if v is None else str(v) for v in line) for line in [headers, *rows]]
         text = "\n".join(lines)
-        copy_text(self, text, self.tr("{0:,} rows are on the clipboard.").format(len(rows)))
+        copy_text(
+            self,
+            text,
+            wording.counted(
+                len(rows),
+                self.tr("{0} row is on the clipboard."),
+                self.tr("{0} rows are on the clipboard."),
+            ),
+        )
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self.viewport())
+        for index in self.selectionModel().selectedRows():
+            row = self.visualRect(index)  # a style sheet would draw the bar in every cell
+            bar = self.palette().color(QPalette.ColorRole.Link)
+            painter.fillRect(0, row.top(), BAR, row.height(), bar)
+        painter.end()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.matches(QKeySequence.StandardKey.Copy):
