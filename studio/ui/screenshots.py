@@ -20,14 +20,12 @@ from PySide6.QtGui import QCursor
 from PySide6.QtWidgets import QApplication
 
 from studio.errors import StudioError
-from studio.sample import MELANOMA, NEVUS
 from studio.ui.app import make_application
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.settings import Settings
 from studio.ui.window import StudioWindow
 from studio.ui.workspace import Workspace
-from studio.workflows.demo_generated import SEEDS
 
 SIZES = ((1440, 900), (1920, 1080))
 THEMES = ("dark", "light")
@@ -114,8 +112,6 @@ def _open_sample(window: StudioWindow, run_dir: Path | str | None) -> None:
     generate: Any = window.current
     generate.open_sample()
     _settle(window)
-    for end, seed, name in zip(("source", "target"), SEEDS, (NEVUS, MELANOMA), strict=True):
-        generate.controller.set_end(end, kind="seed", seed=seed, class_name=name)
     if run_dir is not None:
         generate.sides.runs.add(Path(run_dir))
     generate.controller.move_to(0.5)

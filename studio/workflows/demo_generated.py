@@ -8,14 +8,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from studio.generate.files.named import SAMPLE, SAMPLE_SEEDS
 from studio.sample import MELANOMA, NEVUS
 from studio.workflows.evaluate import evaluate_run
 
 OnProgress = Callable[[int, int, str], None]
 PER_CLASS = 100
 STEPS = 9
-SEEDS = (18, 25)  # of the nevus and of the melanoma that the morph joins
-NETWORK = "sample"
 
 
 def generate_and_judge(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
@@ -34,7 +33,7 @@ def _build(out: Path, on_progress: OnProgress) -> None:
     from studio.workflows.generate.build import build_set
 
     entries = [
-        RecipeEntry(label=name, network=NETWORK, count=PER_CLASS) for name in (NEVUS, MELANOMA)
+        RecipeEntry(label=name, network=SAMPLE, count=PER_CLASS) for name in (NEVUS, MELANOMA)
     ]
     build_set(SetRecipe(entries=tuple(entries)), out, on_progress=on_progress)
 
@@ -49,9 +48,9 @@ def _morph(folder: Path, run: Path, on_progress: OnProgress) -> dict[str, Any]:
         number += 1
     on_progress(0, 1, "Morphing from nevus to melanoma")
     session = session_of_options(
-        network=NETWORK,
-        source=f"seed:{SEEDS[0]}:{NEVUS}",
-        target=f"seed:{SEEDS[1]}:{MELANOMA}",
+        network=SAMPLE,
+        source=f"seed:{SAMPLE_SEEDS[0]}:{NEVUS}",
+        target=f"seed:{SAMPLE_SEEDS[1]}:{MELANOMA}",
         steps=STEPS,
         spacing="perceptual",
         runs=[str(run)],

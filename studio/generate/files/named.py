@@ -6,6 +6,7 @@ from studio.errors import StudioError
 from studio.resources import resource
 
 SAMPLE = "sample"
+SAMPLE_SEEDS = (18, 25)  # of its nevus and of its melanoma that are shown first
 
 
 def resolve_network_path(name_or_path: str | Path) -> Path:

@@ -69,6 +69,18 @@ class ClassifierRunsPanel(QWidget):
             self.controller.update(runs=[*session.runs, str(folder)])
         self.refresh()
 
+    def put_first(self, folder: Path) -> None:
+        """Tick a run, the project's own or another, whose figures are the ones beside the picture.
+
+        The others stay ticked."""
+        session, run = self.controller.session, str(folder)
+        if session is None:
+            return
+        if run not in dict(self._offered + self._added):
+            self._added = [*self._added, (run, folder.name)]
+        self.controller.update(runs=[run, *(one for one in session.runs if one != run)])
+        self.refresh()
+
     def refresh(self) -> None:
         """Show the runs, those of the session ticked."""
         session = self.controller.session

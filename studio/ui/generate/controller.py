@@ -4,6 +4,7 @@ Whatever takes longer than a frame happens elsewhere: files and mapping in a poo
 controller, pictures in the renderer. torch is imported there, the first time a network is opened.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from PySide6.QtCore import QObject, QThreadPool, Signal
 
 from studio.errors import StudioError
 from studio.ui.background import Control, Task
-from studio.ui.generate.open_network import open_any, starting_session
+from studio.ui.generate.open_network import open_any
 from studio.ui.generate.path_renderer import PathRenderer
 from studio.ui.generate.renderer import OpenedNetwork, RenderedImage, Renderer
 
@@ -72,20 +73,22 @@ class MorphController(QObject):
 
     # The network
 
-    def open(
-        self, path: str | Path, session: "MorphSession | None" = None, saved: str = ""
-    ) -> None:
-        """Open a network file, ours or an official pickle.
-
-        With the session that it is to show, and the file `saved` that the session is from.
-        """
+    def open(self, path: str | Path, runs: Sequence[str] = ()) -> None:
+        """Open a network file, ours or an official pickle, in a session of its own whose path the
+        classifiers of `runs` judge."""
         if not self._opening:
             self._opening = True
-            self._open(Path(path), session, saved)
+            self._open(Path(path), None, "", runs)
 
-    def _open(self, path: Path, session: "MorphSession | None", saved: str) -> None:
+    def _open(
+        self, path: Path, session: "MorphSession | None", saved: str, runs: Sequence[str] = ()
+    ) -> None:
+        def work(_control: Control) -> "tuple[OpenedNetwork, MorphSession]":
+            made, shown = open_any(path, session, self.opening.emit)
+            return made, shown.model_copy(update={"runs": list(runs)}) if runs else shown
+
         self.opening.emit(path.name)
-        task = Task(lambda _: open_any(path, session, self.opening.emit))
+        task = Task(work)
         task.done.connect(lambda found: self._use_network(found[0], found[1], saved))
         task.failed.connect(lambda error: self.failed.emit(str(error)))
         task.ended.connect(self._not_opening)
@@ -206,13 +209,11 @@ class MorphController(QObject):
     def _not_opening(self) -> None:
         self._opening = False
 
-    def _use_network(
-        self, made: "OpenedNetwork", session: "MorphSession | None", saved: str
-    ) -> None:
+    def _use_network(self, made: "OpenedNetwork", session: "MorphSession", saved: str) -> None:
         self._not_opening()
         self.close()
         self.network = made.network
-        self.session = session or starting_session(made)
+        self.session = session
         self._saved = (saved, self.session) if saved else None
         self._kept = self.session
         self.document = object()

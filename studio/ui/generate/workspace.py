@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -50,6 +50,7 @@ class GenerateWorkspace(Workspace):
         self._project: Project | None = None
         self._restored = False
         self._what = ""  # the file that is being opened
+        self._handed: Path | None = None  # a run that another workspace wants to be seen here
         self.controller = MorphController(self)
         self.analyst = PathAnalysis(self.controller, self)
         self.view = MorphView(context, self.controller, self.analyst)
@@ -143,6 +144,7 @@ class GenerateWorkspace(Workspace):
         self.pages.entered.connect(self._entered)
         self.pages.hints_changed.connect(self.hints_changed)
         self.pages.network_chosen.connect(self.open_network)
+        self.context.generate_requested.connect(self.accept_handover)
 
     # What every workspace has
 
@@ -196,6 +198,7 @@ class GenerateWorkspace(Workspace):
     def set_project(self, project: "Project | None") -> None:
         self._project = project
         self.controller.close()
+        self._handed = None
         self.projections.set_project(project)
         self.morph_stack.setCurrentWidget(self.empty)
         last = self._last()
@@ -291,8 +294,11 @@ class GenerateWorkspace(Workspace):
             self.open_network(Path(found))
 
     def open_network(self, path: Path) -> None:
-        """Open a network file, converting an official one first."""
-        self._leave(lambda: self.controller.open(path))
+        """Open a network file, converting an official one first. The classifier that was handed
+        over, or else the project's newest, judges its path."""
+        newest = [run for run, _ in trained_runs(self._project)[:1]]
+        runs = [str(self._handed)] if self._handed is not None else newest
+        self._leave(lambda: self.controller.open(path, runs))
 
     def open_sample(self) -> None:
         """Open the network that comes with the studio."""
@@ -302,6 +308,26 @@ class GenerateWorkspace(Workspace):
             self.open_network(resolve_network_path(SAMPLE))
         except StudioError as error:
             self.context.toast(str(error), "error")
+
+    def accept_handover(self, what: "dict[str, Any]") -> None:
+        """A run from another workspace: the path that is open, or else the network that was open
+        last or the sample's, is judged by it first."""
+        self._handed = Path(what["run"])
+        self._offer_runs()
+        self.pages.show_page(MORPH)
+        if self.controller.session is not None:
+            self._take_run()
+        elif not self.controller.busy:
+            last = self._last()
+            if last is not None:
+                self.open_network(last)
+            else:
+                self.open_sample()
+
+    def _take_run(self) -> None:
+        if self._handed is not None:
+            self.sides.runs.put_first(self._handed)
+            self._handed = None
 
     def choose_session(self) -> None:
         """Ask for a session file and open it."""
@@ -394,6 +420,7 @@ class GenerateWorkspace(Workspace):
             return
         self.context.settings.set(LAST, session.network)
         self.sides.show_network(session, network)
+        self._take_run()
         self.leave_seeds()
         self.morph_stack.setCurrentWidget(self.splitter)
         self.hints_changed.emit()

@@ -38,8 +38,15 @@ def empty(
 
 
 @pytest.fixture
-def morph(qtbot: QtBot, empty: GenerateWorkspace, network_file: Path) -> GenerateWorkspace:
+def morph(
+    qtbot: QtBot,
+    empty: GenerateWorkspace,
+    network_file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> GenerateWorkspace:
     """The workspace with the random network open and its first picture drawn."""
+    # Its seeds by number, so that a test can render them apart; which differ is tested elsewhere.
+    monkeypatch.setattr("studio.generate.latent.starting_seeds.differing_seeds", lambda *_: (0, 1))
     empty.open_network(network_file)
     settle(qtbot, empty)
     assert empty.ready
