@@ -19,6 +19,7 @@ class Action:
     actions that last as long as their key is down. `repeats` lets a held key run it again and
     again; by default auto-repeat is ignored. `bar` is a shorter title for the hint bar. What is not
     `listed` now is left out of the key help, as the key of a label that a project does not have.
+    One that is `passing` exists only for a while, as the stop of a job that runs.
     """
 
     id: str
@@ -31,6 +32,7 @@ class Action:
     repeats: bool = False
     bar: str = ""
     listed: Callable[[], bool] = field(default=always)
+    passing: bool = False
 
     @property
     def short(self) -> str:
@@ -84,17 +86,33 @@ class ActionRegistry(QObject):
         modes = modes_of(mode)
         return [a for a in self._actions.values() if a.mode in modes and a.enabled()]
 
-    def search(self, text: str, mode: str = "global") -> list[Action]:
-        """Available actions whose title has every word of `text`, best first."""
-        words = text.casefold().split()
+    def search(
+        self,
+        text: str,
+        mode: str = "global",
+        other_words: Callable[[str], str] = lambda action_id: "",
+    ) -> list[Action]:
+        """Available actions whose title, category or `other_words(id)` have every word of `text`,
+        best first."""
         found = []
         for order, action in enumerate(self.available(mode)):
-            title = action.title.casefold()
-            haystack = f"{title} {action.category.casefold()}"
-            if all(word in haystack for word in words):
-                starts = not words or title.startswith(words[0])
-                found.append((not starts, order, action))
+            rank = rank_of(text, action.title, f"{action.category} {other_words(action.id)}")
+            if rank is not None:
+                found.append((rank, order, action))
         return [action for _, _, action in sorted(found, key=lambda item: item[:2])]
+
+
+def rank_of(text: str, title: str, others: str = "") -> int | None:
+    """How well a title fits what is typed: 0 where it begins so, 1 where a word of it does, 2 where
+    it has the words, 3 where only `others` have some of them; None where one is missing."""
+    words, title, others = text.casefold().split(), title.casefold(), others.casefold()
+    if not all(word in title or word in others for word in words):
+        return None
+    if not words or title.startswith(words[0]):
+        return 0
+    if all(word in title for word in words):
+        return 1 if any(part.startswith(words[0]) for part in title.split()) else 2
+    return 3
 
 
 def modes_of(mode: str) -> list[str]:

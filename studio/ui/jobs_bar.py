@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtWidgets import QHBoxLayout
 
+from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.jobs_model import WatchedJob
@@ -28,7 +29,20 @@ class JobsBar(QObject):
     def _add(self, job: WatchedJob) -> None:
         row = JobRow(self._context.theme, job.title)
         row.stopped.connect(lambda: self._stop(job.run_dir))
-        row.setVisible(False)  # until its status says that it lives
+        # It stands at the end of every page's order: Tab would reach it from anywhere. The keyboard
+        # has the action below instead.
+        row.button.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._context.registry.add(
+            Action(
+                _stop_id(job.run_dir),
+                self.tr("Stop: {0}").format(job.title),
+                lambda: self._stop(job.run_dir),
+                self.tr("Jobs"),
+                enabled=lambda: job.live and row.button.isEnabled(),
+                passing=True,
+            )
+        )
+        row.hide()  # until its status says that it lives
         self.rows[job.run_dir] = row
         self._layout.addWidget(row)
 
@@ -60,6 +74,7 @@ class JobsBar(QObject):
     def _drop(self, run_dir: Path) -> None:
         row = self.rows.pop(run_dir, None)
         if row is not None:
+            self._context.registry.remove([_stop_id(run_dir)])
             self._layout.removeWidget(row)
             row.hide()
             row.deleteLater()
@@ -67,3 +82,7 @@ class JobsBar(QObject):
     def _stop(self, run_dir: Path) -> None:
         self.rows[run_dir].button.setEnabled(False)
         Task(lambda _: self._context.jobs.stop(run_dir)).start()
+
+
+def _stop_id(run_dir: Path) -> str:
+    return f"job.stop:{run_dir}"

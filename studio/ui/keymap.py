@@ -83,15 +83,11 @@ class KeyMap(QObject):
                     found.append(action_id)
         return list(dict.fromkeys(found))
 
-    def keys(self, action_id: str) -> list[str]:
-        """The chords of an action, in canonical spelling."""
-        found = [
-            key
-            for actions in self._bindings.values()
-            for bound, keys in actions.items()
-            if bound == action_id
-            for key in keys
-        ]
+    def keys(self, action_id: str, mode: str = "") -> list[str]:
+        """The chords of an action, in canonical spelling; those that work in `mode` first."""
+        here = modes_of(mode) if mode else []
+        levels = [*(level for level in here if level in self._bindings), *self._bindings]
+        found = [key for level in levels for key in self._bindings[level].get(action_id, [])]
         return list(dict.fromkeys(found))  # an action may be bound in several modes
 
     def text(self, action_id: str) -> str:

@@ -1,6 +1,6 @@
 """The command palette (`Ctrl+K`) and the key help (`?`), both made from the action registry."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import (
     QEvent,
@@ -28,6 +28,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.ui.action_index import IndexedAction, read_index
+from studio.ui.actions import Action, rank_of
 from studio.ui.chords import shown
 from studio.ui.context import StudioContext
 from studio.ui.focus import usable
@@ -39,7 +41,7 @@ Index = QModelIndex | QPersistentModelIndex
 Line = tuple[list[str], str]  # keys or a gesture, and what they do
 
 _KEY_COLUMN = 160  # px; the widest pair of keys, so that all groups stand in line
-_ID, _CATEGORY, _KEY = (Qt.ItemDataRole.UserRole + n for n in range(3))
+_CATEGORY, _KEY, _ELSEWHERE = (Qt.ItemDataRole.UserRole + n for n in range(3))
 
 
 class Overlay(QFrame):
@@ -126,7 +128,7 @@ class CommandDelegate(QStyledItemDelegate):
         place = option.rect.adjusted(GRID + 3, 0, -GRID, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(BODY))
-        painter.setPen(theme.color("text"))
+        painter.setPen(theme.color("quiet" if index.data(_ELSEWHERE) else "text"))
         title = index.data()
         painter.drawText(place, middle, title)
         used = painter.fontMetrics().horizontalAdvance(title) + GRID
@@ -138,11 +140,23 @@ class CommandDelegate(QStyledItemDelegate):
 
 
 class Palette(Overlay):
-    """Finds any action by name and runs it."""
+    """Finds any action by name and runs it: those that work here first, then those of the other
+    workspaces, the runs and the recent projects. `elsewhere(action)` goes to its place first.
+    """
 
-    def __init__(self, window: QWidget, context: StudioContext, mode: Callable[[], str]) -> None:
+    def __init__(
+        self,
+        window: QWidget,
+        context: StudioContext,
+        mode: Callable[[], str],
+        elsewhere: Callable[[IndexedAction], object],
+        title_of: Callable[[str], str],
+    ) -> None:
         super().__init__(window, self.tr("Commands"), 560, 420)
         self._context, self._mode = context, mode
+        self._elsewhere, self._title_of = elsewhere, title_of
+        self.more: list[Action] = []  # what is found besides actions: runs, recent projects
+        self._found: list[Action | IndexedAction] = []
         self.edit = QLineEdit()
         self.edit.setPlaceholderText(self.tr("What do you want to do?"))
         self.edit.setAccessibleName(self.tr("Find a command"))
@@ -185,25 +199,67 @@ class Palette(Overlay):
             return True
         return False
 
+    def show_more(self, more: Sequence[Action]) -> None:
+        """Find these as well, such as runs and recent projects."""
+        self.more = list(more)
+        if self.isVisible() and self.edit.text():
+            self._fill()
+
+    def search(self, text: str) -> list[Action | IndexedAction]:
+        """What `text` finds, what works now first."""
+        index, mode = read_index(), self._mode()
+
+        def words_of(action_id: str) -> str:
+            return index[action_id].words if action_id in index else ""
+
+        here = self._context.registry.search(text, mode, words_of)
+        if not text.strip():
+            return list(here)
+        known = {action.id for action in here}
+        found: list[tuple[int, int, Action | IndexedAction]] = []
+        others = [a for a in index.values() if a.id not in known and self._could_run(a)]
+        candidates: list[Action | IndexedAction] = [*self.more, *others]
+        for order, action in enumerate(candidates):
+            extra = action.category
+            if isinstance(action, IndexedAction):
+                extra = f"{self._place(action)} {action.category} {action.words}"
+            rank = rank_of(text, action.title, extra)
+            if rank is not None:
+                found.append((rank, order, action))
+        return [*here, *(action for _, _, action in sorted(found, key=lambda item: item[:2]))]
+
+    def _could_run(self, action: IndexedAction) -> bool:
+        """Whether going to its workspace may let an action of the index run."""
+        return action.from_anywhere and (not action.place or bool(self._title_of(action.place)))
+
+    def _place(self, action: IndexedAction) -> str:
+        """Where an action works; its own group where that says more than the workspace."""
+        place = self._title_of(action.place)
+        return " · ".join(dict.fromkeys(part for part in (place, action.category) if part))
+
     def _fill(self) -> None:
         self.list.clear()
-        found = self._context.registry.search(self.edit.text(), self._mode())
-        for action in found:
+        self._found = self.search(self.edit.text())
+        for action in self._found:
             item = QListWidgetItem(action.title, self.list)
-            item.setData(_ID, action.id)
-            item.setData(_CATEGORY, action.category)
+            place = self._place(action) if isinstance(action, IndexedAction) else action.category
+            item.setData(_CATEGORY, place)
             item.setData(_KEY, self._context.keymap.text(action.id))
+            item.setData(_ELSEWHERE, isinstance(action, IndexedAction))
         self.list.setCurrentRow(0)
-        self.none.setVisible(not found)
-        self.list.setVisible(bool(found))
+        self.none.setVisible(not self._found)
+        self.list.setVisible(bool(self._found))
 
     def _run(self) -> None:
-        index = self.list.currentIndex()
-        if not index.isValid():
+        row = self.list.currentRow()
+        if not 0 <= row < len(self._found):
             return
-        action_id = index.data(_ID)
+        action = self._found[row]
         self.shut()
-        self._context.registry.trigger(action_id)
+        if isinstance(action, IndexedAction):
+            self._elsewhere(action)
+        elif action.enabled():
+            action.run()
 
 
 class KeyHelp(Overlay):
@@ -215,9 +271,11 @@ class KeyHelp(Overlay):
         context: StudioContext,
         mode: Callable[[], str],
         gestures: Callable[[], list[tuple[str, str]]],
+        title_of: Callable[[str], str],
     ) -> None:
         super().__init__(window, self.tr("Keys"), 1000, 880)
         self._context, self._mode, self._gestures = context, mode, gestures
+        self._title_of = title_of
         self.body.addWidget(label(self.tr("Keys"), "heading"))
         self.sheet_area = QScrollArea()
         self.sheet_area.setWidgetResizable(True)
@@ -251,20 +309,44 @@ class KeyHelp(Overlay):
         return sheet
 
     def _groups(self) -> dict[str, list[Line]]:
-        """What has a key here, the workspace's own and the mouse's first."""
-        root = self._mode().split(".")[0]
-        own: dict[str, list[Line]] = {}
-        others: dict[str, list[Line]] = {}
+        """What has a key here, the workspace's own and the mouse's first, then the window's. Where
+        no workspace is in front, the keys of all of them."""
+        mode = self._mode()
+        root = mode.split(".")[0]
+        own: dict[str, dict[str, list[str]]] = {}
+        window: dict[str, dict[str, list[str]]] = {}
         for action in self._context.registry.all():
-            keys = [shown(key) for key in self._context.keymap.keys(action.id)[:2]]
-            if not keys or not action.listed():
+            if not action.listed():
                 continue
             if action.mode == "global":
-                others.setdefault(action.category, []).append((keys, action.title))
+                self._note(window, action.category, action, mode)
             elif action.mode.split(".")[0] == root:
-                own.setdefault(action.category, []).append((keys, action.title))
+                self._note(own, action.category, action, mode)
+        if root == "global":
+            for indexed in read_index().values():
+                place = self._title_of(indexed.place)
+                if place:
+                    parts = dict.fromkeys((place, indexed.category))
+                    self._note(own, " · ".join(parts), indexed, indexed.mode)
         mouse: list[Line] = [([gesture], words) for gesture, words in self._gestures()]
-        return {**own, **({self.tr("Mouse"): mouse} if mouse else {}), **others}
+        return {
+            **_lines(own),
+            **({self.tr("Mouse"): mouse} if mouse else {}),
+            **_lines(window),
+        }
+
+    def _note(
+        self,
+        groups: dict[str, dict[str, list[str]]],
+        category: str,
+        action: Action | IndexedAction,
+        mode: str,
+    ) -> None:
+        """Add the keys of an action, each once; two actions of one title share a line."""
+        keys = [shown(key) for key in self._context.keymap.keys(action.id, mode)]
+        if keys:
+            line = groups.setdefault(category, {}).setdefault(action.title, [])
+            line.extend(key for key in keys if key not in line)
 
     def _group(self, category: str, lines: list[Line]) -> QGridLayout:
         grid = QGridLayout()
@@ -281,3 +363,10 @@ class KeyHelp(Overlay):
             grid.addLayout(keys, number, 0)
             grid.addWidget(label(title, wrap=True), number, 1)
         return grid
+
+
+def _lines(groups: dict[str, dict[str, list[str]]]) -> dict[str, list[Line]]:
+    return {
+        category: [(keys, title) for title, keys in lines.items()]
+        for category, lines in groups.items()
+    }

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QPoint, Signal
 from PySide6.QtWidgets import QDialog, QFileDialog, QMenu, QWidget
 
 from studio.errors import StudioError
+from studio.ui.actions import Action
 from studio.ui.background import Control, Task
 from studio.ui.context import StudioContext
 from studio.ui.words import plain_tip
@@ -116,6 +117,16 @@ class ProjectActions(QObject):
         if self.sample_task is not None:
             self.sample_task.stop()
             self.sample_progress.emit(0, 0, self.tr("Stopping…"))
+
+    def recent_actions(self) -> list[Action]:
+        """An action for each project of last time, which opens it."""
+        recent = self.tr("Recent project")
+        paths = [Path(path) for path in self._context.settings.recent_projects()]
+        return [
+            Action(f"recent:{path}", path.name, partial(self.leave_for, path), recent, passing=True)
+            for path in paths
+            if path.is_dir()
+        ]
 
     def menu(self) -> None:
         """New, open, recent ones, close; the reviewer."""

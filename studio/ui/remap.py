@@ -85,6 +85,7 @@ class RemapDialog(QDialog):
                 action.id,
             )
             for action in self._context.registry.all()
+            if not action.passing
         ]
         self.table.set_rows(rows)
         self._chosen()

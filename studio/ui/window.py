@@ -3,13 +3,18 @@
 import base64
 import logging
 from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt
+from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
-from studio.ui.background import stop_all
+from studio.ui.action_index import IndexedAction, place_of
+from studio.ui.actions import Action, modes_of
+from studio.ui.background import Task, stop_all
 from studio.ui.context import StudioContext
 from studio.ui.focus import FocusKeeper
 from studio.ui.jobs_bar import JobsBar
@@ -24,11 +29,15 @@ from studio.ui.window_actions import window_actions
 from studio.ui.words import read_only_sentence
 from studio.ui.workspace import WORKSPACES, Workspace, WorkspaceEntry
 
+if TYPE_CHECKING:
+    from studio.project import Project
+
 log = logging.getLogger(__name__)
 
 FIRST_SIZE = QSize(1440, 900)
 SMALLEST = QSize(960, 600)
 TITLE_BAR = 32  # px
+_TRY_MS, _TRIES = 100, 50  # how long an action waits for what its workspace reads
 
 
 class StudioWindow(QMainWindow):
@@ -82,8 +91,12 @@ class StudioWindow(QMainWindow):
         entries = tuple(self.entries.values())
         self.welcome = Welcome(self.context, self.projects, entries, self.show_workspace)
         self.stack.addWidget(self.welcome)
-        self.palette_sheet = Palette(self, self.context, lambda: self.mode)
-        self.help_sheet = KeyHelp(self, self.context, lambda: self.mode, self._gestures)
+        self.palette_sheet = Palette(
+            self, self.context, lambda: self.mode, self.run_elsewhere, self._title
+        )
+        self.help_sheet = KeyHelp(
+            self, self.context, lambda: self.mode, self._gestures, self._title
+        )
         self.context.registry.extend(window_actions(self))
         self._fill_rail()
 
@@ -148,6 +161,61 @@ class StudioWindow(QMainWindow):
 
     def title_of(self, entry: WorkspaceEntry) -> str:
         return QCoreApplication.translate("Workspace", entry.title)
+
+    def _title(self, workspace_id: str) -> str:
+        """The title of a workspace; "" for none of this window."""
+        entry = self.entries.get(workspace_id)
+        return self.title_of(entry) if entry is not None else ""
+
+    def find_a_command(self) -> None:
+        """Open the palette, which finds the recent projects too, and the runs once read."""
+        self.palette_sheet.show_more(self.projects.recent_actions())
+        self.palette_sheet.open()
+        project = self.context.project
+        if project is not None:
+            task = Task(lambda _: _run_names(project))
+            task.done.connect(self._found_runs)
+            task.start()
+
+    def _found_runs(self, found: list[tuple[Path, str]]) -> None:
+        runs = [
+            Action(f"run:{folder}", name, partial(self._show_run, folder), self.tr("Training run"))
+            for folder, name in found
+        ]
+        self.palette_sheet.show_more([*self.projects.recent_actions(), *runs])
+
+    def _show_run(self, folder: Path) -> None:
+        self.show_workspace("train")
+        look_at = getattr(self.current, "look_at", None)
+        if look_at is not None:
+            look_at(folder)
+
+    def run_elsewhere(self, action: IndexedAction) -> None:
+        """Go where an action works and run it there, or say that the page shows what it needs."""
+        workspace_id, room = place_of(action.mode)
+        self.show_workspace(workspace_id)  # nowhere for what is the window's own
+        if self.context.project is None:
+            words = self.tr("{0} works in a project: open one, or begin with the sample.")
+            self.context.toast(words.format(action.title))
+            return
+        if workspace_id == "generate":
+            self.context.registry.trigger(f"generate.room_{room}")
+        self._run_when_ready(action, _TRIES)
+
+    def _run_when_ready(self, wanted: IndexedAction, tries: int) -> None:
+        """Run an action now, or once what its workspace reads has come."""
+        action = self.context.registry.by_id(wanted.id)
+        if action is not None and action.mode in modes_of(self.mode) and action.enabled():
+            action.run()
+            return
+        busy = isinstance(self.current, Workspace) and self.current.busy
+        if tries and (busy or tries == _TRIES):
+            QTimer.singleShot(_TRY_MS, self, lambda: self._run_when_ready(wanted, tries - 1))
+            return
+        words = self.tr("{0} cannot be done now.")
+        if wanted.place:
+            words = self.tr("{0} cannot be done yet: this page shows what it needs.")
+        self.context.toast(words.format(wanted.title))
 
     def show_workspace(self, workspace_id: str) -> None:
         """Bring a workspace to the front, building it the first time."""
@@ -321,6 +389,13 @@ class StudioWindow(QMainWindow):
         if self.context.project is not None:
             self.context.project.close()
             self.context.project = None
+
+
+def _run_names(project: "Project") -> list[tuple[Path, str]]:
+    from studio.results.run_identity import run_label
+    from studio.results.run_list import list_runs
+
+    return [(run.run_dir, run_label(run)) for run in list_runs(project)]
 
 
 def _quietly(work: Callable[[], None]) -> None:

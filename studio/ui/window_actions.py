@@ -59,7 +59,7 @@ def window_actions(window: "StudioWindow") -> list[Action]:
         Action(
             "palette.open",
             tr("Find a command"),
-            window.palette_sheet.open,
+            window.find_a_command,
             help_,
             bar=tr("Commands"),
         ),
