@@ -1,4 +1,4 @@
-"""The append-only log: every change of a box, written in the transaction that changes the box."""
+"""Changes of boxes and their append-only log: `EventLog.record` writes both in one transaction."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

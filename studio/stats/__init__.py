@@ -18,7 +18,7 @@ from studio.stats.equivalence import (
 )
 from studio.stats.groups import counting
 from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson, wilson
-from studio.stats.normal import holm
+from studio.stats.multiple_tests import holm
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
 from studio.stats.rates import Rates, rates_at
 from studio.stats.reader_power import ReaderPlan, pooled_power
