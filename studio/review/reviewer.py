@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from studio.errors import StudioError
 from studio.imaging import Square, fit_square
-from studio.project import Action, Box, BoxState, Decision, Event, NewBox, Project
+from studio.project import KEPT, Action, Box, BoxState, Decision, Event, NewBox, Project
 from studio.project.decisions import COLUMNS, Undoing, decisions_on, from_log, log_of
 from studio.project.events import event_of_id, last_event_id, reviewer_id
 from studio.project.records import plain
@@ -156,6 +156,48 @@ class Reviewer:
                 event = self._record(
                     connection, box, Action.REJECT, after, ms_spent, on_screen, batch
                 )
+                events.append(event)
+        return events
+
+    def decide_image(
+        self,
+        box_id: int,
+        rest: Sequence[int],
+        *,
+        label_id: int | None = None,
+        square: Square | None = None,
+        ms_spent: int | None = None,
+        on_screen: OnScreen | None = None,
+    ) -> list[Event]:
+        """One box of an image is right and what is undecided of the `rest` wrong: undone together.
+
+        The right one is given the label and the square (raw frame) where there is one; without
+        either, a box that is accepted already stays as it is. In one transaction. Raises
+        NeedsLabel; then nothing is decided.
+        """
+        if label_id is not None:
+            self._check_label(label_id)
+        with self.together() as connection:
+            box = self._read(connection, box_id)
+            wanted = box.label_id if label_id is None else label_id
+            after = self._accepted(connection, box, wanted)
+            action = Action.ACCEPT if wanted == box.label_id else Action.RELABEL
+            if square is not None:
+                action = Action.ADJUST
+                after |= rules.columns_of(self._fitted(box.image_id, square))
+                after["state"] = BoxState.ADJUSTED
+            wrong = [self._read(connection, one) for one in dict.fromkeys(rest) if one != box_id]
+            steps = [
+                (one, Action.REJECT, rules.rejected(None))
+                for one in wrong
+                if one.state is BoxState.UNDECIDED  # what this reviewer has said stays
+            ]
+            if not steps or action is not Action.ACCEPT or box.state not in KEPT:
+                steps.insert(0, (box, action, after))
+            events: list[Event] = []
+            for one, action, after in steps:
+                batch = events[0].id if events else None
+                event = self._record(connection, one, action, after, ms_spent, on_screen, batch)
                 events.append(event)
         return events
 

@@ -94,6 +94,7 @@ class KeyDispatcher(QObject):
         self._ending: dict[int, QTimer] = {}
         self._keys = HeldKeys()
         self._ran = 0  # the key of the last press, if it ran an action
+        self._passed_on = False  # the press was the focused widget's own
         self._watched: QWidget | None = None
         window.installEventFilter(self)
         QApplication.instance().focusChanged.connect(self._focus_moved)  # type: ignore[union-attr]
@@ -106,8 +107,14 @@ class KeyDispatcher(QObject):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         kind = event.type()
         if kind == QEvent.Type.KeyPress:
+            if watched is not self._window:
+                own = belongs_to_widget(QApplication.focusWidget(), event)  # type: ignore[arg-type]
+                self._passed_on = own
+            elif self._passed_on:
+                return False  # Enter in a field comes by here too, when the field is left already
             return self._press(event)  # type: ignore[arg-type]
         if kind == QEvent.Type.KeyRelease:
+            self._passed_on = False
             return self._release(event)  # type: ignore[arg-type]
         if kind == QEvent.Type.ShortcutOverride:
             if self._find(event) is None:  # type: ignore[arg-type]

@@ -55,7 +55,7 @@ def test_presets_load_without_conflict_and_cover_the_same_actions(preset: str) -
         (press(Qt.Key.Key_Backspace), "review.back"),
         (press(Qt.Key.Key_Z, "\x1a", CONTROL | SHIFT), "review.redo"),
         (press(ord("Я"), "", CONTROL), "review.undo"),  # Russian, the key of Z
-        (press(Qt.Key.Key_Enter, "\r", Qt.KeyboardModifier.KeypadModifier), "review.single"),
+        (press(Qt.Key.Key_Enter, "\r", Qt.KeyboardModifier.KeypadModifier), "review.decide_image"),
         (press(Qt.Key.Key_Backtab, "", SHIFT), "review.previous_box"),
         (press(Qt.Key.Key_K, "\x0b", CONTROL), "palette.open"),
     ],

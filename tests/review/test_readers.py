@@ -284,3 +284,16 @@ def test_a_label_that_one_reader_gave_is_in_use(
     two["Ana"].relabel(boxes[0], MELANOMA)
     with pytest.raises(Exception, match="is in use"):
         project.remove_label("malignantmelanoma")
+
+
+def test_deciding_an_image_keeps_what_this_reader_has_said(
+    project: Project, images: list[ImageRow]
+) -> None:
+    boxes = project.boxes.add([NewBox(images[0].id, HERE, NEVUS, "blob", "0")] * 3)
+    set_readers_rule(project, 2)
+    reader = Reviewer(project, "Bo")
+    reader.accept(boxes[0])  # undecided for the project, until a second reader agrees
+    reader.decide_image(boxes[1], [boxes[0], boxes[2]])
+    with project.connect() as connection:
+        said = [decisions_on(connection, box_id)[0].state for box_id in boxes]
+    assert said == [A, A, R]

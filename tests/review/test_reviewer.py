@@ -352,3 +352,34 @@ def test_a_reason_can_be_given_changed_and_taken_back_later(
     reviewer.undo()
     assert project.boxes.by_id(ids[0]).reason == "blur"
     assert project.boxes.by_id(ids[1]).state is BoxState.ACCEPTED
+
+
+def test_an_image_is_decided_in_one_step(
+    project: Project, reviewer: Reviewer, boxes: list[int]
+) -> None:
+    first, second, melanoma, bare = boxes
+    events = reviewer.decide_image(melanoma, [first, second, melanoma, bare], ms_spent=900)
+    states = [box.state for box in project.boxes.by_ids(boxes)]
+    accepted, rejected = BoxState.ACCEPTED, BoxState.REJECTED
+    assert states == [rejected, rejected, accepted, rejected]
+    assert [event.action for event in events] == [Action.ACCEPT] + [Action.REJECT] * 3
+    assert {event.ms_spent for event in events} == {900}
+    reviewer.undo()
+    assert {box.state for box in project.boxes.by_ids(boxes)} == {BoxState.UNDECIDED}
+
+    reviewer.decide_image(bare, [first], label_id=MELANOMA, square=Square(100, 100, 50))
+    box = project.boxes.by_id(bare)
+    assert (box.state, box.label_id, box.square.side) == (BoxState.ADJUSTED, MELANOMA, 50)
+    reviewer.unsure(second)
+    last = project.events.last_id()
+    reviewer.decide_image(bare, [second, melanoma])
+    assert project.events.last_id() == last + 1  # the melanoma; the others have been decided
+    assert project.boxes.by_id(second).state is BoxState.UNSURE
+
+
+def test_an_image_without_a_label_is_not_decided(
+    project: Project, reviewer: Reviewer, boxes: list[int]
+) -> None:
+    with pytest.raises(NeedsLabel):
+        reviewer.decide_image(boxes[3], boxes[:3])
+    assert {box.state for box in project.boxes.by_ids(boxes)} == {BoxState.UNDECIDED}

@@ -72,6 +72,19 @@ def _deciding(commands: "ReviewCommands") -> Iterator[Action]:
     yield _act(
         "review.reject", tr("Reject, next"), commands.reject, group, single, bar=tr("reject")
     )
+    image = tr("This box is the lesion: reject the rest, next image")
+    yield _act(
+        "review.decide_image", image, commands.decide_image, group, single, bar=tr("this one only")
+    )
+    yield _act(
+        "review.image_leave",
+        tr("Leave this image undecided"),
+        commands.leave_image,
+        group,
+        commands.is_asking_image,
+        mode="review.image",
+        bar=tr("leave"),
+    )
     rest = tr("Reject the rest of this image, next")
     yield _act(
         "review.reject_rest", rest, commands.reject_rest, group, single, bar=tr("reject the rest")

@@ -67,6 +67,7 @@ class ReviewCommands(QObject):
         self.reasons = ReasonWindow(self)
         self.reasons.closed.connect(self._reason_closed)
         self.is_asking_label = False  # whether a letter is awaited
+        self._image_asked: int | None = None  # box whose label is awaited, to decide its image
         view.filter_bar.left.connect(self.leave_filter)
         view.header.filter_requested.connect(self.open_filter)
         view.header.grid_requested.connect(self.toggle_sheet)
@@ -95,6 +96,7 @@ class ReviewCommands(QObject):
         self.look.session = session
         session.controller.key = self._context.keymap.text
         session.controller.rejected.connect(self._ask_reason)
+        session.controller.label_requested.connect(self._ask_image_label)
         session.editor.tool_changed.connect(self._tool_changed)
         session.controller.notified.connect(self._notify)
         session.controller.refused.connect(self._show_refusal)
@@ -125,12 +127,16 @@ class ReviewCommands(QObject):
     def show_banner(self) -> None:
         """Show the line that stays: what the next key does."""
         session, words = self.session, ""
+        if session is None or session.navigator.current_id != self._image_asked:
+            self.leave_image()
         if session is None or self.is_sheet():
             pass
         elif self.reasons.open:
             words = self._reason_words()
         elif self.is_asking_label:
             words = self._label_words()
+        elif self.is_asking_image():
+            words = self._image_words()
         elif session.editor.tool is Tool.NEW:
             words = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
         elif session.controller.at_end:
@@ -202,6 +208,7 @@ class ReviewCommands(QObject):
 
     def _tool_changed(self, tool: Tool) -> None:
         self.reasons.close()
+        self.leave_image()
         self.mode_requested.emit(tool.value)
         self.show_banner()
 
@@ -234,6 +241,42 @@ class ReviewCommands(QObject):
             self.reasons.close()
             self.session.editor.finish_edit()
             self.session.controller.reject_rest()
+
+    def decide_image(self) -> None:
+        """Accept the current box, reject the rest of its image, go on to the next one."""
+        if self.session:
+            self.reasons.close()
+            self.leave_image()
+            self.session.editor.leave()
+            self.session.controller.decide_image()
+
+    def is_asking_image(self) -> bool:
+        return self._image_asked is not None
+
+    def _ask_image_label(self) -> None:
+        """Wait for the label of the current box; the rest of its image is rejected with it."""
+        if self.session is not None:
+            self._image_asked = self.session.navigator.current_id
+            self.show_banner()
+            self.mode_requested.emit("review.image")
+
+    def leave_image(self) -> None:
+        """Stop waiting for that label."""
+        if self._image_asked is not None:
+            self._image_asked = None
+            self.show_banner()
+            self._request_mode()
+
+    def _image_words(self) -> str:
+        assert self.session is not None
+        navigator = self.session.navigator
+        named = [(navigator.label_keys[one.id], one.name) for one in navigator.labels]
+        keys = "   ".join(f"{key} {name}" for key, name in named if key.isdigit())
+        if navigator.lettered():
+            keys += "   " + self.tr("{} others").format(
+                self._context.keymap.text("review.label_more")
+            )
+        return self.tr("Which label? The rest is rejected.   {}").format(keys)
 
     def accept_whole(self) -> None:
         if self.session:
@@ -271,6 +314,11 @@ class ReviewCommands(QObject):
         if self.is_asking_label and self.session is not None:
             self.is_asking_label = False
             self.show_banner()
+            self._request_mode()
+
+    def _request_mode(self) -> None:
+        """The keys of what is in front."""
+        if self.session is not None:
             sheet = "review.grid"
             self.mode_requested.emit(sheet if self.is_sheet() else self.session.editor.tool.value)
 
@@ -298,8 +346,13 @@ class ReviewCommands(QObject):
             if problem:
                 self._context.toast(problem)
         elif self.session:
+            image = self.is_asking_image() and not stay
             self.reasons.close()
-            self.session.controller.relabel(label.id, stay=stay)
+            self.leave_image()
+            if image:
+                self.session.controller.decide_image(label.id)
+            else:
+                self.session.controller.relabel(label.id, stay=stay)
 
     def undo(self) -> None:
         """Take the last decision back; while editing, only the edit."""
@@ -403,6 +456,7 @@ class ReviewCommands(QObject):
         """Before another image or box: an edit is saved, a new box given up."""
         self.reasons.close()
         self.leave_label()
+        self.leave_image()
         if self.session:
             self.session.editor.finish_edit()
 

@@ -15,11 +15,12 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.project import Box, BoxState, Event
+from studio.project import KEPT, Box, BoxState, Event
 from studio.review import KeyGate, NeedsLabel, Pace, Reversal, Reviewer
 from studio.ui.review.queue_navigator import AdvanceResult, QueueNavigator
 from studio.ui.review.rows import stored, upright, whole_picture
 from studio.ui.words import read_only_sentence
+from studio.wording import counted
 
 Decide = Callable[..., Event]
 
@@ -32,6 +33,7 @@ class DecisionController(QObject):
     committed = Signal(object)  # Event
     settled = Signal()  # the current box is decided: what was being edited is saved or given up
     rejected = Signal(int)  # box id, for its reason
+    label_requested = Signal()  # the label of the current box, before its image can be decided
     notified = Signal(str, str)  # sentence, kind
     refused = Signal(str)  # a key that would decide did not count: why, as a sentence
     image_unreadable = Signal()  # the picture shown cannot be read
@@ -197,6 +199,55 @@ class DecisionController(QObject):
                     words = self.tr("{} box rejected: {} takes it back.")
                 self.notified.emit(words.format(count, self.key("review.back")), "hint")
 
+    def decide_image(self, label_id: int | None = None) -> None:
+        """The current box is the lesion and the rest of its image is none: accept it, with this
+        label where one is given, reject what is undecided, and go on to the next image.
+
+        A box without a label, beside one that is accepted already, is of the rest. Without any
+        accepted box, `label_requested` asks for the label first.
+        """
+        box, image = self.navigator.current, self.navigator.image
+        if box is None or image is None:
+            self._decidable()
+            return
+        if not self.may_write():
+            return
+        shown = self.navigator.visible_boxes()
+        right = box
+        if label_id is None and box.label_id is None:
+            kept = [one for one in shown if one.state in KEPT]
+            if not kept:
+                self.label_requested.emit()
+                return
+            right = kept[0]
+        rest = [one for one in shown if one.state is BoxState.UNDECIDED and one is not right]
+        squares = [upright(one.square, image) for one in rest]
+        moved = None
+        if right is box:
+            squares.insert(0, self.pending or upright(box.square, image))
+            moved = self._moved_square(box)
+        if self._count_key(squares, whole=bool(rest)):
+            self._decide_image(right, rest, label_id, moved)
+
+    def _decide_image(
+        self, right: Box, rest: Sequence[Box], label_id: int | None, square: Square | None
+    ) -> None:
+        ids = [one.id for one in rest]
+        stays = right.state in KEPT and label_id is None and square is None
+        if stays and not ids:
+            self._advance(image=True)
+            return
+        how: dict[str, Any] = {"label_id": label_id, "square": square}
+        decided = self._decide(
+            lambda **kw: self._writer.decide_image(right.id, ids, **how, **kw)[-1],
+            count=len(ids) + int(not stays),
+            image=True,
+        )
+        if decided and ids:
+            rejected = counted(len(ids), self.tr("{0} box rejected"), self.tr("{0} boxes rejected"))
+            words = self.tr("One kept, {}: {} takes it back.")
+            self.notified.emit(words.format(rejected, self.key("review.back")), "hint")
+
     def relabel(self, label_id: int, *, stay: bool = False) -> None:
         """Give the current box a label and accept it; `stay` does not go on."""
         box = self._decidable()
@@ -288,7 +339,10 @@ class DecisionController(QObject):
         )
         return square if same > 1e-6 else None
 
-    def _decide(self, decide: Decide, *, stay: bool = False, count: int = 1) -> bool:
+    def _decide(
+        self, decide: Decide, *, stay: bool = False, count: int = 1, image: bool = False
+    ) -> bool:
+        """Write and go on: to the next box, with `image` to the next image, or with `stay` not."""
         if self._commit(decide, decides=count) is None:
             return False
         self.pending = None
@@ -297,7 +351,7 @@ class DecisionController(QObject):
         if stay:
             self.changed.emit()
         else:
-            self._advance()
+            self._advance(image=image)
         return True
 
     def _commit(self, decide: Decide, *, decides: int = 0) -> Event | None:
@@ -355,8 +409,8 @@ class DecisionController(QObject):
 
     # --- moving -------------------------------------------------------------------------------
 
-    def _advance(self) -> None:
-        outcome = self.navigator.advance()
+    def _advance(self, *, image: bool = False) -> None:
+        outcome = self.navigator.advance_image() if image else self.navigator.advance()
         if outcome is AdvanceResult.IMAGE:
             self._announce_move()
             self.note_arrival()

@@ -239,4 +239,8 @@ class QueueNavigator:
         for box in [*later, *(b for b in earlier if self.wants(b))]:
             self.current_id = box.id
             return AdvanceResult.BOX
+        return self.advance_image()
+
+    def advance_image(self) -> AdvanceResult:
+        """Go on to the next image, whatever is left to decide on this one."""
         return AdvanceResult.IMAGE if self.step(1) else AdvanceResult.END

@@ -35,6 +35,7 @@ HINTS = {
     ],
     "review.reason": [f"review.reason_{reason}" for reason in words.REASONS] + ["review.back"],
     "labels": ["review.label_leave"],
+    "review.image": ["review.label_1", "review.label_more", "review.image_leave"],
     "review.edit": [
         "review.edit_keep",
         "review.edit_restore",
@@ -373,19 +374,20 @@ class ReviewWorkspace(Workspace):
                 "review.back",
                 "review.next_undecided",
             ]
+        several = navigator.undecided_shown > 1
         if navigator.needs_label:
             return [
                 "review.label_1",
+                "review.decide_image" if several else "review.unsure",
                 "review.reject",
-                "review.unsure",
                 "review.edit",
                 "review.back",
                 "review.next_undecided",
             ]
         if navigator.current.state is BoxState.REJECTED:
             return [*HINTS["review"][:-1], "review.ask_reason"]
-        if navigator.undecided_shown > 1:
-            return [*HINTS["review"][:-1], "review.reject_rest"]
+        if several:
+            return ["review.decide_image", *HINTS["review"][:-2], "review.reject_rest"]
         return HINTS["review"]
 
     def home(self) -> QWidget | None:

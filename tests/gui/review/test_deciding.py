@@ -243,3 +243,108 @@ def test_browsing_decides_nothing_and_j_jumps_to_the_undecided(room: "Room") -> 
     assert room.session.navigator.index == 1
     room.press(Key.Key_J)
     assert room.session.navigator.index == 2
+
+
+@pytest.fixture
+def several(
+    add_boxes: Callable[..., list[int]], make_room: "Callable[[Path], Room]", project_path: Path
+) -> "Room":
+    """Three proposals on the first image, all in play."""
+    spots = [NewBox(0, Square(60.0 + 90 * n, 60, 40), 1, "blob", "0", 0.8) for n in range(2)]
+    add_boxes(0, *spots)
+    return make_room(project_path)
+
+
+def states(room: "Room", ids: list[int]) -> list[BoxState]:
+    return [room.stored(box_id).state for box_id in ids]
+
+
+ACCEPTED, ADJUSTED, REJECTED = BoxState.ACCEPTED, BoxState.ADJUSTED, BoxState.REJECTED
+OPEN = BoxState.UNDECIDED
+
+
+def test_enter_accepts_this_box_rejects_the_rest_and_goes_on(several: "Room") -> None:
+    room, ids = several, [box.id for box in several.session.navigator.boxes]
+    assert room.workspace.hints()[0] == "review.decide_image"
+    before = room.project.events.last_id()
+    room.press(Key.Key_Return)
+    assert states(room, ids) == [ACCEPTED, REJECTED, REJECTED]
+    assert room.session.navigator.index == 1
+    assert len({event.batch or event.id for event in room.project.events.since(before)}) == 1
+    assert room.canvas._flash.startswith("One kept, 2 boxes rejected")
+    room.press(Key.Key_Backspace)
+    assert states(room, ids) == [OPEN] * 3
+    assert room.session.navigator.index == 0
+    assert room.current.id == ids[0]
+    room.press(Key.Key_Tab)
+    room.press(Key.Key_Return)
+    assert states(room, ids) == [REJECTED, ACCEPTED, REJECTED]
+
+
+def test_enter_keeps_what_is_accepted_already(several: "Room") -> None:
+    room, ids = several, [box.id for box in several.session.navigator.boxes]
+    labels = room.project.labels()
+    room.press(Key.Key_2, Held.ShiftModifier)  # label, and stay
+    assert room.current.id == ids[0]
+    room.press(Key.Key_Return)
+    assert states(room, ids) == [ACCEPTED, REJECTED, REJECTED]
+    assert room.stored(ids[0]).label_id == labels[1].id
+    assert len(room.project.events.of_box(ids[0])) == 2  # proposed and labelled, once
+    room.workspace.commands.go_to(0)
+    room.press(Key.Key_Return)  # nothing is left to decide: the next image
+    assert room.session.navigator.index == 1
+
+
+def test_enter_asks_for_a_missing_label_first(
+    add_boxes: Callable[..., list[int]], make_room: "Callable[[Path], Room]", project_path: Path
+) -> None:
+    with Project.open(project_path) as project:
+        image = project.images.ids()[0]
+        first = project.boxes.of_image(image)[0]
+        project.events.change(first.id, Action.RELABEL, {"label_id": None}, "Ben")
+    more = add_boxes(0, *[NewBox(0, Square(60, 60, 40), None, "blob", "0", 0.8)] * 2)
+    ids = [first.id, *more]
+    room = make_room(project_path)
+    room.workspace.commands.go_to(0)
+    room.press(Key.Key_Return)
+    assert states(room, ids) == [OPEN] * 3
+    assert room.workspace.mode == "review.image"
+    assert "Which label? The rest is rejected.   1 melanocyticnevus" in room.canvas._banner
+    room.press(Key.Key_Escape)
+    assert room.workspace.mode == "review"
+    assert room.canvas._banner == ""
+    room.press(Key.Key_Return)
+    room.press(Key.Key_2)
+    assert states(room, ids) == [ACCEPTED, REJECTED, REJECTED]
+    assert room.stored(first.id).label_id == room.project.labels()[1].id
+    assert room.workspace.mode == "review"
+    assert room.session.navigator.index == 1
+
+    room.press(Key.Key_Backspace)
+    room.press(Key.Key_Return)
+    room.press(Key.Key_Right)  # somewhere else: the question is over
+    room.press(Key.Key_Left)
+    room.press(Key.Key_1)
+    assert states(room, ids) == [ACCEPTED, OPEN, OPEN]
+    room.press(Key.Key_Return)  # the label first and then Enter comes to the same
+    assert states(room, ids) == [ACCEPTED, REJECTED, REJECTED]
+
+
+def test_enter_takes_the_square_that_is_shown(several: "Room") -> None:
+    room, ids = several, [box.id for box in several.session.navigator.boxes]
+    side = room.current.square.side
+    room.press(Key.Key_V)
+    room.press(Key.Key_Return)
+    assert states(room, ids) == [ADJUSTED, REJECTED, REJECTED]
+    assert room.stored(ids[0]).square.side == pytest.approx(1.6 * side)
+
+
+def test_enter_decides_only_what_is_in_sight(several: "Room") -> None:
+    room = several
+    for _ in range(12):
+        room.press(Key.Key_Plus)
+    room.press(Key.Key_Return)
+    assert room.events(Action.ACCEPT) == 0
+    assert "out of sight" in room.canvas._flash
+    room.press(Key.Key_Return)
+    assert room.events(Action.ACCEPT) == 1
