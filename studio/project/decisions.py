@@ -128,6 +128,23 @@ def undone(log: Log, next_: Undoing | None = None) -> set[int]:
     return found
 
 
+def first_decided(connection: Connection, box_id: int) -> dict[str, int]:
+    """The first event in force with which each reviewer decided a box, by their name.
+
+    An event that gave no state, such as a label alone, is no decision.
+    """
+    log = log_of(connection, box_id)
+    dead = undone(log)
+    found: dict[int, int] = {}
+    for row in log:
+        said = row.decision or row.after or {}
+        state = said.get("state", BoxState.UNDECIDED)
+        if row.action in _DECIDING and row.id not in dead and state != BoxState.UNDECIDED:
+            found.setdefault(row.reviewer_id, row.id)
+    names = connection.execute(select(_reviewer.c.name, _reviewer.c.id))
+    return {name: found[own] for name, own in names if own in found}
+
+
 def from_log(
     log: Log, own: int, box: Mapping[str, Any], next_: Undoing | None = None
 ) -> tuple[int, dict[str, Any]] | None:

@@ -2,8 +2,9 @@
 
 The rule is a setting of the project. With one reader a box is what the last decision made of it.
 With two, it stays undecided until two reviewers have decided on their own: what they agree on is
-its state; where they do not agree it is *disputed*, until a third reviewer, or the adjudicator whom
-the rule names, decides.
+its state; where they do not agree it is *disputed*, until a third reviewer decides. Where the rule
+names an adjudicator, they alone settle it: the first two others who decided the box are its readers,
+and what a third says is recorded and changes nothing.
 """
 
 from array import array
@@ -17,7 +18,7 @@ from sqlalchemy import Connection, func, select
 from studio.errors import UsageError
 from studio.imaging import Square
 from studio.project import KEPT, Action, Box, BoxState, Decision, Project, quoted
-from studio.project.decisions import COLUMNS, decisions_on
+from studio.project.decisions import COLUMNS, decisions_on, first_decided
 from studio.project.long_reads import ids_of
 from studio.project.project import write_setting
 from studio.project.records import plain
@@ -96,18 +97,25 @@ def outcome(
     connection: Connection, box: Box, decisions: Sequence[Decision], rule: ReadersRule
 ) -> Columns:
     """The columns of a box that follow from the decisions on it, which are sorted by time."""
-    found = settled(decisions, rule)
+    began = {}
+    if rule.adjudicator is not None and len(decisions) > 2:
+        began = first_decided(connection, box.id)
+    found = settled(decisions, rule, began)
     if isinstance(found, Decision):
         return columns_of(found)
     proposed = {**columns_of(box), **first_columns(connection, box.id)}
     return {**{name: proposed[name] for name in COLUMNS}, "state": found.value, "reason": None}
 
 
-def settled(decisions: Sequence[Decision], rule: ReadersRule) -> Decision | BoxState:
+def settled(
+    decisions: Sequence[Decision], rule: ReadersRule, began: Mapping[str, int] | None = None
+) -> Decision | BoxState:
     """The decision that stands, or UNDECIDED or DISPUTED where none does.
 
     `decisions` are those of different reviewers, sorted by time. With two readers, one who only
     gave a label or moved the box has decided nothing yet, and one who is unsure agrees with none.
+    `began` has the event with which a reviewer first decided the box, where that is another than
+    the one of their decision now: who changes their mind stays one of the first two.
     """
     if rule.readers == 1:
         return decisions[-1] if decisions else BoxState.UNDECIDED
@@ -116,10 +124,14 @@ def settled(decisions: Sequence[Decision], rule: ReadersRule) -> Decision | BoxS
     if final is not None and final.state is not BoxState.UNSURE:
         return final
     made = [one for one in made if one is not final]
-    for second, first in sorted((b, a) for a, b in combinations(range(len(made)), 2)):
-        if agree(made[first], made[second]):
-            return _joint(made[first], made[second])
-    if len(made) > 2 and rule.adjudicator is None and made[-1].state is not BoxState.UNSURE:
+    if rule.adjudicator is not None:
+        first = {one.reviewer: (began or {}).get(one.reviewer, one.event_id) for one in made}
+        readers = sorted(made, key=lambda one: first[one.reviewer])[:2]
+        made = [one for one in made if one in readers]
+    for later, earlier in sorted((b, a) for a, b in combinations(range(len(made)), 2)):
+        if agree(made[earlier], made[later]):
+            return _joint(made[earlier], made[later])
+    if len(made) > 2 and made[-1].state is not BoxState.UNSURE:
         return made[-1]
     return BoxState.DISPUTED if len(made) > 1 else BoxState.UNDECIDED
 

@@ -62,6 +62,11 @@ def in_order(*said: tuple[str, BoxState, int, Square]) -> list[Decision]:
         (TWO, [says("Ana", A), says("Bo", R), says("Cy", S)], D),
         (TWO, [says("Ana", A), says("Bo", A), says("Cy", R)], "Bo"),
         (WITH_EVA, [says("Ana", A), says("Bo", R), says("Cy", A, MELANOMA)], D),
+        (WITH_EVA, [says("Ana", A), says("Bo", R), says("Cy", A)], D),  # agrees, and is a third
+        (WITH_EVA, [says("Ana", A), says("Bo", A), says("Cy", R)], "Bo"),
+        (WITH_EVA, [says("Ana", U), says("Bo", R), says("Cy", R)], "Cy"),  # Ana has not decided
+        (WITH_EVA, [says("Ana", S), says("Bo", R), says("Cy", R)], D),
+        (WITH_EVA, [says("Ana", A), says("Eva", S), says("Bo", A)], "Bo"),
         (WITH_EVA, [says("Ana", A), says("Bo", R), says("Eva", A, MELANOMA)], "Eva"),
         (WITH_EVA, [says("Eva", R), says("Ana", A), says("Bo", A)], "Eva"),
         (WITH_EVA, [says("Ana", A), says("Bo", R), says("Eva", S)], D),
@@ -169,6 +174,30 @@ def test_only_the_adjudicator_who_is_named_settles(project: Project, boxes: list
     Reviewer(project, "Eva").accept(boxes[0])
     assert state(project, boxes[0]) is A
     assert list(to_read(project, "Eva")) == []
+
+
+def test_a_third_reader_who_agrees_with_one_does_not_settle_what_the_adjudicator_has_to(
+    project: Project, boxes: list[int]
+) -> None:
+    set_readers_rule(project, 2, "Eva")
+    ana, bo, cy = (Reviewer(project, name) for name in ("Ana", "Bo", "Cy"))
+    ana.accept(boxes[0])
+    bo.relabel(boxes[0], MELANOMA)
+    cy.accept(boxes[0])
+    assert state(project, boxes[0]) is D
+    assert count_readings(project) == {3: 1}  # it is recorded
+    ana.reject(boxes[0])  # who changes her mind stays a reader, and Bo and Cy do not become the two
+    cy.relabel(boxes[0], MELANOMA)
+    assert state(project, boxes[0]) is D
+    ana.relabel(boxes[0], MELANOMA)
+    box = project.boxes.by_id(boxes[0])
+    assert (box.state, box.label_id) == (A, MELANOMA)  # Ana and Bo agree
+    for _ in range(3):
+        ana.undo()  # who takes her decision back is none of them any more
+    assert state(project, boxes[0]) is A  # Bo and Cy say melanoma
+    ana.reject(boxes[0])
+    assert state(project, boxes[0]) is A
+    table_is_as_the_log_says(project)
 
 
 def test_a_comment_is_everyones_and_changes_no_state(

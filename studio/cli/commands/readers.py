@@ -20,7 +20,10 @@ def readers(
         "where they do not agree a third one decides.",
     ),
     adjudicator: str | None = typer.Option(
-        None, "--adjudicator", help="With two readers: who alone decides where they do not agree."
+        None,
+        "--adjudicator",
+        help="With two readers: who alone decides where they do not agree. The first two others "
+        "who decide a box are its readers; what a third says is recorded and settles nothing.",
     ),
     reviewer: str | None = typer.Option(None, "--reviewer", help="Who changes the rule."),
     waiting: str | None = typer.Option(
