@@ -3,8 +3,8 @@
 The rule is a setting of the project. With one reader a box is what the last decision made of it.
 With two, it stays undecided until two reviewers have decided on their own: what they agree on is
 its state; where they do not agree it is *disputed*, until a third reviewer decides. Where the rule
-names an adjudicator, they alone settle it: the first two others who decided the box are its readers,
-and what a third says is recorded and changes nothing.
+names an adjudicator, they alone settle it: the first two others who decided the box are its
+readers, and what a third says is recorded and changes nothing.
 """
 
 from array import array

@@ -15,7 +15,7 @@ from studio.imaging import Square
 from studio.opening import sha256_file
 from studio.project import Action, BoxState, NewBox, Project
 from studio.workflows import export_project, import_source
-from studio.workflows.importing import ImportReport
+from studio.workflows.importing import ImportReport, unknown_class_folders
 
 Photo = Callable[..., Path]
 Box = tuple[str | None, float, float, float, float]
@@ -453,6 +453,31 @@ def test_masks(tmp_path: Path, project: Project, photos: Path) -> None:
         ("masks/nevus/m9.png", "no_image"),
     ]
     assert "2 specks" in report.notes[1]
+
+
+@pytest.mark.parametrize("outer", ["masks", "annotations", "ISIC/masks"])
+@pytest.mark.parametrize("place", ["images/", ""])
+def test_masks_in_an_outer_folder_of_such_a_name(
+    tmp_path: Path, project: Project, photos: Path, outer: str, place: str
+) -> None:
+    """A zip of a folder called masks gives what the folder itself gives."""
+    mask = np.zeros((120, 160), np.uint8)
+    mask[30:61, 40:91] = 255
+    top = tmp_path / "set" / outer
+    put(photos, top / place)
+    (top / "masks").mkdir()
+    for name in ("m0", "m1", "m2"):
+        Image.fromarray(mask).save(top / f"masks/{name}_segmentation.png")
+    packed = shutil.make_archive(str(tmp_path / "sent"), "zip", tmp_path / "set")
+    report = import_source(project, Path(packed))
+    assert (report.added, report.boxes, report.failed) == (3, 3, [])
+    assert {name: len(found) for name, found in boxes(project).items()} == {
+        "m0.png": 1,
+        "m1.png": 1,
+        "m2.png": 1,
+    }
+    if place:
+        assert unknown_class_folders(project, Path(packed)) == {}
 
 
 @pytest.mark.parametrize("format_name", ["yolo", "voc", "coco"])

@@ -54,6 +54,8 @@ class DataFolder:
         self.root = path if path.is_dir() else path.parent
         self.files = _walk(self.root)
         elsewhere = images is not None and images != self.root
+        self.elsewhere = elsewhere
+        """Whether the images lie in a folder of their own."""
         self.pictures = [
             one
             for one in (_walk(images) if images is not None and elsewhere else self.files)

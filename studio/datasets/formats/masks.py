@@ -7,6 +7,7 @@ values is the lesion: the brighter one.
 
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,7 +54,7 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
     child process first, as every image is."""
     folder = DataFolder(path, images)
     problems = Problems(path.name)
-    pairs, lonely = find_pairs(folder)
+    pairs, lonely = _pairs_of(folder)
     for one in lonely:
         place = "/".join(one.parts)
         what = f"The mask {shown(place)} belongs to no photograph of its name, or to several."
@@ -96,17 +97,23 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
     return BoxList(tuple(listed), tuple(problems), (), notes, aside)
 
 
-def find_pairs(folder: DataFolder) -> tuple[list[MaskPair], list[Walked]]:
-    """The masks of a folder with their photographs, and the masks that have none."""
-    masks = [one for one in folder.files if _is_image(one) and _base(one) is not None]
+def find_pairs(
+    files: Sequence[Walked], elsewhere: Sequence[Walked] | None = None
+) -> tuple[list[MaskPair], list[Walked]]:
+    """The masks among the files of a folder with their photographs, and the masks that have none;
+    `elsewhere` has the photographs where they lie in a folder of their own."""
+    images = [one for one in files if _is_image(one)]
+    outer = shared_folders(images) if elsewhere is None else 0
+    masks = [one for one in images if _base(one, outer) is not None]
     taken = {one.path for one in masks}
-    pictures = [one for one in folder.pictures if one.path not in taken]
+    place = images if elsewhere is None else elsewhere
+    pictures = [one for one in place if one.path not in taken]
     by_stem: dict[str, list[Walked]] = defaultdict(list)
     for one in pictures:
         by_stem[fold(one.path.stem)].append(one)
     pairs, lonely = [], []
     for mask in masks:
-        found = by_stem.get(fold(_base(mask) or ""), []) or by_stem.get(fold(mask.path.stem), [])
+        found = by_stem.get(fold(_base(mask, outer) or ""), []) or by_stem.get(fold(mask.path.stem), [])
         below = [one for one in found if _folders(one) == _folders(mask)]
         found = below if len(below) == 1 else found
         if len(found) == 1:
@@ -116,9 +123,13 @@ def find_pairs(folder: DataFolder) -> tuple[list[MaskPair], list[Walked]]:
     return pairs, lonely
 
 
+def _pairs_of(folder: DataFolder) -> tuple[list[MaskPair], list[Walked]]:
+    return find_pairs(folder.files, folder.pictures if folder.elsewhere else None)
+
+
 def look_like_masks(folder: DataFolder) -> bool:
     """Whether most of what is named as masks has a photograph, and some are of two values."""
-    pairs, lonely = find_pairs(folder)
+    pairs, lonely = _pairs_of(folder)
     if not pairs or len(pairs) < len(lonely):
         return False
     with Verifier(workers=1) as verifier:
@@ -131,12 +142,23 @@ def _is_image(one: Walked) -> bool:
     return one.path.suffix.lower() in PICTURE_SUFFIXES
 
 
-def _base(one: Walked) -> str | None:
-    """The stem of the photograph that a mask is of; None for what is not named as a mask."""
+def shared_folders(files: Sequence[Walked]) -> int:
+    """How many folders all files lie in together, as those of a zip do: their names, such as masks
+    or annotations, are that of the data set and tell no mask from a photograph."""
+    if not files:
+        return 0
+    first, *rest = (one.parts[:-1] for one in files)
+    same = [all(parts[: n + 1] == first[: n + 1] for parts in rest) for n in range(len(first))]
+    return sum(same)
+
+
+def _base(one: Walked, outer: int) -> str | None:
+    """The stem of the photograph that a mask is of; None for what is not named as a mask. The
+    first `outer` folders of its path say nothing."""
     named = _NAMED.fullmatch(one.path.stem)
     if named is not None:
         return named[1]
-    inside = {part.casefold() for part in one.parts[:-1]} & MASK_FOLDERS
+    inside = {part.casefold() for part in one.parts[outer:-1]} & MASK_FOLDERS
     return one.path.stem if inside else None
 
 

@@ -5,12 +5,12 @@ The nearest folder above a picture counts. A project without any label takes the
 folders that hold pictures; in one with labels, `NewLabels` says what becomes of other names.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
 from studio.datasets import LIST_TITLES
-from studio.datasets.formats.masks import MASK_FOLDERS
+from studio.datasets.formats.masks import MASK_FOLDERS, shared_folders
 from studio.datasets.formats.records import shown
 from studio.errors import StudioError
 from studio.folders import PassedKind, Walked, walk_folder
@@ -87,10 +87,12 @@ def import_data_set(
         place / file for one in lists for file in one.listed.aside for place in (folder, one.path)
     }
     rest, annotated = [], []
-    for one in walk_folder(folder).files:
+    files = walk_folder(folder).files
+    photographs = set(photographs_of(files))
+    for one in files:
         if one.path in named:
             annotated.append(one)
-        elif one.path not in aside and is_photograph(one):
+        elif one.path not in aside and one in photographs:
             rest.append(one)
     labels = FolderLabels(job, folder, rest, new_labels, annotated)
     by_path = {one.path: one for one in annotated}
@@ -122,10 +124,16 @@ def import_data_set(
         _take(job, "folder", job.on_record(folder), found, [], known)
 
 
-def is_photograph(one: Walked) -> bool:
-    """Whether a file of a data set claims to be a photograph: not a mask, by its folders."""
-    folders = {part.casefold() for part in one.parts[:-1]}
-    return one.path.suffix.lower() in PICTURES and not folders & MASK_FOLDERS
+def photographs_of(files: Iterable[Walked]) -> list[Walked]:
+    """The files of a data set that claim to be photographs: not masks, by their folders below
+    those that all images share."""
+    pictures = [one for one in files if one.path.suffix.lower() in PICTURES]
+    outer = shared_folders(pictures)
+    return [
+        one
+        for one in pictures
+        if not {part.casefold() for part in one.parts[outer:-1]} & MASK_FOLDERS
+    ]
 
 
 def import_files(job: ImportJob, paths: Sequence[Path]) -> None:

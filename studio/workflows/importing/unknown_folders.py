@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from studio.datasets.formats import sniff_folder
-from studio.datasets.formats.data_folder import DataFolder, fold
+from studio.datasets.formats.data_folder import fold
 from studio.datasets.formats.masks import find_pairs
 from studio.dialects import decode_text
 from studio.errors import StudioError
@@ -18,7 +18,7 @@ from studio.folders import Walked, walk_folder
 from studio.opening import MB, read_bytes
 from studio.project import Project, can_be_label
 from studio.workflows.importing.archive import members
-from studio.workflows.importing.folder import PICTURES, is_photograph
+from studio.workflows.importing.folder import PICTURES, photographs_of
 from studio.workflows.importing.folder_labels import FolderLabels
 from studio.workflows.importing.job import ImportJob
 
@@ -48,12 +48,9 @@ def unknown_class_folders(project: Project, source: Path) -> dict[str, int]:
         with _files(source) as files:
             annotated, masks = _annotated(source, files)
             apart = masks | (annotated or set())
-            rest = [
-                one
-                for one in files
-                if one.path.suffix.lower() in PICTURES and one not in apart
-                if annotated is None or is_photograph(one)
-            ]
+            pictures = [one for one in files if one.path.suffix.lower() in PICTURES]
+            of_all = pictures if annotated is None else photographs_of(pictures)
+            rest = [one for one in of_all if one not in apart]
     except (OSError, StudioError):
         return {}  # the import says so
     known = None if annotated is None else list(annotated)
@@ -83,8 +80,10 @@ def _annotated(source: Path, files: Files) -> tuple[set[Walked] | None, set[Walk
     masks."""
     pictures = [one for one in files if one.path.suffix.lower() in PICTURES]
     kind = sniff_folder(source) if source.is_dir() else None
-    if kind is not None and kind[0] == "masks":
-        pairs, lonely = find_pairs(DataFolder(source))
+    pairs, lonely = find_pairs(pictures)
+    # Of a zip, names must do: its pictures are looked at when it has been unpacked.
+    masks_zip = kind is None and not source.is_dir() and len(pairs) > len(lonely)
+    if masks_zip or (kind is not None and kind[0] == "masks"):
         named = {pair.picture for pair in pairs}
         masks = {*lonely, *(pair.mask for pair in pairs)}
         return {one for one in pictures if "/".join(one.parts) in named}, masks
