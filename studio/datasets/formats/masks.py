@@ -113,7 +113,8 @@ def find_pairs(
         by_stem[fold(one.path.stem)].append(one)
     pairs, lonely = [], []
     for mask in masks:
-        found = by_stem.get(fold(_base(mask, outer) or ""), []) or by_stem.get(fold(mask.path.stem), [])
+        stem = fold(_base(mask, outer) or "")
+        found = by_stem.get(stem, []) or by_stem.get(fold(mask.path.stem), [])
         below = [one for one in found if _folders(one) == _folders(mask)]
         found = below if len(below) == 1 else found
         if len(found) == 1:
