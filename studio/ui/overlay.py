@@ -40,8 +40,8 @@ from studio.ui.widgets import label, row
 Index = QModelIndex | QPersistentModelIndex
 Line = tuple[list[str], str]  # keys or a gesture, and what they do
 
-_KEY_COLUMN = 160  # px; the widest pair of keys, so that all groups stand in line
-_CATEGORY, _KEY, _ELSEWHERE = (Qt.ItemDataRole.UserRole + n for n in range(3))
+_KEY_COLUMN = 176  # px; the widest pair of keys, so that all groups stand in line
+_CATEGORY, _KEY = (Qt.ItemDataRole.UserRole + n for n in range(2))
 
 
 class Overlay(QFrame):
@@ -128,7 +128,7 @@ class CommandDelegate(QStyledItemDelegate):
         place = option.rect.adjusted(GRID + 3, 0, -GRID, 0)
         middle = Qt.AlignmentFlag.AlignVCenter
         painter.setFont(theme.font(BODY))
-        painter.setPen(theme.color("quiet" if index.data(_ELSEWHERE) else "text"))
+        painter.setPen(theme.color("text"))
         title = index.data()
         painter.drawText(place, middle, title)
         used = painter.fontMetrics().horizontalAdvance(title) + GRID
@@ -245,7 +245,6 @@ class Palette(Overlay):
             place = self._place(action) if isinstance(action, IndexedAction) else action.category
             item.setData(_CATEGORY, place)
             item.setData(_KEY, self._context.keymap.text(action.id))
-            item.setData(_ELSEWHERE, isinstance(action, IndexedAction))
         self.list.setCurrentRow(0)
         self.none.setVisible(not self._found)
         self.list.setVisible(bool(self._found))

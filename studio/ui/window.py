@@ -134,6 +134,11 @@ class StudioWindow(QMainWindow):
 
     # Workspaces
 
+    def _focus_home(self) -> None:
+        home = self.home()
+        if home is not None:
+            home.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def home(self) -> QWidget | None:
         """Where the keys of the hint bar work now; what lies over the page keeps the focus."""
         sheet = next((s for s in (self.palette_sheet, self.help_sheet) if s.isVisible()), None)
@@ -230,6 +235,8 @@ class StudioWindow(QMainWindow):
             return
         widget = self.mounted.get(workspace_id) or self._mount(self.entries[workspace_id])
         if before is widget and self.stack.currentWidget() is widget:
+            if self.rail.isAncestorOf(self.focusWidget()):
+                self._focus_home()
             return
         if isinstance(before, Workspace):
             before.deactivate()

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.context import StudioContext
 from studio.ui.focus import FocusKeeper, first_usable
+from studio.ui.reviewer import ReviewerField
+from studio.ui.train.workspace import TrainWorkspace
 from studio.ui.widgets import NextStep
 from studio.ui.window import StudioWindow
 
@@ -135,6 +138,119 @@ def test_no_workspace_flashes_a_window_or_loses_the_focus(
     finally:
         qapp.removeEventFilter(watch)
         window.close()
+
+
+def in_front(page: QWidget) -> list[QWidget]:
+    """The controls of a page that Tab reaches now."""
+    return [
+        part
+        for part in page.findChildren(QWidget)
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus
+        and part.isVisible()
+        and part.isEnabled()
+        and part.focusProxy() is None
+    ]
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_whatever_is_disabled_the_focus_goes_home_and_the_keys_work(
+    qtbot: QtBot,
+    window: StudioWindow,
+    project_path: Path,
+    tmp_path: Path,
+    settled: Callable[[], None],
+    filled: bool,
+) -> None:
+    if filled:
+        window.context.open_project(project_path)
+    else:
+        window.context.new_project(tmp_path / "empty", ["a", "b"])
+    for workspace_id in window.entries:
+        window.show_workspace(workspace_id)
+        settled()
+        page = window.current
+        assert page is not None
+        tried = 0
+        for part in in_front(page):
+            if not (part.isVisible() and part.isEnabled()):
+                continue  # hidden by what came before
+            part.setFocus()
+            if not part.hasFocus():
+                continue
+            tried += 1
+            part.setEnabled(False)
+            QApplication.processEvents()
+            QApplication.processEvents()
+            home, focus = window.home(), QApplication.focusWidget()
+            said = f"{workspace_id}: {type(part).__name__} {part.accessibleName()}"
+            assert home is not None, said
+            assert focus is (home.focusProxy() or home), said
+            assert page is focus or page.isAncestorOf(focus), said
+            part.setEnabled(True)
+        assert tried > 0, workspace_id
+        window.show_workspace(workspace_id)
+        page.activate()
+        for action_id, key, _ in window.hints.hints():
+            event = press(window.context.keymap.keys(action_id, window.mode)[0])
+            assert window.keys._find(event) is not None, f"{workspace_id}: {key}"
+
+
+def test_a_training_that_starts_leaves_no_button_under_the_next_space(
+    qtbot: QtBot, open_window: StudioWindow, settled: Callable[[], None]
+) -> None:
+    open_window.show_workspace("train")
+    settled()
+    train = open_window.current
+    assert isinstance(train, TrainWorkspace)
+    train.form.start_button.setEnabled(True)
+    train.form.start_button.setFocus()
+    train.form._busy = "Starting…"
+    train.form.refresh()
+    QApplication.processEvents()
+    QApplication.processEvents()
+    assert QApplication.focusWidget() is train
+
+
+def test_a_named_reader_is_taken_home(
+    qtbot: QtBot, context: StudioContext, project_path: Path, settled: Callable[[], None]
+) -> None:
+    context.reviewer = ""
+    window = StudioWindow(context)
+    qtbot.addWidget(window)
+    window.show()
+    window.activateWindow()
+    context.open_project(project_path)
+    window.show_workspace("collect")
+    settled()
+    [field] = [f for f in window.findChildren(ReviewerField) if f.isVisible()]
+    field.edit.setFocus()
+    field.edit.setText("Ana")
+    qtbot.keyClick(field.edit, Qt.Key.Key_Return)
+    home = window.home()
+    assert home is not None
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is (home.focusProxy() or home))
+    window.close()
+
+
+def test_keys_on_the_rail_lead_back_to_the_page(
+    qtbot: QtBot, open_window: StudioWindow, settled: Callable[[], None]
+) -> None:
+    settled()
+    qtbot.keyClick(open_window, Qt.Key.Key_F6)
+    rail = open_window.rail.button("collect")
+    assert rail.hasFocus()
+    qtbot.keyClick(rail, Qt.Key.Key_Space)
+    focus, home = QApplication.focusWidget(), open_window.home()
+    assert home is not None
+    assert focus is (home.focusProxy() or home)
+
+
+def press(chord: str) -> QKeyEvent:
+    """A press of a chord as the layout of the tests gives it."""
+    combination = QKeySequence("?" if chord == "?" else chord)[0]
+    key, modifiers = combination.key(), combination.keyboardModifiers()
+    text = chord.lower() if len(chord) == 1 else ""
+    return QKeyEvent(QEvent.Type.KeyPress, key, modifiers, text)
 
 
 def test_next_step_offers_and_goes(qtbot: QtBot) -> None:

@@ -141,7 +141,9 @@ class TrainWorkspace(RunPage):
         self.left.setCurrentIndex(0)
 
     def home(self) -> QWidget | None:
-        return first_usable(self.view.roc.view, self.form.start_button, self.empty.button)
+        # While a run starts, the way to another folder must not wait under the next Space.
+        begin = None if self.form.stop_button.isVisible() else self.empty.button
+        return first_usable(self.view.roc.view, self.form.start_button, begin)
 
     def activate(self) -> None:
         self.history.refresh()
