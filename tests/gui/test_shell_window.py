@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QDialog, QLineEdit, QPushButton, QWi
 from pytestqt.qtbot import QtBot
 
 from studio.errors import StudioError
+from studio.jobs import JobStatus
 from studio.ui.actions import Action
 from studio.ui.app import ErrorHook
 from studio.ui.background import Control, Task
@@ -333,6 +334,24 @@ def test_a_long_title_of_a_job_is_cut_visibly(qtbot: QtBot, window: StudioWindow
     qtbot.addWidget(row)
     assert row.title.text().endswith("…")
     assert row.title.toolTip().startswith("efficientnet_lite0")
+
+
+@pytest.mark.parametrize(
+    ("kind", "message", "said"),
+    [
+        ("propose", "", "80 of 4,000 images"),
+        ("train", "epoch 1 of 3", "80 of 4,000 steps"),
+        ("train", "choosing thresholds", "80 of 4,000"),
+        ("rehearsal", "", "80 of 4,000"),
+    ],
+)
+def test_a_job_says_what_it_counts(
+    qtbot: QtBot, window: StudioWindow, kind: str, message: str, said: str
+) -> None:
+    row = JobRow(window.context.theme, "A job")
+    qtbot.addWidget(row)
+    row.show_status(JobStatus("running", kind, "A job", 80, 4000, message, 70.0))
+    assert row.note.text() == f"{said} · 70 s left"
 
 
 def test_the_palette_says_when_nothing_is_found(qtbot: QtBot, window: StudioWindow) -> None:

@@ -1,15 +1,16 @@
 """One long job: what it does, how far, how long, and a stop that works at once."""
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QCoreApplication, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets.basics import IconButton, label
 from studio.ui.words import plain_tip
-from studio.wording import duration
+from studio.wording import duration, progress
 
 if TYPE_CHECKING:
     from studio.jobs import JobStatus
@@ -60,13 +61,30 @@ class JobRow(QWidget):
         """What a job's run folder says."""
         state = str(status.state)
         self.button.setEnabled(state in {"queued", "running"})
-        counted = f"{status.done:,} / {status.total:,}" if status.total else ""
+        done, total = status.done or 0, status.total or 0
+        counted = progress(done, total, unit_of(status)) if total else ""
         left = ""
         if state == "stopping":
             left = self.tr("stopping…")
         elif state == "running" and status.eta_s is not None:
             left = self.tr("{0} left").format(duration(status.eta_s))
-        self.show_progress(
-            status.done or 0, status.total or 0, " · ".join(filter(None, (counted, left)))
-        )
+        self.show_progress(done, total, " · ".join(filter(None, (counted, left))))
         self.setToolTip(plain_tip(status.message or ""))
+
+
+def unit_of(status: "JobStatus") -> str:
+    """What the progress of a job counts: "images"; "" where its kind counts different things in
+    turn and does not say which."""
+    tr = partial(QCoreApplication.translate, "JobRow")
+    units = {
+        "propose": tr("images"),
+        "export": tr("images"),
+        "train": tr("steps"),
+        "gan-train": tr("images"),
+        "morph": tr("pictures"),
+        "build-set": tr("pictures"),
+        "study": tr("pictures"),
+    }
+    if status.kind == "train" and not status.message.startswith("epoch"):
+        return ""  # it prepares pictures or looks for the threshold
+    return units.get(status.kind, "")
