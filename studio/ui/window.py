@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication
+from PySide6.QtGui import QCloseEvent, QGuiApplication, QPainter, QPaintEvent
 from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.errors import StudioError
@@ -22,6 +22,7 @@ from studio.ui.keys import KeyDispatcher
 from studio.ui.overlay import KeyHelp, Palette
 from studio.ui.project_actions import ProjectActions
 from studio.ui.settings import LOG_NAME, settings_folder
+from studio.ui.theme import Theme
 from studio.ui.watchdog import Watchdog
 from studio.ui.welcome import Welcome
 from studio.ui.widgets import ErrorState, HintBar, Rail, ToastArea
@@ -73,8 +74,7 @@ class StudioWindow(QMainWindow):
         self.stack = QStackedWidget()
         self.hints = HintBar(self.context.theme)
         self.jobs_bar = JobsBar(self.context, self.hints.jobs)
-        centre = QWidget()
-        centre.setProperty("surface", "canvas")
+        centre = _Canvas(self.context.theme)
         across = QHBoxLayout()
         across.setSpacing(0)
         across.setContentsMargins(0, 0, 0, 0)
@@ -99,6 +99,12 @@ class StudioWindow(QMainWindow):
         )
         self.context.registry.extend(window_actions(self))
         self._fill_rail()
+        theme = self.context.theme
+        theme.host_dialogs(self)
+        for part in (
+            self.rail, self.welcome, self.toasts, self.hints, self.palette_sheet, self.help_sheet,
+        ):  # fmt: skip
+            theme.host(part)
 
     def _fill_rail(self) -> None:
         text = self.context.keymap.text
@@ -253,6 +259,7 @@ class StudioWindow(QMainWindow):
             log.exception("workspace %s", entry.id)
             widget = self._could_not_open(entry, error)
         self.mounted[entry.id] = widget
+        self.context.theme.host(widget)
         self.stack.addWidget(widget)
         if isinstance(widget, Workspace):
             self.context.registry.extend(widget.actions())
@@ -403,6 +410,20 @@ def _run_names(project: "Project") -> list[tuple[Path, str]]:
     from studio.results.run_list import list_runs
 
     return [(run.run_dir, run_label(run)) for run in list_runs(project)]
+
+
+class _Canvas(QWidget):
+    """What lies behind the pages, in the colour of the canvas."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        theme.changed.connect(self.update)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.fillRect(event.rect(), self._theme.color("canvas"))
+        painter.end()
 
 
 def _quietly(work: Callable[[], None]) -> None:

@@ -4,8 +4,12 @@ import itertools
 from dataclasses import fields
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QWidget
+from pytestqt.qtbot import QtBot
 
 from studio.resources import resource
+from studio.ui.theme import Theme
 from studio.ui.theme.stylesheet import build
 from studio.ui.theme.tokens import Tokens, contrast, load_tokens, luminance
 
@@ -97,3 +101,46 @@ def test_one_style_sheet_has_no_unfilled_place(tokens: Tokens) -> None:
     sheet = build(tokens)
     assert sheet.count("{") == sheet.count("}")
     assert "None" not in sheet
+
+
+def paper(widget: QWidget) -> str:
+    """The colour of the corner of a widget as it is drawn."""
+    return widget.grab().toImage().pixelColor(3, 3).name()
+
+
+def test_a_change_of_theme_reaches_hidden_pages_when_they_are_shown(qtbot: QtBot) -> None:
+    theme, window = Theme("dark"), QWidget()
+    qtbot.addWidget(window)
+    pages = [QLabel("one", window), QLabel("two", window)]
+    for page in pages:
+        page.setProperty("surface", "raised")
+        page.resize(60, 20)
+        theme.host(page)
+    pages[1].hide()
+    window.show()
+    assert paper(pages[0]) == THEMES[0].raised
+    before = pages[1].styleSheet()
+    theme.toggle()
+    assert paper(pages[0]) == THEMES[1].raised
+    assert pages[1].styleSheet() == before  # nothing is spent on what is hidden
+    pages[1].show()
+    assert paper(pages[1]) == THEMES[1].raised
+
+
+def test_dialogs_and_menus_over_a_window_have_its_theme(qtbot: QtBot) -> None:
+    theme, window = Theme("dark"), QWidget()
+    qtbot.addWidget(window)
+    theme.host_dialogs(window)
+    page = QWidget(window)
+    theme.host(page)
+    window.show()
+    theme.toggle()
+    for parent in (window, page):
+        dialog, menu = QDialog(parent), QMenu(parent)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.addAction("Open")
+        dialog.show()
+        menu.ensurePolished()
+        assert paper(dialog) == THEMES[1].panel
+        assert paper(menu) == THEMES[1].raised
+        dialog.close()

@@ -142,10 +142,10 @@ def test_a_section_that_its_page_opens_is_folded_the_next_time(
 
 
 def test_rows_are_as_high_as_the_controls_beside_them(qtbot: QtBot, context: StudioContext) -> None:
-    context.theme.apply()
     entries, table, choice, menu = QListWidget(), Table("T", ["A"]), Choice([(1, "One")]), QMenu()
     for widget in (entries, table, choice, menu):
         qtbot.addWidget(widget)
+        context.theme.host(widget)
     entries.addItem("One")
     entries.show()
     table.set_rows([["One"]])

@@ -17,7 +17,7 @@ _INNER = CONTROL - 2
 
 
 def build(tokens: Tokens) -> str:
-    """The application's style sheet for one theme."""
+    """The style sheet of one theme, for a part of a window and all that is in it."""
     return "\n".join(
         part(tokens)
         for part in (_surfaces, _text, _buttons, _fields, _choices, _lists, _bars, _frame)
@@ -31,7 +31,7 @@ def _image(t: Tokens, name: str) -> str:
 
 def _surfaces(t: Tokens) -> str:
     return f"""
-    QMainWindow, QWidget[surface="canvas"] {{ background: {t.canvas}; }}
+    QWidget[surface="canvas"] {{ background: {t.canvas}; }}
     QDialog, QWidget[surface="panel"] {{ background: {t.panel}; }}
     QWidget[surface="raised"] {{
         background: {t.raised}; border: 1px solid {t.line}; border-radius: 4px; }}

@@ -1,8 +1,16 @@
-"""The theme in use: colours, icons and fonts by name, and a signal when it changes."""
+"""The theme in use: colours, icons and fonts by name, and a signal when it changes.
 
-from PySide6.QtCore import QObject, Signal
+The style sheet is set on hosts, the few parts that a window is made of, and not on the application:
+that would style thousands of widgets anew at each change, most of them in pages that are hidden.
+"""
+
+from functools import cache
+from weakref import WeakKeyDictionary, WeakSet
+
+from PySide6.QtCore import QChildEvent, QEvent, QObject, Signal
 from PySide6.QtGui import QColor, QFont, QIcon, QPalette
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
 
 from studio.ui.theme import icons
 from studio.ui.theme.stylesheet import build
@@ -19,6 +27,8 @@ class Theme(QObject):
     def __init__(self, name: str = "dark", parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.tokens: Tokens = load_tokens(name if name in NAMES else "dark")
+        self._hosts: WeakKeyDictionary[QWidget, str] = WeakKeyDictionary()  # theme that each shows
+        self._windows: WeakSet[QWidget] = WeakSet()
 
     @property
     def name(self) -> str:
@@ -49,17 +59,52 @@ class Theme(QObject):
         return made
 
     def apply(self) -> None:
-        """Apply this theme to the whole application."""
+        """Apply this theme to the application and to the hosts that are in sight."""
         application = QApplication.instance()
         if not isinstance(application, QApplication):
             return
-        application.setStyle("Fusion")
-        font = QFont(application.font())
-        font.setPixelSize(BODY)
-        tabular(font)
-        application.setFont(font)
+        if application.style().objectName().lower() != "fusion":
+            application.setStyle("Fusion")
+        if application.font().pixelSize() != BODY:
+            font = QFont(application.font())
+            font.setPixelSize(BODY)
+            tabular(font)
+            application.setFont(font)
         application.setPalette(palette(self.tokens))
-        application.setStyleSheet(build(self.tokens))
+        for widget in list(self._hosts):
+            if isValid(widget) and widget.isVisible():
+                self._style(widget)
+
+    def host(self, widget: QWidget) -> None:
+        """Give `widget` and all that is in it the style sheet, now and in a change of theme.
+
+        While it is hidden a change costs nothing: it is styled when it is shown again.
+        """
+        widget.installEventFilter(self)
+        self._style(widget)
+
+    def host_dialogs(self, window: QWidget) -> None:
+        """Make a host of each dialog and menu that is opened over `window`, which is none itself.
+
+        Those over a part of it take the style of that part.
+        """
+        self._windows.add(window)
+        window.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind == QEvent.Type.Show and isinstance(watched, QWidget):
+            if self._hosts.get(watched, self.name) != self.name:
+                self._style(watched)
+        elif kind == QEvent.Type.ChildPolished and isinstance(event, QChildEvent):
+            child = event.child()
+            if watched in self._windows and isinstance(child, QWidget) and child.isWindow():
+                self.host(child)
+        return False
+
+    def _style(self, widget: QWidget) -> None:
+        self._hosts[widget] = self.name
+        widget.setStyleSheet(_sheet(self.name))
 
     def use(self, name: str) -> None:
         """Change to theme `dark` or `light` at once."""
@@ -71,6 +116,11 @@ class Theme(QObject):
     def toggle(self) -> None:
         """Change to the other theme."""
         self.use(NAMES[1 - NAMES.index(self.name)])
+
+
+@cache
+def _sheet(name: str) -> str:
+    return build(load_tokens(name))
 
 
 def tabular(font: QFont) -> None:

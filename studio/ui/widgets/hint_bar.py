@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import CONTROL, GRID
@@ -25,7 +25,15 @@ class Hint(QPushButton):
         for part in (label(key, "key"), label(text, "small")):
             part.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             layout.addWidget(part)
-        self.setFixedWidth(layout.sizeHint().width())
+        self.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Fixed)
+
+    def sizeHint(self) -> QSize:
+        """As wide as what is in it, which a button leaves out of account."""
+        layout = self.layout()
+        return QSize(layout.sizeHint().width() if layout else 0, CONTROL)
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
 
 
 class HintBar(QFrame):
