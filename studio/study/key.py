@@ -1,4 +1,8 @@
-"""The key: which picture is real. Loaded for results only, never by a reading screen."""
+"""The key: which picture is real. Loaded for results only, never by a reading screen.
+
+`Study` never reads it; the window asks for it only where `unblinded` of its summary says so (decision
+12), which the tests of reading hold.
+"""
 
 import hashlib
 from dataclasses import dataclass

@@ -159,7 +159,8 @@ def prepare_data(
 
     `tables` say of the images of folders what they belong to, beside what the folders say.
 
-    The validation split never parts a photograph, a stack or near-duplicates. Raises LeakageError
+    The validation split never parts a group (a patient, lesion, stack or photograph, the first that
+    is known) or near-duplicates. Raises LeakageError
     where a test picture is among the training pictures, unless `allow_leakage`, which the report
     then records. Overlap of the validation set with either is reported and never refused. Verdicts
     on pairs are those of the projects in which sources, or `places` such as the run's folder, lie.

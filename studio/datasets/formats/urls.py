@@ -1,4 +1,7 @@
-"""Plain lists of URLs: one a line, the crawler's ``url,path``, or a CSV with a ``url`` column."""
+"""Plain lists of URLs: one a line, the crawler's ``url,path``, or a CSV with a ``url`` column.
+
+An import of files and boxes does not take such a list: it has no boxes, and nothing fetches yet.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path

@@ -164,7 +164,8 @@ def by_arc_length(
     tolerance: float = 0.1,
     most: int = 128,
 ) -> PathSpacing:
-    """Measure a path with `distance(t0, t1)`, by one ruler or by several at once (`[K]`).
+    """Measure a path with `distance(t0, t1)`, by one ruler or by several at once (`[K]`): the
+    spacing that is called perceptual where the rulers compare pictures.
 
     Each ruler's lengths are taken as parts of the whole path by that ruler, and a piece counts as
     long as the ruler to which it is longest. With M the sum of these (1 where all rulers agree, K
