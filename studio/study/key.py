@@ -1,7 +1,7 @@
 """The key: which picture is real. Loaded for results only, never by a reading screen.
 
-`Study` never reads it; the window asks for it only where `unblinded` of its summary says so (decision
-12), which the tests of reading hold.
+`Study` never reads it; the window asks for it only where `unblinded` of its summary says so, which
+the tests of reading hold (decision 12).
 """
 
 import hashlib
