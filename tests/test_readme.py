@@ -11,7 +11,7 @@ from studio.datasets import export_names
 from studio.datasets.formats import ListKind
 
 ROOT = Path(__file__).parents[1]
-NO_DATA_SET = {"urls"}  # a bare list of addresses
+NO_DATA_SET = {"urls", "datumaro"}  # told apart, and refused with a sentence
 
 
 def commands() -> set[str]:
