@@ -278,12 +278,42 @@ def test_a_pinned_run_is_compared_by_paired_delong(
         qtbot.keyClick(train.runs, Qt.Key.Key_Space)
     qtbot.waitUntil(lambda: len(train.view.roc.curves) == 3, timeout=8000)
     notes = {drawn.name: drawn.note for drawn in train.view.roc.curves}
-    assert notes["1 mobilenetv2_100 · paper · seed 1"].startswith("p ")
-    assert notes["2 vgg19_bn · paper · seed 1"] == "other images"
+    assert notes["Run 1 · MobileNetV2 · 5 epochs"].startswith("p ")
+    assert notes["Run 2 · VGG19 · 5 epochs"] == "other images"
     assert "paired DeLong on 120 images" in train.past.help.text()
     series = [drawn.series for drawn in train.view.roc.curves]
     assert len(set(series)) == 3
     qtbot.keyClick(train.runs, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(train.view.roc.curves) == 2, timeout=8000)
+
+
+def test_a_pin_is_set_without_choosing_the_run_and_comes_back(
+    qtbot: QtBot, studio_window: StudioWindow, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    other, shown = new_run(seed=5).whole(), new_run().whole()
+    show(qtbot, train, shown)
+    train.history.refresh()
+    model = train.runs.runs
+    qtbot.waitUntil(lambda: model.row_of(other.run_dir) is not None)
+    row = model.row_of(other.run_dir)
+    area = train.runs.visualRect(model.index(row))
+    place = QPoint(area.right() - 10, area.center().y())
+    before = train.runs.currentIndex()
+    qtbot.mousePress(train.runs.viewport(), LEFT, pos=place)
+    qtbot.mouseMove(train.runs.viewport(), place - QPoint(60, 0))
+    qtbot.mouseRelease(train.runs.viewport(), LEFT, pos=place - QPoint(60, 0))
+    assert model.pinned == [other.run_dir]
+    assert train.follower.run_dir == shown.run_dir
+    assert train.runs.currentIndex() == before
+    qtbot.waitUntil(lambda: len(train.view.roc.curves) == 2, timeout=8000)
+    drawn = {one.name: one.series for one in train.view.roc.curves}
+    assert drawn == {"Epoch 5": 1, "Run 1 · Lite0 · 5 epochs": 0}  # each its own colour
+    project = studio_window.context.project
+    assert project is not None
+    train.set_project(None)
+    assert model.pinned == []
+    train.set_project(project)  # as in a later session
+    qtbot.waitUntil(lambda: model.pinned == [other.run_dir], timeout=8000)
     qtbot.waitUntil(lambda: len(train.view.roc.curves) == 2, timeout=8000)
 
 
@@ -334,14 +364,19 @@ def test_the_labels_of_many_curves_cover_none_of_them(
     train.window().resize(1440, 900)
     show(qtbot, train, new_run(classes=classes, n=240).whole())
     plot = train.view.roc
-    assert plot.view.width() > 400
-    qtbot.waitUntil(lambda: plot.key.isVisible())
-    assert len(plot.key.lines) > len(classes)
+    qtbot.waitUntil(lambda: plot.strip.isVisible())
+    assert plot.key.isHidden()
+    assert len(plot.strip.lines) > len(classes)
+    assert not plot.strip.geometry().intersects(plot.view.geometry())
+    assert plot.holder.rect().contains(plot.strip.geometry())
+    plot.resize(1000, 900)
+    qtbot.waitUntil(lambda: plot.view.width() > 600)
     for drawn in plot.curves:
         for part in np.linspace(0, 1, 5):
             x, y = (one[:-1] + part * np.diff(one) for one in (drawn.curve.fpr, drawn.curve.tpr))
             places = [at(train, *point) for point in zip(x.tolist(), y.tolist(), strict=True)]
-            assert not any(map(plot.key.geometry().contains, places))
+            covered = any(map(plot.key.geometry().contains, places))
+            assert plot.key.isHidden() or not covered
 
 
 def test_another_run_begins_with_its_own_positive_class(
@@ -469,11 +504,11 @@ def test_plots_are_copied_as_data_and_as_picture(
     assert QGuiApplication.clipboard().text().count("\n") >= 7
     train.view.roc.copy_picture()
     picture = QGuiApplication.clipboard().image()
-    assert picture.width() == 2 * train.view.roc.view.width()
-    key = train.view.roc.key
-    assert key is not None
+    assert picture.width() == 2 * train.view.roc.figure_size().width()
+    strip = train.view.roc.strip
+    assert strip.isVisible()
     strong = train.view.roc.pen_of(train.view.roc.curves[0]).color()
-    sample = picture.pixelColor(2 * (key.x() + 15), 2 * (key.y() + 24 + 13))
+    sample = picture.pixelColor(2 * (strip.x() + 6), 2 * (strip.y() + 24 + 9))
     assert abs(sample.red() - strong.red()) + abs(sample.green() - strong.green()) < 40
 
 
@@ -487,14 +522,13 @@ def test_a_person_chooses_the_band(
     at_points = roc.band
     assert at_points is not None
     assert not at_points.simultaneous
-    assert [line.text for line in roc.key.lines[-2:]] == [
-        "95 % band at each point",
-        "95 % DeLong; groups unknown: each image counts as independent",
-    ]
+    assert roc.key.lines[-1].text == "95 % band at each point"
+    made = "95 % DeLong; groups unknown: each image counts as independent"
+    assert roc.method.text() == made
     whole.trigger()
     assert roc.band.simultaneous
     assert np.all(roc.band.high - roc.band.low >= at_points.high - at_points.low - 1e-9)
-    assert roc.key.lines[-2].text == "95 % band for the whole curve"
+    assert roc.key.lines[-1].text == "95 % band for the whole curve"
     assert any(row[0] == "Epoch 5, band for the whole curve" for row in roc.table()[1])
     none.trigger()
     assert roc.band is None

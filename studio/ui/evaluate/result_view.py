@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 from studio.results.curves import ClassCurve, Detail
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import class_point, confusion_matrix, counts_at
+from studio.results.run_identity import run_label
 from studio.results.tables import NOTICE
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.leakage.pairs import has_pairs
@@ -67,7 +68,7 @@ class EvaluationView(QWidget):
         self.setProperty("surface", "canvas")
         self.results: ModelResults | None = None
         self.rule, self.name = "youden", ""
-        self.heading = ElidedLabel(role="heading")
+        self.heading = ElidedLabel(role="heading", middle=True)
         self.table = ResultTable(self.tr("Results by test set"), headers())
         self.subject = ElidedLabel(role="quiet")
         self.about = label("", "small", wrap=True)
@@ -106,7 +107,8 @@ class EvaluationView(QWidget):
             self.table.set_rows([])
             self.roc.show_curves([])
             return
-        self.heading.set_text(results.run.title, str(results.run.run_dir))
+        run = results.run
+        self.heading.set_text(run_label(run), f"{run.title}\n{run.run_dir}")
         self.subject.set_text(subject(results, rule, name))
         names = [test.name for test in results.tests]
         self.table.set_rows(shown_rows(results, rule, name))

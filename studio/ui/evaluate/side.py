@@ -8,9 +8,9 @@ from PySide6.QtCore import Signal
 
 from studio.results import RUNNING_STATES
 from studio.results.model_results import UnfinishedEvaluation, short_name
+from studio.results.run_identity import run_label
 from studio.results.run_list import ClassifierSummary
 from studio.ui.context import StudioContext
-from studio.ui.runs.list import lines_of
 from studio.ui.runs.words import figures_words, state_word
 from studio.ui.train.sources_field import SourcesField
 from studio.ui.widgets import Choice, Field, PrimaryButton, ScrollPanel, label, row
@@ -53,10 +53,7 @@ class EvaluateSide(ScrollPanel):
         self, runs: Sequence[ClassifierSummary], chosen: Path | None, positive: str = ""
     ) -> None:
         """Offer runs that have a model; `positive` is the class of the chosen one's figures."""
-        options = []
-        for run in runs:
-            head, settings, _ = lines_of(self, run)
-            options.append((run.run_dir, f"{head} · {settings}"))
+        options = [(run.run_dir, run_label(run)) for run in runs]
         blocked = self.run.blockSignals(True)
         self.run.set_options(options)
         if chosen is not None:

@@ -2,10 +2,10 @@
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from PySide6.QtCore import QPointF, QRectF, Qt
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.plots.style import faded
@@ -107,10 +107,18 @@ class Key(_Labels):
     ) -> None:
         super().__init__(theme, view)
         self._free_width = free_width
+        self.elsewhere = False  # the labels stand outside of the plot
         self._view, self._left, self._bottom, self._right = view, left, bottom, right
 
+    def fits(self, side: int, free_width: Callable[[int], float]) -> bool:
+        """Whether the labels cover nothing in a plot of `side` px, at their shortest."""
+        height = len(self.lines) * _LINE + GRID + _INSET
+        shortest = [replace(line, text=(line.text, *line.shorter)[-1]) for line in self.lines]
+        wanted = max((self.width_of(line) for line in shortest), default=0) + 2 * GRID
+        return height <= side and wanted <= free_width(height) - 2 * _INSET
+
     def position_parts(self) -> None:
-        if not self.lines:
+        if not self.lines or self.elsewhere:
             self.hide()
             return
         room = self._view.width() - self._left - self._right
@@ -134,19 +142,53 @@ class Key(_Labels):
 
 
 class KeyStrip(_Labels):
-    """Labels beside one another, above a small plot."""
+    """Labels beside one another above a plot, in as many rows as they need, `most` of them."""
 
     sample, gap = 12, GRID // 2
 
-    def __init__(self, theme: Theme) -> None:
-        super().__init__(theme)
+    def __init__(self, theme: Theme, parent: QWidget | None = None, most: int = 12) -> None:
+        super().__init__(theme, parent)
+        self._most = most
         self.setFixedHeight(_LINE)
 
+    def position_parts(self) -> None:
+        self.setFixedHeight(self.height_at(self.width()))
+
+    def set_most(self, rows: int) -> None:
+        """Take at most so many rows."""
+        self._most = rows
+        self.position_parts()
+
+    def height_at(self, width: int) -> int:
+        """The height that the labels take in a width, px."""
+        return _LINE * (self._flow(width)[-1][2] + 1 if self.lines else 1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.position_parts()
+
     def paint(self, painter: QPainter) -> None:
-        x = 0.0
-        for line in self.lines:
-            end = min(x + self.width_of(line), self.width())
-            if end - x < 2 * self.sample:
+        for line, x, row, end in self._flow(self.width()):
+            if row < self._most:
+                self.paint_line(painter, line, x, row * _LINE, end)
+
+    def _flow(self, width: int) -> list[tuple[KeyLine, float, int, float]]:
+        """Each label with its left edge, row and right edge: the longest texts that fit."""
+        shortest = max((len(line.shorter) for line in self.lines), default=0)
+        found: list[tuple[KeyLine, float, int, float]] = []
+        for less in range(shortest + 1):
+            found, x, row = [], 0.0, 0
+            for line in self.lines:
+                texts = (line.text, *line.shorter)[less:] or (line.text, *line.shorter)[-1:]
+                shown = replace(line, text=texts[0], shorter=texts[1:])
+                wanted = min(self.width_of(shown), width)
+                if x and x + wanted > width:
+                    x, row = 0.0, row + 1
+                found.append((shown, x, row, x + wanted))
+                x += wanted + 2 * GRID
+            if row < self._most and all(self._fits(line, width) for line, *_ in found):
                 break
-            self.paint_line(painter, line, x, 0, end)
-            x = end + GRID
+        return found
+
+    def _fits(self, line: KeyLine, width: int) -> bool:
+        return self.width_of(line) <= width

@@ -37,6 +37,7 @@ class KimgPlot(LinePlot):
         super().__init__(theme, name, note, form, floor, ceiling)
         # Beside the name: several of these stand one below the other, where height is dear.
         self.column.removeWidget(self.key)
+        self.key.set_most(1)
         self.head.insertWidget(1, self.key, 100)
         self.head.setSpacing(GRID)
 

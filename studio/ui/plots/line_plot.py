@@ -14,7 +14,7 @@ from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
 
 _NAME = 12  # characters of a line's name where there is no room for all of it
-_KEY = 20  # px of the labels above the plot in a figure
+_KEY_GAP = 2  # px between the labels and the plot in a figure
 _MOST_DOTS = 60  # on a line; more would run into one another
 Ticks = list[tuple[float, str]]
 
@@ -83,12 +83,16 @@ class LinePlot(Plot):
         self.key.resize(self.view.width(), self.key.height())
 
     def body_size(self) -> QSize:
-        return super().body_size() + QSize(0, _KEY)
+        return super().body_size() + QSize(0, self._key_height())
 
     def paint_body(self, painter: QPainter) -> None:
         self.key.paint(painter)
-        painter.translate(0, _KEY)
+        painter.translate(0, self._key_height())
         self.paint_view(painter)
+
+    def _key_height(self) -> int:
+        """The room of the labels above the plot in a figure, px."""
+        return self.key.height_at(self.view.width()) + _KEY_GAP
 
     def draw(self) -> None:
         """Everything anew."""

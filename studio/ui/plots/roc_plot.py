@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QSize, Qt, Signal
 from PySide6.QtGui import QActionGroup, QBrush, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
@@ -14,7 +14,7 @@ from studio.results.curves import Curve
 from studio.results.scores import Floats, decimal, shortened
 from studio.stats import Auc, OperatingPoint, RocBand
 from studio.ui.plots.interval_words import auc_text, band_text, method_text
-from studio.ui.plots.key import Key, KeyLine
+from studio.ui.plots.key import Key, KeyLine, KeyStrip
 from studio.ui.plots.plot import BOTTOM, LEFT, RIGHT, Plot
 from studio.ui.plots.style import PATTERNS, brush, faded, pen
 from studio.ui.theme import Theme
@@ -24,6 +24,8 @@ from studio.ui.widgets.elided import ElidedLabel
 
 _EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
 POINTWISE, WHOLE, NO_BAND = "pointwise", "simultaneous", "none"
+_KEY_INSIDE = 360  # px of the plot both ways, from which its labels may lie in it
+_KEY_BESIDE = 152  # px beside the plot, from which its labels may stand there
 _NAME = 14  # characters of a curve's name where there is no room for all of it
 _FIGURE = 560  # px both ways of a saved plot
 MOST_OLDER = 24  # curves of earlier epochs that are drawn
@@ -81,6 +83,8 @@ class RocPlot(Plot):
         self._instead = ""
         self.key: Key | None = None
         super().__init__(theme, name, "1 − specificity", "Sensitivity", note)
+        self.strip = KeyStrip(theme, self.holder)
+        self.strip.hide()
         self.key = Key(theme, self.view, LEFT, BOTTOM, RIGHT, self._free_width)
         self.box.setRange(xRange=(-_EDGE, 1 + _EDGE), yRange=(-_EDGE, 1 + _EDGE), padding=0)
         for axis in (self.left, self.bottom):
@@ -92,6 +96,9 @@ class RocPlot(Plot):
         about = row(self.subject, self.notice)
         about.setStretch(0, 1)
         self.column.insertLayout(1, about)
+        self.method = ElidedLabel(role="small")
+        self.method.hide()
+        self.column.insertWidget(2, self.method)
         self.band_button = self._make_band_button()
         self.head.insertWidget(self.head.count() - 3, self.band_button)
 
@@ -176,32 +183,51 @@ class RocPlot(Plot):
         self._draw()
 
     def fit_figure(self) -> None:
+        if self.key is not None:
+            self.key.elsewhere = False
+            self.key.set_lines(self._key_lines(figure=True))
         self._square(_FIGURE, 0)
         self.lay_out_view()
 
     def position_parts(self) -> None:
         # Equal axes: the view is cut to a square plot, whatever room there is.
+        # Labels lie over the plot where it is large and they cover no curve, else beside or above.
         room = self.holder.rect()
-        side = max(40, min(room.width() - LEFT - RIGHT, room.height() - BOTTOM - GRID))
-        self._square(side, room.width())
+        side, key = _side_in(room.width(), room.height()), self.key
+        if key is not None:
+            inside = side >= _KEY_INSIDE and key.fits(side, partial(self._free_width, side=side))
+            key.elsewhere = bool(key.lines) and not inside
+        outside = key is not None and key.elsewhere
+        self.strip.setVisible(outside)
+        beside = room.width() - side - LEFT - RIGHT - 2 * GRID
+        if not outside:
+            self._square(side, room.width())
+        elif beside >= _KEY_BESIDE:
+            self._square(side, 0)
+            self.strip.setGeometry(room.width() - beside - GRID, GRID, beside, 0)
+        else:
+            self.strip.setGeometry(0, 0, room.width(), 0)
+            above = self.strip.height_at(room.width())
+            self._square(_side_in(room.width(), room.height() - above), room.width(), above)
 
-    def _square(self, side: int, room: int) -> None:
+    def _square(self, side: int, room: int, top: int = 0) -> None:
         """A plot of `side` px both ways, in the middle of a room of that width."""
         width, height = side + LEFT + RIGHT, side + BOTTOM + GRID
-        self.view.setGeometry(max(0, (room - width) // 2), 0, width, height)
+        self.view.setGeometry(max(0, (room - width) // 2), top, width, height)
         if self.key is not None:
             self.key.position_parts()
 
-    def _free_width(self, height: int) -> float:
+    def _free_width(self, height: int, side: int = 0) -> float:
         """Pixels from the right edge of the plot to the curve that comes nearest, in a strip of
-        `height` px above the lower edge. Curves only rise, so one that is above the strip stays."""
-        side = self.view.width() - LEFT - RIGHT
+        `height` px above the lower edge. Curves only rise, so one that is above the strip stays.
+        Of a plot of `side` px, or as large as it is."""
+        side = side or self.view.width() - LEFT - RIGHT
         whole = 1 + 2 * _EDGE
         top = height / max(1, side) * whole - _EDGE
         lines = [(one.curve.fpr, one.curve.tpr) for one in self.curves]
         lines += [(curve.fpr, curve.tpr) for curve in self.shown_older()]
         lines += [self.macro[:2]] if self.macro is not None else []
-        ends = [float(x[min(np.searchsorted(y, top), x.size - 1)]) for x, y in lines]
+        ends = [float(x[min(int(np.searchsorted(y, top)), x.size - 1)]) for x, y in lines]
         return float(side * (1 + _EDGE - max(ends, default=0.0)) / whole)
 
     def set_theme(self, theme: Theme) -> None:
@@ -212,8 +238,23 @@ class RocPlot(Plot):
     def heading(self) -> str:
         return " · ".join(part for part in (self.title, self.subject.text()) if part)
 
+    def body_size(self) -> QSize:
+        return QSize(self.holder.size()) if self._labels_outside() else super().body_size()
+
+    def _labels_outside(self) -> bool:
+        return self.key is not None and self.key.elsewhere
+
+    def paint_body(self, painter: QPainter) -> None:
+        if self._labels_outside():
+            painter.save()
+            painter.translate(self.strip.pos())
+            self.strip.paint(painter)
+            painter.restore()
+            painter.translate(self.view.pos())
+        super().paint_body(painter)
+
     def paint_key(self, painter: QPainter) -> None:
-        if self.key is not None and self.key.lines:
+        if self.key is not None and self.key.lines and not self.key.elsewhere:
             painter.translate(self.key.x(), self.key.y())
             self.key.paint(painter)
 
@@ -259,8 +300,19 @@ class RocPlot(Plot):
             if drawn.point is not None:
                 marks.dot(*drawn.point, 10, pen(line.color(), 2), QBrush(theme.color("canvas")))
         if self.key is not None:
-            self.key.set_lines(self._key_lines())
+            self._label(self.key)
         self._draw_point()
+
+    def _label(self, key: Key) -> None:
+        lines = self._key_lines()
+        key.lines = lines
+        self.strip.set_lines(lines)
+        made = method_text(self.curves[0].curve.auc) if self.curves else ()
+        self.method.set_text(made[0] if made else "")
+        self.method.setVisible(bool(made))
+        self.view.setAccessibleDescription("; ".join(line.text for line in lines))
+        self.position_parts()
+        key.set_lines(lines)
 
     def _draw_point(self) -> None:
         marks = self._point_marks
@@ -282,7 +334,8 @@ class RocPlot(Plot):
     def _macro_pen(self) -> QPen:
         return pen(self._theme.color("text"), 1.5, Qt.PenStyle.DashLine)
 
-    def _key_lines(self) -> list[KeyLine]:
+    def _key_lines(self, figure: bool = False) -> list[KeyLine]:
+        """The labels; in a `figure`, which stands alone, with how the interval was made."""
         lines = [KeyLine(self._instead)] if self._instead else []
         for drawn in self.curves:
             parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
@@ -314,7 +367,7 @@ class RocPlot(Plot):
             fill = pen(brush(self._theme.series(self.curves[0].series), 0.3).color(), 10)
             fill.setCapStyle(Qt.PenCapStyle.FlatCap)
             lines.append(KeyLine(band_text(self.band), fill))
-        made = method_text(self.curves[0].curve.auc) if self.curves else ()
+        made = method_text(self.curves[0].curve.auc) if self.curves and figure else ()
         if made:
             lines.append(KeyLine(made[0], shorter=made[1:]))
         return lines
@@ -340,3 +393,8 @@ class RocPlot(Plot):
             name = f"{self.curves[0].name}, band{whole}"
             rows += [(name, *(f"{value:.6g}" for value in values)) for values in band]
         return ["curve", "fpr", "tpr", "low", "high"], rows
+
+
+def _side_in(width: int, height: int) -> int:
+    """The side of the square plot that has room in a holder, px."""
+    return max(40, min(width - LEFT - RIGHT, height - BOTTOM - GRID))

@@ -1,18 +1,17 @@
-"""How plots are drawn in a theme: pens, and one colour and pattern for each run everywhere."""
+"""How plots are drawn in a theme: pens, patterns and axes."""
 
-import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QBrush, QColor, QPen
 
+from studio.results.run_identity import SERIES
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
 
-GREY = 6  # the last of the theme's series
+GREY = SERIES  # the last of the theme's series, for what is not a run
 PATTERNS = (
     Qt.PenStyle.SolidLine,
     Qt.PenStyle.DashLine,
@@ -58,29 +57,6 @@ def faded(color: QColor, alpha: float) -> QColor:
 def brush(color: QColor, alpha: float) -> QBrush:
     """A see-through fill."""
     return QBrush(faded(color, alpha))
-
-
-def series_of(run_dir: Path) -> int:
-    """The series number of a run, the same wherever and whenever it is drawn.
-
-    A project counts its runs in their folders' names (`0003-train`); another folder has a number
-    by its path. Never GREY, which is for curves that are not of a run.
-    """
-    number = run_dir.name.split("-")[0]
-    if number.isdigit():
-        return (int(number) - 1) % GREY
-    return zlib.crc32(str(run_dir).encode("utf-8", "surrogateescape")) % GREY
-
-
-def distinct_series(run_dirs: Sequence[Path]) -> dict[Path, int]:
-    """A series number for each run shown at once: its own, or the next that is free."""
-    found: dict[Path, int] = {}
-    for run_dir in run_dirs:
-        number = series_of(run_dir)
-        free = [(number + step) % GREY for step in range(GREY)]
-        taken = set(found.values())
-        found[run_dir] = next((one for one in free if one not in taken), number)
-    return found
 
 
 def style_axis(axis: pg.AxisItem, theme: Theme) -> None:

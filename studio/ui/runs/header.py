@@ -6,6 +6,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.results import RESUMABLE_STATES, RUNNING_STATES
+from studio.results.run_identity import run_label
 from studio.results.run_reader import RunState
 from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
@@ -20,9 +21,11 @@ class RunHeader(QWidget):
     resume_requested = Signal()
     log_requested = Signal()
 
-    def __init__(self, facts: QLabel, warnings: QLabel) -> None:
+    def __init__(self, facts: QLabel, warnings: QWidget, about: QWidget | None = None) -> None:
+        """`about` stands in the place of the facts where it holds them."""
         super().__init__()
-        self.title = ElidedLabel(role="heading")
+        self.title = ElidedLabel(role="heading", middle=True)
+        self._about = about or facts
         self.state = label("", "badge")
         self.state.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Maximum)
         self.facts, self.warnings = facts, warnings
@@ -45,7 +48,7 @@ class RunHeader(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID // 2)
         layout.addLayout(head)
-        layout.addWidget(self.facts)
+        layout.addWidget(self._about)
         layout.addWidget(self.trouble)
         layout.addLayout(figures)
         bar = row(self.bar, self.now, gap=PADDING)
@@ -56,14 +59,13 @@ class RunHeader(QWidget):
     def show_state(self, run: RunState) -> None:
         """Show the title, the state, what went wrong, and the buttons that the state allows."""
         state = run.status.state
-        self.title.set_text(run.title, str(run.run_dir))
+        self.title.set_text(run_label(run), f"{run.title}\n{run.run_dir}")
         self.state.setText(state_word(self, state))
         self.stop.setVisible(state in RUNNING_STATES)
         self.stop.setEnabled(state in ("queued", "running"))
         self.resume.setVisible(state in RESUMABLE_STATES)
         self.trouble.setText(run.status.error or "")
         self.trouble.setVisible(bool(run.status.error))
-        self.warnings.setVisible(bool(run.warnings))
         self.bar.setVisible(state in RUNNING_STATES)
 
     def now_words(self, run: RunState, message: str) -> None:

@@ -26,6 +26,41 @@ def recent_runs(settings: Settings, setting: str) -> list[Path]:
     return [Path(path) for path in settings.get(setting, []) if isinstance(path, str)]
 
 
+class ProjectMemory:
+    """What the window remembers of each of the projects that were open lately, under a setting."""
+
+    def __init__(self, settings: Settings, setting: str) -> None:
+        self._settings, self._setting = settings, setting
+
+    def get(self, project: "Project | None") -> Any:
+        """What was kept of a project; None where nothing was."""
+        return self._all().get(str(project.path)) if project is not None else None
+
+    def set(self, project: "Project | None", value: Any) -> None:
+        """Keep a JSON value of a project."""
+        if project is None or self.get(project) == value:
+            return
+        known = self._all()
+        known.pop(str(project.path), None)
+        kept = [*known.items(), (str(project.path), value)]
+        self._settings.set(self._setting, dict(kept[-_MOST_RECENT:]))
+
+    def _all(self) -> dict[str, Any]:
+        found = self._settings.get(self._setting, {})
+        return dict(found) if isinstance(found, dict) else {}
+
+
+def folder_in(project: "Project", run_dir: Path) -> str:
+    """A run as it is remembered of a project: by its name there, or by its path elsewhere."""
+    runs = project.path / "runs"
+    return run_dir.name if run_dir.parent == runs else str(run_dir)
+
+
+def folder_of(project: "Project", name: object) -> Path | None:
+    """The run that `folder_in` remembered."""
+    return project.path / "runs" / name if isinstance(name, str) and name else None
+
+
 class RunHistory(QObject):
     """`changed(list)` of what `lister(project, other folders)` finds, newest first.
 

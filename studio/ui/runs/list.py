@@ -25,9 +25,9 @@ from PySide6.QtWidgets import (
     QStyleOptionViewItem,
 )
 
+from studio.results.run_identity import run_details, run_label
 from studio.results.run_list import RunSummary
-from studio.ui.plots.style import distinct_series
-from studio.ui.runs.words import figures_words, local_time, state_word
+from studio.ui.runs.words import details_words, figures_words, local_time, state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import BODY, GRID, SMALL
 from studio.ui.words import plain_tip
@@ -41,15 +41,16 @@ _PIN = 36  # px at the right
 class RunsModel(QAbstractListModel):
     """Runs, newest first; the check state is the pin."""
 
-    pins_changed = Signal()
+    pins_changed = Signal()  # other runs are pinned now
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self.runs: list[RunSummary] = []
-        self.pinned: list[Path] = []
+        self.kept_pins: list[Path] = []  # also of runs that are not listed at the moment
 
     def set_runs(self, runs: Sequence[RunSummary]) -> None:
         """Show other runs; where only figures changed the list keeps its place."""
+        before = self.pinned
         same = [run.run_dir for run in runs] == [run.run_dir for run in self.runs]
         if same:
             self.runs = list(runs)
@@ -58,8 +59,18 @@ class RunsModel(QAbstractListModel):
             return
         self.beginResetModel()
         self.runs = list(runs)
-        self.pinned = [path for path in self.pinned if self.row_of(path) is not None]
         self.endResetModel()
+        if self.pinned != before:
+            self.pins_changed.emit()
+
+    @property
+    def pinned(self) -> list[Path]:
+        """The runs that are pinned, in the order in which they were."""
+        return [path for path in self.kept_pins if self.row_of(path) is not None]
+
+    def restore_pins(self, run_dirs: Sequence[Path]) -> None:
+        """Pin what was pinned in an earlier session, each as soon as it is listed."""
+        self.kept_pins = list(run_dirs)
 
     def row_of(self, run_dir: Path | None) -> int | None:
         return next((n for n, run in enumerate(self.runs) if run.run_dir == run_dir), None)
@@ -67,10 +78,10 @@ class RunsModel(QAbstractListModel):
     def toggle_pin(self, row: int) -> None:
         """Pin a run beside the chosen one, or unpin it."""
         run_dir = self.runs[row].run_dir
-        if run_dir in self.pinned:
-            self.pinned.remove(run_dir)
+        if run_dir in self.kept_pins:
+            self.kept_pins.remove(run_dir)
         else:
-            self.pinned.append(run_dir)
+            self.kept_pins.append(run_dir)
         self.dataChanged.emit(self.index(row), self.index(row))
         self.pins_changed.emit()
 
@@ -80,11 +91,11 @@ class RunsModel(QAbstractListModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         run = self.runs[index.row()]
         if role == Qt.ItemDataRole.DisplayRole:
-            return run.title
+            return run_label(run)
         if role == Qt.ItemDataRole.AccessibleTextRole:
             pinned = self.tr("pinned") if run.run_dir in self.pinned else ""
             parts = (
-                run.title,
+                run_label(run),
                 state_word(self, run.state),
                 run.fault or figures_words(run),
                 pinned,
@@ -94,20 +105,15 @@ class RunsModel(QAbstractListModel):
             on = run.run_dir in self.pinned
             return Qt.CheckState.Checked if on else Qt.CheckState.Unchecked
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tip("\n".join(filter(None, (run.title, str(run.run_dir), run.fault))))
+            words = [f"{what}: {value}" for what, value in details_words(run_details(run))]
+            return plain_tip("\n".join(filter(None, (run_label(run), *words, run.fault))))
         return None
 
 
-def lines_of(owner: QObject, run: RunSummary) -> list[str]:
-    """What a run's row says: number and model, settings, state with its AUC. A run of another
-    place has no number and is told by its folder."""
-    name, *rest = run.title.split(" · ")
-    number = run.run_dir.name.split("-")[0].lstrip("0")
-    head = f"{number}  {name}" if number.isdigit() else name
+def _lines_of(owner: QObject, run: RunSummary) -> list[str]:
+    """What a run's row says: what it is called, when it began, its state with its figures."""
     parts = (state_word(owner, run.state), figures_words(run))
-    folder = [] if number.isdigit() else [run.run_dir.name]
-    settings = " · ".join([*folder, *rest, local_time(run.started)])
-    return [head, settings, " · ".join(part for part in parts if part)]
+    return [run_label(run), local_time(run.started), " · ".join(part for part in parts if part)]
 
 
 class _RunDelegate(QStyledItemDelegate):
@@ -130,12 +136,10 @@ class _RunDelegate(QStyledItemDelegate):
         if selected and option.state & QStyle.StateFlag.State_HasFocus:
             painter.setPen(QPen(theme.color("accent"), 2))
             painter.drawRect(QRectF(area).adjusted(1, 1, -1, -1))
-        pinned = run.run_dir in self._model.pinned
-        if pinned or run.run_dir == self.current:
-            shown = [self.current, *self._model.pinned] if self.current else self._model.pinned
-            painter.setPen(QPen(theme.series(distinct_series(shown)[run.run_dir]), 3))
-            x = area.left() + 5
-            painter.drawLine(QLineF(x, area.top() + 10, x, area.bottom() - 10))
+        pinned = run.run_dir in self._model.kept_pins
+        painter.setPen(QPen(theme.series(run.identity.series), 3))
+        x = area.left() + 5
+        painter.drawLine(QLineF(x, area.top() + 10, x, area.bottom() - 10))
         self._paint_words(painter, area.adjusted(GRID + 6, 8, -_PIN - 4, -8), run)
         if self._pins:
             icon = theme.icon("pin", "text" if pinned else "disabled", 16)
@@ -147,7 +151,7 @@ class _RunDelegate(QStyledItemDelegate):
         painter.setFont(theme.font(BODY))
         painter.setPen(theme.color("text"))
         flags = int(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
-        for number, words in enumerate(lines_of(self._model, run)):
+        for number, words in enumerate(_lines_of(self._model, run)):
             place = QRect(area.left(), area.top() + 20 * number, area.width(), 20)
             if number:
                 place.setWidth(area.width() + _PIN)
@@ -180,6 +184,7 @@ class RunsList(QListView):
         self.setUniformItemSizes(True)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self._pinning = False  # the mouse is down on a pin
         theme.changed.connect(self.viewport().update)
 
     def show_runs(self, runs: Sequence[RunSummary], current: Path | None) -> None:
@@ -210,12 +215,25 @@ class RunsList(QListView):
             super().keyPressEvent(event)
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        super().mousePressEvent(event)
         index = self.indexAt(event.position().toPoint())
-        if not index.isValid() or event.button() != Qt.MouseButton.LeftButton:
+        left = index.isValid() and event.button() == Qt.MouseButton.LeftButton
+        at_pin = event.position().x() > self.visualRect(index).right() - _PIN
+        self._pinning = left and self._pins and at_pin
+        if self._pinning:
+            self.runs.toggle_pin(index.row())  # and the row that is chosen stays chosen
             return
-        area = self.visualRect(index)
-        if self._pins and event.position().x() > area.right() - _PIN:
-            self.runs.toggle_pin(index.row())
-        else:
+        super().mousePressEvent(event)
+        if left:
             self.chosen.emit(self.runs.runs[index.row()].run_dir)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if not self._pinning:
+            super().mouseMoveEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if not self._pinning:
+            super().mouseReleaseEvent(event)
+        self._pinning = False
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QFileDialog, QTabWidget, QWidget
 
 from studio import jobs
 from studio.results import RESUMABLE_STATES, RUNNING_STATES
+from studio.results.run_identity import run_label
 from studio.results.run_list import RunSummary
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
@@ -146,7 +147,7 @@ class RunPage(Workspace):
     def watch(self, run_dir: Path) -> None:
         """Show a run that was started or resumed in the bar of jobs, and follow it again."""
         found = self.summary_of(run_dir)
-        self.context.jobs.watch(run_dir, found.title if found else "")
+        self.context.jobs.watch(run_dir, run_label(found) if found else "")
         self.follower.wake()
         self.runs_changed()
 
@@ -166,7 +167,7 @@ class RunPage(Workspace):
         self.past.show_runs(runs, self.follower.run_dir)
         for run in runs:
             if run.state in RUNNING_STATES and self.context.jobs.get(run.run_dir) is None:
-                self.context.jobs.watch(run.run_dir, run.title)
+                self.context.jobs.watch(run.run_dir, run_label(run))
 
     def _run_changed(self, run: Any) -> None:
         self.show_run(run)

@@ -1,11 +1,11 @@
 """A run's state, figures and time in words."""
 
-from datetime import datetime
+from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QObject
 
 from studio.results.run_list import ClassifierSummary, GanSummary, RunSummary
-from studio.results.scores import decimal
+from studio.wording import interval, moment, number, significant
 
 
 def tr(text: str) -> str:
@@ -29,21 +29,28 @@ def state_word(owner: QObject, state: str) -> str:
 def figures_words(run: RunSummary) -> str:
     """A run's most telling figures, "" where there is none yet."""
     if isinstance(run, GanSummary):
-        parts = [f"{run.kimg:,.4g} kimg"] if run.kimg is not None else []
-        parts += [f"KID {run.kid:.4f}"] if run.kid is not None else []
+        parts = [f"{significant(run.kimg, 4)} kimg"] if run.kimg is not None else []
+        parts += [f"KID {number(run.kid, 4)}"] if run.kid is not None else []
         return " · ".join(parts)
     if not isinstance(run, ClassifierSummary) or run.epochs == 0:
         return ""
     if run.auc is None:
         return tr("AUC undefined")
-    if run.low is None or run.high is None:
-        return tr("AUC {0}").format(decimal(run.auc))
-    return tr("AUC {0} ({1} to {2})").format(*map(decimal, (run.auc, run.low, run.high)))
+    return tr("AUC {0}").format(interval(run.auc, run.low, run.high))
 
 
 def local_time(stamp: str) -> str:
-    """An ISO time in UTC as a short local one."""
-    try:
-        return datetime.fromisoformat(stamp).astimezone().strftime("%d %b %H:%M")
-    except ValueError:
-        return ""
+    """An ISO time as a local one, "" where nothing is known."""
+    return moment(stamp) if stamp else ""
+
+
+def details_words(details: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    """The details of a run (see `run_identity.run_details`) with what each is in words."""
+    words = {
+        "title": tr("Title"),
+        "model": tr("Model"),
+        "recipe": tr("Recipe"),
+        "seed": tr("Seed"),
+        "folder": tr("Folder"),
+    }
+    return [(words[what], value) for what, value in details]

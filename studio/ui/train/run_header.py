@@ -4,12 +4,14 @@ from PySide6.QtCore import Signal
 
 from studio.results import RUNNING_STATES
 from studio.results.classifier_run import ClassifierRun
-from studio.results.scores import decimal, shortened
+from studio.results.run_identity import run_details
+from studio.results.scores import shortened
 from studio.ui.runs.header import RunHeader, pace_words
+from studio.ui.runs.words import details_words
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, Figure, column, label, row
+from studio.ui.widgets import Button, Figure, Notice, Section, column, label, row
 from studio.ui.words import plain_tip
-from studio.wording import duration
+from studio.wording import count, duration, interval
 
 _NAME = 32  # characters of a class's name that are shown
 
@@ -20,7 +22,10 @@ class ClassifierHeader(RunHeader):
     evaluation_requested = Signal()
 
     def __init__(self) -> None:
-        super().__init__(label("", "small", wrap=True), label("", "small", wrap=True))
+        self.details = Section(self.tr("Details"))
+        facts, self.warning = label("", "small", wrap=True), Notice("warning")
+        self.details.add(facts)
+        super().__init__(facts, self.warning, self.details)
         self.log.setText(self.tr("Open log"))
         self.auc, self.auc_words = label("–", "figure"), label("", "small")
         self.pace = Figure(self.tr("images/s"))
@@ -37,8 +42,7 @@ class ClassifierHeader(RunHeader):
         self.facts.setText(self._facts(run))
         self.log.setVisible(state in ("failed", "crashed"))
         self.evaluate.setVisible(state == "finished" and bool(run.epochs))
-        self.warnings.setText("\n".join(run.warnings[-2:]))
-        self.warnings.setToolTip(plain_tip("\n".join(run.warnings)))
+        self._show_warnings(run)
         self.bar.setRange(0, run.status.total)
         self.bar.setValue(run.status.done)
         self.now_words(run, self._now(run))
@@ -63,24 +67,32 @@ class ClassifierHeader(RunHeader):
             self.auc_words.setText(self.tr("AUC"))
 
     def _facts(self, run: ClassifierRun) -> str:
-        plan = run.plan
-        if not plan:
-            return ""
+        """The rest of what tells the run from others, one thing a line."""
+        plan, details = run.plan, details_words(run_details(run))
         weights = plan.get("weights") or {}
         counts = plan.get("counts") or {}
         train = sum((counts.get("train") or {}).values())
         val = sum((counts.get("val") or {}).values())
-        parts = [
-            str(plan.get("model", "")),
-            str(weights.get("source", "")),
-            str(plan.get("device", "")),
-            self.tr("{0:,} train, {1:,} validation").format(train, val),
-            self.tr("positive: {0}").format(run.positive),
+        images = self.tr("{0} train, {1} validation").format(count(train), count(val))
+        lines = [
+            *details[:-1],
+            (self.tr("Weights"), str(weights.get("source", ""))),
+            (self.tr("Device"), str(plan.get("device", ""))),
+            (self.tr("Images"), images if plan else ""),
+            (self.tr("Positive class"), run.positive),
+            *details[-1:],
         ]
-        leakage = plan.get("leakage") or {}
+        return "\n".join(f"{what}: {value}" for what, value in lines if value)
+
+    def _show_warnings(self, run: ClassifierRun) -> None:
+        """The latest warnings; all of them as the tip."""
+        leakage, sentences = run.plan.get("leakage") or {}, list(run.warnings)
         if leakage.get("allowed"):
-            parts.append(self.tr("LEAKAGE ALLOWED"))
-        return " · ".join(part for part in parts if part)
+            sentences.append(
+                self.tr("Leakage was allowed: test pictures are among the training pictures.")
+            )
+        self.warning.show_text("\n".join(sentences[-2:]))
+        self.warning.setToolTip(plain_tip("\n".join(sentences)))
 
     def _now(self, run: ClassifierRun) -> str:
         """Which epoch and step, or what is done before there are any."""
@@ -108,8 +120,6 @@ class ClassifierHeader(RunHeader):
     def _show_auc(
         self, auc: float | None, low: float | None, high: float | None, words: str
     ) -> None:
-        known = low is not None and high is not None
-        interval = f" ({decimal(low)} to {decimal(high)})" if known else ""
-        self.auc.setText(self.tr("undefined") if auc is None else f"{decimal(auc)}{interval}")
+        self.auc.setText(self.tr("undefined") if auc is None else interval(auc, low, high))
         self.auc_words.setText(words)
         self.auc.setAccessibleName(f"{words}: {self.auc.text()}")

@@ -16,7 +16,7 @@ from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.line_plot import EpochPlot, Series
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
-from studio.ui.plots.style import GREY, distinct_series, series_of
+from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import p_short
@@ -84,7 +84,7 @@ class ClassifierRunView(QWidget):
             plot.title = f"{words} · {run.title}"
         epochs, total = run.epochs, run.total_epochs
         self._draw_auc(run)
-        series = series_of(run.run_dir)
+        series = run.identity.series
         at = np.array([epoch.number for epoch in epochs], np.float64)
         self.loss.show_lines(self._loss_lines(run, at, series), total)
         rates = [(step.at, step.lr) for step in run.steps] or [
@@ -157,14 +157,14 @@ class ClassifierRunView(QWidget):
         self, run: ClassifierRun, key: str, detail: Detail, pinned: list[ComparedRun]
     ) -> None:
         drawn = []
-        series = distinct_series([run.run_dir, *(other.run_dir for other in pinned)])
         own = detail.positive.drawn
         if own is not None:
             name = self.words(key)
-            drawn.append(PlottedCurve(name, own, series[run.run_dir], strong=True))
+            drawn.append(PlottedCurve(name, own, run.identity.series, strong=True))
         for number, other in enumerate(pinned, start=1):
             name, note = other.name, p_short(other.comparison, other.corrected)
-            drawn.append(PlottedCurve(name, other.curve, series[other.run_dir], number, note=note))
+            series = other.identity.series
+            drawn.append(PlottedCurve(name, other.curve, series, number, note=note))
         older = [c for e, c in sorted(run.curves.items()) if epoch_key(e) != key]
         if not key.startswith("epoch "):
             older = []
@@ -205,7 +205,7 @@ class ClassifierRunView(QWidget):
         return self.tr("ROC, first result") if key == FROZEN else self.tr("ROC, validation")
 
     def _draw_auc(self, run: ClassifierRun) -> None:
-        lines = self._auc_lines(run, series_of(run.run_dir))
+        lines = self._auc_lines(run, run.identity.series)
         self.auc.show_lines(lines, run.total_epochs)
 
     def _auc_lines(self, run: ClassifierRun, series: int) -> list[Series]:
@@ -227,7 +227,7 @@ class ClassifierRunView(QWidget):
             lines.append(Series(self.tr("frozen"), one, auc, GREY, low=low, high=high))
         if run.several:
             macro = np.array([_or_nan(epoch.macro) for epoch in epochs])
-            lines.append(Series(self.tr("macro"), at, macro, series + 1, 1))
+            lines.append(Series(self.tr("macro"), at, macro, series, 1))
         return lines
 
     def _loss_lines(self, run: ClassifierRun, at: Floats, series: int) -> list[Series]:
@@ -240,7 +240,7 @@ class ClassifierRunView(QWidget):
             lines.append(Series(self.tr("train"), train_x, train_y, series, dots=False))
         else:
             lines.append(Series(self.tr("train"), at, pick("loss"), series))
-        lines.append(Series(self.tr("val"), at, pick("val_loss"), series + 1, 1))
+        lines.append(Series(self.tr("val"), at, pick("val_loss"), series, 1))
         return lines
 
 

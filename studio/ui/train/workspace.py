@@ -18,7 +18,13 @@ from studio.ui.context import StudioContext
 from studio.ui.focus import first_usable, give_focus
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
-from studio.ui.runs.history import RECENT_RUNS, RunHistory
+from studio.ui.runs.history import (
+    RECENT_RUNS,
+    ProjectMemory,
+    RunHistory,
+    folder_in,
+    folder_of,
+)
 from studio.ui.runs.page import LEFT, RunPage
 from studio.ui.runs.panel import RunListPanel
 from studio.ui.train.actions import train_actions
@@ -53,6 +59,7 @@ class TrainWorkspace(RunPage):
         self._shown_key = ""
         self.detail: Detail | None = None
         self.follower = RunFollower(self)
+        self._pins_kept = ProjectMemory(context.settings, "pins")
         self.history = RunHistory(context.settings, list_runs, RECENT_RUNS, self)
         self.pins = PinnedRuns(self)
         self.operating = OperatingPointModel(self)
@@ -107,7 +114,7 @@ class TrainWorkspace(RunPage):
         context.train_requested.connect(self.accept_handover)
         context.project_edited.connect(self.form.read_offer)
         self.form.started.connect(self._started)
-        self.runs.runs.pins_changed.connect(self._load_pins)
+        self.runs.runs.pins_changed.connect(self._pins_changed)
         self.follower.loaded.connect(self._loaded)
         self.pins.changed.connect(self._draw)
         self.point.class_chosen.connect(lambda _: self._class_chosen())
@@ -136,6 +143,7 @@ class TrainWorkspace(RunPage):
         self._project = project
         self._forget_run()
         self.past.show_runs([], None)
+        self._restore_pins()
         self.form.set_project(project)
         self.history.set_project(project)
         self.left.setCurrentIndex(0)
@@ -296,6 +304,20 @@ class TrainWorkspace(RunPage):
     def _class_chosen(self) -> None:
         self._load_pins()
         self._draw()
+
+    def _restore_pins(self) -> None:
+        project, names = self._project, self._pins_kept.get(self._project)
+        found: list[Path] = []
+        if project is not None and isinstance(names, list):
+            found = [path for name in names if (path := folder_of(project, name)) is not None]
+        self.runs.runs.restore_pins(found)
+
+    def _pins_changed(self) -> None:
+        project = self._project
+        if project is not None:
+            kept = [folder_in(project, path) for path in self.runs.runs.kept_pins]
+            self._pins_kept.set(project, kept)
+        self._load_pins()
 
     def _load_pins(self) -> None:
         shown = self.follower.run_dir

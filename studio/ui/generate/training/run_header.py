@@ -72,6 +72,7 @@ class GanHeader(RunHeader):
         last = run.warnings[-1] if count else ""
         words = last if count == 1 else self.tr("{0} (and {1} more)").format(last, count - 1)
         self.warnings.set_text(words if count else "", plain_tip("\n".join(run.warnings)))
+        self.warnings.setVisible(bool(count))
         self._show_progress(run)
         self._show_figures(run, run.status.state in RUNNING_STATES)
 

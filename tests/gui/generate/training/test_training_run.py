@@ -181,7 +181,7 @@ def test_nothing_of_the_run_before_is_shown_while_another_is_read(
     assert [len(plot.lines) for plot in view.plots.all()] == [0] * 4
     assert view.plots.kid.ring is None
     assert view.plots.ada.target is None
-    qtbot.waitUntil(lambda: header.title.text() == "Second", timeout=8000)
+    qtbot.waitUntil(lambda: header.title.text() == "Run 2 · Second", timeout=8000)
 
 
 def test_a_snapshot_opens_in_the_morph(
@@ -284,7 +284,7 @@ def test_runs_are_listed_and_those_of_other_folders_opened(
     page.open_folder()
     qtbot.waitUntil(lambda: page.view.run is not None, timeout=8000)
     settled()
-    assert page.view.header.title.text() == "From the command line"
+    assert page.view.header.title.text() == "elsewhere · From the command line"
     assert page.left.currentIndex() == 1
     titles = [run.title for run in page.history.runs or []]
     assert titles == ["Second", "First", "From the command line"]
@@ -295,7 +295,7 @@ def test_runs_are_listed_and_those_of_other_folders_opened(
     page.past.list.setFocus()
     page.past.list.setCurrentIndex(page.past.list.runs.index(1))
     press(qtbot, KEY.Key_Return)
-    qtbot.waitUntil(lambda: page.view.header.title.text() == "First", timeout=8000)
+    qtbot.waitUntil(lambda: page.view.header.title.text() == "Run 1 · First", timeout=8000)
 
 
 def test_another_project_forgets_the_run(
