@@ -119,7 +119,8 @@ def _boxes(
         report.failed.append(Failure(image.file, None, reason.value, sentence))
         return
     by = (report.detector, report.version)
-    positions = positions_of([one.square for one in found], project.boxes.of_image(image.id))
+    squares, scores = [one.square for one in found], [one.score for one in found]
+    positions = positions_of(squares, scores, project.boxes.of_image(image.id))
     for proposal, position in zip(found, positions, strict=True):
         yield NewBox(
             image.id, proposal.square, image.label_id, *by, proposal.score, position=position

@@ -261,7 +261,11 @@ def _boxes(commands: "ReviewCommands") -> Iterator[Action]:
     yield _act("review.edit", tr("Edit the box"), commands.edit, group, single, bar=tr("edit"))
     yield _act("review.new_box", tr("New box"), commands.new_box, group, single, bar=tr("new box"))
     yield _act(
-        "review.more", tr("Show all proposals, or the best three"), commands.show_all, group, single
+        "review.more",
+        tr("Show the weak proposals too, or hide them"),
+        commands.show_all,
+        group,
+        single,
     )
 
 

@@ -24,6 +24,7 @@ from studio.ui.review.prefetch import (
 )
 from studio.ui.review.rows import stored, upright, upright_size
 from studio.ui.review.words import edge_notice
+from studio.wording import counted
 
 DEFAULT_SIZE = 224
 SCROLL_PAUSE = 30  # ms; rows that fly past are not asked for
@@ -193,9 +194,8 @@ class ReviewPresenter(QObject):
             pending = self.tr("{}, not saved yet").format(pending)
         hidden, more = navigator.hidden_count, ""
         if hidden:
-            more = self.tr("{} weaker proposals: {}").format(
-                hidden, self._controller.key("review.more")
-            )
+            more = counted(hidden, self.tr("{0} weak proposal"), self.tr("{0} weak proposals"))
+            more = self.tr("{}: {}").format(more, self._controller.key("review.more"))
         current = navigator.current
         decided = words.decided_by(navigator.decider(current)) if current is not None else ""
         self._layout.panel.set_box(current, image, more, pending, decided)

@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from studio.datasets import LIST_TITLES
 from studio.imaging import Square, fit_square
 from studio.project import Box, BoxState, Label
-from studio.review import Decider, Filter, ReviewCounts
+from studio.review import Decider, Filter, ReviewCounts, in_play
 from studio.wording import count, counted, moment
 
 
@@ -107,6 +107,8 @@ def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
     }.get(wanted.order, tr("In the order of import"))
     if box is None:
         return tr("{} · nothing proposed here yet").format(order)
+    if not in_play(box) and box.score is not None:
+        return tr("{} · weak proposal, score {:.2f}").format(order, box.score)
     if box.state is BoxState.UNDECIDED and box.score is not None:
         return tr("{} · proposal {} of this image, score {:.2f}").format(
             order, box.position + 1, box.score
