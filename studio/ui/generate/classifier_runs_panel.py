@@ -3,13 +3,16 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QCheckBox, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QVBoxLayout, QWidget
 
 from studio.jobs.kinds import CLASSIFIER_LAST, TRAIN
+from studio.results.run_identity import identity_of, run_label
+from studio.results.run_list import RunSummary
 from studio.ui.context import StudioContext
 from studio.ui.generate.controller import MorphController
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Button, label, row
+from studio.ui.widgets.elided import ElidedCheckBox
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -18,13 +21,12 @@ _MOST = 6
 
 
 def trained_runs(project: "Project | None") -> list[tuple[str, str]]:
-    """The project's runs that hold a model: (folder, title), newest first."""
+    """The project's runs that hold a model: (folder, name), newest first."""
     if project is None:
         return []
-    runs = project.runs.list(*TRAIN.names)
-    return [
-        (str(r.folder), r.title) for r in reversed(runs) if (r.folder / CLASSIFIER_LAST).is_file()
-    ]
+    runs = [r for r in project.runs.list(*TRAIN.names) if (r.folder / CLASSIFIER_LAST).is_file()]
+    told = [RunSummary(r.folder, r.title, "", identity=identity_of(r.folder)) for r in runs]
+    return [(str(one.run_dir), run_label(one)) for one in reversed(told)]
 
 
 class ClassifierRunsPanel(QWidget):
@@ -33,7 +35,7 @@ class ClassifierRunsPanel(QWidget):
     def __init__(self, context: StudioContext, controller: MorphController) -> None:
         super().__init__()
         self.context, self.controller = context, controller
-        self.boxes: dict[str, QCheckBox] = {}
+        self.boxes: dict[str, ElidedCheckBox] = {}
         self._offered: list[tuple[str, str]] = []
         self._added: list[tuple[str, str]] = []
         self.none = label(
@@ -57,7 +59,7 @@ class ClassifierRunsPanel(QWidget):
         controller.session_changed.connect(self.refresh)
 
     def offer(self, runs: list[tuple[str, str]]) -> None:
-        """The runs that there are now: (folder, title)."""
+        """The runs that there are now: (folder, name)."""
         self._offered = runs
         self.refresh()
 
@@ -103,12 +105,9 @@ class ClassifierRunsPanel(QWidget):
             box.deleteLater()
         self.boxes = {}
         for run, title in known.items():
-            box = QCheckBox()
-            name = Path(run).name
-            text = title if title == name else f"{name} · {title}"
-            box.setText(text.replace("&", "&&"))
-            box.setAccessibleName(self.tr("Classifier {0}").format(text))
-            box.setToolTip(text)
+            box = ElidedCheckBox()
+            box.set_text(title, f"{title}\n{run}")
+            box.setAccessibleName(self.tr("Classifier {0}").format(title))
             box.toggled.connect(lambda on, r=run: self._ticked(r, on))
             self.boxes[run] = box
             self._list.addWidget(box)

@@ -1,6 +1,6 @@
 """Classifier probability along the path: one curve a run, the crossing of one half marked."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -9,9 +9,10 @@ from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
+from studio.results.run_identity import RunIdentity
 from studio.tables import neutralise
 from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
-from studio.ui.plots.style import pen, pens_for
+from studio.ui.plots.style import pen, pens_for, style_axis
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
 from studio.ui.widgets.toast import copy_image, copy_text
@@ -36,6 +37,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         self._theme = theme
         self.curves: list[tuple[str, ProbabilityCurve]] = []
         self._spacing: PathSpacing | None = None
+        self._looks: Mapping[str, RunIdentity] = {}
+        self._inset = 0.0
         self._fraction = 0.0
         self.setFixedHeight(HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -43,26 +46,51 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         self.getPlotItem().ctrlMenu = None  # a window without a parent, never shown
         self.hideButtons()
         self.setMouseEnabled(False, False)
-        self.setXRange(0, 1, padding=0)
         self.setYRange(0, 1, padding=0.06)
         self.getAxis("left").setTicks([[(0, "0"), (0.5, "½"), (1, "1")]])
         self.getAxis("left").setWidth(28)
         self.getAxis("bottom").hide()
         self.getPlotItem().layout.setContentsMargins(0, 0, 0, 0)
+        self.getViewBox().sigResized.connect(lambda _: self._fit_across())
         self.cursor_line = pg.InfiniteLine(angle=90, movable=False)
         self.half = pg.InfiniteLine(pos=0.5, angle=0, movable=False)
         self.scene().sigMouseClicked.connect(self._clicked)
         theme.changed.connect(self.draw)
+        self._fit_across()
         self.draw()
 
     def set_curves(
         self,
         curves: "Sequence[tuple[str, ProbabilityCurve]]",
         spacing: "PathSpacing | None" = None,
+        looks: "Mapping[str, RunIdentity] | None" = None,
     ) -> None:
-        """Named curves in the order of their colours, over the length fractions of a spacing."""
-        self.curves, self._spacing = list(curves), spacing
+        """Curves by the names of their runs' folders, over the length fractions of a spacing;
+        `looks` has the number and the colour of each run."""
+        self.curves, self._spacing, self._looks = list(curves), spacing, looks or {}
         self.draw()
+
+    def set_inset(self, inset: float) -> None:
+        """Let the path begin and end this many px from the sides, under the middles of the first
+        and the last picture of the strip."""
+        self._inset = inset
+        self._fit_across()
+
+    def _fit_across(self) -> None:
+        width = self.getViewBox().width()
+        beside = self._inset / max(width - 2 * self._inset, 1)
+        self.setXRange(-beside, 1 + beside, padding=0)
+
+    def _series(self, index: int, name: str) -> int:
+        return self._looks[name].series if name in self._looks else index
+
+    def title_of(self, name: str) -> str:
+        """What a curve is called: the number of its run, or the folder of one of another place."""
+        found = self._looks.get(name)
+        if found is None or found.number is None:
+            return name
+        called: str = self.tr("Run {0}").format(found.number)
+        return called
 
     def set_length_fraction(self, fraction: float) -> None:
         """Where the slider is."""
@@ -79,9 +107,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         self.setBackground(theme.color("canvas"))
         for name in ("left", "bottom"):
             axis = self.getAxis(name)
-            axis.setPen(theme.color("line"))
-            axis.setTextPen(theme.color("quiet"))
-            axis.setStyle(tickFont=theme.font(SMALL))
+            style_axis(axis, theme)
         self.half.setPen(pen(theme.color("line"), 1, Qt.PenStyle.DashLine))
         self.cursor_line.setPen(pen(theme.color("text")))
         self.cursor_line.setPos(self._fraction)
@@ -92,7 +118,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
         self.addItem(self.cursor_line)
 
     def _draw_curve(self, index: int, name: str, curve: "ProbabilityCurve") -> None:
-        colour = self._theme.series(index)
+        colour = self._theme.series(self._series(index, name))
         line = pen(colour, 2, _DASHES[index % len(_DASHES)])
         self.plot(self._across(curve.ts), list(curve.probabilities), pen=line)
         crossings = curve.crossings
@@ -117,7 +143,8 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
             above = len(ends) - 1 - number
             at = max(lowest, min(end + 0.02, _TOP - above * _LINE))
             lowest = at + _LINE
-            words = pg.TextItem(name, color=self._theme.series(index), anchor=(1, 1))
+            colour = self._theme.series(self._series(index, name))
+            words = pg.TextItem(self.title_of(name), color=colour, anchor=(1, 1))
             words.setFont(self._theme.font(SMALL))
             words.setPos(0.995, at)
             self.addItem(words)
@@ -153,12 +180,13 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
     @contextmanager
     def as_figure(self, theme: Theme, scale: float = 1.0) -> Iterator[None]:
         """Be drawn in another theme, at the size of a figure, for the length of the block."""
-        kept, size = self._theme, self.size()
+        kept, size, inset = self._theme, self.size(), self._inset
         try:
             with pens_for(scale):
                 self._theme = theme
                 self.setFixedHeight(_FIGURE.height())
                 self.resize(_FIGURE)
+                self.set_inset(0.0)
                 self.draw()
                 self.getPlotItem().layout.activate()
                 yield
@@ -166,6 +194,7 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
             self._theme = kept
             self.setFixedHeight(HEIGHT)
             self.resize(size)
+            self.set_inset(inset)
             self.draw()
 
     def figure_size(self) -> QSize:

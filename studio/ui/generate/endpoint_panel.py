@@ -4,25 +4,35 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from studio.ui.generate.controller import MorphController
+from studio.ui.generate.path_measurement import STRIP_TIER
 from studio.ui.generate.projection_row import ProjectionRow
+from studio.ui.generate.renderer import to_image
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Choice, Field, IntField, PathField, column, label
+from studio.ui.widgets import Choice, Field, ImageTile, IntField, PathField, column, label, row
+from studio.ui.widgets.elided import ElidedLabel
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from studio.generate.network import Pictures
     from studio.generate.session import Endpoint
 
 SEED_MOST = 2**31 - 1  # what a spin box holds; session files go on to 2**32
 KINDS = ("seed", "latent", "photograph")
+PICTURE = 96  # px; the side of the picture of an end
+_SEED, _CLASS = 100, 152  # px; beside one another in a panel that scrolls
 
 
 class EndpointPanel(QWidget):
-    """Shows `source` or `target` of the controller's session and changes it."""
+    """Shows `source` or `target` of the controller's session, its picture first, and changes it."""
 
     project_requested = Signal(str, int)  # photograph, steps
+    _made = Signal(object, object)  # path pictures, QImage; from the rendering thread
 
     def __init__(self, controller: MorphController, theme: Theme, which: str, title: str) -> None:
         super().__init__()
@@ -38,11 +48,13 @@ class EndpointPanel(QWidget):
         )
         self.kind.setAccessibleName(self.tr("{0}: kind").format(title))
         self.class_name = Choice()
+        self.class_name.setMinimumWidth(_CLASS)
         self.class_field = Field(self.tr("Class"), self.class_name)
         self.class_name.setAccessibleName(self.tr("{0}: class").format(title))
         self.seed = IntField()
         self.seed.setRange(0, SEED_MOST)
         self.seed.setAccelerated(True)
+        self.seed.setMinimumWidth(_SEED)
         self.seed_field = Field(self.tr("Seed"), self.seed)
         self.seed.setAccessibleName(self.tr("{0}: seed").format(title))
         self.latent = PathField(
@@ -54,10 +66,26 @@ class EndpointPanel(QWidget):
             self.stack.addWidget(part)
         self.error = label("", "error", wrap=True)
         self.error.hide()
+        self.picture = ImageTile(theme, "", PICTURE)
+        self.picture.setFixedSize(PICTURE, PICTURE)
+        self.picture.setAccessibleName(self.tr("{0}: its picture, synthetic").format(title))
+        self.mark = label(self.tr("synthetic"), "small")
+        self.probability = ElidedLabel(role="small")
+        words = column(
+            label(title, "heading"), self.mark, self.probability, None, self.kind, gap=GRID // 2
+        )
+        head = row(self.picture, words)
+        head.setStretch(1, 1)
+        # A seed and its class are short enough for one line; files need a line of their own.
+        self._fields = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._fields.setSpacing(GRID)
+        self._fields.addWidget(self.stack)
+        self._fields.addWidget(self.class_field, 1)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        layout.addLayout(column(label(title, "heading"), self.kind, self.stack, self.class_field))
+        layout.addLayout(head)
+        layout.addLayout(self._fields)
         layout.addWidget(self.error)
         self._connect()
 
@@ -70,6 +98,9 @@ class EndpointPanel(QWidget):
         self.projection.requested.connect(self.project_requested)
         self.controller.session_changed.connect(self.refresh)
         self.controller.opened.connect(self._network_opened)
+        self.controller.path_changed.connect(self._request_picture)
+        self.controller.closed.connect(lambda: self.picture.set_image(None))
+        self._made.connect(self._take_picture, Qt.ConnectionType.QueuedConnection)
 
     @property
     def endpoint(self) -> "Endpoint | None":
@@ -100,6 +131,36 @@ class EndpointPanel(QWidget):
             self.latent.set_text(endpoint.latent or "")
         else:
             self.projection.show_photograph(endpoint.photograph or "")
+
+    @property
+    def t(self) -> float:
+        """Where on the path this end lies: a loop goes on behind B."""
+        session, path = self.controller.session, self.controller.path
+        if self.which == "source":
+            return 0.0
+        loop = session is not None and session.closed and path is not None
+        return path.keyframes[-2] if loop and path is not None else 1.0
+
+    def show_probability(self, words: str) -> None:
+        """What the first classifier makes of this end; "" where that is not known."""
+        self.probability.set_text(words)
+
+    def _request_picture(self) -> None:
+        pictures = self.controller.pictures
+        if pictures is None:
+            return
+
+        def arrived(future: "Future[Pictures]") -> None:
+            if not future.cancelled() and future.exception() is None:
+                self._made.emit(pictures, to_image(future.result()))
+
+        pictures.at(self.t, STRIP_TIER, 3).add_done_callback(arrived)
+
+    def _take_picture(self, pictures: object, image: QImage) -> None:
+        if pictures is self.controller.pictures:
+            side = PICTURE - GRID  # a tile enlarges nothing by itself
+            smooth = Qt.TransformationMode.SmoothTransformation
+            self.picture.set_image(image.scaled(side, side, mode=smooth))
 
     def set_error(self, sentence: str) -> None:
         """What is wrong with this end, or nothing."""
@@ -133,12 +194,14 @@ class EndpointPanel(QWidget):
 
     def _show_kind(self, kind: str) -> None:
         self.stack.setCurrentIndex(KINDS.index(kind))
-        # As high as what it shows: a stack would keep the height of its tallest page.
-        vertical = QSizePolicy.Policy
+        # As large as what it shows: a stack would keep the size of its largest page.
         for page in (self.seed_field, self.latent, self.projection):
             here = page is self.stack.currentWidget()
-            page.setSizePolicy(vertical.Preferred, vertical.Preferred if here else vertical.Ignored)
+            policy = QSizePolicy.Policy.Preferred if here else QSizePolicy.Policy.Ignored
+            page.setSizePolicy(policy, policy)
         self.stack.updateGeometry()
+        across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
+        self._fields.setDirection(across if kind == "seed" else down)
 
     def _latent_changed(self, text: str) -> None:
         if text.endswith(".npz") and Path(text).is_file() and not self.latent.edit.hasFocus():

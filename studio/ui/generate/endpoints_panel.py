@@ -3,8 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QWidget
-
 from studio.ui.context import StudioContext
 from studio.ui.generate.appearance_panel import AppearancePanel, DirectionsPanel
 from studio.ui.generate.classifier_runs_panel import ClassifierRunsPanel
@@ -15,7 +13,18 @@ from studio.ui.generate.keyframes_panel import KeyframesPanel
 from studio.ui.generate.layers_panel import LayersPanel
 from studio.ui.generate.path_analysis import PathAnalysis
 from studio.ui.generate.path_panel import PathPanel
-from studio.ui.widgets import Button, FlatButton, ScrollPanel, Separator, label, row
+from studio.ui.widgets import (
+    Button,
+    FlatButton,
+    ScrollPanel,
+    Section,
+    Separator,
+    fix_side,
+    label,
+    row,
+)
+from studio.ui.widgets.elided import ElidedLabel
+from studio.wording import count, number
 
 if TYPE_CHECKING:
     from studio.generate.network import Network
@@ -30,7 +39,7 @@ class EndpointsPanel:
     ) -> None:
         tr = controller.tr
         theme = context.theme
-        self.name = label("", "strong", wrap=True)
+        self.name = ElidedLabel(role="strong", middle=True)
         self.facts = label("", "small", wrap=True)
         self.network_button = FlatButton(tr("Another…"))
         self.network_button.setAccessibleName(tr("Open another network"))
@@ -49,6 +58,20 @@ class EndpointsPanel:
         self.export = ExportPanel(context, controller)
         self.left = ScrollPanel()
         self.left.setAccessibleName(tr("Network and ends"))
+        folded = {
+            "between": (tr("Between A and B"), self.keyframes),
+            "look": (tr("Look"), self.look),
+            "directions": (tr("Directions"), self.directions),
+            "layers": (tr("Layers"), self.layers),
+            "export": (tr("Export"), self.export),
+            "session": (tr("Session and command"), self.export.session),
+        }
+        self.sections: dict[str, Section] = {}
+        for name, (title, part) in folded.items():
+            made = Section(title, settings=context.settings, key=f"morph.{name}")
+            made.add(part)
+            self.sections[name] = made
+        self._used: set[str] = set()
         self.left.add(
             row(self.name, self.network_button),
             self.facts,
@@ -58,37 +81,55 @@ class EndpointsPanel:
             self.ends["target"],
             row(self.swap, self.seeds_button, None),
             Separator(),
-            label(tr("Between A and B"), "heading"),
-            self.keyframes,
-            Separator(),
-            label(tr("Look"), "heading"),
-            self.look,
-            Separator(),
-            label(tr("Directions"), "heading"),
-            self.directions,
+            *(self.sections[name] for name in ("between", "look", "directions")),
         )
-        self.left.panel.body.addStretch(1)
         self.right = ScrollPanel()
         self.right.setAccessibleName(tr("Path and measurements"))
-        self._fill_right(
-            (tr("Classifiers along the path"), self.runs),
-            (tr("Path"), self.path),
-            (tr("Layers"), self.layers),
-            (tr("Export"), self.export),
+        self.right.add(
+            label(tr("Classifiers along the path"), "heading"),
+            self.runs,
+            Separator(),
+            label(tr("Path"), "heading"),
+            self.path,
+            Separator(),
+            *(self.sections[name] for name in ("layers", "export", "session")),
         )
+        for panel in (self.left, self.right):
+            panel.panel.body.addStretch(1)
+            fix_side(panel)
+        self._controller, self._analyst = controller, analyst
+        controller.session_changed.connect(self._open_used)
+        self.export.refused.connect(lambda: self.sections["export"].set_open(True))
+        analyst.changed.connect(self._show_probabilities)
 
-    def _fill_right(self, *sections: tuple[str, QWidget]) -> None:
-        for number, (title, section) in enumerate(sections):
-            if number:
-                self.right.add(Separator())
-            self.right.add(label(title, "heading"), section)
-        self.right.panel.body.addStretch(1)
+    def _open_used(self) -> None:
+        """Open what the session has begun to use, so that nothing that changes the path is out of
+        sight; what a person folds after that stays folded."""
+        session = self._controller.session
+        used = set() if session is None else _used(session)
+        for name in used - self._used:
+            self.sections[name].set_open(True)
+        self._used = used
+
+    def _show_probabilities(self, what: str) -> None:
+        """What the first classifier makes of both ends."""
+        if what not in {"curves", "scorers"}:
+            return
+        session, found = self._controller.session, self._analyst.found
+        runs = [] if session is None else session.runs
+        curve = found.curves.get(runs[0]) if runs else None
+        for panel in self.ends.values():
+            words = ""
+            if curve is not None:
+                nearest = min(curve.ts, key=lambda t: abs(t - panel.t))
+                p = curve.probabilities[list(curve.ts).index(nearest)]
+                words = f"p({self._analyst.positive}) {number(p)}"
+            panel.show_probability(words)
 
     def show_network(self, session: "MorphSession", network: "Network") -> None:
         """What network is open."""
         config = network.config
-        self.name.setText(Path(session.network).name)
-        self.name.setToolTip(session.network)
+        self.name.set_text(Path(session.network).name, session.network)
         words = [f"{config.resolution} px"]
         trained_on = _trained_on(network.card)
         if trained_on:
@@ -113,10 +154,23 @@ class EndpointsPanel:
             panel.set_error("")
 
 
+def _used(session: "MorphSession") -> set[str]:
+    """The sections in which something is not as it is at first."""
+    looks = {"truncation": 1.0, "noise_mode": "const", "noise_strength": 1.0, "style_from": None}
+    found = {
+        "between": bool(session.via) or session.closed,
+        "look": any(getattr(session, name) != usual for name, usual in looks.items()),
+        "directions": any(move.amount for move in session.moves),
+        "layers": session.groups_apart,
+        "export": session.film is not None,
+    }
+    return {name for name, used in found.items() if used}
+
+
 def _trained_on(card: "dict[str, Any]") -> str:
     """What a network learned from: the name alone, or our own cards' source of so many pictures."""
     found = card.get("trained_on") or ""
     if isinstance(found, dict):
         pictures, source = found.get("pictures"), found.get("source") or "?"
-        return f"{source} ({pictures:,})" if isinstance(pictures, int) else str(source)
+        return f"{source} ({count(pictures)})" if isinstance(pictures, int) else str(source)
     return str(found)

@@ -15,9 +15,7 @@ from studio.ui.widgets import (
     IconButton,
     IntField,
     PathField,
-    Separator,
     column,
-    label,
     row,
 )
 from studio.ui.widgets.new_folder import is_in_use, next_unused
@@ -25,9 +23,13 @@ from studio.ui.widgets.toast import copy_text
 
 
 class ExportPanel(QWidget):
-    """`requested(folder)` when Export is pressed with a folder that can be used."""
+    """`requested(folder)` when Export is pressed with a folder that can be used.
+
+    `session` is a part beside it: the session's files and the command that makes the morph.
+    """
 
     requested = Signal(str)
+    refused = Signal()  # what is wrong is said under the folder
     save_requested = Signal()
     open_requested = Signal()
     picture_requested = Signal()
@@ -68,13 +70,13 @@ class ExportPanel(QWidget):
             row(self.fps_field, self.seconds_field),
             self.out_field,
             row(self.button, self.picture, None),
-            Separator(),
-            label(self.tr("Session and command"), "heading"),
-            row(self.save, self.open, None),
-            row(self.command, self.copy_button),
         )
         layout.setContentsMargins(0, 0, 0, 0)
         self.setLayout(layout)
+        self.session = QWidget()
+        kept = column(row(self.save, self.open, None), row(self.command, self.copy_button))
+        kept.setContentsMargins(0, 0, 0, 0)
+        self.session.setLayout(kept)
         self.film.chosen.connect(lambda film: self.controller.update(film=film))
         self.fps.valueChanged.connect(lambda fps: self.controller.update(fps=fps))
         self.seconds.valueChanged.connect(
@@ -118,10 +120,15 @@ class ExportPanel(QWidget):
         """Ask for the export, or say why it cannot be."""
         out = Path(self.out.text())
         if not self.out.text():
-            self.out_field.set_error(self.tr("Say where the files go."))
+            self._refuse(self.tr("Say where the files go."))
             return
         if is_in_use(out):
-            self.out_field.set_error(self.tr("This folder is not empty; nothing is overwritten."))
+            self._refuse(self.tr("This folder is not empty; nothing is overwritten."))
             return
         self.out_field.set_error("")
         self.requested.emit(str(out))
+
+    def _refuse(self, sentence: str) -> None:
+        self.refused.emit()
+        self.out_field.set_error(sentence)
+        self.out.setFocus()

@@ -7,12 +7,14 @@ from studio.ui.generate.controller import MorphController
 from studio.ui.generate.path_analysis import PathAnalysis
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Button, Slider, column, label, row
+from studio.wording import signed
 
 TICKS = 1000
 
 
 class LayersPanel(QWidget):
-    """Off, all layers go from A to B; on, each group goes as far as its slider says."""
+    """Off, all layers go from A to B, and there are no sliders; on, each group goes as far as its
+    slider says."""
 
     def __init__(self, controller: MorphController, analyst: PathAnalysis) -> None:
         super().__init__()
@@ -23,6 +25,7 @@ class LayersPanel(QWidget):
         self.hint = label(
             self.tr("How far each goes on the way from A (left) to B (right)."), "small", wrap=True
         )
+        self.names: dict[str, QLabel] = {}
         self.shares: dict[str, QLabel] = {}
         grid = QGridLayout()
         grid.setHorizontalSpacing(GRID)
@@ -47,7 +50,8 @@ class LayersPanel(QWidget):
             self.shares[group].setAlignment(
                 Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
             )
-            grid.addWidget(label(name), number, 0)
+            self.names[group] = label(name)
+            grid.addWidget(self.names[group], number, 0)
             grid.addWidget(slider, number, 1)
             grid.addWidget(self.shares[group], number, 2)
         self.note = label("", "small", wrap=True)
@@ -71,9 +75,18 @@ class LayersPanel(QWidget):
         self.hint.setVisible(session.groups_apart)
         for group, slider in self.sliders.items():
             blocked = slider.blockSignals(True)
-            slider.setEnabled(session.groups_apart)
+            slider.setVisible(session.groups_apart)
             slider.setValue(round(session.path_reach[group] * TICKS))  # type: ignore[index]
             slider.blockSignals(blocked)
+        self._show_names()
+
+    def _show_names(self) -> None:
+        """The groups' names, where a slider or a share stands beside them."""
+        session = self.controller.session
+        apart = session is not None and session.groups_apart
+        for group, name in self.names.items():
+            name.setVisible(apart or bool(self.shares[group].text()))
+            self.shares[group].setVisible(bool(self.shares[group].text()))
 
     def _toggled(self, on: bool) -> None:
         self.controller.update(groups_apart=on)
@@ -88,15 +101,16 @@ class LayersPanel(QWidget):
     def _show_shares(self) -> None:
         shares = self.analyst.found.shares
         for group, words in self.shares.items():
-            words.setText(f"{round(shares[group], 2) + 0.0:+.2f}" if shares else "")
+            words.setText(signed(shares[group], 2) if shares else "")
             words.setAccessibleName(
                 self.tr("Share of {0} in the change of probability").format(self._names[group])
             )
         if shares:
             self.note.setText(
                 self.tr(
-                    "Of the change in probability, {0:+.2f} in all, this much belongs to each "
+                    "Of the change in probability, {0} in all, this much belongs to each "
                     "(Shapley values). Model output, not a diagnosis."
-                ).format(sum(shares.values()))
+                ).format(signed(sum(shares.values()), 2))
             )
+        self._show_names()
         self.note.setVisible(bool(shares))

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QWidget
 
+from studio.results.run_identity import RunIdentity, identity_of
 from studio.ui.context import StudioContext
 from studio.ui.generate.controller import MorphController
 from studio.ui.generate.curve_plot import CurvePlot
@@ -20,12 +21,14 @@ from studio.ui.generate.renderer import RenderedImage, to_image
 from studio.ui.generate.strip import PathStrip
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import IconButton, Slider, column, label, row
+from studio.wording import number
 
 if TYPE_CHECKING:
     from studio.generate.network import Pictures
 
 TICKS = 1000
-_AXIS = 28  # px; where the plot's t axis begins
+_AXIS = 28  # px; where the strip and the plot's area begin
+_HANDLE = 16  # px; of the slider, in the style sheet
 
 
 class MorphView(QWidget):
@@ -69,26 +72,29 @@ class MorphView(QWidget):
         curves.setContentsMargins(0, 0, 0, 0)
         self.curves.setLayout(curves)
         self.curves.hide()
+        self._slider_row = row(self.play_button, self.slider, gap=0)
         layout = column(
             self.picture,
-            row(self.play_button, self.slider, gap=0),
+            self._slider_row,
             row(_AXIS, self.strip, gap=0),
             self.curves,
         )
         layout.setContentsMargins(PADDING, GRID, PADDING, GRID)
         layout.setStretch(0, 1)
         self.setLayout(layout)
-        self.play_button.setFixedWidth(_AXIS)
         self._played = 0.0
+        self._identities: dict[str, RunIdentity] = {}  # of the runs whose curves are shown
         self._connect()
 
     def _connect(self) -> None:
         self.slider.valueChanged.connect(self._slid)
         self.strip.chosen.connect(self.move_to)
         self.strip.fits_changed.connect(lambda _: self._fill_strip())
+        self.strip.ends_changed.connect(self._align)
         self.plot.chosen.connect(self.move_to_fraction)
         self.controller.moved.connect(self._show_t)
         self.controller.shown.connect(self._show)
+        self.controller.opened.connect(self._opened)
         self.controller.path_changed.connect(self._fill_strip)
         self.controller.closed.connect(self._clear)
         self.analyst.changed.connect(self._found)
@@ -97,6 +103,14 @@ class MorphView(QWidget):
         self._tile.connect(self._take_tile, Qt.ConnectionType.QueuedConnection)
 
     # Position
+
+    def _align(self, inset: float) -> None:
+        """One axis for slider, strip and curve: t runs from the middle of the first tile to that
+        of the last, `inset` px from the ends of the strip."""
+        beside = max(0, round(inset - _HANDLE / 2))
+        self._slider_row.setSpacing(_AXIS + beside - self.play_button.sizeHint().width())
+        self._slider_row.setContentsMargins(0, 0, beside, 0)
+        self.plot.set_inset(inset)
 
     def move_to(self, t: float) -> None:
         """To a t of the path, as the slider would."""
@@ -147,6 +161,11 @@ class MorphView(QWidget):
             self._show_t()
             self.controller.request_image()
 
+    def _opened(self) -> None:
+        network = self.controller.network
+        self.picture.resolution = network.config.resolution if network is not None else 0
+        self._identities.clear()
+
     def _clear(self) -> None:
         self.picture.clear()
         self.strip.set_ts([])
@@ -187,7 +206,11 @@ class MorphView(QWidget):
         session, found = self.controller.session, self.analyst.found
         runs = [] if session is None else session.runs
         named = [(Path(run).name, found.curves[run]) for run in runs if run in found.curves]
-        self.plot.set_curves(named, self.analyst.spacing)
+        for run in runs:
+            if run not in self._identities:
+                self._identities[run] = identity_of(Path(run))
+        looks = {Path(run).name: self._identities[run] for run in runs}
+        self.plot.set_curves(named, self.analyst.spacing, looks)
         self.curves.setVisible(bool(runs))
         places = [f"{t:.3f}" for _, curve in named for t in curve.crossings]
         words = self.tr("p({0})").format(self.analyst.positive) if named else ""
@@ -204,11 +227,11 @@ class MorphView(QWidget):
         places = session.group_ts
         words = f"t {self.controller.t:.3f}"
         if len(set(places.values())) > 1:
-            words = self.tr("shape {0:.2f}, pattern {1:.2f}, colour {2:.2f}").format(
-                places["shape"], places["pattern"], places["colour"]
+            words = self.tr("shape {0}, pattern {1}, colour {2}").format(
+                *(number(places[group], 2) for group in ("shape", "pattern", "colour"))
             )
         if here is not None:
-            words += " · " + self.tr("probability of {0}: {1:.3f}").format(
-                self.analyst.positive, here
+            words += " · " + self.tr("probability of {0}: {1}").format(
+                self.analyst.positive, number(here)
             )
         self.picture.set_note(words)

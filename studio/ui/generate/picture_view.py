@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL
+from studio.wording import significant
 
 
 class PictureView(QWidget):
@@ -18,6 +19,7 @@ class PictureView(QWidget):
         self._theme = theme
         self.image: QImage | None = None
         self.final = False
+        self.resolution = 0  # px of the full picture's side; its previews are smaller
         self.note = ""
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setMinimumSize(160, 160)
@@ -75,12 +77,20 @@ class PictureView(QWidget):
         self._paint_caption(painter, place)
         painter.end()
 
+    def caption(self) -> str:
+        """What stands under the picture; "" while there is none."""
+        if self.image is None:
+            return ""
+        words = [self.tr("synthetic")]
+        if self.resolution:
+            times = significant(self.place().width() / self.resolution, 2)
+            words.append(self.tr("{0} px, shown × {1}").format(self.resolution, times))
+        if not self.final:
+            words.append(self.tr("preview"))
+        return " · ".join([*words, *([self.note] if self.note else [])])
+
     def _paint_caption(self, painter: QPainter, place: QRect) -> None:
         painter.setFont(self._theme.font(SMALL))
         painter.setPen(self._theme.color("quiet"))
-        words = [self.tr("synthetic")] if self.image is not None else []
-        if self.image is not None and not self.final:
-            words.append(self.tr("preview"))
         line = QRect(0, place.bottom() + 6, self.width(), SMALL + 6)
-        text = " · ".join([*words, *([self.note] if self.note and self.image is not None else [])])
-        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, text)
+        painter.drawText(line, Qt.AlignmentFlag.AlignCenter, self.caption())

@@ -16,6 +16,7 @@ class PathStrip(QWidget):
 
     chosen = Signal(float)
     fits_changed = Signal(int)  # how many tiles fit now
+    ends_changed = Signal(float)  # px from either end of the strip to the middle of its last tile
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -23,7 +24,7 @@ class PathStrip(QWidget):
         self.ts: list[float] = []
         self.images: dict[float, QImage] = {}
         self._t = 0.0
-        self._fits = 0
+        self._fits = self._side = 0
         self.setFixedHeight(SMALLEST)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(self.tr("Strip of the whole path, synthetic pictures"))
@@ -44,7 +45,7 @@ class PathStrip(QWidget):
     def set_ts(self, ts: list[float]) -> None:
         """Another path, or another spacing of it."""
         self.ts, self.images = ts, {}
-        self.setFixedHeight(self.side)
+        self._fit_height()
         self.update()
 
     def set_image(self, t: float, image: QImage) -> None:
@@ -72,8 +73,14 @@ class PathStrip(QWidget):
         if inside:
             self.chosen.emit(inside[-1])
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
+    def _fit_height(self) -> None:
         self.setFixedHeight(self.side)
+        if self.side != self._side:
+            self._side = self.side
+            self.ends_changed.emit(self.side / 2)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit_height()
         if self.fits != self._fits:
             self._fits = self.fits
             self.fits_changed.emit(self._fits)

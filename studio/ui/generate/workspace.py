@@ -30,13 +30,12 @@ from studio.ui.generate.projections import Projections
 from studio.ui.generate.seeds_page import SeedsPage
 from studio.ui.generate.style_mix_page import StyleMixPage
 from studio.ui.generate.unsaved_dialog import UnsavedDialog
-from studio.ui.widgets import Button, EmptyState, ErrorState, RememberedSplitter, label
+from studio.ui.widgets import Button, EmptyState, ErrorState, label, row
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
     from studio.project import Project
 
-_LEFT, _RIGHT = 312, 320  # px
 LAST = "generate.network"  # the setting that remembers the network
 
 
@@ -69,13 +68,10 @@ class GenerateWorkspace(Workspace):
         self.middle.addWidget(self.view)
         self.middle.addWidget(self.seeds)
         self.middle.addWidget(self.mixes)
-        self.splitter = RememberedSplitter(self.context.settings, "generate")
-        for part in (self.sides.left, self.middle, self.sides.right):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
-        self.sides.left.setMinimumWidth(_LEFT)
-        self.sides.right.setMinimumWidth(_RIGHT)
-        self.splitter.restore([_LEFT, 900, _RIGHT])
+        self.morph = QWidget()
+        across = row(self.sides.left, self.middle, self.sides.right, gap=0)
+        across.setStretch(1, 1)
+        self.morph.setLayout(across)
         self.empty = EmptyState(
             self.tr("Explore what a generator has learnt"),
             self.tr(
@@ -99,7 +95,7 @@ class GenerateWorkspace(Workspace):
         )
         self.save_broken = self.error.add_button(self.tr("Save the morph…"), self.choose_save)
         self.morph_stack = QStackedWidget()
-        for page in (self.empty, self._make_busy(), self.error, self.splitter):
+        for page in (self.empty, self._make_busy(), self.error, self.morph):
             self.morph_stack.addWidget(page)
         self.pages = GeneratePages(self.context, self.morph_stack)
         layout = QHBoxLayout(self)
@@ -187,7 +183,7 @@ class GenerateWorkspace(Workspace):
     @property
     def ready(self) -> bool:
         """Whether there is a morph to be seen."""
-        return self.pages.name == MORPH and self.morph_stack.currentWidget() is self.splitter
+        return self.pages.name == MORPH and self.morph_stack.currentWidget() is self.morph
 
     @property
     def busy(self) -> bool:
@@ -422,13 +418,13 @@ class GenerateWorkspace(Workspace):
         self.sides.show_network(session, network)
         self._take_run()
         self.leave_seeds()
-        self.morph_stack.setCurrentWidget(self.splitter)
+        self.morph_stack.setCurrentWidget(self.morph)
         self.hints_changed.emit()
         self._focus()
 
     def _failed(self, sentence: str) -> None:
         if self.controller.network is not None:  # what was open stays open
-            self.morph_stack.setCurrentWidget(self.splitter)
+            self.morph_stack.setCurrentWidget(self.morph)
             self.context.toast(sentence, "error")
         else:
             self._show_error(self.tr("{0} could not be opened.").format(self._what), sentence)

@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
 
 from morphing import Pooled, Redness, settle, write_random
 
@@ -50,4 +50,6 @@ def morph(
     empty.open_network(network_file)
     settle(qtbot, empty)
     assert empty.ready
+    for section in empty.sides.sections.values():
+        section.set_open(True)
     return empty

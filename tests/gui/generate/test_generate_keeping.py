@@ -124,7 +124,7 @@ def test_every_control_can_be_reached_and_has_a_name(
 
     kinds = (QAbstractButton, QAbstractSpinBox, QComboBox, QSlider)
     for kind in kinds:
-        for widget in morph.splitter.findChildren(kind):
+        for widget in morph.morph.findChildren(kind):
             if widget.isVisible():
                 name = widget.accessibleName() or getattr(widget, "text", str)()
                 assert name, widget

@@ -106,7 +106,7 @@ def test_a_saved_latent_is_an_end_and_a_wrong_one_is_named(
 
 def test_each_group_goes_as_far_as_its_slider_says(qtbot: QtBot, morph: GenerateWorkspace) -> None:
     layers = morph.sides.layers
-    assert not layers.sliders["colour"].isEnabled()
+    assert layers.sliders["colour"].isHidden()
     assert layers.hint.isHidden()
     layers.apart.setFocus()
     press(qtbot, morph, Qt.Key.Key_Space)
