@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SEED_MOST = 2**31 - 1  # what a spin box holds; session files go on to 2**32
 KINDS = ("seed", "latent", "photograph")
 PICTURE = 96  # px; the side of the picture of an end
-_SEED, _CLASS = 100, 152  # px; beside one another in a panel that scrolls
+_SEED, _CLASS = 92, 172  # px; beside one another in a panel that scrolls
 
 
 class EndpointPanel(QWidget):
@@ -79,8 +79,8 @@ class EndpointPanel(QWidget):
         # A seed and its class are short enough for one line; files need a line of their own.
         self._fields = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._fields.setSpacing(GRID)
-        self._fields.addWidget(self.stack)
-        self._fields.addWidget(self.class_field, 1)
+        self._fields.addWidget(self.stack, _SEED)
+        self._fields.addWidget(self.class_field, _CLASS)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)

@@ -123,7 +123,8 @@ class EndpointsPanel:
             if curve is not None:
                 nearest = min(curve.ts, key=lambda t: abs(t - panel.t))
                 p = curve.probabilities[list(curve.ts).index(nearest)]
-                words = f"p({self._analyst.positive}) {number(p)}"
+                template = self._controller.tr("p {0} of {1}")  # the figure before a long name
+                words = template.format(number(p), self._analyst.positive)
             panel.show_probability(words)
 
     def show_network(self, session: "MorphSession", network: "Network") -> None:

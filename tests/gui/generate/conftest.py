@@ -10,7 +10,8 @@ from pytestqt.qtbot import QtBot
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.window import StudioWindow
 
-sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parent.parent)]
+sys.path.insert(0, str(Path(__file__).parent.parent))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from morphing import Pooled, Redness, settle, write_random
 

@@ -73,7 +73,7 @@ def test_both_ends_are_seen_and_what_the_classifier_makes_of_them(
     assert ends["target"].probability.text() == ""
     tick_run(qtbot, morph, tmp_path)  # type: ignore[arg-type]
     expected = Redness().scores(alone(morph, 1)[None])[0]
-    assert ends["target"].probability.text() == f"p(malignantmelanoma) {expected:.3f}"
+    assert ends["target"].probability.text() == f"p {expected:.3f} of malignantmelanoma"
 
 
 def test_b_lies_before_the_end_of_a_loop(qtbot: QtBot, morph: GenerateWorkspace) -> None:
