@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication
 from studio.errors import StudioError
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
+from studio.ui.garbage import GarbageCollector
 from studio.ui.settings import LOG_NAME, settings_folder
 from studio.ui.window import StudioWindow
 
@@ -30,6 +31,7 @@ def run(
     `project` is opened at the start; `demo` opens the sample project, making it if need be.
     """
     application = make_application(argv)
+    collector = GarbageCollector()
     log_path = start_log(settings_folder())
     context = StudioContext()
     window = StudioWindow(context)
@@ -50,6 +52,7 @@ def run(
         return application.exec()
     finally:
         hook.remove()
+        collector.close()
 
 
 def make_application(argv: list[str] | None = None) -> QApplication:

@@ -21,6 +21,7 @@ from PySide6.QtGui import QImage, QImageWriter
 from studio import files, imaging
 from studio.errors import StudioError
 from studio.opening import is_regular
+from studio.ui.background import Relay
 
 log = logging.getLogger(__name__)
 
@@ -112,66 +113,45 @@ class PictureCache:
 class _Drain(QRunnable):
     """Loads the queued requests, the most urgent first, until none is left."""
 
-    def __init__(self, loader: "ImageLoader") -> None:
+    def __init__(self, requests: "_Requests") -> None:
         super().__init__()
-        self._loader = loader
+        self._requests = requests
 
     def run(self) -> None:
-        self._loader.drain()
+        self._requests.drain()
 
 
-class ImageLoader(QObject):
-    """`want()` pictures, hear `ready` or `failed`, then `get()` them."""
+class _Requests:
+    """What an image loader shares with its threads, which may outlive it.
 
-    ready = Signal(object)  # key
-    failed = Signal(object, str)  # key, the sentence for people
+    A plain object with a pool of its own: a loader goes with the widget that it belongs to, and
+    what its threads do then must neither reach nor destroy it.
+    """
 
-    def __init__(
-        self, parent: QObject | None = None, *, budget: int = BUDGET, threads: int | None = None
-    ) -> None:
-        super().__init__(parent)
+    def __init__(self, loader: "ImageLoader", budget: int, threads: int) -> None:
         self.cache = PictureCache(budget)
+        self.relay = Relay(loader)
+        self.errors: dict[Hashable, str] = {}
+        self.missing: set[Hashable] = set()
         self._lock = threading.Lock()
         self._lanes: dict[str, list[Want]] = {}
         self._running: set[Hashable] = set()
-        self._errors: dict[Hashable, str] = {}
-        self._missing: set[Hashable] = set()
         self._closed = False
-        self._pool = QThreadPool(self)
-        self._pool.setMaxThreadCount(threads or min(max(os.cpu_count() or 2, 2), 4))
         self._drains = 0
-
-    def get(self, key: Hashable) -> QImage | None:
-        """The picture, if it is here now."""
-        return self.cache.get(key)
-
-    def put(self, key: Hashable, image: QImage) -> None:
-        """Keep a picture made along with the requested one and signal it; from any thread."""
-        self.cache.put(key, image)
-        self.ready.emit(key)
-
-    def error(self, key: Hashable) -> str | None:
-        """Why the picture could not be loaded, if it failed."""
-        return self._errors.get(key)
-
-    def is_missing(self, key: Hashable) -> bool:
-        """Whether it failed because its file is not on the disk."""
-        return key in self._missing
-
-    def forget_errors(self) -> None:
-        """Let all failed pictures be tried again."""
-        self._errors.clear()
-        self._missing.clear()
+        self._pool = QThreadPool()
+        self._pool.setMaxThreadCount(threads)
 
     @property
     def busy(self) -> bool:
-        """Whether anything is queued or being decoded."""
         with self._lock:
             return bool(self._running) or any(self._lanes.values())
 
-    def request(self, lane: str, wants: Iterable[Want]) -> None:
-        """Replace all that is queued on `lane`; an empty list cancels it."""
-        listed = [w for w in wants if self.cache.get(w.key) is None and w.key not in self._errors]
+    def put(self, key: Hashable, image: QImage) -> None:
+        self.cache.put(key, image)
+        self.relay.emit("ready", key)
+
+    def queue(self, lane: str, wants: Iterable[Want]) -> None:
+        listed = [w for w in wants if self.cache.get(w.key) is None and w.key not in self.errors]
         with self._lock:
             if self._closed:
                 return
@@ -182,20 +162,18 @@ class ImageLoader(QObject):
         for _ in range(max(missing, 0)):
             self._pool.start(_Drain(self))
 
-    def close(self) -> None:
-        """Cancel what is queued and wait for what is running (a decode at most)."""
+    def cancel(self) -> None:
+        """Cancel what is queued and wait for what is running."""
         with self._lock:
-            self._closed = True
             self._lanes.clear()
         self._pool.waitForDone()
 
-    def reset(self) -> None:
-        """Forget all pictures and errors, such as when another project opens."""
+    def close(self) -> None:
+        """Take no more requests, tell the loader of nothing more, and wait for what is running."""
         with self._lock:
-            self._lanes.clear()
-        self._pool.waitForDone()
-        self.cache.clear()
-        self.forget_errors()
+            self._closed = True
+        self.relay.close()
+        self.cancel()
 
     def _next_want(self) -> Want | None:
         with self._lock:
@@ -224,24 +202,80 @@ class ImageLoader(QObject):
 
     def _make(self, want: Want) -> None:
         if self.cache.get(want.key) is not None:
-            self.ready.emit(want.key)
+            self.relay.emit("ready", want.key)
             return
         try:
             image = want.work()
         except (StudioError, OSError) as error:
             sentence = str(error)
             if isinstance(error, MissingOriginal):
-                self._missing.add(want.key)
+                self.missing.add(want.key)
         except Exception as error:
             # A decoder may raise anything on bytes from outside; the view must say so either way.
             log.exception("while decoding for %s", want.key)
             sentence = f"The picture cannot be read: {error}"
         else:
-            self.cache.put(want.key, image)
-            self.ready.emit(want.key)
+            self.put(want.key, image)
             return
-        self._errors[want.key] = sentence
-        self.failed.emit(want.key, sentence)
+        self.errors[want.key] = sentence
+        self.relay.emit("failed", want.key, sentence)
+
+
+class ImageLoader(QObject):
+    """`request()` pictures, hear `ready` or `failed`, then `get()` them."""
+
+    ready = Signal(object)  # key
+    failed = Signal(object, str)  # key, the sentence for people
+
+    def __init__(
+        self, parent: QObject | None = None, *, budget: int = BUDGET, threads: int | None = None
+    ) -> None:
+        super().__init__(parent)
+        threads = threads or min(max(os.cpu_count() or 2, 2), 4)
+        self._requests = requests = _Requests(self, budget, threads)
+        self.cache = requests.cache
+        # Whoever deletes the loader, with its parent or alone, ends its threads first.
+        self.destroyed.connect(lambda *_: requests.close())
+
+    def get(self, key: Hashable) -> QImage | None:
+        """The picture, if it is here now."""
+        return self.cache.get(key)
+
+    def put(self, key: Hashable, image: QImage) -> None:
+        """Keep a picture made along with the requested one and signal it; from any thread."""
+        self._requests.put(key, image)
+
+    def error(self, key: Hashable) -> str | None:
+        """Why the picture could not be loaded, if it failed."""
+        return self._requests.errors.get(key)
+
+    def is_missing(self, key: Hashable) -> bool:
+        """Whether it failed because its file is not on the disk."""
+        return key in self._requests.missing
+
+    def forget_errors(self) -> None:
+        """Let all failed pictures be tried again."""
+        self._requests.errors.clear()
+        self._requests.missing.clear()
+
+    @property
+    def busy(self) -> bool:
+        """Whether anything is queued or being decoded."""
+        return self._requests.busy
+
+    def request(self, lane: str, wants: Iterable[Want]) -> None:
+        """Replace all that is queued on `lane`; an empty list cancels it."""
+        self._requests.queue(lane, wants)
+
+    def close(self) -> None:
+        """Cancel what is queued and wait for what is running (a decode at most)."""
+        self._requests.close()
+
+    def reset(self) -> None:
+        """Forget all pictures and errors, such as when another project opens."""
+        self._requests.cancel()
+        self.cache.clear()
+        self.forget_errors()
 
 
 def preview(path: Path) -> QImage:

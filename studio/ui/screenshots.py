@@ -23,6 +23,7 @@ from studio.errors import StudioError
 from studio.ui.app import make_application
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
+from studio.ui.garbage import GarbageCollector
 from studio.ui.settings import Settings
 from studio.ui.window import StudioWindow
 from studio.ui.workspace import Workspace
@@ -77,6 +78,7 @@ def take(
 def _window() -> Iterator[StudioWindow]:
     """A shown window whose settings are forgotten with it."""
     application = make_application(["can-studio"])
+    collector = GarbageCollector()
     with tempfile.TemporaryDirectory(prefix="can-studio-") as folder:
         settings = Settings(Path(folder) / "settings.json")
         settings.set("reviewer", "Reviewer")
@@ -90,6 +92,7 @@ def _window() -> Iterator[StudioWindow]:
             window.close()
             window.deleteLater()
             application.processEvents()
+            collector.close()
 
 
 def _prepare(

@@ -5,6 +5,8 @@ Keys are pressed and buttons clicked as people do it; Qt warnings and forgotten 
 
 import gc
 import importlib.util
+import os
+import random
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from studio.ui.context import StudioContext
+from studio.ui.garbage import GarbageCollector
 from studio.ui.settings import Settings
 from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow
@@ -28,6 +31,10 @@ _PLATFORM_NOISE = r"This plugin does not support (propagateSizeHints|raise)\(\)"
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.qt_log_ignore(_PLATFORM_NOISE, extend=True))
+    # In another order each time, to find what one test leaves for the next: a number as the seed.
+    seed = os.environ.get("CAN_STUDIO_SHUFFLE")
+    if seed:
+        random.Random(int(seed)).shuffle(items)
 
 
 @pytest.fixture(autouse=True)
@@ -35,6 +42,19 @@ def _own_places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No test reads or writes the settings of the person who runs it."""
     monkeypatch.setenv("CAN_STUDIO_CONFIG", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
+
+
+@pytest.fixture(autouse=True)
+def _garbage_on_the_qt_thread(request: pytest.FixtureRequest) -> Iterator[None]:
+    """As in the program: no thread but Qt's destroys Qt objects."""
+    if not {"qapp", "qtbot"} & set(request.fixturenames):
+        yield
+        return
+    request.getfixturevalue("qapp")
+    collector = GarbageCollector()
+    yield
+    collector.check()
+    collector.close()
 
 
 @pytest.fixture(autouse=True)

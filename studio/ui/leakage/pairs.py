@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtWidgets import QWidget
+from shiboken6 import isValid
 
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
@@ -43,6 +44,8 @@ def show_pairs(
         return pairs_of(record, Verdicts.read(verdict_files([project])), evaluated=evaluated)
 
     def show(pairs: "list[ComparedPair]") -> None:
+        if not isValid(parent):  # closed while they were read
+            return
         from studio.ui.leakage.pairs_dialog import PairsDialog
 
         left_out = sum((record.get(part) or {}).get("pairs_left_out", 0) for part in _PARTS)
@@ -54,7 +57,7 @@ def show_pairs(
             dialog.finished.connect(lambda _: judged() if said else None)
         dialog.open()
 
-    task = Task(read, parent)
+    task = Task(read)
     task.done.connect(show)
     task.failed.connect(lambda error: context.toast(str(error), "error"))
     task.start()
