@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from studio.generate.network import Network, Pictures
 
 SEEDS = 100_000
-TILE = 88  # px, with its caption
+TILE = 120  # px, with its caption: about what a tile has, so that whole ones fill the grid
+_CAPTION = 28  # px of a tile's height that are not its picture's
 TIER = 64  # px of the pictures
 _KEPT = 1200  # pictures
 
@@ -49,7 +50,19 @@ class SeedGrid(QAbstractScrollArea):
 
     @property
     def columns(self) -> int:
-        return max(1, self.viewport().width() // TILE)
+        return max(1, round(self.viewport().width() / TILE))
+
+    @property
+    def rows_in_sight(self) -> int:
+        return max(1, round(self.viewport().height() / TILE))
+
+    def tile(self, seed: int) -> QRect:
+        """Where a seed is drawn: whole columns fill the width, and whole rows the height."""
+        row, column = divmod(seed - self.verticalScrollBar().value() * self.columns, self.columns)
+        width, height = self.viewport().width(), self.viewport().height()
+        left, right = (width * n // self.columns for n in (column, column + 1))
+        top, bottom = (height * n // self.rows_in_sight for n in (row, row + 1))
+        return QRect(left, top, right - left, bottom - top)
 
     def walk_to(self, seed: int) -> None:
         """Put the frame on a seed and bring it into sight."""
@@ -57,11 +70,11 @@ class SeedGrid(QAbstractScrollArea):
         if seed != self.seed:
             self.seed = seed
             self.chosen.emit(seed)
-        bar, top = self.verticalScrollBar(), seed // self.columns * TILE
-        if top < bar.value():
-            bar.setValue(top)
-        elif top + TILE > bar.value() + self.viewport().height():
-            bar.setValue(top + TILE - self.viewport().height())
+        bar, row = self.verticalScrollBar(), seed // self.columns
+        if row < bar.value():
+            bar.setValue(row)
+        elif row >= bar.value() + self.rows_in_sight:
+            bar.setValue(row - self.rows_in_sight + 1)
         self.setAccessibleDescription(self.tr("Seed {0}").format(self.seed))
         self.viewport().update()
 
@@ -73,10 +86,8 @@ class SeedGrid(QAbstractScrollArea):
 
     def in_sight(self) -> range:
         """The seeds that can be seen now."""
-        bar = self.verticalScrollBar().value()
-        first = bar // TILE * self.columns
-        last = ((bar + self.viewport().height()) // TILE + 1) * self.columns
-        return range(first, min(last, SEEDS))
+        first = self.verticalScrollBar().value() * self.columns
+        return range(first, min(first + self.rows_in_sight * self.columns, SEEDS))
 
     @property
     def busy(self) -> bool:
@@ -85,7 +96,7 @@ class SeedGrid(QAbstractScrollArea):
     # Qt
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        page = max(1, self.viewport().height() // TILE) * self.columns
+        page = self.rows_in_sight * self.columns
         steps = {
             Qt.Key.Key_Left: -1,
             Qt.Key.Key_Right: 1,
@@ -103,16 +114,14 @@ class SeedGrid(QAbstractScrollArea):
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         place = event.position().toPoint()
-        row = (place.y() + self.verticalScrollBar().value()) // TILE
-        column = place.x() // TILE
-        if column < self.columns:
-            self.walk_to(row * self.columns + column)
+        found = (seed for seed in self.in_sight() if self.tile(seed).contains(place))
+        self.walk_to(next(found, self.seed))
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         bar, rows = self.verticalScrollBar(), -(-SEEDS // self.columns)
-        bar.setRange(0, max(0, rows * TILE - self.viewport().height()))
-        bar.setSingleStep(TILE // 2)
-        bar.setPageStep(self.viewport().height())
+        bar.setRange(0, max(0, rows - self.rows_in_sight))  # in rows, so that none is cut
+        bar.setSingleStep(1)
+        bar.setPageStep(self.rows_in_sight)
         self.walk_to(self.seed)
         self._request_images()
 
@@ -128,12 +137,12 @@ class SeedGrid(QAbstractScrollArea):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
-        top = self.verticalScrollBar().value()
         for seed in self.in_sight():
-            row, column = divmod(seed, self.columns)
-            place = QRect(column * TILE, row * TILE - top, TILE, TILE)
-            chosen = seed == self.seed
-            paint_tile(painter, place, self._theme, self.images.get(seed), str(seed), chosen)
+            place, image = self.tile(seed), self.images.get(seed)
+            if image is not None:  # a tile enlarges nothing by itself
+                side = min(place.width() - 8, place.height() - _CAPTION)
+                image = image.scaled(side, side, mode=Qt.TransformationMode.SmoothTransformation)
+            paint_tile(painter, place, self._theme, image, str(seed), seed == self.seed)
         painter.end()
 
     # Pictures

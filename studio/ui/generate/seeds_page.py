@@ -7,7 +7,10 @@ from studio.ui.generate.controller import MorphController
 from studio.ui.generate.seed_grid import SEEDS, SeedGrid
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, Choice, Field, IntField, column, label, row
+from studio.ui.widgets import Button, Choice, Field, IntField, column, row
+from studio.ui.widgets.elided import ElidedLabel
+
+_CLASS = 184  # px; the long names of classes are read whole
 
 
 class SeedsPage(QWidget):
@@ -45,18 +48,15 @@ class SeedsPage(QWidget):
         ):
             button.setAccessibleName(name)
             button.setToolTip(name)
-        bar = row(
-            self.seed_field,
-            self.class_field,
-            *(column(None, one) for one in (self.to_source, self.to_target, self.to_style)),
-            None,
-            column(None, self.back),
-        )
-        self.note = label("", "small")
+        self.class_name.setMinimumWidth(_CLASS)
+        self.note = ElidedLabel(role="small")
         self._say_class()
-        layout = column(bar, self.grid, self.note)
+        where = row(self.seed_field, self.class_field, None, column(None, self.back))
+        use = row(self.to_source, self.to_target, self.to_style, self.note)
+        use.setStretch(3, 1)
+        layout = column(where, use, self.grid)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
-        layout.setStretch(1, 1)  # the room is the grid's, not the bar's
+        layout.setStretch(2, 1)  # the room is the grid's, not the bar's
         self.setLayout(layout)
 
     def use(self, which: str) -> None:
@@ -102,7 +102,7 @@ class SeedsPage(QWidget):
 
     def _say_class(self) -> None:
         name = self.grid.class_name
-        self.note.setText(
+        self.note.set_text(
             self.tr("Synthetic pictures, small previews.")
             if name is None
             else self.tr("Synthetic pictures of {0}, small previews.").format(name)

@@ -110,6 +110,26 @@ def test_the_seeds_have_the_room(qtbot: QtBot, morph: GenerateWorkspace) -> None
     assert page.seed_field.height() < 100
 
 
+@pytest.mark.parametrize("size", [(1280, 720), (1920, 1080)])
+def test_whole_tiles_fill_the_grid_of_seeds(
+    qtbot: QtBot, morph: GenerateWorkspace, size: tuple[int, int]
+) -> None:
+    morph.window().resize(*size)
+    morph.walk_seeds()
+    grid = morph.seeds.grid
+    qtbot.waitUntil(lambda: grid.isVisible() and grid.columns > 2)
+    grid.walk_to(200)
+    view = grid.viewport().rect()
+    tiles = [grid.tile(seed) for seed in grid.in_sight()]
+    assert all(view.contains(tile) for tile in tiles)
+    assert tiles[0].topLeft() == view.topLeft()
+    assert tiles[-1].bottomRight() == view.bottomRight()
+    assert all(90 <= side <= 150 for tile in tiles for side in (tile.width(), tile.height()))
+    last = list(grid.in_sight())[-1]
+    qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=tiles[-1].center())
+    assert grid.seed == last
+
+
 def test_a_seed_is_taken_with_the_class_that_is_shown(
     qtbot: QtBot, empty: GenerateWorkspace, tmp_path: Path
 ) -> None:
