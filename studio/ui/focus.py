@@ -5,6 +5,7 @@ the stop button of a job or the rail of workspaces, where the next Space does ha
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 from typing import TypeGuard
 
 import shiboken6
@@ -39,6 +40,20 @@ def give_focus(widget: QWidget) -> None:
         keeper.keep()
 
 
+def tab_first(widget: QWidget, page: QWidget) -> None:
+    """Let Tab reach `widget`, put on top of a `page` that was there before it, before the rest."""
+    order: list[QWidget] = [widget]
+    part: QWidget | None = page
+    for _ in page.findChildren(QWidget):
+        part = part.nextInFocusChain() if part is not None else None
+        if part is None:
+            break
+        if part.focusPolicy() & Qt.FocusPolicy.TabFocus and page.isAncestorOf(part):
+            order += [] if part in order else [part]
+    for one, two in pairwise(order):
+        QWidget.setTabOrder(one, two)
+
+
 def _turned_over(lost: QWidget | None, new: QWidget) -> bool:
     """Whether `lost` lies on a page that a stack has turned over and `new` on the page it shows
     instead: then the stack has chosen `new`, for no better reason than that it comes first."""
@@ -67,6 +82,7 @@ class FocusKeeper(QObject):
         self._last: QWidget | None = window.focusWidget()  # the last there to have had the focus
         self._lost: QWidget | None = None
         self._stack_may_choose = False
+        self._watching = True
         self._later = QTimer(self)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self._go_home)
@@ -77,8 +93,10 @@ class FocusKeeper(QObject):
         self._later.stop()
 
     def close(self) -> None:
-        """Stop watching."""
-        QApplication.instance().focusChanged.disconnect(self._moved)  # type: ignore[union-attr]
+        """Stop watching; may be called again."""
+        if self._watching:
+            self._watching = False
+            QApplication.instance().focusChanged.disconnect(self._moved)  # type: ignore[union-attr]
         self._later.stop()
 
     def _moved(self, _old: QWidget | None, new: QWidget | None) -> None:

@@ -28,7 +28,7 @@ from studio.ui.settings import Settings
 from studio.ui.window import StudioWindow
 from studio.ui.workspace import Workspace
 
-SIZES = ((1440, 900), (1920, 1080))
+SIZES = ((1280, 720), (1440, 900), (1920, 1080))
 THEMES = ("dark", "light")
 _PAGES = {"generate": ("generate-training", "generate-sets")}
 _MOST_S = 30.0  # to wait for what a workspace still loads
@@ -85,6 +85,7 @@ def _window() -> Iterator[StudioWindow]:
         window = StudioWindow(StudioContext(settings))
         try:
             QCursor.setPos(_FAR)  # so that nothing looks hovered
+            window.focus_keeper.close()  # nor focused
             window.show()
             yield window
         finally:

@@ -1,10 +1,12 @@
 """Where the keyboard focus is after each action: where the keys of the hint bar work."""
 
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import pytest
-from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QKeyEvent, QKeySequence
 from PySide6.QtWidgets import QApplication, QPushButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
@@ -243,6 +245,58 @@ def test_keys_on_the_rail_lead_back_to_the_page(
     focus, home = QApplication.focusWidget(), open_window.home()
     assert home is not None
     assert focus is (home.focusProxy() or home)
+
+
+def tab_chain(page: QWidget) -> list[QWidget]:
+    """What Tab reaches on a page, in its order."""
+    reached = set(in_front(page))
+    found, part = [], page.nextInFocusChain()
+    while part not in found:
+        if part in reached:
+            found.append(part)
+        part = part.nextInFocusChain()
+        if part is page:
+            break
+    return found
+
+
+def panel_of(part: QWidget | None) -> QWidget | None:
+    while part is not None and part.property("surface") != "panel":
+        part = part.parentWidget()
+    return part
+
+
+def test_tab_follows_the_eye_in_every_panel(
+    window: StudioWindow, project_path: Path, made_run: Any, settled: Callable[[], None]
+) -> None:
+    window.context.open_project(project_path)
+    project = window.context.project
+    assert project is not None
+    run_dir = project.runs.new_folder("train", "a run")
+    made_run(run_dir, n=40, epochs=2).whole()
+    wrong = []
+    for workspace_id in window.entries:
+        window.show_workspace(workspace_id)
+        settled()
+        page = window.current
+        assert page is not None
+        chain = tab_chain(page)
+        assert chain, workspace_id
+        for one, two in pairwise(chain):
+            panel = panel_of(one)
+            if panel is None or panel is not panel_of(two):
+                continue
+            first = QRect(one.mapTo(window, QPoint(0, 0)), one.size())
+            second = QRect(two.mapTo(window, QPoint(0, 0)), two.size())
+            shared = min(first.bottom(), second.bottom()) - max(first.top(), second.top())
+            in_line = shared > min(first.height(), second.height()) / 2
+            if first.left() >= second.left() if in_line else first.top() >= second.top():
+                wrong.append(f"{workspace_id}: {name_of(one)} before {name_of(two)}")
+    assert wrong == []
+
+
+def name_of(part: QWidget) -> str:
+    return f"{type(part).__name__} {part.accessibleName()!r}"
 
 
 def press(chord: str) -> QKeyEvent:

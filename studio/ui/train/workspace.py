@@ -15,7 +15,7 @@ from studio.results.model_results import own_rule
 from studio.results.run_list import RunSummary, classifier_summary, list_runs
 from studio.ui.actions import Action
 from studio.ui.context import StudioContext
-from studio.ui.focus import first_usable, give_focus
+from studio.ui.focus import first_usable, give_focus, tab_first
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.runs.history import (
@@ -98,6 +98,7 @@ class TrainWorkspace(RunPage):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.splitter)
+        tab_first(self.scores, self.point)
 
     def _make_right(self) -> ScrollPanel:
         right = ScrollPanel(padding=0)
