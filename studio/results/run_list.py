@@ -57,13 +57,14 @@ class RunSummary:
 
 @dataclass(frozen=True)
 class ClassifierSummary(RunSummary):
-    """The AUC is the last epoch's, None where there is none."""
+    """The AUC and the pace are the last epoch's, None where there is none."""
 
     epochs: int = 0
     auc: float | None = None
     low: float | None = None
     high: float | None = None
     has_model: bool = False
+    images_per_s: float | None = None
 
 
 @dataclass(frozen=True)
@@ -130,6 +131,7 @@ def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
         low=finite(last.get("auc_low")),
         high=finite(last.get("auc_high")),
         has_model=(run_dir / CLASSIFIER_LAST).is_file(),
+        images_per_s=finite(last.get("images_per_s")),
     )
 
 

@@ -190,6 +190,23 @@ def prepare_data(
     return PreparedData(data, leakage, (*problems, *prints.problems))
 
 
+def expected_split(
+    trained: Sequence[TrainingSource], seed: int = 0
+) -> tuple[dict[str, int], dict[str, int]]:
+    """Pictures of each class for training and validation as `prepare_data` would hold them out.
+
+    Pictures that only look alike are not searched for, which takes long: where there are any, the
+    split that is made at the start differs a little.
+    """
+    items = [item for source in trained for item in source.split.items]
+    given = [group for source in trained for group in source.groups]
+    joined = join_groups([item.file for item in items], given)
+    split = grouped_split(items, joined, VALIDATION, seed, [item.label for item in items])
+    labels = (Counter(item.label for item in part) for part in (split.rest, split.held_out))
+    train, held = (dict(sorted(found.items())) for found in labels)
+    return train, held
+
+
 def _named_apart(
     sources: Sequence[TrainingSource], given: Sequence[DataSource]
 ) -> list[TrainingSource]:

@@ -1,5 +1,6 @@
 """The Train workspace as people use it: watching, moving the point, pinning, starting, stopping."""
 
+import json
 import os
 import subprocess
 import sys
@@ -16,6 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.looking import primaries
 from studio import jobs
 from studio.classify import TrainConfig
 from studio.classify.config import RECIPES
@@ -23,7 +25,7 @@ from studio.imaging.prepared import PreparedImages
 from studio.stats import chosen_rates, confusion, operating_point
 from studio.ui.background import Control
 from studio.ui.runs.log_window import LogWindow
-from studio.ui.train.request import WorkStopped, stoppable
+from studio.ui.train.request import PaceEstimate, WorkStopped, estimate, stoppable
 from studio.ui.train.settings_fields import SettingsFields
 from studio.ui.train.workspace import TrainWorkspace
 from studio.ui.watchdog import Watchdog
@@ -710,6 +712,79 @@ def test_another_workspace_hands_a_data_set_over(
     assert train.form.train.sources == [folder]
     assert train.form.settings.values()["positive"] == "melanocyticnevus"
     settled()
+
+
+def test_what_was_handed_over_is_shown_with_its_split_and_begins_by_one_button(
+    qtbot: QtBot, studio_window: StudioWindow, tmp_path: Path, new_run: Callable[..., Any],
+    settled: Callable[[], None], monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    new_run("efficientnet_lite0 · studio · 5 epochs · seed 0").whole()
+    folder = write_pictures(tmp_path / "export", 15, 20)
+    studio_window.context.hand_to_train(train=folder)
+    train = studio_window.mounted["train"]
+    assert isinstance(train, TrainWorkspace)
+    page = train.handover
+    qtbot.waitUntil(train.form.can_start, timeout=8000)
+    settled()
+    assert train.middle.currentWidget() is page
+    assert page.title.text() == "Train on export"
+    assert page.facts.text() == "30 crops of 2 classes"
+    counts = train.form.counts
+    assert counts is not None
+    assert counts.forecast is not None
+    (_, rest), (_, held) = counts.forecast.splits
+    assert sum(held.values()) == 6  # a fifth of 30
+    assert {name: rest[name] + held[name] for name in rest} == counts.splits[0][1]
+    assert "held out for validation" in page.split.text()
+    shown = [image.label for image in page.sheet.images.images]
+    assert shown == ["malignantmelanoma", "melanocyticnevus"] * 6
+    # 24 pictures times 30 epochs at the 24 images/s of that run are 30 s.
+    train.form.settings.epochs.setValue(30)
+    train.form.settings.side.setValue(224)
+    qtbot.waitUntil(lambda: "for 30 epochs" in page.estimate.text(), timeout=8000)
+    assert page.estimate.text() == (
+        "About 30 s for 30 epochs on this computer: as fast as Run 1 · Lite0 · 5 epochs, "
+        "24 images/s."
+    )
+    assert primaries(studio_window) == [page.start_button]
+    assert QApplication.focusWidget() is page.start_button
+    asked: list[object] = []
+    monkeypatch.setattr(
+        "studio.ui.train.form.start", lambda *args: asked.append(args) or tmp_path / "run"
+    )
+    monkeypatch.setattr(train.form, "_started", lambda _: None)
+    qtbot.keyClick(page.start_button, Qt.Key.Key_Space)
+    qtbot.waitUntil(lambda: len(asked) == 1, timeout=8000)
+    settled()
+    train.form.train.set_sources([])
+    assert train.middle.currentWidget() is train.empty
+
+
+def test_the_estimate_is_that_of_a_run_here_of_the_same_model_and_size(
+    tmp_path: Path, made_run: Any
+) -> None:
+    settings = {"model": "efficientnet_lite0", "size": 96, "epochs": 3}
+    others = []
+    for number, (size, pace) in enumerate(((224, 5.0), (96, 40.0), (96, 20.0)), start=1):
+        folder = tmp_path / f"000{number}-train"
+        made_run(folder)
+        jobs.spec.write(
+            folder,
+            jobs.JobSpec(
+                kind="train", title="efficientnet_lite0 · studio · 3 epochs · seed 0",
+                params={**settings, "size": size},
+            ),
+        )  # fmt: skip
+        (folder / "history.json").write_text(json.dumps({"epochs": [{"images_per_s": pace}]}))
+        others.insert(0, folder)
+    found = estimate(settings, 400, others)
+    assert found == PaceEstimate(3, 60.0, 20.0, "Run 3 · Lite0 · 3 epochs")
+    other = estimate({**settings, "model": "vgg19_bn"}, 400, others)
+    assert other == PaceEstimate(3)
+    assert estimate({**settings, "epochs": 0}, 400, others) is None
+    guess = estimate(settings, 400, [])
+    assert guess is not None
+    assert guess.images_per_s == pytest.approx(18 * (224 / 96) ** 2)
 
 
 def test_a_folder_without_classes_is_a_sentence(

@@ -43,6 +43,7 @@ class TrainForm(QWidget):
     """
 
     started = Signal(object)
+    changed = Signal()  # what is asked for, its counts, or whether it can be started
 
     def __init__(self, context: StudioContext) -> None:
         super().__init__()
@@ -261,13 +262,21 @@ class TrainForm(QWidget):
         if not self.train.sources:
             return self.tr("Add a training folder first.")
         counts = self.counts
-        if counts is None or self._counted != self.request().data:
+        if counts is None or not self.counted():
             return self.tr("Counting the pictures…")
         if len(counts.splits[0][1]) < 2:
             return self.tr("Training needs pictures of two classes or more.")
         if self._leaking and not self.override.isChecked():
             return self.tr("Test pictures are among the training pictures.")
         return self.settings.problem()
+
+    def counted(self) -> bool:
+        """Whether `counts` are of what is asked for now."""
+        return self.counts is not None and self._counted == self.request().data
+
+    def why_not_now(self) -> str:
+        """What it does now, or why a run cannot start yet; "" where it can."""
+        return self._busy or self.reason()
 
     def refresh(self) -> None:
         """Enable what can be done and say why the rest cannot."""
@@ -278,6 +287,7 @@ class TrainForm(QWidget):
         self.why_not.setVisible(bool(self._busy or reason))
         self.progress.setVisible(bool(self._busy))
         self.stop_button.setVisible(bool(self._busy))
+        self.changed.emit()
 
     def _work(self, words: str, work: Any, done: Any) -> None:
         self._busy = words

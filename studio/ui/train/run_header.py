@@ -9,7 +9,7 @@ from studio.results.scores import shortened
 from studio.ui.runs.header import RunHeader, pace_words
 from studio.ui.runs.words import details_words
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, Figure, Notice, Section, column, label, row
+from studio.ui.widgets import Figure, Notice, PrimaryButton, Section, column, label, row
 from studio.ui.words import plain_tip
 from studio.wording import count, duration, interval
 
@@ -30,7 +30,7 @@ class ClassifierHeader(RunHeader):
         self.auc, self.auc_words = label("–", "figure"), label("", "small")
         self.pace = Figure(self.tr("images/s"))
         self.left = Figure(self.tr("left"))
-        self.evaluate = Button(self.tr("Evaluate"), self.evaluation_requested.emit)
+        self.evaluate = PrimaryButton(self.tr("Evaluate"), self.evaluation_requested.emit)
         auc = column(self.auc, self.auc_words, gap=0)
         figures = row(auc, self.pace, self.left, None, gap=PADDING * 2)
         self.lay_out([], [self.evaluate], figures)

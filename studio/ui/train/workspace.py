@@ -1,11 +1,12 @@
 """The Train workspace: new run and history at the left, the run, its operating point."""
 
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
 
 from studio import jobs
 from studio.jobs.kinds import TRAIN
@@ -14,6 +15,7 @@ from studio.results.curves import Detail
 from studio.results.model_results import own_rule
 from studio.results.run_list import RunSummary, classifier_summary, list_runs
 from studio.ui.actions import Action
+from studio.ui.background import Task
 from studio.ui.context import StudioContext
 from studio.ui.focus import first_usable, give_focus, tab_first
 from studio.ui.plots.operating import OperatingPointModel
@@ -30,7 +32,9 @@ from studio.ui.runs.panel import RunListPanel
 from studio.ui.train.actions import train_actions
 from studio.ui.train.follower import RunFollower
 from studio.ui.train.form import TrainForm
+from studio.ui.train.handover import HandoverPage
 from studio.ui.train.pins import PinnedRuns, p_sentence
+from studio.ui.train.request import PaceEstimate, SplitCounts, estimate
 from studio.ui.train.run_view import ClassifierRunView
 from studio.ui.widgets import (
     Choice,
@@ -38,6 +42,7 @@ from studio.ui.widgets import (
     Field,
     RememberedSplitter,
     ScrollPanel,
+    demote,
 )
 
 if TYPE_CHECKING:
@@ -58,6 +63,7 @@ class TrainWorkspace(RunPage):
         self._key = ""  # of the evaluation that is shown; "" follows the newest
         self._shown_key = ""
         self.detail: Detail | None = None
+        self._estimated: tuple[int, str] | None = None  # images and settings that were timed
         self.follower = RunFollower(self)
         self._pins_kept = ProjectMemory(context.settings, "pins")
         self.history = RunHistory(context.settings, list_runs, RECENT_RUNS, self)
@@ -86,9 +92,10 @@ class TrainWorkspace(RunPage):
             self.tr("Choose a training folder"),
             self._begin,
         )
+        self.handover = HandoverPage(self.context)
         self.middle = QStackedWidget()
-        self.middle.addWidget(self.empty)
-        self.middle.addWidget(self.view)
+        for page in (self.empty, self.view, self.handover):
+            self.middle.addWidget(page)
         self.middle.setMinimumWidth(400)
         self.splitter = RememberedSplitter(self.context.settings, "train")
         for part in (self.left, self.middle, self.right):
@@ -115,6 +122,8 @@ class TrainWorkspace(RunPage):
         context.train_requested.connect(self.accept_handover)
         context.project_edited.connect(self.form.read_offer)
         self.form.started.connect(self._started)
+        self.form.changed.connect(self._form_changed)
+        self.handover.start_requested.connect(self.form.start)
         self.runs.runs.pins_changed.connect(self._pins_changed)
         self.follower.loaded.connect(self._loaded)
         self.pins.changed.connect(self._draw)
@@ -150,6 +159,8 @@ class TrainWorkspace(RunPage):
         self.left.setCurrentIndex(0)
 
     def home(self) -> QWidget | None:
+        if self._at_handover():
+            return first_usable(self.handover.start_button, self.form.start_button)
         # While a run starts, the way to another folder must not wait under the next Space.
         begin = None if self.form.stop_button.isVisible() else self.empty.button
         return first_usable(self.view.roc.view, self.form.start_button, begin)
@@ -166,13 +177,62 @@ class TrainWorkspace(RunPage):
     def close_workspace(self) -> None:
         super().close_workspace()
         self.point.sheet.close_loader()
+        self.handover.sheet.close_loader()
 
     # Runs
 
     def accept_handover(self, what: dict[str, Any]) -> None:
-        """Take over a data set that another workspace hands on."""
+        """Take over a data set that another workspace hands on, and show what is in it."""
         self.form.accept_handover(what)
         self.new_run()
+        folder = what.get("train")
+        if isinstance(folder, Path):
+            self._forget_run()
+            self.handover.show_source(folder)
+            self._estimated = None
+            self.middle.setCurrentWidget(self.handover)
+            self._form_changed()
+
+    def _at_handover(self) -> bool:
+        return self.middle.currentWidget() is self.handover
+
+    def _form_changed(self) -> None:
+        """Show what the form would start, where it was handed over, and which button begins it."""
+        form = self.form
+        can_start, here = form.can_start(), self._at_handover()
+        if here and not form.train.sources:
+            self.middle.setCurrentWidget(self.empty)  # it was taken out of the form again
+            here = False
+        demote(form.start_button, here)
+        demote(self.view.header.evaluate, can_start)
+        if not here:
+            return
+        counts = form.counts if form.counted() else None
+        self.handover.show_counts(counts)
+        self.handover.show_state(can_start, form.why_not_now())
+        self._estimate(counts)
+        if self.isVisible() and can_start:
+            focus = QApplication.focusWidget()
+            if focus is None or focus is self or focus is self.form.train.button:
+                give_focus(self.handover.start_button)
+
+    def _estimate(self, counts: SplitCounts | None) -> None:
+        """Say how long it will take, worked out in the background."""
+        settings = self.form.settings.values()
+        train = (counts.forecast or counts).splits[0][1] if counts is not None else {}
+        wanted = (sum(train.values()), json.dumps(settings, default=str, sort_keys=True))
+        if counts is None or wanted == self._estimated:
+            return
+        self._estimated = wanted
+        runs = [run.run_dir for run in self.history.runs or []]
+        task = Task(lambda _: estimate(settings, wanted[0], runs))
+
+        def show(found: PaceEstimate | None) -> None:
+            if wanted == self._estimated:
+                self.handover.show_estimate(found)
+
+        task.done.connect(show)
+        task.start()
 
     def new_run(self) -> None:
         """Show the form of a new run."""
@@ -229,6 +289,9 @@ class TrainWorkspace(RunPage):
 
     def show_runs(self, runs: Sequence[RunSummary]) -> None:
         super().show_runs(runs)
+        if self._at_handover():
+            self._estimated = None
+            self._form_changed()  # another run may have shown how fast it is here
         if self.follower.run_dir is None and runs and not self.form.train.sources:
             self.look_at(runs[0].run_dir)
 
