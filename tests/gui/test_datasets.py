@@ -8,6 +8,7 @@ from PIL import Image
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
+from gui.looking import primaries
 from studio.project import Action
 from studio.ui.datasets.workspace import DatasetsWorkspace
 from studio.ui.window import StudioWindow
@@ -83,8 +84,28 @@ def test_an_export_is_written_listed_and_handed_to_training(
     assert Path(datasets.form.out.text()) != fact.folder
     monkeypatch.setattr(datasets.context, "go_to", lambda _: None)
     with qtbot.waitSignal(datasets.context.train_requested) as handed:
-        qtbot.mouseClick(datasets.train_button, Qt.MouseButton.LeftButton)
+        qtbot.mouseClick(datasets.next_step.button, Qt.MouseButton.LeftButton)
     assert handed.args[0]["train"] == fact.folder
+
+
+def test_one_button_is_what_comes_next(qtbot: QtBot, datasets: DatasetsWorkspace) -> None:
+    step, form = datasets.next_step, datasets.form
+    assert primaries(datasets) == [form.button]
+    qtbot.mouseClick(form.button, Qt.MouseButton.LeftButton)
+    assert primaries(datasets) == []  # while it is written
+    qtbot.waitUntil(lambda: step.button.isVisible(), timeout=60_000)
+    assert step.done.text() == "crops-1: 4 crops of 2 classes"
+    assert primaries(datasets) == [step.button]
+    qtbot.waitUntil(step.button.hasFocus)
+
+    datasets.context.go_to("collect")
+    datasets.context.hand_to_datasets()  # more has been reviewed
+    qtbot.waitUntil(form.button.hasFocus)
+    assert primaries(datasets) == [form.button]
+    index = datasets.exports.model().index(0, 0)
+    place = datasets.exports.visualRect(index).center()
+    qtbot.mouseClick(datasets.exports.viewport(), Qt.MouseButton.LeftButton, pos=place)
+    assert primaries(datasets) == [step.button]
 
 
 def test_an_export_never_overwrites(
@@ -115,10 +136,10 @@ def test_freezing_makes_a_snapshot_of_what_is_decided(
 
 def test_size_matters_to_crops_only(datasets: DatasetsWorkspace) -> None:
     datasets.form.crop_size.set_value(224)
-    assert datasets.form.out.text().endswith("folder-224")
+    assert datasets.form.out.text().endswith("crops-224-1")
     datasets.form.format.set_value("coco")
     assert not datasets.form.crop_size.isEnabled()
-    assert datasets.form.out.text().endswith("coco")
+    assert datasets.form.out.text().endswith("coco-1")
 
 
 def test_an_empty_project_points_to_collect(

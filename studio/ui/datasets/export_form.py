@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 SIZES = (128, 224, 256, 299, 384, 512, 768, 1024)
 NO_LABEL = None
+_STEMS = {"folder": "crops"}  # what the folder of an export is called, else as its format
 _MIDDLE = Qt.TextElideMode.ElideMiddle
 _WIDEST = 260  # px of a label's name
 
@@ -220,8 +221,9 @@ class ExportForm(Panel):
         if self._project is None or self.out.text() not in ("", self._suggested):
             return
         size = self._size()
-        stem = f"{self.format.value()}-{size}" if size else str(self.format.value())
-        folder = next_unused(self._project.exports_dir / stem)
+        stem = _STEMS.get(self.format.value(), self.format.value())
+        name = f"{stem}-{size}-1" if size else f"{stem}-1"
+        folder = next_unused(self._project.exports_dir / name)
         if anew or str(folder) != self._suggested:
             self._suggested = str(folder)
             self.out.set_text(self._suggested)

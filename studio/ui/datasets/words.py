@@ -1,7 +1,5 @@
 """The names that the Datasets workspace shows."""
 
-from datetime import datetime
-
 from PySide6.QtCore import QCoreApplication
 
 from studio.datasets.exports import FORMATS
@@ -25,11 +23,3 @@ def state_words() -> dict[str, str]:
 def format_words() -> dict[str, str]:
     """Titles of the formats of exports."""
     return {name: tr(format_.title) for name, format_ in FORMATS.items()}
-
-
-def when(iso: str) -> str:
-    """A recorded UTC time in the reader's own zone, to the minute."""
-    try:
-        return f"{datetime.fromisoformat(iso).astimezone():%Y-%m-%d %H:%M}"
-    except ValueError:
-        return iso

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QUrl
 from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLabel, QStackedWidget, QTabWidget, QWidget
 
 from studio.project import KEPT
 from studio.ui.actions import Action
@@ -15,8 +15,8 @@ from studio.ui.context import StudioContext
 from studio.ui.datasets.counts_table import CountsTable
 from studio.ui.datasets.export_form import ExportForm, Request
 from studio.ui.datasets.summary import MANIFEST, DatasetSummary, ExportSummary, read_summary
-from studio.ui.datasets.words import format_words, when
-from studio.ui.focus import first_usable
+from studio.ui.datasets.words import format_words
+from studio.ui.focus import first_usable, give_focus
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.project_page import ProjectPage
 from studio.ui.review.words import progress_sentence
@@ -24,7 +24,7 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import (
     Button,
     EmptyState,
-    PrimaryButton,
+    NextStep,
     RememberedSplitter,
     ScrollPanel,
     TabBar,
@@ -33,6 +33,8 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.ui.widgets.basics import demote
+from studio.wording import count, counted, moment
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -53,6 +55,9 @@ class DatasetsWorkspace(ProjectPage):
         self.form.requested.connect(self.export)
         self.form.stopped.connect(self._stop)
         self._build()
+        self._fresh = False  # the newest export has just been written
+        self._export_wanted = False  # Review has handed over: Export has the focus once it can
+        context.export_requested.connect(self.accept_handover)
         context.project_edited.connect(self.refresh)
         context.jobs.changed.connect(self._job_changed)
         context.jobs.ended.connect(self._job_ended)
@@ -75,6 +80,7 @@ class DatasetsWorkspace(ProjectPage):
 
     def _make_main(self) -> QWidget:
         self.counts = CountsTable()
+        self.next_step = NextStep()
         self.progress = label("", "quiet", wrap=True)
         self.tabs = QTabWidget()
         self.tabs.setTabBar(TabBar())
@@ -91,6 +97,7 @@ class DatasetsWorkspace(ProjectPage):
                     margin=PADDING,
                 ),
                 self.tabs,
+                self.next_step,
                 gap=0,
             )
         )
@@ -123,11 +130,11 @@ class DatasetsWorkspace(ProjectPage):
         )
         self.exports.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.exports.selectionModel().selectionChanged.connect(lambda *_: self._enable())
+        self.exports.clicked.connect(lambda _: self._leave_handover())
         self.no_exports = label(self.tr("Nothing has been exported yet."), "quiet")
-        self.train_button = PrimaryButton(self.tr("Train on this export"), self.train)
         self.folder_button = Button(self.tr("Open folder"), lambda: self._open(""))
         self.manifest_button = Button(self.tr("Open manifest"), lambda: self._open(MANIFEST))
-        buttons = row(self.train_button, self.folder_button, self.manifest_button, None)
+        buttons = row(self.folder_button, self.manifest_button, None)
         return _page(self.no_exports, self.exports, buttons)
 
     def _make_snapshots(self) -> QWidget:
@@ -162,7 +169,7 @@ class DatasetsWorkspace(ProjectPage):
             ),
             Action(
                 "datasets.train", self.tr("Train on this export"), self.train, here, "datasets",
-                self.train_button.isEnabled,
+                self.can_train,
             ),
         ]  # fmt: skip
 
@@ -178,17 +185,22 @@ class DatasetsWorkspace(ProjectPage):
 
     def set_project(self, project: "Project | None") -> None:
         self._project, self._run_dir, self.facts = project, None, None
+        self._fresh = self._export_wanted = False
+        self.next_step.clear()
         self.form.set_busy(False)
         self.form.show_summary(project, None)
         self.main.setCurrentIndex(0)
         self.refresh()
 
     def home(self) -> QWidget | None:
-        return first_usable(self.empty.button, self.exports, self.counts)
+        return first_usable(self.empty.button, self.next_step.button, self.exports, self.counts)
 
     def activate(self) -> None:
         self.refresh()
         self.focus_home()
+
+    def deactivate(self) -> None:
+        self._export_wanted = False
 
     def set_panels_visible(self, visible: bool) -> None:
         self.side.setVisible(visible)
@@ -203,8 +215,10 @@ class DatasetsWorkspace(ProjectPage):
         project = self._project
         if project is None:
             return
+        self._export_wanted = False
         self.form.job.show_progress(0, 0, self.tr("starting…"))
         self.form.set_busy(True)
+        self._enable()
 
         def work(_control: Control) -> Path:
             from studio.workflows.export import start_export
@@ -236,10 +250,29 @@ class DatasetsWorkspace(ProjectPage):
         task.ended.connect(self.refresh)
         task.start()
 
+    def accept_handover(self, _what: dict[str, object]) -> None:
+        """Reviewed crops are to be exported: Export is what comes next."""
+        self._export_wanted = True
+        self._show_handover()
+
+    def _show_handover(self) -> None:
+        self._enable()
+        if self._export_wanted and self.form.button.isEnabled():
+            give_focus(self.form.button)
+
+    def _leave_handover(self) -> None:
+        self._export_wanted = False
+        self._enable()
+
+    def can_train(self) -> bool:
+        """Whether the chosen export can be trained on."""
+        chosen = self._chosen()
+        return chosen is not None and chosen.format == "folder" and len(chosen.labels) >= 2
+
     def train(self) -> None:
         """Hand the chosen export to the Train workspace."""
         chosen = self._chosen()
-        if chosen is not None and self.train_button.isEnabled():
+        if chosen is not None and self.can_train():
             self.context.hand_to_train(
                 train=chosen.folder, positive=chosen.positive, snapshot=chosen.snapshot
             )
@@ -262,7 +295,11 @@ class DatasetsWorkspace(ProjectPage):
             self._started(facts.live_run)
         anything = bool(facts.counts or facts.exports or facts.snapshots)
         self.main.setCurrentIndex(1 if anything else 0)
-        self._enable()
+        self._show_handover()
+        waiting = QApplication.focusWidget() in (self.exports, self.counts, self)
+        if self._fresh and self.isVisible() and waiting:
+            self.focus_home()
+        self._fresh = False
 
     def _show_exports(self, facts: DatasetSummary) -> None:
         words = format_words()
@@ -274,17 +311,17 @@ class DatasetsWorkspace(ProjectPage):
                     export.boxes,
                     f"{export.size} px" if export.size else self.tr("original"),
                     export.event,
-                    when(export.created),
+                    moment(export.created),
                 )
                 for export in facts.exports
             ]
         )
         self.exports.setVisible(bool(facts.exports))
         self.no_exports.setVisible(not facts.exports)
-        for button in (self.train_button, self.folder_button, self.manifest_button):
+        for button in (self.folder_button, self.manifest_button):
             button.setVisible(bool(facts.exports))
         self.tabs.setTabText(0, self.tr("Exports ({0})").format(len(facts.exports)))
-        if facts.exports and not self.exports.selected_rows():
+        if facts.exports and (self._fresh or not self.exports.selected_rows()):
             self.exports.choose(0)
 
     def _show_snapshots(self, facts: DatasetSummary) -> None:
@@ -292,7 +329,7 @@ class DatasetsWorkspace(ProjectPage):
         for snapshot, size in facts.snapshots:
             states = snapshot.query.get("states")
             text = ", ".join(states) if states else self.tr("all")
-            rows.append((snapshot.name, size, text, snapshot.event_id, when(snapshot.created)))
+            rows.append((snapshot.name, size, text, snapshot.event_id, moment(snapshot.created)))
         self.snapshots.set_rows(rows)
         self.snapshots.setVisible(bool(rows))
         self.no_snapshots.setVisible(not rows)
@@ -306,15 +343,27 @@ class DatasetsWorkspace(ProjectPage):
         chosen = self._chosen()
         self.folder_button.setEnabled(chosen is not None)
         self.manifest_button.setEnabled(chosen is not None)
-        trainable = chosen is not None and chosen.format == "folder" and len(chosen.labels) >= 2
-        self.train_button.setEnabled(trainable)
-        why = self.tr("Training needs class folders with at least two labels.")
-        self.train_button.setToolTip("" if trainable else why)
+        self._show_next_step(chosen)
         decided = self.facts is not None and any(
             state in KEPT and n for (state, _), n in self.facts.counts.items()
         )
         self.freeze_button.setEnabled(decided and not self.context.read_only)
         self.hints_changed.emit()
+
+    def _show_next_step(self, chosen: ExportSummary | None) -> None:
+        trainable, step = self.can_train(), self.next_step
+        exporting = self._run_dir is not None or not self.form.job.isHidden()
+        if chosen is None or exporting or self._export_wanted:
+            trainable = False
+            step.clear()
+        elif trainable:
+            crops = counted(chosen.boxes, self.tr("{0} crop"), self.tr("{0} crops"))
+            classes = self.tr("{0} classes").format(count(len(chosen.labels)))
+            done = self.tr("{0}: {1} of {2}").format(chosen.folder.name, crops, classes)
+            step.show_step(done, self.tr("Train on this export"), self.train)
+        else:
+            step.show_step(self.tr("Training needs class folders with at least two labels."))
+        demote(self.form.button, trainable)
 
     def _open(self, name: str) -> None:
         chosen = self._chosen()
@@ -333,6 +382,7 @@ class DatasetsWorkspace(ProjectPage):
 
     def _failed(self, error: Exception) -> None:
         self.form.set_busy(False)
+        self._enable()
         self.context.toast(str(error), "error")
 
     def _stop(self) -> None:
@@ -347,7 +397,7 @@ class DatasetsWorkspace(ProjectPage):
 
     def _job_ended(self, job: WatchedJob) -> None:
         if job.run_dir == self._run_dir:
-            self._run_dir = None
+            self._run_dir, self._fresh = None, True
             self.form.set_busy(False)
             self.refresh()
 

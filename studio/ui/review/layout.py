@@ -14,7 +14,7 @@ from studio.ui.review.filmstrip import FilmRow, FilmStrip
 from studio.ui.review.filter_bar import FilterBar
 from studio.ui.review.header import ReviewHeader
 from studio.ui.review.sheet_view import SheetView
-from studio.ui.widgets import EmptyState, RememberedSplitter
+from studio.ui.widgets import EmptyState, NextStep, RememberedSplitter
 
 
 class ReviewLayout(QWidget):
@@ -38,6 +38,7 @@ class ReviewLayout(QWidget):
         self.empty = EmptyState("", "", self.tr("Begin"))
         self.panel = CropPanel(theme)
         self.pages = QStackedWidget()
+        self.next_step = NextStep()
         self.splitter = RememberedSplitter(context.settings, "review")
         self._compose()
 
@@ -65,6 +66,7 @@ class ReviewLayout(QWidget):
             outer.addWidget(line)
             line.hide()
         outer.addWidget(self.pages, 1)
+        outer.addWidget(self.next_step)
 
     def show_empty_state(
         self, title: str, text: str, button: str, on_click: Callable[[], object] | None

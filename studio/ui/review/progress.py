@@ -36,6 +36,8 @@ class ProgressMeter(QObject):
         self._session = session
         if session is None:
             self._timer.stop()
+            self.counts = ReviewCounts()
+            self.counted.emit(self.counts)
         else:
             self._timer.start()
             self.recount()
@@ -74,7 +76,11 @@ class ProgressMeter(QObject):
             is_open = event.after["state"] == BoxState.UNDECIDED.value
             step, counts = int(was_open) - int(is_open), self.counts
             done = counts.images_done + int(step > 0 and self._is_last(event))
-            self._show(replace(counts, strong_done=counts.strong_done + step, images_done=done))
+            counts = replace(counts, strong_done=counts.strong_done + step, images_done=done)
+            if counts.left > 0:
+                self._show(counts)
+            else:
+                self.recount()  # what came of all the boxes is said next
 
     def _is_last(self, event: Event) -> bool:
         """Whether the box of a decision was the last to be decided on its image."""

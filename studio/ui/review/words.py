@@ -129,6 +129,23 @@ def progress_sentence(counts: ReviewCounts) -> str:
     return " · ".join(parts)
 
 
+def done_sentence(counts: ReviewCounts) -> str:
+    """What a review came to: "60 images decided: 122 crops kept, 58 rejected"."""
+    parts = [
+        counted(counts.kept, tr("{0} crop kept"), tr("{0} crops kept")),
+        tr("{} rejected").format(count(counts.rejected)),
+    ]
+    if counts.unsure:
+        parts.append(tr("{} unsure").format(count(counts.unsure)))
+    return tr("{} decided: {}").format(_images(counts.images_done), ", ".join(parts))
+
+
+def left_sentence(counts: ReviewCounts) -> str:
+    """What the end of a queue left: "The end of the queue: 12 boxes on 5 images are left"."""
+    boxes = counted(counts.left, tr("{0} box"), tr("{0} boxes"))
+    return tr("The end of the queue. Still to decide: {}").format(boxes)
+
+
 def _images(n: int) -> str:
     return counted(n, tr("{0} image"), tr("{0} images"))
 

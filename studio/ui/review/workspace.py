@@ -7,7 +7,7 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.project import BoxState, Event, Project
-from studio.review import Filter, image_queue, load_position, save_position
+from studio.review import Filter, ReviewCounts, image_queue, load_position, save_position
 from studio.ui.actions import Action
 from studio.ui.background import Task
 from studio.ui.context import StudioContext
@@ -22,7 +22,9 @@ from studio.ui.review.layout import ReviewLayout
 from studio.ui.review.missing import MissingWatch
 from studio.ui.review.progress import ProgressMeter
 from studio.ui.review.session import ReviewSession, filter_choices
+from studio.ui.widgets.basics import demote
 from studio.ui.workspace import Workspace
+from studio.wording import count, counted
 
 HINTS = {
     "review": [
@@ -85,6 +87,9 @@ class ReviewWorkspace(Workspace):
         self.view.panel.size_chosen.connect(self._choose_size)
         self.view.sheet.state_changed.connect(self.hints_changed)
         self.commands.mode_requested.connect(self.set_mode)
+        self.meter.counted.connect(lambda _: self._show_next_step())
+        self.view.next_step.changed.connect(lambda _: self._show_accent())
+        self.view.pages.currentChanged.connect(lambda _: self._show_accent())
         self.missing.returned.connect(self._retry_unreadable)
         context.theme.changed.connect(self._apply_theme)
         context.reviewer_changed.connect(self._set_reviewer)
@@ -140,7 +145,10 @@ class ReviewWorkspace(Workspace):
         session.controller.changed.connect(self.hints_changed)
         session.controller.image_unreadable.connect(self.hints_changed)
         session.controller.committed.connect(self._committed)
+        session.controller.changed.connect(self._show_next_step)
+        session.controller.moved.connect(self._show_next_step)
         session.controller.queue_ended.connect(self.commands.show_banner)
+        session.controller.queue_ended.connect(self._show_next_step)
         session.presenter.original_missing.connect(self.missing.report_missing)
         self._show_saved_state()
         self._return_to_place(session)
@@ -249,6 +257,54 @@ class ReviewWorkspace(Workspace):
                 session.project, session.reviewer, navigator.filter, image.id, navigator.current_id
             )
 
+    # --- what comes next ----------------------------------------------------------------------
+
+    def _show_next_step(self) -> None:
+        """At the end of a queue: what is left of it, or what came of all, and to export that."""
+        session, counts, bar = self.session, self.meter.counts, self.view.next_step
+        if session is None or session.controller.read_only or not counts.strong:
+            bar.clear()
+        elif counts.left > 0:
+            if session.controller.at_end and not self.commands.is_sheet():
+                title = self.tr("Next undecided")
+                bar.show_step(words.left_sentence(counts), title, self.commands.next_undecided)
+            else:
+                bar.clear()
+        else:
+            self._show_done(session.navigator.filter, counts)
+
+    def _show_done(self, shown: Filter, counts: ReviewCounts) -> None:
+        bar = self.view.next_step
+        others = []
+        unsure = Filter(states=frozenset({BoxState.UNSURE}))
+        if counts.unsure and shown != unsure:
+            title = self.tr("Back to the unsure ({})").format(count(counts.unsure))
+            others.append((title, lambda: self._show_filtered(unsure)))
+        if replace(shown, states=None, order="image", seed=0) != Filter():
+            # Only a part of the project is done: the rest comes before an export.
+            title, run = self.tr("Show all images"), self.commands.clear_filter
+            bar.show_step(words.done_sentence(counts), title, run, others=others)
+        elif counts.kept:
+            title = counted(counts.kept, self.tr("Export {0} crop"), self.tr("Export {0} crops"))
+            run = self.context.hand_to_datasets
+            bar.show_step(words.done_sentence(counts), title, run, others=others)
+        else:
+            bar.show_step(words.done_sentence(counts), others=others)
+
+    def _show_filtered(self, wanted: Filter) -> None:
+        if self.commands.is_sheet():
+            self.commands.toggle_sheet()
+        self.view.filter_bar.set_filter(wanted)
+        self.view.filter_bar.show()
+        self.load_queue(wanted, first=True)
+        self.commands.focus()
+
+    def _show_accent(self) -> None:
+        """The next step is the primary button while it is offered."""
+        step = not self.view.next_step.isHidden()
+        for empty in (self.view.empty, self.view.sheet.empty):
+            demote(empty.button, step)
+
     # --- messages -----------------------------------------------------------------------------
 
     def _committed(self, event: Event) -> None:
@@ -350,9 +406,9 @@ class ReviewWorkspace(Workspace):
         if controller.at_end:
             return [
                 "review.back",
+                "go.datasets",
                 "review.previous",
                 "review.next_undecided",
-                "review.first",
                 "review.grid",
                 "review.filter",
             ]

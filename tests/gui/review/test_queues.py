@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
 
+from gui.looking import primaries
 from studio import imaging
 from studio.project import Action, BoxState, Project
 from studio.ui.watchdog import Watchdog
@@ -218,3 +220,41 @@ def test_a_new_queue_goes_on_after_the_image_that_left_it(room: "Room") -> None:
     bar.state.set_value(frozenset({BoxState.UNSURE}))
     room.qtbot.waitUntil(lambda: not room.session.navigator.queue, timeout=5000)
     assert room.session.navigator.image is None
+
+
+def test_the_end_offers_the_export(room: "Room", qtbot: QtBot) -> None:
+    step = room.workspace.view.next_step
+    assert step.isHidden()
+    room.press(Key.Key_U)
+    for _ in range(3):
+        room.press(Key.Key_Space)
+    room.press(Key.Key_X)
+    room.workspace.commands.reasons.close()
+    room.workspace.commands.go_to(0)
+    room.workspace.commands.go_to(5)
+    assert step.isHidden()
+    room.press(Key.Key_Space)
+    qtbot.waitUntil(step.isVisible)
+    qtbot.waitUntil(lambda: step.button.text() == "Export 4 crops")
+    assert step.done.text() == "6 images decided: 4 crops kept, 1 rejected, 1 unsure"
+    assert primaries(room.workspace) == [step.button]
+    assert room.canvas.hasFocus()
+    with qtbot.waitSignal(room.window.context.export_requested):
+        qtbot.mouseClick(step.button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(step.others[0], Qt.MouseButton.LeftButton)
+    room.settle()
+    assert room.current.state is BoxState.UNSURE
+    assert len(room.session.navigator.queue) == 1
+    room.press(Key.Key_Backspace)
+    qtbot.waitUntil(step.isHidden)
+
+
+def test_the_end_of_a_queue_says_what_is_left(room: "Room", qtbot: QtBot) -> None:
+    step = room.workspace.view.next_step
+    room.workspace.commands.go_to(5)
+    room.press(Key.Key_Space)
+    qtbot.waitUntil(step.isVisible)
+    assert step.done.text() == "The end of the queue. Still to decide: 5 boxes"
+    qtbot.mouseClick(step.button, Qt.MouseButton.LeftButton)
+    assert room.session.navigator.index == 0
+    assert step.isHidden()
