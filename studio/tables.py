@@ -23,6 +23,9 @@ from studio.files import replacing_text
 from studio.opening import FileProblem, FileRefused, read_bytes, shown_path
 
 MAX_BYTES = 256 * 1024 * 1024
+_WORKBOOKS = frozenset({".xlsx", ".xlsm", ".xlsb", ".xls", ".ods", ".numbers"})
+_ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_IN_WORKBOOK = (b"xl/", b"[Content_Types].xml", b"opendocument.spreadsheet")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|[+-](inf|nan)", re.ASCII)
 _RUNS = re.compile(r"[\s']*[=+\-@＝＋－＠]|'*[\t\r\n]")
 
@@ -76,6 +79,32 @@ def table_text(columns: Sequence[str], rows: Iterable[Sequence[Any]], line_end: 
     for row in rows:
         writer.row(row)
     return stream.getvalue()
+
+
+def is_workbook(name: str, content: bytes) -> bool:
+    """Whether bytes are those of a workbook of Excel or another spreadsheet, whole or broken, and
+    not a table in text. `content` may be the beginning alone."""
+    packed = content.startswith((_ZIP, _OLE))
+    if Path(name).suffix.lower() in _WORKBOOKS:
+        return packed or b"\0" in content[:1024]
+    return content.startswith(_OLE) or (packed and any(one in content for one in _IN_WORKBOOK))
+
+
+def workbook_sentence(name: str) -> str:
+    """What to do with a workbook."""
+    return f"{name} is an Excel workbook: save it as CSV and take that file."
+
+
+def table_bytes(path: Path, max_bytes: int = MAX_BYTES) -> bytes:
+    """The bytes of a table that a person gives. Raises FileRefused where they cannot be read, or
+    are those of a workbook or a zip."""
+    content = read_bytes(path, max_bytes)
+    if is_workbook(path.name, content):
+        raise FileRefused(FileProblem.WRONG, workbook_sentence(shown_path(path)))
+    if content.startswith(_ZIP):
+        sentence = f"{shown_path(path)} is a zip and not a table: unpack it, or save it as CSV."
+        raise FileRefused(FileProblem.WRONG, sentence)
+    return content
 
 
 def read_table(path: Path, max_bytes: int = MAX_BYTES) -> list[list[str]]:

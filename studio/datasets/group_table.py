@@ -12,8 +12,7 @@ from pathlib import Path
 
 from studio.dialects import decode_text, delimiter_of
 from studio.errors import StudioError
-from studio.opening import read_bytes
-from studio.tables import parse_table
+from studio.tables import parse_table, table_bytes
 from studio.wording import counted
 
 NAMES = ("groups.csv", "groups.tsv", "groups.txt")
@@ -58,7 +57,7 @@ class GroupTable:
 
         Raises StudioError for a file that cannot be read or has no column of files or of groups.
         """
-        text = decode_text(read_bytes(path, MOST_BYTES))
+        text = decode_text(table_bytes(path, MOST_BYTES))
         delimiter = delimiter_of(text.partition("\n")[0])
         rows = [row for row in parse_table(text, path, delimiter) if any(map(str.strip, row))]
         names = [plain_name(name) for name in rows[0]] if rows else []

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
+from zipfile import is_zipfile
 
 from PIL import Image
 
@@ -13,6 +14,9 @@ from studio.imaging.errors import ImageError, Reason, shown_name
 from studio.imaging.formats import HEAD_BYTES, READABLE_FORMATS, ImageFormat, other_kind, sniff
 from studio.imaging.limits import Limits
 from studio.opening import FileProblem, FileRefused, open_regular
+from studio.tables import is_workbook, workbook_sentence
+
+_MORE_BYTES = 4_096
 
 
 @dataclass(frozen=True)
@@ -38,7 +42,7 @@ def open_picture(path: Path, limits: Limits) -> Iterator[OpenPicture]:
                 Reason.TOO_BIG,
                 f"{name} has {size:,} bytes, more than the {limits.max_bytes:,} allowed.",
             )
-        kind = _readable_format(file.read(HEAD_BYTES), limits, name)
+        kind = _readable_format(file, limits, name)
         file.seek(0)
         with _open_header(file, kind, name) as picture:
             width, height = picture.size
@@ -68,10 +72,16 @@ def _open_regular(path: Path, name: str) -> BufferedReader:
         raise ImageError(reason, f"{name}{said}") from error
 
 
-def _readable_format(head: bytes, limits: Limits, name: str) -> ImageFormat:
+def _readable_format(file: BufferedReader, limits: Limits, name: str) -> ImageFormat:
+    head = file.read(HEAD_BYTES)
     kind = sniff(head)
     if kind is None:
         words = other_kind(head) or "no picture that the studio knows"
+        if is_workbook(name, head + file.read(_MORE_BYTES)):
+            raise ImageError(Reason.NOT_IMAGE, workbook_sentence(name))
+        if "ZIP" in words and not is_zipfile(file):
+            sentence = f"{name} is a zip that is incomplete or damaged: copy it again."
+            raise ImageError(Reason.NOT_IMAGE, sentence)
         if "archive" in words:
             sentence = f"{name} is {words}: unpack it and take the folder that comes out."
             raise ImageError(Reason.NOT_IMAGE, sentence)

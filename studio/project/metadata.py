@@ -4,11 +4,12 @@ Set from tables; each change of an image is an event, with the values before and
 """
 
 from collections.abc import Iterable, Mapping
-from math import isfinite
+from math import isfinite, nan
 from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from studio.dialects import parse_number
 from studio.errors import StudioError
 from studio.project import schema
 from studio.project.access import ProjectAccess
@@ -33,27 +34,67 @@ FIELDS = (
 
 MOST_CHARACTERS = 1_000
 OLDEST = 130.0
+SKIN_TONES = ("I", "II", "III", "IV", "V", "VI")
+"""Fitzpatrick's types, from the lightest; the one form in which they are kept."""
+_SEXES = {
+    **dict.fromkeys(("female", "f", "w", "woman", "weiblich"), "female"),
+    **dict.fromkeys(("male", "m", "man", "männlich"), "male"),
+    **dict.fromkeys(("other", "o", "d", "x", "diverse", "divers", "intersex"), "other"),
+}
+_UNKNOWN = frozenset({"unknown", "unbekannt", "na", "n/a", "not known", "not reported", "?"})
+_TYPED = frozenset({"skin_tone", "sex", "age"})
 
 _image = schema.image
 
 
-def parse_value(field: str, text: str) -> str | float:
-    """A cell as the column of `field` holds it: years from 0 to 130 as age, else a text.
+def parse_value(field: str, text: str, delimiter: str = ",") -> str | float | None:
+    """A cell as the column of `field` holds it, None where it says that this is unknown.
 
-    Raises StudioError, with a sentence about the cell, for what cannot be one.
+    An age is years from 0 to 130, with a point or a comma (of a table whose cells `delimiter`
+    separates); a skin tone is one of SKIN_TONES, written so or as 1 to 6; a sex is female, male or
+    other. All other fields are free texts. Raises StudioError, with a sentence about the cell, for
+    what cannot be one.
     """
     value = plain(text).strip()
+    if field in _TYPED and value.casefold() in _UNKNOWN:
+        return None
     if field == "age":
-        try:
-            age = float(value)
-        except ValueError:
-            age = float("nan")
-        if not (isfinite(age) and 0 <= age <= OLDEST):
+        age = _number(value, delimiter)
+        if not 0 <= age <= OLDEST:
             raise StudioError(f"The age {quoted(value)} is not a number of years from 0 to 130.")
         return age
+    if field == "skin_tone":
+        return _skin_tone(value, delimiter)
+    if field == "sex":
+        if value.casefold() not in _SEXES:
+            raise StudioError(f"The sex {quoted(value)} is not one of female, male, other.")
+        return _SEXES[value.casefold()]
     if len(value) > MOST_CHARACTERS:
         raise StudioError(f"The {field} has {len(value):,} characters: use {MOST_CHARACTERS:,}.")
     return value
+
+
+def _skin_tone(value: str, delimiter: str) -> str | None:
+    if value.upper() in SKIN_TONES:
+        return value.upper()
+    number = _number(value, delimiter)
+    if number == -1:  # as Fitzpatrick 17k says that it is unknown
+        return None
+    if number not in range(1, 7):
+        raise StudioError(
+            f"The skin tone {quoted(value)} is not a Fitzpatrick type, I to VI or 1 to 6. Another "
+            "scale, such as Monk's, goes in a column of its own name."
+        )
+    return SKIN_TONES[int(number) - 1]
+
+
+def _number(text: str, delimiter: str) -> float:
+    """A number that is finite, else NaN, which lies in no range."""
+    try:
+        number = parse_number(text, delimiter)
+    except ValueError:
+        return nan
+    return number if isfinite(number) else nan
 
 
 def set_metadata(

@@ -28,12 +28,11 @@ from studio.dialects import (
 )
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.opening import read_bytes
 from studio.project import Action, Event, Label, Project, quoted
 from studio.project.records import plain
 from studio.review.deciders import MARK, history_of
 from studio.review.reviewer import OnScreen, Reviewer
-from studio.tables import restore
+from studio.tables import restore, table_bytes
 
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
@@ -149,7 +148,7 @@ def _mark(row: Row) -> str:
 
 def _rows(path: Path) -> Iterator[tuple[int, Row | StudioError]]:
     """Each row with its line, or what is wrong with it."""
-    lines = text_lines(decode_text(read_bytes(path, _MAX_BYTES)))
+    lines = text_lines(decode_text(table_bytes(path, _MAX_BYTES)))
     begin, delimiter = 0, separator_line(lines[0]) if lines else None
     if delimiter is not None:
         begin = 1

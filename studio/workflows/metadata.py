@@ -11,12 +11,11 @@ from sqlalchemy import select
 from studio.datasets.group_table import FILE_COLUMNS, MOST_BYTES, FileIndex, plain_name
 from studio.dialects import decode_text, delimiter_of, separator_line
 from studio.errors import StudioError
-from studio.opening import read_bytes
 from studio.project import Project, quoted, schema
 from studio.project.long_reads import rows_of
 from studio.project.metadata import FIELDS, parse_value, set_metadata
 from studio.project.records import plain
-from studio.tables import parse_table
+from studio.tables import parse_table, table_bytes
 from studio.workflows.importing.report import Failure
 
 _SHA256_COLUMNS = ("sha256", "sha_256", "hash")
@@ -34,7 +33,6 @@ _CALLED = {
         "fitzpatrick_scale",
         "fitzpatrick_skin_type",
         "skin_type",
-        "monk_skin_tone",
     ),
     "sex": ("gender",),
     "age": ("age_approx",),
@@ -75,12 +73,14 @@ def describe_images(project: Project, table: Path, reviewer: str | None = None) 
 
     A column names the file (by its name, or as much of the end of its path as only one image
     has) or the SHA-256. Columns called as a field of `studio.project.metadata`, or as
-    public tables call it, set that field; all others are kept under their names. An empty cell says
-    nothing. Where two rows say different things of one image, the first counts. Raises StudioError
+    public tables call it, set that field; all others are kept under their names. Skin tones are
+    Fitzpatrick's: a column of another scale, such as Monk's, is kept under its own name. An empty
+    cell says nothing. Where a cell cannot be one of its field, it is reported and the rest of its
+    row is taken. Where two rows say different things of one image, the first counts. Raises StudioError
     for a file that is not such a table, and for a project that is not open for editing.
     """
     project.require_edit()
-    header, rows = _read(table)
+    header, rows, delimiter = _read(table)
     report = MetadataReport(table.name)
     names = [plain_name(name) for name in header]
     file_at = _first(names, FILE_COLUMNS)
@@ -97,6 +97,8 @@ def describe_images(project: Project, table: Path, reviewer: str | None = None) 
         header[at].strip(): name if name in FIELDS else "extra" for at, name in fields.items()
     }
     finder = _Finder(project)
+    if not rows:
+        raise StudioError(f"{table} has a header and no rows, so nothing was read.")
     values: dict[int, dict[str, str | float]] = {}
     for line, row in rows:
         key = [_cell(row, at) for at in (hash_at, file_at)]
@@ -105,7 +107,7 @@ def describe_images(project: Project, table: Path, reviewer: str | None = None) 
             report.failed.append(Failure(table.name, line, "no_image", f"Row {line}: {image_id}"))
             continue
         report.rows += 1
-        said = _values(table.name, line, row, fields, report.failed)
+        said = _values(table.name, line, row, fields, delimiter, report.failed)
         if (there := values.setdefault(image_id, said)) is not said and there != said:
             sentence = f"Row {line}: an earlier row says something else of the same image."
             report.failed.append(Failure(table.name, line, "contradiction", sentence))
@@ -113,9 +115,10 @@ def describe_images(project: Project, table: Path, reviewer: str | None = None) 
     return report
 
 
-def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The header and the rows that are not empty, each with its number from 1."""
-    text = decode_text(read_bytes(path, MOST_BYTES))
+def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]], str]:
+    """The header, the rows that are not empty, each with its number from 1, and what separates
+    their cells."""
+    text = decode_text(table_bytes(path, MOST_BYTES))
     first, _, rest = text.partition("\n")
     delimiter = separator_line(first)
     if delimiter is not None:
@@ -130,7 +133,7 @@ def _read(path: Path) -> tuple[list[str], list[tuple[int, list[str]]]]:
     header = filled[0][1]
     if len(header) > _MOST_COLUMNS:
         raise StudioError(f"{path} has {len(header):,} columns: use at most {_MOST_COLUMNS}.")
-    return header, filled[1:]
+    return header, filled[1:], delimiter
 
 
 def _first(names: Sequence[str], wanted: Sequence[str]) -> int | None:
@@ -157,16 +160,25 @@ def _cell(row: Sequence[str], at: int | None) -> str:
 
 
 def _values(
-    table: str, line: int, row: Sequence[str], fields: dict[int, str], failed: list[Failure]
+    table: str,
+    line: int,
+    row: Sequence[str],
+    fields: dict[int, str],
+    delimiter: str,
+    failed: list[Failure],
 ) -> dict[str, str | float]:
     said: dict[str, str | float] = {}
     for at, name in fields.items():
         if not (cell := _cell(row, at)):
             continue
         try:
-            said[name] = parse_value(name, cell)
+            value = parse_value(name, cell, delimiter)
         except StudioError as error:
-            failed.append(Failure(table, line, "wrong_value", f"Row {line}: {error}"))
+            sentence = f"Row {line}: {error} The rest of the row was taken."
+            failed.append(Failure(table, line, "wrong_value", sentence))
+            continue
+        if value is not None:
+            said[name] = value
     return said
 
 

@@ -22,11 +22,10 @@ from studio.errors import StudioError, UsageError
 from studio.files import temporary_folder
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.kinds import STUDY, StudyParams
-from studio.opening import read_bytes
 from studio.study import BuildPlan, BuildReport, Question, ReadingSession, Study, build_study
 from studio.study.answers import LONGEST_MS, Answer, checked_others, rating_of
 from studio.study.plan import PER_KIND
-from studio.tables import restore
+from studio.tables import restore, table_bytes
 
 OnProgress = Callable[[int, int, str], None]
 STUDIES = "studies"
@@ -213,7 +212,7 @@ def answer_from_table(study: Study, reader: str, table: Path) -> AnswerReport:
 
 
 def _rows(table: Path) -> Iterator[tuple[int, dict[str, str]]]:
-    lines = text_lines(decode_text(read_bytes(table)))
+    lines = text_lines(decode_text(table_bytes(table)))
     delimiter = separator_line(lines[0]) if lines else None
     begin = 0 if delimiter is None else 1
     header = lines[begin] if begin < len(lines) else ""

@@ -78,8 +78,8 @@ def test_a_table_as_spreadsheets_save_it(
     image = by_file(filled)["n0.jpg"]
     assert (image.patient, image.skin_tone, image.sex, image.site) == (
         "Müller",
-        "2",
-        "FEMALE",
+        "II",
+        "female",
         "Rücken",
     )
 
@@ -119,6 +119,60 @@ def test_what_is_wrong_is_named_and_the_rest_is_kept(tmp_path: Path, filled: Pro
     assert images["n3.jpg"].age == 0.0
 
 
+@pytest.mark.parametrize(
+    ("field", "delimiter", "cell", "kept"),
+    [
+        ("skin_tone", ",", "1", "I"),
+        ("skin_tone", ",", "2.0", "II"),
+        ("skin_tone", ";", "3,0", "III"),
+        ("skin_tone", ",", "iv", "IV"),
+        ("skin_tone", ",", "-1", None),  # as Fitzpatrick 17k has it
+        ("sex", ",", "F", "female"),
+        ("sex", ",", "MALE", "male"),
+        ("sex", ",", "Unknown", None),
+        ("age", ";", "43,5", 43.5),
+        ("age", "\t", "43,5", 43.5),
+        ("age", ",", '"43,5"', 43.5),
+        ("age", ",", "85.0", 85.0),
+        ("site", ",", "upper back", "upper back"),
+    ],
+)
+def test_one_form_of_what_is_written_in_several(
+    tmp_path: Path, filled: Project, field: str, delimiter: str, cell: str, kept: str | float | None
+) -> None:
+    lines = (("file", field, "camera"), ("n0.jpg", cell, "phone"))
+    table = write(tmp_path / "t.csv", "\n".join(map(delimiter.join, lines)))
+    assert describe_images(filled, table).failed == []
+    assert getattr(by_file(filled)["n0.jpg"], field) == kept
+
+
+@pytest.mark.parametrize(
+    ("field", "cell"),
+    [
+        *(("skin_tone", cell) for cell in ("purple", "VII", "0", "7", "2.5", "12", "1_0", "inf")),
+        ("sex", "purple"),
+        *(("age", cell) for cell in ("-1", "1e3", "4_3", "old")),
+    ],
+)
+def test_a_cell_that_is_no_value_of_its_field_is_told_and_the_rest_of_its_row_is_kept(
+    tmp_path: Path, filled: Project, field: str, cell: str
+) -> None:
+    table = write(tmp_path / "t.csv", f"file,{field},site\nn0.jpg,{cell},back\n")
+    (failure,) = describe_images(filled, table).failed
+    assert (failure.row, failure.reason) == (2, "wrong_value")
+    assert failure.sentence.startswith("Row 2: ") and f"'{cell}'" in failure.sentence
+    assert failure.sentence.endswith("The rest of the row was taken.")
+    image = by_file(filled)["n0.jpg"]
+    assert (getattr(image, field), image.site) == (None, "back")
+
+
+def test_another_scale_of_skin_is_kept_under_its_own_name(tmp_path: Path, filled: Project) -> None:
+    table = write(tmp_path / "t.csv", "file,monk_skin_tone\nn0.jpg,10\n")
+    assert describe_images(filled, table).columns == {"monk_skin_tone": "extra"}
+    image = by_file(filled)["n0.jpg"]
+    assert (image.skin_tone, image.extra) == (None, {"monk_skin_tone": "10"})
+
+
 def test_an_empty_cell_leaves_what_is_there(tmp_path: Path, filled: Project) -> None:
     describe_images(filled, write(tmp_path / "a.csv", "file,sex,camera\nn0.jpg,female,phone\n"))
     describe_images(filled, write(tmp_path / "b.csv", "file,sex,camera,lens\nn0.jpg,,,macro\n"))
@@ -139,6 +193,8 @@ def test_two_columns_of_one_field_are_both_kept(tmp_path: Path, filled: Project)
         ("", "is empty"),
         ("patient,sex\n1,f\n", "no column that names the image"),
         ("file\nn0.jpg\n", "says nothing of its images"),
+        ("file,sex\n", "a header and no rows"),
+        ("PK\x03\x04xl/workbook.xml", "is an Excel workbook: save it as CSV"),
         ("file," + ",".join(f"c{n}" for n in range(300)) + "\n", "301 columns"),
     ],
 )

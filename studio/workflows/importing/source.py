@@ -22,6 +22,7 @@ from studio.errors import StudioError, UsageError
 from studio.imaging import Limits, shown_name, sniff
 from studio.opening import open_regular
 from studio.project import Project, quoted
+from studio.tables import is_workbook, workbook_sentence
 from studio.workflows.importing.archive import unpacked
 from studio.workflows.importing.box_list import place_boxes, read_boxes
 from studio.workflows.importing.can_list import import_can
@@ -39,6 +40,7 @@ from studio.workflows.stacks import stack_images
 
 Wish = TypeVar("Wish", bound=str)
 Kind = ListKind | Literal["folder", "file", "zip"]
+_WORKBOOK_HEAD = 4_096  # bytes; the names of its parts stand there
 KINDS = ("auto", "folder", *LIST_TITLES)
 
 
@@ -114,6 +116,9 @@ def _kind(path: Path, wish: str) -> Kind:
             raise UsageError(f"{shown_name(path)} is a folder and not a list of kind {wish}.")
         return "folder"
     if is_archive(path):
+        with open_regular(path) as file:
+            if is_workbook(path.name, file.read(_WORKBOOK_HEAD)):
+                raise StudioError(workbook_sentence(shown_name(path)))
         return "zip"
     if wish == "folder":
         raise UsageError(f"{shown_name(path)} is not a folder.")
