@@ -1,5 +1,6 @@
 """The classes of a project."""
 
+import unicodedata
 from collections.abc import Sequence
 
 from sqlalchemy import Connection, RowMapping, Table, delete, insert, select, update
@@ -185,8 +186,10 @@ def _refuse_twins(names: Sequence[str]) -> None:
     # Class folders that differ in case only are one folder on many disks.
     seen: dict[str, str] = {}
     for name in names:
-        twin = seen.setdefault(name.casefold(), name)
-        if twin is not name:
+        if name in seen.values():
+            raise StudioError(f"The label {name!r} is given twice.")
+        twin = seen.setdefault(unicodedata.normalize("NFC", name.casefold()), name)
+        if twin != name:
             raise StudioError(
                 f"The labels {twin!r} and {name!r} would share one class folder: rename one."
             )

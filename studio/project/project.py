@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -59,11 +60,18 @@ class Project(ProjectAccess):
         """
         path = Path(path).absolute()
         names = LabelStore.check_new(labels, positive)
+        fresh = not path.exists()
         try:
             path.mkdir(parents=True, exist_ok=True)
             if any(path.iterdir()):
                 raise StudioError(_in_use(path))
-            _create_database(path / DATABASE, names, positive)
+            try:
+                _create_database(path / DATABASE, names, positive)
+            except BaseException:
+                if fresh:
+                    with suppress(OSError):
+                        path.rmdir()
+                raise
             for folder in _FOLDERS:
                 (path / folder).mkdir(exist_ok=True)
         except OSError as error:

@@ -36,10 +36,11 @@ from studio.tables import restore, table_bytes
 
 COLUMNS = ("box", "action", "label", "cx", "cy", "side", "reason", "comment")
 _NEEDED = ("box", "action")
-_NUMBERS = ("cx", "cy", "side")
+CORNERS = ("x0", "y0", "x1", "y1")
+_NUMBERS = ("cx", "cy", "side", *CORNERS)
 # What a table of boxes says besides: one that was exported needs only an action in each row.
 _OF_IMAGE = ("image", "file", "sha256", "width", "height", "orientation", "frame")
-_OF_BOX = ("x0", "y0", "x1", "y1", "state", "origin", "version", "score", "rank")
+_OF_BOX = (*CORNERS, "state", "origin", "version", "score", "rank")
 _PASSED_OVER = (*_OF_IMAGE, *_OF_BOX)
 _ALIASES = {"box id": "box", "box_id": "box"}
 _ROWS_A_COMMIT = 500
@@ -59,16 +60,25 @@ class RowFailure:
 
 @dataclass(slots=True)
 class DecideReport:
-    """What became of the rows of a file; `already` counts those that were applied before."""
+    """What became of the rows of a file; `already` counts those that were applied before.
+
+    `contradictions` names rows that say something else of a box than an earlier one does; they were
+    applied in order, so that the last one holds.
+    """
 
     applied: int = 0
     failed: list[RowFailure] = field(default_factory=list)
     already: int = 0
+    contradictions: list[RowFailure] = field(default_factory=list)
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON."""
-        rows = [{"row": failure.row, "sentence": failure.sentence} for failure in self.failed]
-        return {"applied": self.applied, "already": self.already, "failed": rows}
+        """As JSON; contradictions where there are any."""
+        failed, contradictions = (
+            [{"row": one.row, "sentence": one.sentence} for one in rows]
+            for rows in (self.failed, self.contradictions)
+        )
+        found = {"applied": self.applied, "already": self.already, "failed": failed}
+        return {**found, **({"contradictions": contradictions} if contradictions else {})}
 
 
 def apply_decisions_csv(
@@ -80,7 +90,8 @@ def apply_decisions_csv(
     `again`; so are rows that would change nothing about the reviewer's own last decision.
 
     Columns `box` (id) and `action` (accept, reject, relabel, adjust, unsure, comment), where
-    needed `label` (name), `cx, cy, side` (pixels of the raw frame), `reason`, `comment`; in any
+    needed `label` (name), `reason`, `comment`, and to adjust `cx, cy, side` or the corners `x0, y0,
+    x1, y1` (pixels of the raw frame; of a rectangle the square around it); in any
     order, as any spreadsheet saves them (see `studio.dialects`). The other columns of
     ``can-studio boxes`` may stand beside them and change nothing. A label given to accept is
     assigned, too. Raises StudioError for a file that cannot be read or whose header lacks a column.
@@ -90,6 +101,7 @@ def apply_decisions_csv(
     labels = {label.name: label for label in project.labels()}
     report = DecideReport()
     met: Counter[str] = Counter()
+    told: dict[int, tuple[int, Row]] = {}
     with ExitStack() as commits:
         for number, (line, row) in enumerate(_rows(path)):
             if number % _ROWS_A_COMMIT == 0:
@@ -102,9 +114,34 @@ def apply_decisions_csv(
                     report.applied += 1
                 else:
                     report.already += 1
+                _compare(report, told, line, row)
             except StudioError as error:
                 report.failed.append(RowFailure(line, str(error)))
     return report
+
+
+def _compare(report: DecideReport, told: dict[int, tuple[int, Row]], line: int, row: Row) -> None:
+    """Name a row that decides a box otherwise than an earlier one of the table."""
+    if row["action"].lower() == Action.COMMENT:
+        return
+    box_id = _box_id(row)
+    earlier = told.get(box_id)
+    if earlier is not None and _differ(earlier[1], row):
+        sentence = f"Row {earlier[0]} says something else of box {box_id}; this row holds."
+        report.contradictions.append(RowFailure(line, sentence))
+    told[box_id] = line, row
+
+
+def _differ(one: Row, other: Row) -> bool:
+    """Whether two rows cannot both be meant of one box: to give a label and to move the box are no
+    contradiction of each other, nor of accepting it."""
+    kinds = [row["action"].lower() for row in (one, other)]
+    if ("reject" in kinds or "unsure" in kinds) and kinds[0] != kinds[1]:
+        return True
+    both = ["reason"] if kinds[0] == "reject" else ["label"]
+    if kinds == ["adjust", "adjust"]:
+        both += _NUMBERS
+    return any(a and b and a != b for a, b in ((one.get(n), other.get(n)) for n in both))
 
 
 def _decide_once(
@@ -143,6 +180,8 @@ def _mark(row: Row) -> str:
     """What a row says, in a form that other columns and their order do not change."""
     said = [row.get(column, "") for column in COLUMNS]
     said[COLUMNS.index("action")] = row["action"].lower()
+    if _by_corners(row):
+        said += [row.get(column, "") for column in CORNERS]
     return hashlib.sha256(json.dumps(said).encode()).hexdigest()[:16]
 
 
@@ -182,7 +221,7 @@ def _header(header: str, delimiter: str, path: Path) -> list[str]:
         problem = f"lacks the column {missing[0]}" if missing else "has columns it cannot have"
         raise StudioError(
             f"{path} {problem}: its first row must name box, action and, where needed, "
-            f"{', '.join(COLUMNS[2:])}, each once."
+            f"{', '.join(COLUMNS[2:])} (or {', '.join(CORNERS)}), each once."
         )
     return names
 
@@ -220,8 +259,26 @@ def _relabel(
 def _adjust(
     reviewer: Reviewer, box_id: int, row: Row, label_id: int | None, on_screen: OnScreen
 ) -> Event:
-    square = Square(_number(row, "cx"), _number(row, "cy"), _number(row, "side"))
-    return reviewer.adjust(box_id, square, label_id, on_screen=on_screen)
+    return reviewer.adjust(box_id, _square(row), label_id, on_screen=on_screen)
+
+
+def _by_corners(row: Row) -> bool:
+    """Whether a row adjusts a box by its corners alone, as tables of boxes have them."""
+    if row["action"].lower() != "adjust" or any(map(row.get, ("cx", "cy", "side"))):
+        return False
+    return any(map(row.get, CORNERS))
+
+
+def _square(row: Row) -> Square:
+    if not _by_corners(row):
+        return Square(_number(row, "cx"), _number(row, "cy"), _number(row, "side"))
+    frame = row.get("frame") or "raw"
+    if frame != "raw":
+        raise StudioError(f"An adjust needs corners in the raw frame, not in {quoted(frame)}.")
+    x0, y0, x1, y1 = (_number(row, column) for column in CORNERS)
+    if x1 <= x0 or y1 <= y0:
+        raise StudioError("An adjust needs corners with x0 below x1 and y0 below y1.")
+    return Square.from_corners(x0, y0, x1, y1)
 
 
 def _unsure(

@@ -76,8 +76,10 @@ def describe_images(project: Project, table: Path, reviewer: str | None = None) 
     public tables call it, set that field; all others are kept under their names. Skin tones are
     Fitzpatrick's: a column of another scale, such as Monk's, is kept under its own name. An empty
     cell says nothing. Where a cell cannot be one of its field, it is reported and the rest of its
-    row is taken. Where two rows say different things of one image, the first counts. Raises StudioError
-    for a file that is not such a table, and for a project that is not open for editing.
+    row is taken. Where two rows say different things of one image, the first counts.
+
+    Raises StudioError for a file that is not such a table, and for a project that is not open for
+    editing.
     """
     project.require_edit()
     header, rows, delimiter = _read(table)

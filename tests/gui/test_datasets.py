@@ -65,6 +65,25 @@ def test_states_and_labels_decide_what_is_exported(datasets: DatasetsWorkspace) 
     assert form.words.text() == "No box has these states and labels yet."
 
 
+def test_disputed_boxes_are_counted_and_said_to_be_left_out(
+    qtbot: QtBot, datasets: DatasetsWorkspace
+) -> None:
+    project = datasets.context.project
+    assert project is not None
+    first = project.boxes.of_image(project.images.ids()[0])[0].id
+    project.events.change(first, Action.RULE, {"state": "disputed"}, "Ana")
+    datasets.refresh()
+    qtbot.waitUntil(lambda: "disputed" in datasets.form.states.boxes, timeout=20_000)
+    across = Qt.Orientation.Horizontal
+    assert datasets.counts.rows.headerData(4, across, Qt.ItemDataRole.DisplayRole) == "Disputed"
+    totals = datasets.counts.rows.row(2)
+    assert (totals[1], totals[4], totals[7]) == (3, 1, 6)
+    assert datasets.form.words.text().endswith("Left out: 1 disputed box.")
+    datasets.form.states.boxes["disputed"].setChecked(True)
+    assert "4 boxes" in datasets.form.words.text()
+    assert "Left out" not in datasets.form.words.text()
+
+
 def test_an_export_is_written_listed_and_handed_to_training(
     qtbot: QtBot, datasets: DatasetsWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:

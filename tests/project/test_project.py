@@ -11,6 +11,7 @@ import pytest
 from studio.errors import StudioError
 from studio.project import Project, is_project
 from studio.project.access import DATABASE
+from studio.project.labels import LabelStore
 from unclosed import open_files
 
 
@@ -58,6 +59,36 @@ def test_the_positive_class_can_be_named(tmp_path: Path) -> None:
     with pytest.raises(StudioError, match="not among the labels"):
         Project.create(tmp_path / "q", ["a"], "b")
     assert not (tmp_path / "q").exists()
+
+
+@pytest.mark.parametrize(
+    ("names", "says"),
+    [
+        (["a", "a"], "The label 'a' is given twice"),
+        (["nävus", "na\u0308vus"], "given twice"),  # NFC and NFD of one word
+        (["Nevus", "nevus"], "share one class folder"),
+        (["straße", "STRASSE"], "share one class folder"),
+        (["a", " "], "label"),
+    ],
+)
+def test_labels_that_are_one_are_a_sentence_and_leave_nothing(
+    tmp_path: Path, names: list[str], says: str
+) -> None:
+    with pytest.raises(StudioError, match=says):
+        Project.create(tmp_path / "p", names)
+    assert not (tmp_path / "p").exists()
+
+
+def test_a_project_that_cannot_be_made_leaves_no_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(LabelStore, "insert_first", fails)
+    with pytest.raises(StudioError, match="cannot be made a project"):
+        Project.create(tmp_path / "p", ["a"])
+    assert not (tmp_path / "p").exists()
 
 
 def test_labels_added_later_take_the_next_key_and_twins_are_refused(project: Project) -> None:

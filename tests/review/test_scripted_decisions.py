@@ -176,6 +176,73 @@ def rows_of(*lines: str) -> str:
     return "\n".join(["box,action,label,cx,cy,side,reason,comment", *lines, ""])
 
 
+@pytest.mark.parametrize(
+    ("corners", "square"),
+    [
+        ("100.5,90,160.5,150", Square(130.5, 120, 60)),
+        ("100,90,160,130", Square(130, 110, 60)),  # of a rectangle the square around it
+    ],
+)
+def test_an_adjust_by_the_corners_of_an_exported_table(
+    project: Project, boxes: list[int], tmp_path: Path, corners: str, square: Square
+) -> None:
+    head = "box,image,file,frame,x0,y0,x1,y1,label,state,action\n"
+    row = f"1,1,a.jpg,raw,{corners},melanocyticnevus,undecided,adjust\n"
+    path = write(tmp_path, head + row)
+    assert apply_decisions_csv(project, path, "Ana").failed == []
+    box = project.boxes.by_id(1)
+    assert (box.square, box.state) == (square, BoxState.ADJUSTED)
+    assert apply_decisions_csv(project, path, "Ana").already == 1
+    moved = head + row.replace(corners, "10,10,50,50")
+    assert apply_decisions_csv(project, write(tmp_path, moved), "Ana").applied == 1
+
+
+@pytest.mark.parametrize(
+    ("row", "says"),
+    [
+        ("1,adjust,raw,10,20,x,40", "number as x1"),
+        ("1,adjust,raw,10,20,,40", "number as x1"),
+        ("1,adjust,exif,10,20,30,40", "raw frame, not in 'exif'"),
+        ("1,adjust,raw,30,20,10,40", "x0 below x1"),
+    ],
+)
+def test_corners_that_are_none(
+    project: Project, boxes: list[int], tmp_path: Path, row: str, says: str
+) -> None:
+    path = write(tmp_path, f"box,action,frame,x0,y0,x1,y1\n{row}\n")
+    (failure,) = apply_decisions_csv(project, path, "Ana").failed
+    assert says in failure.sentence
+
+
+def test_rows_that_contradict_each_other_are_named(
+    project: Project, boxes: list[int], tmp_path: Path
+) -> None:
+    path = write(
+        tmp_path,
+        rows_of(
+            "1,accept,,,,,,",
+            "1,reject,,,,,,",
+            "2,relabel,melanocyticnevus,,,,,",
+            "2,adjust,,100,100,30,,",
+            "2,accept,,,,,,",
+            "2,comment,,,,,,seen",
+            "3,relabel,melanocyticnevus,,,,,",
+            "3,relabel,malignantmelanoma,,,,,",
+            "4,adjust,,100,100,30,,",
+            "4,adjust,,100,100,50,,",
+            "5,reject,,,,,blur,",
+            "5,reject,,,,,,",
+        ),
+    )
+    report = apply_decisions_csv(project, path, "Ana")
+    assert report.failed == []
+    assert [one.row for one in report.contradictions] == [3, 9, 11]
+    assert report.contradictions[0].sentence == (
+        "Row 2 says something else of box 1; this row holds."
+    )
+    assert project.boxes.by_id(1).state is BoxState.REJECTED
+
+
 EVERYTHING = (
     "1,reject,,,,,blur,",
     "1,accept,,,,,,",  # the same box twice: the second row holds

@@ -160,7 +160,8 @@ def test_a_cell_that_is_no_value_of_its_field_is_told_and_the_rest_of_its_row_is
     table = write(tmp_path / "t.csv", f"file,{field},site\nn0.jpg,{cell},back\n")
     (failure,) = describe_images(filled, table).failed
     assert (failure.row, failure.reason) == (2, "wrong_value")
-    assert failure.sentence.startswith("Row 2: ") and f"'{cell}'" in failure.sentence
+    assert failure.sentence.startswith("Row 2: ")
+    assert f"'{cell}'" in failure.sentence
     assert failure.sentence.endswith("The rest of the row was taken.")
     image = by_file(filled)["n0.jpg"]
     assert (getattr(image, field), image.site) == (None, "back")

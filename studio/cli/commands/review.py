@@ -56,7 +56,12 @@ def _rounded(box: dict[str, Any]) -> list[object]:
 def decide(
     project: Path = PROJECT,
     table: Path = typer.Argument(
-        ..., metavar="BOXES.csv", help="Columns box, action, label, …", show_default=False
+        ...,
+        metavar="BOXES.csv",
+        help="Columns box (id) and action; where needed label, reason, comment, and to adjust "
+        "cx, cy, side or x0, y0, x1, y1, in pixels of the stored picture. Others of a table that "
+        "export --format csv wrote may stay.",
+        show_default=False,
     ),
     reviewer: str = typer.Option(..., "--reviewer", help="Who decides."),
     again: bool = typer.Option(False, "--again", help="Apply rows that were applied before, too."),
@@ -74,5 +79,7 @@ def decide(
         before = f", {wording.count(report.already)} applied before" if report.already else ""
         failed = wording.count(len(report.failed))
         echo(f"{decisions} of {shown(reviewer)}{before}, {failed} left out.")
-    list_failures(report.to_dict()["failed"])
-    leave(FAILURES if report.failed else 0)
+    told = report.to_dict()
+    list_failures(told["failed"])
+    list_failures({**one, "reason": "contradiction"} for one in told.get("contradictions", ()))
+    leave(FAILURES if report.failed or report.contradictions else 0)

@@ -22,7 +22,8 @@ class CountsTable(Table):
 
     def show_summary(self, facts: DatasetSummary) -> None:
         """Fill the table; labels without a box are shown, since their absence matters."""
-        states = list(state_words())
+        words = state_words(facts.states)
+        states = list(words)
         names: list[tuple[int | None, str]] = [
             (
                 label.id,
@@ -40,7 +41,6 @@ class CountsTable(Table):
             rows.append([name, *counts, sum(counts)])
         totals = [sum(int(str(row[i])) for row in rows) for i in range(1, len(states) + 2)]
         rows.append([self.tr("all"), *totals])
-        words = state_words()
         headers = [self.tr("Label"), *(words[state] for state in states), self.tr("All")]
         self.set_rows(rows, headers)
         self.updateGeometry()

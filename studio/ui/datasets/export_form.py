@@ -11,7 +11,7 @@ from studio.datasets.exports import FORMATS
 from studio.project import KEPT
 from studio.ui.context import StudioContext
 from studio.ui.datasets.summary import DatasetSummary
-from studio.ui.datasets.words import format_words, state_words
+from studio.ui.datasets.words import DISPUTED, format_words, state_words
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
 from studio.ui.widgets.new_folder import is_in_use, next_unused
@@ -122,7 +122,7 @@ class ExportForm(Panel):
             self.button.setEnabled(False)
             return
         states: dict[object, str] = {}
-        states.update(state_words())
+        states.update(state_words(facts.states))
         self.states.set_options(states, {state.value for state in KEPT})
         options: dict[object, str] = {one.name: one.name for one in facts.labels}
         if any(label_id is None for _, label_id in facts.counts):
@@ -198,7 +198,7 @@ class ExportForm(Panel):
         if only_unlabelled:
             return self.tr("Choose at least one label.")
         if count == 0:
-            return self.tr("No box has these states and labels yet.")
+            return self._with_disputed(self.tr("No box has these states and labels yet."))
         one = self.tr("{0} box will be frozen and written.")
         words = counted(count, one, self.tr("{0} boxes will be frozen and written."))
         weak = self._weak_count()
@@ -206,7 +206,17 @@ class ExportForm(Panel):
             among = self.tr("{0} of them is a weak proposal that nobody has looked at.")
             more = self.tr("{0} of them are weak proposals that nobody has looked at.")
             words = f"{words} {counted(weak, among, more)}"
-        return words
+        return self._with_disputed(words)
+
+    def _with_disputed(self, words: str) -> str:
+        """The sentence, and how many boxes stay out since two readers do not agree on them."""
+        if self._facts is None or DISPUTED in self.states.checked():
+            return words
+        left = sum(n for (state, _), n in self._facts.counts.items() if state == DISPUTED)
+        if not left:
+            return words
+        one = self.tr("Left out: {0} disputed box.")
+        return f"{words} {counted(left, one, self.tr('Left out: {0} disputed boxes.'))}"
 
     def _weak_count(self) -> int:
         """How many of the selected boxes a review hides."""

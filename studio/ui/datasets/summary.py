@@ -46,6 +46,11 @@ class DatasetSummary:
     exports: list[ExportSummary]
     live_run: Path | None = None  # an export that is being written now
 
+    @property
+    def states(self) -> set[str]:
+        """The states that any box has."""
+        return {state for (state, _), count in self.counts.items() if count}
+
 
 def read_summary(project: "Project") -> DatasetSummary:
     """Everything the workspace shows."""
