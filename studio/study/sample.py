@@ -196,7 +196,7 @@ def _too_few(count: int, wanted: int, pairs: list[_ClassPair], size: int) -> str
     words = (
         f"There are only {count} usable pictures of each kind, matched by class where they can."
         if count
-        else "No picture of either kind has a usable one of the other kind beside it."
+        else _none_in_common(pairs)
     )
     if any(small.values()):
         words += (
@@ -209,6 +209,24 @@ def _too_few(count: int, wanted: int, pairs: list[_ClassPair], size: int) -> str
     if count:
         words += " Ask for fewer pictures of each kind, or name larger folders."
     return words
+
+
+def _none_in_common(pairs: list[_ClassPair]) -> str:
+    """Why no pair was found, with what there is of each kind."""
+    first = pairs[0].real
+    where = "have no class with" if first.label != NO_CLASS else "do not both have"
+    what = f"pictures of at least {first.smallest} pixels" if first.smallest > 1 else "pictures"
+    there = (
+        f"{kind}: " + ", ".join(f"{pool.label} {len(pool.paths)}".strip() for pool in pools)
+        for kind, pools in (
+            ("real", [pair.real for pair in pairs]),
+            ("synthetic", [pair.synthetic for pair in pairs]),
+        )
+    )
+    return (
+        f"The folders {where} {what} that can be shown side by side. "
+        f"Pictures found, {'; '.join(there)}."
+    )
 
 
 def _side_for(more: int, small: Iterable[list[int]]) -> int:

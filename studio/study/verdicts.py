@@ -46,6 +46,14 @@ class Evidence:
         said = (one.sensitivity.value + 1 - one.specificity.value) / 2
         return cls(one.accuracy, one.equivalence, one.auc, said)
 
+    @classmethod
+    def of_pool(cls, pool: PooledReaders) -> "Evidence | None":
+        """Of readers together; None where they do not vary and nothing can be tested."""
+        if pool.equivalence is None:
+            return None
+        said = (pool.sensitivity.value + 1 - pool.specificity.value) / 2
+        return cls(pool.accuracy, pool.equivalence, pool.auc, said)
+
     @property
     def confidences_tell(self) -> bool:
         """Whether the ratings tell the kinds apart, though the answers made of them may not."""
@@ -64,6 +72,18 @@ class Finding(StrEnum):
     APART = "apart"
     REVERSED = "reversed"
     UNDECIDED = "undecided"
+
+
+WORDS = {
+    Finding.EQUIVALENT: "Not told apart",
+    Finding.SMALL: "Small difference",
+    Finding.CONFIDENCE: "Told apart",
+    Finding.ONE_ANSWER: "Nothing shown",
+    Finding.APART: "Told apart",
+    Finding.REVERSED: "Told apart",
+    Finding.UNDECIDED: "Undecided",
+}
+_NO_INTERVAL = "Nothing shown"
 
 
 def finding(of: Evidence) -> Finding:
@@ -134,11 +154,10 @@ def reader_verdict(reader: ReaderResult) -> str:
 
 def pooled_verdict(pool: PooledReaders) -> str:
     """The verdict on readers like these, who are a sample themselves."""
-    if pool.equivalence is None:
+    of = Evidence.of_pool(pool)
+    if of is None:
         value = percent(pool.accuracy.value)
         return f"Accuracy {value} without any variance: no interval can be given."
-    said_synthetic = (pool.sensitivity.value + 1 - pool.specificity.value) / 2
-    of = Evidence(pool.accuracy, pool.equivalence, pool.auc, said_synthetic)
     said = verdict(of)
     words = f"Readers like these {pool.readers}: {said[0].lower()}{said[1:]}"
     if finding(of) is Finding.UNDECIDED:
@@ -158,10 +177,23 @@ def tally(readers: list[ReaderResult]) -> str:
     )
 
 
+def headline(result: StudyResult) -> str:
+    """The verdict in a word or two: on readers like these, or on the only one; "" without any."""
+    if result.pooled is not None:
+        of = Evidence.of_pool(result.pooled)
+        return _NO_INTERVAL if of is None else WORDS[finding(of)]
+    return WORDS[finding(Evidence.of_reader(result.readers[0]))] if result.readers else ""
+
+
+def reasons(result: StudyResult) -> list[str]:
+    """What the verdict rests on, a sentence or two each."""
+    if result.pooled is not None:
+        return [pooled_verdict(result.pooled), tally(result.readers)]
+    if result.readers:
+        return [reader_verdict(result.readers[0])]
+    return ["Nobody has finished reading yet."]
+
+
 def summary(result: StudyResult) -> str:
     """The study in a sentence or two."""
-    if result.pooled is not None:
-        return f"{pooled_verdict(result.pooled)} {tally(result.readers)}"
-    if result.readers:
-        return reader_verdict(result.readers[0])
-    return "Nobody has finished reading yet."
+    return " ".join(reasons(result))

@@ -169,6 +169,24 @@ def test_pictures_are_squared_not_squashed(tmp_path: Path) -> None:
     assert np.asarray(Image.open(study.picture(token))).min() > 230
 
 
+def test_folders_without_a_pair_are_told_with_what_each_has(tmp_path: Path) -> None:
+    for index in range(3):
+        patch(tmp_path / "real" / "nevus" / f"{index}.png", index, 20)
+    patch(tmp_path / "synthetic" / "nevus" / "a.png", 9, 64)
+    patch(tmp_path / "synthetic" / "melanoma" / "b.png", 10, 64)
+    folders = tmp_path / "real", tmp_path / "synthetic"
+    with pytest.raises(StudioError) as caught:
+        build_study(BuildPlan(*folders, tmp_path / "out", size=32))
+    assert str(caught.value).startswith(
+        "The folders have no class with pictures of at least 32 pixels that can be shown side by "
+        "side. Pictures found, real: nevus 3; synthetic: nevus 1. 3 real and 0 synthetic ones are "
+        "smaller than 32 pixels"
+    )
+    patch(tmp_path / "loose" / "c.png", 11, 20)
+    with pytest.raises(StudioError, match=r"do not both have .* real: 1; synthetic: 2\."):
+        build_study(BuildPlan(tmp_path / "loose", folders[1], tmp_path / "out", size=32))
+
+
 def test_what_cannot_be_done_is_refused_and_leaves_nothing(
     sources: Sources, tmp_path: Path
 ) -> None:

@@ -22,9 +22,14 @@ from studio.study.export import export_answers, result_document
 from studio.study.pooled import pool_readers
 from studio.study.verdicts import (
     NO_EVIDENCE,
+    WORDS,
     Evidence,
+    Finding,
+    finding,
+    headline,
     pooled_verdict,
     reader_verdict,
+    reasons,
     summary,
     tally,
     verdict,
@@ -41,6 +46,7 @@ def test_nobody_has_finished(study: Study, key: StudyKey, scripted: Scripted) ->
     assert result.readers == []
     assert [(one.reader, one.answered) for one in result.unfinished] == [("Ana", 40)]
     assert summary(result) == "Nobody has finished reading yet."
+    assert headline(result) == ""
     assert result_document(study, result)["pooled"] is None
 
 
@@ -76,7 +82,11 @@ def test_several_readers(study: Study, key: StudyKey, scripted: Scripted) -> Non
     assert result.pooled.auc.value == pytest.approx(auc)
     assert result.pooled.auc.low < auc < result.pooled.auc.high
     assert result.pooled.these_readers.value == result.pooled.accuracy.value
-    assert "Each alone: 3 of 3 told the kinds apart" in summary(result)
+    assert headline(result) == "Told apart"
+    assert reasons(result)[1] == (
+        "Each alone: 3 of 3 told the kinds apart, 0 could not, 0 undecided."
+    )
+    assert summary(result) == " ".join(reasons(result))
     columns, rows = result_rows(result)
     assert [row[0] for row in rows] == ["Ana", "Ben", "Chen", "all 3 readers"]
     assert all(len(row) == len(columns) for row in rows)
@@ -136,6 +146,19 @@ def test_sentences_claim_what_was_shown_and_no_more() -> None:
     assert few.startswith("By their answers the kinds were not told apart (accuracy 50.0 % (35.2–")
     assert few.endswith("but by their confidences they were: AUC 0.85 (0.72–0.98).")
     assert said(125, 250, 0.0, Auc(0.5, np.nan, np.nan, np.nan, False)).startswith("Nothing is")
+
+
+def test_a_verdict_has_a_word_or_two_that_claims_no_more() -> None:
+    def word(k: int, n: int, synthetic: float = 0.5, auc: Auc = BLIND) -> str:
+        return WORDS[finding(Evidence(wilson(k, n), equivalence(k, n), auc, synthetic))]
+
+    assert word(125, 250) == "Not told apart"
+    assert word(21, 40) == "Undecided"
+    assert word(36, 40) == word(4, 40) == "Told apart"
+    assert word(5250, 10_000) == "Small difference"
+    assert word(125, 250, 1.0) == "Nothing shown"
+    assert word(125, 250, auc=Auc(0.7, 0.6, 0.8, 0.01, True)) == "Told apart"
+    assert set(WORDS) == set(Finding)
 
 
 def test_who_is_only_surer_of_one_kind_has_told_it(

@@ -1,4 +1,4 @@
-"""The result of a study: one sentence, a table by reader, accuracies against chance, ROC curves."""
+"""The result of a study: the verdict, a table by reader, accuracies against chance, ROC curves."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -10,7 +10,7 @@ from studio.results.curves import Curve
 from studio.stats import clopper_pearson
 from studio.study import StudyResult
 from studio.study.pooled import METHOD_SENTENCE
-from studio.study.verdicts import summary
+from studio.study.verdicts import headline, reasons, summary
 from studio.study.words import (
     NOTICE,
     agreement_lines,
@@ -27,8 +27,9 @@ from studio.ui.plots.style import GREY
 from studio.ui.study.accuracy_plot import AccuracyPlot, AccuracyRow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, Table, label, row
+from studio.ui.widgets import Button, Table, Verdict, label, row
 from studio.ui.widgets.toast import copy_text
+from studio.wording import count
 
 _MOST_ROWS = 7  # in sight at once
 _MOST_CURVES = 6
@@ -44,7 +45,7 @@ class StudyResultView(QWidget):
     ) -> None:
         super().__init__()
         self.result: StudyResult | None = None
-        self.summary = label("", "strong", wrap=True)
+        self.verdict = Verdict()
         headers = _headers(self)
         self.table = Table(self.tr("Result by reader"), headers, stretch=len(headers) - 1)
         self.table.setSelectionMode(Table.SelectionMode.SingleSelection)
@@ -63,7 +64,7 @@ class StudyResultView(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
-        for part in (self.summary, self.table, self.details, self.trouble):
+        for part in (self.verdict, self.table, self.details, self.trouble):
             part.setMinimumWidth(1)
             layout.addWidget(part)
         layout.addLayout(row(self.copy_button, self.export_button, None))
@@ -75,7 +76,7 @@ class StudyResultView(QWidget):
         self.result = result
         if result is None:
             return
-        self.summary.setText(summary(result))
+        self.verdict.show_verdict(headline(result), reasons(result))
         _, rows = result_rows(result)
         self.table.set_rows([[cell.replace(" %", "") for cell in line] for line in rows])
         self._fit()
@@ -133,7 +134,7 @@ def _details(view: QWidget, result: StudyResult) -> list[str]:
     if result.pooled is not None:
         lines.append(METHOD_SENTENCE)
     lines += [
-        view.tr("{0} has answered {1} so far.").format(short_name(one.reader), f"{one.answered:,}")
+        view.tr("{0} has answered {1} so far.").format(short_name(one.reader), count(one.answered))
         for one in result.unfinished
     ]
     return lines

@@ -12,7 +12,7 @@ from studio.ui.study.words import facts_line, standing
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, PrimaryButton, ScrollPanel, Spacer, label, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.wording import counted
+from studio.wording import count, counted
 
 
 class StudyPage(ScrollPanel):
@@ -36,7 +36,7 @@ class StudyPage(ScrollPanel):
         self.sure = label("", wrap=True)
         self.sure_button = Button(self.tr("Show the result"), self.look_asked.emit)
         self.sure_cancel = Button(self.tr("Cancel"), lambda: self._ask_look(False))
-        self.name = Button(
+        self.name = PrimaryButton(  # there without a name only, when nothing can be begun
             self.tr("Say who reads…"), lambda: context.registry.trigger("project.reviewer")
         )
         self.readers = label("", "small", wrap=True)
@@ -124,7 +124,9 @@ class StudyPage(ScrollPanel):
                 self.tr("{0} finished: {1}.").format(words, ", ".join(map(short_name, done)))
             )
         if going:
-            names = ", ".join(f"{short_name(log.reader)} ({len(log.answers):,})" for log in going)
+            names = ", ".join(
+                f"{short_name(log.reader)} ({count(len(log.answers))})" for log in going
+            )
             parts.append(self.tr("On the way: {0}.").format(names))
         _show(self.readers, " ".join(parts))
 

@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from studio.study.power import study_power
 from studio.study.words import short_name
 from studio.ui.study.summaries import StudySummary
-from studio.wording import counted
+from studio.wording import count, counted, percent
 
 
 def tr(text: str) -> str:
@@ -32,17 +32,17 @@ def size_sentence(per_kind: int, margin: float, readers: int = 1) -> str:
             "{0} answers of each reader. Probability of showing that a reader is within ±{1:g} "
             "points of chance: {2} for one who cannot tell the kinds apart, {3} for one who is "
             "right 52 % of the time, {4} at 55 %."
-        ).format(f"{found.answers:,}", 100 * margin, *map(_chance, found.of_one.values()))
+        ).format(count(found.answers), 100 * margin, *map(_chance, found.of_one.values()))
     ]
     if found.answers < found.needed:
-        words.append(tr("{0} answers make the first 80 %.").format(f"{found.needed:,}"))
+        words.append(tr("{0} answers make the first 80 %.").format(count(found.needed)))
     if found.together:
         words.append(
             tr(
                 "{0} readers together: {1}, {2} and {3} (assuming that they differ by {4:g} points "
                 "SD, and that {5:g} % of the spread of answers comes from the pictures)."
             ).format(
-                f"{readers:,}",
+                count(readers),
                 *map(_chance, found.together.values()),
                 100 * found.plan.reader_spread,
                 100 * found.plan.picture_share,
@@ -54,7 +54,7 @@ def size_sentence(per_kind: int, margin: float, readers: int = 1) -> str:
 def _chance(power: float) -> str:
     if power < 0.01:
         return tr("less than 1 %")
-    return tr("more than 99 %") if power > 0.99 else f"{100 * power:.0f} %"
+    return tr("more than 99 %") if power > 0.99 else percent(power, 0)
 
 
 def facts_line(fact: StudySummary) -> str:
@@ -79,7 +79,7 @@ def status_of(fact: StudySummary) -> str:
         return tr("not reading")
     if not fact.mine.answers:
         return tr("not begun")
-    return f"{len(fact.mine.answers):,} / {len(fact.study):,}"
+    return tr("{0} of {1}").format(count(len(fact.mine.answers)), count(len(fact.study)))
 
 
 def standing(fact: StudySummary, reader: str) -> str:
@@ -95,8 +95,8 @@ def standing(fact: StudySummary, reader: str) -> str:
     if fact.mine.looked:
         return tr("{0} has chosen to see the result instead of reading.").format(reader)
     if done:
-        return tr("{0} has answered {1} of {2} pictures.").format(reader, f"{done:,}", f"{total:,}")
+        return tr("{0} has answered {1} of {2} pictures.").format(reader, count(done), count(total))
     return tr(
         "{0} has not begun. You will see {1} pictures, half of them real, and say of each how "
         "surely it is real or synthetic. You can pause at any time."
-    ).format(reader, f"{total:,}")
+    ).format(reader, count(total))

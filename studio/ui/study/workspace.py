@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.study import ReadingSession, StudyResult, evaluate_study, read_key
@@ -22,13 +22,13 @@ from studio.ui.study.reading_view import ReadingView
 from studio.ui.study.study_list import StudyList
 from studio.ui.study.study_page import StudyPage
 from studio.ui.study.summaries import StudiesSummary, StudySummary, read_summaries
-from studio.ui.widgets import EmptyState, RememberedSplitter
+from studio.ui.widgets import EmptyState, fix_side, row
+from studio.wording import count
 from studio.workflows.study import STUDIES
 
 if TYPE_CHECKING:
     from studio.project import Project
 
-_SIDE = 288  # px
 _MODES = {
     ReadingState.RATE: READ,
     ReadingState.ASK: f"{READ}.ask",
@@ -84,15 +84,10 @@ class StudyWorkspace(ProjectPage):
         self.middle = QStackedWidget()
         for page in (self.empty, self.page, self.form, self.reading_view):
             self.middle.addWidget(page)
-        self.side.setMinimumWidth(_SIDE)
-        self.splitter = RememberedSplitter(self.context.settings, "study")
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(self.middle)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([_SIDE, 1000])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        fix_side(self.side)
+        layout = row(self.side, self.middle, gap=0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
 
     def _connect(self) -> None:
         self.side.chosen.connect(self.choose)
@@ -269,7 +264,7 @@ class StudyWorkspace(ProjectPage):
 
         task = Task(work)
         task.done.connect(
-            lambda n: self.context.toast(self.tr("{0} answers in {1}.").format(f"{n:,}", out.name))
+            lambda n: self.context.toast(self.tr("{0} answers in {1}.").format(count(n), out.name))
         )
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
         task.start()
@@ -367,7 +362,8 @@ class StudyWorkspace(ProjectPage):
         if page is self.reading_view:
             return self.reading_view.home()
         form = self.form.title if page is self.form else None
-        return first_usable(form, self.empty.button, self.page.begin, self.side.table)
+        buttons = self.page.begin, self.page.name
+        return first_usable(form, self.empty.button, *buttons, self.side.table)
 
     def _focus(self) -> None:
         if self.middle.currentWidget() is self.reading_view:

@@ -180,7 +180,10 @@ def test_the_result_shows_every_reader_and_all_together(
     table = view.table
     ends = [table.columnViewportPosition(n) + table.columnWidth(n) for n in range(9)]
     assert ends[2] <= table.viewport().width()  # the claim is in sight without scrolling
-    assert "could be told apart" in view.summary.text()
+    assert view.verdict.word.text() == "Told apart"
+    first, second = view.verdict.reasons()
+    assert "could be told apart" in first
+    assert second.startswith("Each alone: 3 of 3 told the kinds apart")
     assert [one.name for one in view.accuracy.rows][-1] == "all 3 readers"
     for one in view.accuracy.rows:
         assert one.low <= one.inner[0] <= one.value <= one.inner[1] <= one.high
@@ -414,7 +417,7 @@ def test_accuracies_without_an_interval_are_drawn(make: Make, read: Read, show: 
     last = work.page.result.accuracy.rows[-1]
     assert np.isnan(last.low)
     assert not last.equivalent
-    assert "no interval" in work.page.result.summary.text()
+    assert "no interval" in work.page.result.verdict.reasons()[0]
 
 
 def test_the_figures_of_a_study_are_written_with_their_data(
