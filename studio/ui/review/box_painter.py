@@ -2,7 +2,8 @@
 
 Undecided boxes are open (four corner brackets), decided ones closed: accepted solid, edited
 double, rejected dashed with a cross, unsure dotted. Every stroke lies on a dark halo, so that it
-reads on pale and on dark skin and in greyscale.
+reads on pale and on dark skin and in greyscale. Rejected boxes step far back until somebody asks
+for them.
 """
 
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ STATE_MARKS: dict[BoxState, str] = {
     BoxState.UNSURE: "?",
     BoxState.DISPUTED: "≠",
 }
+EDITED_MARK = "✎"
+FAINT = 0.28  # opacity
 _DOTTED = (BoxState.UNSURE, BoxState.DISPUTED)
 
 
@@ -46,6 +49,8 @@ class DrawnBox:
     state: BoxState
     title: str = ""
     current: bool = False
+    faint: bool = False
+    edited: bool = False  # what is shown is not saved yet
 
 
 def view_rect(square: Square, view: ViewTransform) -> QRectF:
@@ -94,11 +99,11 @@ def paint_box(painter: QPainter, box: DrawnBox, view: ViewTransform, font: QFont
     # Upright lines on whole pixels are crisp without smoothing, and several times as fast.
     rect = QRectF(view_rect(box.square, view).toRect())
     color = QColor(STATE_COLORS[box.state])
-    width = 3.0 if box.current else 2.0
+    width = 1.0 if box.faint else 3.0 if box.current else 2.0
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, box.state in _DOTTED)
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setOpacity(1.0 if box.current else 0.85)
+    painter.setOpacity(FAINT if box.faint else 1.0 if box.current else 0.85)
     path, style = _outline(rect, box.state)
     painter.setPen(QPen(HALO, width + 2))
     painter.drawPath(path)
@@ -111,7 +116,7 @@ def paint_box(painter: QPainter, box: DrawnBox, view: ViewTransform, font: QFont
         pen.setDashPattern(style)
     painter.setPen(pen)
     painter.drawPath(path)
-    if box.state is BoxState.REJECTED:
+    if box.state is BoxState.REJECTED and not box.faint:
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         _paint_cross(painter, rect, color, width)
     painter.restore()
@@ -132,10 +137,15 @@ def _paint_cross(painter: QPainter, rect: QRectF, color: QColor, width: float) -
         painter.drawLines(lines)
 
 
+def plate_text(box: DrawnBox) -> str:
+    """What the name plate says: the title after the mark of the state, or of an edit."""
+    mark = EDITED_MARK if box.edited else STATE_MARKS[box.state]
+    return f"{mark} {box.title}" if mark else box.title
+
+
 def paint_plate(painter: QPainter, rect: QRectF, box: DrawnBox, font: QFont) -> None:
     """The name plate of the current box, above it, or inside when there is no room above."""
-    mark = STATE_MARKS[box.state]
-    text = f"{mark} {box.title}" if mark else box.title
+    text = plate_text(box)
     metrics = QFontMetricsF(font)
     area = QRectF(painter.viewport())
     text = metrics.elidedText(text, Qt.TextElideMode.ElideMiddle, 320)

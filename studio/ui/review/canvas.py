@@ -347,12 +347,14 @@ class Canvas(CanvasView):
     def _paint_boxes(self, painter: QPainter) -> None:
         for box in sorted(self.boxes, key=lambda b: b.current):
             if box.current and self.editing is not None:
-                box = DrawnBox(self.editing, BoxState.ADJUSTED, box.title, current=True)
+                state, title = BoxState.ADJUSTED, box.title
+                box = DrawnBox(self.editing, state, title, current=True, edited=True)
             paint_box(painter, box, self.view, self.font())
         if self.editing is not None:
             paint_handles(painter, self.editing, self.view, self.accent)
         if self.placing is not None:
-            ghost = DrawnBox(self.placing, BoxState.ACCEPTED, self.tr("new box"), current=True)
+            state, title = BoxState.ACCEPTED, self.tr("new box")
+            ghost = DrawnBox(self.placing, state, title, current=True, edited=True)
             paint_box(painter, ghost, self.view, self.font())
 
     def _paint_loupe(self, painter: QPainter, ratio: float) -> None:

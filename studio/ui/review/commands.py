@@ -111,11 +111,14 @@ class ReviewCommands(QObject):
         self.session = self.look.session = None
 
     def _notify(self, text: str, kind: str) -> None:
-        """Show a hint on the picture, where the reviewer looks; anything else as a toast."""
-        if kind == "hint" and not self.is_sheet():
+        """Show a hint on the picture, where the reviewer looks, and what was "done" over it, since
+        another picture may be there by now; anything else as a toast."""
+        if kind == "done" and not self.is_sheet() and self._view.header.isVisible():
+            self._view.header.tell(text)
+        elif kind in ("hint", "done") and not self.is_sheet():
             self._view.canvas.flash(text)
         else:
-            self._context.toast(text, "info" if kind == "hint" else kind)
+            self._context.toast(text, "info" if kind in ("hint", "done") else kind)
 
     def _show_refusal(self, text: str) -> None:
         """Show why a key did not count."""
@@ -123,6 +126,7 @@ class ReviewCommands(QObject):
 
     def _committed(self, event: Event) -> None:
         self._view.canvas.end_flash()
+        self._view.header.clear_note()
 
     def show_banner(self) -> None:
         """Show the line that stays: what the next key does."""
@@ -132,21 +136,14 @@ class ReviewCommands(QObject):
         if session is None or self.is_sheet():
             pass
         elif self.reasons.open:
-            words = self._reason_words()
+            words = "" if self._view.header.isVisible() else self._reason_words()
         elif self.is_asking_label:
             words = self._label_words()
         elif self.is_asking_image():
             words = self._image_words()
         elif session.editor.tool is Tool.NEW:
             words = self.tr("Click the centre, wheel the size, click again; or arrows, [ ], Enter")
-        elif session.controller.at_end:
-            words = self._end_message()
         self._view.canvas.set_banner(words)
-
-    def _end_message(self) -> str:
-        key = self._context.keymap.text
-        words = self.tr("That was the last image of this queue.   {} undo   {} next undecided")
-        return words.format(key("review.back"), key("review.next_undecided"))
 
     # --- who decides --------------------------------------------------------------------------
 
@@ -379,6 +376,9 @@ class ReviewCommands(QObject):
 
     def _begin_reason(self, box_id: int, *, lasting: bool) -> None:
         self.reasons.begin(box_id, lasting=lasting)
+        session = self.session
+        crop = session.presenter.crop_of(box_id) if session is not None else None
+        self._view.header.ask(self._reason_words(), crop)
         self.show_banner()
         self.mode_requested.emit("review.reason")
 
@@ -414,7 +414,7 @@ class ReviewCommands(QObject):
             self.reasons.close()
             if kept:
                 word = reason_word(reason) if reason else self.tr("no reason")
-                self._notify(self.tr("Rejected: {}.").format(word), "hint")
+                self._notify(self.tr("Rejected: {}.").format(word), "done")
 
     def set_reason(self, reason: str | None) -> None:
         """The reason of the current box, chosen in the panel."""
@@ -428,6 +428,7 @@ class ReviewCommands(QObject):
         self.reasons.close()
 
     def _reason_closed(self) -> None:
+        self._view.header.clear_note()
         self.show_banner()
         if self.session is not None and not self.is_sheet():
             self.mode_requested.emit(self.session.editor.tool.value)

@@ -197,7 +197,7 @@ class DecisionController(QObject):
                 words = self.tr("{} boxes rejected: {} takes them back.")
                 if count == 1:
                     words = self.tr("{} box rejected: {} takes it back.")
-                self.notified.emit(words.format(count, self.key("review.back")), "hint")
+                self.notified.emit(words.format(count, self.key("review.back")), "done")
 
     def decide_image(self, label_id: int | None = None) -> None:
         """The current box is the lesion and the rest of its image is none: accept it, with this
@@ -246,7 +246,7 @@ class DecisionController(QObject):
         if decided and ids:
             rejected = counted(len(ids), self.tr("{0} box rejected"), self.tr("{0} boxes rejected"))
             words = self.tr("One kept, {}: {} takes it back.")
-            self.notified.emit(words.format(rejected, self.key("review.back")), "hint")
+            self.notified.emit(words.format(rejected, self.key("review.back")), "done")
 
     def relabel(self, label_id: int, *, stay: bool = False) -> None:
         """Give the current box a label and accept it; `stay` does not go on."""

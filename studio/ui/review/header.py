@@ -1,6 +1,7 @@
 """The line over the canvas: which queue, why this image, where in it, and that all is saved."""
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout
 
 from studio.ui.theme import Theme
@@ -10,10 +11,16 @@ from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.widgets.panel import Panel
 
 HEIGHT = 48
+THUMB = 32  # px
+TOLD_MS = 2500
 
 
 class ReviewHeader(Panel):
-    """`set_*` fill it; the queue's name opens the filter."""
+    """`set_*` fill it; the queue's name opens the filter.
+
+    What is asked or said about the box that was decided last stands here, beside its crop: over
+    the canvas it would lie on the next image.
+    """
 
     filter_requested = Signal()
     grid_requested = Signal()
@@ -29,6 +36,12 @@ class ReviewHeader(Panel):
         self.queue.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.queue.setToolTip(self.tr("Filter and order of this queue"))
         self.why = ElidedLabel(role="quiet")
+        self.thumb, self.note = label(""), ElidedLabel(role="strong")
+        self._told = QTimer(self)
+        self._told.setSingleShot(True)
+        self._told.setInterval(TOLD_MS)
+        self._told.timeout.connect(self.clear_note)
+        self._grid_shown = False
         self.zoom = FlatButton("", self.zoom_requested.emit)
         self.place = FlatButton("", self.place_requested.emit)
         for button in (self.zoom, self.place):
@@ -42,11 +55,43 @@ class ReviewHeader(Panel):
         line.setSpacing(GRID * 2)
         line.addWidget(self.queue)
         line.addWidget(self.why, 1)
+        line.addWidget(self.thumb)
+        line.addWidget(self.note, 1)
         line.addWidget(self.zoom)
         line.addWidget(self.place)
         line.addWidget(self.saved)
         line.addWidget(self.grid)
         self.body.addLayout(line)
+        self.thumb.hide()
+        self.note.hide()
+
+    def ask(self, question: str, crop: QImage | None = None) -> None:
+        """Ask about a box, whose crop is shown where it is here, until `clear_note`."""
+        self._told.stop()
+        picture = QPixmap() if crop is None else QPixmap.fromImage(crop)
+        if not picture.isNull():
+            smooth = Qt.TransformationMode.SmoothTransformation
+            picture = picture.scaled(THUMB, THUMB, mode=smooth)
+        self.thumb.setPixmap(picture)
+        self.note.set_text(question)
+        self._show_note(True)
+
+    def tell(self, text: str) -> None:
+        """Say for a moment what has been done."""
+        self.ask(text)
+        self._told.start()
+
+    def clear_note(self) -> None:
+        """Show the queue again."""
+        self._told.stop()
+        self.note.set_text("")
+        self._show_note(False)
+
+    def _show_note(self, on: bool) -> None:
+        self.thumb.setVisible(on and not self.thumb.pixmap().isNull())
+        self.note.setVisible(on)
+        self.why.setVisible(not on)
+        self.queue.setVisible(not on and not self._grid_shown)
 
     def set_queue(self, title: str) -> None:
         metrics = self.queue.fontMetrics()
@@ -71,7 +116,8 @@ class ReviewHeader(Panel):
 
     def set_grid(self, on: bool) -> None:
         """Whether the contact sheet is shown, which has a queue of its own."""
-        self.queue.setVisible(not on)
+        self._grid_shown = on
+        self.clear_note()
         self.place.setVisible(not on)
         self.zoom.setVisible(not on)
         set_role(self.why, role="strong" if on else "quiet")

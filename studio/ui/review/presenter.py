@@ -6,7 +6,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QImage
 
 from studio.imaging import Square, fit_square
-from studio.project import Box, ImageRow, Label
+from studio.project import Box, BoxState, ImageRow, Label
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review import words
 from studio.ui.review.box_painter import DrawnBox
@@ -227,7 +227,12 @@ class ReviewPresenter(QObject):
         square = upright(box.square, image)
         if current and self._controller.pending is not None:
             square = self._controller.pending
-        return DrawnBox(square, box.state, self._title(box) if current else "", current)
+        asked = self._navigator.filter.states or ()
+        asked_for = self._navigator.show_all or BoxState.REJECTED in asked
+        faint = box.state is BoxState.REJECTED and not current and not asked_for
+        edited = current and self._controller.pending is not None
+        title = self._title(box) if current else ""
+        return DrawnBox(square, box.state, title, current, faint=faint, edited=edited)
 
     def _title(self, box: Box) -> str:
         one = self.labels.get(box.label_id) if box.label_id is not None else None
@@ -276,6 +281,13 @@ class ReviewPresenter(QObject):
         fitted = fit_square(square, image.width, image.height)
         edge = edge_notice(square, image.width, image.height)
         panel.set_crop(shown, fitted.side, self.crop_size, edge, image.synthetic)
+
+    def crop_of(self, box_id: int) -> QImage | None:
+        """The crop of a box of any image, where it has been made."""
+        found = self._navigator.project.boxes.by_ids([box_id])
+        if not found:
+            return None
+        return self._loader.get(crop_key(found[0].image_id, found[0].square, self.crop_size))
 
     def _rough_crop(self, image: ImageRow, square: Square) -> QImage | None:
         preview = self._loader.get(preview_key(image))

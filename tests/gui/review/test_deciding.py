@@ -119,13 +119,18 @@ def test_a_box_without_a_label_asks_for_one(
 
 def test_a_second_key_gives_the_reason(room: "Room") -> None:
     first = room.current.id
+    header = room.workspace.view.header
+    room.qtbot.waitUntil(lambda: room.session.presenter.crop_of(first) is not None)
     room.press(Key.Key_X)
     assert room.workspace.mode == "review.reason"
     assert room.stored(first).state is BoxState.REJECTED
+    assert header.note.text().startswith("Rejected. Why?   B blur")
+    assert header.thumb.pixmap().height() == 32  # of the box that is asked about
+    assert room.canvas._banner == ""  # the next image is on the canvas
     room.press(Key.Key_B)
     assert room.stored(first).reason == "blur"
     assert room.workspace.mode == "review"
-    assert room.canvas._flash == "Rejected: blur."
+    assert room.workspace.view.header.note.text() == "Rejected: blur."
     room.press(Key.Key_Backspace)
     assert room.stored(first).state is BoxState.UNDECIDED
     assert room.stored(first).reason is None
@@ -271,7 +276,7 @@ def test_enter_accepts_this_box_rejects_the_rest_and_goes_on(several: "Room") ->
     assert states(room, ids) == [ACCEPTED, REJECTED, REJECTED]
     assert room.session.navigator.index == 1
     assert len({event.batch or event.id for event in room.project.events.since(before)}) == 1
-    assert room.canvas._flash.startswith("One kept, 2 boxes rejected")
+    assert room.workspace.view.header.note.text().startswith("One kept, 2 boxes rejected")
     room.press(Key.Key_Backspace)
     assert states(room, ids) == [OPEN] * 3
     assert room.session.navigator.index == 0

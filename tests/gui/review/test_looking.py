@@ -12,6 +12,8 @@ from PySide6.QtWidgets import QApplication, QLabel
 from studio.imaging import Square
 from studio.project import Action, BoxState, NewBox, Project
 from studio.review import Reviewer, box_queue
+from studio.ui.review import box_painter
+from studio.ui.review.box_painter import plate_text
 from studio.ui.review.rows import upright, whole_picture
 from studio.ui.review.zoom import Zoom
 
@@ -167,7 +169,7 @@ def test_the_rest_of_an_image_is_rejected_by_one_key_and_undone_by_one(crowd: "R
     states = [room.stored(id_).state for id_ in ids]
     assert states == [BoxState.ACCEPTED, BoxState.REJECTED, BoxState.REJECTED]
     assert room.session.navigator.index == 1
-    assert room.canvas._flash.startswith("2 boxes rejected")
+    assert room.workspace.view.header.note.text().startswith("2 boxes rejected")
     room.press(Key.Key_Backspace)
     states = [room.stored(id_).state for id_ in ids]
     assert states == [BoxState.ACCEPTED, BoxState.UNDECIDED, BoxState.UNDECIDED]
@@ -246,7 +248,7 @@ def test_a_reason_is_given_and_changed_later(room: "Room") -> None:
     assert panel._facts.reason.isVisibleTo(panel)
     assert panel._facts.reason.value() == "blur"
     room.press(Key.Key_R)
-    assert "Why is this box rejected?" in room.canvas._banner
+    assert "Why is this box rejected?" in room.workspace.view.header.note.text()
     room.press(Key.Key_M)
     assert room.stored(first).reason == "misplaced"
     assert panel._facts.reason.value() == "misplaced"
@@ -345,3 +347,43 @@ def test_every_new_key_is_in_the_help_and_the_palette(room: "Room") -> None:
         (found, *_) = registry.search(title, "review")
         assert found.title == title
         assert keymap.keys(found.id)
+
+
+def test_rejected_boxes_step_back_until_asked_for(crowd: "Room") -> None:
+    room = crowd
+    room.press(Key.Key_X, Held.ShiftModifier)
+    room.workspace.commands.go_to(0)
+    assert [(box.current, box.faint) for box in room.canvas.boxes] == [
+        (True, False),
+        (False, True),
+        (False, True),
+    ]
+    faint = room.canvas.grab().toImage()
+    room.press(Key.Key_M)
+    assert not any(box.faint for box in room.canvas.boxes)
+    assert room.canvas.grab().toImage() != faint
+
+
+def test_a_box_that_is_edited_is_not_marked_as_decided(
+    room: "Room", monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn: list[str] = []
+    paint = lambda painter, rect, box, font: drawn.append(plate_text(box))  # noqa: E731
+    monkeypatch.setattr(box_painter, "paint_plate", paint)
+    room.press(Key.Key_Space)
+    room.press(Key.Key_Left)
+
+    def plates() -> list[str]:
+        drawn.clear()
+        room.canvas.repaint()
+        return drawn
+
+    assert plates()[0].startswith("✓ ")
+    room.press(Key.Key_E)
+    assert plates()[0].startswith("✎ ")
+    room.press(Key.Key_Right)
+    assert plates()[0].startswith("✎ ")
+    room.press(Key.Key_Return)
+    assert plates()[0].startswith("✓ ")
+    room.press(Key.Key_V)
+    assert plates()[0].startswith("✎ ")
