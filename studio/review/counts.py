@@ -9,6 +9,7 @@ from studio.project.schema import box as _box
 from studio.project.schema import image as _image
 from studio.review.in_play import boxes_in_play
 from studio.review.queue import Filter, image_passes, of_passing_images, passes_filter
+from studio.review.readers import readers_rule, waits_for
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,16 @@ class ReviewCounts:
         return self.strong - self.strong_done
 
 
-def count_review(project: Project, chosen: Filter | None = None) -> ReviewCounts:
-    """Count what the filter lets pass when its states are left aside; without one everything."""
+def count_review(
+    project: Project, chosen: Filter | None = None, reviewer: str | None = None
+) -> ReviewCounts:
+    """Count what the filter lets pass when its states are left aside; without one everything.
+
+    With two readers, a `reviewer` has decided what does not wait for them; for nobody in
+    particular, what is disputed is not decided either.
+    """
     chosen = replace(chosen or Filter(), states=None)
-    strong, undecided = boxes_in_play(), _is(BoxState.UNDECIDED)
+    strong, undecided = boxes_in_play(), waits_for(readers_rule(project), reviewer)
     each = (
         of_passing_images(select(_box.c.image_id), chosen)
         .add_columns(

@@ -26,10 +26,18 @@ class Decider:
     time: str
 
 
-def deciders(project: Project, image_id: int) -> dict[int, Decider]:
-    """The last decider of each box of an image, by box id; undecided boxes are left out."""
+def deciders(project: Project, image_id: int, reviewer: str | None = None) -> dict[int, Decider]:
+    """The last decider of each box of an image, or when this `reviewer` decided it, by box id;
+    boxes that nobody, or not this reviewer, has decided are left out."""
     with project.connect() as connection:
-        last = {id_: made[-1] for id_, made in decisions_on_image(connection, image_id).items()}
+        made = decisions_on_image(connection, image_id)
+        if reviewer is not None:
+            made = {
+                id_: own
+                for id_, each in made.items()
+                if (own := [one for one in each if one.reviewer == reviewer])
+            }
+        last = {id_: each[-1] for id_, each in made.items()}
         events = [one.event_id for one in last.values()]
         query = select(_event.c.id, _event.c.time).where(_event.c.id.in_(events))
         times = {row.id: row.time for row in connection.execute(query)}

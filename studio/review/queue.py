@@ -22,6 +22,7 @@ from studio.project.schema import image as _image
 from studio.project.schema import source as _source
 from studio.review.deciders import decided_by
 from studio.review.in_play import boxes_in_play
+from studio.review.readers import readers_rule, waits_for
 
 Order = Literal["image", "score", "random"]
 
@@ -94,45 +95,70 @@ class Filter:
             raise StudioError("The saved filter cannot be read: choose it anew.") from error
 
 
-def box_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
-    """Ids of the boxes that pass, in the order asked for."""
+def box_queue(
+    project: Project, chosen: Filter | None = None, reviewer: str | None = None
+) -> "array[int]":
+    """Ids of the boxes that pass, in the order asked for.
+
+    With two readers, what is undecided for a `reviewer` is what waits for them: the boxes that
+    they have not decided or, for an adjudicator, the disputed ones.
+    """
     chosen = chosen or Filter()
-    query = of_passing_images(select(_box.c.id).where(_box_passes(chosen)), chosen)
+    passing = _box_passes(chosen, _waiting(project, chosen, reviewer))
+    query = of_passing_images(select(_box.c.id).where(passing), chosen)
     if chosen.order == "score":
         query = query.order_by(_box.c.score.desc().nulls_last())
     in_order = query.order_by(_box.c.image_id, _box.c.position, _box.c.id)
     return _ids(project, in_order, chosen)
 
 
-def image_queue(project: Project, chosen: Filter | None = None) -> "array[int]":
-    """Ids of the images that pass: those with at least one box that does.
+def image_queue(
+    project: Project, chosen: Filter | None = None, reviewer: str | None = None
+) -> "array[int]":
+    """Ids of the images that pass: those with at least one box that does, as `box_queue` has it.
 
     A filter that asks nothing of boxes lets images without any pass, too.
     """
     chosen = chosen or Filter()
+    waiting = _waiting(project, chosen, reviewer)
     query = select(_image.c.id).where(image_passes(chosen))
     if chosen.filters_boxes:
-        passing = select(_box.c.image_id).where(_box_passes(chosen))
+        passing = select(_box.c.image_id).where(_box_passes(chosen, waiting))
         query = query.where(_image.c.id.in_(passing))
     if chosen.order == "score":
-        best = _best_scores(chosen)
+        best = _best_scores(chosen, waiting)
         query = query.outerjoin(best, best.c.image_id == _image.c.id)
         query = query.order_by(best.c.score.desc().nulls_last())
     return _ids(project, query.order_by(_image.c.id), chosen)
 
 
-def _box_passes(chosen: Filter) -> ColumnElement[bool]:
-    return and_(boxes_in_play(), passes_filter(chosen))
+def _waiting(project: Project, chosen: Filter, reviewer: str | None) -> ColumnElement[bool] | None:
+    """What is undecided for a reviewer, where a filter asks for that and it is not the state."""
+    if reviewer is None or BoxState.UNDECIDED not in (chosen.states or ()):
+        return None
+    rule = readers_rule(project)
+    return None if rule.readers == 1 else waits_for(rule, reviewer)
 
 
-def passes_filter(chosen: Filter) -> ColumnElement[bool]:
-    """What a filter asks of boxes that are there, in play or not."""
+def _box_passes(
+    chosen: Filter, undecided: ColumnElement[bool] | None = None
+) -> ColumnElement[bool]:
+    return and_(boxes_in_play(), passes_filter(chosen, undecided))
+
+
+def passes_filter(
+    chosen: Filter, undecided: ColumnElement[bool] | None = None
+) -> ColumnElement[bool]:
+    """What a filter asks of boxes that are there, in play or not; `undecided` says which are, where
+    that is not their state."""
     conditions: list[ColumnElement[bool]] = [_box.c.deleted.is_(False)]
     if chosen.states is not None:
-        conditions.append(_box.c.state.in_(sorted(state.value for state in chosen.states)))
+        named = chosen.states - ({BoxState.UNDECIDED} if undecided is not None else set())
+        state = _box.c.state.in_(sorted(one.value for one in named))
+        conditions.append(state if undecided is None else or_(state, undecided))
     if chosen.labels is not None:
-        named = sorted(label for label in chosen.labels if label is not None)
-        within = _box.c.label_id.in_(named)
+        labels = sorted(label for label in chosen.labels if label is not None)
+        within = _box.c.label_id.in_(labels)
         conditions.append(
             or_(within, _box.c.label_id.is_(None)) if None in chosen.labels else within
         )
@@ -188,11 +214,11 @@ def image_passes(chosen: Filter) -> ColumnElement[bool]:
     return and_(True, *conditions)
 
 
-def _best_scores(chosen: Filter) -> Subquery:
+def _best_scores(chosen: Filter, undecided: ColumnElement[bool] | None) -> Subquery:
     """For each image, the best score of its boxes that pass."""
     return (
         select(_box.c.image_id, func.max(_box.c.score).label("score"))
-        .where(_box_passes(chosen))
+        .where(_box_passes(chosen, undecided))
         .group_by(_box.c.image_id)
         .subquery()
     )

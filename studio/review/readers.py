@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import Any
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from studio.errors import UsageError
 from studio.imaging import Square
@@ -175,6 +175,35 @@ def as_said(connection: Connection, box: Box, said: Columns | None) -> Box:
     )
 
 
+def waiting_states(rule: ReadersRule, reviewer: str | None) -> frozenset[BoxState]:
+    """The states in which a box waits for a reviewer who has not decided it; None for anyone.
+
+    A named adjudicator waits for the readers of a box to disagree, and nobody else adjudicates.
+    """
+    if rule.readers == 1:
+        return frozenset({BoxState.UNDECIDED})
+    if reviewer is None or rule.adjudicator is None:
+        return frozenset({BoxState.UNDECIDED, BoxState.DISPUTED})
+    mine = BoxState.DISPUTED if reviewer == rule.adjudicator else BoxState.UNDECIDED
+    return frozenset({mine})
+
+
+def waits_for(rule: ReadersRule, reviewer: str | None) -> ColumnElement[bool]:
+    """Whether a row of the table of boxes waits for a decision of a reviewer; None for anyone's.
+
+    With two readers, what a reviewer has decided does not wait for them, settled or not.
+    """
+    states = sorted(state.value for state in waiting_states(rule, reviewer))
+    waiting = _box.c.state.in_(states)
+    if rule.readers == 1 or reviewer is None:
+        return waiting
+    named = select(_reviewer.c.id).where(_reviewer.c.name == reviewer)
+    own = select(_decision.c.box_id).where(
+        _decision.c.reviewer_id.in_(named), _decision.c.state != BoxState.UNDECIDED.value
+    )
+    return and_(waiting, _box.c.id.not_in(own))
+
+
 def to_read(project: Project, reviewer: str) -> "array[int]":
     """Ids of the boxes in play that a reviewer has still to decide by the rule, in order.
 
@@ -182,25 +211,10 @@ def to_read(project: Project, reviewer: str) -> "array[int]":
     has not decided: of the disputed ones, all for the adjudicator, or for anyone where none is
     named.
     """
-    rule, name = readers_rule(project), plain(reviewer).strip()
-    open_ = [BoxState.UNDECIDED.value]
-    if rule.readers == 2 and rule.adjudicator in (None, name):
-        open_.append(BoxState.DISPUTED.value)
-    if rule.adjudicator == name:
-        open_.remove(BoxState.UNDECIDED.value)
-    query = select(_box.c.id).where(
-        _box.c.deleted.is_(False), boxes_in_play(), _box.c.state.in_(open_)
-    )
+    waiting = waits_for(readers_rule(project), plain(reviewer).strip())
+    query = select(_box.c.id).where(_box.c.deleted.is_(False), boxes_in_play(), waiting)
     with project.connect() as connection:
-        if rule.readers == 2:
-            named = select(_reviewer.c.id).where(_reviewer.c.name == name)
-            own = select(_decision.c.box_id).where(
-                _decision.c.reviewer_id.in_(named),
-                _decision.c.state != BoxState.UNDECIDED.value,
-            )
-            query = query.where(_box.c.id.not_in(own))
-        ordered = query.order_by(_box.c.image_id, _box.c.position, _box.c.id)
-        return ids_of(connection, ordered)
+        return ids_of(connection, query.order_by(_box.c.image_id, _box.c.position, _box.c.id))
 
 
 def count_readings(project: Project) -> dict[int, int]:

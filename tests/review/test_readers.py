@@ -7,7 +7,7 @@ from studio.errors import UsageError
 from studio.imaging import Square
 from studio.project import Action, BoxState, Decision, ImageRow, NewBox, Project, events, schema
 from studio.project.decisions import COLUMNS, decisions_on, from_log, log_of
-from studio.review import Filter, Reviewer, box_queue, count_review, deciders
+from studio.review import Filter, Reviewer, box_queue, count_review, deciders, image_queue
 from studio.review.readers import (
     ReadersRule,
     count_readings,
@@ -198,6 +198,26 @@ def test_a_third_reader_who_agrees_with_one_does_not_settle_what_the_adjudicator
     ana.reject(boxes[0])
     assert state(project, boxes[0]) is A
     table_is_as_the_log_says(project)
+
+
+def test_each_counts_what_waits_for_them(project: Project, boxes: list[int]) -> None:
+    set_readers_rule(project, 2, "Eva")
+    for reviewer, said in (("Ana", boxes[:3]), ("Bo", boxes[2:3])):
+        for box in said:
+            Reviewer(project, reviewer).relabel(box, MELANOMA if reviewer == "Bo" else NEVUS)
+
+    def done(name: str | None) -> tuple[int, int]:
+        counts = count_review(project, reviewer=name)
+        return counts.strong_done, counts.images_done
+
+    # Ana has read 3 of 4, Bo 1; one is disputed, which waits for Eva and for nobody else.
+    assert [done(name) for name in ("Ana", "Bo", "Eva", "Cy")] == [(3, 3), (1, 1), (3, 3), (1, 1)]
+    assert done(None) == (0, 0)  # nothing is settled
+    asked = Filter(states=frozenset({U}))
+    queues = [list(box_queue(project, asked, name)) for name in ("Ana", "Bo", "Eva", None)]
+    assert queues == [boxes[3:], [*boxes[:2], boxes[3]], [boxes[2]], [*boxes[:2], boxes[3]]]
+    assert [len(image_queue(project, asked, name)) for name in ("Ana", "Eva")] == [1, 1]
+    assert list(to_read(project, "Bo")) == queues[1]
 
 
 def test_a_comment_is_everyones_and_changes_no_state(

@@ -135,13 +135,15 @@ class CropPanel(QWidget):
         more: str = "",
         pending: str = "",
         decided: str = "",
+        readers: str = "",
     ) -> None:
         """The facts of the current box and its image.
 
-        `pending` says what is not saved yet, `decided` who decided the box and when.
+        `pending` says what is not saved yet, `decided` who decided the box and when, `readers` what
+        came of the decisions of two.
         """
         self.labels.set_current(box.label_id if box else None)
-        self._facts.fill(box, image, more, pending, decided)
+        self._facts.fill(box, image, more, pending, decided, readers)
 
     def set_labels(self, labels: list[Label], keys: Mapping[int, str], more: str) -> None:
         """The labels with their keys by label id; `more` goes before a letter."""
@@ -172,6 +174,7 @@ class _BoxDetails(QWidget):
         names = {
             "state": self.tr("State"),
             "decided": self.tr("Decided"),
+            "readers": self.tr("Readers"),
             "reason": self.tr("Reason"),
             "score": self.tr("Score"),
             "source": self.tr("Source"),
@@ -212,10 +215,17 @@ class _BoxDetails(QWidget):
             part.setVisible(rejected)
 
     def fill(
-        self, box: Box | None, image: ImageRow | None, more: str, pending: str, decided: str
+        self,
+        box: Box | None,
+        image: ImageRow | None,
+        more: str,
+        pending: str,
+        decided: str,
+        readers: str,
     ) -> None:
         self._set_value("state", pending or (state_word(box.state) if box else ""))
         self._set_value("decided", decided, decided)
+        self._set_value("readers", readers, readers)
         self._show_reason(box)
         score = "" if box is None or box.score is None else f"{box.score:.2f}"
         self._set_value("score", score)

@@ -15,7 +15,7 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.errors import StudioError
 from studio.imaging import Square
-from studio.project import KEPT, Box, BoxState, Event
+from studio.project import KEPT, Box, Event
 from studio.review import KeyGate, NeedsLabel, Pace, Reversal, Reviewer
 from studio.ui.review.queue_navigator import AdvanceResult, QueueNavigator
 from studio.ui.review.rows import stored, upright, whole_picture
@@ -186,7 +186,7 @@ class DecisionController(QObject):
         image = self.navigator.image
         if image is None or not self.may_write():
             return
-        rest = [box for box in self.navigator.visible_boxes() if box.state is BoxState.UNDECIDED]
+        rest = [box for box in self.navigator.visible_boxes() if self.navigator.is_open(box)]
         if not rest:
             self.notified.emit(self.tr("No box of this image is left to decide."), "hint")
             return
@@ -220,7 +220,7 @@ class DecisionController(QObject):
                 self.label_requested.emit()
                 return
             right = kept[0]
-        rest = [one for one in shown if one.state is BoxState.UNDECIDED and one is not right]
+        rest = [one for one in shown if self.navigator.is_open(one) and one is not right]
         squares = [upright(one.square, image) for one in rest]
         moved = None
         if right is box:
@@ -474,7 +474,10 @@ class DecisionController(QObject):
         """Jump to the next image with something to decide."""
         index = self.navigator.next_undecided()
         if index is None:
-            self.notified.emit(self.tr("Everything in this queue is decided."), "hint")
+            words = self.tr("Everything in this queue is decided.")
+            if self.navigator.rule.readers == 2:
+                words = self.tr("Nothing in this queue waits for you.")
+            self.notified.emit(words, "hint")
         elif index == self.navigator.index and not self.navigator.off_queue:
             self.notified.emit(self.tr("This is the only image left to decide here."), "hint")
         else:

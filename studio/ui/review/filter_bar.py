@@ -81,8 +81,17 @@ class FilterBar(Panel):
     def _history(self) -> tuple[Choice, ...]:
         return self.reviewer, self.reason, self.commented
 
-    def _states(self) -> list[tuple[object, str]]:
-        single = [(frozenset({s}), state_short(s)) for s in BoxState if s is not BoxState.DISPUTED]
+    def set_two_readers(self, two: bool) -> None:
+        """Whether boxes of this project can be disputed."""
+        self._filling = True
+        chosen = self.state.value()
+        self.state.set_options(self._states(two))
+        self.state.set_value(chosen)
+        self._filling = False
+
+    def _states(self, two: bool = False) -> list[tuple[object, str]]:
+        offered = [one for one in BoxState if two or one is not BoxState.DISPUTED]
+        single = [(frozenset({one}), state_short(one)) for one in offered]
         return [
             (None, self.tr("Any state")),
             *single,

@@ -198,10 +198,20 @@ class ReviewPresenter(QObject):
             more = self.tr("{}: {}").format(more, self._controller.key("review.more"))
         current = navigator.current
         decided = words.decided_by(navigator.decider(current)) if current is not None else ""
-        self._layout.panel.set_box(current, image, more, pending, decided)
+        readers = self._readings(current) if current is not None else ""
+        self._layout.panel.set_box(current, image, more, pending, decided, readers)
         self._layout.no_boxes.setVisible(not navigator.boxes and not self._controller.unreadable)
         self.show_header()
         self._layout.film.refresh()
+
+    def _readings(self, box: Box) -> str:
+        navigator = self._navigator
+        return words.readings_sentence(
+            navigator.readings(box),
+            navigator.stored(box).state,
+            navigator.rule.adjudicator,
+            {id_: one.name for id_, one in self.labels.items()},
+        )
 
     def _ask_about(self, image_id: int, box_id: int | None) -> None:
         """Where that is another box, have it in sight; keys count a moment after it is painted."""

@@ -55,7 +55,8 @@ class ProgressMeter(QObject):
                 self._show(counts)
 
         self._counting, self._stale = True, False
-        task = Task(lambda _: count_review(project, wanted))
+        who = session.navigator.rows.reviewer
+        task = Task(lambda _: count_review(project, wanted, who))
         task.done.connect(on_done)
         task.ended.connect(self._counted)
         task.start()
@@ -69,7 +70,8 @@ class ProgressMeter(QObject):
         """A decision: one more or one less, until the next count."""
         self._stale = True
         several = event.batch is not None  # a page tells of its last decision only
-        if several or event.action in _COUNTED_ANEW or self._came_into_play():
+        # With two readers, the state of a box does not tell what waits for this one.
+        if several or self._two_readers or event.action in _COUNTED_ANEW or self._came_into_play():
             self.recount()
         elif event.before and event.after and "state" in event.after:
             was_open = event.before.get("state") == BoxState.UNDECIDED.value
@@ -81,6 +83,10 @@ class ProgressMeter(QObject):
                 self._show(counts)
             else:
                 self.recount()  # what came of all the boxes is said next
+
+    @property
+    def _two_readers(self) -> bool:
+        return self._session is not None and self._session.navigator.rule.readers == 2
 
     def _is_last(self, event: Event) -> bool:
         """Whether the box of a decision was the last to be decided on its image."""
@@ -105,7 +111,8 @@ class ProgressMeter(QObject):
             )
         if counts.strong and counts.left <= 0:
             words = self.tr("All decided.")
-        self._panel.set_progress(
-            counts.images_done, counts.images, progress_sentence(counts), words
-        )
+            if self._two_readers:
+                words = self.tr("Nothing waits for you.")
+        sentence = progress_sentence(counts, yours=self._two_readers)
+        self._panel.set_progress(counts.images_done, counts.images, sentence, words)
         self.counted.emit(counts)

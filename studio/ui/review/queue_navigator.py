@@ -2,11 +2,14 @@
 
 from array import array
 from bisect import bisect_left
+from dataclasses import replace
 from enum import Enum
 
-from studio.project import Box, BoxState, ImageRow, Label, Project
+from studio.project import Box, BoxState, Decision, ImageRow, Label, Project
+from studio.project.decisions import decisions_on_image
 from studio.review import Decider, Filter, deciders, in_play
 from studio.review.label_keys import LETTERS, label_keys
+from studio.review.readers import ReadersRule, readers_rule, waiting_states, waits_for
 from studio.ui.review.rows import PAGE, RowCache
 
 
@@ -60,6 +63,10 @@ class QueueNavigator:
         self.boxes: list[Box] = []
         self.current_id: int | None = None
         self._deciders: dict[int, Decider] | None = None
+        self.reviewer = ""
+        self.rule = ReadersRule()
+        self._stored: dict[int, Box] = {}  # with two readers: boxes as all decisions made them
+        self._said: dict[int, list[Decision]] = {}
         self.show_all = False
         self.labels: list[Label] = []
         self.label_keys: dict[int, str] = {}  # by label id
@@ -79,6 +86,66 @@ class QueueNavigator:
         """The labels whose key is a letter, by that letter."""
         keys = {self.label_keys[one.id]: one for one in self.labels}
         return {key: keys[key] for key in sorted(keys) if key and key in LETTERS}
+
+    # --- the readers --------------------------------------------------------------------------
+
+    def read_as(self, reviewer: str) -> None:
+        """Who reviews. With two readers, boxes are shown as this one has decided them, and what
+        waits for this one is what is undecided."""
+        self.reviewer, self.rule = reviewer, readers_rule(self.project)
+        two = self.rule.readers == 2
+        self.rows.reviewer = reviewer if two and reviewer else None
+        self.rows.waiting = waits_for(self.rule, reviewer or None) if two else None
+        self.rows.forget_counts()
+        self.reload()
+
+    def is_open(self, box: Box) -> bool:
+        """Whether a box of this image waits for a decision of this reviewer."""
+        if self.rule.readers == 1:
+            return box.state is BoxState.UNDECIDED
+        waiting = waiting_states(self.rule, self.reviewer or None)
+        return self._own(box.id) is None and self.stored(box).state in waiting
+
+    def stored(self, box: Box) -> Box:
+        """A box of this image as the decisions of all its readers have made it."""
+        return self._stored.get(box.id, box)
+
+    def readings(self, box: Box) -> list[Decision]:
+        """With two readers, what each of them said of a box of this image, by time; nothing before
+        this reviewer may know it: who has still to decide on their own does not see the others."""
+        made = [one for one in self._said.get(box.id, []) if one.state is not BoxState.UNDECIDED]
+        blind = self._own(box.id) is None and self.stored(box).state is BoxState.UNDECIDED
+        third = self.stored(box).state is BoxState.DISPUTED and not (
+            self._own(box.id) is not None or self.is_open(box)
+        )
+        return [] if blind or third else made
+
+    def _own(self, box_id: int) -> Decision | None:
+        made = (one for one in self._said.get(box_id, []) if one.reviewer == self.reviewer)
+        return next((one for one in made if one.state is not BoxState.UNDECIDED), None)
+
+    def _read_boxes(self, image: ImageRow) -> list[Box]:
+        boxes = self.project.boxes.of_image(image.id)
+        if self.rule.readers == 1:
+            return boxes
+        with self.project.connect() as connection:
+            self._said = decisions_on_image(connection, image.id)
+        self._stored = {box.id: box for box in boxes}
+        own = {
+            id_: one
+            for id_, made in self._said.items()
+            for one in made
+            if one.reviewer == self.reviewer
+        }
+        return [
+            replace(
+                box, state=one.state, label_id=one.label_id, square=one.square, reason=one.reason
+            )
+            if (one := own.get(box.id)) is not None
+            and (one.state is not BoxState.UNDECIDED or box.state is BoxState.UNDECIDED)
+            else box
+            for box in boxes
+        ]
 
     # --- the queue ----------------------------------------------------------------------------
 
@@ -156,15 +223,16 @@ class QueueNavigator:
         self.image = image
         self._deciders = None
         self.show_all = False
-        self.boxes = self.project.boxes.of_image(image.id)
+        self.boxes = self._read_boxes(image)
         self.current_id = self._first_box()
 
     def reload(self) -> None:
         """Read the boxes of this image again after a decision."""
         if self.image is not None:
-            self.boxes = self.project.boxes.of_image(self.image.id)
+            self.boxes = self._read_boxes(self.image)
             self._deciders = None
-            self.rows.count_boxes(self.image.id, self.boxes)
+            undecided = sum(in_play(box) and self.is_open(box) for box in self.boxes)
+            self.rows.count_boxes(self.image.id, self.boxes, undecided)
             if all(b.id != self.current_id for b in self.boxes):
                 self.current_id = self._first_box()
 
@@ -181,7 +249,7 @@ class QueueNavigator:
     @property
     def undecided_shown(self) -> int:
         """How many of the boxes on the canvas are undecided."""
-        return sum(box.state is BoxState.UNDECIDED for box in self.visible_boxes())
+        return sum(map(self.is_open, self.visible_boxes()))
 
     @property
     def current(self) -> Box | None:
@@ -194,26 +262,36 @@ class QueueNavigator:
         return box is not None and box.label_id is None
 
     def decider(self, box: Box) -> Decider | None:
-        """Who decided a box of this image, and when; None for an undecided box."""
+        """Who decided a box of this image, and when, with two readers this one; None for an
+        undecided box."""
         if self.image is None or box.state is BoxState.UNDECIDED:
             return None
         if self._deciders is None:
-            self._deciders = deciders(self.project, self.image.id)
+            who = self.reviewer if self.rule.readers == 2 else None
+            self._deciders = deciders(self.project, self.image.id, who)
         return self._deciders.get(box.id)
 
     def wants(self, box: Box) -> bool:
         """Whether the queue asks about a box: what is decided only where the filter names it."""
         asks = self.filter
         decided = (asks.states, asks.reviewers, asks.reasons)
-        if all(part is None for part in decided) and box.state is not BoxState.UNDECIDED:
+        if all(part is None for part in decided) and not self.is_open(box):
             return False
-        who = self.decider(box) if asks.reviewers is not None else None
-        return matches(asks, box, who.reviewer if who else None)
+        if self.rule.readers == 1:
+            who = self.decider(box) if asks.reviewers is not None else None
+            return matches(asks, box, who.reviewer if who else None)
+        if asks.states is not None and BoxState.UNDECIDED in asks.states and self.is_open(box):
+            asks = replace(asks, states=None)
+        made = self._said.get(box.id)
+        stored = self.stored(box)
+        if stored.state is BoxState.UNDECIDED and not self.is_open(box):
+            return False
+        return matches(asks, stored, made[-1].reviewer if made else None)
 
     def _first_box(self) -> int | None:
         self.current_id = None
         shown = self.visible_boxes()
-        for rule in (self.wants, lambda b: b.state is BoxState.UNDECIDED, lambda b: True):
+        for rule in (self.wants, self.is_open, lambda b: True):
             found = next((b.id for b in shown if rule(b)), None)
             if found is not None:
                 return found
@@ -235,7 +313,7 @@ class QueueNavigator:
         ids = [b.id for b in shown]
         at = ids.index(self.current_id) if self.current_id in ids else -1
         later = [b for b in shown[at + 1 :] if self.wants(b)]
-        earlier = [b for b in shown[: max(at, 0)] if b.state is BoxState.UNDECIDED]
+        earlier = [b for b in shown[: max(at, 0)] if self.is_open(b)]
         for box in [*later, *(b for b in earlier if self.wants(b))]:
             self.current_id = box.id
             return AdvanceResult.BOX

@@ -4,12 +4,12 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import ColumnElement, case, func, select
 
 from studio.imaging import Square, displayed_size, to_exif, to_raw
 from studio.project import Box, BoxState, ImageRow, Project
 from studio.project.schema import box as box_table
-from studio.review import boxes_in_play, in_play
+from studio.review import boxes_in_play
 
 PAGE = 64
 KEPT_ROWS = 4096
@@ -30,9 +30,13 @@ class OpenCount:
         return "" if self.undecided else "✓"
 
 
-def open_counts(project: Project, image_ids: Sequence[int]) -> dict[int, OpenCount]:
-    """Counts for a page of images, one query."""
-    undecided = (box_table.c.state == BoxState.UNDECIDED.value) & boxes_in_play()
+def open_counts(
+    project: Project, image_ids: Sequence[int], waiting: ColumnElement[bool] | None = None
+) -> dict[int, OpenCount]:
+    """Counts for a page of images, one query; `waiting` says which boxes are undecided."""
+    if waiting is None:
+        waiting = box_table.c.state == BoxState.UNDECIDED.value
+    undecided = waiting & boxes_in_play()
     query = (
         select(
             box_table.c.image_id,
@@ -56,6 +60,9 @@ class RowCache:
         self._project = project
         self._images: OrderedDict[int, ImageRow] = OrderedDict()
         self._counts: OrderedDict[int, OpenCount] = OrderedDict()
+        # With two readers: whose boxes are counted, and which wait for this one.
+        self.reviewer: str | None = None
+        self.waiting: ColumnElement[bool] | None = None
 
     def image(self, image_id: int) -> ImageRow | None:
         """The row, fetched alone when its page is not here."""
@@ -87,7 +94,7 @@ class RowCache:
 
     def _count(self, image_ids: list[int]) -> None:
         if image_ids:
-            self._counts.update(open_counts(self._project, image_ids))
+            self._counts.update(open_counts(self._project, image_ids, self.waiting))
 
     def fetch_around(self, queue: Sequence[int], index: int) -> None:
         """Have the page around a queue position here."""
@@ -95,10 +102,9 @@ class RowCache:
         if any(i not in self._images or i not in self._counts for i in page[: PAGE // 2]):
             self.fetch(page)
 
-    def count_boxes(self, image_id: int, boxes: Sequence[Box]) -> None:
+    def count_boxes(self, image_id: int, boxes: Sequence[Box], undecided: int) -> None:
         """The boxes of this image have just been read: no need to ask again."""
-        waiting = [b for b in boxes if b.state is BoxState.UNDECIDED and in_play(b)]
-        self._counts[image_id] = OpenCount(len(boxes), len(waiting))
+        self._counts[image_id] = OpenCount(len(boxes), undecided)
 
     def forget_count(self, image_id: int) -> None:
         """A decision changed this image."""

@@ -35,6 +35,7 @@ class ReviewSession(QObject):
         self.controller = DecisionController(
             self.navigator, Reviewer(project, reviewer) if reviewer else None, self
         )
+        self.navigator.read_as(self.reviewer)
         self.editor = BoxEditor(view.canvas, self.controller, self)
         self.prefetch = Prefetch(project, self.navigator.rows, loader)
         self.presenter = ReviewPresenter(
@@ -49,6 +50,7 @@ class ReviewSession(QObject):
     def set_reviewer(self, name: str) -> None:
         """Another person decides from now on."""
         self.controller.reviewer = Reviewer(self.project, name)
+        self.navigator.read_as(self.reviewer)
 
     def close(self) -> None:
         self.editor.close()

@@ -25,21 +25,25 @@ ScoreBand = tuple[float, float] | None  # lowest and highest score; None: boxes 
 UNDECIDED = Filter(states=frozenset({BoxState.UNDECIDED}), order="score")
 
 
-def bulk_queue(project: Project, label_id: int | None, band: ScoreBand) -> "array[int]":
-    """Undecided boxes of a label, or of none, and of a score band, best first."""
+def bulk_queue(
+    project: Project, label_id: int | None, band: ScoreBand, reviewer: str | None = None
+) -> "array[int]":
+    """Undecided boxes of a label, or of none, and of a score band, best first; for one of two
+    readers those that this one has not decided."""
     wanted = replace(UNDECIDED, labels=frozenset({label_id}))
     if band is not None:
         high = None if band[1] >= 1.0 else band[1]
-        return box_queue(project, replace(wanted, min_score=band[0], max_score=high))
-    scored = set(box_queue(project, replace(wanted, min_score=0.0)))
-    return array("q", (box for box in box_queue(project, wanted) if box not in scored))
+        return box_queue(project, replace(wanted, min_score=band[0], max_score=high), reviewer)
+    scored = set(box_queue(project, replace(wanted, min_score=0.0), reviewer))
+    every = box_queue(project, wanted, reviewer)
+    return array("q", (box for box in every if box not in scored))
 
 
-def only_unlabelled(project: Project) -> bool:
+def only_unlabelled(project: Project, reviewer: str | None = None) -> bool:
     """Whether all that is undecided has no label yet, and there is some."""
     labelled = replace(UNDECIDED, labels=frozenset(one.id for one in project.labels()))
     bare = replace(UNDECIDED, labels=frozenset({None}))
-    return not box_queue(project, labelled) and bool(box_queue(project, bare))
+    return not box_queue(project, labelled, reviewer) and bool(box_queue(project, bare, reviewer))
 
 
 UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
@@ -207,10 +211,11 @@ class SheetView(QWidget):
         self, project: Project, label_id: int | None, band: ScoreBand, asked: int
     ) -> None:
         fresh, self._fresh = self._fresh, False
+        who = self._rows.reviewer if self._rows is not None else None
 
         def find() -> tuple["array[int]", bool]:
-            queue = bulk_queue(project, label_id, band)
-            return queue, fresh and not queue and only_unlabelled(project)
+            queue = bulk_queue(project, label_id, band, who)
+            return queue, fresh and not queue and only_unlabelled(project, who)
 
         def on_done(found: tuple["array[int]", bool]) -> None:
             if asked != self._asked or project is not self._project:

@@ -1,10 +1,12 @@
 """What the review workspace says: queue, reason, states and figures as sentences."""
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QCoreApplication
 
 from studio.datasets import LIST_TITLES
 from studio.imaging import Square, fit_square
-from studio.project import Box, BoxState, Label
+from studio.project import KEPT, Box, BoxState, Decision, Label
 from studio.review import Decider, Filter, ReviewCounts, in_play
 from studio.wording import count, counted, moment
 
@@ -115,12 +117,16 @@ def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
         )
     if box.state is BoxState.UNDECIDED:
         return tr("{} · box from: {}").format(order, origin_word(box.origin))
+    if box.state is BoxState.DISPUTED:
+        return tr("{} · two readers do not agree").format(order)
     return tr("{} · already {}").format(order, state_short(box.state).lower())
 
 
-def progress_sentence(counts: ReviewCounts) -> str:
-    """How far a review is: "0 of 240 images · 552 strong boxes · 1,843 weak, hidden"."""
-    parts = [tr("{} of {}").format(count(counts.images_done), _images(counts.images))]
+def progress_sentence(counts: ReviewCounts, yours: bool = False) -> str:
+    """How far a review is: "0 of 240 images · 552 strong boxes · 1,843 weak, hidden"; `yours` says
+    that it counts what one of two readers has done."""
+    words = tr("Your reading: {} of {}") if yours else tr("{} of {}")
+    parts = [words.format(count(counts.images_done), _images(counts.images))]
     if counts.weak:
         boxes = counted(counts.strong, tr("{0} strong box"), tr("{0} strong boxes"))
         parts += [boxes, tr("{} weak, hidden").format(count(counts.weak))]
@@ -138,6 +144,36 @@ def done_sentence(counts: ReviewCounts) -> str:
     if counts.unsure:
         parts.append(tr("{} unsure").format(count(counts.unsure)))
     return tr("{} decided: {}").format(_images(counts.images_done), ", ".join(parts))
+
+
+def read_sentence(counts: ReviewCounts) -> str:
+    """What one of two readers comes to at the end, and what all their decisions have settled."""
+    boxes = counted(counts.strong, tr("{0} box"), tr("{0} boxes"))
+    words = tr("Nothing waits for you. Settled: {} kept and {} rejected of {}")
+    return words.format(count(counts.kept), count(counts.rejected), boxes)
+
+
+def readings_sentence(
+    readings: Sequence[Decision], stored: BoxState, adjudicator: str | None, labels: dict[int, str]
+) -> str:
+    """What came of the decisions of the readers of a box, and what each of them said."""
+    if not readings:
+        return ""
+    if stored is BoxState.UNDECIDED:
+        return tr("Waits for the other reader")
+    if stored is BoxState.DISPUTED:
+        first = tr("To adjudicate")
+        if adjudicator is not None:
+            first = tr("To adjudicate, by {}").format(adjudicator)
+    else:
+        first = tr("Settled: {}").format(state_short(stored))
+    said = []
+    for one in readings:
+        word = state_short(one.state)
+        name = labels.get(one.label_id) if one.label_id is not None else None
+        named = f"{word}, {name}" if name and one.state in KEPT else word
+        said.append(f"{one.reviewer}: {named}")
+    return "\n".join([first, *said])
 
 
 def left_sentence(counts: ReviewCounts) -> str:

@@ -163,6 +163,7 @@ class ReviewWorkspace(Workspace):
         wanted = place.filter if place is not None else Filter()
         bar = self.view.filter_bar
         bar.set_labels(session.project.labels())
+        bar.set_two_readers(session.navigator.rule.readers == 2)
         bar.set_filter(wanted)
         self._load_filter_choices(session)
         bar.setVisible(not bar.is_clear())
@@ -197,7 +198,8 @@ class ReviewWorkspace(Workspace):
             if asked == self._asked:
                 self._show_queue(session, wanted, queue, first)
 
-        task = Task(lambda _: image_queue(session.project, wanted))
+        who = session.navigator.rows.reviewer
+        task = Task(lambda _: image_queue(session.project, wanted, who))
         task.done.connect(on_done)
         task.failed.connect(lambda error: self.context.toast(str(error), "error"))
         task.start()
@@ -227,7 +229,7 @@ class ReviewWorkspace(Workspace):
     def refresh(self) -> None:
         """Images or boxes were added from elsewhere: the same queue anew."""
         if self.session is not None:
-            self.session.navigator.reload()
+            self.session.navigator.read_as(self.session.reviewer)
             self.session.presenter.reload_labels()
             project = self.session.project
             labels = project.labels()
@@ -241,6 +243,8 @@ class ReviewWorkspace(Workspace):
         self.commands.close_bars()
         if self.session is not None and name:
             self.session.set_reviewer(name)
+            if self.session.navigator.rule.readers == 2:  # what waits for this one is another queue
+                self.refresh()
 
     def _retry_unreadable(self) -> None:
         """Try to read again what could not be read."""
@@ -276,6 +280,9 @@ class ReviewWorkspace(Workspace):
     def _show_done(self, shown: Filter, counts: ReviewCounts) -> None:
         bar = self.view.next_step
         others = []
+        two = self.session is not None and self.session.navigator.rule.readers == 2
+        done = words.read_sentence(counts) if two else words.done_sentence(counts)
+        settled = not two or counts.kept + counts.rejected == counts.strong
         unsure = Filter(states=frozenset({BoxState.UNSURE}))
         if counts.unsure and shown != unsure:
             title = self.tr("Back to the unsure ({})").format(count(counts.unsure))
@@ -283,13 +290,13 @@ class ReviewWorkspace(Workspace):
         if replace(shown, states=None, order="image", seed=0) != Filter():
             # Only a part of the project is done: the rest comes before an export.
             title, run = self.tr("Show all images"), self.commands.clear_filter
-            bar.show_step(words.done_sentence(counts), title, run, others=others)
-        elif counts.kept:
+            bar.show_step(done, title, run, others=others)
+        elif counts.kept and settled:
             title = counted(counts.kept, self.tr("Export {0} crop"), self.tr("Export {0} crops"))
             run = self.context.hand_to_datasets
-            bar.show_step(words.done_sentence(counts), title, run, others=others)
+            bar.show_step(done, title, run, others=others)
         else:
-            bar.show_step(words.done_sentence(counts), others=others)
+            bar.show_step(done, others=others)
 
     def _show_filtered(self, wanted: Filter) -> None:
         if self.commands.is_sheet():
