@@ -17,6 +17,7 @@ from studio.study.sources import (
     find_origins,
     find_pictures,
 )
+from studio.wording import counted
 
 _EXAMPLES = 3
 _SMALL_SIDE = 256  # px, in which pictures are compared
@@ -172,15 +173,18 @@ def _add_notes(pairs: list[_ClassPair], size: int, notes: list[str]) -> None:
     for kind in ("real", "synthetic"):
         small = sum(len(getattr(pair, kind).small) for pair in pairs)
         if small:
-            notes.append(
-                f"Left out: {small} {kind} pictures are smaller than {size} pixels; enlarging "
-                "would give them away."
+            told = counted(
+                small,
+                f"{{0}} {kind} picture is smaller than {size} pixels; enlarging would give it away",
+                f"{{0}} {kind} pictures are smaller than {size} pixels; enlarging would give them "
+                "away",
             )
+            notes.append(f"Left out: {told}.")
         again = sum(pair.again[kind] for pair in pairs)
         if again:
+            told = counted(again, f"{{0}} {kind} picture is", f"{{0}} {kind} pictures are")
             notes.append(
-                f"Left out: {again} {kind} pictures are of a photograph, stack or seed of which "
-                "another one is shown."
+                f"Left out: {told} of a photograph, stack or seed of which another one is shown."
             )
     copies = [sentence for pair in pairs for sentence in pair.copies]
     if copies:

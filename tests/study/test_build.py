@@ -147,7 +147,9 @@ def test_small_pictures_copies_and_damage_are_left_out_and_named(tmp_path: Path)
     assert report.study.file.per_kind == 4
     said = "\n".join(report.notes)
     assert "copy.png (synthetic) nearly equals 2.jpg" in said
-    assert "1 real pictures are smaller than 32 pixels" in said
+    assert (
+        "Left out: 1 real picture is smaller than 32 pixels; enlarging would give it away." in said
+    )
     assert "broken.jpg" in said
     assert "Left out of real: text.jpg is no picture, whatever its name." in said
     assert "notes.txt" not in said

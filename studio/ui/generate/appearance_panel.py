@@ -24,6 +24,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.wording import signed
 
 if TYPE_CHECKING:
     from studio.generate.session import Move
@@ -179,7 +180,7 @@ class DirectionsPanel(QWidget):
         self.slider.setEnabled(ready)
         self.slider.setValue(round((move.amount if move else 0.0) * _TICKS))
         self._filling = False
-        self.amount.setText(f"{move.amount if move else 0.0:+.1f} σ")
+        self.amount.setText(f"{signed(move.amount if move else 0.0, 1)} σ")
         self.find_button.setVisible(not ready)
         self.find_button.setEnabled(bool(session.runs))
         self.find_button.setToolTip(
@@ -191,7 +192,8 @@ class DirectionsPanel(QWidget):
         self.reset.setVisible(bool(used))
         self.used.setText(
             ", ".join(
-                f"{self._names.get(f'{m.kind} {m.index}', m.kind)} {m.amount:+.1f}" for m in used
+                f"{self._names.get(f'{m.kind} {m.index}', m.kind)} {signed(m.amount, 1)}"
+                for m in used
             )
         )
         self.used.setVisible(bool(used))

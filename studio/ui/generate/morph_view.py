@@ -150,7 +150,7 @@ class MorphView(QWidget):
 
     def _play(self, t: float, image: QImage, final: bool) -> None:
         self.picture.show_image(image, final)
-        self.picture.set_note(f"t {t:.3f}")
+        self.picture.set_note(f"t {number(t)}")
         self._place(t)
         self._played = t
 
@@ -212,7 +212,7 @@ class MorphView(QWidget):
         looks = {Path(run).name: self._identities[run] for run in runs}
         self.plot.set_curves(named, self.analyst.spacing, looks)
         self.curves.setVisible(bool(runs))
-        places = [f"{t:.3f}" for _, curve in named for t in curve.crossings]
+        places = [number(t) for _, curve in named for t in curve.crossings]
         words = self.tr("p({0})").format(self.analyst.positive) if named else ""
         if places:
             words += self.tr(" = ½ at {0}").format(", ".join(places))
@@ -225,7 +225,7 @@ class MorphView(QWidget):
         if session is None or self.player.playing:
             return
         places = session.group_ts
-        words = f"t {self.controller.t:.3f}"
+        words = f"t {number(self.controller.t)}"
         if len(set(places.values())) > 1:
             words = self.tr("shape {0}, pattern {1}, colour {2}").format(
                 *(number(places[group], 2) for group in ("shape", "pattern", "colour"))

@@ -6,6 +6,7 @@ from studio.ui.generate.controller import MorphController
 from studio.ui.generate.path_analysis import PathAnalysis
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, IntField, column, label
+from studio.wording import number
 
 
 class PathPanel(QWidget):
@@ -51,10 +52,12 @@ class PathPanel(QWidget):
         found = self.analyst.found
         if found.ratios and found.length is not None:
             name, *_ = found.ratios
-            by = ", ".join(f"{ratio:.2f} ({ruler})" for ruler, ratio in self._named(found.ratios))
+            by = ", ".join(
+                f"{number(ratio, 2)} ({ruler})" for ruler, ratio in self._named(found.ratios)
+            )
             words = self.tr(
-                "Longest of {0} steps over the mean: {1}. Path length {2:.2f} ({3}). On previews."
-            ).format(session.steps - 1, by, found.length, name)
+                "Longest of {0} steps over the mean: {1}. Path length {2} ({3}). On previews."
+            ).format(session.steps - 1, by, number(found.length, 2), name)
         elif self.analyst.busy:
             words = self.tr("Measuring the path…")
         else:

@@ -5,6 +5,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from studio.ui.theme import Theme
+from studio.wording import signed
 
 SIDE = 176  # px
 _MARK = 6.0  # radius of the mark
@@ -33,7 +34,7 @@ class PlanePad(QWidget):
     def show_amounts(self, x: float, y: float) -> None:
         """Put the mark somewhere without telling of it."""
         self.x_amount, self.y_amount = x, y
-        self.setAccessibleDescription(f"{x:+.1f} σ, {y:+.1f} σ")
+        self.setAccessibleDescription(f"{signed(x, 1)} σ, {signed(y, 1)} σ")
         self.update()
 
     def move_to(self, x: float, y: float) -> None:

@@ -20,7 +20,7 @@ from studio.ui.widgets import (
     row,
     set_role,
 )
-from studio.wording import duration
+from studio.wording import duration, number, significant
 
 DIFFERENT = 0.15  # in probability: the projection is another lesion to the classifier
 STEPS = 300
@@ -34,14 +34,14 @@ def tr(text: str) -> str:
 def badge(found: dict[str, float | None]) -> tuple[str, bool]:
     """What to say of a projection's fidelity, and whether it is a warning."""
     first, last = found["first"] or 0.0, found["distance"] or 0.0
-    words = tr("Distance {0:.3g}, {1:.1f} times less than at first.").format(
-        last, first / last if last else 1.0
+    words = tr("Distance {0}, {1} times less than at first.").format(
+        significant(last), number(first / last if last else 1.0, 1)
     )
     photograph, projection = found["photograph"], found["projection"]
     if photograph is None or projection is None:
         return f"{words} {tr('Tick a classifier to compare what it makes of both.')}", False
-    words += " " + tr("Probability {0:.2f} for the photograph, {1:.2f} for its projection.").format(
-        photograph, projection
+    words += " " + tr("Probability {0} for the photograph, {1} for its projection.").format(
+        number(photograph, 2), number(projection, 2)
     )
     if abs(photograph - projection) > DIFFERENT:
         return f"{words} {tr('This morph does not represent this picture.')}", True

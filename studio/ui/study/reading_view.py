@@ -16,6 +16,7 @@ from studio.ui.study.reading_controller import ReadingController, ReadingState
 from studio.ui.study.words import rating_words
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import EmptyState, label, row
+from studio.wording import count
 
 _AHEAD = 3  # pictures decoded before they are asked for
 
@@ -98,7 +99,7 @@ class ReadingView(QWidget):
         )
         self.pages.setCurrentWidget(page)
         done, total = controller.progress
-        self.count.setText(self.tr("{0} of {1}").format(f"{min(done + 1, total):,}", f"{total:,}"))
+        self.count.setText(self.tr("{0} of {1}").format(count(min(done + 1, total)), count(total)))
         self.bar.setRange(0, total)
         self.bar.setValue(done)
         self._show_rows()

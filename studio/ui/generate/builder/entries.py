@@ -28,7 +28,7 @@ from studio.ui.words import plain_tip
 COUNT = 2500  # the paper's GAN5000 has so many of each class
 _MOST = 1_000_000
 _SEEDS = 2**31 - 1  # what a spin box can hold
-_WIDTHS = (3, 4, 2, 104, 104, 88, 32)  # a stretch below 10, or px
+_WIDTHS = (5, 4, 3, 88, 88, 80, 32)  # a stretch below 10, or px
 _CHOOSE = "choose a file"
 
 

@@ -77,10 +77,14 @@ class SetForm(Panel):
             choice.chosen.connect(self.refresh)
 
     def _lay_out(self) -> None:
-        self.add(
-            row(Field(self.tr("Size, pixels"), self.pixels), Field(self.tr("Files"), self.format)),
-            self.quality,
+        size, files = (
+            Field(self.tr("Size, pixels"), self.pixels),
+            Field(self.tr("Files"), self.format),
         )
+        top = row(size, files)
+        top.setStretch(0, 3)
+        top.setStretch(1, 2)
+        self.add(top, self.quality)
         self.body.addSpacing(GRID)
         self.add(self.filters)
         self.body.addSpacing(GRID)

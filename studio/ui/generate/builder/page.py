@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio.errors import StudioError
 from studio.generate.builder.recipe import SetRecipe, read_recipe, write_recipe
@@ -27,13 +27,12 @@ from studio.ui.page_job import PageJob
 from studio.ui.project_page import ProjectPage
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, RememberedSplitter, ScrollPanel, column, label, row
+from studio.ui.widgets import Button, ScrollPanel, column, fix_side, label, row
 from studio.workflows.generate.built_sets import BuiltSet, counts_of, read_sets
 
 if TYPE_CHECKING:
     from studio.project import Project
 
-_SIDE = 368  # px
 LAST = "generate.network"  # the network that the morph opened last
 
 
@@ -55,7 +54,7 @@ class SetBuilderPage(ProjectPage):
         self.side = ScrollPanel(padding=0)
         self.side.add(self.form)
         self.side.panel.body.addStretch(1)
-        self.side.setMinimumWidth(_SIDE)
+        fix_side(self.side)
         self.add_button = Button(self.tr("Add a class"), self.add_entry)
         what = label(
             self.tr(
@@ -76,14 +75,9 @@ class SetBuilderPage(ProjectPage):
         both = column(head, self.results, gap=0)
         both.setStretch(1, 1)
         main.setLayout(both)
-        self.splitter = RememberedSplitter(self.context.settings, "generate.sets")
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(main)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([_SIDE, 1000])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        layout = row(self.side, main, gap=0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
 
     def _connect(self) -> None:
         form, results, job = self.form, self.results, self.job

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from studio.ui.generate.training.plan_model import PlanModel
 from studio.ui.widgets import EmptyState
+from studio.wording import count
 from studio.workflows.generate.presets import paper, small
 from studio.workflows.generate.stages import StageData
 
@@ -26,7 +27,7 @@ class Beginning(EmptyState):
         """Offer this project's crops where it has any, the synthetic sample's where not."""
         crops = sum(self._model.crops.values())
         on = (
-            self.tr("on the {0:,} accepted crops of this project").format(crops)
+            self.tr("on the {0} accepted crops of this project").format(count(crops))
             if crops
             else self.tr("on synthetic sample crops, since this project has no accepted crop yet")
         )

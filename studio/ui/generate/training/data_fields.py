@@ -9,6 +9,7 @@ from studio.ui.background import Task
 from studio.ui.generate.training.plan_model import PlanModel
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, PathField, column
+from studio.wording import count
 from studio.workflows.generate.stages import Stage, StageData, Start
 
 _MOST_CLASSES = 60
@@ -125,7 +126,7 @@ class DataFields(QWidget):
         options = [
             (("none", ""), self.tr("Nothing yet")),
             (("folder", ""), self.tr("A folder or zip")),
-            (("project", ""), self.tr("This project's crops ({0:,})").format(crops)),
+            (("project", ""), self.tr("This project's crops ({0})").format(count(crops))),
             *((("snapshot", n), self.tr("Snapshot {0}").format(n)) for n in self._snapshots()),
             (("sample", ""), self.tr("Synthetic sample crops")),
         ]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.results.gan_run import GanReader, GanRun
@@ -23,9 +23,9 @@ from studio.ui.generate.training.stage_form import StageForm
 from studio.ui.generate.training.stage_page import StagePage
 from studio.ui.runs.follower import Follower
 from studio.ui.runs.history import RunHistory
-from studio.ui.runs.page import LEFT, RunPage
+from studio.ui.runs.page import RunPage
 from studio.ui.runs.panel import RunListPanel
-from studio.ui.widgets import RememberedSplitter
+from studio.ui.widgets import fix_side, row
 from studio.ui.widgets.toast import copy_text
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class TrainingPage(RunPage):
         self.model = PlanModel(self)
         self.form = StageForm(self.model)
         none = self.tr(
-            "No training yet. One begun on the command line can be opened by its folder, even "
-            "while it runs."
+            "No training yet. One of another project can be opened by its folder, even while it "
+            "runs."
         )
         self.past = RunListPanel(context.theme, none)
         self.stages = StagePage(context, self.model)
@@ -62,14 +62,10 @@ class TrainingPage(RunPage):
         for part in (self.beginning, self.stages, self.view):
             self.middle.addWidget(part)
         self.middle.setMinimumWidth(480)
-        self.splitter = RememberedSplitter(self.context.settings, "generate.training")
-        self.splitter.addWidget(self.left)
-        self.splitter.addWidget(self.middle)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([LEFT, 1000])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        fix_side(self.left)
+        layout = row(self.left, self.middle, gap=0)
+        layout.setStretch(1, 1)
+        self.setLayout(layout)
 
     def _connect(self) -> None:
         self.model.changed.connect(self._plan_changed)

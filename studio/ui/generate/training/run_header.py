@@ -5,12 +5,13 @@ from PySide6.QtCore import Signal
 from studio.opening import finite
 from studio.results import RUNNING_STATES
 from studio.results.gan_run import GanRun
-from studio.ui.generate.training.words import kimg_words, long_duration
+from studio.ui.generate.training.words import kimg_words, long_duration, memory_words
 from studio.ui.runs.header import RunHeader
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Figure, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import plain_tip
+from studio.wording import DASH, count, number, significant
 
 _STEPS = 1000  # of the bar
 
@@ -84,7 +85,7 @@ class GanHeader(RunHeader):
         pictures = finite(plan.get("pictures"))
         parts = [
             self.tr("{0} px").format(plan.get("resolution", "?")),
-            self.tr("{0:,.0f} pictures").format(pictures) if pictures is not None else "",
+            self.tr("{0} pictures").format(count(round(pictures))) if pictures is not None else "",
             ", ".join(names),
             self.tr("batch {0}").format(plan.get("batch", "?")),
             f"γ {options['gamma']:g}" if finite(options.get("gamma")) is not None else "",
@@ -93,7 +94,7 @@ class GanHeader(RunHeader):
         ]
         left_out = len(plan.get("left_out") or [])
         if left_out:
-            parts.append(self.tr("{0:,} left out").format(left_out))
+            parts.append(self.tr("{0} left out").format(count(left_out)))
         return " · ".join(part for part in parts if part)
 
     def _show_progress(self, run: GanRun) -> None:
@@ -114,12 +115,12 @@ class GanHeader(RunHeader):
         self.left.setVisible(going)
         self.left.set_value(long_duration(left) if left else "–")
         pace = finite(run.step.get("images_per_s"))
-        self.pace.set_value("–" if pace is None else f"{pace:.0f}" if pace >= 10 else f"{pace:.2g}")
+        self.pace.set_value(significant(pace, 2))
         best = run.best
         kid = best.kid if best is not None else None
-        self.kid.set_value("–" if kid is None or best is None else f"{kid:.4f}")
+        self.kid.set_value(number(kid, 4))
         self.kid.setToolTip("" if best is None else self.tr("At {0} kimg").format(best.kimg))
         p = finite(run.step.get("ada_p"))
-        self.p.set_value("–" if p is None else f"{p:.3f}")
+        self.p.set_value(number(p))
         memory = finite(run.step.get("memory_mb"))
-        self.memory.set_value("–" if memory is None else f"{memory / 1024:.1f} GB")
+        self.memory.set_value(DASH if memory is None else memory_words(memory))

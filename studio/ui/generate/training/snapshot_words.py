@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication
 from studio.opening import finite
 from studio.results.scores import percent
 from studio.results.training_log import NetworkSnapshot
+from studio.wording import interval, number, significant
 
 
 def tr(text: str) -> str:
@@ -18,23 +19,21 @@ def kid_words(snapshot: NetworkSnapshot) -> str:
     """The KID with its interval, "" where there is none."""
     if snapshot.kid is None:
         return ""
-    if snapshot.interval is None:
-        return f"KID {snapshot.kid:.4f}"
-    low, high = snapshot.interval
-    return tr("KID {0} ({1} to {2})").format(f"{snapshot.kid:.4f}", f"{low:.4f}", f"{high:.4f}")
+    low, high = snapshot.interval or (None, None)
+    return f"KID {interval(snapshot.kid, low, high, 4)}"
 
 
 def figure_words(snapshot: NetworkSnapshot) -> str:
     """What else was measured of quality, in one line."""
     parts = []
     for name, form in (
-        ("precision", tr("precision {0:.3f}")),
-        ("recall", tr("recall {0:.3f}")),
-        ("fd", tr("Fréchet distance {0:.4g}")),
+        ("precision", tr("precision {0}")),
+        ("recall", tr("recall {0}")),
+        ("fd", tr("Fréchet distance {0}")),
     ):
         value = finite(snapshot.metrics.get(name))
         if value is not None:
-            parts.append(form.format(value))
+            parts.append(form.format(significant(value, 4) if name == "fd" else number(value)))
     return " · ".join(parts)
 
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.wording import duration
+from studio.wording import duration, number, significant
 from studio.workflows.generate.stage_state import GOING, StageState
 from studio.workflows.generate.stages import Stage, StageData, StagePlan
 
@@ -15,7 +15,7 @@ def tr(text: str) -> str:
 
 def kimg_words(kimg: float) -> str:
     """84.25 as "84.3", 10000.0 as "10,000"."""
-    return f"{kimg:,.0f}" if kimg >= 100 or kimg == int(kimg) else f"{kimg:.3g}"
+    return number(kimg, 0) if kimg >= 100 or kimg == int(kimg) else significant(kimg)
 
 
 def numbers_words(stage: Stage) -> str:
@@ -103,11 +103,17 @@ def estimate_words(seconds: float, memory_mb: float | None) -> str:
     time = tr("about {0} on this computer").format(long_duration(seconds))
     if memory_mb is None:
         return time
-    memory = f"{memory_mb / 1024:.1f} GB" if memory_mb >= 1024 else f"{memory_mb:.0f} MB"
-    return f"{time}, {memory}"
+    return f"{time}, {memory_words(memory_mb)}"
+
+
+def memory_words(memory_mb: float) -> str:
+    """Memory given in MiB: "1.2 GB", "640 MB"."""
+    if memory_mb >= 1024:
+        return f"{number(memory_mb / 1024, 1)} GB"
+    return f"{number(memory_mb, 0)} MB"
 
 
 def long_duration(seconds: float) -> str:
     """As `duration`, in days where it is days."""
     days = seconds / 86400
-    return tr("{0} days").format(f"{days:.1f}") if days >= 2 else duration(seconds)
+    return tr("{0} days").format(number(days, 1)) if days >= 2 else duration(seconds)

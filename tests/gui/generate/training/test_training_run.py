@@ -35,7 +35,7 @@ def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show)
     assert [snapshot.kimg for snapshot in view.scrubber.snapshots] == [0, *range(10, 121, 10)]
     assert view.scrubber.index == 12
     assert view.scrubber.words.text() == "120 kimg"
-    assert "KID 0.0197 (0.0173 to 0.0222)" in view.scrubber.more.text()
+    assert "KID 0.0197 (0.0173–0.0222)" in view.scrubber.more.text()
     assert "synthetic" in view.scrubber.more.text()
     assert view.scrubber.figures.text() == "precision 0.700 · recall 0.400"
     assert view.scrubber.copies.text() == "Copies: 3.4 % (chance would give 5.0 %)"
@@ -194,18 +194,21 @@ def test_a_snapshot_opens_in_the_morph(
     press(qtbot, KEY.Key_Left)
     press(qtbot, KEY.Key_M)
     assert workspace.pages.name == MORPH
-    qtbot.waitUntil(lambda: workspace.ready, timeout=20_000)
-    assert workspace.page.session is not None
-    assert Path(workspace.page.session.network).name == "network-snapshot-000020.safetensors"
+    qtbot.waitUntil(lambda: workspace.ready, timeout=60_000)
+    assert workspace.controller.session is not None
+    assert Path(workspace.controller.session.network).name == "network-snapshot-000020.safetensors"
     workspace.pages.show_page("training")
     assert page.at_run
     qtbot.mouseClick(page.view.header.best, LEFT)
     assert workspace.pages.name == MORPH
     qtbot.waitUntil(
-        lambda: "000030" in (workspace.page.session.network if workspace.page.session else ""),
-        timeout=20_000,
+        lambda: (
+            "000030"
+            in (workspace.controller.session.network if workspace.controller.session else "")
+        ),
+        timeout=60_000,
     )
-    qtbot.waitUntil(lambda: not workspace.busy, timeout=20_000)
+    qtbot.waitUntil(lambda: not workspace.busy, timeout=60_000)
 
 
 def test_stopping_asks_the_run_and_resuming_goes_on(

@@ -557,6 +557,7 @@ def test_an_estimate_of_a_project_that_is_left_says_nothing_in_another(
     press(qtbot, KEY.Key_E)
     qtbot.waitUntil(lambda: len(folders) == 1, timeout=8000)
     page.context.new_project(tmp_path / "other", ["nevus", "melanoma"])
+    page.context.go_to("generate")  # a new project opens in Collect
     page.model.use(small())
     page.estimate()
     qtbot.waitUntil(lambda: len(folders) == 2, timeout=8000)
