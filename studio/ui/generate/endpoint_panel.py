@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 SEED_MOST = 2**31 - 1  # what a spin box holds; session files go on to 2**32
 KINDS = ("seed", "latent", "photograph")
 PICTURE = 96  # px; the side of the picture of an end
-_SEED, _CLASS = 92, 172  # px; beside one another in a panel that scrolls
+_SEED, _CLASS = 88, 180  # px; beside one another in a panel that scrolls
 
 
 class EndpointPanel(QWidget):

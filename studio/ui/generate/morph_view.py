@@ -21,6 +21,7 @@ from studio.ui.generate.renderer import RenderedImage, to_image
 from studio.ui.generate.strip import PathStrip
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import IconButton, Slider, column, label, row
+from studio.ui.widgets.elided import ElidedLabel
 from studio.wording import number
 
 if TYPE_CHECKING:
@@ -65,9 +66,10 @@ class MorphView(QWidget):
             theme, "save", self.tr("Save the curves as a figure"), self.plot.save, size=16
         )
         self.curves = QWidget()
-        self.crossing = label("", "small")
+        self.crossing = ElidedLabel(role="small")
         copying = (self.copy_picture, self.copy_data, self.save_figure)
-        head = row(self.crossing, None, self.notice, *copying)
+        head = row(self.crossing, self.notice, *copying)
+        head.setStretch(0, 1)
         curves = column(head, self.plot, gap=0)
         curves.setContentsMargins(0, 0, 0, 0)
         self.curves.setLayout(curves)
@@ -214,10 +216,9 @@ class MorphView(QWidget):
         self.curves.setVisible(bool(runs))
         places = [number(t) for _, curve in named for t in curve.crossings]
         words = self.tr("p({0})").format(self.analyst.positive) if named else ""
-        if places:
-            words += self.tr(" = ½ at {0}").format(", ".join(places))
-        self.crossing.setText(words or self.tr("Scoring the path…"))
-        self.crossing.setToolTip(words)
+        if places:  # the figures first: the name may be cut
+            words = f"{self.tr('½ at {0}').format(', '.join(places))} · {words}"
+        self.crossing.set_text(words or self.tr("Scoring the path…"))
 
     def _caption(self) -> None:
         """Where the picture is, and what the first classifier makes of it."""

@@ -54,7 +54,7 @@ class SetForm(Panel):
         self._quality = _QUALITY  # of an opened recipe: it has words here, but no control
         self.recipe: SetRecipe | None = None
         self.pixels = Choice(
-            [(None, self.tr("the network's own")), *((n, f"{n} × {n}") for n in SIZES)]
+            [(None, self.tr("the network's")), *((n, f"{n} × {n}") for n in SIZES)]
         )
         self.format = Choice([("png", "PNG"), ("jpg", "JPEG")])
         self.quality = label("", "small", wrap=True)
