@@ -12,6 +12,37 @@ from datetime import datetime
 GROUP, MINUS, DASH = ",", "\u2212", "\u2013"
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
+REASON_WORDS = {
+    "empty": "empty",
+    "not_image": "no image",
+    "truncated": "cut off",
+    "bomb": "too many pixels",
+    "too_big": "too large",
+    "too_small": "too small",
+    "too_slow": "too slow to read",
+    "unsupported": "not supported",
+    "unreadable": "cannot be read",
+    "missing": "missing",
+    "not_file": "not a plain file",
+    "bad_name": "bad name",
+    "bad_label": "bad label",
+    "bad_row": "bad row",
+    "bad_number": "bad number",
+    "bad_box": "bad box",
+    "outside": "outside the picture",
+    "frame": "unknown frame",
+    "unit": "unknown unit",
+    "ambiguous": "ambiguous",
+    "placeholder": "placeholder",
+    "nul_byte": "NUL byte",
+    "too_long": "too long",
+    "no_image": "no such image",
+    "duplicate": "duplicate",
+    "crowd": "crowd",
+    "label_conflict": "labels differ",
+}
+"""A word or two for each code by which files and rows are left out; the codes stand in files."""
+
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWEST, _HIGHEST = -4, 9  # powers of ten that are written out
 
@@ -110,6 +141,11 @@ def p_value(p: float | None) -> str:
     return "p > 0.999" if p > 0.999 else f"p = {p:.3f}"
 
 
+def reason_word(code: str | None) -> str:
+    """The words for a code in `REASON_WORDS`, "other" for one that is not known, "" for none."""
+    return REASON_WORDS.get(str(code), "other") if code else ""
+
+
 def moment(when: str | datetime) -> str:
     """A date with its time in the reader's own zone: "30 Nov 2026, 17:36".
 
@@ -140,8 +176,8 @@ def duration(seconds: float) -> str:
 
 def megabytes(size: int) -> str:
     """A size given in bytes, in units of 10⁶: "1.2 MB", "340 MB", "4,120 MB"."""
-    if 0 < size < 50_000:
-        return "under 0.1 MB"
+    if size < 50_000:
+        return "under 0.1 MB" if size else "0 MB"
     return f"{_written(size / 1e6, 1 if size < 100e6 else 0)} MB"
 
 

@@ -1,13 +1,21 @@
 """Figures as people read them. The right values are written by hand."""
 
+import ast
 import math
+import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
 from studio import wording
+from studio.datasets.formats.records import RowReason
+from studio.imaging import Reason
+from studio.workflows.importing.report import LABEL_CONFLICT
 
 NAN = math.nan
+STUDIO = Path(wording.__file__).parent
 
 
 @pytest.fixture
@@ -148,8 +156,73 @@ def test_duration(seconds: float, text: str) -> None:
 
 
 def test_megabytes() -> None:
-    assert wording.megabytes(0) == "0.0 MB"
+    assert wording.megabytes(0) == "0 MB"
     assert wording.megabytes(30_000) == "under 0.1 MB"
     assert wording.megabytes(1_234_567) == "1.2 MB"
     assert wording.megabytes(340_400_000) == "340 MB"
     assert wording.megabytes(4_120_000_000) == "4,120 MB"
+
+
+def test_every_code_has_a_word() -> None:
+    codes = {*Reason, *RowReason, LABEL_CONFLICT}
+    assert {str(code) for code in codes} <= set(wording.REASON_WORDS)
+    assert not [word for word in wording.REASON_WORDS.values() if "_" in word]
+    assert wording.reason_word("not_image") == "no image"
+    assert wording.reason_word("of another version") == "other"
+    assert wording.reason_word(None) == ""
+
+
+# Formats that are not for people: files that programs read, names of files, keys of mappings.
+NOT_READ = {
+    "cli/output.py",  # widths of a terminal
+    "results/export.py",
+    "results/tables.py",
+    "study/answers.py",
+    "study/folder.py",
+    "study/power.py",
+    "ui/generate/curve_plot.py",  # the table of a plot, to be copied
+    "ui/generate/workspace.py",  # the name of a file
+    "ui/plots/kimg_plot.py",
+    "ui/plots/line_plot.py",
+    "ui/plots/roc_plot.py",
+    "ui/plots/run_plots.py",
+    "ui/review/editor.py",  # a scale, "×0.5"
+    "ui/study/accuracy_plot.py",
+    "ui/window.py",  # a key of the settings
+}
+ROOMS = ("cli", "results", "study", "ui")
+A_FORMAT = re.compile(r"[,%]|\.\d*[fge%]|[fge]$|^\+")
+
+
+def formats(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """(line, format) of the figures that a module writes without `wording`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and node.attr == "strftime":
+            yield node.lineno, "strftime"
+        elif isinstance(node, ast.FormattedValue) and node.format_spec is not None:
+            spec = "".join(ast.unparse(node.format_spec)[2:-1])
+            if A_FORMAT.search(spec):
+                yield node.lineno, spec
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            for spec in re.findall(r"\{\w*:([^{}]+)\}", node.value):
+                if A_FORMAT.search(spec):
+                    yield node.lineno, spec
+
+
+def test_figures_are_written_by_one_module() -> None:
+    found = [
+        f"{name}:{line}: {spec}"
+        for room in ROOMS
+        for path in sorted((STUDIO / room).rglob("*.py"))
+        if (name := path.relative_to(STUDIO).as_posix()) not in NOT_READ
+        for line, spec in formats(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
+def test_another_way_to_write_a_figure_is_found() -> None:
+    text = (
+        'a = f"{x:,}"; b = f"{x:.3f}"; c = "{0:,.1f}"; d = t.strftime("%d"); e = f"{x:>3} {y:02d}"'
+    )
+    found = {spec for _, spec in formats(ast.parse(text))}
+    assert found == {",", ".3f", ",.1f", "strftime"}

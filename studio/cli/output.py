@@ -95,7 +95,7 @@ def list_failures(failed: Iterable[Mapping[str, Any]]) -> None:
         # Most sentences about a list name its line themselves.
         told = row is None or one["sentence"].startswith((f"Line {row}", f"Row {row}"))
         where = "" if told else f"row {row}: "
-        reason = f"{one['reason']}: " if one.get("reason") else ""
+        reason = f"{wording.reason_word(one['reason'])}: " if one.get("reason") else ""
         note(f"{reason}{where}{shown(one['sentence'], 400)}")
 
 

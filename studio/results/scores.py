@@ -1,6 +1,5 @@
 """The raw scores of one evaluation as a run folder keeps them: which image, truth, probability."""
 
-import math
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -170,16 +169,6 @@ def inside(folder: Path, relative: str | None) -> Path | None:
         return None
     path = (folder / relative).resolve()
     return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
-
-
-def percent(value: float | None, digits: int = 1) -> str:
-    """0.8912 as "89.1 %", an undefined number as a dash."""
-    return "–" if value is None or math.isnan(value) else f"{value * 100:.{digits}f} %"
-
-
-def decimal(value: float | None, digits: int = 3) -> str:
-    """0.8912 as "0.891", an undefined number as a dash."""
-    return "–" if value is None or math.isnan(value) else f"{value:.{digits}f}"
 
 
 def shortened(text: str, most: int) -> str:

@@ -13,10 +13,11 @@ from scipy.stats import norm
 from sklearn.metrics import roc_auc_score
 
 from studio.cli.__main__ import main
-from studio.results.scores import percent, read_scores
+from studio.results.scores import read_scores
 from studio.ui.evaluate.workspace import EvaluateWorkspace
 from studio.ui.train.workspace import TrainWorkspace
 from studio.ui.window import StudioWindow
+from studio.wording import percent
 
 POSITIVE = "malignantmelanoma"
 TEST = "/data/clinic"
@@ -50,7 +51,7 @@ def add(window: StudioWindow, made_run: Any, title: str, **more: Any) -> Any:
 
 
 def interval(low: float, high: float) -> str:
-    return f"{low * 100:.1f} to {high * 100:.1f}"
+    return f"{low * 100:.1f}–{high * 100:.1f}"
 
 
 def test_show_prints_what_evaluate_shows(
@@ -69,7 +70,7 @@ def test_show_prints_what_evaluate_shows(
         model = work.view.table.model()
         shown = [model.index(0, column).data() for column in range(model.columnCount())]
         auc = [f"{figures[key]:.3f}" for key in ("auc", "auc_low", "auc_high")]
-        assert shown[2] == "{} ({} to {})".format(*auc)
+        assert shown[2] == "{} ({}–{})".format(*auc)
         assert shown[3:5] == [percent(point["sensitivity"]), percent(point["specificity"])]
         assert (shown[5], test["leakage_verdict"]) == ("none", "clean")
         assert work.operating.point is not None
@@ -103,7 +104,7 @@ def test_show_prints_what_train_shows_of_the_kept_epoch(
     validation, point = told["validation"], told["validation"]["operating_point"]
     assert validation["epoch"] == 5
     auc = [f"{validation[key]:.3f}" for key in ("auc", "auc_low", "auc_high")]
-    assert work.view.header.auc.text() == "{} ({} to {})".format(*auc)
+    assert work.view.header.auc.text() == "{} ({}–{})".format(*auc)
     assert work.operating.point is not None
     assert work.operating.point.threshold == point["threshold"]
     for key, name in (("se", "sensitivity"), ("sp", "specificity"), ("ppv", "ppv")):

@@ -226,7 +226,8 @@ def test_two_runs_are_compared_on_the_same_images_only(tmp_path: Path, made_run:
     b = load_scores(ClassifierReader(second.run_dir).read(), "epoch 5")
     expected = compare_delong(a.scores(POSITIVE), b.scores(POSITIVE), a.flags(POSITIVE))
     assert pinned.comparison == expected
-    assert f"ΔAUC {expected.difference:+.3f}" in p_sentence(pinned, 120)
+    difference = f"{expected.difference:+.3f}".replace("-", "−")
+    assert f"ΔAUC {difference}" in p_sentence(pinned, 120)
     assert pinned.name == "Run 2 · mobilenetv2_100 · paper"
     other = load_compared(third.run_dir, shown, "epoch 5")
     assert other is not None

@@ -836,7 +836,7 @@ def test_prepared_images_are_told_and_removed(qtbot: QtBot, train: TrainWorkspac
     folder = project.cache_dir / "prepared"
     PreparedImages(folder).remember("pairs", "k", ["x" * 2_000_000])
     form.set_project(project)
-    qtbot.waitUntil(lambda: form.prepared.text() == "Prepared images: 2 MB")
+    qtbot.waitUntil(lambda: form.prepared.text() == "Prepared images: 2.0 MB")
     form.area.ensureWidgetVisible(form.clear_button)
     qtbot.mouseClick(form.clear_button, LEFT)
     qtbot.waitUntil(lambda: form.prepared.text() == "Prepared images: 0 MB")

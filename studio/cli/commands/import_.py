@@ -132,7 +132,8 @@ def _print_report(report: "ImportReport") -> None:
         echo(_passed_over([one.file for one in report.skipped]))
     if report.failed:
         told = ", ".join(
-            f"{wording.count(count)} {reason}" for reason, count in report.reasons().items()
+            f"{wording.count(count)} {wording.reason_word(reason)}"
+            for reason, count in report.reasons().items()
         )
         echo(f"{wording.count(len(report.failed))} stayed out: {told}.")
 

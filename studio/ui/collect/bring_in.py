@@ -25,7 +25,7 @@ from studio.ui.widgets import (
     row,
     set_role,
 )
-from studio.wording import counted
+from studio.wording import count, counted, progress
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -242,7 +242,7 @@ class BringIn(Panel):
         task.start()
 
     def _progressed(self, done: int, total: int, message: str) -> None:
-        self.progress.show_progress(done, total, f"{done:,} / {total:,}")
+        self.progress.show_progress(done, total, progress(done, total))
         self.now.setText(message)
 
     def _done(self, project: "Project", report: "ImportReport") -> None:
@@ -267,14 +267,14 @@ class BringIn(Panel):
         """What an import did, in a sentence."""
         one, many = self.tr("{0} picture added"), self.tr("{0} pictures added")
         parts = [counted(report.added, one, many)]
-        for count, words in (
-            (report.already, self.tr("{0:,} already there")),
-            (report.waiting_rows, self.tr("{0:,} rows waiting for their picture ({1:,} URLs)")),
-            (report.boxes, self.tr("{0:,} boxes")),
-            (report.in_doubt, self.tr("{0:,} in doubt, for review")),
-            (len(report.failed) - report.in_doubt, self.tr("{0:,} left out")),
+        for number, words in (
+            (report.already, self.tr("{0} already there")),
+            (report.waiting_rows, self.tr("{0} rows waiting for their picture ({1} URLs)")),
+            (report.boxes, self.tr("{0} boxes")),
+            (report.in_doubt, self.tr("{0} in doubt, for review")),
+            (len(report.failed) - report.in_doubt, self.tr("{0} left out")),
         ):
-            if count:
-                parts.append(words.format(count, report.waiting))
+            if number:
+                parts.append(words.format(count(number), count(report.waiting)))
         start = self.tr("Stopped: ") if report.stopped else ""
         return " ".join([f"{start}{', '.join(parts)}.", *report.notes[:_NOTES_TOLD]])

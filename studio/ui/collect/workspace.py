@@ -29,6 +29,7 @@ from studio.ui.widgets import (
     label,
     row,
 )
+from studio.wording import count, reason_word
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -238,14 +239,16 @@ class CollectWorkspace(ProjectPage):
             for item in facts.status["lists"]
         ]
         self.lists.set_rows(lists)
-        self.left_out.set_rows([(f.file, f.row, f.reason, f.sentence) for f in facts.left_out])
+        self.left_out.set_rows(
+            [(f.file, f.row, reason_word(f.reason), f.sentence) for f in facts.left_out]
+        )
         self.left_out.setVisible(bool(facts.left_out))
         self.copy_left_out.setVisible(bool(facts.left_out))
         self.none_left_out.setVisible(not facts.left_out)
         self.tabs.setTabText(1, self.tr("Lists ({0})").format(len(lists)))
         doubtful = sum(one.doubtful for one in facts.left_out)
-        out = self.tr("Left out ({0:,})").format(len(facts.left_out) - doubtful)
-        doubt = self.tr("in doubt ({0:,})").format(doubtful)
+        out = self.tr("Left out ({0})").format(count(len(facts.left_out) - doubtful))
+        doubt = self.tr("in doubt ({0})").format(count(doubtful))
         self.tabs.setTabText(2, f"{out}, {doubt}" if doubtful else out)
 
     # Dropping

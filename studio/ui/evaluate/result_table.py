@@ -8,7 +8,7 @@ from studio.results.curves import Curve
 from studio.results.leakage import FOUND, UNCHECKED
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import counts_at
-from studio.results.scores import decimal, percent
+from studio.wording import count, interval, number, percent, significant
 
 
 def tr(text: str) -> str:
@@ -47,8 +47,8 @@ def _auc(curve: Curve | None) -> str:
         return tr("undefined")
     auc = curve.auc
     if not auc.estimable:
-        return f"{decimal(auc.value)} ({tr('interval not estimable')})"
-    return f"{decimal(auc.value)} ({decimal(auc.low)} to {decimal(auc.high)})"
+        return f"{number(auc.value)} ({tr('interval not estimable')})"
+    return interval(auc.value, auc.low, auc.high)
 
 
 def about_test(test: TestResult) -> str:
@@ -57,12 +57,12 @@ def about_test(test: TestResult) -> str:
         return test.name
     curves = test.detail.classes
     parts = []
-    for name, count in test.detail.scores.counts().items():
+    for name, images in test.detail.scores.counts().items():
         curve = curves[name].drawn if name in curves else None
         several = len(curves) > 1
-        auc = f", AUC {decimal(curve.auc.value)}" if curve is not None else f", {tr('undefined')}"
-        parts.append(f"{name} {count:,}{auc if several else ''}")
-    left_out = tr("{0:,} images left out").format(test.left_out) if test.left_out else ""
+        auc = f", AUC {number(curve.auc.value)}" if curve is not None else f", {tr('undefined')}"
+        parts.append(f"{name} {count(images)}{auc if several else ''}")
+    left_out = tr("{0} images left out").format(count(test.left_out)) if test.left_out else ""
     return " · ".join(part for part in (*parts, left_out, test.name) if part)
 
 
@@ -79,6 +79,6 @@ def subject(results: ModelResults, rule: str, name: str) -> str:
         return tr(
             "{0} against the rest · no threshold: validation has no curve of this class"
         ).format(name)
-    return tr("{0} against the rest · threshold {1}, {2} on {3:,} validation images").format(
-        name, f"{threshold:.4g}", words.get(rule, rule), results.validation.scores.n
+    return tr("{0} against the rest · threshold {1}, {2} on {3} validation images").format(
+        name, significant(threshold, 4), words.get(rule, rule), count(results.validation.scores.n)
     )

@@ -10,6 +10,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, SMALL, TITLE
 from studio.ui.widgets import label
 from studio.ui.widgets.elided import ElidedLabel
+from studio.wording import count
 
 _HEIGHT = 60  # px
 
@@ -57,8 +58,8 @@ class ConfusionCell(QAbstractButton):
         painter.setPen(theme.color("text" if self.isEnabled() else "disabled"))
         painter.setFont(theme.font(TITLE))
         inner = self.rect().adjusted(GRID + 4, 6, -GRID, -6)
-        count = f"{self._count:,}" if self.isEnabled() else "–"
-        painter.drawText(QRect(inner.left(), inner.top(), inner.width(), 28), _left(), count)
+        shown = count(self._count) if self.isEnabled() else "–"
+        painter.drawText(QRect(inner.left(), inner.top(), inner.width(), 28), _left(), shown)
         painter.setFont(theme.font(SMALL))
         painter.setPen(theme.color("quiet"))
         place = QRect(inner.left(), inner.bottom() - 18, inner.width(), 18)
@@ -115,8 +116,8 @@ class ConfusionGrid(QWidget):
         words = self.tr("Truly {0}").format(name) if name else self.tr("Truly positive")
         rest = self.tr("Truly another class")
         if counts is not None:
-            words = f"{words} ({counts.tp + counts.fn:,})"
-            rest = f"{rest} ({counts.fp + counts.tn:,})"
+            words = f"{words} ({count(counts.tp + counts.fn)})"
+            rest = f"{rest} ({count(counts.fp + counts.tn)})"
         self.truth[0].set_text(words)
         self.truth[1].set_text(rest)
 

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
+from studio import wording
 from studio.ui.plots.plot_frame import PlotFrame
 from studio.ui.plots.style import faded, pen
 from studio.ui.theme import Theme
@@ -72,7 +73,7 @@ class MatrixGrid(QWidget):
     def words(self, cell: tuple[int, int]) -> str:
         """What a cell counts."""
         truth, call = cell
-        words = self.tr("Truly {0}, called {1}: {2:,} of {3:,} ({4})")
+        words = self.tr("Truly {0}, called {1}: {2} of {3} ({4})")
         total, count = int(self.counts[truth].sum()), int(self.counts[truth, call])
         return words.format(
             self.classes[truth], self.classes[call], count, total, _share(count, total)
@@ -138,7 +139,7 @@ class MatrixGrid(QWidget):
             painter.drawText(place, centre, words)
             row = self._rect((number, 0), size)
             place = QRectF(0, row.top(), _LEFT - GRID, row.height())
-            total = f"{int(self.counts[number].sum()):,}"
+            total = wording.count(int(self.counts[number].sum()))
             room = _LEFT - 2 * GRID - metrics.horizontalAdvance(f"  {total}")
             words = f"{metrics.elidedText(name, elide, room)}  {total}"
             painter.drawText(place, int(_RIGHT), words)
@@ -158,12 +159,12 @@ class MatrixGrid(QWidget):
         painter.setFont(theme.font(BODY, strong=right))
         centre = int(Qt.AlignmentFlag.AlignCenter)
         if area.height() < _TALL:
-            painter.drawText(area, centre, f"{count:,}")
+            painter.drawText(area, centre, wording.count(count))
             return
         half = area.height() / 2
         lower = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
         upper = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
-        painter.drawText(area.adjusted(0, 0, 0, -half), lower, f"{count:,}")
+        painter.drawText(area.adjusted(0, 0, 0, -half), lower, wording.count(count))
         painter.setFont(theme.font(SMALL))
         painter.setPen(theme.color("text" if share > 0.3 else "quiet"))
         painter.drawText(area.adjusted(0, half, 0, 0), upper, _share(count, total))
@@ -213,7 +214,7 @@ def _right_low() -> int:
 
 
 def _share(count: int, total: int) -> str:
-    return f"{100 * count / total:.0f} %" if total else "–"
+    return wording.percent(count / total if total else None, 0)
 
 
 class ConfusionPlot(PlotFrame):

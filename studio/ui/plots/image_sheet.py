@@ -16,6 +16,7 @@ from studio.ui.theme import Theme
 from studio.ui.widgets.thumbnails import Index, Thumbnail, ThumbnailGrid
 from studio.ui.widgets.toast import copy_text
 from studio.ui.words import plain_tip
+from studio.wording import number
 
 if TYPE_CHECKING:
     from studio.workflows.leakage import ComparedImage
@@ -57,14 +58,14 @@ class ImagesModel(QAbstractListModel):
         if role in (Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole):
             return f"{self.caption(image)} {Path(image.file).name}, {image.label}"
         if role == Qt.ItemDataRole.ToolTipRole:
-            score = "" if image.score is None else f"\n{image.score:.6f}"
+            score = "" if image.score is None else f"\n{number(image.score, 6)}"
             return plain_tip(f"{image.file}\n{image.label}{score}")
         return None
 
 
 def score_of(image: CellImage) -> str:
     """What stands below a tile where nothing else is asked for."""
-    return f"{image.score:.3f}"
+    return number(image.score)
 
 
 def _key(image: CellImage) -> tuple[str, str, tuple[float, float, float] | None]:

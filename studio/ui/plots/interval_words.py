@@ -4,8 +4,8 @@ import math
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.results.scores import decimal
 from studio.stats import Auc, RocBand
+from studio.wording import count, interval, number, percent
 
 
 def tr(text: str) -> str:
@@ -13,7 +13,7 @@ def tr(text: str) -> str:
 
 
 def auc_text(auc: Auc, whole: bool = True) -> str:
-    """ "AUC 0.892 (0.841 to 0.931)", and a word where there is no interval or no AUC.
+    """ "AUC 0.892 (0.841–0.931)", and a word where there is no interval or no AUC.
 
     With perfect separation the limit that stands in for an interval, marked as one-sided. Shorter,
     for curves that stand beside another, without `whole`.
@@ -22,17 +22,17 @@ def auc_text(auc: Auc, whole: bool = True) -> str:
         return tr("AUC undefined")
     if auc.bounded:
         words = tr("AUC {0} ({1}, one-sided)") if whole else tr("{0} ({1})")
-        return words.format(decimal(auc.value), limit_text(auc))
+        return words.format(number(auc.value), limit_text(auc))
     if not auc.estimable:
-        return tr("AUC {0}, interval not estimable").format(decimal(auc.value))
-    words = tr("AUC {0} ({1} to {2})") if whole else tr("{0} ({1} to {2})")
-    return words.format(*map(decimal, (auc.value, auc.low, auc.high)))
+        return tr("AUC {0}, interval not estimable").format(number(auc.value))
+    words = tr("AUC {0}") if whole else "{0}"
+    return words.format(interval(auc.value, auc.low, auc.high))
 
 
 def limit_text(auc: Auc) -> str:
     """ "at least 0.741", of an AUC that has a limit in the place of an interval."""
     words = tr("at least {0}") if auc.value > auc.bound else tr("at most {0}")
-    return words.format(decimal(auc.bound))
+    return words.format(number(auc.bound))
 
 
 def method_text(auc: Auc) -> tuple[str, ...]:
@@ -41,7 +41,9 @@ def method_text(auc: Auc) -> tuple[str, ...]:
     if not auc.method:
         return ()
     known = {"DeLong": tr("DeLong"), "clustered DeLong": tr("clustered DeLong")}
-    made = tr("{0:g} % {1}").format(100 * auc.level, known.get(auc.method, tr("exact, one-sided")))
+    made = tr("{0} {1}").format(
+        percent(auc.level, 0), known.get(auc.method, tr("exact, one-sided"))
+    )
     return tuple(f"{made}; {words}" for words in counting_text(auc.groups, auc.images))
 
 
@@ -51,13 +53,13 @@ def counting_text(groups: int, images: int) -> tuple[str, ...]:
         return tr("groups unknown: each image counts as independent"), tr("groups unknown")
     if groups == images:
         return (tr("each image is its own group"),)
-    counts = f"{images:,}", f"{groups:,}"
+    counts = count(images), count(groups)
     return tr("{0} images in {1} groups").format(*counts), tr("{0} groups").format(counts[1])
 
 
 def band_text(band: RocBand) -> str:
     """What a band holds."""
-    words = tr("{0:g} % band at each point")
+    words = tr("{0} band at each point")
     if band.simultaneous:
-        words = tr("{0:g} % band for the whole curve")
-    return words.format(100 * band.level)
+        words = tr("{0} band for the whole curve")
+    return words.format(percent(band.level, 0))

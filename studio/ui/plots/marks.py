@@ -9,6 +9,7 @@ import pyqtgraph as pg
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QPen
 from PySide6.QtWidgets import QGraphicsEllipseItem, QGraphicsItem, QGraphicsPathItem
+from shiboken6 import isValid
 
 from studio.results.scores import Floats
 
@@ -23,7 +24,8 @@ class Marks:
     def clear(self) -> None:
         """Remove all of them."""
         for item in self._items:
-            if item.scene() is not None:
+            # A scene that has gone has taken its items with it.
+            if isValid(item) and item.scene() is not None:
                 item.scene().removeItem(item)
         self._items = []
 

@@ -11,6 +11,7 @@ from studio.ui.plots.image_sheet import picture_of
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import ImageTile, label
+from studio.wording import number
 
 _SIDE = 480  # px
 
@@ -24,7 +25,7 @@ class PictureWindow(QDialog):
         self.tile = ImageTile(theme, side=_SIDE)
         self.tile.setMinimumSize(_SIDE, _SIDE)
         self.words = label(
-            self.tr("Score {0} · truly {1}").format(f"{image.score:.4f}", image.label), "strong"
+            self.tr("Score {0} · truly {1}").format(number(image.score, 4), image.label), "strong"
         )
         self.file = label(image.file, "small", wrap=True)
         layout = QVBoxLayout(self)

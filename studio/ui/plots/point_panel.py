@@ -13,7 +13,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio.results.cells import Cell, predictive_values, proportion
-from studio.results.scores import decimal, percent, shortened
+from studio.results.scores import shortened
 from studio.stats import RULES, ChosenRates, Rates
 from studio.ui.plots.chosen_again import ChosenAgain
 from studio.ui.plots.confusion_grid import ConfusionGrid
@@ -24,6 +24,7 @@ from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, FlatButton, FloatField, Panel, label, row
+from studio.wording import bounds, count, number, percent, significant
 
 NOTICE = "Research use, not a diagnosis."
 _NAME = 24  # characters of a class's name in a sentence
@@ -123,7 +124,7 @@ class PointPanel(Panel):
         grid.setHorizontalSpacing(GRID)
         grid.setVerticalSpacing(2)
         made: dict[str, tuple[QLabel, QLabel]] = {}
-        for number, (key, words) in enumerate(
+        for place, (key, words) in enumerate(
             (
                 ("se", self.tr("Sensitivity")),
                 ("sp", self.tr("Specificity")),
@@ -133,7 +134,7 @@ class PointPanel(Panel):
         ):
             value, interval = label("–", "strong"), label("", "small")
             for column, part in enumerate((label(words, "quiet"), value, interval)):
-                grid.addWidget(part, number, column)
+                grid.addWidget(part, place, column)
                 right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
                 if column:
                     part.setAlignment(right)
@@ -221,7 +222,7 @@ class PointPanel(Panel):
             words = self.tr("{1} from {0} on, as chosen on validation")
         elif not isinstance(self.operating.rule, str):
             words = self.tr("{1} from a score of {0} on, set by hand")
-        self.threshold.setText(words.format(f"{point.threshold:.4g}", self.operating.name))
+        self.threshold.setText(words.format(significant(point.threshold, 4), self.operating.name))
         rates, again = self.operating.rates, self.chosen_again.found
         assert rates is not None
         ppv, npv = predictive_values(counts, stated, rates)
@@ -235,7 +236,7 @@ class PointPanel(Panel):
             shown, interval = self.rates[key]
             shown.setText(percent(value))
             known = low == low and high == high
-            interval.setText(f"{low * 100:.1f} to {high * 100:.1f}" if known else "")
+            interval.setText(bounds(100 * low, 100 * high, 1) if known else "")
         self.made.setText(self._made_words(rates, again))
         self.honest.setVisible(not self._carried and isinstance(self.operating.rule, str))
         here = (counts.tp + counts.fn) / counts.n
@@ -251,14 +252,14 @@ class PointPanel(Panel):
         if 0 < rates.groups < rates.counts.n:
             method = self.tr("Wilson for groups (Rao–Scott)")
         counted = counting_text(rates.groups, rates.counts.n)[0]
-        level = f"{100 * rates.sensitivity.level:g} %"
+        level = percent(rates.sensitivity.level, 0)
         if again is not None:
             words = self.tr(
                 "{0}: SE and SP by a bootstrap that chooses the threshold again; on these images "
                 "they flatter by about {1} and {2} points. PPV and NPV: {3}; {4}."
             )
             excess = again.sensitivity_excess, again.specificity_excess
-            told = (decimal(100 * max(0.0, one), 1) for one in excess)
+            told = (number(100 * max(0.0, one), 1) for one in excess)
             return words.format(level, *told, method, counted)
         made = self.tr("{0}: {1}; {2}.").format(level, method, counted)
         if self._carried:
@@ -277,9 +278,11 @@ class PointPanel(Panel):
             return
         images = self.operating.called(truth, call)
         names = detail.scores.classes
-        words = self.tr("Truly {0}, called {1}: {2:,} images, surest call first")
+        words = self.tr("Truly {0}, called {1}: {2} images, surest call first")
         self.images_title.setText(
-            words.format(shortened(names[truth], _NAME), shortened(names[call], _NAME), len(images))
+            words.format(
+                shortened(names[truth], _NAME), shortened(names[call], _NAME), count(len(images))
+            )
         )
         self.images_title.setVisible(True)
         self.sheet.show_images(images)
@@ -289,10 +292,10 @@ class PointPanel(Panel):
         images = self.operating.images(self.cell)
         self.sheet.show_images(images)
         words = {
-            "fn": self.tr("Missed: {0:,} images, lowest score first"),
-            "tp": self.tr("True positives: {0:,} images, lowest score first"),
-            "fp": self.tr("False alarms: {0:,} images, highest score first"),
-            "tn": self.tr("True negatives: {0:,} images, highest score first"),
+            "fn": self.tr("Missed: {0} images, lowest score first"),
+            "tp": self.tr("True positives: {0} images, lowest score first"),
+            "fp": self.tr("False alarms: {0} images, highest score first"),
+            "tn": self.tr("True negatives: {0} images, highest score first"),
         }
-        self.images_title.setText(words[self.cell].format(len(images)))
+        self.images_title.setText(words[self.cell].format(count(len(images))))
         self.images_title.setVisible(self.operating.point is not None)

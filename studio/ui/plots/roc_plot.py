@@ -11,7 +11,7 @@ from PySide6.QtGui import QActionGroup, QBrush, QPainter, QPen
 from PySide6.QtWidgets import QMenu
 
 from studio.results.curves import Curve
-from studio.results.scores import Floats, decimal, shortened
+from studio.results.scores import Floats, shortened
 from studio.stats import Auc, OperatingPoint, RocBand
 from studio.ui.plots.interval_words import auc_text, band_text, method_text
 from studio.ui.plots.key import Key, KeyLine, KeyStrip
@@ -21,6 +21,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import FlatButton, label, row
 from studio.ui.widgets.elided import ElidedLabel
+from studio.wording import number
 
 _EDGE = 0.015  # of the axes beyond 0 and 1, so that a curve along them is seen
 POINTWISE, WHOLE, NO_BAND = "pointwise", "simultaneous", "none"
@@ -289,8 +290,8 @@ class RocPlot(Plot):
             fill = brush(theme.series(self.curves[0].series), 0.16)
             marks.area(self.band.fpr, self.band.low, self.band.high, fill)
         older = self.shown_older()
-        for number, curve in enumerate(older, start=1):
-            color = faded(theme.color("quiet"), 0.25 + 0.55 * number / len(older))
+        for age, curve in enumerate(older, start=1):
+            color = faded(theme.color("quiet"), 0.25 + 0.55 * age / len(older))
             marks.line(curve.fpr, curve.tpr, pen(color, 1))
         if self.macro is not None:
             marks.line(self.macro[0], self.macro[1], self._macro_pen())
@@ -341,7 +342,7 @@ class RocPlot(Plot):
             parts = [drawn.name, auc_text(drawn.curve.auc, drawn.strong), drawn.note]
             text = " · ".join(part for part in parts if part)
             short = f"{drawn.name} · {drawn.note or auc_text(drawn.curve.auc, whole=False)}"
-            auc = decimal(drawn.curve.auc.value)
+            auc = number(drawn.curve.auc.value)
             # A long name gives way to its figure.
             name, note = shortened(drawn.name, _NAME), drawn.note
             interval = auc_text(drawn.curve.auc, whole=False)
@@ -353,7 +354,7 @@ class RocPlot(Plot):
             )
             lines.append(KeyLine(text, self.pen_of(drawn), drawn.strong, shorter))
         if self.macro is not None:
-            text = f"{self.tr('Macro mean')} · AUC {decimal(self.macro[2])}"
+            text = f"{self.tr('Macro mean')} · AUC {number(self.macro[2])}"
             lines.append(KeyLine(text, self._macro_pen()))
         if self.older:
             color = faded(self._theme.color("quiet"), 0.5)
@@ -381,9 +382,9 @@ class RocPlot(Plot):
         for drawn in self.curves:
             points = zip(drawn.curve.fpr.tolist(), drawn.curve.tpr.tolist(), strict=True)
             rows += [(drawn.name, f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
-        for number, curve in enumerate(self.shown_older(), start=1):
+        for age, curve in enumerate(self.shown_older(), start=1):
             points = zip(curve.fpr.tolist(), curve.tpr.tolist(), strict=True)
-            rows += [(f"earlier {number}", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
+            rows += [(f"earlier {age}", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]
         if self.macro is not None:
             points = zip(self.macro[0].tolist(), self.macro[1].tolist(), strict=True)
             rows += [("macro", f"{x:.6g}", f"{y:.6g}", "", "") for x, y in points]

@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QLineEdit
 
+from studio import wording
 from studio.project import MissingOriginals
 from studio.ui.context import suggested_reviewer
 from studio.ui.theme.tokens import GRID
@@ -91,7 +92,9 @@ class GoToBar(_AskingBar):
         """Begin with the present place."""
         self.number.setRange(1, max(count, 1))
         self.number.setValue(index + 1)
-        self._of.setText(self.tr("of {:,}. Enter goes there, Esc leaves.").format(count))
+        self._of.setText(
+            self.tr("of {}. Enter goes there, Esc leaves.").format(wording.count(count))
+        )
         self.show()
         self.number.setFocus(Qt.FocusReason.OtherFocusReason)
         self.number.selectAll()
@@ -122,12 +125,12 @@ class MissingBar(Panel):
     def show_missing(self, missing: MissingOriginals) -> None:
         """Say how many are missing, and which some of them are."""
         if missing.count == missing.total:
-            words = self.tr("All {:,} originals are missing.").format(missing.total)
+            words = self.tr("All {} originals are missing.").format(wording.count(missing.total))
         else:
-            words = self.tr("{:,} of {:,} originals are missing.")
+            words = self.tr("{} of {} originals are missing.")
             if missing.count == 1:
-                words = self.tr("{:,} of {:,} originals is missing.")
-            words = words.format(missing.count, missing.total)
+                words = self.tr("{} of {} originals is missing.")
+            words = words.format(wording.count(missing.count), wording.count(missing.total))
         what = self.tr("Connect the disk or share that holds {}; until then their boxes wait.")
         whole = f"{missing.sentence}\n\n" + "\n".join(missing.first)
         self.words.set_text(f"{words} {what.format(missing.folder)}", whole)

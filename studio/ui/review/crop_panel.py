@@ -14,7 +14,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Panel, ScrollPanel, Separator, column, label, row
 from studio.ui.words import plain_tip
-from studio.wording import count
+from studio.wording import count, number
 
 SIZES = (224, 256, 384, 512)  # pixels; 224 is what the usual backbones are trained at
 
@@ -227,7 +227,7 @@ class _BoxDetails(QWidget):
         self._set_value("decided", decided, decided)
         self._set_value("readers", readers, readers)
         self._show_reason(box)
-        score = "" if box is None or box.score is None else f"{box.score:.2f}"
+        score = "" if box is None or box.score is None else number(box.score, 2)
         self._set_value("score", score)
         source = "" if box is None else origin_word(box.origin)
         if box is not None and box.version:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from studio.ui.theme import Theme
 from studio.ui.words import plain_tip
+from studio.wording import count
 
 ROW = 92
 PAD = 8
@@ -141,7 +142,7 @@ class FilmStrip(QAbstractScrollArea):
         painter.setPen(self._theme.color("text" if index == self._current else "quiet"))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        number = f"{index + 1:,}"
+        number = count(index + 1)
         painter.drawText(
             caption,
             left,

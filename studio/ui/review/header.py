@@ -4,6 +4,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QImage, QPixmap
 from PySide6.QtWidgets import QHBoxLayout
 
+from studio import wording
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import FlatButton, IconButton, label, set_role
@@ -32,7 +33,8 @@ class ReviewHeader(Panel):
         self.setFixedHeight(HEIGHT)
         self.queue = FlatButton("", self.filter_requested.emit)
         self.queue.setIcon(theme.icon("filter"))
-        theme.changed.connect(lambda: self.queue.setIcon(theme.icon("filter")))
+        self._theme = theme
+        theme.changed.connect(self._apply_theme)
         self.queue.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.queue.setToolTip(self.tr("Filter and order of this queue"))
         self.why = ElidedLabel(role="quiet")
@@ -93,6 +95,9 @@ class ReviewHeader(Panel):
         self.why.setVisible(not on)
         self.queue.setVisible(not on and not self._grid_shown)
 
+    def _apply_theme(self) -> None:
+        self.queue.setIcon(self._theme.icon("filter"))
+
     def set_queue(self, title: str) -> None:
         metrics = self.queue.fontMetrics()
         text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, 360)
@@ -100,13 +105,13 @@ class ReviewHeader(Panel):
         self.queue.setAccessibleName(self.tr("Queue: {}").format(title))
 
     def set_place(self, index: int, count: int) -> None:
-        self.place.setText(f"{index + 1:,} / {count:,}" if count else "")
+        self.place.setText(f"{wording.count(index + 1)} / {wording.count(count)}" if count else "")
         self.place.setAccessibleName(self.tr("Image {} of {}").format(index + 1, count))
 
     def set_zoom(self, kind: str, percent: float, kept: bool) -> None:
         """What decides the zoom ("fit", "box" or "free"), how much it is, and whether it stays."""
         names = {"fit": self.tr("Fit"), "box": self.tr("Box")}
-        text = names.get(kind, self.tr("{:.0f} %").format(percent))
+        text = names.get(kind, wording.percent(percent / 100, 0))
         self.zoom.setText(self.tr("{} · kept").format(text) if kept else text)
         self.zoom.setAccessibleName(self.tr("Zoom: {}").format(self.zoom.text()))
 

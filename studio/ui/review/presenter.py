@@ -24,7 +24,7 @@ from studio.ui.review.prefetch import (
 )
 from studio.ui.review.rows import stored, upright, upright_size
 from studio.ui.review.words import edge_notice
-from studio.wording import counted
+from studio.wording import counted, number
 
 DEFAULT_SIZE = 224
 SCROLL_PAUSE = 30  # ms; rows that fly past are not asked for
@@ -248,7 +248,7 @@ class ReviewPresenter(QObject):
         one = self.labels.get(box.label_id) if box.label_id is not None else None
         parts = [one.name if one else self.tr("no label")]
         if box.score is not None:
-            parts.append(f"{box.score:.2f}")
+            parts.append(number(box.score, 2))
         if self._editor.pending_title:
             parts.append(self._editor.pending_title)
         return "  ".join(parts)

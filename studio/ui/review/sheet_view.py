@@ -20,6 +20,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
 from studio.ui.widgets.elided import ElidedLabel
+from studio.wording import bounds, number, progress
 
 ScoreBand = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
 UNDECIDED = Filter(states=frozenset({BoxState.UNDECIDED}), order="score")
@@ -107,8 +108,8 @@ class SheetView(QWidget):
         if band is None:
             return self.tr("Without a score")
         if band == BANDS[0]:
-            return self.tr("Score {:.1f} or more").format(band[0])
-        return self.tr("Score {:.1f} to {:.1f}").format(*band)
+            return self.tr("Score {} or more").format(number(band[0], 1))
+        return self.tr("Score {}").format(bounds(*band, 1))
 
     def _compose(self) -> None:
         self.label_choice.setAccessibleName(self.tr("Label of this sheet"))
@@ -284,9 +285,9 @@ class SheetView(QWidget):
                 self.tr("Nothing here to decide in bulk"),
                 self.tr(
                     "No undecided crop of this label lies in this score band. Crops without "
-                    "a label have a sheet of their own, “No label”; those scored under {:.1f} "
+                    "a label have a sheet of their own, “No label”; those scored under {} "
                     "are decided one by one."
-                ).format(UNCERTAIN),
+                ).format(number(UNCERTAIN, 1)),
             )
         self._show_state()
 
@@ -302,7 +303,7 @@ class SheetView(QWidget):
     def _tile(self, box_id: int) -> Tile:
         box, image = self._boxes[box_id]
         key = crop_key(image.id, box.square, SIZE)
-        score = "" if box.score is None else f"{box.score:.2f}"
+        score = "" if box.score is None else number(box.score, 2)
         crop = self._loader.get(key)
         own = self.grid.page.own_labels.get(box_id)
         name = self._names.get(own, "") if own is not None else ""
@@ -492,9 +493,8 @@ class SheetView(QWidget):
         if not page.box_ids:
             return ""
         size = max(self._page_size(), 1)
-        place = self.tr("Page {:,} of {:,}").format(
-            -(-self._start // size) + 1, -(-len(self._queue) // size)
-        )
+        pages = -(-len(self._queue) // size)
+        place = self.tr("Page {}").format(progress(-(-self._start // size) + 1, pages))
         if page.unseen:
             return self.tr("{} · {} crops not seen yet").format(place, page.unseen)
         if page.unreadable:

@@ -8,7 +8,7 @@ from studio.datasets import LIST_TITLES
 from studio.imaging import Square, fit_square
 from studio.project import KEPT, Box, BoxState, Decision, Label
 from studio.review import Decider, Filter, ReviewCounts, in_play
-from studio.wording import count, counted, moment
+from studio.wording import bounds, count, counted, moment, number
 
 
 def tr(text: str) -> str:
@@ -82,7 +82,7 @@ def queue_title(wanted: Filter, labels: dict[int, Label]) -> str:
         parts.append(tr(" or ").join(origin_word(o) for o in sorted(wanted.origins)))
     if wanted.min_score is not None or wanted.max_score is not None:
         low, high = wanted.min_score or 0.0, 1.0 if wanted.max_score is None else wanted.max_score
-        parts.append(tr("score {:.2f} to {:.2f}").format(low, high))
+        parts.append(tr("score {}").format(bounds(low, high, 2)))
     if wanted.text:
         parts.append(tr("named “{}”").format(wanted.text))
     if wanted.needs_box:
@@ -110,10 +110,10 @@ def why(wanted: Filter, box: Box | None, off_queue: bool) -> str:
     if box is None:
         return tr("{} · nothing proposed here yet").format(order)
     if not in_play(box) and box.score is not None:
-        return tr("{} · weak proposal, score {:.2f}").format(order, box.score)
+        return tr("{} · weak proposal, score {}").format(order, number(box.score, 2))
     if box.state is BoxState.UNDECIDED and box.score is not None:
-        return tr("{} · proposal {} of this image, score {:.2f}").format(
-            order, box.position + 1, box.score
+        return tr("{} · proposal {} of this image, score {}").format(
+            order, box.position + 1, number(box.score, 2)
         )
     if box.state is BoxState.UNDECIDED:
         return tr("{} · box from: {}").format(order, origin_word(box.origin))
@@ -207,8 +207,8 @@ def edge_notice(square: Square, width: float, height: float) -> str:
     shifted = max(abs(fitted.cx - square.cx), abs(fitted.cy - square.cy))
     shrunk = square.side - fitted.side
     if shrunk >= 0.5:
-        words = tr("Larger than the picture: shrunk from {:.0f} to {:.0f} px.")
-        return words.format(square.side, fitted.side)
+        words = tr("Larger than the picture: shrunk from {} to {} px.")
+        return words.format(number(square.side, 0), number(fitted.side, 0))
     if shifted >= 0.5:
-        return tr("Over the edge: shifted inwards by {:.0f} px.").format(shifted)
+        return tr("Over the edge: shifted inwards by {} px.").format(number(shifted, 0))
     return ""

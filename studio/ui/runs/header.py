@@ -12,6 +12,7 @@ from studio.ui.runs.words import state_word
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, label, row
 from studio.ui.widgets.elided import ElidedLabel
+from studio.wording import number
 
 
 class RunHeader(QWidget):
@@ -79,4 +80,4 @@ def pace_words(images_per_s: float | None) -> str:
     """Images a second, with two digits."""
     if images_per_s is None:
         return "–"
-    return f"{images_per_s:.0f}" if images_per_s >= 10 else f"{images_per_s:.1f}"
+    return number(images_per_s, 0 if images_per_s >= 10 else 1)

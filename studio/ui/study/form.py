@@ -29,6 +29,7 @@ from studio.ui.widgets import (
     row,
 )
 from studio.ui.widgets.new_folder import next_unused
+from studio.wording import significant
 from studio.workflows.study import STUDIES
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ class StudyForm(ScrollPanel):
         )  # fmt: skip
         self.per_kind = _spin(1, 5000, PER_KIND)
         self.readers = _spin(1, 1000, 1)
-        self.margin = Choice([(m, self.tr("±{0:g} points").format(100 * m)) for m in MARGINS])
+        self.margin = Choice(
+            [(m, self.tr("±{0} points").format(significant(100 * m))) for m in MARGINS]
+        )
         self.margin.set_value(0.10)
         self.side = Choice([(n, f"{n} × {n}") for n in SIZES])
         self.side.set_value(128)

@@ -29,7 +29,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Table, Verdict, label, row
 from studio.ui.widgets.toast import copy_text
-from studio.wording import count
+from studio.wording import count, significant
 
 _MOST_ROWS = 7  # in sight at once
 _MOST_CURVES = 6
@@ -123,11 +123,11 @@ def _details(view: QWidget, result: StudyResult) -> list[str]:
     lines = [
         view.tr(
             "Shares in percent, intervals at 95 %. Sensitivity is the share of synthetic pictures "
-            "recognised, specificity that of real ones. Equivalent: accuracy within ±{0:g} points "
+            "recognised, specificity that of real ones. Equivalent: accuracy within ±{0} points "
             "of chance, the grey band, by two one-sided tests; its dot is full. Shares of one "
             "reader have Wilson intervals in the table; in the plot both intervals are exact "
             "(Clopper-Pearson), as the tests are."
-        ).format(100 * result.margin)
+        ).format(significant(100 * result.margin))
     ]
     lines += [*these_lines(result), *agreement_lines(result), *time_lines(result)]
     lines += question_lines(result)

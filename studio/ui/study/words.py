@@ -5,7 +5,7 @@ from PySide6.QtCore import QCoreApplication
 from studio.study.power import study_power
 from studio.study.words import short_name
 from studio.ui.study.summaries import StudySummary
-from studio.wording import count, counted, percent
+from studio.wording import count, counted, percent, significant
 
 
 def tr(text: str) -> str:
@@ -29,23 +29,25 @@ def size_sentence(per_kind: int, margin: float, readers: int = 1) -> str:
     found = study_power(per_kind, margin, readers)
     words = [
         tr(
-            "{0} answers of each reader. Probability of showing that a reader is within ±{1:g} "
+            "{0} answers of each reader. Probability of showing that a reader is within ±{1} "
             "points of chance: {2} for one who cannot tell the kinds apart, {3} for one who is "
             "right 52 % of the time, {4} at 55 %."
-        ).format(count(found.answers), 100 * margin, *map(_chance, found.of_one.values()))
+        ).format(
+            count(found.answers), significant(100 * margin), *map(_chance, found.of_one.values())
+        )
     ]
     if found.answers < found.needed:
         words.append(tr("{0} answers make the first 80 %.").format(count(found.needed)))
     if found.together:
         words.append(
             tr(
-                "{0} readers together: {1}, {2} and {3} (assuming that they differ by {4:g} points "
-                "SD, and that {5:g} % of the spread of answers comes from the pictures)."
+                "{0} readers together: {1}, {2} and {3} (assuming that they differ by {4} points "
+                "SD, and that {5} % of the spread of answers comes from the pictures)."
             ).format(
                 count(readers),
                 *map(_chance, found.together.values()),
-                100 * found.plan.reader_spread,
-                100 * found.plan.picture_share,
+                significant(100 * found.plan.reader_spread),
+                significant(100 * found.plan.picture_share),
             )
         )
     return " ".join(words)
@@ -66,7 +68,7 @@ def facts_line(fact: StudySummary) -> str:
         tr("real: {0}").format(short_name(file.sources["real"].name)),
         tr("synthetic: {0}").format(short_name(file.sources["synthetic"].name)),
         tr("seed {0}").format(file.seed),
-        tr("margin ±{0:g} points").format(100 * file.margin),
+        tr("margin ±{0} points").format(significant(100 * file.margin)),
     ]
     return " · ".join(parts)
 

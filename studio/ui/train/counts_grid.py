@@ -7,6 +7,7 @@ from studio.ui.theme.tokens import GRID
 from studio.ui.train.request import SplitCounts
 from studio.ui.widgets import label
 from studio.ui.words import plain_tip
+from studio.wording import count
 
 
 class CountsGrid(QWidget):
@@ -44,7 +45,7 @@ class CountsGrid(QWidget):
             self._grid.addWidget(words, line, 0)
             for column, (_, found) in enumerate(counts.splits, start=1):
                 number = found.get(class_name, 0)
-                cell = label(f"{number:,}", "" if number else "error")
+                cell = label(count(number), "" if number else "error")
                 self._grid.addWidget(cell, line, column, right)
         self._grid.setColumnStretch(0, 1)
 

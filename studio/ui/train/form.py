@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtWidgets import QCheckBox, QLineEdit, QProgressBar, QSizePolicy, QVBoxLayout, QWidget
 
+from studio import wording
 from studio.errors import StudioError
 from studio.results.leakage import leaks
 from studio.ui.background import Task
@@ -211,7 +212,9 @@ class TrainForm(QWidget):
         problems = counts.problems if counts else ()
         shown = list(problems[:_MOST_PROBLEMS])
         if len(problems) > _MOST_PROBLEMS:
-            shown.append(self.tr("And {0:,} more.").format(len(problems) - _MOST_PROBLEMS))
+            shown.append(
+                self.tr("And {0} more.").format(wording.count(len(problems) - _MOST_PROBLEMS))
+            )
         self.problems.setText("\n".join(shown))
         self.problems.setVisible(bool(shown))
         self.refresh()
@@ -321,7 +324,7 @@ class TrainForm(QWidget):
 
     def show_prepared(self, size: int) -> None:
         """Say how many bytes the prepared images of the project take."""
-        said = self.tr("Prepared images: {0:,.0f} MB").format(size / 1e6)
+        said = self.tr("Prepared images: {0}").format(wording.megabytes(size))
         self.prepared.setText(said)
         self.clear_button.setEnabled(size > 0 and not self._context.read_only)
 

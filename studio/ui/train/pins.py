@@ -12,6 +12,7 @@ from studio.results.curves import Detail
 from studio.stats import Comparison
 from studio.ui.background import Task
 from studio.ui.plots.interval_words import counting_text
+from studio.wording import count, p_value, signed_interval
 
 
 class PinnedRuns(QObject):
@@ -68,8 +69,8 @@ def p_short(comparison: Comparison | None, corrected_p: float | None = None) -> 
     if not comparison.estimable:
         return tr("p not estimable")
     if corrected_p is not None:
-        return tr("{0} (Holm)").format(_p(corrected_p))
-    return _p(comparison.p)
+        return tr("{0} (Holm)").format(p_value(corrected_p))
+    return p_value(comparison.p)
 
 
 def p_sentence(pinned: ComparedRun, images: int, compared: int = 1) -> str:
@@ -79,16 +80,12 @@ def p_sentence(pinned: ComparedRun, images: int, compared: int = 1) -> str:
         return tr("{0}: not comparable, it was measured on other images.").format(pinned.name)
     if not found.estimable:
         return tr("{0}: both rank the images alike, so p is not estimable.").format(pinned.name)
-    signed = (f"{value:+.3f}" for value in (found.difference, found.low, found.high))
-    told = tr("{0}: ΔAUC {1} ({2} to {3}), {4}").format(pinned.name, *signed, _p(found.p))
+    difference = signed_interval(found.difference, found.low, found.high)
+    told = tr("{0}: ΔAUC {1}, {2}").format(pinned.name, difference, p_value(found.p))
     if pinned.corrected is not None:
         words = tr("; with Holm's correction for {0} comparisons {1}")
-        told += words.format(compared, _p(pinned.corrected))
+        told += words.format(compared, p_value(pinned.corrected))
     counted = counting_text(found.groups, found.images)[0]
     if 0 < found.groups < found.images:
         return tr("{0}, paired clustered DeLong on {1}.").format(told, counted)
-    return tr("{0}, paired DeLong on {1:,} images; {2}.").format(told, images, counted)
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return tr("{0}, paired DeLong on {1} images; {2}.").format(told, count(images), counted)

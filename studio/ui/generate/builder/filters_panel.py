@@ -11,6 +11,7 @@ from studio.jobs.kinds import CLASSIFIER_LAST
 from studio.ui.context import StudioContext
 from studio.ui.widgets import Choice, Field, FloatField, IntField, PathField, column, label, row
 from studio.ui.widgets.elided import ElidedLabel
+from studio.wording import significant
 
 _CHOOSE = "choose a folder"
 _MINIMUM: float = AgreementFilter.model_fields["minimum"].default
@@ -135,8 +136,8 @@ class FiltersPanel(QWidget):
         self._told = {**_USUAL, **told}
         self.held_field.set_help(
             self.tr(
-                "What is nearer to a training picture than {0:g} % of these are counts as a copy."
-            ).format(100 * self._told["quantile"])
+                "What is nearer to a training picture than {0} % of these are counts as a copy."
+            ).format(significant(100 * self._told["quantile"]))
         )
         kind, _, file = str(self._told["space"]).partition(":")
         words = self.tr("Nearness in the space {0}, as the recipe says")

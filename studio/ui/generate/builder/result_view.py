@@ -19,6 +19,7 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Choice, TabBar, Table, column, label, row
 from studio.ui.widgets.field import PathEdit
 from studio.ui.words import plain_tip
+from studio.wording import number
 from studio.workflows.generate.built_sets import (
     BuiltSet,
     SetDetail,
@@ -303,7 +304,7 @@ class SetResultView(QWidget):
 
 def _caption(picture: object) -> str:
     seed, score = getattr(picture, "seed", ""), getattr(picture, "score", None)
-    return f"{seed}" if score is None else f"{seed} · {score:.2f}"
+    return f"{seed}" if score is None else f"{seed} · {number(score, 2)}"
 
 
 def _open(path: Path) -> None:

@@ -20,6 +20,7 @@ from studio.ui.generate.training.words import (
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, Figure, Panel, label, row
 from studio.ui.widgets.elided import ElidedLabel
+from studio.wording import significant
 
 
 class StageDetails(Panel):
@@ -84,7 +85,7 @@ class StageDetails(Panel):
         self.name.set_text(stage.name)
         for name, figure in self.figures.items():
             value = stage.setting(name)
-            figure.set_value("–" if value is None else f"{value:,.10g}")
+            figure.set_value(significant(value, 10))
         self.numbers.setText(more_numbers_words(stage))
         self.numbers.setVisible(bool(self.numbers.text()))
         start = start_words(plan, stage)

@@ -88,7 +88,9 @@ class GanHeader(RunHeader):
             self.tr("{0} pictures").format(count(round(pictures))) if pictures is not None else "",
             ", ".join(names),
             self.tr("batch {0}").format(plan.get("batch", "?")),
-            f"γ {options['gamma']:g}" if finite(options.get("gamma")) is not None else "",
+            f"γ {significant(options['gamma'], 6)}"
+            if finite(options.get("gamma")) is not None
+            else "",
             self.tr("mirrored") if options.get("mirror") else "",
             str(plan.get("device", "")),
         ]

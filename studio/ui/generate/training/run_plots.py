@@ -11,6 +11,7 @@ from studio.ui.plots.line_plot import Series
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.words import plain_tip
+from studio.wording import significant
 
 _NAN = float("nan")
 
@@ -75,8 +76,8 @@ class RunPlots(QWidget):
         self.ada.target = target
         words = {"none": self.tr("No ADA"), "fixed": self.tr("Fixed p")}
         self.ada.caption.setText(words.get(str(aug), self.tr("ADA")))
-        led = self.tr("p moves so that the signal, the dashed curve, comes to {0:g}.")
-        self.ada.caption.setToolTip("" if target is None else led.format(target))
+        led = self.tr("p moves so that the signal, the dashed curve, comes to {0}.")
+        self.ada.caption.setToolTip("" if target is None else led.format(significant(target)))
         p = Series(self.tr("p"), x, run.column("ada_p"), 0, dots=False)
         signal = Series(self.tr("signal"), x, run.column("ada_signal"), 1, 1, dots=False)
         self.ada.show_lines([p, signal], end)

@@ -6,9 +6,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from studio.opening import finite
-from studio.results.scores import percent
 from studio.results.training_log import NetworkSnapshot
-from studio.wording import interval, number, significant
+from studio.wording import interval, number, percent, significant
 
 
 def tr(text: str) -> str:

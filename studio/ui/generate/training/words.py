@@ -4,7 +4,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
 
-from studio.wording import duration, number, significant
+from studio.wording import duration, number, percent, significant
 from studio.workflows.generate.stage_state import GOING, StageState
 from studio.workflows.generate.stages import Stage, StageData, StagePlan
 
@@ -29,7 +29,9 @@ def numbers_words(stage: Stage) -> str:
     ):
         value = settings.get(name)
         if isinstance(value, int | float):
-            parts.append(form.format(kimg_words(value) if name == "kimg" else f"{value:g}"))
+            parts.append(
+                form.format(kimg_words(value) if name == "kimg" else significant(value, 6))
+            )
     return " · ".join(parts)
 
 
@@ -73,7 +75,7 @@ def state_words(stage: Stage, state: StageState | None, plan: StagePlan) -> str:
     """How a stage stands."""
     if state is None:
         return ""
-    share = "" if state.share is None else f"{state.share:.0%}".replace("%", " %")
+    share = "" if state.share is None else percent(state.share, 0)
     total = stage.kimg if state.kimg is None else state.kimg  # of its run, where it has one
     kimg = kimg_words((state.share or 0) * total)
     far = tr("{0} · {1} of {2} kimg").format(share, kimg, kimg_words(total)) if share else ""
