@@ -15,7 +15,7 @@ from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
 from studio.ui.plots.style import pen, pens_for, style_axis
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
-from studio.ui.widgets.toast import copy_image, copy_text
+from studio.ui.widgets.toast import copy_data, copy_image
 
 if TYPE_CHECKING:
     from studio.generate.latent.path import PathSpacing
@@ -216,11 +216,11 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
 
     def copy_data(self) -> None:
         """The points to the clipboard."""
-        copy_text(self, self.text(), self.tr("The data are on the clipboard."))
+        copy_data(self, self.text())
 
     def copy_picture(self) -> None:
         """The plot to the clipboard."""
-        copy_image(self, self.grab().toImage(), self.tr("The picture is on the clipboard."))
+        copy_image(self, self.grab().toImage())
 
     def save(self) -> None:
         """Ask for a file and write the figure with its data."""

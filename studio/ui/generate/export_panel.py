@@ -19,7 +19,7 @@ from studio.ui.widgets import (
     row,
 )
 from studio.ui.widgets.new_folder import is_in_use, next_unused
-from studio.ui.widgets.toast import copy_text
+from studio.ui.widgets.toast import copy_command
 
 
 class ExportPanel(QWidget):
@@ -114,7 +114,7 @@ class ExportPanel(QWidget):
 
     def copy(self) -> None:
         """The command to the clipboard."""
-        copy_text(self, self.command.text(), self.tr("The command is on the clipboard."))
+        copy_command(self, self.command.text())
 
     def request(self) -> None:
         """Ask for the export, or say why it cannot be."""

@@ -19,7 +19,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import PADDING
 from studio.ui.widgets import Button, Choice, Field, IconButton, column, label, row
 from studio.ui.widgets.tile import paint_tile
-from studio.ui.widgets.toast import copy_text
+from studio.ui.widgets.toast import copy_command
 
 if TYPE_CHECKING:
     from studio.generate.network import Network, Pictures
@@ -212,7 +212,7 @@ class StyleMixPage(QWidget):
 
     def copy(self) -> None:
         """The command to the clipboard."""
-        copy_text(self, self.command.text(), self.tr("The command is on the clipboard."))
+        copy_command(self, self.command.text())
 
     def choose_save(self) -> None:
         """Ask where to save the matrix, and save it."""

@@ -14,7 +14,7 @@ from studio.ui.plots.style import pens_for
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import IconButton, column, label, row
-from studio.ui.widgets.toast import copy_image, copy_text
+from studio.ui.widgets.toast import copy_data, copy_image
 
 _COPY_SCALE = 2
 
@@ -145,7 +145,7 @@ class PlotFrame(QWidget):
 
     def copy_data(self) -> None:
         """Put what is drawn on the clipboard, tab-separated."""
-        copy_text(self, self.data_text(), self.tr("The data are on the clipboard."))
+        copy_data(self, self.data_text())
 
     def data_text(self) -> str:
         """The table with tabs between its cells, what is to be said of it, and the notice."""
@@ -156,7 +156,7 @@ class PlotFrame(QWidget):
 
     def copy_picture(self) -> None:
         """Put the plot on the clipboard as a picture, with its name and the notice."""
-        copy_image(self, self.picture(), self.tr("The picture is on the clipboard."))
+        copy_image(self, self.picture())
 
     def save(self) -> None:
         """Ask for a file and write the figure with its data."""

@@ -4,7 +4,7 @@ News takes the place of the keys in the bar at the bottom for a moment; errors h
 own above it. What was copied to the clipboard is said here too: the clipboard itself shows nothing.
 """
 
-from PySide6.QtCore import QEvent, QObject, Qt, QTimer, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt, QTimer, Signal
 from PySide6.QtGui import QCloseEvent, QCursor, QGuiApplication, QImage
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QSizePolicy, QToolTip, QVBoxLayout, QWidget
 
@@ -121,10 +121,22 @@ def copy_text(widget: QWidget, text: str, said: str) -> None:
     announce(widget, said)
 
 
-def copy_image(widget: QWidget, image: QImage, said: str) -> None:
-    """Put a picture on the clipboard and say `said` in the window of `widget`."""
+def copy_command(widget: QWidget, text: str) -> None:
+    """Put a command on the clipboard and say so in the window of `widget`."""
+    said = QCoreApplication.translate("Clipboard", "The command is on the clipboard.")
+    copy_text(widget, text, said)
+
+
+def copy_data(widget: QWidget, text: str) -> None:
+    """Put the data of a plot on the clipboard and say so in the window of `widget`."""
+    said = QCoreApplication.translate("Clipboard", "The data are on the clipboard.")
+    copy_text(widget, text, said)
+
+
+def copy_image(widget: QWidget, image: QImage) -> None:
+    """Put a picture on the clipboard and say so in the window of `widget`."""
     QGuiApplication.clipboard().setImage(image)
-    announce(widget, said)
+    announce(widget, QCoreApplication.translate("Clipboard", "The picture is on the clipboard."))
 
 
 def announce(widget: QWidget, text: str, kind: str = "info") -> None:

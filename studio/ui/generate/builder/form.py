@@ -27,7 +27,7 @@ from studio.ui.widgets import (
     row,
 )
 from studio.ui.widgets.new_folder import is_in_use, next_unused
-from studio.ui.widgets.toast import copy_text
+from studio.ui.widgets.toast import copy_command
 from studio.wording import counted
 
 if TYPE_CHECKING:
@@ -230,8 +230,7 @@ class SetForm(Panel):
     def copy(self) -> None:
         """The command to the clipboard."""
         if self.command.text():
-            said = self.tr("The command is on the clipboard.")
-            copy_text(self, self.command.text(), said)
+            copy_command(self, self.command.text())
 
     def set_busy(self, busy: bool) -> None:
         """Show that a set is being built."""

@@ -26,7 +26,7 @@ from studio.ui.runs.history import RunHistory
 from studio.ui.runs.page import RunPage
 from studio.ui.runs.panel import RunListPanel
 from studio.ui.widgets import fix_side, row
-from studio.ui.widgets.toast import copy_text
+from studio.ui.widgets.toast import copy_command
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -218,7 +218,7 @@ class TrainingPage(RunPage):
             except StudioError as error:
                 self.show_trouble(str(error))
             else:
-                copy_text(self, words, self.tr("The command is on the clipboard."))
+                copy_command(self, words)
 
     def start(self) -> None:
         """Begin the selected stage in a process of its own."""
