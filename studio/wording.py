@@ -89,12 +89,17 @@ def significant(value: float | None, digits: int = 3) -> str:
         return DASH
     if value == 0 or math.isinf(value):
         return _written(value, 0)
-    mantissa, power = f"{value:.{digits - 1}e}".split("e")
-    exponent = int(power)
+    mantissa, written = f"{value:.{digits - 1}e}".split("e")
+    exponent = int(written)
     if _LOWEST <= exponent <= _HIGHEST:
         return _short(_written(value, max(0, digits - 1 - exponent)))
     shown = _short(mantissa.replace("-", MINUS))
-    return f"{shown} × 10{str(exponent).translate(_SUPERSCRIPT)}"
+    return f"{shown} × {power(exponent)}"
+
+
+def power(exponent: int) -> str:
+    """A power of ten: "10⁻⁴"."""
+    return f"10{str(exponent).translate(_SUPERSCRIPT)}"
 
 
 def percent(share: float | None, digits: int = 1) -> str:

@@ -26,6 +26,7 @@ from studio.results.run_log import RunLog
 from studio.results.scores import aligned, inside, read_scores
 from studio.stats import auc_delong, compare_delong, confusion, roc_band, roc_curve, wilson
 from studio.ui.plots.interval_words import auc_text, method_text
+from studio.ui.plots.line_plot import power_of_ten, running_mean
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.runs.words import figures_words
 from studio.ui.train.pins import p_sentence, p_short
@@ -397,3 +398,29 @@ def test_a_perfect_curve_has_no_interval(tmp_path: Path) -> None:
     assert drawn is not None
     assert drawn.auc.value == auc_delong([1, 0], [1, 0]).value == 1
     assert math.isnan(drawn.auc.low)
+
+
+def test_losses_begin_at_the_mean_of_a_first_window() -> None:
+    x = np.arange(1, 11) / 10  # ten steps in one epoch
+    y = np.array([9.0, 3.0, 3.0, 1.0, 1.0, 1.0, np.nan, 1.0, 1.0, 1.0])
+    at, mean = running_mean(x, y, 0.25)
+    # The first window ends with the fourth step, 0.3 epochs after the first: steps 2 to 4.
+    assert at[0] == pytest.approx(0.3)
+    assert mean[0] == pytest.approx(7 / 3)
+    # pandas' rolling mean over the same last three steps: 1, 1, 1 from the sixth step on.
+    assert mean[-1] == 1.0
+    assert at.size == mean.size == 6
+    at, mean = running_mean(x[:2], y[:2], 0.25)
+    assert (at.tolist(), mean.tolist()) == ([pytest.approx(0.15)], [6.0])
+    assert running_mean(x[:0], y[:0], 0.25)[0].size == 0
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "expected"),
+    [
+        (0.0, 5e-4, -4), (0.0, 1e-4, -4), (0, 0.3, 0), (0.5, 1.0, 0), (-3e-3, 1e-3, -3), (0, 0, 0),
+        (0, 9999, 0), (0, 25_000, 4), (0, 0.0099, -3),
+    ],
+)  # fmt: skip
+def test_the_power_of_ten_of_an_axis(low: float, high: float, expected: int) -> None:
+    assert power_of_ten(low, high) == expected

@@ -552,7 +552,7 @@ def test_rates_say_that_their_threshold_was_chosen_here_and_can_allow_for_it(
     name = scores.positive
     expected = chosen_rates(scores.scores(name), scores.flags(name), "youden")
     assert panel.chosen_again.found == expected
-    honest = f"{100 * expected.sensitivity.low:.1f} to {100 * expected.sensitivity.high:.1f}"
+    honest = f"{100 * expected.sensitivity.low:.1f}–{100 * expected.sensitivity.high:.1f}"
     assert panel.rates["se"][1].text() == honest != plain
     assert "chooses the threshold again" in panel.made.text()
     operating.use_rule(0.4)  # by hand: there is no rule to choose by again
@@ -862,3 +862,35 @@ def test_a_check_for_leakage_is_stopped(
     qtbot.waitUntil(form.can_start, timeout=8000)
     assert not form.stop_button.isVisible()
     assert not form.leakage.isVisible()
+
+
+def test_a_plot_has_axes_without_a_frame_and_says_its_power_of_ten_once(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    rate, roc = train.view.rate, train.view.roc
+    assert rate.power.text() == "× 10⁻⁴"
+    assert rate.power.isVisible()
+    assert not train.view.loss.power.isVisible()
+    assert "10⁻⁴" not in " ".join(line.text for line in rate.key.lines)
+    assert rate.heading().endswith("× 10⁻⁴")
+    assert roc.box.border.style() == Qt.PenStyle.NoPen
+    roc.view.setFocus()
+    assert roc.caption.property("focused") is True
+    rate.view.setFocus()
+    assert roc.caption.property("focused") is False
+
+
+def test_an_empty_cell_gives_way_to_one_with_images_unless_it_was_chosen(
+    qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
+) -> None:
+    show(qtbot, train, new_run().whole())
+    panel, operating = train.point, train.operating
+    operating.use_rule(0.0)  # everything is called positive: nothing is missed
+    assert operating.confusion is not None
+    assert operating.confusion.fn == 0
+    assert panel.images_title.text().startswith("False alarms: 60 images")
+    assert panel.sheet.isVisible()
+    panel.confusion.cells["tn"].click()
+    assert panel.images_title.text() == "No image in this cell."
+    assert panel.sheet.isHidden()

@@ -33,7 +33,7 @@ class KimgPlot(LinePlot):
         self.target: float | None = None
         self.cursor_at: float | None = None
         self.ring: tuple[float, float] | None = None
-        self._log = log
+        self._log, self.scaled = log, not log
         super().__init__(theme, name, note, form, floor, ceiling)
         # Beside the name: several of these stand one below the other, where height is dear.
         self.column.removeWidget(self.key)

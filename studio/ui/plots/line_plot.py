@@ -1,5 +1,6 @@
 """A small plot of figures over the length of a training: lines, intervals, a target."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -12,6 +13,9 @@ from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
 from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
+from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import label
+from studio.wording import number, power, significant
 
 _NAME = 12  # characters of a line's name where there is no room for all of it
 _KEY_GAP = 2  # px between the labels and the plot in a figure
@@ -21,7 +25,8 @@ Ticks = list[tuple[float, str]]
 
 @dataclass(frozen=True)
 class Series:
-    """A line: `x` and `y` [N], NaN where there is nothing; `low`, `high` [N] an interval."""
+    """A line: `x` and `y` [N], NaN where there is nothing; `low`, `high` [N] an interval. `raw`
+    (x, y) is what a line that is an average was made of; it is in the table only."""
 
     name: str
     x: Floats
@@ -31,6 +36,7 @@ class Series:
     low: Floats | None = None
     high: Floats | None = None
     dots: bool = True
+    raw: tuple[Floats, Floats] | None = None
 
     @property
     def last(self) -> float | None:
@@ -42,6 +48,7 @@ class LinePlot(Plot):
     """Lines over 0 to `end`; the y axis fits what is there, `floor` and `ceiling` bound it."""
 
     x_name = "x"  # in the copied table
+    scaled = True  # whether the axis is one of values that a power of ten can be taken out of
 
     def __init__(
         self,
@@ -56,9 +63,14 @@ class LinePlot(Plot):
         self._end = 1.0
         self._form, self._floor, self._ceiling = form, floor, ceiling
         self._ticked = 0.0
+        self._factor = 1.0
         self.key = KeyStrip(theme)
+        self.power = label("", "small")  # of ten, that all numbers at the left are multiples of
+        self.power.hide()
         super().__init__(theme, name, "", "", note)
         self.column.insertWidget(1, self.key)
+        self.head.insertWidget(1, self.power)
+        self.head.insertSpacing(1, GRID // 2)
         self.left.setStyle(tickTextWidth=40)
 
     def show_lines(self, lines: Sequence[Series], end: float) -> None:
@@ -90,6 +102,9 @@ class LinePlot(Plot):
         painter.translate(0, self._key_height())
         self.paint_view(painter)
 
+    def heading(self) -> str:
+        return " ".join(part for part in (super().heading(), self.power.text()) if part)
+
     def _key_height(self) -> int:
         """The room of the labels above the plot in a figure, px."""
         return self.key.height_at(self.view.width()) + _KEY_GAP
@@ -103,9 +118,9 @@ class LinePlot(Plot):
         known = [(line, line.last) for line in self.lines]
         labels = [
             KeyLine(
-                f"{line.name} {last:{self._form}}".strip(),
+                f"{line.name} {self._figure(last)}".strip(),
                 self._pen(line),
-                shorter=(f"{shortened(line.name, _NAME)} {last:{self._form}}".strip(),),
+                shorter=(f"{shortened(line.name, _NAME)} {self._figure(last)}".strip(),),
             )
             for line, last in known
             if last is not None
@@ -115,12 +130,27 @@ class LinePlot(Plot):
 
     def _scale(self) -> None:
         low, high = self._span()
+        self._show_power(low, high)
         self.box.setRange(
             xRange=(-0.05 * self._end, self._end * 1.03), yRange=(low, high), padding=0
         )
         if self._ticked != self._end:
             self._ticked = self._end
             self.bottom.setTicks([self.ticks(self._end)])
+
+    def _show_power(self, low: float, high: float) -> None:
+        exponent = power_of_ten(low, high) if self.scaled else 0
+        self._factor = 10.0**-exponent
+        self.left.setScale(self._factor)
+        self.power.setText(f"× {power(exponent)}" if exponent else "")
+        self.power.setVisible(bool(exponent))
+
+    def _figure(self, value: float) -> str:
+        """A value in the labels, as a multiple of the power of ten that stands beside the name."""
+        digits = int(self._form[1:-1])
+        if self._form.endswith("f") and self._factor == 1:
+            return number(value, digits)
+        return significant(value * self._factor, digits)
 
     def up(self, values: Floats) -> Floats:
         """Where values stand on the y axis."""
@@ -176,7 +206,48 @@ class LinePlot(Plot):
             for values in zip(line.x, line.y, low, high, strict=True):
                 cells = ("" if np.isnan(value) else f"{value:.6g}" for value in values)
                 rows.append((line.name, *cells))
+            each = self.tr("{0}, each step").format(line.name)
+            rows += [
+                (each, f"{x:.6g}", f"{y:.6g}", "", "") for x, y in zip(*raw_of(line), strict=True)
+            ]
         return ["line", self.x_name, "value", "low", "high"], rows
+
+
+def raw_of(line: Series) -> tuple[list[float], list[float]]:
+    """The points that a line was averaged from, those that are known; none where it was not."""
+    if line.raw is None:
+        return [], []
+    x, y = line.raw
+    known = np.isfinite(y)
+    return x[known].tolist(), y[known].tolist()
+
+
+def power_of_ten(low: float, high: float) -> int:
+    """The power of ten that numbers of an axis are best written as multiples of; 0 where they can
+    be written out: between 0.01 and 9,999 at their largest."""
+    most = max(abs(low), abs(high))
+    if not math.isfinite(most) or most == 0 or 0.01 <= most < 10_000:
+        return 0
+    return math.floor(math.log10(most) + 1e-9)
+
+
+def running_mean(x: Floats, y: Floats, window: float, least: int = 3) -> tuple[Floats, Floats]:
+    """The mean of the points of the last `window` along x, of `least` of them at least, at the mean
+    of their x. It begins with the first whole window, so that no single point begins a line; what
+    is shorter than one becomes one point. NaN in `y` is left out."""
+    known = np.isfinite(y)
+    x, y = x[known], y[known]
+    if not x.size:
+        return x, y
+    if x[-1] - x[0] < window or x.size < least:
+        return x.mean(keepdims=True), y.mean(keepdims=True)
+    at = np.arange(1, x.size + 1)
+    whole = (x - x[0] >= window) & (at >= least)
+    begin = np.minimum(np.searchsorted(x, x - window, "right"), np.maximum(at - least, 0))[whole]
+    end = at[whole]
+    sums = [np.concatenate([[0.0], np.cumsum(values)]) for values in (x, y)]
+    means = [(total[end] - total[begin]) / (end - begin) for total in sums]
+    return means[0], means[1]
 
 
 class EpochPlot(LinePlot):

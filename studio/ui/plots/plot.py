@@ -9,9 +9,10 @@ from PySide6.QtGui import QPainter, QResizeEvent
 
 from studio.ui.plots.marks import Marks
 from studio.ui.plots.plot_frame import PlotFrame
-from studio.ui.plots.style import pen, style_axis
+from studio.ui.plots.style import style_axis
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
+from studio.ui.widgets import set_role
 
 LEFT, BOTTOM = 48, 40  # px of the axes
 BARE_BOTTOM = 22  # px without a label
@@ -58,6 +59,7 @@ class Plot(PlotFrame):
         self.holder.installEventFilter(self)
         self.view.installEventFilter(self)
         self.apply_theme()
+        self._show_focus()
 
     def _make_view(self, name: str, labelled: bool) -> pg.GraphicsView:
         view = pg.GraphicsView(background=None)
@@ -91,7 +93,6 @@ class Plot(PlotFrame):
         self.view.setBackground(self._theme.color("canvas"))
         for axis in (self.left, self.bottom):
             style_axis(axis, self._theme)
-        self._show_focus()
 
     def paint_key(self, painter: QPainter) -> None:
         """Paint the labels into a figure, from the origin of the plot."""
@@ -117,11 +118,9 @@ class Plot(PlotFrame):
         self.paint_key(painter)
 
     def paint_view(self, painter: QPainter) -> None:
-        """Paint axes and lines, without the frame that shows the focus on the screen."""
-        self.box.setBorder(pen(self._theme.color("control"), 1))
+        """Paint axes and lines."""
         size = self.view.size()
         self.view.render(painter, QRect(0, 0, size.width(), size.height()))
-        self._show_focus()
 
     # Qt
 
@@ -137,5 +136,5 @@ class Plot(PlotFrame):
         self.view.setGeometry(self.holder.rect())
 
     def _show_focus(self) -> None:
-        color = "accent" if self.view.hasFocus() else "control"
-        self.box.setBorder(pen(self._theme.color(color), 2 if self.view.hasFocus() else 1))
+        # By the name: a frame beside a curve would read as one of its lines.
+        set_role(self.caption, focused=self.view.hasFocus())

@@ -24,10 +24,11 @@ from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, FlatButton, FloatField, Panel, label, row
-from studio.wording import bounds, count, number, percent, significant
+from studio.wording import bounds, count, counted, number, percent, significant
 
 NOTICE = "Research use, not a diagnosis."
 _NAME = 24  # characters of a class's name in a sentence
+_BY_VALUE: tuple[Cell, ...] = ("fn", "fp", "tp", "tn")  # what one looks at first
 _SHEET = 128  # px at least
 
 
@@ -50,6 +51,7 @@ class PointPanel(Panel):
         self._theme = theme
         self.operating = operating
         self.cell: Cell = "fn"
+        self._cell_chosen = False  # by a person
         self.classes = Choice()
         self.classes.chosen.connect(lambda name: self._choose_class(str(name)))
         self.class_field = Field(self.tr("Class against the rest"), self.classes)
@@ -170,6 +172,7 @@ class PointPanel(Panel):
 
     def _choose_cell(self, cell: str) -> None:
         self.cell = cell  # type: ignore[assignment]  # the grid's own names
+        self._cell_chosen = True
         self._show_images()
 
     # Showing
@@ -279,23 +282,28 @@ class PointPanel(Panel):
         images = self.operating.called(truth, call)
         names = detail.scores.classes
         words = self.tr("Truly {0}, called {1}: {2} images, surest call first")
-        self.images_title.setText(
-            words.format(
-                shortened(names[truth], _NAME), shortened(names[call], _NAME), count(len(images))
-            )
-        )
+        shown = shortened(names[truth], _NAME), shortened(names[call], _NAME)
+        self.images_title.setText(words.format(*shown, count(len(images))))
         self.images_title.setVisible(True)
         self.sheet.show_images(images)
+        self.sheet.setVisible(bool(images))
 
     def _show_images(self) -> None:
-        self.confusion.choose(self.cell)
         images = self.operating.images(self.cell)
+        if not images and not self._cell_chosen:
+            # Of the cells that a person has not chosen among, one that has something to show.
+            self.cell = next((one for one in _BY_VALUE if self.operating.images(one)), "fn")
+            images = self.operating.images(self.cell)
+        self.confusion.choose(self.cell)
         self.sheet.show_images(images)
+        self.sheet.setVisible(bool(images))
         words = {
-            "fn": self.tr("Missed: {0} images, lowest score first"),
-            "tp": self.tr("True positives: {0} images, lowest score first"),
-            "fp": self.tr("False alarms: {0} images, highest score first"),
-            "tn": self.tr("True negatives: {0} images, highest score first"),
+            "fn": self.tr("Missed: {0}, lowest score first"),
+            "tp": self.tr("True positives: {0}, lowest score first"),
+            "fp": self.tr("False alarms: {0}, highest score first"),
+            "tn": self.tr("True negatives: {0}, highest score first"),
         }
-        self.images_title.setText(words[self.cell].format(count(len(images))))
+        shown = counted(len(images), self.tr("{0} image"), self.tr("{0} images"))
+        title = words[self.cell].format(shown) if images else self.tr("No image in this cell.")
+        self.images_title.setText(title)
         self.images_title.setVisible(self.operating.point is not None)

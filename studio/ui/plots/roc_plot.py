@@ -344,7 +344,7 @@ class RocPlot(Plot):
             short = f"{drawn.name} · {drawn.note or auc_text(drawn.curve.auc, whole=False)}"
             auc = number(drawn.curve.auc.value)
             # A long name gives way to its figure.
-            name, note = shortened(drawn.name, _NAME), drawn.note
+            name, note = _short_name(drawn.name), drawn.note
             interval = auc_text(drawn.curve.auc, whole=False)
             shorter = (
                 short,
@@ -394,6 +394,11 @@ class RocPlot(Plot):
             name = f"{self.curves[0].name}, band{whole}"
             rows += [(name, *(f"{value:.6g}" for value in values)) for values in band]
         return ["curve", "fpr", "tpr", "low", "high"], rows
+
+
+def _short_name(name: str) -> str:
+    """A name where there is no room for all of it: of a run its number."""
+    return shortened(name.split(" · ")[0], _NAME)
 
 
 def _side_in(width: int, height: int) -> int:

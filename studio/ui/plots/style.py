@@ -61,7 +61,7 @@ def brush(color: QColor, alpha: float) -> QBrush:
 
 def style_axis(axis: pg.AxisItem, theme: Theme) -> None:
     """Thin axes and quiet numbers."""
-    axis.setPen(pen(theme.color("control")))
+    axis.setPen(pen(theme.color("line")))
     axis.setTextPen(theme.color("quiet"))
     axis.setTickFont(theme.font(SMALL))
     axis.setStyle(tickLength=-4, tickTextOffset=6, maxTickLevel=1, hideOverlappingLabels=False)

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.context import StudioContext
 from studio.ui.plots.image_sheet import ImageSheet
@@ -52,11 +52,11 @@ class HandoverPage(QWidget):
         body.addWidget(self.estimate)
         body.addWidget(self.why_not)
         body.addLayout(row(self.start_button, None))
-        layout = QVBoxLayout(self)
+        layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(inner, 1, Qt.AlignmentFlag.AlignHCenter)
-        inner.setMinimumWidth(360)
-        inner.setSizePolicy(self.sizePolicy().Policy.Expanding, self.sizePolicy().Policy.Expanding)
+        layout.addStretch(1)
+        layout.addWidget(inner, 1000)
+        layout.addStretch(1)
 
     def show_source(self, folder: Path) -> None:
         """Say what was handed over; what is in it is still to come."""

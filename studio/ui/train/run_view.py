@@ -13,7 +13,7 @@ from studio.results.curves import Detail
 from studio.results.operating import confusion_matrix
 from studio.results.scores import Floats
 from studio.ui.plots.confusion_plot import ConfusionPlot
-from studio.ui.plots.line_plot import EpochPlot, Series
+from studio.ui.plots.line_plot import EpochPlot, Series, running_mean
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
@@ -24,6 +24,7 @@ from studio.ui.train.run_header import ClassifierHeader
 from studio.ui.widgets import TabBar
 
 _WIDE = 1.15  # width over height, from which the small plots stand beside the ROC
+_SMOOTHED = 0.25  # epochs that a point of the training loss is the mean of
 _NAN = float("nan")
 
 
@@ -40,7 +41,7 @@ class ClassifierRunView(QWidget):
         self.roc = RocPlot(theme, self.tr("ROC, validation"), NOTICE)
         self.loss = EpochPlot(theme, self.tr("Loss"), NOTICE, floor=0.0)
         self.auc = EpochPlot(theme, self.tr("AUC"), NOTICE, floor=0.5, ceiling=1.0)
-        self.rate = EpochPlot(theme, self.tr("Learning rate"), NOTICE, ".2g", floor=0.0)
+        self.rate = EpochPlot(theme, self.tr("Learning rate"), NOTICE, ".3g", floor=0.0)
         for plot in (self.loss, self.auc, self.rate):
             plot.setMinimumSize(150, 110)
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -237,7 +238,9 @@ class ClassifierRunView(QWidget):
         train_x, train_y = _columns([(step.at, step.loss) for step in run.steps])
         lines = []
         if train_x.size > len(run.epochs):
-            lines.append(Series(self.tr("train"), train_x, train_y, series, dots=False))
+            x, y = running_mean(train_x, train_y, _SMOOTHED)
+            raw = (train_x, train_y)
+            lines.append(Series(self.tr("train"), x, y, series, dots=False, raw=raw))
         else:
             lines.append(Series(self.tr("train"), at, pick("loss"), series))
         lines.append(Series(self.tr("val"), at, pick("val_loss"), series, 1))

@@ -284,6 +284,7 @@ class TrainWorkspace(RunPage):
         self.operating.forget()
         self.middle.setCurrentWidget(self.empty)
         self.right.hide()
+        self.hints_changed.emit()
 
     # Showing
 
