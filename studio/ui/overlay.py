@@ -121,7 +121,8 @@ class CommandDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         theme = self._theme
         painter.save()
-        if option.state & QStyle.StateFlag.State_Selected:
+        selected = bool(option.state & QStyle.StateFlag.State_Selected)
+        if selected:
             painter.fillRect(option.rect, theme.color("selected"))
             bar = QRect(option.rect.left(), option.rect.top(), 3, option.rect.height())
             painter.fillRect(bar, theme.color("accent"))
@@ -133,7 +134,7 @@ class CommandDelegate(QStyledItemDelegate):
         painter.drawText(place, middle, title)
         used = painter.fontMetrics().horizontalAdvance(title) + GRID
         painter.setFont(theme.font(SMALL))
-        painter.setPen(theme.color("quiet"))
+        painter.setPen(theme.color("text" if selected else "quiet"))
         painter.drawText(place.adjusted(used, 0, 0, 0), middle, index.data(_CATEGORY))
         painter.drawText(place, middle | Qt.AlignmentFlag.AlignRight, index.data(_KEY))
         painter.restore()

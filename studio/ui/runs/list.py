@@ -140,13 +140,13 @@ class _RunDelegate(QStyledItemDelegate):
         painter.setPen(QPen(theme.series(run.identity.series), 3))
         x = area.left() + 5
         painter.drawLine(QLineF(x, area.top() + 10, x, area.bottom() - 10))
-        self._paint_words(painter, area.adjusted(GRID + 6, 8, -_PIN - 4, -8), run)
+        self._paint_words(painter, area.adjusted(GRID + 6, 8, -_PIN - 4, -8), run, selected)
         if self._pins:
             icon = theme.icon("pin", "text" if pinned else "disabled", 16)
             icon.paint(painter, QRect(area.right() - _PIN + 8, area.top() + 8, 18, 18))
         painter.restore()
 
-    def _paint_words(self, painter: QPainter, area: QRect, run: RunSummary) -> None:
+    def _paint_words(self, painter: QPainter, area: QRect, run: RunSummary, selected: bool) -> None:
         theme, middle = self._theme, Qt.TextElideMode.ElideRight
         painter.setFont(theme.font(BODY))
         painter.setPen(theme.color("text"))
@@ -156,7 +156,7 @@ class _RunDelegate(QStyledItemDelegate):
             if number:
                 place.setWidth(area.width() + _PIN)
                 painter.setFont(theme.font(SMALL))
-                painter.setPen(theme.color("quiet"))
+                painter.setPen(theme.color("text" if selected else "quiet"))
             shown = painter.fontMetrics().elidedText(words, middle, place.width())
             painter.drawText(place, flags, shown)
 
