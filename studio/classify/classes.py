@@ -48,7 +48,7 @@ def class_map(data: TrainData, positive: str | None) -> ClassMap:
         UsageError: ``positive`` is no class of the training data.
         StudioError: fewer than two classes, or a split that lacks one or has one too many.
     """
-    names = tuple(sorted({item.label for split in data.train for item in split.items}))
+    names = trained_classes(data)
     if len(names) < 2:
         found = f"only '{names[0]}'" if names else "no picture at all"
         raise StudioError(
@@ -63,6 +63,11 @@ def class_map(data: TrainData, positive: str | None) -> ClassMap:
     for split in [*([data.val] if data.val else []), *data.test]:
         check_known(split, names)
     return ClassMap(names, *_positive(names, positive))
+
+
+def trained_classes(data: TrainData) -> tuple[str, ...]:
+    """The classes of the training splits, in alphabetical order."""
+    return tuple(sorted({item.label for split in data.train for item in split.items}))
 
 
 def check_known(split: DataSplit, names: Iterable[str]) -> None:

@@ -46,10 +46,30 @@ def print_figures(figures: Mapping[str, Any]) -> None:
         table(
             "Rates at the threshold",
             ["class", *(short for _, short in _RATES)],
-            [[name, *(rate(point, key) for key, _ in _RATES)] for name, point in known.items()],
+            [
+                [name, *(rate({**point, **point.get("plain", {})}, key) for key, _ in _RATES)]
+                for name, point in known.items()
+            ],
         )
+    _print_chosen(known)
     _print_confusion(figures["confusion"])
-    _print_methods(figures["interval"])
+    plain = [point["plain"]["method"] for point in known.values() if "plain" in point]
+    facts = figures["interval"]
+    _print_methods({**facts, "sensitivity_specificity": plain[0]} if plain else facts)
+
+
+def _print_chosen(points: Mapping[str, Any]) -> None:
+    """Of the images that the threshold was chosen on: intervals that allow for the choice."""
+    chosen = {name: point for name, point in points.items() if "plain" in point}
+    if not chosen:
+        return
+    echo(
+        "The threshold was chosen on these images, so these rates flatter. With intervals that "
+        "allow for the choice (a bootstrap that chooses it again):"
+    )
+    for name, point in chosen.items():
+        rates = (f"{short} {rate(point, key)}" for key, short in _RATES[:2])
+        echo(f"  {shown(name, 60)}: {', '.join(rates)}")
 
 
 def _print_methods(facts: Mapping[str, Any]) -> None:
@@ -97,7 +117,9 @@ def _print_confusion(confusion: Mapping[str, Any]) -> None:
     if len(classes) > _MOST_CLASSES:
         echo(f"Confusion matrix: {len(classes)} classes; --json has it.")
         return
-    echo(f"Confusion matrix; called is {shown(confusion['call'], 80)}:")
+    call = confusion["call"]
+    how = f"called: {call}" if call.startswith("the ") else f"called {call}"
+    echo(f"Confusion matrix; {shown(how, 90)}:")
     title, heads, names = "Truth in rows, call in columns", list(classes), list(classes)
     widest = max(len(shown(name)) for name in classes)
     if (1 + len(classes)) * (widest + 3) > terminal_width():

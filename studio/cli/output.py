@@ -8,6 +8,7 @@ import json
 import sys
 import time
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from rich.console import Console
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress as Bar
 
 SHOWN = 160
+_LINES = frozenset({"", ".csv", ".tsv", ".txt", ".tab", ".list"})
+"""Suffixes of files whose rows are lines, with numbers from 1."""
 
 
 def clean(text: str) -> str:
@@ -91,10 +94,14 @@ def _is_number(cell: str) -> bool:
 def list_failures(failed: Iterable[Mapping[str, Any]]) -> None:
     """Name on stderr what stayed out: one line each, with its list's row and its reason."""
     for one in failed:
-        row = one.get("row")
+        row, file = one.get("row"), str(one.get("file") or "")
         # Most sentences about a list name its line themselves.
-        told = row is None or one["sentence"].startswith((f"Line {row}", f"Row {row}"))
-        where = "" if told else f"row {row}: "
+        where = ""
+        if row is not None and Path(file).suffix.lower() not in _LINES:
+            # Of no line: of a folder, or an object of JSON or XML, which the sentence names.
+            where = "" if Path(file).name in one["sentence"] else f"{shown(file)}: "
+        elif row is not None and not one["sentence"].startswith((f"Line {row}", f"Row {row}")):
+            where = f"row {row}: "
         reason = f"{wording.reason_word(one['reason'])}: " if one.get("reason") else ""
         note(f"{reason}{where}{shown(one['sentence'], 400)}")
 

@@ -7,6 +7,7 @@ import platform
 from typing import TYPE_CHECKING
 
 from studio.errors import UsageError
+from studio.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -53,7 +54,7 @@ def describe(device: torch.device) -> str:
         return f"{torch.cuda.get_device_name(device)}, {memory:.0f} GiB"
     if device.type == "mps":
         return "Apple GPU (MPS)"
-    return f"CPU, {torch.get_num_threads()} threads, {platform.machine()}"
+    return f"CPU, {counted(torch.get_num_threads(), 'thread')}, {platform.machine()}"
 
 
 def set_threads(threads: int | None) -> int:

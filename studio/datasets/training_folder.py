@@ -10,7 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from studio.datasets import LIST_TITLES
+from studio.datasets.formats.data_folder import PARTS
 from studio.datasets.formats.lines import clean_text
+from studio.datasets.formats.masks import MASK_FOLDERS
+from studio.datasets.formats.sniff import sniff_folder
 from studio.datasets.group_table import NAMES, GroupTable, group_rank, match_groups
 from studio.errors import StudioError
 from studio.folders import FolderTree, PassedKind, walk_folder
@@ -72,7 +76,8 @@ def read_folder(path: Path, tables: Sequence[Path] = ()) -> TrainingFolder:
     class. What was not followed, hidden images, files that are not images and empty classes are
     named in `problems`. Class names come in one Unicode form (NFC). `tables` are tables of groups
     that lie elsewhere. A file of which neither manifest nor table speaks is its own group. Raises
-    StudioError when `path` has no class folders or one of `tables` cannot be used.
+    StudioError when `path` has no class folders, is a data set of boxes, or one of `tables` cannot
+    be used.
     """
     problems: list[FolderProblem] = []
     notes: list[str] = []
@@ -80,6 +85,7 @@ def read_folder(path: Path, tables: Sequence[Path] = ()) -> TrainingFolder:
         tree = walk_folder(path)
     except OSError as error:
         raise StudioError(f"The folder {path} cannot be read: {error.strerror}.") from error
+    _refuse_data_set(path, tree)
     if not tree.folders:
         raise StudioError(f"{path} has no class folders: put the images of each class into one.")
     _note_passed(tree, problems, notes)
@@ -92,6 +98,21 @@ def read_folder(path: Path, tables: Sequence[Path] = ()) -> TrainingFolder:
         TrainingItem(file, label, *own) for (file, label), own in zip(found, groups, strict=True)
     )
     return TrainingFolder(path, tuple(classes), items, tuple(problems), tuple(notes))
+
+
+def _refuse_data_set(path: Path, tree: FolderTree) -> None:
+    """Raise StudioError for a data set with boxes, whose folders are parts and no classes."""
+    if not {name.casefold() for name in tree.folders} <= PARTS | MASK_FOLDERS:
+        return
+    try:
+        found = sniff_folder(path)
+    except StudioError:
+        return  # of several kinds, or one that is not read: its folders may be classes all the same
+    if found is not None:
+        raise StudioError(
+            f"{path} is a data set of boxes ({LIST_TITLES[found[0]]}) and not of class folders: "
+            "import it into a project and export crops."
+        )
 
 
 def class_name(folder: str) -> str:

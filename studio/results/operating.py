@@ -39,11 +39,16 @@ _ABOVE_ALL = math.nextafter(1.0, 2.0)
 
 @dataclass(frozen=True, slots=True)
 class ClassPoint:
-    """Class `name` against the rest: a threshold that `rule` chose, and the rates that it gives."""
+    """Class `name` against the rest: a threshold that `rule` chose, and the rates that it gives.
+
+    `plain` are the rates as for a threshold that was chosen on other images, where `rates` allow
+    for its having been chosen on these.
+    """
 
     name: str
     rule: str
     rates: Rates
+    plain: Rates | None = None
 
     @property
     def counts(self) -> Confusion:
@@ -65,7 +70,18 @@ class ClassPoint:
             told[name] = finite(rate.value)
             told[f"{name}_low"], told[f"{name}_high"] = finite(rate.low), finite(rate.high)
         told["prevalence"] = finite(rates.prevalence)
+        if self.plain is not None:
+            told["plain"] = _bounds(self.plain)
         return told
+
+
+def _bounds(plain: Rates) -> dict[str, Any]:
+    """The intervals of sensitivity and specificity as for a threshold chosen elsewhere."""
+    told: dict[str, Any] = {"method": plain.sensitivity.method}
+    for name in ("sensitivity", "specificity"):
+        rate = getattr(plain, name)
+        told[f"{name}_low"], told[f"{name}_high"] = finite(rate.low), finite(rate.high)
+    return told
 
 
 def threshold_of(scores: ScoreSet | None, name: str, rule: str) -> float | None:
@@ -100,17 +116,19 @@ def class_point(
 
     Where `scores` is the validation set itself, the intervals of sensitivity and specificity allow
     for the threshold's having been chosen there, which takes a while of many images: see
-    `chosen_rates` for `on_progress`.
+    `chosen_rates` for `on_progress`. `plain` has those that do not, which the window shows unless
+    it is asked to allow for the choice.
     """
     threshold = threshold_of(validation, name, rule)
     if threshold is None or scores.n == 0:
         return None
     values, flags, groups = scores.scores(name), scores.flags(name), scores.known_groups
-    rates = rates_at(values, flags, threshold, groups, LEVEL)
+    rates, plain = rates_at(values, flags, threshold, groups, LEVEL), None
     if scores is validation:
+        plain = rates
         chosen = chosen_rates(values, flags, rule, groups, LEVEL, on_progress=on_progress)
         rates = replace(rates, sensitivity=chosen.sensitivity, specificity=chosen.specificity)
-    return ClassPoint(name, rule, rates)
+    return ClassPoint(name, rule, rates, plain)
 
 
 def called_classes(scores: ScoreSet) -> npt.NDArray[np.int64]:

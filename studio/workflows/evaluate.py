@@ -8,6 +8,7 @@ from typing import Any
 
 from studio import jobs
 from studio.classify import DataSplit, Item, TrainData, evaluate
+from studio.classify.classes import check_known, trained_classes
 from studio.classify.config import ITEMS_FILE
 from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
@@ -73,6 +74,8 @@ def evaluate_run(
     rule = run_rule(run_dir) if rule is None else check_rule(rule)
     source = read_source(test, tables)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
+    if data is not None:  # before pictures are compared, which takes long
+        check_known(source.split, trained_classes(data))
     verdicts = verdicts_of([test, run_dir])
     cache = cache_of(data.train if data else [source.split], run_dir)
     leakage = None if data is None else _leakage(data, source, verdicts, cache, on_progress)

@@ -109,7 +109,9 @@ def training_text(asked: TrainingFile) -> str:
     ]
     for name, option in options_of(TrainConfig).items():
         value = getattr(recipe if name in Recipe.model_fields else config, name)
-        said = f'# {name} = ""' if value is None else f"{name} = {_toml(value)}"
+        said = f"{name} = {_toml(value)}"
+        if value is None:  # a number has no empty form: one stands there that is allowed
+            said = f"# {name} = 1" if option.type in (int, float) else f'# {name} = ""'
         lines += ["", f"# {option.option.help}", said]
     data: dict[str, Any] = {
         "train": list(asked.train),

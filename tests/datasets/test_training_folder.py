@@ -81,6 +81,32 @@ def test_folders_that_are_none(tmp_path: Path) -> None:
         read_folder(make(tmp_path / "flat", "1.jpg"))
 
 
+@pytest.mark.parametrize(
+    ("files", "kind"),
+    [
+        ({"data.yaml": "names: [a, b]", "labels/train/1.txt": "0 0.5 0.5 0.1 0.1"}, "YOLO"),
+        ({"Annotations/1.xml": "<annotation><object/></annotation>"}, "Pascal VOC"),
+        (
+            {"annotations/i.json": '{"images": [], "annotations": [], "categories": []}'},
+            "COCO JSON",
+        ),
+    ],
+)
+def test_a_data_set_of_boxes_has_no_classes(
+    tmp_path: Path, files: dict[str, str], kind: str
+) -> None:
+    folder = make(tmp_path / "set", "images/train/1.png")
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    with pytest.raises(
+        StudioError, match=rf"boxes \({kind}\).*import it into a project and export"
+    ):
+        read_folder(folder)
+    (folder / "nevus").mkdir()
+    assert "nevus" in read_folder(folder).classes  # class folders, beside which a list lies
+
+
 def test_an_export_knows_which_crops_belong_together(kit: Any, tmp_path: Path) -> None:
     for seed in range(3):
         image = kit.photo(f"{seed}.png", seed)

@@ -105,17 +105,23 @@ def _print_report(report: "ImportReport") -> None:
         f"{counted(report.boxes, 'box', 'boxes')}, {rows} picture{waiting}."
     )
     for one in report.lists:
-        echo(
-            f"{shown(one.name)}: {counted(one.rows, 'row')}, "
-            f"{counted(one.urls, 'distinct URL')}, "
-            f"{counted(one.needs_box, 'row needs', 'rows need')} a box, "
-            f"{counted(one.conflicts, 'URL')} under several labels."
-        )
+        told = [counted(one.rows, "row")]
+        if one.unreadable:
+            words = "entry that cannot be read", "entries that cannot be read"
+            told.append(counted(one.unreadable, *words))
+        if one.urls:
+            told.append(counted(one.urls, "distinct URL"))
+        told.append(f"{counted(one.needs_box, 'row needs', 'rows need')} a box")
+        if one.urls:
+            told.append(f"{counted(one.conflicts, 'URL')} under several labels")
+        echo(f"{shown(one.name)}: {', '.join(told)}.")
         states = ((one.placed, "placed"), (one.waiting, "waiting"), (one.failed, "failed"))
         became = [f"{wording.count(count)} {state}" for count, state in states]
         if one.needs_review:
             became.append(f"{wording.count(one.needs_review)} for review")
-        echo(f"  Of its rows: {', '.join(became)}.")
+        entries = one.rows + one.unreadable
+        of = f"these {wording.count(entries)}" if one.unreadable else "its rows"
+        echo(f"  Of {of}: {', '.join(became)}.")
     for note in report.notes:
         echo(shown(note, 400))
     if report.stacks:
@@ -131,11 +137,11 @@ def _print_report(report: "ImportReport") -> None:
     if report.skipped:
         echo(_passed_over([one.file for one in report.skipped]))
     if report.failed:
-        told = ", ".join(
+        reasons = ", ".join(
             f"{wording.count(count)} {wording.reason_word(reason)}"
             for reason, count in report.reasons().items()
         )
-        echo(f"{wording.count(len(report.failed))} stayed out: {told}.")
+        echo(f"{wording.count(len(report.failed))} stayed out: {reasons}.")
 
 
 def _passed_over(names: list[str]) -> str:

@@ -1,12 +1,17 @@
 """`can-studio readers`: how many reviewers decide a box, and who settles their disagreements."""
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import typer
 
 from studio.cli.common import JSON, PROJECT, open_project
 from studio.cli.output import echo, emit_json, shown
 from studio.wording import counted
+
+if TYPE_CHECKING:
+    from studio.project import Project
 
 
 def readers(
@@ -27,7 +32,10 @@ def readers(
     ),
     reviewer: str | None = typer.Option(None, "--reviewer", help="Who changes the rule."),
     waiting: str | None = typer.Option(
-        None, "--to-read", metavar="NAME", help="List the boxes that this reviewer has to decide."
+        None,
+        "--to-read",
+        metavar="NAME",
+        help="List the boxes that this reviewer has to decide, by their files.",
     ),
     as_json: bool = JSON,
 ) -> None:
@@ -45,6 +53,7 @@ def readers(
         rule, readings = readers_rule(opened), count_readings(opened)
         disputed = opened.status()["boxes"]["by_state"].get("disputed", 0)
         boxes = None if waiting is None else list(to_read(opened, waiting))
+        names = _file_names(opened, boxes or [])
     if as_json:
         found = {**rule.to_dict(), "changed": changed, "disputed": disputed}
         found["readings"] = {str(count): boxes_ for count, boxes_ in readings.items()}
@@ -60,5 +69,12 @@ def readers(
         echo(f"{counted(boxes_, 'box', 'boxes')} decided by {counted(count, 'reviewer')}")
     if number is not None:
         echo(f"{counted(changed, 'box', 'boxes')} changed by the rule.")
-    for box_id in boxes or ():
-        echo(str(box_id))
+    for name, box_id in sorted(zip(names, boxes or [], strict=True)):
+        echo(f"{box_id:>8}  {shown(name)}")
+
+
+def _file_names(project: "Project", boxes: "Sequence[int]") -> list[str]:
+    """The file of the image of each box."""
+    images = [box.image_id for box in project.boxes.by_ids(boxes)]
+    files = {image.id: image.file for image in project.images.by_ids(sorted(set(images)))}
+    return [files[image_id] for image_id in images]

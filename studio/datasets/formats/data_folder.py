@@ -17,7 +17,7 @@ PICTURE_SUFFIXES = frozenset(
 
 
 # How data sets part themselves: the names of these folders are not those of classes.
-_PARTS = frozenset(
+PARTS = frozenset(
     {"train", "training", "val", "valid", "validation", "test", "testing", "dev", "all", "default"}
     | {"images", "image", "imgs", "img", "photos", "pictures", "data", "dataset", "obj_train_data"}
     | {"jpegimages", "labels", "annotations", "originals", "raw", "unlabeled", "unlabelled"}
@@ -29,7 +29,7 @@ def class_folder(parts: Sequence[str]) -> str | None:
     """The folder of an image of a data set that could be called after a class; None for one that
     only parts the set, or lies in the folder of all of its images."""
     folders = [part.casefold() for part in parts[:-1]]
-    if not folders or folders[-1] in _PARTS or not _IMAGES.isdisjoint(folders):
+    if not folders or folders[-1] in PARTS or not _IMAGES.isdisjoint(folders):
         return None
     return parts[-2]
 

@@ -70,6 +70,10 @@ def import_folder(job: ImportJob, folder: Path, new_labels: NewLabels = LEAVE) -
             named = "/".join(one.parts)
             refused.append(_Refused(one.path, named, Reason.UNREADABLE, one.sentence))
     job.note_passed([one for one in tree.passed if one.kind is not PassedKind.CLOSED])
+    if not files and not refused and not tree.passed and not job.report.skipped:
+        name = job.shown_name(folder)
+        sentence = f"{shown(name)} is empty: there was nothing to import."
+        job.report.fail(name, None, Reason.EMPTY, sentence)
     labels = FolderLabels(job, folder, files, new_labels)
     found = [_found(path, parts, labels.of(parts)) for path, parts in files]
     _take(job, "folder", job.on_record(folder), found, refused)
