@@ -242,3 +242,19 @@ def test_a_project_that_is_not_there_is_a_sentence(
     missing = tmp_path / "none"
     assert main([str(missing)]) == 2
     assert capsys.readouterr().err == f"can-studio: {missing} is not the folder of a project.\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "sentence", "said"),
+    [
+        ("a.xml", "It is not XML.", "bad_row: a.xml: It is not XML."),
+        ("set/a.xml", "a.xml is not XML.", "bad_row: a.xml is not XML."),
+        ("list.csv", "It has no box.", "bad_row: row 3: It has no box."),
+    ],
+)
+def test_a_failure_names_its_file_or_its_line(
+    capsys: pytest.CaptureFixture[str], file: str, sentence: str, said: str
+) -> None:
+    row = 3 if file == "list.csv" else 0
+    output.list_failures([{"file": file, "row": row, "reason": "bad_row", "sentence": sentence}])
+    assert capsys.readouterr().err == f"{said}\n"

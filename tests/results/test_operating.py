@@ -129,6 +129,21 @@ def test_a_hand_worked_example_of_two_classes() -> None:
     assert told["classes"]["good"]["operating_point"]["threshold"] == pytest.approx(0.7)
 
 
+def test_validation_has_the_intervals_of_wilson_beside_those_that_allow_for_the_choice() -> None:
+    """Sensitivity 3 of 3, specificity 3 of 4: R's binom.wilson gives .4385–1 and .3006–.9544."""
+    own = np.array([0.9, 0.6, 0.4, 0.7, 0.3, 0.2, 0.1])
+    both = np.stack([own, 1 - own], axis=1)
+    truth = np.array([0, 0, 0, 1, 1, 1, 1])
+    validation = ScoreSet(tuple("abcdefg"), truth, ("bad", "good"), "bad", both)
+    point = summary(validation, validation, "youden")["operating_point"]
+    plain = point["plain"]
+    assert plain["method"] == "Wilson"
+    assert plain["sensitivity_low"] == pytest.approx(0.4385, abs=1e-4)
+    assert plain["specificity_low"] == pytest.approx(0.3006, abs=1e-4)
+    assert plain["specificity_high"] == pytest.approx(0.9544, abs=1e-4)
+    assert point["specificity_low"] != plain["specificity_low"]
+
+
 def test_the_matrix_of_two_classes_has_the_order_of_the_classes() -> None:
     two = ("bad", "good")
     validation, test = made(200, 6, two), made(150, 7, two)

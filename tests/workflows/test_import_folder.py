@@ -271,3 +271,10 @@ def test_what_systems_leave_behind_is_no_picture(
         (tmp_path / "in" / name).write_bytes(b"\0\5\x16\7\0\2\0\0Mac OS X")
     report = import_source(project, tmp_path / "in")
     assert (report.added, report.failed, report.skipped) == (1, [], [])
+
+
+def test_an_empty_folder_is_said_to_be_empty(tmp_path: Path, project: Project) -> None:
+    (tmp_path / "nothing").mkdir()
+    (failure,) = import_source(project, tmp_path / "nothing").failed
+    assert (failure.reason, failure.row) == ("empty", None)
+    assert failure.sentence == "nothing is empty: there was nothing to import."
