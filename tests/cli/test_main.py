@@ -247,9 +247,9 @@ def test_a_project_that_is_not_there_is_a_sentence(
 @pytest.mark.parametrize(
     ("file", "sentence", "said"),
     [
-        ("a.xml", "It is not XML.", "bad_row: a.xml: It is not XML."),
-        ("set/a.xml", "a.xml is not XML.", "bad_row: a.xml is not XML."),
-        ("list.csv", "It has no box.", "bad_row: row 3: It has no box."),
+        ("a.xml", "It is not XML.", "bad row: a.xml: It is not XML."),
+        ("set/a.xml", "a.xml is not XML.", "bad row: a.xml is not XML."),
+        ("list.csv", "It has no box.", "bad row: row 3: It has no box."),
     ],
 )
 def test_a_failure_names_its_file_or_its_line(
