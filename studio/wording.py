@@ -40,6 +40,8 @@ REASON_WORDS = {
     "duplicate": "duplicate",
     "crowd": "crowd",
     "label_conflict": "labels differ",
+    "wrong_value": "wrong value",
+    "contradiction": "contradiction",
 }
 """A word or two for each code by which files and rows are left out; the codes stand in files."""
 

@@ -166,6 +166,7 @@ def test_megabytes() -> None:
 def test_every_code_has_a_word() -> None:
     codes = {*Reason, *RowReason, LABEL_CONFLICT}
     assert {str(code) for code in codes} <= set(wording.REASON_WORDS)
+    assert {"wrong_value", "contradiction"} <= set(wording.REASON_WORDS)  # of tables
     assert not [word for word in wording.REASON_WORDS.values() if "_" in word]
     assert wording.reason_word("not_image") == "no image"
     assert wording.reason_word("of another version") == "other"
