@@ -136,7 +136,8 @@ def percent_interval(
 
 def percent_bounds(low: float | None, high: float | None, digits: int = 1) -> str:
     """A range of shares in percent: "44.1–68.4 %", and "−2.1 to 5.0 %" with a negative bound."""
-    return f"{_range(_percentage(low, digits), _percentage(high, digits))} %"
+    within = _range(_percentage(low, digits), _percentage(high, digits))
+    return within if within == DASH else f"{within} %"
 
 
 def p_value(p: float | None) -> str:
@@ -170,7 +171,7 @@ def day(when: str | datetime) -> str:
 
 def duration(seconds: float) -> str:
     """A duration people read at a glance: "under 1 s", "40 s", "12 min", "3 h 05 min"."""
-    if math.isnan(seconds):
+    if not math.isfinite(seconds):
         return DASH
     if 0 < seconds < 1:
         return "under 1 s"
@@ -207,6 +208,8 @@ def _percentage(share: float | None, digits: int) -> str:
 
 
 def _range(low: str, high: str) -> str:
+    if DASH in (low, high):
+        return DASH
     between = " to " if MINUS in low + high else DASH
     return f"{low}{between}{high}"
 

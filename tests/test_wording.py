@@ -227,3 +227,12 @@ def test_another_way_to_write_a_figure_is_found() -> None:
     )
     found = {spec for _, spec in formats(ast.parse(text))}
     assert found == {",", ".3f", ",.1f", "strftime"}
+
+
+@pytest.mark.parametrize(("low", "high"), [(None, None), (math.nan, 0.5), (0.5, None)])
+def test_a_range_with_an_unknown_end_is_a_dash(low: float | None, high: float | None) -> None:
+    assert wording.bounds(low, high) == wording.percent_bounds(low, high) == "–"
+
+
+def test_a_duration_without_an_end_is_a_dash() -> None:
+    assert wording.duration(math.inf) == "–"

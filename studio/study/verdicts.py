@@ -108,7 +108,7 @@ def verdict(of: Evidence) -> str:
     auc = interval(of.auc.value, of.auc.low, of.auc.high, 2)
     shown = (
         f"accuracy {percent(a.value)}, within {points} of chance "
-        f"({wording.percent(1 - 2 * test.alpha, 0)} interval "
+        f"({wording.significant(100 * (1 - 2 * test.alpha))} % interval "
         f"{wording.percent_bounds(test.low, test.high)}; "
         f"two one-sided tests, {p_value(test.p)})"
     )

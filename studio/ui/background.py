@@ -9,6 +9,8 @@ from typing import Any, ClassVar
 from PySide6.QtCore import QObject, QRunnable, QThreadPool, Signal
 from shiboken6 import isValid
 
+from studio.ui.imports import one_at_a_time
+
 _PROGRESS_S = 0.05  # a window repaints at a human pace; more would only fill its queue
 
 
@@ -90,6 +92,7 @@ class Task(QObject):
         return frozenset(cls._running)
 
     def start(self, pool: QThreadPool | None = None) -> "Task":
+        one_at_a_time()
         # Last of all who listen: what the end begins is running before this is forgotten.
         self.ended.connect(self.forget)
         Task._running.add(self)

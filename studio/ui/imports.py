@@ -1,13 +1,11 @@
 """One thread imports at a time, as long as the window is up."""
 
+import os
 import threading
 from importlib import _bootstrap
 from typing import Any
 
 _PATIENCE_S = 60  # longer than any import; then Python's own locks are better than to wait for ever
-
-# Re-entrant: a module that is imported imports others.
-_lock = threading.RLock()
 
 
 def one_at_a_time() -> None:
@@ -31,11 +29,22 @@ def one_at_a_time() -> None:
 class _OneAtATime:
     def __init__(self, find_and_load: Any) -> None:
         self._find_and_load = find_and_load
+        self._renew_lock()
+        if hasattr(os, "register_at_fork"):
+            # The thread that held it does not exist in the child, as for Python's own locks.
+            os.register_at_fork(after_in_child=self._renew_lock)
+
+    def _renew_lock(self) -> None:
+        self._lock = threading.RLock()  # re-entrant: a module that is imported imports others
+        self._patience_s: float = _PATIENCE_S
 
     def __call__(self, name: str, import_: Any) -> Any:
-        alone = _lock.acquire(timeout=_PATIENCE_S)
+        lock = self._lock
+        alone = lock.acquire(timeout=self._patience_s)
+        if not alone:
+            self._patience_s = 0  # who holds it may wait for this thread: wait once, not each time
         try:
             return self._find_and_load(name, import_)
         finally:
             if alone:
-                _lock.release()
+                lock.release()

@@ -1,5 +1,6 @@
 """Two threads that import a package and a part of it: the whole package for both."""
 
+import os
 import subprocess
 import sys
 from importlib import _bootstrap
@@ -37,7 +38,7 @@ print(failures)
 """
 
 
-def race(folder: Path, how: str) -> str:
+def race(folder: Path, how: str, script: str = RACE) -> str:
     package = folder / "slow"
     package.mkdir()
     (package / "__init__.py").write_text(
@@ -45,7 +46,7 @@ def race(folder: Path, how: str) -> str:
     )
     (package / "part.py").write_text("import slow\nTHING = slow.__name__\n")
     ended = subprocess.run(
-        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{RACE}", how],
+        [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(folder)!r})\n{script}", how],
         capture_output=True,
         text=True,
         check=True,
@@ -72,3 +73,30 @@ def test_a_task_puts_the_lock_in_place(qtbot: QtBot) -> None:
     with qtbot.waitSignal(task.done) as done:
         task.start()
     assert done.args == ["studio.ui.imports"]
+
+
+FORK = """
+import os, sys, threading, time
+
+from studio.ui.imports import one_at_a_time
+
+one_at_a_time()
+importer = threading.Thread(target=lambda: __import__("slow"))
+importer.start()
+time.sleep(0.2)
+child = os.fork()
+if child == 0:
+    import colorsys  # of the standard library, and not imported yet
+
+    os._exit(0)
+began = time.monotonic()
+os.waitpid(child, 0)
+importer.join()
+print(time.monotonic() - began < 20)
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system does not fork")
+@pytest.mark.filterwarnings("ignore:.*fork.*:DeprecationWarning")
+def test_a_fork_while_a_thread_imports_does_not_hold_up_the_child(tmp_path: Path) -> None:
+    assert race(tmp_path, "locked", FORK) == "True"
