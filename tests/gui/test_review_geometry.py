@@ -16,6 +16,7 @@ from studio.ui.review.hit import (
     within,
 )
 from studio.ui.review.prefetch import AHEAD, BEHIND, order_of_travel
+from studio.ui.review.sheet_grid import TILE
 from studio.ui.review.sheet_page import SMALLEST_TILE, SheetPage, layout_for, page_layout
 from studio.ui.review.words import edge_notice
 from studio.ui.review.zoom import around_box, corners_of, is_seen, whole_in_sight
@@ -157,23 +158,23 @@ def height_of(rows: int, side: int) -> int:
 
 
 @given(st.integers(600, 5000), st.integers(320, 3000))
-def test_pages_have_24_to_48_tiles_and_fit_the_view(width: int, height: int) -> None:
-    page = page_layout(width, height, 8, 22, 176)
-    assert 24 <= page.size <= 48
+def test_pages_have_12_to_48_tiles_and_fit_the_view(width: int, height: int) -> None:
+    page = page_layout(width, height, 8, 22, TILE)
+    assert 12 <= page.size <= 48
     assert page.side > SMALLEST_TILE
     assert 8 + page.columns * (page.side + 8) <= width
     assert height_of(page.rows, page.side) <= height
 
 
 def test_a_page_has_more_tiles_where_they_are_large_and_none_smaller_than_need_be() -> None:
-    small, usual, large = (page_layout(w, h, 8, 22, 176) for w, h in SHEETS)
-    assert (small.columns, small.rows, small.size) == (8, 3, 24)
-    assert usual.size == 32
-    assert large.size == 48
-    assert small.side < usual.side <= large.side
+    small, usual, large = (page_layout(w, h, 8, 22, TILE) for w, h in SHEETS)
+    assert (small.columns, small.rows, small.side) == (7, 3, 162)  # not 24 of 141 px
+    assert (usual.size, usual.side) == (32, 159)
+    assert (large.size, large.side) == (48, 196)
 
 
-SHEETS = ((1180, 560), (1340, 760), (2460, 1300))
+# The sheet in a window of 1280 x 720, of 1440 x 900, and a large one.
+SHEETS = ((1200, 584), (1360, 764), (2460, 1300))
 
 
 @given(st.integers(1, 48), st.integers(600, 3000), st.integers(400, 2000))

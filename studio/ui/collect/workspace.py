@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDropEvent
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from studio.ui.actions import Action
 from studio.ui.collect.bring_in import BringIn
@@ -21,11 +21,12 @@ from studio.ui.widgets import (
     Button,
     EmptyState,
     Figure,
-    RememberedSplitter,
     ScrollPanel,
+    Separator,
     TabBar,
     Table,
     column,
+    fix_side,
     label,
     row,
 )
@@ -33,8 +34,6 @@ from studio.wording import count, reason_word
 
 if TYPE_CHECKING:
     from studio.project import Project
-
-_SIDE = 352  # px
 
 
 class CollectWorkspace(ProjectPage):
@@ -55,15 +54,8 @@ class CollectWorkspace(ProjectPage):
         self.side = ScrollPanel(padding=0)
         self.side.add(self.bring_in, self.propose)
         self.side.panel.body.addStretch(1)
-        self.side.setMinimumWidth(_SIDE)
-        self.splitter = RememberedSplitter(self.context.settings, "collect")
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(self._make_main())
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([_SIDE, 1000])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        fix_side(self.side)
+        self.setLayout(row(self.side, Separator(vertical=True), self._make_main(), gap=0))
 
     def _make_main(self) -> QWidget:
         self.figures = {

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.datasets.exports import FORMATS
 from studio.project import KEPT
@@ -14,8 +14,8 @@ from studio.ui.datasets.summary import DatasetSummary
 from studio.ui.datasets.words import DISPUTED, format_words, state_words
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, Field, JobRow, Panel, PathField, PrimaryButton, label, row
+from studio.ui.widgets.elided import ElidedCheckBox
 from studio.ui.widgets.new_folder import is_in_use, next_unused
-from studio.ui.words import plain_tip
 from studio.wording import counted
 
 if TYPE_CHECKING:
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 SIZES = (128, 224, 256, 299, 384, 512, 768, 1024)
 NO_LABEL = None
 _STEMS = {"folder": "crops"}  # what the folder of an export is called, else as its format
-_MIDDLE = Qt.TextElideMode.ElideMiddle
-_WIDEST = 260  # px of a label's name
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class Checks(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.boxes: dict[object, QCheckBox] = {}
+        self.boxes: dict[object, ElidedCheckBox] = {}
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(0)
@@ -61,9 +59,7 @@ class Checks(QWidget):
             box.deleteLater()
         self.boxes = {}
         for value, text in options.items():
-            box = QCheckBox(self.fontMetrics().elidedText(text, _MIDDLE, _WIDEST))
-            box.setAccessibleName(text)
-            box.setToolTip(plain_tip(text))
+            box = ElidedCheckBox(text)
             box.setChecked(value in checked)
             box.toggled.connect(lambda _: self.changed.emit())
             self._layout.addWidget(box)

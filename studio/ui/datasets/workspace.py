@@ -25,11 +25,12 @@ from studio.ui.widgets import (
     Button,
     EmptyState,
     NextStep,
-    RememberedSplitter,
     ScrollPanel,
+    Separator,
     TabBar,
     Table,
     column,
+    fix_side,
     label,
     row,
 )
@@ -38,8 +39,6 @@ from studio.wording import count, counted, moment
 
 if TYPE_CHECKING:
     from studio.project import Project
-
-_SIDE = 352  # px
 
 
 class DatasetsWorkspace(ProjectPage):
@@ -68,15 +67,8 @@ class DatasetsWorkspace(ProjectPage):
         self.side = ScrollPanel(padding=0)
         self.side.add(self.form)
         self.side.panel.body.addStretch(1)
-        self.side.setMinimumWidth(_SIDE)
-        self.splitter = RememberedSplitter(self.context.settings, "datasets")
-        self.splitter.addWidget(self.side)
-        self.splitter.addWidget(self._make_main())
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([_SIDE, 1000])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        fix_side(self.side)
+        self.setLayout(row(self.side, Separator(vertical=True), self._make_main(), gap=0))
 
     def _make_main(self) -> QWidget:
         self.counts = CountsTable()

@@ -74,7 +74,6 @@ class CropPanel(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setMinimumWidth(240)
         self.crop = CropView(theme)
         self._caption = label("", "quiet")
         self.size_choice = Choice([(size, f"{size} px") for size in SIZES])

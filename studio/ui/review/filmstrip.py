@@ -44,8 +44,6 @@ class FilmStrip(QAbstractScrollArea):
         self._row = row
         self._count = 0
         self._current = -1
-        self.setMinimumWidth(104)
-        self.setMaximumWidth(220)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # arrow keys browse from anywhere
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)

@@ -14,7 +14,9 @@ from studio.ui.review.filmstrip import FilmRow, FilmStrip
 from studio.ui.review.filter_bar import FilterBar
 from studio.ui.review.header import ReviewHeader
 from studio.ui.review.sheet_view import SheetView
-from studio.ui.widgets import EmptyState, NextStep, RememberedSplitter
+from studio.ui.widgets import EmptyState, NextStep, Separator, fix_side, row
+
+FILM = 136  # px of the film strip
 
 
 class ReviewLayout(QWidget):
@@ -39,7 +41,7 @@ class ReviewLayout(QWidget):
         self.panel = CropPanel(theme)
         self.pages = QStackedWidget()
         self.next_step = NextStep()
-        self.splitter = RememberedSplitter(context.settings, "review")
+        self.single = QWidget()
         self._compose()
 
     def _compose(self) -> None:
@@ -51,12 +53,12 @@ class ReviewLayout(QWidget):
         for bar in (self.no_boxes, self.comment):
             inner.addWidget(bar)
             bar.hide()
-        self.single = self.splitter
-        for part in (self.film, picture, self.panel):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([136, 900, 300])
-        for page in (self.splitter, self.sheet, self.empty):
+        self.film.setFixedWidth(FILM)
+        fix_side(self.panel)
+        parts = row(self.film, picture, Separator(vertical=True), self.panel, gap=0)
+        parts.setStretch(1, 1)
+        self.single.setLayout(parts)
+        for page in (self.single, self.sheet, self.empty):
             self.pages.addWidget(page)
         outer = QVBoxLayout(self)
         outer.setContentsMargins(0, 0, 0, 0)

@@ -12,7 +12,7 @@ from studio.ui.review.filmstrip import paint_fitted
 from studio.ui.review.sheet_page import PageLayout, SheetPage, layout_for, page_layout
 from studio.ui.theme import Theme
 
-TILE = 176  # px, the side that a tile should have
+TILE = 156  # px, the side that a tile should have at least
 GAP = 8
 CAPTION = 22
 

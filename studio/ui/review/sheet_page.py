@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-SMALLEST_PAGE, LARGEST_PAGE = 24, 48
+SMALLEST_PAGE, LARGEST_PAGE = 12, 48
 SMALLEST_TILE = 64  # px; a view too small for that scrolls
 
 
@@ -84,8 +84,8 @@ class PageLayout:
 def page_layout(width: float, height: float, gap: int, caption: int, wanted: int) -> PageLayout:
     """The page that fits a view of this size (px) without scrolling.
 
-    It has 24 to 48 tiles: as many as can be `wanted` px wide, or, where the view is too small for
-    24 of those, the 24 or more that come out largest.
+    It has 12 to 48 tiles: as many as can be `wanted` px wide, or, where the view is too small for
+    12 of those, the 12 or more that come out largest.
     """
     best = PageLayout(1, SMALLEST_PAGE, SMALLEST_TILE)
     for columns in range(1, LARGEST_PAGE + 1):

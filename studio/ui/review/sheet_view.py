@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMenu, QStackedWidget, QVBoxLayout, QWidget
 from studio.project import Box, BoxState, ImageRow, Label, Project
 from studio.review import Filter, KeyGate, box_queue
 from studio.ui.background import Task
+from studio.ui.focus import give_focus
 from studio.ui.imageloader import ImageLoader
 from studio.ui.review.prefetch import Prefetch, crop_key
 from studio.ui.review.rows import RowCache
@@ -20,7 +21,7 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, EmptyState, Panel, PrimaryButton, row
 from studio.ui.widgets.elided import ElidedLabel
-from studio.wording import bounds, number, progress
+from studio.wording import bounds, count, number, progress
 
 ScoreBand = tuple[float, float] | None  # lowest and highest score; None: boxes without a score
 UNDECIDED = Filter(states=frozenset({BoxState.UNDECIDED}), order="score")
@@ -45,6 +46,20 @@ def only_unlabelled(project: Project, reviewer: str | None = None) -> bool:
     labelled = replace(UNDECIDED, labels=frozenset(one.id for one in project.labels()))
     bare = replace(UNDECIDED, labels=frozenset({None}))
     return not box_queue(project, labelled, reviewer) and bool(box_queue(project, bare, reviewer))
+
+
+def next_sheet(
+    project: Project, label_id: int | None, labels: Sequence[Label], reviewer: str | None = None
+) -> tuple[int | None, ScoreBand, int] | None:
+    """The label and the band of the first sheet that has crops, and how many: of this label first,
+    then of the others that are decided in bulk, then of those without a label."""
+    bulk = [one.id for one in labels if not one.never_in_bulk and one.id != label_id]
+    for wanted in dict.fromkeys([label_id, *bulk, None]):
+        for band in BANDS:
+            queue = bulk_queue(project, wanted, band, reviewer)
+            if queue:
+                return wanted, band, len(queue)
+    return None
 
 
 UNCERTAIN = 0.5  # proposals scored below this are looked at one by one
@@ -92,7 +107,11 @@ class SheetView(QWidget):
         self.info = ElidedLabel(role="quiet")
         self.confirm_button = PrimaryButton("", self.confirm)
         self.grid = SheetGrid(theme, self._tile)
-        self.empty = EmptyState("", "", self.tr("Single image"), lambda: self.opened.emit(-1))
+        self.empty = EmptyState("", "", self.tr("Single image"), self._leave_empty)
+        self.single_button = self.empty.add_button(
+            self.tr("Single image"), lambda: self.opened.emit(-1)
+        )
+        self._next: tuple[int | None, ScoreBand, int] | None = None
         self._stack = QStackedWidget()
         self._refit = QTimer(self)
         self._refit.setSingleShot(True)
@@ -194,6 +213,7 @@ class SheetView(QWidget):
         project, chosen = self._project, self.label_choice.value()
         self._asked += 1
         self._back_to = frozenset(back_to)
+        self._next = None
         if project is None:
             return
         if chosen == UNLABELLED:
@@ -214,13 +234,21 @@ class SheetView(QWidget):
         fresh, self._fresh = self._fresh, False
         who = self._rows.reviewer if self._rows is not None else None
 
-        def find() -> tuple["array[int]", bool]:
-            queue = bulk_queue(project, label_id, band, who)
-            return queue, fresh and not queue and only_unlabelled(project, who)
+        labels = list(self._labels)
 
-        def on_done(found: tuple["array[int]", bool]) -> None:
+        def find() -> tuple["array[int]", bool, tuple[int | None, ScoreBand, int] | None]:
+            queue = bulk_queue(project, label_id, band, who)
+            if queue:
+                return queue, False, None
+            bare = fresh and only_unlabelled(project, who)
+            return queue, bare, next_sheet(project, label_id, labels, who)
+
+        def on_done(
+            found: tuple["array[int]", bool, tuple[int | None, ScoreBand, int] | None],
+        ) -> None:
             if asked != self._asked or project is not self._project:
                 return
+            self._next = found[2]
             if found[1] and not self.unlabelled:
                 self.label_choice.set_value(UNLABELLED)  # which asks anew
             else:
@@ -297,8 +325,37 @@ class SheetView(QWidget):
         self._queue = array("q")
         self.empty.title.setText(title)
         self.empty.text.setText(text)
+        self.empty.button.setText(self._next_words())
+        self.single_button.setVisible(self._next is not None)
         self._stack.setCurrentWidget(self.empty)
         self._show_state()
+
+    def _next_words(self) -> str:
+        if self._next is None:
+            return self.tr("Single image")
+        label_id, band, number = self._next
+        name = self._names.get(label_id, "") if label_id is not None else self.tr("No label")
+        words = self.tr("{} · {} ({})")
+        return words.format(name, self._band_name(band), count(number))
+
+    def _leave_empty(self) -> None:
+        """Show the next sheet that has crops, or the single image where none has."""
+        if self._next is None:
+            self.opened.emit(-1)
+            return
+        label_id, band, _ = self._next
+        for choice, value in (
+            (self.band_choice, band),
+            (self.label_choice, self._choice_of(label_id)),
+        ):
+            blocked = choice.blockSignals(True)
+            choice.set_value(value)
+            choice.blockSignals(blocked)
+        self.load()
+        give_focus(self.grid)
+
+    def _choice_of(self, label_id: int | None) -> Label | str:
+        return next((one for one in self._labels if one.id == label_id), UNLABELLED)
 
     def _tile(self, box_id: int) -> Tile:
         box, image = self._boxes[box_id]

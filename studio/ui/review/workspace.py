@@ -87,6 +87,7 @@ class ReviewWorkspace(Workspace):
         self.view.panel.size_chosen.connect(self._choose_size)
         self.view.sheet.state_changed.connect(self.hints_changed)
         self.commands.mode_requested.connect(self.set_mode)
+        self.mode_changed.connect(lambda _: self._show_next_step())
         self.meter.counted.connect(lambda _: self._show_next_step())
         self.view.next_step.changed.connect(lambda _: self._show_accent())
         self.view.pages.currentChanged.connect(lambda _: self._show_accent())

@@ -87,7 +87,7 @@ def test_a_page_is_decided_together_and_taken_back_together(
     room.sheet.gate = KeyGate(clock=lambda: now[0])
     room.press(Key.Key_G)
     assert room.workspace.mode == "review.grid"
-    room.qtbot.waitUntil(lambda: len(room.sheet.grid.page.box_ids) >= 24, timeout=10_000)
+    room.qtbot.waitUntil(lambda: len(room.sheet.grid.page.box_ids) >= 21, timeout=10_000)
     page = list(room.sheet.grid.page.box_ids)
     assert set(page) <= nevi  # one label, and nothing uncertain
     assert room.sheet.grid.verticalScrollBar().maximum() == 0  # the page fits the window

@@ -8,7 +8,9 @@ import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
+from pytestqt.qtbot import QtBot
 
+from gui.looking import primaries
 from studio.imaging import Square
 from studio.project import Action, BoxState, NewBox, Project
 from studio.review import KeyGate
@@ -46,18 +48,18 @@ def fits(room: "Room") -> bool:
 def test_a_page_fits_the_window_also_when_that_changes(sheet: "Room") -> None:
     grid = sheet.sheet.grid
     small = list(grid.page.box_ids)
-    assert len(small) == 24
+    assert len(small) == 21
     assert fits(sheet)
     sheet.press(Key.Key_X)
     sheet.window.resize(1800, 1100)
     sheet.qtbot.waitUntil(lambda: len(grid.page.box_ids) > 24, timeout=5000)
     assert fits(sheet)
-    assert list(grid.page.box_ids)[:24] == small
+    assert list(grid.page.box_ids)[:21] == small
     assert grid.page.marked == {small[0]}
     assert set(small) <= grid.page.seen
     sheet.window.resize(1280, 720)
     assert fits(sheet)  # at once: the tiles become smaller
-    sheet.qtbot.waitUntil(lambda: len(grid.page.box_ids) == 24, timeout=5000)
+    sheet.qtbot.waitUntil(lambda: len(grid.page.box_ids) == 21, timeout=5000)
     assert fits(sheet)
 
 
@@ -71,7 +73,7 @@ def test_marks_outlive_turning_the_page(sheet: "Room") -> None:
     assert not set(grid.page.box_ids) & set(first)
     assert grid.page.marked == set()
     sheet.press(Key.Key_End)
-    assert len(grid.page.box_ids) == 63 - 48
+    assert len(grid.page.box_ids) == 63 - 42
     sheet.press(Key.Key_Home)
     assert list(grid.page.box_ids) == first
     assert grid.page.marked == {first[0]}
@@ -93,7 +95,7 @@ def test_crops_of_a_page_are_given_labels_of_their_own(sheet: "Room") -> None:
     sheet.press(Key.Key_Right)
     sheet.press(Key.Key_3, Held.ShiftModifier)
     sheet.press(Key.Key_X)  # wrong after all
-    assert sheet.sheet.confirm_button.text() == "Accept 23, 2 relabelled, reject 1"
+    assert sheet.sheet.confirm_button.text() == "Accept 20, 2 relabelled, reject 1"
     assert sheet.sheet._tile(page[0]).label == "seborrheickeratosis"
     sheet.press(Key.Key_Space)
     boxes = [sheet.stored(id_) for id_ in page]
@@ -193,3 +195,18 @@ def test_a_tile_that_is_opened_after_the_last_image_can_be_decided(
     assert room.current.id == wanted
     room.press(Key.Key_Space)
     assert room.stored(wanted).state is BoxState.ACCEPTED
+
+
+def test_an_empty_sheet_leads_to_the_next_that_has_crops(room: "Room", qtbot: QtBot) -> None:
+    room.press(Key.Key_G)
+    sheet = room.sheet
+    qtbot.waitUntil(lambda: len(sheet.grid.page.box_ids) == 3)
+    sheet.band_choice.set_value(None)  # crops without a score, of which there are none
+    qtbot.waitUntil(lambda: sheet.empty.isVisible() and sheet._next is not None)
+    assert sheet.empty.button.text() == "melanocyticnevus · Score 0.5 or more (3)"
+    assert sheet.single_button.isVisible()
+    assert primaries(room.workspace) == [sheet.empty.button]
+    qtbot.mouseClick(sheet.empty.button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(sheet.grid.page.box_ids) == 3)
+    assert sheet.band_choice.currentText() == "Score 0.5 or more"
+    assert sheet.grid.hasFocus()
