@@ -323,6 +323,9 @@ def test_what_is_said_covers_only_the_keys(qtbot: QtBot, context: StudioContext)
     assert error.mapTo(window, QPoint(0, 0)).y() > above
     assert news.parentWidget() is window.hints
     assert window.hints.rect().contains(news.geometry())
+    window.hints.set_hints([("view.theme", "T", "A key that comes meanwhile")])
+    QApplication.processEvents()
+    assert [part for part in window.hints.children() if part.isWidgetType()][-1] is news
     window.context.toast("once more")
     assert [toast.text for toast in window.toasts.toasts()][1:] == ["once more"]
     window.toasts.clear()

@@ -113,6 +113,7 @@ class ToastArea(QWidget):
     def _place_news(self) -> None:
         if self._news is not None:
             self._news.setGeometry(self._hints.place_of_hints())
+            self._news.raise_()  # above keys that came meanwhile
 
 
 def copy_text(widget: QWidget, text: str, said: str) -> None:
