@@ -28,6 +28,7 @@ FILE_COLUMNS = (
     "image_id",
     "isic_id",
     "image_name",
+    "img_id",
 )
 # What a column may be called, and what it is then called in the name of a group: the widest first.
 _GROUP = {

@@ -167,6 +167,19 @@ def test_a_cell_that_is_no_value_of_its_field_is_told_and_the_rest_of_its_row_is
     assert (getattr(image, field), image.site) == (None, "back")
 
 
+def test_the_columns_of_pad_ufes_20(tmp_path: Path, filled: Project) -> None:
+    table = write(
+        tmp_path / "metadata.csv",
+        "patient_id,lesion_id,age,gender,fitspatrick,region,diagnostic,img_id,biopsed\n"
+        "PAT_46,881,55,FEMALE,3.0,NECK,BCC,n0.jpg,True\nPAT_1,2,8,,,ARM,NEV,n1.jpg,False\n",
+    )
+    report = describe_images(filled, table)
+    assert (report.rows, report.failed) == (2, [])
+    image = by_file(filled)["n0.jpg"]
+    assert (image.patient, image.skin_tone, image.sex) == ("PAT_46", "III", "female")
+    assert (image.age, image.site, image.extra) == (55.0, "NECK", {"diagnostic": "BCC"})
+
+
 def test_another_scale_of_skin_is_kept_under_its_own_name(tmp_path: Path, filled: Project) -> None:
     table = write(tmp_path / "t.csv", "file,monk_skin_tone\nn0.jpg,10\n")
     assert describe_images(filled, table).columns == {"monk_skin_tone": "extra"}
