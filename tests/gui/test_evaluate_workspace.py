@@ -476,3 +476,34 @@ def test_a_class_without_a_validation_curve_has_no_threshold(
     assert "no threshold of basalcellcarcinoma" in work.point.undefined.text()
     assert "no threshold" in work.view.subject.text()
     assert work.view.table.rows.row(0)[3:5] == ["–", "–"]
+
+
+def test_the_last_run_and_test_set_come_back_and_lead_to_the_morph(
+    qtbot: QtBot, studio_window: StudioWindow, new_run: Callable[..., Any],
+    evaluate: Callable[[], EvaluateWorkspace], settled: Callable[[], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    first = new_run().whole(tests=["/data/isic/test", "/data/edinburgh"])
+    second = new_run(seed=2).whole(tests=["/data/isic/test"])
+    new_run(seed=3).whole()  # not tested: it says nothing here
+    work = evaluate()
+    assert work.side.chosen() == second.run_dir
+    work.accept_handover({"run": first.run_dir})
+    settled()
+    work.view.table.choose(1)
+    project = studio_window.context.project
+    work.set_project(None)
+    work.set_project(project)  # as in a later session
+    settled()
+    assert work.side.chosen() == first.run_dir
+    test = work.view.test()
+    assert test is not None
+    assert test.name == "/data/edinburgh"
+    columns = range(work.view.table.model().columnCount())
+    assert not any(work.view.table.isColumnHidden(column) for column in columns)
+    step = work.view.next_step
+    assert step.isVisible()
+    handed: list[Path] = []
+    monkeypatch.setattr(work.context, "hand_to_generate", handed.append)
+    step.button.click()
+    assert handed == [first.run_dir]

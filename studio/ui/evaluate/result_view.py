@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from studio.results.curves import ClassCurve, Detail
@@ -19,10 +18,8 @@ from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, TabBar, Table, label, row
+from studio.ui.widgets import Button, NextStep, TabBar, Table, label, row
 from studio.ui.widgets.elided import ElidedLabel
-
-_NARROW = 560  # px
 
 
 class ResultTable(Table):
@@ -32,11 +29,6 @@ class ResultTable(Table):
         super().__init__(name, headers)
         self.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        # The sentence below the table says it too; the name of the test set has to be read.
-        self.setColumnHidden(self.model().columnCount() - 1, self.width() < _NARROW)
-        super().resizeEvent(event)
 
     def chosen(self) -> int | None:
         """The number of the chosen row in the order in which rows were set."""
@@ -68,6 +60,7 @@ class EvaluationView(QWidget):
         self.setProperty("surface", "canvas")
         self.results: ModelResults | None = None
         self.rule, self.name = "youden", ""
+        self.preferred = ""  # the test set that is chosen where none was before
         self.heading = ElidedLabel(role="heading", middle=True)
         self.table = ResultTable(self.tr("Results by test set"), headers())
         self.subject = ElidedLabel(role="quiet")
@@ -97,6 +90,8 @@ class EvaluationView(QWidget):
             layout.addWidget(part)
         layout.addLayout(row(self.pairs_button, None))
         layout.addWidget(self.plots, 1)
+        self.next_step = NextStep()
+        layout.addWidget(self.next_step)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._changed())
 
     def show_results(self, results: ModelResults | None, rule: str, name: str) -> None:
@@ -114,7 +109,8 @@ class EvaluationView(QWidget):
         self.table.set_rows(shown_rows(results, rule, name))
         rows = min(max(len(names), 1), _MOST_ROWS)
         self.table.setFixedHeight(34 + rows * self.table.verticalHeader().defaultSectionSize())
-        self.table.choose(names.index(kept.name) if kept and kept.name in names else 0)
+        wanted = kept.name if kept is not None and kept.name in names else self.preferred
+        self.table.choose(names.index(wanted) if wanted in names else 0)
         self._changed()
 
     def test(self) -> TestResult | None:

@@ -1,6 +1,6 @@
 """The Evaluate workspace: run and test sets at the left, results, the operating point."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from studio.results.model_results import (
     ModelResults,
     read_results,
 )
+from studio.results.run_identity import run_label
 from studio.results.run_list import ClassifierSummary, runs_with_model
 from studio.results.tables import csv_text
 from studio.stats import RULES
@@ -31,7 +32,13 @@ from studio.ui.leakage.pairs import has_pairs, show_pairs
 from studio.ui.plots.operating import OperatingPointModel
 from studio.ui.plots.point_panel import PointPanel
 from studio.ui.project_page import ProjectPage
-from studio.ui.runs.history import RECENT_RUNS, recent_runs
+from studio.ui.runs.history import (
+    RECENT_RUNS,
+    ProjectMemory,
+    folder_in,
+    folder_of,
+    recent_runs,
+)
 from studio.ui.train.request import project_sources
 from studio.ui.widgets import (
     EmptyState,
@@ -41,11 +48,13 @@ from studio.ui.widgets import (
     choose_folder_to_write,
 )
 from studio.ui.widgets.toast import copy_text
+from studio.wording import counted
 
 if TYPE_CHECKING:
     from studio.project import Project
 
 _LEFT, _RIGHT = 328, 336  # px
+_LATEST = 6  # runs that are looked into for tests
 
 
 class EvaluateWorkspace(ProjectPage):
@@ -57,6 +66,7 @@ class EvaluateWorkspace(ProjectPage):
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
+        self._kept = ProjectMemory(context.settings, "evaluated")
         self._wanted_run: Path | None = None
         self._waiting: list[tuple[Path, Path]] = []  # (run, test folder)
         self._current: Path | None = None  # the evaluation that is under way
@@ -282,13 +292,13 @@ class EvaluateWorkspace(ProjectPage):
     # Showing
 
     def reading(self, project: "Project") -> Callable[[], "_Read"]:
-        wanted = self._wanted_run or self.side.chosen()
+        wanted = self._wanted_run or self.side.chosen() or self._remembered()
         others = recent_runs(self.context.settings, RECENT_RUNS)
 
         def read() -> _Read:
             runs = runs_with_model(project, [*others, *([wanted] if wanted is not None else [])])
             chosen = next((run.run_dir for run in runs if run.run_dir == wanted), None)
-            chosen = chosen or (runs[0].run_dir if runs else None)
+            chosen = chosen or _newest_tested(project, runs)
             return _Read(runs, chosen, _results_of(project, chosen), project_sources(project))
 
         return read
@@ -310,6 +320,14 @@ class EvaluateWorkspace(ProjectPage):
             if one.state in RUNNING_STATES and self.context.jobs.get(one.run_dir) is None:
                 self.context.jobs.watch(one.run_dir, self.tr("Evaluate"))
         self.shown.emit()
+
+    def _remembered(self) -> Path | None:
+        """The run that was looked at last in this project, with its test set for the view."""
+        kept = self._kept.get(self._project)
+        if not isinstance(kept, dict) or self._project is None:
+            return None
+        self.view.preferred = str(kept.get("test", ""))
+        return folder_of(self._project, kept.get("run"))
 
     def _choose_run(self, run_dir: Path) -> None:
         self._wanted_run = run_dir
@@ -346,6 +364,9 @@ class EvaluateWorkspace(ProjectPage):
         test, results = self.view.test(), self.results
         if results is None or test is None:
             return
+        if self._project is not None:
+            run = folder_in(self._project, results.run.run_dir)
+            self._kept.set(self._project, {"run": run, "test": test.name})
         if test.detail is None:
             self.operating.show(None)
         else:
@@ -356,6 +377,17 @@ class EvaluateWorkspace(ProjectPage):
     def _enable(self) -> None:
         reason = self._reason()
         self.side.button.setEnabled(not reason)
+        results = self.results
+        if results is not None and results.tests:
+            sets = counted(len(results.tests), self.tr("{0} test set"), self.tr("{0} test sets"))
+            self.view.next_step.show_step(
+                self.tr("{0} · {1}").format(run_label(results.run), sets),
+                self.tr("Explore in Morph"),
+                lambda: self.context.hand_to_generate(results.run.run_dir),
+                primary=bool(reason),
+            )
+        else:
+            self.view.next_step.clear()
         self.side.why_not.setText(reason)
         self.side.why_not.setVisible(bool(reason))
         self.hints_changed.emit()
@@ -369,6 +401,15 @@ class _Read:
     chosen: Path | None
     found: ModelResults | StudioError | None
     offered: list[Any]
+
+
+def _newest_tested(project: "Project", runs: Sequence[ClassifierSummary]) -> Path | None:
+    """The newest run that has been tested, of the latest; without one the newest of all."""
+    for run in runs[:_LATEST]:
+        found = _results_of(project, run.run_dir)
+        if isinstance(found, ModelResults) and found.tests:
+            return run.run_dir
+    return runs[0].run_dir if runs else None
 
 
 def _results_of(project: "Project", run_dir: Path | None) -> ModelResults | StudioError | None:
