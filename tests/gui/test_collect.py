@@ -120,7 +120,7 @@ def test_what_cannot_be_read_is_named_with_its_reason(
     assert collect.tabs.tabText(2) == "Left out (3)"
     rows = [collect.left_out.rows.row(i) for i in range(3)]
     found = {Path(row[0]).name: row[2] for row in rows}
-    assert found == {"zero.jpg": "empty", "page.jpg": "not_image", "cut.jpg": "truncated"}
+    assert found == {"zero.jpg": "empty", "page.jpg": "no image", "cut.jpg": "cut off"}
     collect.tabs.setCurrentIndex(2)
     qtbot.mouseClick(collect.copy_left_out, Qt.MouseButton.LeftButton)
     text = QGuiApplication.clipboard().text()
@@ -359,7 +359,7 @@ def test_rows_whose_frame_is_in_doubt_come_in_with_the_users_word(
     assert collect.figures["boxes"].value.text() == "0"
     assert collect.tabs.tabText(2) == "Left out (1), in doubt (2)"
     reasons = [collect.left_out.rows.row(n)[2] for n in range(3)]
-    assert reasons == ["frame", "placeholder", "placeholder"]
+    assert reasons == ["unknown frame", "placeholder", "placeholder"]
     collect.bring_in.frame.set_value("exif")
     collect.bring_in.import_paths([path])
     done(qtbot, collect)
