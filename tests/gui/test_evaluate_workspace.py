@@ -499,8 +499,6 @@ def test_the_last_run_and_test_set_come_back_and_lead_to_the_morph(
     test = work.view.test()
     assert test is not None
     assert test.name == "/data/edinburgh"
-    columns = range(work.view.table.model().columnCount())
-    assert not any(work.view.table.isColumnHidden(column) for column in columns)
     step = work.view.next_step
     assert step.isVisible()
     handed: list[Path] = []

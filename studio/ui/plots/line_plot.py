@@ -13,8 +13,6 @@ from studio.ui.plots.key import KeyLine, KeyStrip
 from studio.ui.plots.plot import Plot
 from studio.ui.plots.style import PATTERNS, brush, pen
 from studio.ui.theme import Theme
-from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import label
 from studio.wording import number, power, significant
 
 _NAME = 12  # characters of a line's name where there is no room for all of it
@@ -65,12 +63,9 @@ class LinePlot(Plot):
         self._ticked = 0.0
         self._factor = 1.0
         self.key = KeyStrip(theme)
-        self.power = label("", "small")  # of ten, that all numbers at the left are multiples of
-        self.power.hide()
+        self.power = ""  # of ten, that all numbers at the left are multiples of: "× 10⁻⁴"
         super().__init__(theme, name, "", "", note)
         self.column.insertWidget(1, self.key)
-        self.head.insertWidget(1, self.power)
-        self.head.insertSpacing(1, GRID // 2)
         self.left.setStyle(tickTextWidth=40)
 
     def show_lines(self, lines: Sequence[Series], end: float) -> None:
@@ -103,7 +98,7 @@ class LinePlot(Plot):
         self.paint_view(painter)
 
     def heading(self) -> str:
-        return " ".join(part for part in (super().heading(), self.power.text()) if part)
+        return " ".join(part for part in (super().heading(), self.power) if part)
 
     def _key_height(self) -> int:
         """The room of the labels above the plot in a figure, px."""
@@ -125,7 +120,7 @@ class LinePlot(Plot):
             for line, last in known
             if last is not None
         ]
-        self.key.set_lines(labels)
+        self.key.set_lines([KeyLine(self.power), *labels] if self.power else labels)
         self.view.setAccessibleDescription(", ".join(one.text for one in labels))
 
     def _scale(self) -> None:
@@ -142,8 +137,7 @@ class LinePlot(Plot):
         exponent = power_of_ten(low, high) if self.scaled else 0
         self._factor = 10.0**-exponent
         self.left.setScale(self._factor)
-        self.power.setText(f"× {power(exponent)}" if exponent else "")
-        self.power.setVisible(bool(exponent))
+        self.power = f"× {power(exponent)}" if exponent else ""
 
     def _figure(self, value: float) -> str:
         """A value in the labels, as a multiple of the power of ten that stands beside the name."""
