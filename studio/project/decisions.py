@@ -55,6 +55,7 @@ _LOG: Select[Any] = (
     .where(_event.c.box_id == bindparam("box"))
     .order_by(_event.c.id)
 )
+_STATE = select(_box.c.state).where(_box.c.id == bindparam("box"))
 _ALL: Select[Any] = (
     select(_decision, _reviewer.c.name.label("reviewer"))
     .join(_reviewer, _reviewer.c.id == _decision.c.reviewer_id)
@@ -131,18 +132,30 @@ def undone(log: Log, next_: Undoing | None = None) -> set[int]:
 def first_decided(connection: Connection, box_id: int) -> dict[str, int]:
     """The first event in force with which each reviewer decided a box, by their name.
 
-    An event that gave no state, such as a label alone, is no decision.
+    An event that leaves the box undecided, such as a label alone, is no decision.
     """
     log = log_of(connection, box_id)
     dead = undone(log)
+    left = _states_left(log, connection.scalar(_STATE, {"box": box_id}))
     found: dict[int, int] = {}
     for row in log:
-        said = row.decision or row.after or {}
-        state = said.get("state", BoxState.UNDECIDED)
+        state = row.decision["state"] if row.decision else left[row.id]
         if row.action in _DECIDING and row.id not in dead and state != BoxState.UNDECIDED:
             found.setdefault(row.reviewer_id, row.id)
     names = connection.execute(select(_reviewer.c.name, _reviewer.c.id))
     return {name: found[own] for name, own in names if own in found}
+
+
+def _states_left(log: Log, now: str | None) -> dict[int, str | None]:
+    """The state in which each event of `log` left the box, which has the state `now`, by event.
+
+    An event holds only what it changed: who accepts an accepted box changes nothing.
+    """
+    found: dict[int, str | None] = {}
+    for row in reversed(log):
+        found[row.id] = now
+        now = (row.before or {}).get("state", now)
+    return found
 
 
 def from_log(

@@ -346,3 +346,25 @@ def test_deciding_an_image_keeps_what_this_reader_has_said(
     with project.connect() as connection:
         said = [decisions_on(connection, box_id)[0].state for box_id in boxes]
     assert said == [A, A, R]
+
+
+@pytest.mark.parametrize(
+    ("last", "wanted"),
+    [
+        # Ana and Bo came first; Bo changed his mind to no, then to yes.
+        ([("Ana", A), ("Bo", A), ("Cy", A), ("Bo", R)], D),
+        ([("Ana", A), ("Bo", A), ("Cy", R), ("Bo", A)], A),
+    ],
+)
+def test_the_first_two_readers_count_though_they_changed_nothing_of_the_box(
+    project: Project, boxes: list[int], last: list[tuple[str, BoxState]], wanted: BoxState
+) -> None:
+    """With one reader, who accepts an accepted box leaves no trace but the event."""
+    for name, said in last:
+        reviewer = Reviewer(project, name)
+        if said is A:
+            reviewer.accept(boxes[0])
+        else:
+            reviewer.reject(boxes[0])
+    set_readers_rule(project, 2, "Eva")
+    assert state(project, boxes[0]) is wanted

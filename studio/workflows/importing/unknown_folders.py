@@ -25,10 +25,10 @@ from studio.workflows.importing.job import ImportJob
 _MOST_BYTES = 64 * MB  # of a list; the readers of most take no larger one
 _LISTS = frozenset({".json", ".xml", ".csv"})
 _BESIDE = frozenset({".json", ".xml", ".txt"})
-_NAME = re.compile(
-    r"""[^"'/\\<>|?*=\r\n\t,;]+\.(?:jpe?g|jpe|jfif|png|webp|bmp|gif|tiff?|heic|heif|avif)\b""",
-    re.IGNORECASE,
-)
+# Found from their ends: a pattern that begins with the name tries every place of a long line.
+_SUFFIX = re.compile(r"\.(?:jpe?g|jpe|jfif|png|webp|bmp|gif|tiff?|heic|heif|avif)\b", re.IGNORECASE)
+_NO_NAME = re.compile(r"""["'/\\<>|?*=\r\n\t,;]""")
+_LONGEST_NAME = 255
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 
 Files = Mapping[Walked, Callable[[int], bytes]]
@@ -111,6 +111,10 @@ def _may_be_list(files: Files) -> bool:
 
 
 def _image_names(text: str) -> set[str]:
-    """The names of images in the text of a list, with escapes undone."""
-    found = {name.strip() for name in _NAME.findall(text)}
-    return {fold(re.sub(_ESCAPE, lambda code: chr(int(code[1], 16)), name)) for name in found}
+    """The names of images in the text of a list, with JSON's escapes undone."""
+    text = _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text)
+    found = set()
+    for suffix in _SUFFIX.finditer(text):
+        before = text[max(0, suffix.start() - _LONGEST_NAME) : suffix.start()]
+        found.add(fold((_NO_NAME.split(before)[-1] + suffix[0]).strip()))
+    return found
