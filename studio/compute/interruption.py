@@ -37,9 +37,12 @@ def interruptible(
     )
 
     thread, asked = threading.get_ident(), time.monotonic()
+    over = False
 
     def ask(*_: Any) -> None:
         nonlocal asked
+        if over:
+            return  # what was computed within is differentiated after the end
         if threading.get_ident() == thread and time.monotonic() - asked >= EVERY_S:
             if stop_requested():
                 raise Interrupted
@@ -56,5 +59,6 @@ def interruptible(
     try:
         yield
     finally:
+        over = True
         for handle in handles:
             handle.remove()

@@ -5,7 +5,9 @@ from enum import StrEnum
 from pathlib import Path
 
 from studio.errors import StudioError
-from studio.opening import FileRefused
+from studio.opening import FileProblem, FileRefused
+
+_PASSING = frozenset({FileProblem.MISSING, FileProblem.TOO_SLOW, FileProblem.UNREADABLE})
 
 
 class Reason(StrEnum):
@@ -43,7 +45,9 @@ def may_be_read_later(error: Exception) -> bool:
     Read off the causes of `error`: Pillow's own OSErrors about bytes have no number."""
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, FileRefused | MemoryError):
+        if isinstance(cause, FileRefused):
+            return cause.problem in _PASSING
+        if isinstance(cause, MemoryError):
             return True
         if isinstance(cause, OSError) and cause.errno is not None:
             return True

@@ -294,10 +294,11 @@ class RowStore:
         try:
             told: dict[str, Any] = json.loads(table)
             keys, sums, notes = (tuple(told[name]) for name in ("keys", "sums", "notes"))
+            shape = told["shape"]
         except (ValueError, KeyError, TypeError):
             return None
         rows = len(keys) * self.row_bytes
-        if told["shape"] != list(self.shape) or size != rows + length + _END.size:
+        if shape != list(self.shape) or size != rows + length + _END.size:
             return None
         return _Pack(path, keys, sums, notes)
 

@@ -36,6 +36,11 @@ MOST_CHARACTERS = 1_000
 OLDEST = 130.0
 SKIN_TONES = ("I", "II", "III", "IV", "V", "VI")
 """Fitzpatrick's types, from the lightest; the one form in which they are kept."""
+_TONE_GROUPS = {
+    **dict.fromkeys(("12", "1-2", "I-II"), "I-II"),  # DDI writes its three groups 12, 34 and 56
+    **dict.fromkeys(("34", "3-4", "III-IV"), "III-IV"),
+    **dict.fromkeys(("56", "5-6", "V-VI"), "V-VI"),
+}
 _SEXES = {
     **dict.fromkeys(("female", "f", "w", "woman", "weiblich"), "female"),
     **dict.fromkeys(("male", "m", "man", "männlich"), "male"),
@@ -51,7 +56,8 @@ def parse_value(field: str, text: str, delimiter: str = ",") -> str | float | No
     """A cell as the column of `field` holds it, None where it says that this is unknown.
 
     An age is years from 0 to 130, with a point or a comma (of a table whose cells `delimiter`
-    separates); a skin tone is one of SKIN_TONES, written so or as 1 to 6; a sex is female, male or
+    separates); a skin tone is one of SKIN_TONES, written so or as 1 to 6, or a
+    group of two ("I-II", also 12); a sex is female, male or
     other. All other fields are free texts. Raises StudioError, with a sentence about the cell, for
     what cannot be one.
     """
@@ -77,13 +83,16 @@ def parse_value(field: str, text: str, delimiter: str = ",") -> str | float | No
 def _skin_tone(value: str, delimiter: str) -> str | None:
     if value.upper() in SKIN_TONES:
         return value.upper()
+    group = value.upper().removesuffix(".0").replace("–", "-")
+    if group in _TONE_GROUPS:
+        return _TONE_GROUPS[group]
     number = _number(value, delimiter)
     if number == -1:  # as Fitzpatrick 17k says that it is unknown
         return None
     if number not in range(1, 7):
         raise StudioError(
-            f"The skin tone {quoted(value)} is not a Fitzpatrick type, I to VI or 1 to 6. Another "
-            "scale, such as Monk's, goes in a column of its own name."
+            f"The skin tone {quoted(value)} is not a Fitzpatrick type, I to VI or 1 to 6, or a "
+            "group of two, such as I-II. Another scale, such as Monk's, goes in a column of its own name."
         )
     return SKIN_TONES[int(number) - 1]
 

@@ -60,9 +60,9 @@ def assign_identity(run_dir: Path, kind_runs: Sequence[Path], name: str = "") ->
     """Give a new run its number, colour and name, and write them beside it; returns them.
 
     `kind_runs` are the other runs of its kind in the project. The number is one more than the
-    highest of theirs, so that none comes back after a run was removed; the colour is the one that
-    the fewest of the last SERIES runs have, and of several the one that was used longest ago. A run
-    that has an identity keeps it. A folder that is none of a project's has no number, and the
+    highest of theirs, so that none comes back while a later run is there; the colour is the one
+    that the fewest of the last SERIES runs have, and of several the one that was used longest ago.
+    A run that has an identity keeps it. A folder that is none of a project's has no number, and the
     colour of its path. Raises OSError where the file cannot be written.
     """
     kept = _read(run_dir)

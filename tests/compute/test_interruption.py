@@ -77,3 +77,11 @@ def test_other_threads_other_times_and_accelerators_are_left_alone() -> None:
     gradients(network())
     with interruptible(lambda: True, torch.device("cuda")):
         gradients(network())
+
+
+def test_what_was_computed_within_is_differentiated_after_the_end() -> None:
+    stopping = False
+    with interruptible(lambda: stopping):
+        total = network()(torch.ones(2, 3, 8, 8)).sum()
+    stopping = True
+    total.backward()  # raises nothing

@@ -153,6 +153,27 @@ def test_yolo_of_keypoints_and_of_tracks(tmp_path: Path, project: Project, photo
     assert [note.partition(" ")[0] for note in told] == ["a.yaml", "config.yml"]
 
 
+def test_yolo_outlines_that_end_on_the_lower_edge(
+    tmp_path: Path, project: Project, photos: Path
+) -> None:
+    """A triangle with a corner at the bottom is no track; the first track is one beside others."""
+    root = tmp_path / "set"
+    put(photos, root / "images")
+    write(root / "data.yaml", "names: [nevus, no]\n")
+    outline = "0.3 0.4 0.5 0.4 0.5 0.6"
+    write(root / "labels/m0.txt", "0 0.5 0.5 0.2 0.2 0.3 1\n")
+    write(root / "labels/m1.txt", f"0 {outline} 0.25 1\n1 {outline} 0.75 2\n")
+    import_source(project, root)
+    # Around (80, 60), (32, 24), (48, 120), and around (48, 48), (80, 48), (80, 72) of 160 x 120.
+    assert boxes(project) == {
+        "m0.png": [("nevus", 8, 24, 104, 120)],
+        "m1.png": [("nevus", 48, 44, 80, 76), ("no", 48, 44, 80, 76)],
+        "m2.png": [],
+    }
+    scores = [b.score for one in project.images.ids() for b in project.boxes.of_image(one)]
+    assert scores == [None, 0.25, 0.75]
+
+
 def test_yolo_whose_only_names_cannot_be_read(
     tmp_path: Path, project: Project, photos: Path
 ) -> None:

@@ -126,6 +126,9 @@ def test_what_is_wrong_is_named_and_the_rest_is_kept(tmp_path: Path, filled: Pro
         ("skin_tone", ",", "2.0", "II"),
         ("skin_tone", ";", "3,0", "III"),
         ("skin_tone", ",", "iv", "IV"),
+        ("skin_tone", ",", "12", "I-II"),  # as DDI has it
+        ("skin_tone", ",", "56.0", "V-VI"),
+        ("skin_tone", ",", "iii–iv", "III-IV"),
         ("skin_tone", ",", "-1", None),  # as Fitzpatrick 17k has it
         ("sex", ",", "F", "female"),
         ("sex", ",", "MALE", "male"),
@@ -149,7 +152,7 @@ def test_one_form_of_what_is_written_in_several(
 @pytest.mark.parametrize(
     ("field", "cell"),
     [
-        *(("skin_tone", cell) for cell in ("purple", "VII", "0", "7", "2.5", "12", "1_0", "inf")),
+        *(("skin_tone", cell) for cell in ("purple", "VII", "0", "7", "2.5", "13", "1_0", "inf")),
         ("sex", "purple"),
         *(("age", cell) for cell in ("-1", "1e3", "4_3", "old")),
     ],

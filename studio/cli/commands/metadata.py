@@ -17,7 +17,8 @@ def metadata(
         metavar="[TABLE.csv]",
         help="A table with a column file or sha256, and patient, lesion, skin_tone, sex, age, "
         "site, modality, framing, verification, licence or any others. Skin tones are Fitzpatrick "
-        "types, I to VI or 1 to 6; another scale goes in a column of its own name.",
+        "types, I to VI or 1 to 6, or groups of two (I-II, 12); another scale goes in a column "
+        "of its own name.",
         show_default=False,
     ),
     reviewer: str | None = typer.Option(None, "--reviewer", help="Who says so."),

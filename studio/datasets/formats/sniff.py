@@ -182,7 +182,9 @@ def _json_kind(first: str, keys: set[str]) -> ListKind | None:
         return None
     if {"shapes", "imagePath"} <= keys:
         return "labelme"
-    if "dm_format_version" in keys or ({"items", "categories"} <= keys and "images" not in keys):
+    # Older ones do not tell their version; a catalogue of something else has no annotations.
+    old = {"items", "categories", "annotations"} <= keys and "images" not in keys
+    if "dm_format_version" in keys or old:
         return "datumaro"
     return "coco" if keys & {"images", "annotations", "categories"} else None
 

@@ -228,10 +228,10 @@ def _read_rows(file: Walked, names: _Names) -> tuple[list[ListedBox], list[RowPr
     problems: list[RowProblem] = []
     place = "/".join(file.parts)
     try:
-        for line in read_lines(file.path):
-            if not line.raw.strip("\ufeff \t"):
-                continue
-            found = _read_row(line, names)
+        lines = [line for line in read_lines(file.path) if line.raw.strip("\ufeff \t")]
+        tracked = any(_ends_in_track(line) for line in lines)
+        for line in lines:
+            found = _read_row(line, names, tracked)
             if isinstance(found, ListedBox):
                 boxes.append(found)
             else:
@@ -243,7 +243,7 @@ def _read_rows(file: Walked, names: _Names) -> tuple[list[ListedBox], list[RowPr
     return boxes, problems
 
 
-def _read_row(line: Line, names: _Names) -> ListedBox | tuple[RowReason, str]:
+def _read_row(line: Line, names: _Names, tracked: bool) -> ListedBox | tuple[RowReason, str]:
     if line.cut or line.raw.count(" ") > MAX_NUMBERS:
         return RowReason.TOO_LONG, "is longer than a row can be"
     text = line.raw.strip("\ufeff")
@@ -257,9 +257,9 @@ def _read_row(line: Line, names: _Names) -> ListedBox | tuple[RowReason, str]:
         return RowReason.BAD_LABEL, f"has class {category}, which the file of names does not have"
     label = names.labels.get(category)
     as_read: dict[str, Any] = {"class": category, "label": label}
-    keypoints = _keypoints(numbers, names.points)
+    keypoints = _keypoints(numbers, names.points, tracked)
     if keypoints is None:
-        told = _told_behind(numbers)
+        told = _told_behind(numbers, tracked)
         outline = numbers[: len(numbers) - len(told)]
         points = shapes.pairs(outline) or []
         corners = shapes.around(points)
@@ -276,15 +276,15 @@ def _read_row(line: Line, names: _Names) -> ListedBox | tuple[RowReason, str]:
     return ListedBox(line.number, *corners, label, score, as_read, shape, beyond)
 
 
-def _keypoints(numbers: list[float], known: int) -> int | None:
+def _keypoints(numbers: list[float], known: int, tracked: bool) -> int | None:
     """How many numbers behind the box of a row are keypoints; None for the row of a polygon.
 
-    `known` is how many the data set says that there are.
+    `known` is how many the data set says that there are; `tracked` that the file tells tracks.
     """
     more = len(numbers) - 4
     if known and known <= more <= known + 2:
         return known
-    if more < 2 or (more == 2 and _is_tracked(numbers)):
+    if more < 2 or (more == 2 and _is_tracked(numbers, tracked)):
         return 0
     count = more - more % _TRIPLE
     visible = numbers[6 : 4 + count : _TRIPLE]
@@ -293,14 +293,27 @@ def _keypoints(numbers: list[float], known: int) -> int | None:
     return None
 
 
-def _is_tracked(numbers: list[float]) -> bool:
-    """Whether six numbers are a box with its confidence and the number of a tracked object, and not
-    three points: of these the last would lie below the image, or on its very edge while the first
-    four make a box inside it."""
-    confidence, number = numbers[4:]
-    if number != int(number) or number < 1 or not 0 <= confidence <= 1:
+def _ends_in_track(line: Line) -> bool:
+    """Whether a row ends in what can be nothing but the number of a tracked object."""
+    if line.cut or line.raw.count(" ") > MAX_NUMBERS:
         return False
-    return number > 1 or _is_inside(numbers)
+    numbers = _numbers(line.raw.strip("\ufeff").split()[1:])
+    return numbers is not None and len(numbers) >= 6 and _is_track(numbers[-1], False)
+
+
+def _is_track(number: float, tracked: bool) -> bool:
+    """Whether a number counts tracked objects: it is whole and lies outside any image.
+
+    The first object's, 1, is the lower edge of the image too; it is a track where others are.
+    """
+    return number == int(number) and (number > 1 or (tracked and number == 1))
+
+
+def _is_tracked(numbers: list[float], tracked: bool) -> bool:
+    """Whether six numbers are a box with its confidence and the number of a tracked object, and not
+    three points, the last of which would lie below the image or on its edge."""
+    confidence, number = numbers[4:]
+    return 0 <= confidence <= 1 and _is_track(number, tracked)
 
 
 def _is_inside(numbers: list[float]) -> bool:
@@ -310,13 +323,12 @@ def _is_inside(numbers: list[float]) -> bool:
     return min(width, height) > 0 and least >= -_ROUNDED and most <= 1 + _ROUNDED
 
 
-def _told_behind(numbers: list[float]) -> list[float]:
+def _told_behind(numbers: list[float], tracked: bool) -> list[float]:
     """What a model wrote behind an outline of at least three points: its confidence, and the number
-    of a tracked object, which is whole and lies outside any image."""
+    of a tracked object."""
     if len(numbers) % 2:
         return numbers[-1:]
-    last = numbers[-1]
-    return numbers[-2:] if len(numbers) > 6 and last == int(last) and last > 1 else []
+    return numbers[-2:] if len(numbers) > 6 and _is_track(numbers[-1], tracked) else []
 
 
 def _class_of(text: str) -> int | None:
