@@ -92,7 +92,8 @@ def _skin_tone(value: str, delimiter: str) -> str | None:
     if number not in range(1, 7):
         raise StudioError(
             f"The skin tone {quoted(value)} is not a Fitzpatrick type, I to VI or 1 to 6, or a "
-            "group of two, such as I-II. Another scale, such as Monk's, goes in a column of its own name."
+            "group of two, such as I-II. Another scale, such as Monk's, goes in a column of its "
+            "own name."
         )
     return SKIN_TONES[int(number) - 1]
 
