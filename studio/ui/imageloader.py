@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QByteArray, QObject, QRunnable, QThreadPool, Signal
 from PySide6.QtGui import QImage, QImageWriter
+from shiboken6 import isValid
 
 from studio import files, imaging
 from studio.errors import StudioError
@@ -166,7 +167,8 @@ class _Requests:
         """Cancel what is queued and wait for what is running."""
         with self._lock:
             self._lanes.clear()
-        self._pool.waitForDone()
+        if isValid(self._pool):  # Qt destroys all objects in no order when the application ends
+            self._pool.waitForDone()
 
     def close(self) -> None:
         """Take no more requests, tell the loader of nothing more, and wait for what is running."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import shiboken6
 from PIL import Image
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
@@ -143,3 +144,10 @@ def test_thumbnails_are_cached_on_disk(large: Path, tmp_path: Path) -> None:
     assert not list(cached.parent.glob("*.part"))
     large.unlink()
     assert thumbnail(large, cached).size() == first.size()
+
+
+def test_a_loader_whose_pool_went_first_ends_quietly(qtbot: QtBot) -> None:
+    """As at the end of the application, when Qt destroys all objects in no order."""
+    loader = ImageLoader(threads=1)
+    shiboken6.delete(loader._requests._pool)
+    loader.close()
