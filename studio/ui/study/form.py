@@ -182,11 +182,11 @@ class StudyForm(ScrollPanel):
             self.job.button.setEnabled(True)
             self.job.show()
             if self.button.hasFocus():
-                self.job.button.setFocus(Qt.FocusReason.OtherFocusReason)
+                self.title.setFocus(Qt.FocusReason.OtherFocusReason)  # a key must not stop the job
         self.button.setEnabled(not busy and not self._context.read_only)
         self.cancel.setEnabled(not busy)
         if not busy:
-            if self.job.button.hasFocus():
+            if self.job.button.hasFocus() or self.title.hasFocus():
                 self.button.setFocus(Qt.FocusReason.OtherFocusReason)
             self.job.hide()
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from PySide6.QtCore import Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from studio.ui.context import StudioContext
@@ -48,15 +49,20 @@ class HandoverPage(QWidget):
         body.setSpacing(GRID)
         for part in (self.title, self.facts, self.counts, self.split):
             body.addWidget(part)
-        body.addWidget(self.sheet, 1)
+        body.addWidget(self.sheet, 1000)
         body.addWidget(self.estimate)
         body.addWidget(self.why_not)
         body.addLayout(row(self.start_button, None))
+        body.addStretch(1)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addStretch(1)
         layout.addWidget(inner, 1000)
         layout.addStretch(1)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.sheet.setMaximumHeight(self.sheet.height_of_all())
 
     def show_source(self, folder: Path) -> None:
         """Say what was handed over; what is in it is still to come."""
@@ -70,6 +76,7 @@ class HandoverPage(QWidget):
         self.counts.show_counts(forecast or counts)
         self.sheet.setVisible(counts is not None and bool(counts.examples))
         self.sheet.show_images(counts.examples if counts is not None else ())
+        self.sheet.setMaximumHeight(self.sheet.height_of_all())
         if counts is None:
             self.facts.setText(self.tr("Counting the pictures…"))
             self.split.setText("")

@@ -75,6 +75,13 @@ class ThumbnailGrid(QListView):
             self.loader.get(one.key) is None and self.loader.error(one.key) is None for one in tiles
         )
 
+    def height_of_all(self) -> int:
+        """The height in pixels at which every row of tiles is in sight, at the present width."""
+        across = max(1, self.viewport().width() // self.gridSize().width())
+        return (
+            -(-self.model().rowCount() // across) * self.gridSize().height() + 2 * self.frameWidth()
+        )
+
     def close_loader(self) -> None:
         """Cancel all requests and end the threads that decode."""
         self._ask.stop()
