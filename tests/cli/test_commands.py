@@ -177,7 +177,7 @@ def test_a_line_is_named_once_and_side_files_by_name(
     assert said.code == 1
     told = [line for line in said.err.splitlines() if "ine 2" in line or "ine 3" in line]
     assert len(told) == 2
-    assert "row" not in " ".join(told).replace("bad_row", "")
+    assert "row" not in " ".join(told).replace("bad row: ", "")
     (folder / "README.txt").write_text("dear")
     (folder / "notes.csv").write_text("a,b")
     said = run("import", project, folder)

@@ -105,7 +105,7 @@ def test_three_classes_from_the_command_line_to_the_window(tmp_path: Path, photo
     said = run("evaluate", out, "--test", tmp_path / "train")
     assert said.code == 1
     assert "Leakage: found" in said.out
-    for words in ("macro", "se", "ppv", "confusion matrix", "intervals: 95%", "wilson", "delong"):
+    for words in ("macro", "se", "ppv", "confusion matrix", "intervals: 95 %", "wilson", "delong"):
         assert words in said.out.lower()
     found = read_results(None, out)
     verdicts = {Path(test.name).name: bool(test.leakage.found) for test in found.tests}

@@ -11,7 +11,7 @@ from studio.datasets.selection import freeze
 from studio.imaging import Square
 from studio.project import BoxState, NewBox, Project, schema
 from studio.project.examinations import not_examined_by
-from studio.review import Filter, box_queue, image_queue, progress
+from studio.review import Filter, box_queue, count_review, image_queue
 from studio.workflows import stacks
 
 IMAGES = 300
@@ -77,7 +77,7 @@ READS: dict[str, Callable[[Project], Any]] = {
     "images that need a box": lambda p: image_queue(p, Filter(needs_box=True)),
     "boxes in order": lambda p: box_queue(p),
     "boxes by score": lambda p: box_queue(p, Filter(order="score")),
-    "progress": lambda p: progress(p),
+    "counts": lambda p: count_review(p),
     "status": lambda p: p.status(),
     "a snapshot": lambda p: freeze(p),
     "stacks": lambda p: stacks._load(p),

@@ -147,12 +147,17 @@ def even_in_w() -> PathSpacing:
     return PathSpacing(ends, ends)
 
 
+_SHORTEST = 1e-290  # of a path; parts of shorter ones are below what a double can tell apart
+
+
 def measured(ts: Sequence[float], steps: Sequence[float]) -> PathSpacing:
     """A spacing from the lengths `steps[i]` between `ts[i]` and `ts[i + 1]`.
 
     A piece without any length keeps a trace of one, so that t can always be found again.
     """
     lengths = np.asarray(steps, float)
+    if lengths.sum() < _SHORTEST:
+        lengths = np.zeros_like(lengths)
     floor = lengths.sum() * 1e-9
     return PathSpacing(np.asarray(ts, float), np.concatenate([[0], np.cumsum(lengths + floor)]))
 

@@ -82,8 +82,8 @@ LINES = st.one_of(
 @given(st.lists(LINES, max_size=8), st.sampled_from([b"\n", b"\r\n"]), st.booleans())
 def test_any_bytes_come_back(lines: list[bytes], end: bytes, closed: bool) -> None:
     content = end.join(lines) + (end if closed else b"")
-    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return
+    if content.startswith((b"\xff\xfe", b"\xfe\xff", b"\x00\x00\xfe\xff")):
+        return  # a list in UTF-16 or UTF-32 is written back as UTF-8
     with tempfile.TemporaryDirectory() as folder:
         path = write_list(Path(folder), content)
         read = can.read(path)
