@@ -174,6 +174,52 @@ def test_yolo_outlines_that_end_on_the_lower_edge(
     assert scores == [None, 0.25, 0.75]
 
 
+def scores(project: Project) -> list[float | None]:
+    return [b.score for one in project.images.ids() for b in project.boxes.of_image(one)]
+
+
+def test_yolo_tracks_are_told_by_all_rows(tmp_path: Path, project: Project, photos: Path) -> None:
+    """The first object's 1 stands alone in its file, as in a frame that shows only that one."""
+    outline, seat = "0.3 0.4 0.5 0.4 0.5 0.6", "0.1875 0.291667 0.25 0.25"
+    numbers = ("1", "2", "1")
+    around = ("nevus", 48, 44, 80, 76)
+    for name, row, box, told in (
+        ("outlines", f"0 {outline} 0.25 {{}}", around, 0.25),
+        ("boxes", f"0 {seat} 0.75 {{}}", NEVUS, 0.75),
+        ("outlines without scores", f"0 {outline} {{}}", around, None),
+        ("boxes without scores", f"0 {seat} {{}}", NEVUS, None),
+    ):
+        root = tmp_path / name
+        put(photos, root / "images")
+        write(root / "data.yaml", "names: [nevus]\n")
+        for index, number in enumerate(numbers):
+            write(root / f"labels/m{index}.txt", row.format(number) + "\n")
+        with Project.create(tmp_path / f"of {name}", []) as fresh:
+            import_source(fresh, root)
+            assert boxes(fresh) == {f"m{index}.png": [box] for index in range(3)}, name
+            assert scores(fresh) == [told] * 3, name
+
+
+def test_yolo_without_tracks_reads_a_one_as_before(
+    tmp_path: Path, project: Project, photos: Path
+) -> None:
+    """Sure boxes have the confidence 1 and outlines touch the lower edge where none is tracked."""
+    root = tmp_path / "set"
+    put(photos, root / "images")
+    write(root / "data.yaml", "names: [nevus]\n")
+    write(root / "labels/m0.txt", "0 0.1875 0.291667 0.25 0.25 1\n")
+    write(root / "labels/m1.txt", "0 0.1875 0.291667 0.25 0.25 0.5\n")
+    write(root / "labels/m2.txt", "0 0.5 0.5 0.7 0.5 0.7 0.9 0.6 1\n")
+    import_source(project, root)
+    # The last around (80, 60), (112, 60), (112, 108), (96, 120) of 160 x 120.
+    assert boxes(project) == {
+        "m0.png": [NEVUS],
+        "m1.png": [NEVUS],
+        "m2.png": [("nevus", 66, 60, 126, 120)],
+    }
+    assert scores(project) == [1, 0.5, None]
+
+
 def test_yolo_whose_only_names_cannot_be_read(
     tmp_path: Path, project: Project, photos: Path
 ) -> None:

@@ -9,7 +9,7 @@ of the object (Ultralytics, `Results.save_txt`). Names of classes stand in ``dat
 
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,21 @@ class _Names:
     notes: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class _Tracks:
+    """What the rows of a data set tell of tracked objects, whose first number, 1, is a confidence
+    or the lower edge of the image where it stands alone.
+
+    `behind_score` where every row that may end in a confidence and a number ends in a whole one,
+    and some in more than 1; `alone` likewise for rows that have one number behind the rest.
+    `outlines` where rows are longer than boxes.
+    """
+
+    behind_score: bool = False
+    alone: bool = False
+    outlines: bool = False
+
+
 class _PlainLoader(yaml.BaseLoader):  # type: ignore[misc]  # without stubs
     """YAML as texts, lists and mappings only, without the aliases that could make it explode.
 
@@ -87,8 +102,10 @@ def read(path: Path, images: Path | None = None, on_file: OnFile = not_told) -> 
     problems = Problems(path.name)
     names = _read_names(folder, path, problems)
     listed: list[ListedImage] = []
-    for file in _row_files(folder):
-        rows, bad = _read_rows(file, names)
+    files = list(_row_files(folder))
+    tracks = _tracks_of(files, names)
+    for file in files:
+        rows, bad = _read_rows(file, names, tracks)
         for problem in bad:
             problems.append(problem)
         picture = folder.picture_of(file)
@@ -223,15 +240,47 @@ def _row_files(folder: DataFolder) -> Iterator[Walked]:
             yield file
 
 
-def _read_rows(file: Walked, names: _Names) -> tuple[list[ListedBox], list[RowProblem]]:
+def _tracks_of(files: Iterable[Walked], names: _Names) -> _Tracks:
+    """What all rows together tell of tracks; files and rows that cannot be read tell nothing."""
+    ends: dict[int, tuple[bool, bool]] = {}  # by how many numbers stand behind: all whole, some > 1
+    outlines = False
+    for file in files:
+        try:
+            for line in _rows_of(file):
+                if _is_too_long(line):
+                    continue
+                cells = line.raw.strip("\ufeff").split()
+                known = bool(names.points) and 0 <= len(cells) - 5 - names.points <= 2
+                more = len(cells) - 5 - (names.points if known else 0)
+                last = _numbers(cells[-1:])
+                if more < 1 or last is None:
+                    continue
+                outlines = outlines or (not known and more > 2)
+                whole, above = ends.get(more % 2, (True, False))
+                is_whole = last[0] == int(last[0]) and last[0] >= 1
+                ends[more % 2] = whole and is_whole, above or (is_whole and last[0] > 1)
+        except StudioError:
+            continue  # its reader says so
+    return _Tracks(all(ends.get(0, (False,))), all(ends.get(1, (False,))), outlines)
+
+
+def _rows_of(file: Walked) -> list[Line]:
+    return [line for line in read_lines(file.path) if line.raw.strip("\ufeff \t")]
+
+
+def _is_too_long(line: Line) -> bool:
+    return line.cut or line.raw.count(" ") > MAX_NUMBERS
+
+
+def _read_rows(
+    file: Walked, names: _Names, tracks: _Tracks
+) -> tuple[list[ListedBox], list[RowProblem]]:
     boxes: list[ListedBox] = []
     problems: list[RowProblem] = []
     place = "/".join(file.parts)
     try:
-        lines = [line for line in read_lines(file.path) if line.raw.strip("\ufeff \t")]
-        tracked = any(_ends_in_track(line) for line in lines)
-        for line in lines:
-            found = _read_row(line, names, tracked)
+        for line in _rows_of(file):
+            found = _read_row(line, names, tracks)
             if isinstance(found, ListedBox):
                 boxes.append(found)
             else:
@@ -243,8 +292,8 @@ def _read_rows(file: Walked, names: _Names) -> tuple[list[ListedBox], list[RowPr
     return boxes, problems
 
 
-def _read_row(line: Line, names: _Names, tracked: bool) -> ListedBox | tuple[RowReason, str]:
-    if line.cut or line.raw.count(" ") > MAX_NUMBERS:
+def _read_row(line: Line, names: _Names, tracks: _Tracks) -> ListedBox | tuple[RowReason, str]:
+    if _is_too_long(line):
         return RowReason.TOO_LONG, "is longer than a row can be"
     text = line.raw.strip("\ufeff")
     cells = text.split()
@@ -257,9 +306,9 @@ def _read_row(line: Line, names: _Names, tracked: bool) -> ListedBox | tuple[Row
         return RowReason.BAD_LABEL, f"has class {category}, which the file of names does not have"
     label = names.labels.get(category)
     as_read: dict[str, Any] = {"class": category, "label": label}
-    keypoints = _keypoints(numbers, names.points, tracked)
+    keypoints = _keypoints(numbers, names.points, tracks)
     if keypoints is None:
-        told = _told_behind(numbers, tracked)
+        told = _told_behind(numbers, tracks)
         outline = numbers[: len(numbers) - len(told)]
         points = shapes.pairs(outline) or []
         corners = shapes.around(points)
@@ -272,19 +321,20 @@ def _read_row(line: Line, names: _Names, tracked: bool) -> ListedBox | tuple[Row
         shape, beyond = "rectangle", {}
         if keypoints:
             shape, beyond = "points", shapes.kept(points=numbers[4 : 4 + keypoints])
-    score = told[0] if told and 0 <= told[0] <= 1 else None
+    is_number = len(told) == 1 and tracks.alone
+    score = told[0] if told and 0 <= told[0] <= 1 and not is_number else None
     return ListedBox(line.number, *corners, label, score, as_read, shape, beyond)
 
 
-def _keypoints(numbers: list[float], known: int, tracked: bool) -> int | None:
+def _keypoints(numbers: list[float], known: int, tracks: _Tracks) -> int | None:
     """How many numbers behind the box of a row are keypoints; None for the row of a polygon.
 
-    `known` is how many the data set says that there are; `tracked` that the file tells tracks.
+    `known` is how many the data set says that there are.
     """
     more = len(numbers) - 4
     if known and known <= more <= known + 2:
         return known
-    if more < 2 or (more == 2 and _is_tracked(numbers, tracked)):
+    if more < 2 or (more == 2 and _is_tracked(numbers, tracks)):
         return 0
     count = more - more % _TRIPLE
     visible = numbers[6 : 4 + count : _TRIPLE]
@@ -293,27 +343,18 @@ def _keypoints(numbers: list[float], known: int, tracked: bool) -> int | None:
     return None
 
 
-def _ends_in_track(line: Line) -> bool:
-    """Whether a row ends in what can be nothing but the number of a tracked object."""
-    if line.cut or line.raw.count(" ") > MAX_NUMBERS:
-        return False
-    numbers = _numbers(line.raw.strip("\ufeff").split()[1:])
-    return numbers is not None and len(numbers) >= 6 and _is_track(numbers[-1], False)
+def _is_track(number: float, first: bool) -> bool:
+    """Whether a number counts tracked objects: it is whole and lies outside any image. `first` is
+    whether 1 is the first object's, and not the lower edge of the image."""
+    return number == int(number) and (number > 1 or (first and number == 1))
 
 
-def _is_track(number: float, tracked: bool) -> bool:
-    """Whether a number counts tracked objects: it is whole and lies outside any image.
-
-    The first object's, 1, is the lower edge of the image too; it is a track where others are.
-    """
-    return number == int(number) and (number > 1 or (tracked and number == 1))
-
-
-def _is_tracked(numbers: list[float], tracked: bool) -> bool:
+def _is_tracked(numbers: list[float], tracks: _Tracks) -> bool:
     """Whether six numbers are a box with its confidence and the number of a tracked object, and not
     three points, the last of which would lie below the image or on its edge."""
     confidence, number = numbers[4:]
-    return 0 <= confidence <= 1 and _is_track(number, tracked)
+    first = tracks.behind_score and not tracks.outlines
+    return 0 <= confidence <= 1 and _is_track(number, first)
 
 
 def _is_inside(numbers: list[float]) -> bool:
@@ -323,12 +364,13 @@ def _is_inside(numbers: list[float]) -> bool:
     return min(width, height) > 0 and least >= -_ROUNDED and most <= 1 + _ROUNDED
 
 
-def _told_behind(numbers: list[float], tracked: bool) -> list[float]:
+def _told_behind(numbers: list[float], tracks: _Tracks) -> list[float]:
     """What a model wrote behind an outline of at least three points: its confidence, and the number
     of a tracked object."""
     if len(numbers) % 2:
         return numbers[-1:]
-    return numbers[-2:] if len(numbers) > 6 and _is_track(numbers[-1], tracked) else []
+    is_tracked = len(numbers) > 6 and _is_track(numbers[-1], tracks.behind_score)
+    return numbers[-2:] if is_tracked else []
 
 
 def _class_of(text: str) -> int | None:
