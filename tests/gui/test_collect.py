@@ -378,7 +378,7 @@ def test_a_stop_before_the_import_has_begun_imports_nothing(
 ) -> None:
     looking, go_on = threading.Event(), threading.Event()
 
-    def slowly(project: Project, path: Path) -> dict[str, int]:
+    def slowly(project: Project, path: Path, stop: Callable[[], bool]) -> dict[str, int]:
         looking.set()
         go_on.wait(20)
         return {"keratosis": 2}

@@ -10,7 +10,12 @@ import pytest
 
 from studio.cli.__main__ import main
 from studio.project import Project
-from studio.workflows.importing import NewLabels, import_source, unknown_class_folders
+from studio.workflows.importing import (
+    NewLabels,
+    import_source,
+    unknown_class_folders,
+    unknown_folders,
+)
 
 Photo = Callable[..., Path]
 
@@ -79,10 +84,11 @@ def test_a_project_with_labels_takes_those_it_knows(project: Project, folder: Pa
     assert (again.added, again.boxes, again.rows, again.failed) == (0, 0, 0, [])
 
 
-def test_an_empty_project_takes_all_of_them(tmp_path: Path, folder: Path) -> None:
+def test_an_empty_project_takes_all_of_them_when_asked_to(tmp_path: Path, folder: Path) -> None:
+    """The lists name a label of their own, so that the folders are not the only ones that do."""
     with Project.create(tmp_path / "fresh", []) as project:
-        assert unknown_class_folders(project, folder) == {}
-        import_source(project, folder)
+        assert unknown_class_folders(project, folder) == {"melanoma": 1, "nevus": 1, "wart": 2}
+        import_source(project, folder, new_labels=NewLabels(add=True))
         assert labels(project) == ALL
         assert boxes(project) == {"a": [("lesion", 30, 40)]}
 
@@ -139,6 +145,44 @@ def test_of_a_data_set_that_is_mostly_annotated_folders_are_asked_about(
         assert unknown_class_folders(project, tmp_path / "in") == {"p2": 1}
         report = import_source(project, tmp_path / "in")
         assert (report.labels_added, report.unknown_folders) == (["lesion"], {"p2": 1})
+
+
+def test_the_folders_of_patients_are_no_labels_beside_those_of_a_list(
+    tmp_path: Path, photo: Photo
+) -> None:
+    photo(tmp_path / "in/images/a.jpg", 1)
+    for number in range(4):
+        photo(tmp_path / f"in/patient{number}/b.jpg", 2 + number)
+    images = [{"id": 1, "file_name": "images/a.jpg", "width": 160, "height": 120}]
+    (tmp_path / "in/boxes.json").write_text(json.dumps({**COCO, "images": images}))
+    patients = {f"patient{number}": 1 for number in range(4)}
+    with Project.create(tmp_path / "fresh", []) as project:
+        assert unknown_class_folders(project, tmp_path / "in") == patients
+        report = import_source(project, tmp_path / "in")
+        assert (report.added, report.boxes) == (5, 1)
+        assert (report.labels_added, report.unknown_folders) == (["lesion"], patients)
+
+
+def test_lists_that_name_no_label_leave_that_to_the_folders(tmp_path: Path, photo: Photo) -> None:
+    photo(tmp_path / "in/nevus/a.jpg", 1)
+    photo(tmp_path / "in/melanoma/b.jpg", 2)
+    photo(tmp_path / "in/melanoma/c.jpg", 3)
+    (tmp_path / "in/nevus/a.txt").write_text(YOLO, encoding="utf-8")
+    with Project.create(tmp_path / "fresh", []) as project:
+        import_source(project, tmp_path / "in")
+        assert labels(project) == {"a": None, "b": "melanoma", "c": "melanoma"}
+
+
+def test_a_look_at_class_folders_can_be_stopped(
+    project: Project, tmp_path: Path, photo: Photo, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    photo(tmp_path / "in/images/a.jpg", 1)
+    for number in range(3):
+        (tmp_path / f"in/list{number}.json").write_text(json.dumps(COCO), encoding="utf-8")
+    read: list[str] = []
+    monkeypatch.setattr(unknown_folders, "_image_names", lambda text: read.append(text) or set())
+    unknown_class_folders(project, tmp_path / "in", lambda: len(read) == 1)
+    assert len(read) == 1
 
 
 def test_one_picture_in_two_class_folders_is_given_neither_label(

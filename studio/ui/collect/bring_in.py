@@ -183,7 +183,7 @@ class BringIn(Panel):
 
             found: Counter[str] = Counter()
             for path in paths:
-                found.update(unknown_class_folders(project, path))
+                found.update(unknown_class_folders(project, path, control.stop_requested))
             return None if control.stop_requested() else dict(found)
 
         def looked(folders: dict[str, int] | None) -> None:

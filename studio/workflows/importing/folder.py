@@ -2,7 +2,8 @@
 lies in it.
 
 The nearest folder above a picture counts. A project without any label takes the names of the
-folders that hold pictures; in one with labels, `NewLabels` says what becomes of other names.
+folders that hold pictures; in one with labels, and of a data set whose lists name labels,
+`NewLabels` says what becomes of other names.
 """
 
 from collections.abc import Iterable, Sequence
@@ -98,7 +99,8 @@ def import_data_set(
             annotated.append(one)
         elif one.path not in aside and one in photographs:
             rest.append(one)
-    labels = FolderLabels(job, folder, rest, new_labels, annotated)
+    listed = {label for one in lists for label in one.listed.labels}
+    labels = FolderLabels(job, folder, rest, new_labels, annotated, listed)
     by_path = {one.path: one for one in annotated}
     title = LIST_TITLES[lists[0].kind]
     job.report.note(

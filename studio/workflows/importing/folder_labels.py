@@ -1,6 +1,6 @@
 """What becomes of class folders whose names are not labels of the project."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,8 +31,8 @@ class FolderLabels:
 
     `files` are the images whose folders may add labels. Of a data set, they are those that its
     annotations do not name, and `annotated` the others, whose folders say a class only where it is
-    known or mapped. A project without any label takes the names of the folders, unless they are
-    those of a data set of which most is annotated.
+    known or mapped. A project without any label takes the names of the folders, but not those of a
+    data set whose lists name labels (`listed`), or of which most is annotated.
     """
 
     def __init__(
@@ -42,12 +42,14 @@ class FolderLabels:
         files: Sequence[Walked],
         new: NewLabels = LEAVE,
         annotated: Sequence[Walked] | None = None,
+        listed: Collection[str] = (),
     ) -> None:
         root = folder.name if folder.is_dir() else folder.stem  # a zip lies in a folder of its name
         self._job, self._root = job, root
         self._in_set = annotated is not None
         self._decided: dict[str, Label | None] = {}
-        first = not job.project.labels() and len(files) > len(annotated or ())
+        unlabelled = not job.project.labels() and not listed
+        first = unlabelled and len(files) > len(annotated or ())
         names = {name: True for one in annotated or () if (name := self._open(one.parts))}
         names |= {name: False for one in files if (name := self._open(one.parts))}
         for name, only_mapped in sorted(names.items()):

@@ -20,7 +20,7 @@ from studio.project import Project, can_be_label
 from studio.workflows.importing.archive import members
 from studio.workflows.importing.folder import PICTURES, photographs_of
 from studio.workflows.importing.folder_labels import FolderLabels
-from studio.workflows.importing.job import ImportJob
+from studio.workflows.importing.job import ImportJob, never
 
 _MOST_BYTES = 64 * MB  # of a list; the readers of most take no larger one
 _LISTS = frozenset({".json", ".xml", ".csv"})
@@ -35,18 +35,21 @@ Files = Mapping[Walked, Callable[[int], bytes]]
 """The files of a folder or zip, each with what reads it if it has at most so many bytes."""
 
 
-def unknown_class_folders(project: Project, source: Path) -> dict[str, int]:
+def unknown_class_folders(
+    project: Project, source: Path, stop: Callable[[], bool] = never
+) -> dict[str, int]:
     """Class folders that no label of the project is called after: their images by folder name.
 
-    Of a data set, the images count that its annotations do not name. A project without any label
-    takes the names of the folders, unless most of a data set is annotated: then only those count
-    that cannot be labels.
+    Of a data set, the images count that its annotations do not name. Of folders of images, and of
+    masks that are fewer than half of their data set, a project without any label takes the names
+    itself: then only those count that cannot be labels. `stop` is asked between files; what is told
+    after a stop is not the whole.
     """
     source = source.absolute()
     job = ImportJob(project)
     try:
         with _files(source) as files:
-            annotated, masks = _annotated(source, files)
+            annotated, masks = _annotated(source, files, stop)
             apart = masks | (annotated or set())
             pictures = [one for one in files if one.path.suffix.lower() in PICTURES]
             of_all = pictures if annotated is None else photographs_of(pictures)
@@ -58,7 +61,9 @@ def unknown_class_folders(project: Project, source: Path) -> dict[str, int]:
     for one in rest:
         labels.of(one.parts)
     unknown = sorted(job.report.unknown_folders.items())
-    first = not project.labels() and len(rest) > len(annotated or ())
+    # Other lists name labels of their own, which are not read yet.
+    without_labels = annotated is None or bool(masks)
+    first = not project.labels() and without_labels and len(rest) > len(annotated or ())
     return {name: count for name, count in unknown if not (first and can_be_label(name))}
 
 
@@ -75,7 +80,9 @@ def _files(source: Path) -> Iterator[Files]:
     yield {one: reading(one.path) for one in walk_folder(source).files}
 
 
-def _annotated(source: Path, files: Files) -> tuple[set[Walked] | None, set[Walked]]:
+def _annotated(
+    source: Path, files: Files, stop: Callable[[], bool]
+) -> tuple[set[Walked] | None, set[Walked]]:
     """The images of a data set that its annotations name (None for a folder of images), and its
     masks."""
     pictures = [one for one in files if one.path.suffix.lower() in PICTURES]
@@ -97,6 +104,8 @@ def _annotated(source: Path, files: Files) -> tuple[set[Walked] | None, set[Walk
         return None, set()
     names: set[str] = set()
     for one, read in files.items():
+        if stop():
+            break
         if one.path.suffix.lower() in _LISTS and fold(one.path.stem) not in beside:
             names |= _image_names(decode_text(read(_MOST_BYTES)))
     told = {
