@@ -163,6 +163,24 @@ def test_the_folders_of_patients_are_no_labels_beside_those_of_a_list(
         assert (report.labels_added, report.unknown_folders) == (["lesion"], patients)
 
 
+def test_pictures_in_folders_for_masks_are_counted_and_named(
+    project: Project, tmp_path: Path, photo: Photo
+) -> None:
+    for seed, name in enumerate(("nevus/a", "seg/b", "annotations/c", "annotations/d", "e")):
+        photo(tmp_path / f"in/{name}.jpg", seed)
+    (tmp_path / "in/boxes.json").write_text(json.dumps(COCO), encoding="utf-8")
+    report = import_source(project, tmp_path / "in")
+    assert set(labels(project)) == {"a", "e"}
+    assert report.notes[:2] == [
+        "in is read as COCO JSON: its annotations name 1 of its 5 images.",
+        (
+            "3 of them are left out as masks for the folder they lie in (annotations, seg): import "
+            "it by itself if it holds photographs."
+        ),
+    ]
+    assert import_source(project, tmp_path / "in/annotations").added == 2
+
+
 def test_lists_that_name_no_label_leave_that_to_the_folders(tmp_path: Path, photo: Photo) -> None:
     photo(tmp_path / "in/nevus/a.jpg", 1)
     photo(tmp_path / "in/melanoma/b.jpg", 2)

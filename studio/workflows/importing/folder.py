@@ -29,6 +29,7 @@ from studio.workflows.importing.rows import RowRecord, record_rows
 
 HEAD_BYTES = 64
 _TEXT_BYTES = 64 * 1024
+_SHOWN_FOLDERS = 5
 PICTURES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
     | {".heic", ".heif", ".avif", ".dcm"}
@@ -91,22 +92,28 @@ def import_data_set(
     aside = {
         place / file for one in lists for file in one.listed.aside for place in (folder, one.path)
     }
-    rest, annotated = [], []
+    rest, annotated, left_out = [], [], []
     files = walk_folder(folder).files
     photographs = set(photographs_of(files))
     for one in files:
         if one.path in named:
             annotated.append(one)
-        elif one.path not in aside and one in photographs:
+        elif one.path in aside or one.path.suffix.lower() not in PICTURES:
+            continue
+        elif one in photographs:
             rest.append(one)
+        else:
+            left_out.append(one)
     listed = {label for one in lists for label in one.listed.labels}
     labels = FolderLabels(job, folder, rest, new_labels, annotated, listed)
     by_path = {one.path: one for one in annotated}
     title = LIST_TITLES[lists[0].kind]
     job.report.note(
         f"{shown(job.shown_name(folder))} is read as {title}: its annotations name "
-        f"{len(named):,} of its {len(named) + len(rest):,} images."
+        f"{len(named):,} of its {len(named) + len(rest) + len(left_out):,} images."
     )
+    if left_out:
+        job.report.note(_taken_for_masks(left_out))
 
     def label_of(file: Path) -> Label | None:
         one = by_path.get(file.absolute())
@@ -140,6 +147,17 @@ def photographs_of(files: Iterable[Walked]) -> list[Walked]:
         for one in pictures
         if not {part.casefold() for part in one.parts[outer:-1]} & MASK_FOLDERS
     ]
+
+
+def _taken_for_masks(files: Sequence[Walked]) -> str:
+    """What to say of the pictures of a data set that lie in folders for masks."""
+    folders = sorted({"/".join(one.parts[:-1]) for one in files})
+    named = ", ".join(map(shown, folders[:_SHOWN_FOLDERS]))
+    more = f" and {len(folders) - _SHOWN_FOLDERS:,} more" if len(folders) > _SHOWN_FOLDERS else ""
+    return (
+        f"{len(files):,} of them {'is' if len(files) == 1 else 'are'} left out as masks for the "
+        f"folder they lie in ({named}{more}): import it by itself if it holds photographs."
+    )
 
 
 def import_files(job: ImportJob, paths: Sequence[Path]) -> None:
