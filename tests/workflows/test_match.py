@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from studio.workflows.importing import match
 from studio.workflows.importing.match import Claim, ImageFolder, match_rows, url_name
 
 
@@ -162,6 +163,24 @@ def test_the_folders_of_another_computer_count_where_they_are_kept(tmp_path: Pat
     claims = pictures.claim(["/data/clinicA/1.jpg", "/data/clinicB/2.jpg"])
     assert claims["/data/clinicA/1.jpg"].path is None
     assert claims["/data/clinicB/2.jpg"].path is not None
+
+
+def test_a_file_that_cannot_be_read_is_not_another_content(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pictures = fill(tmp_path, "a.jpg", "b.jpg")
+
+    def closed(path: Path) -> str:
+        if path.name == "a.jpg":
+            raise PermissionError(13, "Permission denied")
+        return "0" * 64
+
+    monkeypatch.setattr(match, "sha256_file", closed)
+    found = pictures.claim_content({"a": ("a.jpg", "1" * 64), "b": ("b.jpg", "1" * 64)})
+    assert [one.path for one in found.values()] == [None, None]
+    assert "a.jpg in" in found["a"].sentence
+    assert "cannot be read" in found["a"].sentence
+    assert "its content is another" in found["b"].sentence
 
 
 def test_a_picture_is_not_given_to_two_names(tmp_path: Path) -> None:

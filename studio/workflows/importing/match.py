@@ -116,13 +116,16 @@ class ImageFolder:
         found: dict[str, Claim] = {}
         by_hash: dict[str, Path] = {}
         hashed: set[Path] = set()
+        unreadable: set[Path] = set()
 
         def look_at(paths: Iterable[Path]) -> None:
             for path in paths:
                 if path not in hashed:
                     hashed.add(path)
-                    with suppress(OSError, StudioError):
+                    try:
                         by_hash.setdefault(sha256_file(path), path)
+                    except (OSError, StudioError):
+                        unreadable.add(path)
 
         for file, sha256 in wanted.values():
             if sha256 not in by_hash:
@@ -133,7 +136,14 @@ class ImageFolder:
         for name, (file, sha256) in wanted.items():
             same = self._by_name.get(_fold(file.rpartition("/")[2]))
             sentence = f"{shown(file)} is not in {self._name}."
-            if same:
+            closed = next((one for one in same or () if one.path in unreadable), None)
+            if closed is not None:
+                sentence = (
+                    f"{shown(self._place(closed))} in {self._name} cannot be read, so whether the "
+                    "boxes were drawn on it cannot be told: see to its permissions or its disk, "
+                    "and import the list again."
+                )
+            elif same:
                 sentence = (
                     f"{shown(self._place(same[0]))} in {self._name} is not the file that the boxes "
                     "were drawn on: its content is another (SHA-256). Give the folder of the "
