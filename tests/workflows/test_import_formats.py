@@ -658,6 +658,31 @@ def test_the_table_of_an_export_on_other_pictures(
         assert "its content is another" in report.failed[0].sentence
 
 
+def test_a_table_with_rows_that_cannot_be_meant(
+    tmp_path: Path, project: Project, photo: Photo
+) -> None:
+    """Of a turned picture of 160 x 120, which is shown as 120 x 160."""
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    photo(tmp_path / "in/a.jpg", 1, exif=exif)
+    shutil.copy(tmp_path / "in/a.jpg", tmp_path / "in/b.jpg")
+    write(
+        tmp_path / "in/boxes.csv",
+        "file,sha256,width,height,frame,x0,y0,x1,y1,label,score\n"
+        "a.jpg,,120,160,exif,10,20,50,60,nevus,\n"
+        "a.jpg,,120,160,exif,50,20,10,60,nevus,\n"
+        "a.jpg,,120,160,exif,10,20,10,60,nevus,\n"
+        "b.jpg,,999,160,exif,10,20,50,60,nevus,\n",
+    )
+    report = import_source(project, tmp_path / "in/boxes.csv")
+    assert [(one.row, one.reason) for one in report.failed] == [(3, "bad_box"), (5, "bad_box")]
+    assert "ends before it begins, from (50, 20) to (10, 60)" in report.failed[0].sentence
+    assert "the list says 999 × 160" in report.failed[1].sentence
+    # Shown (10, 20) to (50, 60) is stored (20, 70) to (60, 110): a quarter turn.
+    assert [one.square for one in project.boxes.of_image(1)] == [Square(40, 90, 40)]
+    assert report.lists[0].needs_box == 1
+
+
 # As Datumaro 1.13 writes it.
 DATUMARO = {
     "dm_format_version": "1.0",

@@ -7,7 +7,7 @@ taken over: an import decides nothing.
 
 from pathlib import Path
 
-from studio.datasets.formats.modelderm import CORNERS, read_numbers
+from studio.datasets.formats.modelderm import CORNERS, inverted, read_numbers
 from studio.datasets.formats.records import (
     BoxList,
     Frame,
@@ -48,6 +48,8 @@ def read(path: Path) -> BoxList:
             told = shown(", ".join(row[name] for name in CORNERS))
             what = f"Line {line} has a box that is not four numbers: {told}."
             problems.append(RowProblem(line, RowReason.BAD_NUMBER, what))
+        elif (problem := inverted(line, corners)) is not None:
+            problems.append(problem)
         elif why is not None:
             what = f"Line {line} is left out for its label. {why}"
             problems.append(RowProblem(line, RowReason.BAD_LABEL, what))
@@ -63,8 +65,7 @@ def read(path: Path) -> BoxList:
             key = (row["file"], sha256, row.get("frame", "raw"))
             box = ListedBox(line, *corners, label, score, dict(row))
             found.setdefault(key, []).append(box)
-            size = _side(row.get("width", "")), _side(row.get("height", ""))
-            sizes[key] = size if key[2] == "raw" else (None, None)
+            sizes[key] = _side(row.get("width", "")), _side(row.get("height", ""))
     images = [
         ListedImage(
             listed[0].line,

@@ -45,6 +45,8 @@ def read(path: Path) -> BoxList:
             told = shown(", ".join(row[name] for name in CORNERS))
             what = f"Line {line} has a box that is not four numbers: {told}."
             problems.append(RowProblem(line, RowReason.BAD_NUMBER, what))
+        elif (problem := inverted(box.line, box.corners)) is not None:
+            problems.append(problem)
         else:
             boxes.setdefault(row["file"], []).append(box)
             names[row["file"]] = file
@@ -70,6 +72,19 @@ def read_numbers(
     if x0 is None or y0 is None or x1 is None or y1 is None:
         return None, told
     return (x0, y0, x1, y1), told
+
+
+def inverted(line: int, corners: Corners) -> RowProblem | None:
+    """The problem of a row whose second corner lies before its first. Equal corners are none: such
+    a box is still to be drawn."""
+    x0, y0, x1, y1 = corners
+    if x1 >= x0 and y1 >= y0:
+        return None
+    what = (
+        f"Line {line} has a box that ends before it begins, from ({x0:g}, {y0:g}) to "
+        f"({x1:g}, {y1:g}): write its upper left corner first."
+    )
+    return RowProblem(line, RowReason.BAD_BOX, what)
 
 
 def _number(text: str, delimiter: str) -> float | None:

@@ -40,6 +40,7 @@ def test_bad_rows_are_named(tmp_path: Path) -> None:
         "a.jpg,0,1,2,inf,30,0,-",
         '"a.jpg,0,1,2,30,30,0,-',
         "b.jpg,0,1,2,30,31,0,-",
+        "b.jpg,1,1,31,30,2,0,-",
     ]
     read = modelderm.read(write(tmp_path, HEAD + "\n".join(rows)))
     assert [image.file for image in read.images] == ["b.jpg"]
@@ -50,6 +51,7 @@ def test_bad_rows_are_named(tmp_path: Path) -> None:
         (5, RowReason.NUL_BYTE),
         (6, RowReason.BAD_NUMBER),
         (7, RowReason.BAD_ROW),
+        (9, RowReason.BAD_BOX),
     ]
 
 
