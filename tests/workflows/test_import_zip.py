@@ -163,6 +163,25 @@ def test_names_that_are_too_long_are_named_and_the_rest_comes_in(
     assert left_over(project) == []
 
 
+def test_members_whose_names_come_to_the_same(
+    project: Project, pack: Callable[..., Path], tmp_path: Path
+) -> None:
+    """Two pictures in a folder with and without a space at its end are two, one twice is one."""
+    path = pack({"nevus /a.png": 1, "nevus/a.png": 2, "nevus./a.png": 1, "nevus. /a.png": 3})
+    report = import_source(project, path)
+    assert report.added == 3
+    assert labels(project) == dict.fromkeys(["a.png", "a (2).png", "a (3).png"], "nevus")
+    assert [one.sentence for one in report.failed] == [
+        "nevus/a.png is in the zip twice; the first is taken."
+    ]
+    again = import_source(project, path)
+    assert (again.added, again.already) == (0, 3)
+    assert left_over(project) == []
+    many = import_source(project, pack({f"nevus{' ' * n}/b.png": 40 + n for n in range(22)}))
+    assert many.added == 20
+    assert ["more than 20 of its name" in one.sentence for one in many.failed] == [True] * 2
+
+
 @pytest.mark.parametrize("name", ["...zip", "..zip", ". .zip", ".zip"])
 def test_a_zip_whose_name_is_dots(project: Project, pack: Callable[..., Path], name: str) -> None:
     path = pack({"nevus/a.png": 1}, name)

@@ -1,7 +1,8 @@
 """A zip as people send it: unpacked into a folder of the project for the length of an import.
 
 Members whose names lead out, links, encrypted ones and bombs are named and left in the zip; what
-operating systems leave in zips is passed over.
+operating systems leave in zips is passed over. Two members whose names come to the same on disk are
+both unpacked unless they are equal, the second under a number.
 """
 
 import errno
@@ -22,6 +23,8 @@ from studio.workflows.importing.job import ImportJob
 _CHUNK = 1 << 20
 _SPARE = 256 << 20  # bytes that stay free on the disk
 _DROPPED = ". "
+_MOST_OF_ONE_NAME = 20  # each is compared with those before it
+_TWICE = "is in the zip twice; the first is taken."
 
 
 @contextmanager
@@ -93,12 +96,16 @@ def _extract(archive: ZipFile, member: ZipInfo, folder: Path, parts: tuple[str, 
     made = False
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
+        free = _free_place(archive, member, place)
+        if isinstance(free, str):
+            return free
+        place = free
         with place.open("xb") as file:
             made = True
             with archive.open(member) as packed:
                 shutil.copyfileobj(packed, file, _CHUNK)
     except (FileExistsError, NotADirectoryError):
-        return "is in the zip twice; the first is taken."
+        return _TWICE
     except UNREADABLE as error:
         if made:
             with suppress(OSError):
@@ -113,6 +120,28 @@ def _extract(archive: ZipFile, member: ZipInfo, folder: Path, parts: tuple[str, 
                 ) from error
         return "is damaged in the zip, or cannot be unpacked under its name."
     return ""
+
+
+def _free_place(archive: ZipFile, member: ZipInfo, place: Path) -> Path | str:
+    """`place`, or where it is taken the first of `NAME (2).jpg`, `NAME (3).jpg`, … that is free;
+    the end of a sentence where the same content lies in one of them, or too many are taken."""
+    free, number = place, 1
+    while free.is_file():
+        if free.stat().st_size == member.file_size and _is_equal(archive, member, free):
+            return _TWICE
+        number += 1
+        if number > _MOST_OF_ONE_NAME:
+            return f"is one of more than {_MOST_OF_ONE_NAME} of its name in the zip: rename it."
+        free = place.with_name(f"{place.stem} ({number}){place.suffix}")
+    return free
+
+
+def _is_equal(archive: ZipFile, member: ZipInfo, file: Path) -> bool:
+    with archive.open(member) as packed, file.open("rb") as other:
+        while block := packed.read(_CHUNK):
+            if block != other.read(len(block)):
+                return False
+    return True
 
 
 def _parts(member: ZipInfo) -> tuple[str, ...]:
