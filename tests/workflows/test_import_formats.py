@@ -674,6 +674,9 @@ def test_a_table_with_rows_that_cannot_be_meant(
         "a.jpg,,120,160,exif,10,20,10,60,nevus,\n"
         "b.jpg,,999,160,exif,10,20,50,60,nevus,\n",
     )
+    (skipped,) = import_source(project, tmp_path / "in").skipped
+    assert "boxes.csv is a list of boxes" in skipped.sentence
+    assert "import the list itself" in skipped.sentence
     report = import_source(project, tmp_path / "in/boxes.csv")
     assert [(one.row, one.reason) for one in report.failed] == [(3, "bad_box"), (5, "bad_box")]
     assert "ends before it begins, from (50, 20) to (10, 60)" in report.failed[0].sentence

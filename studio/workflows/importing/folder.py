@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from studio.datasets import LIST_TITLES
+from studio.datasets.formats import sniff_list
 from studio.datasets.formats.masks import MASK_FOLDERS, shared_folders
 from studio.datasets.formats.records import shown
 from studio.errors import StudioError
@@ -34,6 +35,7 @@ PICTURES = frozenset(
     {".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".webp", ".bmp", ".gif", ".tif", ".tiff"}
     | {".heic", ".heif", ".avif", ".dcm"}
 )
+_TABLES = frozenset({".csv", ".tsv"})
 _TEXTS = frozenset({".csv", ".tsv", ".txt", ".json", ".jsonl", ".xml", ".md", ".yaml", ".yml"})
 
 
@@ -186,8 +188,20 @@ def _claims_picture(job: ImportJob, found: Walked, refused: list[_Refused]) -> b
         refused.append(_Refused(path, named, Reason.NOT_IMAGE, sentence))
     else:
         sentence = f"{named} is not a picture and was passed over."
+        if path.suffix.lower() in _TABLES and _is_box_list(path):
+            sentence = (
+                f"{named} is a list of boxes and was passed over with the folder: import the list "
+                "itself, and its boxes come onto these pictures."
+            )
         job.report.skip(named, Reason.NOT_IMAGE, sentence)
     return False
+
+
+def _is_box_list(path: Path) -> bool:
+    try:
+        return sniff_list(path) in ("boxes", "modelderm", "can")
+    except StudioError:
+        return False
 
 
 def _take(
