@@ -147,14 +147,16 @@ def test_of_a_data_set_that_is_mostly_annotated_folders_are_asked_about(
         assert (report.labels_added, report.unknown_folders) == (["lesion"], {"p2": 1})
 
 
+@pytest.mark.parametrize("name", ["boxes.json", "b.json"])
 def test_the_folders_of_patients_are_no_labels_beside_those_of_a_list(
-    tmp_path: Path, photo: Photo
+    tmp_path: Path, photo: Photo, name: str
 ) -> None:
+    """Also where the list is called as some images are."""
     photo(tmp_path / "in/images/a.jpg", 1)
     for number in range(4):
         photo(tmp_path / f"in/patient{number}/b.jpg", 2 + number)
     images = [{"id": 1, "file_name": "images/a.jpg", "width": 160, "height": 120}]
-    (tmp_path / "in/boxes.json").write_text(json.dumps({**COCO, "images": images}))
+    (tmp_path / "in" / name).write_text(json.dumps({**COCO, "images": images}))
     patients = {f"patient{number}": 1 for number in range(4)}
     with Project.create(tmp_path / "fresh", []) as project:
         assert unknown_class_folders(project, tmp_path / "in") == patients

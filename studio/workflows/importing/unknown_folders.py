@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from studio.datasets.formats import sniff_folder
+from studio.datasets.formats import FOLDER_KINDS, sniff_folder
 from studio.datasets.formats.data_folder import fold
 from studio.datasets.formats.masks import find_pairs
 from studio.dialects import decode_text
@@ -95,10 +95,13 @@ def _annotated(
         masks = {*lonely, *(pair.mask for pair in pairs)}
         return {one for one in pictures if "/".join(one.parts) in named}, masks
     stems = {fold(one.path.stem) for one in pictures}
+    by_image = kind is None or kind[0] in FOLDER_KINDS  # of a list, its own name says nothing
     beside = {
         stem
         for one in files
-        if one.path.suffix.lower() in _BESIDE and (stem := fold(one.path.stem)) in stems
+        if by_image
+        and one.path.suffix.lower() in _BESIDE
+        and (stem := fold(one.path.stem)) in stems
     }
     if kind is None and (source.is_dir() or not (beside or _may_be_list(files))):
         return None, set()
