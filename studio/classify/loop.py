@@ -48,6 +48,7 @@ class Trainer:
         self.steps_taken = 0
         self.history: list[dict[str, Any]] = []
         self.best: float | None = None
+        self.validation_due = False  # one within an epoch, which a stop put off
         self.loss_sum = torch.zeros((), device=self.engine.device)
         self.seconds = 0.0
         self._told = self._saved = 0.0
@@ -80,6 +81,7 @@ class Trainer:
                 "best": self.best,
                 "loss_sum": self.loss_sum.cpu(),
                 "seconds": self.seconds,
+                "validation_due": self.validation_due,
             },
         )
         self._saved = time.monotonic()
@@ -95,11 +97,14 @@ class Trainer:
         self.history, self.best = content["history"], content["best"]
         self.loss_sum = content["loss_sum"].to(self.engine.device)
         self.seconds = content["seconds"]
+        self.validation_due = content.get("validation_due", False)
 
     # One epoch
 
     def _train_epoch(self) -> bool:
         """Steps to the end of the epoch; False when asked to stop before it."""
+        if self.validation_due and not self._validate_within():
+            return False
         began, before = time.monotonic(), self.seconds
         while (chosen := self.sampler.take(self.batch)) is not None:
             if self.stop_requested():
@@ -113,7 +118,8 @@ class Trainer:
             if taken:
                 self.steps_taken += 1
                 self.seconds = before + time.monotonic() - began
-                self._after_step()
+                if not self._after_step():
+                    return False
         return True
 
     def _interruptible_step(self, chosen: torch.Tensor) -> bool:
@@ -172,16 +178,19 @@ class Trainer:
             batch=self.batch,
         )
 
-    def _after_step(self) -> None:
+    def _after_step(self) -> bool:
+        """Tell, save and validate where it is time; False when asked to stop meanwhile."""
         now = time.monotonic()
         # The last step always, or the curves of a quick run would end before it does.
         if now - self._told >= _STEP_EVENT_S or self.sampler.position >= self.sampler.count:
             self._told = now
             self._tell_step()
+        self.validation_due = bool(
+            self.validate_steps and self.steps_taken % self.validate_steps == 0
+        )
         if now - self._saved >= _CHECKPOINT_S:
             self.save()
-        if self.validate_steps and self.steps_taken % self.validate_steps == 0:
-            self._validate_within()
+        return not self.validation_due or self._validate_within()
 
     def _tell_step(self) -> None:
         position, count = self.sampler.position, self.sampler.count
@@ -269,11 +278,15 @@ class Trainer:
         several = more if len(self.classes.names) > 2 else {}
         return {"val_loss": scores.log_loss(), **kept, **several, "scores": scores_file}
 
-    def _validate_within(self) -> None:
+    def _validate_within(self) -> bool:
+        """False when asked to stop: it is still due then, and a resume begins with it."""
         scores_file = f"scores/val_step_{self.steps_taken:06d}.csv"
         result = self._validate(scores_file)
-        if result is not None:
-            self.emit("validation", epoch=self.epoch + 1, step=self.steps_taken, **result)
+        if result is None:
+            return False
+        self.validation_due = False
+        self.emit("validation", epoch=self.epoch + 1, step=self.steps_taken, **result)
+        return True
 
 
 def make_optimiser(network: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

@@ -321,6 +321,37 @@ def test_validation_within_epochs_does_not_change_the_numbers(
     assert curve(tmp_path / "often") == curve(tmp_path / "plain")
 
 
+@pytest.mark.parametrize("at", [2, 4])  # amid the epoch and at its end
+def test_a_validation_within_an_epoch_that_a_stop_cut_short_is_repeated(
+    at: int,
+    config: TrainConfig,
+    tmp_path: Path,
+    recorder: Callable[..., Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    short = config.model_copy(update={"epochs": 1, "validate_steps": 2})
+    straight = recorder()
+    train(short, tmp_path / "straight", straight.emit)
+    within, validate = [False], Trainer._validate
+
+    def watched(trainer: Trainer, scores_file: str) -> dict[str, Any] | None:
+        within[0] = scores_file == f"scores/val_step_{at:06d}.csv"
+        try:
+            return validate(trainer, scores_file)
+        finally:
+            within[0] = False
+
+    monkeypatch.setattr(Trainer, "_validate", watched)
+    cut, rest = recorder(), recorder()
+    assert train(short, tmp_path / "cut", cut.emit, lambda: within[0])["stopped"]
+    assert len(cut.all("validation")) == at // 2 - 1
+    assert train(short, tmp_path / "cut", rest.emit)["stopped"] is False
+    assert cut.all("validation") + rest.all("validation") == straight.all("validation")
+    assert curve(tmp_path / "cut") == curve(tmp_path / "straight")
+    scores = f"scores/val_step_{at:06d}.csv"
+    assert (tmp_path / "cut" / scores).read_bytes() == (tmp_path / "straight" / scores).read_bytes()
+
+
 @pytest.fixture(scope="module")
 def three_classes(tmp_path_factory: pytest.TempPathFactory, splits: TrainData) -> Path:
     folder = tmp_path_factory.mktemp("three")
