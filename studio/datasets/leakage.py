@@ -19,6 +19,7 @@ from studio.datasets.fingerprints import (
 )
 from studio.datasets.same_picture import same_pictures
 from studio.datasets.verdicts import PairVerdict, Verdicts
+from studio.imaging import shown_name
 from studio.imaging.likeness import SAME
 from studio.origins import STACK_KEY
 from studio.wording import counted
@@ -92,8 +93,9 @@ class LeakageReport:
     copy. `possible` pairs agree less than copies do and more than other pictures do; somebody
     should look at them, and until then they do not count. `different` are pairs that would count,
     had not somebody said that they are not the same. `unreadable` has a sentence for each image
-    that was not looked at wholly, `unchecked` is how many of them the system did not give, so that
-    they may be in a training or a test all the same.
+    that was not looked at wholly, `unchecked` is how many they are. Of these `damaged` do not
+    decode, of which only the bytes were compared; the others the system did not give, so that
+    another check may look at them.
     """
 
     same_path: tuple[LeakagePair, ...] = ()
@@ -104,6 +106,7 @@ class LeakageReport:
     different: tuple[LeakagePair, ...] = ()
     unreadable: tuple[str, ...] = ()
     unchecked: int = 0
+    damaged: int = 0
     train: int = 0
     test: int = 0
     threshold: float = SAME
@@ -205,6 +208,7 @@ class LeakageReport:
             "pairs_left_out": max(0, len(pairs) - _PAIRS_TOLD),
             "unreadable": list(self.unreadable),
             "unchecked": self.unchecked,
+            "damaged": self.damaged,
         }
 
 
@@ -216,7 +220,7 @@ def check(
 ) -> LeakageReport:
     """Compare files of a training set with those of a test set, each as a whole picture.
 
-    Files that cannot be read are named in the report. `on_progress` gets files done.
+    Files that cannot be read or decoded are named in the report. `on_progress` gets files done.
     """
     trained, tested = ([ImageRef(path) for path in one] for one in (train, test))
     taken, problems = Fingerprinter().fingerprint_all([*trained, *tested], on_progress)
@@ -272,7 +276,15 @@ def compare(
         )
     _add_same_photographs(train, test, lists)
     unread = {one.key: one.unread for one in (*train, *test) if one.unread} | close_ups.unread
-    return lists.report(train, test, [*unreadable, *unread.values()])
+    damaged = {
+        (one.path, one.square): (
+            f"{shown_name(one.path)} does not decode: only its bytes were compared."
+        )
+        for one in (*train, *test)
+        if one.thumbnail is None and not one.unread
+    }
+    sentences = [*unreadable, *unread.values(), *damaged.values()]
+    return lists.report(train, test, sentences, len(damaged))
 
 
 class _Lists:
@@ -309,7 +321,11 @@ class _Lists:
         )
 
     def report(
-        self, train: Sequence[Fingerprint], test: Sequence[Fingerprint], unreadable: Sequence[str]
+        self,
+        train: Sequence[Fingerprint],
+        test: Sequence[Fingerprint],
+        unreadable: Sequence[str],
+        damaged: int,
     ) -> LeakageReport:
         found = {kind: list(pairs.values()) for kind, pairs in self._pairs.items()}
         for kind in ("near_duplicates", *JUDGED):
@@ -323,6 +339,7 @@ class _Lists:
             tuple(found["different"]),
             unreadable=tuple(unreadable),
             unchecked=len(unreadable),
+            damaged=damaged,
             train=len(train),
             test=len(test),
         )

@@ -49,10 +49,30 @@ def lost_sentence(count: int) -> str:
     )
 
 
-def unchecked_sentence(count: int) -> str:
-    """What it means that `count` images of a check could not be read."""
-    images = counted(count, "image")
-    return f"{images} could not be read, so the check for leakage is not complete: repeat it."
+def unchecked_sentence(count: int, damaged: int = 0) -> str:
+    """What it means that `count` images of a check were not compared as pictures, of which
+    `damaged` do not decode, however often they are read."""
+    said = []
+    if unread := max(0, count - damaged):
+        images = counted(unread, "image")
+        said.append(
+            f"{images} could not be read, so the check for leakage is not complete: repeat it."
+        )
+    if damaged:
+        do = "does" if damaged == 1 else "do"
+        said.append(
+            f"{counted(damaged, 'image')} {do} not decode, so only the bytes were compared for "
+            "leakage. Repeating the check does not help: replace or remove what is damaged."
+        )
+    return " ".join(said)
+
+
+def unchecked_counts(*records: Mapping[str, Any]) -> tuple[int, int]:
+    """How many images were not compared as pictures in these checks, which share most of them, and
+    how many of these are damaged: of either kind the most. Older records count no damaged ones."""
+    damaged = [as_int(one.get("damaged")) for one in records]
+    unread = [as_int(one.get("unchecked")) - bad for one, bad in zip(records, damaged, strict=True)]
+    return max(unread) + max(damaged), max(damaged)
 
 
 def leaks(record: Mapping[str, Any]) -> bool:
@@ -84,8 +104,9 @@ def _finding(record: Mapping[str, Any], within: object) -> LeakageFinding:
     sentences = [str(record.get("sentence", ""))] if leaks(record) else []
     if leaks(within):
         sentences.append(SEEN_IN_VALIDATION)
-    lost, unread = record.get("lost"), max(as_int(one.get("unchecked")) for one in (record, within))
+    lost, (unread, damaged) = record.get("lost"), unchecked_counts(record, within)
     unchecked = [lost_sentence(lost)] if isinstance(lost, int) and lost else []
-    if unread > as_int(lost):  # the lost ones are among them
-        unchecked.append(unchecked_sentence(unread))
+    if unread - damaged <= as_int(lost):  # the lost ones are among them
+        unread = damaged
+    unchecked.extend(filter(None, [unchecked_sentence(unread, damaged)]))
     return LeakageFinding("\n".join(sentences), " ".join(unchecked))

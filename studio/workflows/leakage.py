@@ -8,7 +8,6 @@ from typing import Any
 from studio.datasets.leakage import LeakageReport
 from studio.datasets.verdicts import PairVerdict, Square, Verdicts, keep_verdict, verdict_files
 from studio.errors import UsageError
-from studio.imaging import shown_name
 from studio.imaging.prepared import PreparedImages
 from studio.workflows.prepared import cache_of
 from studio.workflows.training_data import (
@@ -75,13 +74,7 @@ def leakage_report(
     places = [*train, *tests, *([project] if project is not None else [])]
     cache = PreparedImages(cache_of([one.split for one in trained], project))
     prints = Fingerprints(images, on_progress, verdicts_of(places), cache)
-    report = prints.compare(trained, tested)
-    damaged = tuple(
-        f"{shown_name(one.path)} does not decode: only its bytes were compared."
-        for one in prints.of([*trained, *tested])
-        if one.thumbnail is None
-    )
-    return replace(report, unreadable=(*report.unreadable, *damaged))
+    return prints.compare(trained, tested)
 
 
 def pairs_of(

@@ -15,10 +15,15 @@ from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
 from studio.errors import StudioError
 from studio.imaging.prepared import PreparedImages
-from studio.opening import as_int, shown_path, shown_text
+from studio.opening import shown_path, shown_text
 from studio.project import Project
 from studio.project.groups import image_groups, join_groups
-from studio.results.leakage import SEEN_IN_VALIDATION, leaks, unchecked_sentence
+from studio.results.leakage import (
+    SEEN_IN_VALIDATION,
+    leaks,
+    unchecked_counts,
+    unchecked_sentence,
+)
 from studio.workflows.prepared import cache_of
 
 OnProgress = Callable[[int, int, str], None]
@@ -341,6 +346,7 @@ def _verdict(report: LeakageReport) -> dict[str, Any]:
         "clean": report.clean,
         "test_images": report.test_images,
         "unchecked": report.unchecked,
+        "damaged": report.damaged,
     }
 
 
@@ -355,8 +361,9 @@ def overlap_warnings(leakage: dict[str, Any]) -> list[str]:
     if leaks(leakage.get("test_in_validation", {})):
         warnings.append(SEEN_IN_VALIDATION)
     parts = [leakage, *(leakage.get(one, {}) for one in ("validation", "test_in_validation"))]
-    if unchecked := max(as_int(one.get("unchecked")) for one in parts):
-        warnings.append(unchecked_sentence(unchecked))
+    unchecked, damaged = unchecked_counts(*parts)
+    if unchecked:
+        warnings.append(unchecked_sentence(unchecked, damaged))
     return warnings
 
 

@@ -65,8 +65,13 @@ def test_what_could_not_be_looked_at_is_said(sets: Path, run) -> None:
     (sets / "test/a/cut.png").write_bytes(whole[: len(whole) // 2])
     (sets / "test/a/notes.txt").write_text("of last week", encoding="utf-8")
     said = run("leakage", "check", "--train", sets / "train", "--test", sets / "test", "--json")
-    assert (said.code, said.document["clean"]) == (1, True)
+    assert (said.code, said.document["clean"]) == (1, False)
+    assert (said.document["unchecked"], said.document["damaged"]) == (1, 1)
     (sentence,) = said.document["unreadable"]
     assert sentence == "cut.png does not decode: only its bytes were compared."
     assert sentence in said.err
     assert "notes.txt is not a readable image" in said.err
+    said = run("leakage", "check", "--train", sets / "train", "--test", sets / "test")
+    told = " ".join(said.out.split())
+    assert "1 image does not decode, so only the bytes were compared for leakage." in told
+    assert "repeat it" not in told

@@ -138,7 +138,7 @@ def test_each_kind_of_overlap_is_told_apart(mole: Mole, tmp_path: Path) -> None:
     assert [(pair.train, pair.test) for pair in report.same_path] == [(train[0], link)]
     assert [(pair.train, pair.test) for pair in report.same_bytes] == [(train[1], copy)]
     assert [(pair.train, pair.test) for pair in report.near_duplicates] == [(train[2], again)]
-    assert len(report.unreadable) == 1
+    assert [one.split()[0] for one in report.unreadable] == ["missing.jpg", "broken.jpg"]
     assert "missing.jpg" in report.unreadable[0]
     assert not report.clean
     assert list(dict.fromkeys(pair.test for pair in report.counted)) == [link, copy, again]
@@ -382,18 +382,32 @@ def test_an_image_that_could_not_be_read_for_a_moment_is_no_verdict(
     assert again.unchecked == 0
 
 
-def test_only_what_another_attempt_may_read_leaves_a_check_open(
+def test_damaged_images_and_those_that_another_attempt_may_read_leave_a_check_open(
     moles: list[Path], mole: Mole, tmp_path: Path, failing: set[Path]
 ) -> None:
-    """An image whose bytes are at fault is never trained on: it hides no leakage."""
+    """They are counted apart, for repeating the check helps with the latter only."""
     good, damaged = tmp_path / "good.png", tmp_path / "damaged.png"
     mole(60).save(good)
     damaged.write_bytes(good.read_bytes()[:2000])
-    assert check(moles, [good, damaged]).clean
+    assert check(moles, [good]).clean
+    report = check(moles, [good, damaged])
+    assert (report.clean, report.leaks, report.unchecked, report.damaged) == (False, False, 1, 1)
+    assert report.unreadable == ("damaged.png does not decode: only its bytes were compared.",)
     failing.add(good)
     report = check(moles, [good, damaged])
-    assert (report.clean, report.leaks, report.unchecked) == (False, False, 1)
+    assert (report.clean, report.leaks, report.unchecked, report.damaged) == (False, False, 2, 1)
     assert "good.png" in report.unreadable[0]
+    told = report.to_dict()
+    assert (told["clean"], told["unchecked"], told["damaged"]) == (False, 2, 1)
+
+
+def test_test_files_of_which_none_decodes_are_not_clean(moles: list[Path], tmp_path: Path) -> None:
+    cut, junk = tmp_path / "cut.png", tmp_path / "junk.jpg"
+    cut.write_bytes(moles[0].read_bytes()[:500])
+    junk.write_bytes(b"hello")
+    report = check(moles, [cut, junk])
+    assert (report.clean, report.unchecked, report.damaged) == (False, 2, 2)
+    assert [one.split()[0] for one in report.unreadable] == ["cut.png", "junk.jpg"]
 
 
 def test_a_file_that_is_replaced_while_it_is_read_keeps_no_wrong_pixels(

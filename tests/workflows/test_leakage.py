@@ -14,7 +14,12 @@ from studio.errors import UsageError
 from studio.imaging import Square
 from studio.opening import FileProblem, FileRefused, open_regular
 from studio.project import Action, BoxState, NewBox, Project
-from studio.results.leakage import evaluation_finding, training_finding, unchecked_sentence
+from studio.results.leakage import (
+    evaluation_finding,
+    lost_sentence,
+    training_finding,
+    unchecked_sentence,
+)
 from studio.workflows import LeakageError, SnapshotSource, export_project, import_source
 from studio.workflows.evaluate import _leakage as look_for_leakage
 from studio.workflows.leakage import judge_pair, leakage_report, pairs_of
@@ -192,6 +197,39 @@ def test_an_evaluation_looks_in_what_the_run_was_trained_on(
     assert (found, told["lost"]) == (3, 0)
     assert {tuple(pair["changes"]) for pair in told["pairs"]} == {("mirrored", "turned")}
     assert all(pair["train_square"] for pair in told["pairs"])
+
+
+def test_a_damaged_test_image_leaves_a_verdict_open_in_its_own_words(
+    tmp_path: Path, mole: Mole
+) -> None:
+    for number in range(6):
+        folder = tmp_path / ("train", "test", "val")[number // 2] / ("a", "b")[number % 2]
+        folder.mkdir(parents=True)
+        mole(number).save(folder / f"{number}.png")
+    cut = tmp_path / "test/a/cut.png"
+    cut.write_bytes((tmp_path / "test/a/2.png").read_bytes()[:2000])
+    train, val, test = (tmp_path / one for one in ("train", "val", "test"))
+    prepared = prepare_data([train], val, [test])
+    finding = training_finding(prepared.leakage, "test")
+    assert (finding.verdict, finding.found) == ("not fully checked", "")
+    assert finding.unchecked == unchecked_sentence(1, 1)
+    assert finding.unchecked in prepared.problems
+    assert "Repeating the check does not help" in finding.unchecked
+    told = look_for_leakage(
+        prepared.data, read_source(test), Verdicts(), tmp_path / "cache", lambda *_: None
+    )
+    assert evaluation_finding(told).sentences == (unchecked_sentence(1, 1),)
+
+
+def test_images_lost_unread_and_damaged_are_each_told_once() -> None:
+    record = {"clean": False, "test_images": 0, "unchecked": 3, "damaged": 1, "lost": 2}
+    assert evaluation_finding(record).sentences == (
+        f"{lost_sentence(2)} {unchecked_sentence(1, 1)}",
+    )
+    more = {**record, "unchecked": 4}
+    assert "3 images could not be read" in evaluation_finding(more).unchecked
+    old = {"clean": False, "test_images": 0, "unchecked": 2}
+    assert evaluation_finding(old).unchecked == unchecked_sentence(2)
 
 
 def test_images_that_could_not_be_read_leave_a_verdict_open(

@@ -67,8 +67,8 @@ def check(
                 echo(f"The first {_MOST_ROWS} pairs; --json has more.")
         echo(shown(report.sentence, 2000))
         if report.unchecked:
-            echo(unchecked_sentence(report.unchecked))
-    leave(0 if report.clean and not report.unreadable else FAILURES)
+            echo(unchecked_sentence(report.unchecked, report.damaged))
+    leave(0 if report.clean else FAILURES)
 
 
 @leakage.command("judge")
