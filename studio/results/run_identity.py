@@ -1,12 +1,16 @@
 """What a run is called and how it is drawn, written once when it is made and never changed.
 
-It lies in a file of its own beside the job, so that runs made before there was one stay as they
-are; theirs is worked out from where they lie, the same each time.
+It lies in a file of its own beside the job. Runs made before there was one get theirs when they are
+first seen, by their order, and nothing else of them is touched. The highest number given is kept in
+the project's folder of runs, so that none comes back after a run was removed.
 """
 
+import contextlib
+import itertools
+import os
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol
@@ -14,11 +18,13 @@ from typing import Protocol
 from studio.files import write_json
 from studio.jobs.kinds import NETWORK_TRAINING, TRAIN
 from studio.jobs.spec import JOB_FILE
-from studio.opening import FileRefused, read_json
+from studio.opening import FileRefused, as_int, read_json
 
 IDENTITY_FILE = "identity.json"
+NUMBERS_FILE = "run-numbers.json"  # in a project's folder of runs: the highest given, by kind
 SERIES = 6  # colours that runs share; how they look is the theme's
 _MOST_BYTES = 64 * 1024
+_MOST_RUNS = 10**9  # more are a spoilt file
 _NUMBERED = re.compile(r"([0-9]{4,19})-([a-z][a-z0-9_-]{0,40})")  # a folder of a project's runs
 _TITLE = re.compile(
     r"(?:(?P<name>.+) · )?(?P<model>[^·]+) · (?P<recipe>[^·]+)"
@@ -60,8 +66,8 @@ def assign_identity(run_dir: Path, kind_runs: Sequence[Path], name: str = "") ->
     """Give a new run its number, colour and name, and write them beside it; returns them.
 
     `kind_runs` are the other runs of its kind in the project. The number is one more than the
-    highest of theirs, so that none comes back while a later run is there; the colour is the one
-    that the fewest of the last SERIES runs have, and of several the one that was used longest ago.
+    highest that was ever given to one of its kind; the colour is the one that the fewest of the
+    last SERIES runs have, and of several the one that was used longest ago.
     A run that has an identity keeps it. A folder that is none of a project's has no number, and the
     colour of its path. Raises OSError where the file cannot be written.
     """
@@ -73,16 +79,21 @@ def assign_identity(run_dir: Path, kind_runs: Sequence[Path], name: str = "") ->
         made = RunIdentity(None, _series_of_path(run_dir), name)
     else:
         others = [one for one in kind_runs if one.name != run_dir.name]
-        known = sorted((identity_of(one) for one in others), key=lambda one: one.number or 0)
+        told = (_read(one) or _first_seen(one, new=run_dir) for one in others)
+        known = sorted(told, key=lambda one: one.number or 0)
         series = _rarest([one.series for one in known[-SERIES:]])
-        made = RunIdentity(max((one.number or 0 for one in known), default=0) + 1, series, name)
+        highest = max((one.number or 0 for one in known), default=0)
+        number = max(highest, _highest_given(run_dir)) + 1
+        _note_given(run_dir, number)
+        made = RunIdentity(number, series, name)
     write_json(run_dir / IDENTITY_FILE, asdict(made))
     return made
 
 
 def identity_of(run_dir: Path) -> RunIdentity:
-    """The identity of a run: as written, or for an older one its place among those of its kind."""
-    return _read(run_dir) or _worked_out(run_dir)
+    """The identity of a run: as written, or for an older one its place among those of its kind,
+    which is written beside it where that is possible."""
+    return _read(run_dir) or _first_seen(run_dir)
 
 
 def siblings(run_dir: Path) -> list[Path]:
@@ -147,13 +158,70 @@ def _read(run_dir: Path) -> RunIdentity | None:
     return RunIdentity(number, series, name)
 
 
-def _worked_out(run_dir: Path) -> RunIdentity:
-    """Of a run without a file: its rank among the runs of its kind."""
-    beside = siblings(run_dir)
+def _first_seen(run_dir: Path, new: Path | None = None) -> RunIdentity:
+    """Of a run without a file that can be read: the first number that is free among its kind.
+
+    All such runs of its kind but `new` get theirs at once, in their order. One whose file is spoilt
+    or cannot be written has no lasting number: it is worked out each time, and may be one that was
+    used.
+    """
+    beside = [one for one in siblings(run_dir) if one != new]
     if not beside:
         return RunIdentity(None, _series_of_path(run_dir))
-    rank = [one.name for one in beside].index(run_dir.name) + 1
-    return RunIdentity(rank, (rank - 1) % SERIES)
+    known = {one: _read(one) for one in beside}
+    taken = {one.number for one in known.values() if one is not None and one.number is not None}
+    highest = _highest_given(run_dir)
+    found = {one: identity for one, identity in known.items() if identity is not None}
+    for one in (one for one in beside if one not in found):
+        number = _first_free(taken, highest + 1)
+        if not _keep_first(one, _numbered(number)):
+            number = _first_free(taken, 1)
+        taken.add(number)
+        found[one] = _numbered(number)
+    _note_given(run_dir, max(taken, default=0))
+    return found[run_dir]
+
+
+def _numbered(number: int) -> RunIdentity:
+    return RunIdentity(number, (number - 1) % SERIES)
+
+
+def _first_free(taken: Collection[int], start: int) -> int:
+    return next(number for number in itertools.count(start) if number not in taken)
+
+
+def _keep_first(run_dir: Path, identity: RunIdentity) -> bool:
+    """Write the identity of an older run; False where that cannot be, or a file is there."""
+    path = run_dir / IDENTITY_FILE
+    if os.path.lexists(path) or not _is_run(run_dir):
+        return False
+    try:
+        write_json(path, asdict(identity), durable=False)
+    except OSError:
+        return False
+    return True
+
+
+def _given(runs: Path) -> dict[str, int]:
+    """The highest number given in a project's folder of runs, by kind."""
+    try:
+        told = read_json(runs / NUMBERS_FILE, _MOST_BYTES)
+    except FileRefused:
+        return {}
+    numbers = {kind: as_int(one) for kind, one in told.items()} if isinstance(told, dict) else {}
+    return {kind: one for kind, one in numbers.items() if 0 < one <= _MOST_RUNS}
+
+
+def _highest_given(run_dir: Path) -> int:
+    return _given(run_dir.parent).get(_kind(run_dir) or "", 0)
+
+
+def _note_given(run_dir: Path, number: int) -> None:
+    """Keep `number` where it is the highest; a folder that cannot be written is done without."""
+    kind, given = _kind(run_dir), _given(run_dir.parent)
+    if kind is not None and number > given.get(kind, 0):
+        with contextlib.suppress(OSError):
+            write_json(run_dir.parent / NUMBERS_FILE, {**given, kind: number})
 
 
 def _kind(folder: Path) -> str | None:

@@ -66,8 +66,9 @@ def create_training(
     )  # fmt: skip
     write_training_file(run_dir / CONFIG_FILE, asked)
     params = config.model_dump(mode="json", exclude_none=True)
-    jobs.create(run_dir, JobSpec(kind=TRAIN.name, title=run_title(config, name), params=params))
+    # Before it is a run that others see, who would give it a number without its name.
     assign_identity(run_dir, siblings(run_dir), name)
+    jobs.create(run_dir, JobSpec(kind=TRAIN.name, title=run_title(config, name), params=params))
     return prepared.problems
 
 

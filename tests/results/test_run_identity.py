@@ -11,6 +11,7 @@ from studio import jobs
 from studio.jobs import JobSpec
 from studio.results.run_identity import (
     IDENTITY_FILE,
+    NUMBERS_FILE,
     UNNUMBERED,
     RunIdentity,
     assign_identity,
@@ -40,6 +41,10 @@ def _new(folder: Path, kind: str = "train", name: str = "") -> RunIdentity:
     return assign_identity(folder, siblings(folder), name)
 
 
+def _files(folder: Path) -> dict[Path, bytes]:
+    return {path: path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def test_runs_without_a_file_are_counted_among_their_kind_and_left_as_they_are(
     tmp_path: Path,
 ) -> None:
@@ -49,13 +54,68 @@ def test_runs_without_a_file_are_counted_among_their_kind_and_left_as_they_are(
     ):  # fmt: skip
         _run(tmp_path / name, kind)
     (tmp_path / "0005-train").mkdir()  # a run that was being made when the power went
-    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    before = _files(tmp_path)
     numbers = {p.name: identity_of(p).number for p in tmp_path.iterdir() if any(p.iterdir())}
     assert numbers == {
         "0001-train": 1, "0003-train": 2, "0007-train": 3, "0002-gan_train": 1, "0004-gan-train": 2,
     }  # fmt: skip
     assert [identity_of(tmp_path / f"000{n}-train").series for n in (1, 3, 7)] == [0, 1, 2]
-    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    after = _files(tmp_path)
+    assert {path: after[path] for path in before} == before
+    assert {path.name for path in after.keys() - before.keys()} == {IDENTITY_FILE, NUMBERS_FILE}
+    assert not any((tmp_path / "0005-train").iterdir())
+
+
+def test_an_older_run_keeps_the_number_that_it_was_first_seen_with(tmp_path: Path) -> None:
+    for number in (1, 2, 3):
+        _run(tmp_path / f"000{number}-train")
+    assert identity_of(tmp_path / "0002-train").number == 2  # all three are seen
+    shutil.rmtree(tmp_path / "0001-train")
+    assert [identity_of(tmp_path / f"000{n}-train") for n in (2, 3)] == [
+        RunIdentity(2, 1), RunIdentity(3, 2),
+    ]  # fmt: skip
+    shutil.rmtree(tmp_path / "0003-train")
+    assert _new(tmp_path / "0004-train").number == 4
+    _run(tmp_path / "0001-train")  # copied in from elsewhere
+    assert identity_of(tmp_path / "0001-train").number == 5
+
+
+def test_no_number_comes_back_after_the_newest_run_was_removed(tmp_path: Path) -> None:
+    assert [_new(tmp_path / f"000{n}-train").number for n in (1, 2)] == [1, 2]
+    assert _new(tmp_path / "0003-gan-train", "gan-train").number == 1
+    shutil.rmtree(tmp_path / "0002-train")
+    assert _new(tmp_path / "0004-train").number == 3
+    shutil.rmtree(tmp_path / "0003-gan-train")
+    assert _new(tmp_path / "0005-gan-train", "gan-train").number == 2
+    for folder in tmp_path.glob("*-train"):
+        shutil.rmtree(folder)
+    assert _new(tmp_path / "0006-train").number == 4
+    assert json.loads((tmp_path / NUMBERS_FILE).read_text()) == {"train": 4, "gan-train": 2}
+
+
+@pytest.mark.parametrize(
+    "content", ["", "[1]", "[" * 5000, '{"train": "9"}', '{"train": -4}', '{"train": 1e300}']
+)
+def test_spoilt_numbers_are_counted_again(tmp_path: Path, content: str) -> None:
+    _new(tmp_path / "0001-train")
+    (tmp_path / NUMBERS_FILE).write_text(content)
+    assert _new(tmp_path / "0002-train").number == 2
+    assert json.loads((tmp_path / NUMBERS_FILE).read_text()) == {"train": 2}
+
+
+def test_runs_that_cannot_be_written_are_counted_each_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(path: Path, *_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for number in (1, 2):
+        _run(tmp_path / f"000{number}-train")
+    before = _files(tmp_path)
+    monkeypatch.setattr("studio.results.run_identity.write_json", refuse)
+    for _ in range(2):
+        assert [identity_of(tmp_path / f"000{n}-train").number for n in (1, 2)] == [1, 2]
+    assert _files(tmp_path) == before
 
 
 def test_a_new_run_counts_on_and_keeps_what_it_was_given(tmp_path: Path) -> None:
@@ -96,7 +156,9 @@ def test_a_folder_of_another_place_has_a_colour_and_no_number(tmp_path: Path) ->
 def test_a_spoilt_file_costs_the_name_only(tmp_path: Path, content: str) -> None:
     run = _run(tmp_path / "0002-train")
     (run / IDENTITY_FILE).write_text(content)
-    assert identity_of(run) == RunIdentity(1, 0, "")
+    for _ in range(2):
+        assert identity_of(run) == RunIdentity(1, 0, "")
+    assert (run / IDENTITY_FILE).read_text() == content
 
 
 def test_labels() -> None:

@@ -52,8 +52,9 @@ def create_training(
     options = _settled(options)
     params = NetworkTrainingParams(data=settled(data), options=options.to_json(), device=device)
     name = title or f"Train a network on {Path(data).name}"
+    run_dir.mkdir(parents=True, exist_ok=True)
+    assign_identity(run_dir, siblings(run_dir))  # before others see that it is a run
     jobs.create(run_dir, JobSpec.of(NETWORK_TRAINING, name, params))
-    assign_identity(run_dir, siblings(run_dir))
 
 
 def _require_apart(run_dir: Path, data: str | Path) -> None:
