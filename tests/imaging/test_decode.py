@@ -9,6 +9,8 @@ import pytest
 from PIL import Image, ImageCms, ImageOps
 
 from studio.imaging import ImageError, ImageFormat, Limits, Reason, decode, probe, sniff, verify
+from studio.imaging.errors import may_be_read_later
+from studio.opening import FileProblem, FileRefused
 
 
 def saved(path: Path, picture: Image.Image, **options: object) -> Path:
@@ -220,3 +222,17 @@ def test_a_picture_with_a_second_one_behind_it_is_read(tmp_path: Path, photo: np
 def test_importing_the_package_sets_the_limits() -> None:
     assert Limits().max_pixels == Image.MAX_IMAGE_PIXELS
     assert "OPENCV_IO_MAX_IMAGE_PIXELS" in os.environ
+
+
+@pytest.mark.parametrize(
+    ("problem", "passing"),
+    [
+        (FileProblem.MISSING, True), (FileProblem.TOO_SLOW, True), (FileProblem.UNREADABLE, True),
+        (FileProblem.TOO_BIG, False), (FileProblem.NOT_FILE, False), (FileProblem.LINK, False),
+        (FileProblem.BAD_NAME, False), (FileProblem.WRONG, False),
+    ],
+)  # fmt: skip
+def test_only_what_passes_by_itself_may_be_read_later(problem: FileProblem, passing: bool) -> None:
+    error = ImageError(Reason.UNREADABLE, "a.png cannot be used.")
+    error.__cause__ = FileRefused(problem, "a.png was refused.")
+    assert may_be_read_later(error) is passing

@@ -1,8 +1,10 @@
 """The cache of prepared images: found again, damage told, bounded, removable."""
 
 import errno
+import json
 import os
 import time
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +62,18 @@ def test_a_cut_pack_is_made_again(tmp_path: Path, kept: int) -> None:
     fill(tmp_path, range(4))
     (pack,) = tmp_path.glob("*.pack")
     os.truncate(pack, kept)
+    assert RowStore(tmp_path, "t", (4, 4)).find(["0"]) == {}
+    assert not pack.exists()
+
+
+@pytest.mark.parametrize("table", [{"keys": [], "sums": [], "notes": []}, {"shape": [4, 4]}, [], 7])
+def test_a_pack_whose_table_lacks_something_counts_as_damaged(
+    tmp_path: Path, table: object
+) -> None:
+    told = json.dumps(table).encode()
+    end = packs._END.pack(len(told), zlib.crc32(told), packs._MARK)
+    pack = tmp_path / f"t-00{packs.SUFFIX}"
+    pack.write_bytes(told + end)
     assert RowStore(tmp_path, "t", (4, 4)).find(["0"]) == {}
     assert not pack.exists()
 
