@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -115,12 +115,33 @@ def join_processes() -> Iterator[DistributedContext]:
     if int(os.environ.get("WORLD_SIZE", "1")) == 1:
         yield DistributedContext()
         return
-    dist.init_process_group(timeout=_PATIENCE)  # gloo for the CPU, and NCCL where there are GPUs
+    with _stdout_to_stderr():  # gloo tells its connections there, amid the command's own document
+        dist.init_process_group(timeout=_PATIENCE)  # gloo for the CPU, NCCL where there are GPUs
     try:
         yield DistributedContext(dist.get_rank(), dist.get_world_size())
         dist.barrier()  # nobody takes the connections down while another still uses them
     finally:
         dist.destroy_process_group()
+
+
+@contextmanager
+def _stdout_to_stderr() -> Iterator[None]:
+    """Send what libraries write to file descriptor 1 to standard error, for the block's length.
+
+    Where either is closed there is nothing to send, and nothing is changed.
+    """
+    try:
+        kept = os.dup(1)
+    except OSError:
+        yield
+        return
+    try:
+        with suppress(OSError):
+            os.dup2(2, 1)
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
 
 
 def gather_gradients(world: DistributedContext, parameters: Iterable[torch.nn.Parameter]) -> None:
