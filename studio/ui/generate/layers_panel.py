@@ -19,7 +19,7 @@ class LayersPanel(QWidget):
     def __init__(self, controller: MorphController, analyst: PathAnalysis) -> None:
         super().__init__()
         self.controller, self.analyst = controller, analyst
-        self.apart = QCheckBox(self.tr("Move shape, pattern and colour apart"))
+        self.apart = QCheckBox(self.tr("Move shape, pattern, colour apart"))
         self.sliders: dict[str, Slider] = {}
         self._names: dict[str, str] = {}
         self.hint = label(
