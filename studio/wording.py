@@ -71,8 +71,13 @@ def progress(done: int, total: int, unit: str = "") -> str:
 
 
 def number(value: float | None, digits: int = 3) -> str:
-    """A number with `digits` decimals: "0.525", "−0.052"; never "−0.000"."""
-    return DASH if value is None or math.isnan(value) else _written(value, digits)
+    """A number with `digits` decimals: "0.525", "−0.052"; never "−0.000".
+
+    More where an AUC or a share below 1 would be written as 1: "0.99996".
+    """
+    if value is None or math.isnan(value):
+        return DASH
+    return _written(value, _digits_below_one(value, digits))
 
 
 def signed(value: float | None, digits: int = 3) -> str:
@@ -105,7 +110,7 @@ def power(exponent: int) -> str:
 
 
 def percent(share: float | None, digits: int = 1) -> str:
-    """A share 0..1 in percent: "56.7 %"."""
+    """A share 0..1 in percent: "56.7 %", and "99.98 %" for what is not all."""
     return DASH if _unknown(share) else f"{_percentage(share, digits)} %"
 
 
@@ -204,7 +209,20 @@ def _written(value: float, digits: int) -> str:
 
 
 def _percentage(share: float | None, digits: int) -> str:
-    return DASH if share is None or math.isnan(share) else _written(100 * share, digits)
+    if share is None or math.isnan(share):
+        return DASH
+    return _written(100 * share, _digits_below_one(share, digits + 2) - 2)
+
+
+def _digits_below_one(value: float, digits: int) -> int:
+    """The fewest decimals, at least `digits`, that keep a value below 1 apart from 1.
+
+    What lies within 10⁻⁸ of 1 is 1 but for the error of a sum.
+    """
+    if not abs(value) < 1:
+        return digits
+    kept = (more for more in range(digits, 9) if float(f"{abs(value):.{more}f}") < 1)
+    return next(kept, digits)
 
 
 def _range(low: str, high: str) -> str:

@@ -57,6 +57,11 @@ def test_progress() -> None:
         (-0.0521, 3, "−0.052"),
         (-0.0004, 3, "0.000"),
         (1234.56, 1, "1,234.6"),
+        (0.99949, 3, "0.999"),
+        (0.9995, 3, "0.9995"),
+        (0.99996, 3, "0.99996"),
+        (1 - 1e-12, 3, "1.000"),
+        (1, 3, "1.000"),
         (None, 3, "–"),
         (NAN, 3, "–"),
         (math.inf, 3, "∞"),
@@ -108,6 +113,9 @@ def test_intervals() -> None:
     assert wording.percent_interval(0.567, NAN, NAN, 0) == "57 %"
     assert wording.percent_bounds(0.441, 0.684) == "44.1–68.4 %"
     assert wording.percent_bounds(-0.021, 0.05) == "−2.1 to 5.0 %"
+    assert wording.bounds(0.97, 0.9998) == "0.970–0.9998"
+    assert wording.percent(0.9998) == "99.98 %"
+    assert wording.percent(1) == "100.0 %"
     assert wording.percent(None) == "–"
     assert wording.percent(0.8912) == "89.1 %"
 
