@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -18,6 +19,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from studio.ui.generate.curve_plot import CurvePlot
+from studio.ui.plots.data_window import DataWindow
+from studio.ui.plots.plot_frame import PlotFrame
 from studio.ui.widgets.elided import ElidedCheckBox, ElidedLabel
 from studio.ui.window import StudioWindow
 
@@ -140,3 +144,13 @@ def _outside(part: QWidget) -> str:
             return f"from {seen.top()} to {seen.bottom()} px down a {name} of {parent.height()}"
         inner, parent = parent, parent.parentWidget()
     return ""
+
+
+def copied_data(plot: PlotFrame | CurvePlot) -> str:
+    """Open the data of a plot as a table, copy them, and return what is on the clipboard."""
+    plot.show_data()
+    [window] = plot.findChildren(DataWindow)
+    assert window.isVisible()
+    window.copy_button.click()
+    window.close()
+    return QGuiApplication.clipboard().text()

@@ -21,6 +21,7 @@ from sklearn.metrics import confusion_matrix, roc_auc_score, roc_curve
 from studio.errors import StudioError
 from studio.results.classifier_run import ClassifierReader, load_scores
 from studio.ui.evaluate.workspace import EvaluateWorkspace
+from studio.ui.plots.data_window import DataWindow
 from studio.ui.plots.figure_files import save_figure
 from studio.ui.plots.run_figures import write_figures
 from studio.ui.window import StudioWindow
@@ -153,15 +154,46 @@ def test_saving_asks_for_a_file_and_says_what_was_written(
 def test_the_clipboard_says_that_it_copied(
     qtbot: QtBot, work: EvaluateWorkspace, window: StudioWindow
 ) -> None:
-    for button, words in (
-        (work.view.roc.copy_data_button, "The data are on the clipboard."),
-        (work.view.roc.copy_picture_button, "The picture is on the clipboard."),
-    ):
-        qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
-        assert window.toasts.toasts()[-1].text == words
+    qtbot.mouseClick(work.view.roc.copy_picture_button, Qt.MouseButton.LeftButton)
+    assert window.toasts.toasts()[-1].text == "The picture is on the clipboard."
     assert QGuiApplication.clipboard().image().width() > 200
     work.copy_table()
     assert window.toasts.toasts()[-1].text == "The table is on the clipboard."
+
+
+def test_the_data_of_a_plot_are_a_table_that_can_be_sorted_copied_and_saved(
+    qtbot: QtBot, work: EvaluateWorkspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plot = work.view.roc
+    qtbot.mouseClick(plot.data_button, Qt.MouseButton.LeftButton)
+    [data] = plot.findChildren(DataWindow)
+    assert data.windowTitle() == plot.heading()
+    headers, drawn = plot.table()
+    assert data.table.rows.columnCount() == len(headers)
+    assert data.table.rows.rowCount() == len(drawn)
+    data.table.sortByColumn(2, Qt.SortOrder.DescendingOrder)
+    first = data.table.model().index(0, 2)
+    assert float(first.data(Qt.ItemDataRole.UserRole)) == 1
+    qtbot.mouseClick(data.copy_button, Qt.MouseButton.LeftButton)
+    told = QGuiApplication.clipboard().text().splitlines()
+    assert told[: len(drawn) + 1] == ["\t".join(map(str, line)) for line in [headers, *drawn]]
+    monkeypatch.setattr(
+        QFileDialog, "getSaveFileName", lambda *_: (str(tmp_path / "curve"), "CSV (*.csv)")
+    )
+    qtbot.mouseClick(data.save_button, Qt.MouseButton.LeftButton)
+    saved = rows(tmp_path / "curve.csv")
+    assert [list(one.values()) for one in saved] == [[str(cell) for cell in line] for line in drawn]
+    qtbot.keyClick(data, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: not plot.findChildren(DataWindow))
+
+
+def test_a_plot_without_data_opens_no_table(
+    qtbot: QtBot, work: EvaluateWorkspace, window: StudioWindow
+) -> None:
+    work.view.roc.show_curves([])
+    qtbot.mouseClick(work.view.roc.data_button, Qt.MouseButton.LeftButton)
+    assert not work.view.roc.findChildren(DataWindow)
+    assert window.toasts.toasts()[-1].text == "Nothing is drawn here yet."
 
 
 def test_the_matrix_of_all_classes_is_that_of_scikit_learn_and_opens_images(

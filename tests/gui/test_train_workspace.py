@@ -17,7 +17,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
-from gui.looking import primaries
+from gui.looking import copied_data, primaries
 from studio import jobs
 from studio.classify import TrainConfig
 from studio.classify.config import RECIPES
@@ -494,16 +494,14 @@ def test_plots_are_copied_as_data_and_as_picture(
     qtbot: QtBot, train: TrainWorkspace, new_run: Callable[..., Any]
 ) -> None:
     show(qtbot, train, new_run().whole())
-    train.view.roc.copy_data()
-    lines = QGuiApplication.clipboard().text().splitlines()
+    lines = copied_data(train.view.roc).splitlines()
     assert lines[0] == "curve\tfpr\ttpr\tlow\thigh"
     assert lines[1] == "Epoch 5\t0\t0\t\t"
     assert any(line.startswith("Epoch 5, band\t") for line in lines)
     assert lines[-3] == "95 % DeLong; groups unknown: each image counts as independent"
     assert lines[-2] == "95 % band at each point"
     assert lines[-1] == "Research use, not a diagnosis."
-    train.view.auc.copy_data()
-    assert QGuiApplication.clipboard().text().count("\n") >= 7
+    assert copied_data(train.view.auc).count("\n") >= 7
     train.view.roc.copy_picture()
     picture = QGuiApplication.clipboard().image()
     assert picture.width() == 2 * train.view.roc.figure_size().width()

@@ -10,12 +10,12 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 
 from studio.results.run_identity import RunIdentity
-from studio.tables import neutralise
+from studio.ui.plots.data_window import show_data
 from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
 from studio.ui.plots.style import pen, pens_for, style_axis
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
-from studio.ui.widgets.toast import copy_data, copy_image
+from studio.ui.widgets.toast import copy_image
 
 if TYPE_CHECKING:
     from studio.generate.latent.path import PathSpacing
@@ -208,15 +208,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
 
         paint_framed(painter, size, self._theme, self.heading(), self.note, paint)
 
-    def text(self) -> str:
-        """The points as a table, for the clipboard."""
-        headers, rows = self.table()
-        lines = [[str(neutralise(cell)) for cell in row] for row in [headers, *rows]]
-        return "\n".join("\t".join(line) for line in lines)
-
-    def copy_data(self) -> None:
-        """The points to the clipboard."""
-        copy_data(self, self.text())
+    def show_data(self) -> None:
+        """Open the points as a table."""
+        show_data(self, self)
 
     def copy_picture(self) -> None:
         """The plot to the clipboard."""

@@ -56,8 +56,8 @@ class MorphView(QWidget):
         self.strip = PathStrip(theme)
         self.plot = CurvePlot(theme)
         self.notice = label(self.tr("Model output, not a diagnosis."), "small")
-        self.copy_data = IconButton(
-            theme, "grid", self.tr("Copy the curves as a table"), self.plot.copy_data, size=16
+        self.show_data = IconButton(
+            theme, "grid", self.tr("Show the data of the curves"), self.plot.show_data, size=16
         )
         self.copy_picture = IconButton(
             theme, "copy", self.tr("Copy the curves as a picture"), self.plot.copy_picture, size=16
@@ -67,7 +67,7 @@ class MorphView(QWidget):
         )
         self.curves = QWidget()
         self.crossing = ElidedLabel(role="small")
-        copying = (self.copy_picture, self.copy_data, self.save_figure)
+        copying = (self.copy_picture, self.show_data, self.save_figure)
         head = row(self.crossing, self.notice, *copying)
         head.setStretch(0, 1)
         curves = column(head, self.plot, gap=0)

@@ -1,4 +1,4 @@
-"""What every plot has around it: its name, and buttons that copy it and save it with its data."""
+"""What every plot has around it: its name, and buttons that copy it, show its data, save it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,13 +8,13 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtWidgets import QWidget
 
-from studio.tables import neutralise
+from studio.ui.plots.data_window import show_data
 from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
 from studio.ui.plots.style import pens_for
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import IconButton, column, label, row
-from studio.ui.widgets.toast import copy_data, copy_image
+from studio.ui.widgets.toast import copy_image
 
 _COPY_SCALE = 2
 
@@ -31,15 +31,15 @@ class PlotFrame(QWidget):
         self.copy_picture_button = IconButton(
             theme, "copy", self.tr("Copy as picture: {0}").format(name), self.copy_picture, size=16
         )
-        self.copy_data_button = IconButton(
-            theme, "grid", self.tr("Copy data: {0}").format(name), self.copy_data, size=16
+        self.data_button = IconButton(
+            theme, "grid", self.tr("Show the data: {0}").format(name), self.show_data, size=16
         )
         self.save_button = IconButton(
             theme, "save", self.tr("Save as a figure: {0}").format(name), self.save, size=16
         )
         self.holder = QWidget()
         self.head = row(
-            self.caption, None, self.copy_picture_button, self.copy_data_button, self.save_button,
+            self.caption, None, self.copy_picture_button, self.data_button, self.save_button,
             gap=0,
         )  # fmt: skip
         self.column = column(self.head, gap=0)
@@ -143,16 +143,9 @@ class PlotFrame(QWidget):
 
     # Copying and saving
 
-    def copy_data(self) -> None:
-        """Put what is drawn on the clipboard, tab-separated."""
-        copy_data(self, self.data_text())
-
-    def data_text(self) -> str:
-        """The table with tabs between its cells, what is to be said of it, and the notice."""
-        headers, rows = self.table()
-        lines = [[str(neutralise(cell)) for cell in line] for line in [headers, *rows]]
-        lines += [[words] for words in (*self.remarks(), self.note) if words]
-        return "".join("\t".join(line) + "\n" for line in lines)
+    def show_data(self) -> None:
+        """Open what is drawn as a table."""
+        show_data(self, self)
 
     def copy_picture(self) -> None:
         """Put the plot on the clipboard as a picture, with its name and the notice."""

@@ -21,11 +21,12 @@ from studio.ui.words import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
+_DIGITS = 6  # of a number that is not whole
 _WIDEST = 280  # px; a longer text is elided in the middle and whole in its tool tip
 
 
 class TableModel(QAbstractTableModel):
-    """Rows of values under headers. Values show as text, integers with thousands separated."""
+    """Rows of values under headers. Values show as text, figures as people read them."""
 
     def __init__(self, headers: Sequence[str]) -> None:
         super().__init__()
@@ -65,6 +66,8 @@ class TableModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             if isinstance(value, int):
                 return wording.count(value)
+            if isinstance(value, float):
+                return wording.significant(value, _DIGITS)
             return "" if value is None else str(value)
         if role == Qt.ItemDataRole.ToolTipRole:
             return plain_tip(value) if isinstance(value, str) and len(value) > 40 else None

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looking import copied_data
 from morphing import RUN, Redness, alone, press, settle, tick_run
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from studio.ui.generate.workspace import GenerateWorkspace
@@ -39,8 +39,7 @@ def test_a_classifier_draws_its_curve_and_owns_up(
     assert morph.view.notice.text() == "Model output, not a diagnosis."
     assert f"{ends[0]:.3f}" in morph.view.picture.note
     assert sum(morph.analyst.found.shares.values()) == pytest.approx(ends[1] - ends[0])
-    morph.view.plot.copy_data()
-    assert QGuiApplication.clipboard().text().startswith("run\tt\tprobability\n0001-train\t0\t")
+    assert copied_data(morph.view.plot).startswith("run\tt\tprobability\n0001-train\t0\t")
     box = morph.sides.runs.boxes[str(tmp_path / RUN)]
     box.setFocus()
     press(qtbot, morph, Qt.Key.Key_Space)

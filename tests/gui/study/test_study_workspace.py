@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from looking import copied_data
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -197,8 +198,7 @@ def test_the_result_shows_every_reader_and_all_together(
     settled()
     with (tmp_path / "answers.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 48
-    view.accuracy.copy_data()
-    assert "reader\taccuracy\tlow" in QGuiApplication.clipboard().text()
+    assert "reader\taccuracy\tlow" in copied_data(view.accuracy)
     assert not view.accuracy.picture().isNull()
 
 
