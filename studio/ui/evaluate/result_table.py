@@ -8,7 +8,7 @@ from studio.results.curves import Curve
 from studio.results.leakage import FOUND, UNCHECKED
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import counts_at
-from studio.wording import count, interval, number, percent, significant
+from studio.wording import DASH, count, interval, number, percent, significant
 
 
 def tr(text: str) -> str:
@@ -18,7 +18,7 @@ def tr(text: str) -> str:
 def headers() -> list[str]:
     """Column titles."""
     return [
-        tr("Test set"), tr("n"), tr("AUC (95 % interval)"), tr("SE"), tr("SP"), tr("Leakage"),
+        tr("Test set"), tr("n"), tr("AUC (95 %)"), tr("SE / SP"), tr("Leakage"),
     ]  # fmt: skip
 
 
@@ -30,14 +30,13 @@ def shown_rows(results: ModelResults, rule: str, name: str) -> list[Sequence[obj
 
 def _shown(test: TestResult, name: str, threshold: float | None) -> Sequence[object]:
     if test.detail is None:
-        return [test.title, 0, tr("its scores are gone"), "–", "–", ""]
+        return [test.title, 0, tr("its scores are gone"), DASH, ""]
     at = counts_at(test.detail.scores, name, threshold)
     return [
         test.title,
         test.detail.scores.n,
         _auc(test.detail.classes[name].drawn if name in test.detail.classes else None),
-        percent(at.sensitivity) if at else "–",
-        percent(at.specificity) if at else "–",
+        f"{percent(at.sensitivity).removesuffix(' %')} / {percent(at.specificity)}" if at else DASH,
         {FOUND: tr("found"), UNCHECKED: tr("unsure")}.get(test.leakage.verdict, tr("none")),
     ]
 

@@ -4,7 +4,6 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from studio.results.curves import ClassCurve, Detail
@@ -22,8 +21,6 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, NextStep, TabBar, Table, label, row
 from studio.ui.widgets.elided import ElidedLabel
 
-_NARROW = 560  # px
-
 
 class ResultTable(Table):
     """A table in which one row is chosen."""
@@ -32,11 +29,6 @@ class ResultTable(Table):
         super().__init__(name, headers)
         self.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        # The sentence below the table says it too; the name of the test set has to be read.
-        self.setColumnHidden(self.model().columnCount() - 1, self.width() < _NARROW)
-        super().resizeEvent(event)
 
     def chosen(self) -> int | None:
         """The number of the chosen row in the order in which rows were set."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QStackedWidget, QWidget
 
 from studio.errors import StudioError
 from studio.jobs.kinds import EVALUATE
@@ -43,9 +43,11 @@ from studio.ui.train.request import project_sources
 from studio.ui.widgets import (
     EmptyState,
     ErrorState,
-    RememberedSplitter,
     ScrollPanel,
+    Separator,
     choose_folder_to_write,
+    fix_side,
+    row,
 )
 from studio.ui.widgets.toast import copy_text
 from studio.wording import counted
@@ -53,7 +55,6 @@ from studio.wording import counted
 if TYPE_CHECKING:
     from studio.project import Project
 
-_LEFT, _RIGHT = 328, 336  # px
 _LATEST = 6  # runs that are looked into for tests
 
 
@@ -119,17 +120,13 @@ class EvaluateWorkspace(ProjectPage):
         self.middle.setMinimumWidth(400)
         self.right = ScrollPanel(padding=0)
         self.right.setWidget(self.point)
-        self.right.setMinimumWidth(_RIGHT)
         self.right.hide()
-        self.side.setMinimumWidth(_LEFT)
-        self.splitter = RememberedSplitter(self.context.settings, "evaluate")
-        for part in (self.side, self.middle, self.right):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([_LEFT, 1000, _RIGHT])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        for side in (self.side, self.right):
+            fix_side(side)
+        lines = Separator(vertical=True), Separator(vertical=True)
+        layout = row(self.side, lines[0], self.middle, lines[1], self.right, gap=0)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
 
     def _connect(self) -> None:
         self.context.evaluate_requested.connect(self.accept_handover)

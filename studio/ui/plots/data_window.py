@@ -5,7 +5,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
-from PySide6.QtWidgets import QDialog, QFileDialog, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFileDialog, QHeaderView, QVBoxLayout, QWidget
 
 from studio.files import write_text
 from studio.tables import neutralise, table_text
@@ -48,6 +48,7 @@ class DataWindow(QDialog):
         self._name = plot.heading()
         self.table = Table(plot.heading(), self._headers, stretch=-1)
         self.table.set_rows([[_cell(cell) for cell in line] for line in self._rows])
+        self.table.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Stretch)
         self.copy_button = Button(self.tr("Copy"), self.copy)
         self.save_button = Button(self.tr("Save as CSV…"), self.save)
         layout = QVBoxLayout(self)

@@ -23,8 +23,6 @@ from studio.ui.workspace import Workspace
 if TYPE_CHECKING:
     from studio.project import Project
 
-LEFT = 328  # px of the panels at the left
-
 
 class RunPage(Workspace):
     """Form and runs at the left; the run that is looked at, with its header, in the middle.
@@ -50,7 +48,6 @@ class RunPage(Workspace):
         self.left.setDocumentMode(True)
         self.left.addTab(form, title)
         self.left.addTab(self.past, self.tr("Runs"))
-        self.left.setMinimumWidth(LEFT)
 
     def connect_runs(self, header: RunHeader) -> None:
         """Let the list, the header and the run itself be heard."""

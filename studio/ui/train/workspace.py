@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QStackedWidget, QWidget
 
 from studio import jobs
 from studio.jobs.kinds import TRAIN
@@ -27,7 +27,7 @@ from studio.ui.runs.history import (
     folder_in,
     folder_of,
 )
-from studio.ui.runs.page import LEFT, RunPage
+from studio.ui.runs.page import RunPage
 from studio.ui.runs.panel import RunListPanel
 from studio.ui.train.actions import train_actions
 from studio.ui.train.follower import RunFollower
@@ -40,15 +40,15 @@ from studio.ui.widgets import (
     Choice,
     EmptyState,
     Field,
-    RememberedSplitter,
     ScrollPanel,
+    Separator,
     demote,
+    fix_side,
+    row,
 )
 
 if TYPE_CHECKING:
     from studio.project import Project
-
-_RIGHT = 336  # px
 
 
 class TrainWorkspace(RunPage):
@@ -97,14 +97,12 @@ class TrainWorkspace(RunPage):
         for page in (self.empty, self.view, self.handover):
             self.middle.addWidget(page)
         self.middle.setMinimumWidth(400)
-        self.splitter = RememberedSplitter(self.context.settings, "train")
-        for part in (self.left, self.middle, self.right):
-            self.splitter.addWidget(part)
-        self.splitter.setStretchFactor(1, 1)
-        self.splitter.restore([LEFT, 1000, _RIGHT])
-        layout = QHBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.splitter)
+        for side in (self.left, self.right):
+            fix_side(side)
+        lines = Separator(vertical=True), Separator(vertical=True)
+        layout = row(self.left, lines[0], self.middle, lines[1], self.right, gap=0)
+        layout.setStretch(2, 1)
+        self.setLayout(layout)
         tab_first(self.scores, self.point)
 
     def _make_right(self) -> ScrollPanel:
@@ -113,7 +111,6 @@ class TrainWorkspace(RunPage):
         self.scores_field = Field(self.tr("Measured on"), self.scores)
         self.point.body.insertWidget(2, self.scores_field)
         right.setWidget(self.point)
-        right.setMinimumWidth(_RIGHT)
         right.hide()
         return right
 

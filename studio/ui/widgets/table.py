@@ -21,7 +21,7 @@ from studio.ui.words import plain_tip
 
 Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
-_DIGITS = 6  # of a number that is not whole
+_DIGITS = 5  # of a number that is not whole
 _WIDEST = 280  # px; a longer text is elided in the middle and whole in its tool tip
 
 
