@@ -149,8 +149,7 @@ def _outside(part: QWidget) -> str:
 def copied_data(plot: PlotFrame | CurvePlot) -> str:
     """Open the data of a plot as a table, copy them, and return what is on the clipboard."""
     plot.show_data()
-    [window] = plot.findChildren(DataWindow)
-    assert window.isVisible()
+    [window] = [one for one in plot.findChildren(DataWindow) if one.isVisible()]
     window.copy_button.click()
     window.close()
     return QGuiApplication.clipboard().text()

@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import pyqtgraph as pg
 from PySide6.QtCore import QPointF, QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QContextMenuEvent, QPainter
 from PySide6.QtWidgets import QWidget
 
 from studio.results.run_identity import RunIdentity
 from studio.ui.plots.data_window import show_data
 from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
+from studio.ui.plots.plot_frame import open_plot_menu
 from studio.ui.plots.style import pen, pens_for, style_axis
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import SMALL
@@ -219,6 +220,9 @@ class CurvePlot(pg.PlotWidget):  # type: ignore[misc]  # pyqtgraph is untyped
     def save(self) -> None:
         """Ask for a file and write the figure with its data."""
         ask_and_save(self, self)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        open_plot_menu(self, self, event.globalPos())
 
     def _clicked(self, event: object) -> None:
         place: QPointF = event.scenePos()  # type: ignore[attr-defined]

@@ -77,6 +77,7 @@ class Plot(PlotFrame):
         self.bottom.setHeight(BOTTOM if labelled else BARE_BOTTOM)
         view.setAntialiasing(True)
         view.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        view.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)  # the frame has one
         view.setAccessibleName(name)
         return view
 

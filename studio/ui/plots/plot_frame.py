@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Protocol
 
-from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtCore import QCoreApplication, QPoint, QSize
+from PySide6.QtGui import QContextMenuEvent, QImage, QPainter
+from PySide6.QtWidgets import QMenu, QWidget
 
 from studio.ui.plots.data_window import show_data
 from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
@@ -17,6 +17,28 @@ from studio.ui.widgets import IconButton, column, label, row
 from studio.ui.widgets.toast import copy_image
 
 _COPY_SCALE = 2
+
+
+class Shared(Protocol):
+    """A plot that gives away its picture and its data."""
+
+    def copy_picture(self) -> None: ...
+    def show_data(self) -> None: ...
+    def save(self) -> None: ...
+
+
+def open_plot_menu(widget: QWidget, plot: Shared, at: QPoint) -> QMenu:
+    """Open the menu of a plot at a place of the screen; what it offers has buttons too."""
+    menu = QMenu(widget)
+    for words, work in (
+        (QCoreApplication.translate("PlotFrame", "Copy as picture"), plot.copy_picture),
+        (QCoreApplication.translate("PlotFrame", "Show the data"), plot.show_data),
+        (QCoreApplication.translate("PlotFrame", "Save as a figure…"), plot.save),
+    ):
+        menu.addAction(words, work)
+    menu.aboutToHide.connect(menu.deleteLater)
+    menu.popup(at)
+    return menu
 
 
 class PlotFrame(QWidget):
@@ -154,3 +176,6 @@ class PlotFrame(QWidget):
     def save(self) -> None:
         """Ask for a file and write the figure with its data."""
         ask_and_save(self, self)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        open_plot_menu(self, self, event.globalPos())

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from looking import copied_data
 from morphing import RUN, Redness, alone, press, settle, tick_run
+from plot_data import assert_table_is_what_is_drawn, plots_in
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
@@ -40,6 +41,8 @@ def test_a_classifier_draws_its_curve_and_owns_up(
     assert f"{ends[0]:.3f}" in morph.view.picture.note
     assert sum(morph.analyst.found.shares.values()) == pytest.approx(ends[1] - ends[0])
     assert copied_data(morph.view.plot).startswith("run\tt\tprobability\n0001-train\t0\t")
+    [plot] = plots_in(morph)
+    assert_table_is_what_is_drawn(qtbot, plot)
     box = morph.sides.runs.boxes[str(tmp_path / RUN)]
     box.setFocus()
     press(qtbot, morph, Qt.Key.Key_Space)

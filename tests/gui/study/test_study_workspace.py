@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from looking import copied_data
+from plot_data import assert_table_is_what_is_drawn, plots_in
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
@@ -199,6 +200,8 @@ def test_the_result_shows_every_reader_and_all_together(
     with (tmp_path / "answers.csv").open(newline="") as file:
         assert len(list(csv.DictReader(file))) == 48
     assert "reader\taccuracy\tlow" in copied_data(view.accuracy)
+    for plot in plots_in(view):
+        assert_table_is_what_is_drawn(qtbot, plot)
     assert not view.accuracy.picture().isNull()
 
 

@@ -7,8 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from looking import copied_data
 from made_training import MadeTraining
 from morphing import write_random
+from plot_data import assert_table_is_what_is_drawn, plots_in
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
@@ -29,7 +31,9 @@ def press(qtbot: QtBot, key: Qt.Key) -> None:
     qtbot.keyClick(QApplication.focusWidget(), key)
 
 
-def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show) -> None:
+def test_a_run_shows_its_whole_history(
+    qtbot: QtBot, new_run: Callable[..., Any], shown: Show
+) -> None:
     page = shown(new_run().whole())
     view = page.view
     assert [snapshot.kimg for snapshot in view.scrubber.snapshots] == [0, *range(10, 121, 10)]
@@ -54,7 +58,9 @@ def test_a_run_shows_its_whole_history(new_run: Callable[..., Any], shown: Show)
     assert plots.kid.cursor_at == 120
     assert plots.ada.target == 0.6
     assert len(plots.loss.lines[0].x) == 96
-    assert "kimg" in plots.kid.data_text().splitlines()[0]
+    assert "kimg" in copied_data(plots.kid).splitlines()[0]
+    for plot in plots_in(view):
+        assert_table_is_what_is_drawn(qtbot, plot)
 
 
 def test_keys_go_through_the_snapshots(
