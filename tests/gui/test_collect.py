@@ -173,11 +173,13 @@ def test_a_source_that_is_not_there_is_said_in_a_sentence(
 ) -> None:
     collect.bring_in.import_paths([tmp_path / "nowhere"])
     done(qtbot, collect)
+    assert collect.bring_in.trouble.isVisible()
+    assert "nowhere" in collect.bring_in.trouble.words()
     window = collect.window()
     assert isinstance(window, StudioWindow)
-    [toast] = window.toasts.toasts()
-    assert toast.kind == "error"
-    assert "nowhere" in toast.text
+    assert not window.toasts.toasts()  # said once
+    collect.bring_in.import_paths([tmp_path])
+    assert not collect.bring_in.trouble.isVisible()
 
 
 def test_the_folder_dialog_opens_with_its_key(

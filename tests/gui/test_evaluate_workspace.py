@@ -291,7 +291,7 @@ def test_evaluations_made_here_join_those_of_the_training(
     work.refresh()
     settled()
     work.next_test()
-    assert work.view.leakage.text() == leakage["sentence"]
+    assert work.view.leakage.words() == leakage["sentence"]
     assert "1 images left out" in work.view.about.text()
     assert work.side.trouble.text() == "gone: The folder is gone."
 
@@ -323,7 +323,7 @@ def test_overlap_with_the_validation_set_and_lost_pictures_are_shown(
     ]  # fmt: skip
     told = []
     for _ in range(4):
-        told.append(work.view.leakage.text())
+        told.append(work.view.leakage.words())
         assert work.view.leakage.isVisible()
         work.next_test()
     assert "in the validation set" in told[0]

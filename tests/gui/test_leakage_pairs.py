@@ -65,13 +65,13 @@ def test_pairs_are_judged_and_the_next_check_knows(
     form.train.set_sources([folders[0]])
     form.tests.set_sources([folders[1]])
     qtbot.waitUntil(form.check_button.isEnabled)
-    assert form.pairs_button.isHidden()
+    assert not form.has_pairs()
     qtbot.mouseClick(form.check_button, LEFT)
     qtbot.waitUntil(form.has_pairs, timeout=30_000)
-    assert "3 of 4 test images are also in the training set" in form.leakage.text()
+    assert "3 of 4 test images are also in the training set" in form.leakage.words()
     assert form.looked_for.text().startswith("Looked for: the same file")
     settled()
-    form.pairs_button.click()
+    form.leakage.link.click()
     dialog = opened(qtbot, form)
     qtbot.waitExposed(dialog)
     names = [Path(pair.second.file).name for pair in dialog.pairs]
@@ -104,8 +104,8 @@ def test_pairs_are_judged_and_the_next_check_knows(
     ]  # fmt: skip
     settled()
     qtbot.keyClick(dialog, Qt.Key.Key_Escape)
-    qtbot.waitUntil(lambda: "2 of 4 test images" in form.leakage.text(), timeout=30_000)
-    assert "not the same picture, said Ana" in form.leakage.text()
+    qtbot.waitUntil(lambda: "2 of 4 test images" in form.leakage.words(), timeout=30_000)
+    assert "not the same picture, said Ana" in form.leakage.words()
     settled()
 
 

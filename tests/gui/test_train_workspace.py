@@ -623,7 +623,7 @@ def test_the_form_counts_refuses_leakage_and_starts(
     form.settings.side.setValue(64)
     qtbot.mouseClick(form.start_button, LEFT)
     qtbot.waitUntil(form.override.isVisible, timeout=15000)
-    assert "24 of 24 test images are also in the training set" in form.leakage.text()
+    assert "24 of 24 test images are also in the training set" in form.leakage.words()
     assert started == []
     assert not form.can_start()
     qtbot.waitUntil(lambda: not form.progress.isVisible())
@@ -661,8 +661,8 @@ def test_overlap_of_the_validation_set_is_said_and_does_not_stop(
     qtbot.waitUntil(form.can_start, timeout=8000)
     qtbot.mouseClick(form.check_button, LEFT)
     qtbot.waitUntil(form.leakage.isVisible, timeout=15000)
-    assert "Pictures of the test set are in the validation set" in form.leakage.text()
-    assert form.leakage.property("role") == "error"
+    assert "Pictures of the test set are in the validation set" in form.leakage.words()
+    assert form.leakage.kind == "warning"
     assert not form.override.isVisible()
     settled()
     assert form.can_start()
@@ -677,7 +677,7 @@ def test_clean_data_and_settings_are_said_before_the_start(
     qtbot.waitUntil(form.can_start, timeout=8000)
     qtbot.mouseClick(form.check_button, LEFT)
     qtbot.waitUntil(form.leakage.isVisible, timeout=15000)
-    assert "0 of 6 test images are among the 16 training images." in form.leakage.text()
+    assert "0 of 6 test images are among the 16 training images." in form.leakage.words()
     assert not form.override.isVisible()
     settings = form.settings
     settings.weights.set_value("none")

@@ -19,6 +19,7 @@ from studio.ui.widgets import (
     Choice,
     Field,
     JobRow,
+    Notice,
     Panel,
     PathField,
     label,
@@ -103,6 +104,7 @@ class BringIn(Panel):
         self.progress.hide()
         self.now = label("", "small", wrap=True)
         self.now.hide()
+        self.trouble = Notice("error")  # why the last source could not be imported
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -110,6 +112,7 @@ class BringIn(Panel):
             ReviewerField(self._context),
             self.zone,
             row(self.folder_button, self.files_button, None),
+            self.trouble,
             Field(self.tr("Read as"), self.as_),
             Field(
                 self.tr("Pictures of a list"),
@@ -162,6 +165,7 @@ class BringIn(Panel):
                 self.tr("This project is read-only here, so nothing can be added."), "error"
             )
             return
+        self.trouble.clear()
         self._queue.append(list(paths))
         if self.task is None and self.question is None:
             self._next()
@@ -252,7 +256,7 @@ class BringIn(Panel):
             self._context.project_edited.emit()
 
     def _failed(self, error: Exception) -> None:
-        self._context.toast(str(error), "error")
+        self.trouble.show_text(str(error))
 
     def _ended(self, task: Task) -> None:
         if self.task is not task:

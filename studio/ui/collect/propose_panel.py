@@ -9,7 +9,7 @@ from studio.ui.collect.facts import CollectSummary
 from studio.ui.context import StudioContext
 from studio.ui.jobs_model import WatchedJob
 from studio.ui.review.words import progress_sentence
-from studio.ui.widgets import Button, JobRow, Panel, label, row, set_role
+from studio.ui.widgets import Button, JobRow, Notice, Panel, label, row, set_role
 from studio.wording import progress
 
 if TYPE_CHECKING:
@@ -36,7 +36,8 @@ class ProposePanel(Panel):
         self.job.title.hide()
         self.job.stopped.connect(self.stop)
         self.job.hide()
-        self.add(self.words, row(self.button, self.review, None), self.job)
+        self.trouble = Notice("error")  # why it could not begin
+        self.add(self.words, row(self.button, self.review, None), self.trouble, self.job)
         context.jobs.changed.connect(self._job_changed)
         context.jobs.ended.connect(self._job_ended)
 
@@ -66,6 +67,7 @@ class ProposePanel(Panel):
         if project is None or not self.can_start():
             return
         self.button.setEnabled(False)
+        self.trouble.clear()
 
         def work(_control: Control) -> Path:
             from studio import jobs
@@ -105,7 +107,7 @@ class ProposePanel(Panel):
         self._enable()
 
     def _failed(self, error: Exception) -> None:
-        self._context.toast(str(error), "error")
+        self.trouble.show_text(str(error))
         self._enable()
 
     def _live(self) -> WatchedJob | None:

@@ -7,6 +7,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
 
 from studio.results.curves import ClassCurve, Detail
+from studio.results.leakage import FOUND
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import class_point, confusion_matrix, counts_at
 from studio.results.run_identity import run_label
@@ -18,7 +19,7 @@ from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, NextStep, TabBar, Table, label, row
+from studio.ui.widgets import Button, NextStep, Notice, TabBar, Table, label, row
 from studio.ui.widgets.elided import ElidedLabel
 
 
@@ -65,8 +66,7 @@ class EvaluationView(QWidget):
         self.table = ResultTable(self.tr("Results by test set"), headers())
         self.subject = ElidedLabel(role="quiet")
         self.about = label("", "small", wrap=True)
-        self.leakage = label("", "error", wrap=True)
-        self.pairs_button = Button(self.tr("Show the pairs…"), self.pairs_requested.emit)
+        self.leakage = Notice()
         self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
         self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
         self.plots = QTabWidget()
@@ -88,7 +88,6 @@ class EvaluationView(QWidget):
         layout.addWidget(self.subject)
         for part in (self.table, self.about, self.leakage):
             layout.addWidget(part)
-        layout.addLayout(row(self.pairs_button, None))
         layout.addWidget(self.plots, 1)
         self.next_step = NextStep()
         layout.addWidget(self.next_step)
@@ -167,10 +166,12 @@ class EvaluationView(QWidget):
         test = self.test()
         if test is not None:
             self.about.setText(about_test(test))
-            trouble = "\n".join(test.leakage.sentences)
-            self.leakage.setText(trouble)
-            self.leakage.setVisible(bool(trouble))
-            self.pairs_button.setVisible(has_pairs(test.record))
+            self.leakage.show_text(
+                "\n".join(test.leakage.sentences),
+                self.tr("Show the pairs…") if has_pairs(test.record) else "",
+                self.pairs_requested.emit,
+                kind="error" if test.leakage.verdict == FOUND else "warning",
+            )
             self.chosen.emit()
 
 

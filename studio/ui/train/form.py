@@ -27,7 +27,16 @@ from studio.ui.train.request import (
 )
 from studio.ui.train.settings_fields import SettingsFields
 from studio.ui.train.sources_field import SourcesField
-from studio.ui.widgets import Button, Field, Panel, PrimaryButton, ScrollPanel, label, row, set_role
+from studio.ui.widgets import (
+    Button,
+    Field,
+    Notice,
+    Panel,
+    PrimaryButton,
+    ScrollPanel,
+    label,
+    row,
+)
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -74,6 +83,7 @@ class TrainForm(QWidget):
         self.stop_button = Button(self.tr("Stop"), self.stop)
         self.stop_button.hide()
         self.why_not = label("", "small", wrap=True)
+        self.trouble = Notice("error")  # why the last start or check failed
         self._lay_out()
         self.refresh()
 
@@ -81,13 +91,18 @@ class TrainForm(QWidget):
         self.area = ScrollPanel()
         self.area.add(
             self.train, self.val, self.tests, self.counts_grid, self.problems,
-            row(self.check_button, None), self.leakage, row(self.pairs_button, None),
+            row(self.check_button, None), self.leakage,
             self.looked_for, self.override, self.settings, self.name_field,
             row(self.prepared, None, self.clear_button),
         )  # fmt: skip
         self.area.panel.body.addStretch(1)
         self.foot = Panel()
-        self.foot.add(self.progress, self.why_not, row(self.start_button, self.stop_button, None))
+        self.foot.add(
+            self.progress,
+            self.why_not,
+            self.trouble,
+            row(self.start_button, self.stop_button, None),
+        )
         self.foot.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Maximum)
         body = QVBoxLayout(self)
         body.setContentsMargins(0, 0, 0, 0)
@@ -122,12 +137,9 @@ class TrainForm(QWidget):
 
     def _make_check(self) -> None:
         self.check_button = Button(self.tr("Check for leakage"), self.check)
-        self.leakage = label("", "small", wrap=True)
-        self.leakage.hide()
+        self.leakage = Notice()
         self.looked_for = label("", "small", wrap=True)
         self.looked_for.hide()
-        self.pairs_button = Button(self.tr("Show the pairs…"), self.show_pairs)
-        self.pairs_button.hide()
         self._report: dict[str, Any] = {}
         self.override = QCheckBox(self.tr("Train all the same; the run records it"))
         self.override.hide()
@@ -186,9 +198,10 @@ class TrainForm(QWidget):
         self._leaking = False
         self.override.setChecked(False)
         self.override.hide()
-        self.leakage.hide()
+        self._report = {}
+        for notice in (self.leakage, self.trouble):
+            notice.clear()
         self.looked_for.hide()
-        self.pairs_button.hide()
         self._timer.start()
         self.refresh()
 
@@ -241,7 +254,7 @@ class TrainForm(QWidget):
 
     def has_pairs(self) -> bool:
         """Whether the last check found any pair."""
-        return not self.pairs_button.isHidden()
+        return has_pairs(self._report)
 
     def start(self) -> None:
         """Start the run in its own process."""
@@ -348,20 +361,22 @@ class TrainForm(QWidget):
             self._show_leakage(self.request(), report)
         else:
             sentence = str(error) if isinstance(error, StudioError) else repr(error)
-            self._context.toast(sentence, "error")
+            self.trouble.show_text(sentence)
 
     def _show_leakage(self, request: TrainRequest, report: dict[str, Any]) -> None:
         if request.data != self.request().data:
             return
         self._leaking = leaks(report)
         self._report = report
-        self.pairs_button.setVisible(has_pairs(report))
         overlaps = overlap_sentences(report)
         found = str(report.get("finding") or report.get("sentence", ""))
-        self.leakage.setText("\n".join([found, *overlaps]))
-        self.leakage.show()
+        self.leakage.show_text(
+            "\n".join([found, *overlaps]),
+            self.tr("Show the pairs…") if has_pairs(report) else "",
+            self.show_pairs,
+            kind="error" if self._leaking else "warning" if overlaps else "info",
+        )
         self.looked_for.setText(str(report.get("looked_for", "")))
         self.looked_for.setVisible(bool(self.looked_for.text()))
-        set_role(self.leakage, role="error" if self._leaking or overlaps else "small")
         self.override.setVisible(self._leaking)
         self.refresh()

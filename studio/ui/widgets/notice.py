@@ -46,6 +46,10 @@ class Notice(QFrame):
     def kind(self) -> str:
         return str(self.property("kind"))
 
+    def words(self) -> str:
+        """The sentence that it shows; empty while it is hidden."""
+        return self.text.text()
+
     def show_text(
         self,
         text: str,
