@@ -46,7 +46,7 @@ def test_the_table_of_each_plot_in_sight_has_what_is_drawn(
     assert seen["evaluate"] >= 1
 
 
-@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen
+@pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 def test_the_menu_of_a_plot_opens_its_data_by_mouse_and_key(
     qtbot: QtBot,
     window: StudioWindow,

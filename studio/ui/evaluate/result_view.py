@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.results.curves import ClassCurve, Detail
 from studio.results.leakage import FOUND
@@ -15,11 +15,12 @@ from studio.results.tables import NOTICE
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.leakage.pairs import has_pairs
 from studio.ui.plots.confusion_plot import ConfusionPlot
+from studio.ui.plots.plot_switch import PlotSwitch
 from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, NextStep, Notice, TabBar, Table, label, row
+from studio.ui.widgets import Button, NextStep, Notice, Table, label, row
 from studio.ui.widgets.elided import ElidedLabel
 
 
@@ -69,11 +70,8 @@ class EvaluationView(QWidget):
         self.leakage = Notice()
         self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
         self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
-        self.plots = QTabWidget()
-        self.plots.setTabBar(TabBar())
-        self.plots.setDocumentMode(True)
-        self.plots.addTab(self.roc, self.tr("ROC"))
-        self.plots.addTab(self.matrix, self.tr("Confusion matrix"))
+        both = [(self.tr("ROC"), self.roc), (self.tr("Confusion matrix"), self.matrix)]
+        self.plots = PlotSwitch(self.tr("Curve or matrix"), both, _PLOT)
         self.matrix.grid.chosen.connect(self.cell_chosen.emit)
         head = row(
             self.heading,

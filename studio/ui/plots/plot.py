@@ -12,7 +12,6 @@ from studio.ui.plots.plot_frame import PlotFrame
 from studio.ui.plots.style import style_axis
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import set_role
 
 LEFT, BOTTOM = 48, 40  # px of the axes
 BARE_BOTTOM = 22  # px without a label
@@ -138,4 +137,4 @@ class Plot(PlotFrame):
 
     def _show_focus(self) -> None:
         # By the name: a frame beside a curve would read as one of its lines.
-        set_role(self.caption, focused=self.view.hasFocus())
+        self.show_focus(self.view.hasFocus())

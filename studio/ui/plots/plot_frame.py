@@ -13,7 +13,7 @@ from studio.ui.plots.figure_files import ask_and_save, framed_size, paint_framed
 from studio.ui.plots.style import pens_for
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import IconButton, column, label, row
+from studio.ui.widgets import IconButton, column, label, row, set_role
 from studio.ui.widgets.toast import copy_image
 
 _COPY_SCALE = 2
@@ -67,7 +67,26 @@ class PlotFrame(QWidget):
         self.column = column(self.head, gap=0)
         self.column.addWidget(self.holder, 1)
         self.setLayout(self.column)
+        self.switch: QWidget | None = None
         theme.changed.connect(self.apply_theme)
+
+    def put_switch(self, switch: QWidget) -> None:
+        """Take a switch between this and other plots, which stands in the place of the name."""
+        self.switch = switch
+        self.head.insertWidget(0, switch)
+        switch.hide()
+
+    def use_switch(self, used: bool) -> None:
+        """Show the switch, or the name."""
+        if self.switch is not None:
+            self.switch.setVisible(used)
+            self.caption.setVisible(not used)
+
+    def show_focus(self, focused: bool) -> None:
+        """Show by its name, or by the switch there, whether the plot has the keys."""
+        set_role(self.caption, focused=focused)
+        if self.switch is not None:
+            set_role(self.switch, focused=focused)
 
     # What subclasses say
 

@@ -208,6 +208,13 @@ def _lists(t: Tokens) -> str:
         min-height: {_INNER - 2}px; border: none; border-bottom: 2px solid transparent; }}
     QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
     QTabBar::tab:hover {{ color: {t.text}; }}
+    QTabBar[kind="segments"]::tab {{
+        background: transparent; border: 1px solid transparent; border-radius: 4px;
+        padding: 0 {GRID + 4}px; min-height: {_INNER - 4}px; }}
+    QTabBar[kind="segments"]::tab:selected {{
+        background: {t.selected}; border-color: {t.control}; color: {t.text}; }}
+    QTabBar[kind="segments"]:focus::tab:selected {{ border-color: {t.accent}; }}
+    QTabBar[focused="true"]::tab:selected {{ border-bottom: 2px solid {t.accent}; }}
     QTabWidget::pane {{ border: none; border-top: 1px solid {t.line}; }}
     """
 

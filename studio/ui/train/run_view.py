@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import numpy as np
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QSize
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QTabWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.results.classifier_run import FROZEN, ClassifierRun, epoch_key
 from studio.results.comparison import ComparedRun
@@ -14,6 +14,7 @@ from studio.results.operating import confusion_matrix
 from studio.results.scores import Floats
 from studio.ui.plots.confusion_plot import ConfusionPlot
 from studio.ui.plots.line_plot import EpochPlot, Series, running_mean
+from studio.ui.plots.plot_switch import PlotSwitch
 from studio.ui.plots.point_panel import NOTICE
 from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
@@ -21,10 +22,11 @@ from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.train.pins import p_short
 from studio.ui.train.run_header import ClassifierHeader
-from studio.ui.widgets import TabBar
 
 _WIDE = 1.15  # width over height, from which the small plots stand beside the ROC
 _SMOOTHED = 0.25  # epochs that a point of the training loss is the mean of
+_SMALL = QSize(160, 184)  # px at least of a figure by epoch: 100 of them high are its curve's
+_LARGE = QSize(440, 240)  # px at least of the curve and of the matrix beside it
 _NAN = float("nan")
 
 
@@ -43,23 +45,20 @@ class ClassifierRunView(QWidget):
         self.auc = EpochPlot(theme, self.tr("AUC"), NOTICE, floor=0.5, ceiling=1.0)
         self.rate = EpochPlot(theme, self.tr("Learning rate"), NOTICE, ".3g", floor=0.0)
         for plot in (self.loss, self.auc, self.rate):
-            plot.setMinimumSize(150, 110)
             plot.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.rate.caption.setText(self.tr("Rate"))
-        self.small = QBoxLayout(QBoxLayout.Direction.LeftToRight)
-        self.small.setSpacing(PADDING)
-        for plot in (self.auc, self.loss, self.rate):
-            self.small.addWidget(plot, 1)
+        by_epoch = [
+            (self.tr("AUC"), self.auc), (self.tr("Loss"), self.loss), (self.tr("Rate"), self.rate)
+        ]  # fmt: skip
+        self.small = PlotSwitch(self.tr("Figures by epoch"), by_epoch, _SMALL)
         self.plots = QBoxLayout(QBoxLayout.Direction.TopToBottom)
         self.plots.setSpacing(GRID)
         self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
-        self.curves = QTabWidget()
-        self.curves.setTabBar(TabBar())
-        self.curves.setDocumentMode(True)
-        self.curves.setTabBarAutoHide(True)  # the matrix is there with several classes
-        self.curves.addTab(self.roc, self.tr("ROC"))
+        both = [(self.tr("ROC"), self.roc), (self.tr("Confusion matrix"), self.matrix)]
+        self.curves = PlotSwitch(self.tr("Curve or matrix"), both, _LARGE)
+        self.curves.offer(self.matrix, False)  # it is there with several classes
         self.plots.addWidget(self.curves, 5)
-        self.plots.addLayout(self.small, 2)
+        self.plots.addWidget(self.small, 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(PADDING, PADDING, PADDING, PADDING)
         layout.setSpacing(GRID)
@@ -72,7 +71,7 @@ class ClassifierRunView(QWidget):
         wide = self.width() / height > _WIDE
         across, down = QBoxLayout.Direction.LeftToRight, QBoxLayout.Direction.TopToBottom
         self.plots.setDirection(across if wide else down)
-        self.small.setDirection(down if wide else across)
+        self.small.set_down(wide)
         self.plots.setStretch(0, 3 if wide else 5)
         self.plots.setStretch(1, 1 if wide else 2)
 
@@ -137,12 +136,8 @@ class ClassifierRunView(QWidget):
 
     def _show_matrix(self, key: str, detail: Detail | None) -> None:
         """The matrix of several classes; of two the panel has it."""
-        shown = self.curves.indexOf(self.matrix) >= 0
         several = detail is not None and len(detail.scores.classes) > 2
-        if several and not shown:
-            self.curves.addTab(self.matrix, self.tr("Confusion matrix"))
-        elif shown and not several:
-            self.curves.removeTab(self.curves.indexOf(self.matrix))
+        self.curves.offer(self.matrix, several)
         if detail is not None and several:
             counts, call = confusion_matrix(detail.scores, None)
             self.matrix.title = self.tr("Confusion matrix, {0}").format(self.words(key))

@@ -17,7 +17,7 @@ from studio.ui.widgets.basics import (
 from studio.ui.widgets.empty import EmptyState, ErrorState
 from studio.ui.widgets.field import Choice, Field, PathField
 from studio.ui.widgets.hint_bar import HintBar
-from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Slider, TabBar
+from studio.ui.widgets.inputs import DropDown, FloatField, IntField, Segments, Slider, TabBar
 from studio.ui.widgets.job_row import JobRow
 from studio.ui.widgets.new_folder import choose_folder_to_write
 from studio.ui.widgets.next_step import NextStep
@@ -53,6 +53,7 @@ __all__ = [
     "RememberedSplitter",
     "ScrollPanel",
     "Section",
+    "Segments",
     "Separator",
     "Slider",
     "Spacer",

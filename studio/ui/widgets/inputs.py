@@ -59,6 +59,19 @@ class TabBar(WheelNeedsFocus, QTabBar):
     """The titles of pages."""
 
 
+class Segments(TabBar):
+    """A choice of one of a few views in a single control, for a header: no second row of tabs."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.setProperty("kind", "segments")
+        self.setDrawBase(False)
+        self.setExpanding(False)
+        self.setUsesScrollButtons(False)
+        self.setElideMode(Qt.TextElideMode.ElideNone)
+        self.setAccessibleName(name)
+
+
 class Slider(WheelNeedsFocus, QSlider):
     """A horizontal slider: a press anywhere on its track moves the handle there at once."""
 
