@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from studio.results.curves import ClassCurve, Detail
@@ -45,6 +45,7 @@ class ResultTable(Table):
 
 
 _MOST_ROWS = 6  # in sight at once
+_PLOT = QSize(440, 240)  # px at least of the curve and of the matrix beside it
 
 
 class EvaluationView(QWidget):

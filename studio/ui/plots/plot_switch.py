@@ -27,6 +27,7 @@ class PlotSwitch(QWidget):
         self.switches: list[Segments] = []
         self._layout = QBoxLayout(QBoxLayout.Direction.LeftToRight, self)
         self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSizeConstraint(QBoxLayout.SizeConstraint.SetNoConstraint)
         self._layout.setSpacing(PADDING)
         for plot in self._plots:
             switch = Segments(name)
