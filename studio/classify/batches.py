@@ -8,11 +8,15 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from studio.imaging.packs import PackedRows
 
 # Pixels may take this part of the accelerator's free memory before they stay on disk.
 _DEVICE_SHARE = 0.4
+# How far `classical` goes: the zoom either way, and the part by which brightness, contrast and
+# saturation change. A lesion keeps its asymmetry and its border, and most of its colour.
+_ZOOM, _COLOUR = 1.25, 0.2
 
 
 class PixelSet:
@@ -68,37 +72,65 @@ class Normalise:
 
 
 def augment(pixels: Tensor, kind: str, generator: torch.Generator) -> Tensor:
-    """Mirror each picture of uint8 ``[B, S, S, 3]`` at random, with probability one half each.
+    """Change each picture of uint8 ``[B, S, S, 3]`` at random.
 
-    ``flips``: left-right and top-bottom, as the paper. ``dihedral``: a transposition as well, so
-    that all eight positions of a square occur; a lesion has no upright.
+    ``none``: as they are. ``flips``: left-right and top-bottom with probability one half each, as
+    the paper. ``dihedral``: a transposition as well, so that all eight positions of a square occur;
+    a lesion has no upright. ``classical``: after these, turned by any angle, zoomed by 0.8 to 1.25,
+    and brightness, contrast and saturation changed by a fifth at most.
     """
-    draws = 3 if kind == "dihedral" else 2
+    if kind == "none":
+        return pixels
+    draws = 2 if kind == "flips" else 3
     choice = torch.rand(draws, len(pixels), generator=generator) < 0.5
     moves = choice.to(pixels.device).view(draws, -1, 1, 1, 1)
     pixels = torch.where(moves[0], pixels.flip(2), pixels)
     pixels = torch.where(moves[1], pixels.flip(1), pixels)
     if draws == 3:
         pixels = torch.where(moves[2], pixels.transpose(1, 2), pixels)
-    return pixels
+    return _classical(pixels, generator) if kind == "classical" else pixels
+
+
+def _classical(pixels: Tensor, generator: torch.Generator) -> Tensor:
+    """Turn, zoom and recolour uint8 ``[B, S, S, 3]``; what comes from outside is a reflection."""
+    drawn = torch.rand(5, len(pixels), generator=generator).to(pixels.device)
+    angle = 2 * torch.pi * drawn[0]
+    zoom = _ZOOM ** (2 * drawn[1] - 1)
+    cos, sin, zero = angle.cos() * zoom, angle.sin() * zoom, torch.zeros_like(angle)
+    turn = torch.stack([cos, -sin, zero, sin, cos, zero], 1).view(-1, 2, 3)
+    images = pixels.permute(0, 3, 1, 2).float()
+    grid = functional.affine_grid(turn, list(images.shape), align_corners=False)
+    images = functional.grid_sample(images, grid, padding_mode="reflection", align_corners=False)
+    brightness, contrast, saturation = (1 + _COLOUR * (2 * drawn[2:] - 1)).view(3, -1, 1, 1, 1)
+    grey = images.mean(1, keepdim=True)
+    images = grey + saturation * (images - grey)
+    middle = images.mean((1, 2, 3), keepdim=True)
+    images = brightness * (middle + contrast * (images - middle))
+    changed: Tensor = images.round().clamp(0, 255).to(torch.uint8).permute(0, 2, 3, 1)
+    return changed
 
 
 class Sampler:
     """The order of pictures within epochs; its state makes a resumed run go on exactly.
 
     Positions are counted in pictures, not in batches, so that the batch size may change within an
-    epoch. The generator also draws the augmentation.
+    epoch. The generator also draws the augmentation. ``epoch_images`` is the length of an epoch
+    where it is not that of the data: fewer pictures are a part of them drawn anew each time, more
+    are whole rounds of them and such a part.
     """
 
-    def __init__(self, count: int, seed: int) -> None:
+    def __init__(self, count: int, seed: int, epoch_images: int | None = None) -> None:
         self.count = count
+        self.length = epoch_images or count
         self.generator = torch.Generator().manual_seed(seed)
         self.order = torch.empty(0, dtype=torch.int64)
         self.position = 0
 
     def begin_epoch(self) -> None:
         """Draw a new order."""
-        self.order = torch.randperm(self.count, generator=self.generator)
+        rounds = -(-self.length // self.count) if self.count else 1
+        drawn = [torch.randperm(self.count, generator=self.generator) for _ in range(rounds)]
+        self.order = torch.cat(drawn)[: self.length]
         self.position = 0
 
     def take(self, batch: int) -> Tensor | None:

@@ -109,7 +109,7 @@ class Recipe(_Strict):
     warmup: float = 0.0
     weight_decay: float = 0.0
     smoothing: float = 0.0
-    augment: Literal["flips", "dihedral"]
+    augment: Literal["none", "flips", "dihedral", "classical"]
     head: Literal["random", "probe"] = "random"
     norm: Literal["batch", "frozen"] = "batch"
     keep: Literal["last", "best"] = "last"
@@ -229,13 +229,20 @@ class TrainConfig(_Strict):
         float | None, Option("Smoothing of the true classes; the recipe's without it.", flag="")
     ] = Field(None, ge=0, lt=0.5)
     augment: Annotated[
-        Literal["flips", "dihedral"] | None,
+        Literal["none", "flips", "dihedral", "classical"] | None,
         Option(
-            "flips, or all eight positions of a square (dihedral); the recipe's without it.",
-            title="Positions",
+            "none, flips, all eight positions of a square (dihedral), or any angle with zoom and "
+            "colour changed a little too (classical); the recipe's without it.",
+            title="Augmentation",
             tier="more",
             flag="",
-            values=((None, _RECIPE), ("flips", "Flips"), ("dihedral", "All eight")),
+            values=(
+                (None, _RECIPE),
+                ("none", "None"),
+                ("flips", "Flips"),
+                ("dihedral", "All eight positions"),
+                ("classical", "Angle, zoom and colour"),
+            ),
         ),
     ] = None
     head: Annotated[
@@ -295,6 +302,14 @@ class TrainConfig(_Strict):
     frozen_images: Annotated[
         int, Option("Pictures for the first result of the frozen backbone; 0: none.", flag="")
     ] = Field(800, ge=0)
+    epoch_images: Annotated[
+        int | None,
+        Option(
+            "Pictures in an epoch, so that trainings on sets of different size take as many steps; "
+            "all of them without it.",
+            flag="",
+        ),
+    ] = Field(None, ge=2, le=2**31)
     validate_steps: Annotated[
         int, Option("Validate every so many steps too; 0: after epochs only.", flag="")
     ] = Field(0, ge=0)

@@ -42,7 +42,7 @@ class Trainer:
         recipe = self.recipe
         self.engine.keep_statistics = recipe.norm == "frozen" and setup.weights.pretrained
         self.optimiser = make_optimiser(self.engine.network, recipe)
-        self.sampler = Sampler(len(train), setup.config.seed)
+        self.sampler = Sampler(len(train), setup.config.seed, setup.config.epoch_images)
         self.batch = recipe.batch
         self.epoch = 0
         self.steps_taken = 0
@@ -142,7 +142,7 @@ class Trainer:
 
     def _step(self, chosen: torch.Tensor) -> bool:
         """One update; False when the batch did not fit and was halved instead."""
-        done = self.epoch + self.sampler.position / self.sampler.count
+        done = self.epoch + self.sampler.position / self.sampler.length
         for group in self.optimiser.param_groups:
             group["lr"] = learning_rate(self.recipe, done / self.recipe.epochs)
         self.optimiser.zero_grad(set_to_none=True)
@@ -182,7 +182,7 @@ class Trainer:
         """Tell, save and validate where it is time; False when asked to stop meanwhile."""
         now = time.monotonic()
         # The last step always, or the curves of a quick run would end before it does.
-        if now - self._told >= _STEP_EVENT_S or self.sampler.position >= self.sampler.count:
+        if now - self._told >= _STEP_EVENT_S or self.sampler.position >= self.sampler.length:
             self._told = now
             self._tell_step()
         self.validation_due = bool(
@@ -193,7 +193,7 @@ class Trainer:
         return not self.validation_due or self._validate_within()
 
     def _tell_step(self) -> None:
-        position, count = self.sampler.position, self.sampler.count
+        position, count = self.sampler.position, self.sampler.length
         self.emit(
             "step",
             epoch=self.epoch + 1,
@@ -225,10 +225,10 @@ class Trainer:
             return False
         record = {
             "epoch": number,
-            "loss": self._mean_loss(self.sampler.count),
+            "loss": self._mean_loss(self.sampler.length),
             **result,
             "lr": self.optimiser.param_groups[0]["lr"],
-            "images_per_s": self.sampler.count / self.seconds if self.seconds else None,
+            "images_per_s": self.sampler.length / self.seconds if self.seconds else None,
             "seconds": self.seconds + time.monotonic() - began,
         }
         left = self.recipe.epochs - number

@@ -121,6 +121,7 @@ def _identity(config: TrainConfig, classes: ClassMap) -> dict[str, Any]:
         "asked_model": config.model,
         "asked_weights": config.weights,
         "seed": config.seed,
+        "epoch_images": config.epoch_images,
         "classes": list(classes.names),
         "positive": classes.positive,
     }

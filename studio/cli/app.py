@@ -7,6 +7,7 @@ from studio.cli.commands import (
     compare,
     demo,
     evaluate,
+    experiment,
     export,
     figures,
     gan,
@@ -85,6 +86,7 @@ gan.gan.command("dataset")(gan_data.dataset)
 gan.gan.command("metrics")(gan_metrics.metrics)
 gan.gan.command("train", cls=ModelCommand)(gan_train.train)
 gan.gan.command("resume")(gan_train.resume)
+app.add_typer(experiment.experiment, name="experiment")
 app.add_typer(gan.gan, name="gan")
 app.add_typer(leakage.leakage, name="leakage")
 app.add_typer(study.study, name="study")

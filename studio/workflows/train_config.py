@@ -7,24 +7,20 @@ command line it is the other's.
 """
 
 import difflib
-import json
-import os
-import tomllib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from studio.classify.config import RECIPES, Recipe, TrainConfig
 from studio.errors import UsageError
 from studio.files import write_text
-from studio.opening import FileRefused, read_text, shown_path, shown_text
+from studio.opening import FileRefused, shown_path, shown_text
 from studio.options import options_of
+from studio.toml_text import read_toml, toml_path, toml_value
 from studio.workflows.training_data import DataSource, SnapshotSource
 
 CONFIG_FILE = "config.toml"
-_MOST_BYTES = 4 * 1024 * 1024
 _NOT_SETTINGS = ("data", "leakage")
 _DATA = {
     "train": "Folders class/image, or snapshots: { project = FOLDER, snapshot = NAME }.",
@@ -33,7 +29,6 @@ _DATA = {
     "groups": "Tables that say which images belong together.",
     "allow_leakage": "Train although test pictures are among the training pictures.",
 }
-_URL = "file://"
 
 
 @dataclass(frozen=True)
@@ -56,10 +51,7 @@ def read_training_file(path: Path) -> TrainingFile:
     Raises UsageError, which names the file, for what is not TOML, a name that is not known or a
     value that cannot be; FileRefused for what cannot be read.
     """
-    try:
-        told = tomllib.loads(read_text(path, _MOST_BYTES, encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{shown_path(path)} is not TOML: {shown_text(str(error))}.") from error
+    told = read_toml(path)
     try:
         return _training(told, path.absolute().parent)
     except FileRefused:
@@ -105,27 +97,33 @@ def training_text(asked: TrainingFile) -> str:
         "# A setting that begins with # is left to the studio; remove the # to set it.",
         "",
         "# What lists and legends call the run.",
-        f"name = {_toml(asked.name)}",
+        f"name = {toml_value(asked.name)}",
     ]
     for name, option in options_of(TrainConfig).items():
         value = getattr(recipe if name in Recipe.model_fields else config, name)
-        said = f"{name} = {_toml(value)}"
+        said = f"{name} = {toml_value(value)}"
         if value is None:  # a number has no empty form: one stands there that is allowed
             said = f"# {name} = 1" if option.type in (int, float) else f'# {name} = ""'
         lines += ["", f"# {option.option.help}", said]
     data: dict[str, Any] = {
-        "train": list(asked.train),
-        "val": asked.val,
-        "test": list(asked.tests),
+        "train": [_told(one) for one in asked.train],
+        "val": None if asked.val is None else _told(asked.val),
+        "test": [_told(one) for one in asked.tests],
         "groups": list(asked.groups),
         "allow_leakage": asked.allow_leakage,
     }
     lines += ["", "[data]"]
     for name, help_ in _DATA.items():
         value = data[name]
-        said = f'# {name} = ""' if value is None else f"{name} = {_toml(value)}"
+        said = f'# {name} = ""' if value is None else f"{name} = {toml_value(value)}"
         lines += [f"# {help_}", said]
     return "\n".join(lines) + "\n"
+
+
+def _told(source: DataSource) -> Path | dict[str, Any]:
+    if isinstance(source, SnapshotSource):
+        return {"project": source.project, "snapshot": source.name}
+    return source
 
 
 def write_training_file(path: Path, asked: TrainingFile) -> None:
@@ -150,7 +148,7 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
     for one in ("weights", "cache_dir"):
         value = told.get(one)
         if isinstance(value, str) and value and value not in ("auto", "none"):
-            told[one] = str(_path(value, folder))
+            told[one] = str(toml_path(value, folder))
     config = TrainConfig.parse(told)
     recipe = RECIPES[config.recipe]
     settings = {
@@ -181,43 +179,17 @@ def _sources(data: dict[str, Any], name: str, folder: Path) -> tuple[DataSource,
 
 def _source(value: Any, name: str, folder: Path) -> DataSource:
     if isinstance(value, str) and value:
-        return _path(value, folder)
+        return toml_path(value, folder)
     if (
         isinstance(value, dict)
         and name != "groups"
         and set(value) == {"project", "snapshot"}
         and all(isinstance(one, str) and one for one in value.values())
     ):
-        return SnapshotSource(_path(value["project"], folder), value["snapshot"])
+        return SnapshotSource(toml_path(value["project"], folder), value["snapshot"])
     raise UsageError(
         f"“{name}” should be a folder, or {{ project = FOLDER, snapshot = NAME }}, or a list of "
         "them."
         if name != "groups"
         else "“groups” should be a list of files."
     )
-
-
-def _path(value: str, folder: Path) -> Path:
-    if value.startswith(_URL):  # how a name that is no Unicode is written
-        return Path(os.fsdecode(unquote_to_bytes(value.removeprefix(_URL))))
-    if "\0" in value:
-        raise UsageError("A path cannot have a NUL in it.")
-    return folder / value
-
-
-def _toml(value: Any) -> str:
-    """A value as TOML writes it."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, int | float):
-        return repr(value)
-    if isinstance(value, list):
-        return f"[{', '.join(map(_toml, value))}]"
-    if isinstance(value, SnapshotSource):
-        return f"{{ project = {_toml(value.project)}, snapshot = {_toml(value.name)} }}"
-    if isinstance(value, Path):
-        whole = value.absolute()
-        text = str(whole)
-        value = text if text.isprintable() else whole.as_uri()
-    text = str(value).encode(errors="replace").decode()
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

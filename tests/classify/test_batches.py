@@ -32,6 +32,44 @@ def test_augmentation_gives_every_position_of_the_square(kind: str, positions: i
     assert all(torch.equal(d.flatten().sort()[0], picture.flatten()) for d in distinct)
 
 
+def test_no_augmentation_leaves_pictures_as_they_are() -> None:
+    picture = torch.randint(0, 256, (3, 8, 8, 3), dtype=torch.uint8)
+    generator = torch.Generator().manual_seed(0)
+    assert torch.equal(augment(picture, "none", generator), picture)
+
+
+def test_classical_augmentation_turns_zooms_and_recolours_within_bounds() -> None:
+    """Of a disc on a lighter ground: it stays a disc whose radius and brightness vary as stated."""
+    y, x = torch.meshgrid(torch.arange(64.0), torch.arange(64.0), indexing="ij")
+    disc = (x - 31.5) ** 2 + (y - 31.5) ** 2 < 12**2
+    picture = torch.full((64, 64, 3), 150, dtype=torch.uint8)
+    picture[disc] = 50
+    batch = augment(picture.repeat(300, 1, 1, 1), "classical", torch.Generator().manual_seed(1))
+    assert batch.dtype == torch.uint8
+    assert batch.shape == (300, 64, 64, 3)
+    edge = batch.float().amax((1, 2, 3)) / 2 + batch.float().amin((1, 2, 3)) / 2
+    radius = ((batch[..., 0].float() < edge.view(-1, 1, 1)).sum((1, 2)) / torch.pi).sqrt()
+    assert 12 / 1.25 - 0.5 < float(radius.min()) < 10.2
+    assert 14.4 < float(radius.max()) < 12 * 1.25 + 0.5
+    mean = batch.float().mean((1, 2, 3)) / picture.float().mean()
+    assert 0.75 < float(mean.min()) < 0.85
+    assert 1.15 < float(mean.max()) < 1.25
+
+
+def test_an_epoch_of_another_length_is_rounds_and_a_part() -> None:
+    short, long = Sampler(10, 0, 4), Sampler(10, 0, 25)
+    seen: set[int] = set()
+    for _ in range(12):
+        short.begin_epoch()
+        order = short.order.tolist()
+        assert len(set(order)) == len(order) == 4
+        seen |= set(order)
+    assert seen == set(range(10))
+    long.begin_epoch()
+    counts = torch.bincount(long.order, minlength=10)
+    assert (long.length, counts.sum(), counts.min(), counts.max()) == (25, 25, 2, 3)
+
+
 @given(
     count=st.integers(1, 60),
     batch=st.integers(2, 20),
