@@ -37,7 +37,8 @@ def test_any_bytes_are_text(content: bytes) -> None:
     assert isinstance(encoding_of(content), str)
 
 
-@given(st.text(st.characters(codec="utf-8"), min_size=1))
+# A text in UTF-16 that begins with NUL has the mark of UTF-32.
+@given(st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1))
 def test_unicode_with_a_mark_comes_back(text: str) -> None:
     plain = text.removeprefix("\ufeff")
     for encoding in ("utf-8-sig", "utf-16", "utf-32"):

@@ -17,12 +17,14 @@ from studio.stats.equivalence import (
     exact_size,
 )
 from studio.stats.groups import counting
+from studio.stats.hierarchical import MeanDifference, TestSetScores, mean_difference
 from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson, wilson
 from studio.stats.multiple_tests import holm
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
 from studio.stats.rates import Rates, rates_at
 from studio.stats.reader_power import ReaderPlan, pooled_power
 from studio.stats.roc import Roc, roc_curve
+from studio.stats.signed_rank import SignedRank, signed_rank
 
 __all__ = [
     "CHOSEN_METHOD",
@@ -34,6 +36,7 @@ __all__ = [
     "Confusion",
     "Detection",
     "Equivalence",
+    "MeanDifference",
     "OperatingPoint",
     "PooledMean",
     "Proportion",
@@ -41,6 +44,8 @@ __all__ = [
     "ReaderPlan",
     "Roc",
     "RocBand",
+    "SignedRank",
+    "TestSetScores",
     "approximate_power",
     "auc_delong",
     "chosen_rates",
@@ -61,6 +66,7 @@ __all__ = [
     "gwet_ac1",
     "holm",
     "jackknife",
+    "mean_difference",
     "nearest_point",
     "operating_point",
     "pooled_mean",
@@ -68,5 +74,6 @@ __all__ = [
     "rates_at",
     "roc_band",
     "roc_curve",
+    "signed_rank",
     "wilson",
 ]

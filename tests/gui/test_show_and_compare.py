@@ -71,8 +71,9 @@ def test_show_prints_what_evaluate_shows(
         shown = [model.index(0, column).data() for column in range(model.columnCount())]
         auc = [f"{figures[key]:.3f}" for key in ("auc", "auc_low", "auc_high")]
         assert shown[2] == "{} ({}–{})".format(*auc)
-        assert shown[3:5] == [percent(point["sensitivity"]), percent(point["specificity"])]
-        assert (shown[5], test["leakage_verdict"]) == ("none", "clean")
+        rates = [percent(point[name]) for name in ("sensitivity", "specificity")]
+        assert shown[3] == " / ".join(rates).replace(" %", "", 1)
+        assert (shown[4], test["leakage_verdict"]) == ("none", "clean")
         assert work.operating.point is not None
         assert work.operating.point.threshold == point["threshold"]
         for cell, button in work.point.confusion.cells.items():

@@ -1,0 +1,131 @@
+"""The table of an experiment as CSV, XLSX and LaTeX."""
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from studio.errors import StudioError
+from studio.experiment.table import ExperimentTable
+from studio.experiment.verdict import cell_words, difference_words, verdict
+from studio.files import write_bytes, write_text
+from studio.tables import neutralise, table_text
+
+FORMATS = ("text", "json", "csv", "xlsx", "latex")
+_CELL_COLUMNS = (
+    "mix", "test", "model", "repeats", "auc_mean", "auc_sd", "auc", "auc_low", "auc_high",
+    "auc_method", "groups", "n_pos", "n_neg", "leaking",
+)  # fmt: skip
+_COMPARISON_COLUMNS = (
+    "mix", "baseline", "model", "test", "difference", "low", "high", "p", "p_holm", "method",
+    "tests", "better_on",
+)  # fmt: skip
+_LATEX = str.maketrans({
+    "\\": r"\textbackslash{}", "&": r"\&", "%": r"\%", "$": r"\$", "#": r"\#", "_": r"\_",
+    "{": r"\{", "}": r"\}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "–": "--",
+    "−": "$-$", "<": r"\textless{}", ">": r"\textgreater{}",
+})  # fmt: skip
+
+
+def cell_rows(table: ExperimentTable) -> list[dict[str, Any]]:
+    """A row a cell, as CSV and XLSX have them; None is empty."""
+    return [{name: cell.to_dict()[name] for name in _CELL_COLUMNS} for cell in table.cells]
+
+
+def comparison_rows(table: ExperimentTable) -> list[dict[str, Any]]:
+    """A row a comparison; `test` is empty where it is over all test sets."""
+    return [
+        {name: one.to_dict()[name] for name in _COMPARISON_COLUMNS} for one in table.comparisons
+    ]
+
+
+def grid_rows(table: ExperimentTable, model: str) -> list[list[str]]:
+    """The grid as people read it: a row a mix, a column a test set, mean (SD) of the AUC, and the
+    mean over the test sets."""
+    rows = []
+    for mix in table.mixes:
+        own = table.over_tests(mix, model)
+        mean = sum(cell.auc_mean for cell in own) / len(own) if own else None
+        cells = [cell_words(table.cell(mix, test, model)) for test in table.tests]
+        rows.append([mix, *cells, "" if mean is None else f"{mean:.3f}"])
+    return rows
+
+
+def csv_text(table: ExperimentTable) -> str:
+    """One table: the cells, then the comparisons, told apart by the column `row`."""
+    names = ["row", *dict.fromkeys([*_CELL_COLUMNS, *_COMPARISON_COLUMNS])]
+    rows = [{"row": "cell", **row} for row in cell_rows(table)]
+    rows += [{"row": "comparison", **row} for row in comparison_rows(table)]
+    return table_text(names, [[_cell(row.get(name)) for name in names] for row in rows])
+
+
+def latex_text(table: ExperimentTable) -> str:
+    """A `tabular` a model, for booktabs, with the verdict as its note."""
+    lines = ["% Needs \\usepackage{booktabs}."]
+    for model in table.models:
+        head = ["Training", *table.tests, "Mean"]
+        lines += [
+            f"\\begin{{tabular}}{{l{'r' * (len(head) - 1)}}}",
+            "\\toprule",
+            _latex_row(head),
+            "\\midrule",
+            *(_latex_row(row) for row in grid_rows(table, model)),
+            "\\bottomrule",
+            "\\end{tabular}",
+            f"% {model}; mean (SD) of the AUC over seeds.",
+        ]
+    lines += [f"% {sentence}" for sentence in verdict(table)]
+    return "\n".join(lines) + "\n"
+
+
+def xlsx_bytes(table: ExperimentTable) -> bytes:
+    """A workbook: a grid a model, the cells, the comparisons, and the verdict."""
+    from openpyxl import Workbook
+
+    book = Workbook()
+    book.remove(book.active)
+    for model in table.models:
+        rows = [["Training", *table.tests, "Mean"], *grid_rows(table, model)]
+        _sheet(book, model, rows)
+    for title, found in (("Cells", cell_rows(table)), ("Comparisons", comparison_rows(table))):
+        names = list(found[0]) if found else []
+        _sheet(book, title, [names, *([row[name] for name in names] for row in found)])
+    _sheet(book, "Verdict", [[sentence] for sentence in verdict(table)])
+    made = io.BytesIO()
+    book.save(made)
+    return made.getvalue()
+
+
+def write_table(table: ExperimentTable, path: Path, form: str) -> None:
+    """Write the table as one of csv, xlsx, latex. Raises StudioError where it cannot be written."""
+    try:
+        if form == "xlsx":
+            write_bytes(path, xlsx_bytes(table))
+        else:
+            write_text(path, csv_text(table) if form == "csv" else latex_text(table))
+    except OSError as error:
+        raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
+
+
+def comparison_words(table: ExperimentTable) -> list[str]:
+    """A line a comparison, as the command line prints it."""
+    return [
+        f"{one.mix} − {one.baseline}, {one.test or 'over all test sets'}: {difference_words(one)} "
+        f"({one.method})"
+        for one in table.comparisons
+    ]
+
+
+def _sheet(book: Any, title: str, rows: Sequence[Sequence[Any]]) -> None:
+    bad = str.maketrans(dict.fromkeys("[]:*?/\\", "_"))
+    sheet = book.create_sheet(title.translate(bad)[:31])
+    for row in rows:
+        sheet.append([neutralise(cell) for cell in row])
+
+
+def _latex_row(cells: Sequence[str]) -> str:
+    return " & ".join(cell.translate(_LATEX) for cell in cells) + r" \\"
+
+
+def _cell(value: Any) -> Any:
+    return "" if value is None else value

@@ -1,0 +1,142 @@
+"""The difference of two ways of training over several test sets, with all that could have been
+otherwise: which test sets, which patients in them, which seeds.
+
+Seeds are not patients: the spread over twenty seeds says how a training varies, not how well it
+does on other people. A bootstrap at three levels takes each for what it is (Davison and Hinkley,
+Bootstrap Methods and their Application, 1997, section 3.8).
+"""
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from studio.errors import StudioError
+from studio.stats.groups import group_numbers
+from studio.stats.normal import t_quantile
+from studio.stats.roc import Flags, Floats, checked
+
+REPLICATES = 2_000
+
+
+@dataclass(frozen=True)
+class TestSetScores:
+    """Scores of one test set by two ways of training, one row a seed: `first` [s, n], `second`
+    [r, n], the flags `positive` [n], and what each image belongs to (see `auc_delong`)."""
+
+    __test__ = False  # no test of pytest
+
+    first: Floats
+    second: Floats
+    positive: Flags
+    groups: Sequence[Hashable | None] | None = None
+
+
+@dataclass(frozen=True)
+class MeanDifference:
+    """The mean over test sets of the mean AUC over seeds, first minus second, with its interval.
+
+    `value` is NaN where a test set has one class only, bounds and `p` are where there are fewer
+    than two test sets to draw from.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+    tests: int
+    level: float = 0.95
+
+
+def mean_difference(
+    sets: Sequence[TestSetScores],
+    level: float = 0.95,
+    replicates: int = REPLICATES,
+    seed: int = 0,
+) -> MeanDifference:
+    """Draw test sets, in each its groups (images where groups are unknown) by their classes, and
+    its seeds, all with replacement, `replicates` times.
+
+    The interval is the value ± Student's t with one test set less, times the spread of the
+    replicates times sqrt(T / (T - 1)), which a bootstrap of T units lacks (T. C. Hesterberg,
+    The American Statistician 69 (2015) 371-386); percentiles would need far more replicates, so far
+    out are these bounds with three or four test sets. `p` is two-sided, from the same. What varies
+    within a test set is in the differences between them already, so that both err on the side of
+    saying less: by simulation 95 % intervals hold in 96 to 97 %. Raises StudioError for scores that
+    do not fit together.
+    """
+    from scipy.special import stdtr
+
+    count = len(sets)
+    randomness = np.random.default_rng(seed)
+    values, drawn = [], []
+    for one in sets:
+        rows = [checked(row, one.positive) for row in (*one.first, *one.second)]
+        if len(one.first) == 0 or len(one.second) == 0:
+            raise StudioError("Each way of training needs the scores of at least one seed.")
+        flags = rows[0][1]
+        whole = np.ones((1, flags.size))
+        pairs = [_auc(row, flags, whole) for row, _ in rows]
+        own = np.concatenate(pairs)
+        values.append(own[: len(one.first)].mean() - own[len(one.first) :].mean())
+        if count > 1:
+            drawn.append(_replicates(one, flags, replicates, randomness))
+    value = float(np.mean(values)) if values else math.nan
+    if count < 2 or math.isnan(value):
+        return MeanDifference(value, math.nan, math.nan, math.nan, count, level)
+    pool = np.stack(drawn)  # [test sets, replicates]
+    which = randomness.integers(count, size=(replicates, count))
+    again = randomness.integers(replicates, size=(replicates, count))
+    means = pool[which, again].mean(axis=1)
+    error = float(means.std(ddof=1)) * math.sqrt(count / (count - 1))
+    reach = t_quantile(level, count - 1) * error
+    p = float(2 * stdtr(count - 1, -abs(value) / error)) if error > 0 else math.nan
+    return MeanDifference(value, value - reach, value + reach, p, count, level)
+
+
+def _replicates(
+    one: TestSetScores, flags: Flags, replicates: int, randomness: np.random.Generator
+) -> Floats:
+    """Differences [replicates] of one test set with other groups and other seeds."""
+    weights = _drawn_groups(one, flags, replicates, randomness)
+    means = []
+    for scores in (one.first, one.second):
+        aucs = np.stack([_auc(row, flags, weights) for row in scores])
+        seeds = randomness.integers(len(scores), size=(len(scores), replicates))
+        means.append(np.take_along_axis(aucs, seeds, axis=0).mean(axis=0))
+    return np.asarray(means[0] - means[1])
+
+
+def _drawn_groups(
+    one: TestSetScores, flags: Flags, replicates: int, randomness: np.random.Generator
+) -> Floats:
+    """How often each image counts [replicates, n]: whole groups, drawn among those that have images
+    of the same classes, so that none of the classes is ever lost."""
+    numbers = group_numbers(one.groups, flags.size)
+    if numbers is None:
+        numbers = np.arange(flags.size)
+    count = int(numbers.max()) + 1
+    has = np.zeros((2, count), bool)
+    has[flags.astype(np.intp), numbers] = True
+    kinds = has[0] + 2 * has[1]
+    times = np.zeros((replicates, count))
+    for kind in np.unique(kinds):
+        members = np.flatnonzero(kinds == kind)
+        chosen = randomness.integers(members.size, size=(replicates, members.size))
+        for place, member in enumerate(members):
+            times[:, member] = (chosen == place).sum(axis=1)
+    return times[:, numbers]
+
+
+def _auc(scores: Floats, flags: Flags, weights: Floats) -> Floats:
+    """AUCs [r] of `scores` [n] where image i counts weights[r, i] times; NaN without a class."""
+    order = np.argsort(scores, kind="stable")
+    starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
+    counted = weights[:, order]
+    positive = np.add.reduceat(counted * flags[order], starts, axis=1)
+    negative = np.add.reduceat(counted * ~flags[order], starts, axis=1)
+    below = np.cumsum(negative, axis=1) - negative / 2  # ties count one half
+    pairs = positive.sum(axis=1) * negative.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray((positive * below).sum(axis=1) / pairs)
