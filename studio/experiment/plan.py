@@ -145,6 +145,24 @@ def write_plan(path: Path, plan: ExperimentPlan, comments: Iterable[str] = ()) -
     write_text(path, plan_text(plan, comments))
 
 
+def changed_key(before: ExperimentPlan, now: ExperimentPlan) -> str:
+    """The first key in which two plans differ, "" where they are the same plan."""
+    for name in ("positive", "baseline", "repeats", "recipe", "models", "validation"):
+        if getattr(before, name) != getattr(now, name):
+            return name
+    if dict(before.settings) != dict(now.settings):
+        return "[settings]"
+    mixes = [[_mix_told(mix) for mix in plan.mixes] for plan in (before, now)]
+    tests = [{n: f.resolve() for n, f in plan.tests.items()} for plan in (before, now)]
+    if mixes[0] != mixes[1]:
+        return "[mixes]"
+    return "" if tests[0] == tests[1] else "[tests]"
+
+
+def _mix_told(mix: Mix) -> object:
+    return mix.name, [(o.folder.resolve(), o.count) for o in mix.folders], dict(mix.settings)
+
+
 def _mix_value(mix: Mix) -> Any:
     folders = [
         one.folder if one.count is None else {"folder": one.folder, "count": one.count}

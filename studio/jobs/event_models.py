@@ -252,6 +252,36 @@ class TestEvent(JobEvent):
     seconds: float | None = None
 
 
+# An experiment
+
+
+class ExperimentPlanEvent(JobEvent):
+    """What an experiment trains: how many trainings, its classes, and the images of each folder by
+    class. `seconds` were spent on reading and comparing them."""
+
+    event = "plan"
+    trainings: int = 0
+    classes: list[str] = []
+    positive: str = ""
+    images: dict[str, dict[str, int]] = {}
+    seconds: float | None = None
+
+
+class TrainingEvent(JobEvent):
+    """A training of an experiment has another state: running, finished, failed, stopped, or again
+    (it crashed and is tried once more). `tests` are its results by test set (`auc`, `low`, `high`,
+    `n`); `seconds` are those of this attempt, `parts` how they were spent."""
+
+    event = "training"
+    name: str
+    state: str
+    attempt: int = 1
+    seconds: float | None = None
+    parts: dict[str, float] = {}
+    tests: dict[str, dict[str, Any]] = {}
+    error: str = ""
+
+
 # Training of a network
 
 

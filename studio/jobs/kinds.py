@@ -9,7 +9,7 @@ else can call nothing but what is listed.
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
@@ -128,6 +128,16 @@ class NetworkTrainingParams(JobParams):
     device: str = "auto"
 
 
+class ExperimentParams(JobParams):
+    """The plan of an experiment lies in its folder. `workers` trainings are run at once, by
+    `executor`: "local", or "ray" on the cluster that Ray finds. `check_leakage` compares each mix
+    with each test set before the first training."""
+
+    workers: Whole = 1
+    executor: Literal["local", "ray"] = "local"
+    check_leakage: bool = True
+
+
 class ProbeParams(JobParams):
     """A few steps of a training of a network, to see what they take."""
 
@@ -231,6 +241,12 @@ TRAIN = JobKind(
 EVALUATE = JobKind(
     "evaluate", "studio.workflows.evaluate:run_job_evaluate", f"{_HERE}:EvaluateParams"
 )
+EXPERIMENT = JobKind(
+    "experiment",
+    "studio.workflows.experiment.run:run_job_experiment",
+    f"{_HERE}:ExperimentParams",
+    (say.ExperimentPlanEvent, say.TrainingEvent),
+)
 PROJECTION = JobKind(
     "project",
     "studio.workflows.generate.jobs:run_job_project",
@@ -268,6 +284,7 @@ KINDS: dict[str, JobKind] = {
         EXPORT,
         TRAIN,
         EVALUATE,
+        EXPERIMENT,
         PROJECTION,
         MORPH,
         NETWORK_TRAINING,

@@ -46,7 +46,7 @@ def create_training(
     run_dir = run_dir.absolute()
     if (run_dir / JOB_FILE).exists():
         raise UsageError(f"{run_dir} already holds a run: choose another folder, or resume it.")
-    config = TrainConfig.parse(_with_full_path(settings or {}))
+    config = TrainConfig.parse(with_full_path(settings or {}))
     prepared = prepare_data(
         train,
         val,
@@ -59,17 +59,23 @@ def create_training(
     )
     config = config.model_copy(update={"leakage": prepared.leakage})
     run_dir.mkdir(parents=True, exist_ok=True)
-    prepared.data.write(run_dir)
     asked = TrainingFile(
         config.model_dump(exclude={"data", "leakage"}), name, tuple(train), val, tuple(tests),
         tuple(tables), allow_leakage,
     )  # fmt: skip
     write_training_file(run_dir / CONFIG_FILE, asked)
+    write_run(run_dir, config, prepared.data, name)
+    return prepared.problems
+
+
+def write_run(run_dir: Path, config: TrainConfig, data: TrainData, name: str = "") -> None:
+    """Make `run_dir` a run that trains on `data`; from its last file on it is one."""
+    run_dir.mkdir(parents=True, exist_ok=True)
+    data.write(run_dir)
     params = config.model_dump(mode="json", exclude_none=True)
     # Before it is a run that others see, who would give it a number without its name.
     assign_identity(run_dir, siblings(run_dir), name)
     jobs.create(run_dir, JobSpec(kind=TRAIN.name, title=run_title(config, name), params=params))
-    return prepared.problems
 
 
 def class_counts(run_dir: Path) -> dict[str, dict[str, int]]:
@@ -96,7 +102,7 @@ def run_title(config: TrainConfig, name: str = "") -> str:
     return " · ".join([name, *facts] if name else facts)
 
 
-def _with_full_path(settings: dict[str, Any]) -> dict[str, Any]:
+def with_full_path(settings: dict[str, Any]) -> dict[str, Any]:
     """A weights file by its full path: the job may run in another folder."""
     weights = settings.get("weights")
     if weights is None or weights in WEIGHTS:

@@ -170,8 +170,8 @@ def prepare_data(
     then records. Overlap of the validation set with either is reported and never refused. Verdicts
     on pairs are those of the projects in which sources, or `places` such as the run's folder, lie.
     """
-    trained = _named_apart([read_source(one, tables) for one in train], train)
-    tested = _named_apart([read_source(one, tables) for one in tests], tests)
+    trained = named_apart([read_source(one, tables) for one in train], train)
+    tested = named_apart([read_source(one, tables) for one in tests], tests)
     held = read_source(val, tables) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
     given = [*train, *tests, *([val] if val is not None else []), *places]
@@ -191,7 +191,9 @@ def prepare_data(
         test=[source.split for source in tested],
     )
     if held is None:
-        data = _held_out(data, trained, prints, seed)
+        same = prints.same_groups([image for source in trained for image in source.all_images])
+        rest, split = hold_out(trained, same, seed)
+        data = data.model_copy(update={"train": rest, "val": split})
     return PreparedData(data, leakage, (*problems, *prints.problems))
 
 
@@ -212,7 +214,7 @@ def expected_split(
     return train, held
 
 
-def _named_apart(
+def named_apart(
     sources: Sequence[TrainingSource], given: Sequence[DataSource]
 ) -> list[TrainingSource]:
     """Sources of one name, such as `a/test` and `b/test`, by their whole paths instead."""
@@ -389,23 +391,23 @@ def _refusal(report: LeakageReport) -> str:
     )
 
 
-def _held_out(
-    data: TrainData, trained: Sequence[TrainingSource], prints: Fingerprints, seed: int
-) -> TrainData:
-    """Part of the training pictures as validation set, by whole groups."""
+def hold_out(
+    trained: Sequence[TrainingSource], same: Sequence[int], seed: int, share: float = VALIDATION
+) -> tuple[list[DataSplit], DataSplit]:
+    """The training pictures without a `share` of them, and this share as validation set.
+
+    Whole groups are held out: of one patient, lesion, stack or photograph, and pictures that are
+    the same by `same`, a number for each item of all sources (see `Fingerprints.same_groups`).
+    """
     items = [item for source in trained for item in source.split.items]
     given = [group for source in trained for group in source.groups]
-    same = prints.same_groups([image for source in trained for image in source.all_images])
     joined = join_groups([item.file for item in items], given, same)
-    places = grouped_split(
-        range(len(items)), joined, VALIDATION, seed, [item.label for item in items]
-    )
-    held = set(places.held_out)
+    labels = [item.label for item in items]
+    held = set(grouped_split(range(len(items)), joined, share, seed, labels).held_out)
     rest, begin = [], 0
     for source in trained:
         count = len(source.split.items)
         kept = [items[i] for i in range(begin, begin + count) if i not in held]
         rest.append(DataSplit(name=source.split.name, items=kept))
         begin += count
-    val = DataSplit(name="validation split", items=[items[index] for index in sorted(held)])
-    return data.model_copy(update={"train": rest, "val": val})
+    return rest, DataSplit(name="validation split", items=[items[index] for index in sorted(held)])

@@ -33,6 +33,7 @@ WRITTEN: dict[str, dict[str, Any]] = {
     },
     "train": {"model": "resnet18", "recipe": "paper", "epochs": 2, "rule": "se95"},
     "evaluate": {"run": "/runs/1", "test": "/test", "groups": ["/groups.csv"], "rule": "se90"},
+    "experiment": {"workers": 2, "executor": "ray", "check_leakage": False},
     "project": {
         "network": "/a.safetensors",
         "photograph": "/na\udcffme.jpg",

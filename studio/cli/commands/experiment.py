@@ -1,18 +1,21 @@
 """`can-studio experiment`: many trainings on many test sets, and one table."""
 
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import typer
 
 from studio import wording
-from studio.cli.common import JSON
-from studio.cli.output import echo, emit_json, note, shown, table
+from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
+from studio.cli.output import ProgressReporter, echo, emit_json, note, shown, table
+from studio.cli.run_record import RunRecord
 from studio.errors import UsageError
 
 if TYPE_CHECKING:
     from studio.experiment.plan import ExperimentPlan
     from studio.experiment.presets import PresetPlan
+    from studio.jobs.event_models import JobEvent, TrainingEvent
 
 experiment = typer.Typer(
     name="experiment",
@@ -21,6 +24,14 @@ experiment = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+class ExecutorName(StrEnum):
+    """Where the trainings of an experiment run."""
+
+    LOCAL = "local"
+    RAY = "ray"
+
 
 _PLAN = typer.Argument(..., help="File of the plan (TOML).", show_default=False)
 
@@ -40,13 +51,14 @@ def plan(
 
     Data sets that are not on the disk are left out and named.
     """
-    from studio.experiment.plan import read_plan, write_plan
+    from studio.experiment.plan import write_plan
     from studio.experiment.presets import preset_plan
+    from studio.workflows.experiment.data import load_plan
 
     if not preset:
         if data is not None:
             raise UsageError("--data goes with --preset: say which plan to write.")
-        _show_plan(file, read_plan(file), None, as_json)
+        _show_plan(file, load_plan(file), None, as_json)
         return
     if data is None:
         raise UsageError("Say where the data sets are: --data FOLDER.")
@@ -99,6 +111,111 @@ def _show_plan(
     echo(f"{shown(file)}: {trainings_sentence(plan)}")
     if preset is not None and missing and preset.whole is not None:
         echo(f"With all its data sets the preset has {wording.count(preset.whole)} trainings.")
+
+
+@experiment.command("run")
+def run(
+    file: Path = _PLAN,
+    out: Path = typer.Option(..., "--out", help="Folder of the experiment, new or to be resumed."),
+    resume: bool = typer.Option(
+        False, "--resume", help="Go on with the experiment in --out; a new one is begun."
+    ),
+    executor: ExecutorName = typer.Option(
+        ExecutorName.LOCAL, "--executor", help="local, or ray: the Ray cluster that is found."
+    ),
+    workers: int = typer.Option(
+        1, "--workers", min=1, max=64, help="Trainings at once, where the device has room."
+    ),
+    leakage: bool = typer.Option(
+        True, "--leakage/--no-leakage", help="Look for test images among training images first."
+    ),
+    as_json: bool = JSON,
+) -> None:
+    """Run every training of a plan. Ctrl+C stops it where --resume goes on (exit code 130).
+
+    A training that crashes is tried once more and then reported; the others go on (exit code 1).
+    """
+    from studio.jobs.kinds import ExperimentParams
+    from studio.workflows.experiment.run import create_experiment
+
+    params = ExperimentParams(workers=workers, executor=executor.value, check_leakage=leakage)
+    create_experiment(file, out, params=params, resume=resume)
+    with progress("Experiment") as tell:
+        record = _ExperimentRunRecord(out, tell)
+        outcome = record.run()
+    if as_json:
+        emit_json(record.document)
+    else:
+        record.print_summary()
+    code = FAILURES if record.document["failed"] else 0
+    leave({"finished": code, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
+
+
+class _ExperimentRunRecord(RunRecord):
+    """What an experiment says while it runs."""
+
+    def __init__(self, out: Path, tell: ProgressReporter) -> None:
+        super().__init__(
+            tell, experiment=str(out), state="failed", trainings=0, finished=0, failed={},
+            seconds=None, preparation=None, parts={},
+        )  # fmt: skip
+        self._out = out
+
+    def run(self) -> str:
+        """Run the job here; "finished", "stopped" or "failed"."""
+        from studio import jobs
+        from studio.experiment.folder import read_experiment
+
+        outcome = jobs.run_here(self._out, self.handle_event, kind="experiment")
+        state = read_experiment(self._out)
+        finished = [one for one in state.trainings.values() if one.state == "finished"]
+        parts: dict[str, float] = {}
+        for one in finished:
+            for part, seconds in one.parts.items():
+                parts[part] = parts.get(part, 0.0) + seconds
+        self.document |= {"state": outcome, "finished": len(finished), "parts": parts}
+        self.document["trainings"] = len(state.trainings)
+        return outcome
+
+    def handle_kind_event(self, event: "JobEvent") -> None:
+        from studio.jobs import event_models as said
+
+        if isinstance(event, said.ExperimentPlanEvent):
+            self.document["preparation"] = event.seconds
+            self.note(
+                f"{wording.counted(event.trainings, 'training')}; classes "
+                f"{', '.join(shown(one, 60) for one in event.classes)}, positive "
+                f"{shown(event.positive, 60)}"
+            )
+        elif isinstance(event, said.TrainingEvent):
+            if event.state == "failed":
+                self.document["failed"][event.name] = event.error
+            if event.state != "running":
+                self.note(_training_words(event))
+        elif isinstance(event, said.FinishedEvent):
+            self.document["seconds"] = event.result["seconds"]
+        elif isinstance(event, said.LogEvent):
+            self.note(shown(event.message, 400))
+
+    def print_summary(self) -> None:
+        """The outcome for a reader."""
+        document = self.document
+        done = wording.progress(document["finished"], document["trainings"], "trainings")
+        echo(f"The experiment {shown(self._out)} has {document['state']}: {done}.")
+        if document["state"] == "finished":
+            echo(f"can-studio experiment table {shown(self._out)} says what came out.")
+
+
+def _training_words(event: "TrainingEvent") -> str:
+    if event.state == "finished":
+        tests = ", ".join(
+            f"{shown(name, 40)} {wording.number(one.get('auc'))}"
+            for name, one in event.tests.items()
+        )
+        return f"{shown(event.name)}: AUC {tests}"
+    words = {"again": "crashed and is tried once more", "failed": "failed", "stopped": "stopped"}
+    why = f": {shown(event.error, 400)}" if event.error else ""
+    return f"{shown(event.name)} {words.get(event.state, event.state)}{why}"
 
 
 def _folder_words(folder: Path, count: int | None) -> str:

@@ -1,0 +1,1 @@
+"""Experiments: the plan and the queue of `studio.experiment`, put together with the trainings."""

@@ -1,0 +1,172 @@
+"""Experiments that are really trained: killed and resumed, refused, checked for leakage."""
+
+import json
+import os
+import shutil
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from studio import jobs
+from studio.errors import StudioError, UsageError
+from studio.experiment.folder import read_experiment, read_leakage
+from studio.jobs.event_models import JobEvent, TrainingEvent
+from studio.jobs.kinds import ExperimentParams
+from studio.processes import start_of
+from studio.workflows.experiment.run import create_experiment
+
+WritePlan = Callable[..., Path]
+COMMAND = [sys.executable, "-m", "studio.cli", "experiment", "run"]
+
+
+def all_scores(folder: Path) -> dict[str, str]:
+    """The tables of scores of an experiment, by training and test."""
+    found = sorted(folder.glob("trainings/*/scores/test_*.csv"))
+    return {f"{one.parts[-3]}/{one.name}": one.read_text(encoding="utf-8") for one in found}
+
+
+def wait_for_epoch(folder: Path, after: int) -> None:
+    """Wait for the first epoch of a training, once so many others have finished."""
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
+        time.sleep(0.01)
+        if not (folder / "events.jsonl").exists():
+            continue
+        state = read_experiment(folder)
+        busy = [one for one in state.trainings.values() if one.state == "running"]
+        if state.counts.get("finished", 0) >= after and any(
+            (one.run_dir / "last.pt").exists() for one in busy
+        ):
+            return
+    raise AssertionError("it took too long")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_killed_and_resumed_is_the_same_as_not_killed(
+    tmp_path: Path, write_plan: WritePlan, child
+) -> None:
+    plan = write_plan(repeats=2)
+    whole, killed = tmp_path / "whole", tmp_path / "killed"
+    create_experiment(plan, whole, params=ExperimentParams(check_leakage=False))
+    assert jobs.run_here(whole) == "finished"
+    state = read_experiment(whole)
+    assert (state.counts, len(state.trainings)) == ({"finished": 6}, 6)
+    assert len(all_scores(whole)) == 18
+
+    command = [*COMMAND, str(plan), "--out", str(killed), "--resume", "--no-leakage", "--json"]
+    asking = child(command, stdout=-3, stderr=-3, start_new_session=True)
+    wait_for_epoch(killed, after=2)
+    (busy,) = [
+        o.run_dir for o in read_experiment(killed).trainings.values() if o.state == "running"
+    ]
+    asking.send_signal(signal.SIGKILL)
+    asking.wait()
+    assert read_experiment(killed).status.state == "crashed"
+    holder = json.loads((busy / "process.json").read_text(encoding="utf-8"))
+    end = time.monotonic() + 20
+    while start_of(holder["pid"]) is not None and time.monotonic() < end:
+        time.sleep(0.02)
+    assert start_of(holder["pid"]) is None, "the worker leaves with the queue"
+    asking = child(command, stdout=-1, stderr=-3, text=True)
+    document = json.loads(asking.communicate()[0])
+    assert asking.returncode == 0
+    assert (document["state"], document["finished"], document["failed"]) == ("finished", 6, {})
+    assert all_scores(killed) == all_scores(whole)
+    epochs = {
+        run_dir.name: (run_dir / "events.jsonl").read_text("utf-8").count('"event": "epoch"')
+        for run_dir in (killed / "trainings").iterdir()
+    }
+    assert len(epochs) == 6
+    # Of what had finished nothing was trained again; of what was killed one epoch at most.
+    assert sum(epochs.values()) <= 6 * 2 + 1
+
+
+def test_an_experiment_is_begun_once_and_by_one(tmp_path: Path, write_plan: WritePlan) -> None:
+    plan, folder = write_plan(), tmp_path / "experiment"
+    create_experiment(plan, folder)
+    with pytest.raises(UsageError, match="already holds a run: choose another folder, or go on"):
+        create_experiment(plan, folder)
+    create_experiment(plan, folder, params=ExperimentParams(workers=2), resume=True)
+    assert jobs.load(folder).parsed_params.workers == 2
+    text = plan.read_text(encoding="utf-8")
+    for old, new, said in (
+        ("repeats = 3", "repeats = 4", r"another plan \(repeats differs\)"),
+        ("epochs = 2", "epochs = 3", r"another plan \(\[settings\] differs\)"),
+        ("both = ", '"both two" = ', r"another plan \(\[mixes\] differs\)"),
+    ):
+        plan.write_text(text.replace(old, new, 1), encoding="utf-8")
+        with pytest.raises(UsageError, match=said):
+            create_experiment(plan, folder, resume=True)
+    plan.write_text(text.replace("test_efficientnet", "test_eficientnet"), encoding="utf-8")
+    with pytest.raises(UsageError, match="Did you mean test_efficientnet"):
+        create_experiment(plan, tmp_path / "other")
+    assert not (tmp_path / "other").exists()
+    shutil.rmtree(folder)
+    folder.mkdir()
+    (folder / "job.json").write_text('{"kind": "rehearsal", "title": "x"}', encoding="utf-8")
+    plan.write_text(text, encoding="utf-8")
+    with pytest.raises(UsageError, match="holds a run that is not an experiment"):
+        create_experiment(plan, folder, resume=True)
+
+
+def test_images_that_changed_are_refused_and_leaks_are_kept(
+    tmp_path: Path, rendered: Path, write_plan: WritePlan
+) -> None:
+    """Of a mix that holds two images of a test set; stopped after its first training."""
+    leaky = tmp_path / "leaky"
+    shutil.copytree(rendered / "two", leaky)
+    for label in ("malignantmelanoma", "melanocyticnevus"):
+        copied = sorted((rendered / "near" / label).iterdir())[0]
+        shutil.copy(copied, leaky / label / "copied.jpg")
+    plan = write_plan('two = ["two"]', f'two = ["{leaky}"]', repeats=1)
+    folder = tmp_path / "experiment"
+    create_experiment(plan, folder)
+
+    def stop(event: JobEvent) -> None:
+        if isinstance(event, TrainingEvent) and event.state == "running":
+            jobs.request_stop(folder)
+
+    assert jobs.run_here(folder, stop) == "stopped"
+    state = read_experiment(folder)
+    assert state.counts["stopped"] == 1
+    assert state.counts["queued"] == 2
+    found = read_leakage(folder)
+    assert found is not None
+    seen = found.of([leaky], "near")
+    assert sorted(Path(one.file).parent.name for one in seen) == [
+        "malignantmelanoma",
+        "melanocyticnevus",
+    ]
+    assert found.of([rendered / "one"], "near") == set()
+    events, _ = jobs.read_events(folder)
+    assert any("(2 in two): the table" in event.get("message", "") for event in events)
+    (leaky / "melanocyticnevus" / "copied.jpg").unlink()
+    assert jobs.run_here(folder) == "failed"
+    assert "are not those that the experiment began with" in str(jobs.status(folder).error)
+
+
+def test_a_training_that_cannot_be_is_reported_and_the_others_go_on(
+    tmp_path: Path, write_plan: WritePlan
+) -> None:
+    """Of two models, one of which has no weights here that fit."""
+    weights = tmp_path / "weights.pth"
+    weights.write_bytes(b"not weights")
+    settings = f'settings = {{ weights = "{weights}" }} }}'
+    plan = write_plan('two = ["two"]', f'two = {{ folders = ["two"], {settings}', repeats=1)
+    folder = tmp_path / "experiment"
+    create_experiment(plan, folder, params=ExperimentParams(workers=2, check_leakage=False))
+    assert jobs.run_here(folder) == "finished"
+    state = read_experiment(folder)
+    assert state.counts == {"finished": 2, "failed": 1}
+    (failed,) = [one for one in state.trainings.values() if one.state == "failed"]
+    assert failed.planned.mix == "two"
+    assert "weights.pth" in failed.error
+    assert read_leakage(folder) is None
+    events, _ = jobs.read_events(folder)
+    assert [e["result"]["finished"] for e in events if e["event"] == "finished"] == [2]
+    with pytest.raises(StudioError, match="holds no experiment"):
+        read_experiment(tmp_path)
