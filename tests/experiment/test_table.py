@@ -29,7 +29,7 @@ TRUTH = np.arange(IMAGES) % 3 == 0
 
 def plan() -> ExperimentPlan:
     mixes = tuple(Mix(name, (MixFolder(Path("/", name)),)) for name in MIXES)
-    tests = {name: Path("/tests", name) for name in TESTS}
+    tests = {name: Path("/sets", name) for name in TESTS}
     return ExperimentPlan(mixes, tests, "melanoma", "public", repeats=SEEDS)
 
 
@@ -55,7 +55,7 @@ def write_run(folder: Path, mix: str, seed: int, tests: Sequence[str] = TESTS) -
                 rows.writerow(["file", "label", "score"])
                 for i in order:
                     label = "melanoma" if TRUTH[i] else "nevus"
-                    rows.writerow([f"/tests/{test}/{label}/{i}.jpg", label, found[i]])
+                    rows.writerow([f"/sets/{test}/{label}/{i}.jpg", label, found[i]])
             say.write("test", {"name": test, "n": IMAGES, "scores": f"scores/{path.name}"})
     return folder
 
@@ -131,7 +131,7 @@ def test_the_verdict_says_what_it_rests_on_and_what_it_cannot(table: ExperimentT
 def test_images_that_were_seen_are_left_out_beside(
     runs: Mapping[CellKey, Sequence[FinishedRun]],
 ) -> None:
-    seen = {f"/tests/north/{'melanoma' if TRUTH[i] else 'nevus'}/{i}.jpg" for i in range(12)}
+    seen = {f"/sets/north/{'melanoma' if TRUTH[i] else 'nevus'}/{i}.jpg" for i in range(12)}
     found = make_table(plan(), runs, {CellKey("more", "north", MODEL): seen}, 9, 9)
     cell = found.cell("more", "north", MODEL)
     assert cell is not None
