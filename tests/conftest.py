@@ -111,7 +111,7 @@ def paint_mole(seed: int, side: int = 256, shape: int = 0) -> Image.Image:
     return Image.fromarray(np.clip(rgb, 0, 255).astype(np.uint8))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def photo() -> Callable[..., Path]:
     return paint
 

@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.errors import StudioError
+from studio.experiment.folder import read_experiment, read_leakage
 from studio.experiment.plan import ExperimentPlan
 from studio.experiment.trainings import CellKey
 from studio.results.classifier_run import ClassifierReader, load_scores, test_key
@@ -197,6 +198,24 @@ class ExperimentTable:
             "trainings_planned": self.trainings,
             "problems": list(self.problems),
         }
+
+
+def experiment_table(folder: Path) -> ExperimentTable:
+    """The table of the trainings of an experiment that have finished. Raises StudioError where the
+    folder holds none."""
+    state = read_experiment(folder)
+    leakage = read_leakage(state.folder)
+    runs: dict[CellKey, list[FinishedRun]] = {}
+    seen: dict[CellKey, frozenset[str]] = {}
+    for cell in state.listed.cells:
+        for one in state.of_cell(cell):
+            if one.state == "finished":
+                run = FinishedRun(one.run_dir, one.planned.seed)
+                runs.setdefault(cell, []).append(run)
+        if cell in runs and leakage is not None:
+            folders = [part.folder for part in state.of_cell(cell)[0].planned.folders]
+            seen[cell] = frozenset(image.file for image in leakage.of(folders, cell.test))
+    return make_table(state.plan, runs, seen, state.counts["finished"], len(state.listed.trainings))
 
 
 def make_table(

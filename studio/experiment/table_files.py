@@ -1,14 +1,12 @@
-"""The table of an experiment as CSV, XLSX and LaTeX."""
+"""The table of an experiment as text, JSON, CSV, XLSX and LaTeX."""
 
 import io
+import json
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from studio.errors import StudioError
 from studio.experiment.table import ExperimentTable
 from studio.experiment.verdict import cell_words, difference_words, verdict
-from studio.files import write_bytes, write_text
 from studio.tables import neutralise, table_text
 
 FORMATS = ("text", "json", "csv", "xlsx", "latex")
@@ -96,15 +94,23 @@ def xlsx_bytes(table: ExperimentTable) -> bytes:
     return made.getvalue()
 
 
-def write_table(table: ExperimentTable, path: Path, form: str) -> None:
-    """Write the table as one of csv, xlsx, latex. Raises StudioError where it cannot be written."""
-    try:
-        if form == "xlsx":
-            write_bytes(path, xlsx_bytes(table))
-        else:
-            write_text(path, csv_text(table) if form == "csv" else latex_text(table))
-    except OSError as error:
-        raise StudioError(f"{path} cannot be written: {error.strerror}.") from error
+def plain_text(table: ExperimentTable) -> str:
+    """The grid, the comparisons and the verdict, with tabs between the cells of the grid."""
+    lines = []
+    for model in table.models:
+        rows = [[model, *table.tests, "mean"], *grid_rows(table, model)]
+        lines += ["\t".join(row) for row in rows]
+    return "\n".join([*lines, *comparison_words(table), *verdict(table)]) + "\n"
+
+
+def table_content(table: ExperimentTable, form: str) -> bytes:
+    """The table as one of `FORMATS`."""
+    if form == "xlsx":
+        return xlsx_bytes(table)
+    if form == "json":
+        return (json.dumps(table.to_dict(), indent=1) + "\n").encode()
+    make = {"text": plain_text, "csv": csv_text, "latex": latex_text}[form]
+    return make(table).encode("utf-8", "surrogateescape")
 
 
 def comparison_words(table: ExperimentTable) -> list[str]:

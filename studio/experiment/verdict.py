@@ -7,6 +7,7 @@ from studio.wording import DASH, bounds, counted, number, p_value, signed, signe
 
 FEW = 7
 """Up to so many test sets, what they could not have shown is said."""
+_MOST = 0.5  # a difference of AUCs that no training makes
 _CARE = "Research use, not a diagnosis."
 
 
@@ -71,25 +72,25 @@ def _limits(table: ExperimentTable) -> list[str]:
         if one.method == BOOTSTRAP and math.isfinite(one.high - one.low)
     ]
     if 1 < tests <= FEW:
-        least = 2.0 ** (1 - tests)
+        least = p_value(2.0 ** (1 - tests))
+        seen = sum(reach) / len(reach) if reach else 1.0
         said.append(
             f"Test sets are few: with {tests} of them the exact test cannot give less than "
-            f"{p_value(least)}"
+            f"{least}, "
             + (
-                f", and a mean difference below {number(sum(reach) / len(reach))} could not have "
-                "been seen."
-                if reach
-                else "."
+                f"and a mean difference below {number(seen)} could not have been seen."
+                if seen < _MOST
+                else "and no difference could have been seen."
             )
         )
     if tests == 1:
         said.append("With one test set nothing can be said of others.")
-    seen = [cell for cell in table.cells if cell.leaking]
-    if seen:
+    leaking = [cell for cell in table.cells if cell.leaking]
+    if leaking:
         said.append(
-            f"Of {counted(len(seen), 'cell')} the mix has seen test images: "
-            f"{'; '.join(_without(cell) for cell in seen[:3])}"
-            f"{f'; and {len(seen) - 3} more' if len(seen) > 3 else ''}."
+            f"In {counted(len(leaking), 'cell')} the mix has seen test images: "
+            f"{'; '.join(_without(cell) for cell in leaking[:3])}"
+            f"{f'; and {len(leaking) - 3} more' if len(leaking) > 3 else ''}."
         )
     if any(cell.auc.groups == 0 for cell in table.cells):
         said.append("Where groups are unknown, each image counts as independent.")

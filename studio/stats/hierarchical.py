@@ -92,7 +92,8 @@ def mean_difference(
     error = float(means.std(ddof=1)) * math.sqrt(count / (count - 1))
     reach = t_quantile(level, count - 1) * error
     p = float(2 * stdtr(count - 1, -abs(value) / error)) if error > 0 else math.nan
-    return MeanDifference(value, value - reach, value + reach, p, count, level)
+    low, high = max(-1.0, value - reach), min(1.0, value + reach)
+    return MeanDifference(value, low, high, p, count, level)
 
 
 def _replicates(

@@ -10,11 +10,12 @@ from studio import wording
 from studio.cli.common import CANNOT, FAILURES, INTERRUPTED, JSON, leave, progress
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown, table
 from studio.cli.run_record import RunRecord
-from studio.errors import UsageError
+from studio.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
     from studio.experiment.plan import ExperimentPlan
     from studio.experiment.presets import PresetPlan
+    from studio.experiment.table import ExperimentTable
     from studio.jobs.event_models import JobEvent, TrainingEvent
 
 experiment = typer.Typer(
@@ -24,6 +25,16 @@ experiment = typer.Typer(
     no_args_is_help=True,
     rich_markup_mode=None,
 )
+
+
+class TableFormat(StrEnum):
+    """How a table is written."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+    XLSX = "xlsx"
+    LATEX = "latex"
 
 
 class ExecutorName(StrEnum):
@@ -149,6 +160,50 @@ def run(
         record.print_summary()
     code = FAILURES if record.document["failed"] else 0
     leave({"finished": code, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
+
+
+@experiment.command("table")
+def table_(
+    folder: Path = typer.Argument(..., help="Folder of the experiment.", show_default=False),
+    form: TableFormat = typer.Option(TableFormat.TEXT, "--format", help="How it is written."),
+    out: Path | None = typer.Option(None, "--out", help="File to write it to."),
+) -> None:
+    """The table of the trainings that have finished: AUC by mix and test set, differences to the
+    baseline, and what may be said of them."""
+    from studio.experiment.table import experiment_table
+    from studio.experiment.table_files import table_content
+    from studio.files import write_bytes
+
+    found = experiment_table(folder)
+    for sentence in found.problems:
+        note(shown(sentence, 400))
+    if out is None and form is TableFormat.TEXT:
+        _print_table(found)
+        return
+    if out is None and form is TableFormat.XLSX:
+        raise UsageError("A workbook needs a file: --out FILE.")
+    content = table_content(found, form.value)
+    if out is None:
+        typer.echo(content.decode(), nl=False)
+        return
+    try:
+        write_bytes(out, content)
+    except OSError as error:
+        raise StudioError(f"{out} cannot be written: {error.strerror}.") from error
+    echo(f"The table is in {shown(out)}.")
+
+
+def _print_table(found: "ExperimentTable") -> None:
+    from studio.experiment.table_files import comparison_words, grid_rows
+    from studio.experiment.verdict import verdict
+
+    for model in found.models:
+        title = f"{model}: AUC of {shown(found.positive, 60)}, mean (SD) over seeds"
+        table(title, ["mix", *found.tests, "mean"], grid_rows(found, model))
+    for line in comparison_words(found):
+        echo(shown(line, 400))
+    for sentence in verdict(found):
+        echo(shown(sentence, 1000))
 
 
 class _ExperimentRunRecord(RunRecord):
