@@ -14,10 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.errors import StudioError
-from studio.experiment.folder import read_experiment, read_leakage
+from studio.experiment.folder import ExperimentState, read_experiment, read_leakage
 from studio.experiment.plan import ExperimentPlan
 from studio.experiment.trainings import CellKey
-from studio.results.classifier_run import ClassifierReader, load_scores, test_key
+from studio.results.classifier_run import load_test_scores
 from studio.results.scores import ScoreSet, aligned
 from studio.stats import (
     Auc,
@@ -205,17 +205,24 @@ def experiment_table(folder: Path) -> ExperimentTable:
     folder holds none."""
     state = read_experiment(folder)
     leakage = read_leakage(state.folder)
-    runs: dict[CellKey, list[FinishedRun]] = {}
+    runs = finished_runs(state)
     seen: dict[CellKey, frozenset[str]] = {}
+    for cell in runs:
+        if leakage is not None:
+            folders = [part.folder for part in state.of_cell(cell)[0].planned.folders]
+            seen[cell] = frozenset(image.file for image in leakage.of(folders, cell.test))
+    return make_table(state.plan, runs, seen, state.counts["finished"], len(state.listed.trainings))
+
+
+def finished_runs(state: ExperimentState) -> dict[CellKey, list[FinishedRun]]:
+    """The trainings that have finished of each cell that has any."""
+    runs: dict[CellKey, list[FinishedRun]] = {}
     for cell in state.listed.cells:
         for one in state.of_cell(cell):
             if one.state == "finished":
                 run = FinishedRun(one.run_dir, one.planned.seed)
                 runs.setdefault(cell, []).append(run)
-        if cell in runs and leakage is not None:
-            folders = [part.folder for part in state.of_cell(cell)[0].planned.folders]
-            seen[cell] = frozenset(image.file for image in leakage.of(folders, cell.test))
-    return make_table(state.plan, runs, seen, state.counts["finished"], len(state.listed.trainings))
+    return runs
 
 
 def make_table(
@@ -264,7 +271,7 @@ def make_table(
 
 
 def _cell(key: CellKey, runs: Sequence[FinishedRun], positive: str | None, seen: Set[str]) -> Cell:
-    scores = _scores(sorted(runs, key=lambda one: one.seed), key.test, positive)
+    scores = scores_of_class(runs, key.test, positive)
     aucs = [auc_delong(row, scores.positive).value for row in scores.by_seed]
     pooled = auc_delong(scores.mean, scores.positive, groups=scores.groups)
     cell = Cell(
@@ -289,12 +296,16 @@ def _cell(key: CellKey, runs: Sequence[FinishedRun], positive: str | None, seen:
     return replace(cell, leaking=int((~kept).sum()), without_leaking=without)
 
 
-def _scores(runs: Sequence[FinishedRun], test: str, positive: str | None) -> CellScores:
-    """The scores of a test set by the runs, in the order of images of the first."""
+def scores_of_class(
+    runs: Sequence[FinishedRun], test: str, positive: str | None = None
+) -> CellScores:
+    """The scores of the class `positive`, or of the one that the runs call so, on a test set, by
+    the seeds of the runs; images are in the order of the first. Raises StudioError where a run has
+    no scores, or was tested on other images."""
     found: list[ScoreSet] = []
     rows = []
-    for one in runs:
-        scores = load_scores(ClassifierReader(one.folder).read(), test_key(test))
+    for one in sorted(runs, key=lambda run: run.seed):
+        scores = load_test_scores(one.folder, test)
         order = aligned(found[0], scores) if found else np.arange(scores.n)
         if order is None:
             raise StudioError(f"{one.folder.name} was not tested on the same images as the others.")

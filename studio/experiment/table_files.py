@@ -2,7 +2,7 @@
 
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from studio.experiment.table import ExperimentTable
@@ -78,17 +78,25 @@ def latex_text(table: ExperimentTable) -> str:
 
 def xlsx_bytes(table: ExperimentTable) -> bytes:
     """A workbook: a grid a model, the cells, the comparisons, and the verdict."""
+    sheets: dict[str, Sequence[Sequence[Any]]] = {
+        model: [["Training", *table.tests, "Mean"], *grid_rows(table, model)]
+        for model in table.models
+    }
+    for title, found in (("Cells", cell_rows(table)), ("Comparisons", comparison_rows(table))):
+        names = list(found[0]) if found else []
+        sheets[title] = [names, *([row[name] for name in names] for row in found)]
+    sheets["Verdict"] = [[sentence] for sentence in verdict(table)]
+    return workbook_bytes(sheets)
+
+
+def workbook_bytes(sheets: Mapping[str, Sequence[Sequence[Any]]]) -> bytes:
+    """A workbook of sheets by their titles, row by row; no text of it is run as a formula."""
     from openpyxl import Workbook
 
     book = Workbook()
     book.remove(book.active)
-    for model in table.models:
-        rows = [["Training", *table.tests, "Mean"], *grid_rows(table, model)]
-        _sheet(book, model, rows)
-    for title, found in (("Cells", cell_rows(table)), ("Comparisons", comparison_rows(table))):
-        names = list(found[0]) if found else []
-        _sheet(book, title, [names, *([row[name] for name in names] for row in found)])
-    _sheet(book, "Verdict", [[sentence] for sentence in verdict(table)])
+    for title, rows in sheets.items():
+        _sheet(book, title, rows)
     made = io.BytesIO()
     book.save(made)
     return made.getvalue()
@@ -108,7 +116,9 @@ def table_content(table: ExperimentTable, form: str) -> bytes:
     if form == "xlsx":
         return xlsx_bytes(table)
     if form == "json":
-        return (json.dumps(table.to_dict(), indent=1) + "\n").encode()
+        return (
+            json.dumps({**table.to_dict(), "verdict": verdict(table)}, indent=1) + "\n"
+        ).encode()
     make = {"text": plain_text, "csv": csv_text, "latex": latex_text}[form]
     return make(table).encode("utf-8", "surrogateescape")
 

@@ -7,7 +7,7 @@ from typing import Any
 from studio import jobs
 from studio.errors import StudioError
 from studio.jobs import JobStatus
-from studio.jobs.event_models import TrainStepEvent
+from studio.jobs.event_models import TestEvent, TrainPlanEvent, TrainStepEvent
 from studio.jobs.kinds import TRAIN
 from studio.results.curves import Curve, Detail, class_curve, detail
 from studio.results.run_identity import UNNUMBERED, RunIdentity, identity_of
@@ -137,6 +137,18 @@ def load_scores(run: ClassifierRun, key: str) -> ScoreSet:
     if path is None:
         raise StudioError(f"{run.run_dir.name} has no scores for {key} any more.")
     return read_scores(path, run.positive, run.classes)
+
+
+def load_test_scores(run_dir: Path, test: str) -> ScoreSet:
+    """The raw scores of a training on one of its test sets, without its epochs being read."""
+    log = RunLog()
+    lines, _ = jobs.read_events(run_dir)
+    log.feed(jobs.parse_events(lines, TrainPlanEvent, TestEvent))
+    found = log.tests.get(test)
+    path = inside(run_dir, found.scores) if found is not None else None
+    if path is None:
+        raise StudioError(f"{run_dir.name} has no scores for the test set {test}.")
+    return read_scores(path, log.positive, log.classes)
 
 
 def load_detail(run: ClassifierRun, key: str, band: bool = True) -> Detail:

@@ -44,6 +44,7 @@ class ExecutorName(StrEnum):
     RAY = "ray"
 
 
+_MOST_PAIRS = 20
 _PLAN = typer.Argument(..., help="File of the plan (TOML).", show_default=False)
 
 
@@ -166,17 +167,31 @@ def run(
 def table_(
     folder: Path = typer.Argument(..., help="Folder of the experiment.", show_default=False),
     form: TableFormat = typer.Option(TableFormat.TEXT, "--format", help="How it is written."),
-    out: Path | None = typer.Option(None, "--out", help="File to write it to."),
+    out: Path | None = typer.Option(None, "--out", help="File to write it to, a new one."),
+    roc: Path | None = typer.Option(
+        None,
+        "--roc",
+        help="Write roc_<class>.xlsx of every cell and an R script for pROC into this folder, new "
+        "or empty, too.",
+    ),
+    as_json: bool = JSON,
 ) -> None:
     """The table of the trainings that have finished: AUC by mix and test set, differences to the
     baseline, and what may be said of them."""
+    from studio.experiment.roc_files import write_experiment_roc
     from studio.experiment.table import experiment_table
     from studio.experiment.table_files import table_content
     from studio.files import write_bytes
 
+    form = TableFormat.JSON if as_json else form
+    if out is not None and out.exists():
+        raise UsageError(f"{shown(out)} is there already: choose another name.")
     found = experiment_table(folder)
     for sentence in found.problems:
         note(shown(sentence, 400))
+    if roc is not None:
+        files = write_experiment_roc(folder, roc)
+        note(f"{wording.counted(len(files), 'file')} written to {shown(roc)}.")
     if out is None and form is TableFormat.TEXT:
         _print_table(found)
         return
@@ -204,6 +219,43 @@ def _print_table(found: "ExperimentTable") -> None:
         echo(shown(line, 400))
     for sentence in verdict(found):
         echo(shown(sentence, 1000))
+
+
+@experiment.command("leakage")
+def leakage_(file: Path = _PLAN, as_json: bool = JSON) -> None:
+    """Compare the images of every mix of a plan with those of every test set.
+
+    A test set that is in a mix is left out of what is trained for it, and is not compared with
+    itself. The exit code is 1 where any test image was found, or images could not be read.
+    """
+    from studio.workflows.experiment.leakage import check_plan
+
+    with progress("Leakage") as tell:
+        found = check_plan(file, tell)
+    document = found.to_document()
+    for sentence in document["unreadable"]:
+        note(shown(sentence, 400))
+    if as_json:
+        emit_json(document)
+    else:
+        rows = [
+            (one["mix"], one["test"], one["test_images"], one["images"], one["possible"])
+            for one in document["checks"]
+        ]
+        table(
+            "Test images among training images",
+            ["trained on", "test", "found", "of", "pairs to be looked at"],
+            rows,
+        )
+        for pair in document["pairs"][:_MOST_PAIRS]:
+            echo(
+                shown(f"{pair['kind'].replace('_', ' ')}: {pair['test']} and {pair['train']}", 400)
+            )
+        if len(document["pairs"]) > _MOST_PAIRS:
+            echo(f"The first {_MOST_PAIRS} pairs; --json has more.")
+        for sentence in document["sentences"]:
+            echo(shown(sentence, 1000))
+    leave(0 if document["clean"] else FAILURES)
 
 
 class _ExperimentRunRecord(RunRecord):

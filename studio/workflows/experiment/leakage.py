@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from studio.datasets.leakage import KINDS, LeakageReport
+from studio.datasets.leakage import KINDS, LOOKED_FOR, LeakageReport
 from studio.experiment.folder import LeakageRecord, LeakingImage
 from studio.experiment.plan import ExperimentPlan, MixFolder
 from studio.experiment.trainings import PlannedTraining
 from studio.imaging.prepared import PreparedImages
 from studio.opening import shown_text
-from studio.workflows.experiment.data import ExperimentData
+from studio.workflows.experiment.data import ExperimentData, load_plan, read_data
+from studio.workflows.prepared import cache_of
 from studio.workflows.training_data import Fingerprints, verdicts_of
 
 OnProgress = Callable[[int, int, str], None]
@@ -49,7 +50,19 @@ class PlanLeakage:
             for mix in self.data.plan.mixes
             for test in self.data.plan.tests
         ]
-        return {"clean": all(one["clean"] for one in checks), "checks": checks}
+        pairs = {
+            (pair["kind"], pair["train"], pair["test"]): pair
+            for check in checks
+            for pair in check["pairs"]
+        }
+        return {
+            "clean": all(check["clean"] for check in checks),
+            "checks": checks,
+            "pairs": list(pairs.values()),
+            "unreadable": sorted({one for check in checks for one in check["unreadable"]}),
+            "sentences": leak_sentences(self) or ["No test image is among the training images."],
+            "looked_for": LOOKED_FOR,
+        }
 
     def _check(self, mix: str, folders: Sequence[MixFolder], test: str) -> dict[str, Any]:
         reports = self.of(folders, test)
@@ -116,6 +129,16 @@ def take_fingerprints(
             on_progress(done, total, message)
 
     return Fingerprints(list(dict.fromkeys(images)), progress, verdicts_of(places), cache)
+
+
+def check_plan(plan_file: Path, on_progress: OnProgress) -> PlanLeakage:
+    """Compare every mix of a plan with every test set, without training anything. Raises
+    StudioError where the plan or its folders cannot be read."""
+    data = read_data(load_plan(plan_file), on_progress)
+    cache = PreparedImages(cache_of([source.split for source in data.sources.values()]))
+    found = compare_folders(data, take_fingerprints(data, cache, on_progress), on_progress)
+    cache.finish()
+    return found
 
 
 def compare_folders(
