@@ -160,7 +160,7 @@ def main() -> None:
     asked: queue.SimpleQueue[str] = queue.SimpleQueue()
     threading.Thread(target=_read_requests, args=(asked,), daemon=True).start()
     while True:
-        answers.write(json.dumps(_run(Path(asked.get()))).encode() + b"\n")
+        answers.write(json.dumps(run_one(asked.get())).encode() + b"\n")
         gc.collect()  # the network of the last job is not kept until the next needs the memory
 
 
@@ -170,9 +170,11 @@ def _read_requests(asked: "queue.SimpleQueue[str]") -> None:
     os._exit(0)  # whoever asked is gone, and with it whoever would hear how the job ends
 
 
-def _run(run_dir: Path) -> dict[str, Any]:
+def run_one(run_dir: str) -> dict[str, Any]:
+    """Run the job in a folder and tell how it ended, as the fields of `JobEnd` but for its folder;
+    a stop that was asked for before is obeyed."""
     try:
-        return {"ending": run_here(run_dir, keep_stop=True), "sentence": ""}
+        return {"ending": run_here(Path(run_dir), keep_stop=True), "sentence": ""}
     except StudioError as error:
         return {"ending": "refused", "sentence": str(error)}
 

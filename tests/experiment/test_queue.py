@@ -12,7 +12,13 @@ from studio.experiment.folder import PLAN_FILE, read_experiment, training_folder
 from studio.experiment.plan import ExperimentPlan, Mix, MixFolder, plan_text
 from studio.experiment.queue import TrainingQueue
 from studio.experiment.trainings import PlannedTraining, list_trainings
-from studio.jobs.event_models import FinishedEvent, ProgressEvent, StartedEvent, TrainingEvent
+from studio.jobs.event_models import (
+    FailedEvent,
+    FinishedEvent,
+    ProgressEvent,
+    StartedEvent,
+    TrainingEvent,
+)
 from studio.jobs.events import EventWriter
 from studio.jobs.kinds import EXPERIMENT, REHEARSAL, ExperimentParams, RehearsalParams
 from studio.jobs.process import RunHolder
@@ -49,7 +55,10 @@ class ScriptedExecutor:
             with EventWriter(run_dir) as writer:
                 writer.write(StartedEvent.event, {})
                 writer.write(FinishedEvent.event, {"result": {"tests": TESTS}})
-        return [JobEnd(run_dir, ending, "" if ending == "finished" else f"It {ending}.")]
+        if ending == "failed":  # its own events say why
+            with EventWriter(run_dir) as writer:
+                writer.write(FailedEvent.event, {"message": "No such weights."})
+        return [JobEnd(run_dir, ending, "It died." if ending == "died" else "")]
 
     def close(self) -> None:
         self.closed = True
@@ -116,18 +125,15 @@ def test_all_are_run_in_their_order_and_told(experiment: Path) -> None:
 
 
 def test_a_crash_is_tried_once_more_and_then_reported(experiment: Path) -> None:
-    executor = ScriptedExecutor({"a.m.s0": ["died"], "b.m.s0": ["failed", "died"]})
+    executor = ScriptedExecutor({"a.m.s0": ["died"], "b.m.s0": ["died", "failed"]})
     whole, queue, said, _ = work(experiment, executor)
     assert whole
     assert executor.order == ["a.m.s0", "b.m.s0", "a.m.s1", "b.m.s1", "a.m.s0", "b.m.s0"]
-    assert queue.failed == {"b.m.s0": "It died."}
+    assert queue.failed == {"b.m.s0": "No such weights."}
     told = [(one.state, one.error) for one in said if one.name == "b.m.s0"]
     assert told == [
-        ("running", ""),
-        ("again", "It failed."),
-        ("running", ""),
-        ("failed", "It died."),
-    ]
+        ("running", ""), ("again", "It died."), ("running", ""), ("failed", "No such weights."),
+    ]  # fmt: skip
     assert read_experiment(experiment).counts == {"finished": 3, "failed": 1}
     # a resume tries what failed again, and nothing else
     executor = ScriptedExecutor({})

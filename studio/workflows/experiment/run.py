@@ -8,6 +8,7 @@ from typing import Any
 
 from studio import jobs
 from studio.compute.backbones import PRESETS
+from studio.compute.device import usable_cores
 from studio.errors import StudioError, UsageError
 from studio.experiment.folder import IMAGES_FILE, PLAN_FILE, read_experiment
 from studio.experiment.plan import ExperimentPlan, changed_key, plan_text, read_plan
@@ -142,7 +143,9 @@ def run_job_experiment(context: JobContext[ExperimentParams]) -> dict[str, Any]:
 
 def _executor(params: ExperimentParams, folder: Path) -> Executor:
     if params.executor == "ray":
-        raise UsageError("Trainings on a Ray cluster are not built yet: leave --executor out.")
+        from studio.experiment.ray_executor import RayExecutor
+
+        return RayExecutor(params.workers, max(1, usable_cores() // params.workers))
     return LocalExecutor(params.workers, folder / _LOG)
 
 

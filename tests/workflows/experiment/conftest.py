@@ -44,14 +44,23 @@ def write_plan(rendered: Path, tmp_path: Path) -> Callable[..., Path]:
     """Writes a plan for the rendered folders; `old` is replaced by `new` in it."""
 
     def write(old: str = "", new: str = "", repeats: int = 3) -> Path:
-        text = PLAN.format(repeats=repeats).replace(old, new, 1)
-        for name in ("one", "two", "near", "far", "wide"):
-            text = text.replace(f'"{name}"]', f'"{rendered / name}"]')
-            text = text.replace(f'["{name}",', f'["{rendered / name}",')
-            text = text.replace(f'= "{name}"\n', f'= "{rendered / name}"\n')
-        text = text.replace(f'baseline = "{rendered / "one"}"', 'baseline = "one"')
         path = tmp_path / "plan.toml"
-        path.write_text(text, encoding="utf-8")
+        path.write_text(plan_text(rendered, repeats, old, new), encoding="utf-8")
         return path
 
     return write
+
+
+@pytest.fixture(scope="session")
+def plan_text_of() -> Callable[..., str]:
+    return plan_text
+
+
+def plan_text(folder: Path, repeats: int, old: str = "", new: str = "") -> str:
+    """The plan with `old` replaced by `new`, for the folders in `folder`."""
+    text = PLAN.format(repeats=repeats).replace(old, new, 1)
+    head, tests = text.split("[mixes]")[0], text[text.index("[mixes]") :]
+    for name in ("one", "two", "near", "far", "wide"):
+        for before in ("[", ", ", "= "):
+            tests = tests.replace(f'{before}"{name}"', f'{before}"{folder / name}"')
+    return head + tests

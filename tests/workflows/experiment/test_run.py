@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 
 from studio import jobs
-from studio.errors import StudioError, UsageError
+from studio.errors import UsageError
 from studio.experiment.folder import read_experiment, read_leakage
+from studio.experiment.table import experiment_table
 from studio.jobs.event_models import JobEvent, TrainingEvent
 from studio.jobs.kinds import ExperimentParams
 from studio.processes import start_of
@@ -45,21 +46,34 @@ def wait_for_epoch(folder: Path, after: int) -> None:
     raise AssertionError("it took too long")
 
 
-@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
-def test_killed_and_resumed_is_the_same_as_not_killed(
-    tmp_path: Path, write_plan: WritePlan, child
-) -> None:
-    plan = write_plan(repeats=2)
-    whole, killed = tmp_path / "whole", tmp_path / "killed"
+@pytest.fixture(scope="module")
+def uninterrupted(
+    rendered: Path, plan_text_of: Callable[..., str], tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Three trainings on three test sets each, that nothing disturbed."""
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    plan = folder / "plan.toml"
+    plan.write_text(plan_text_of(rendered, repeats=1), encoding="utf-8")
+    whole = folder / "experiment"
     create_experiment(plan, whole, params=ExperimentParams(check_leakage=False))
     assert jobs.run_here(whole) == "finished"
-    state = read_experiment(whole)
-    assert (state.counts, len(state.trainings)) == ({"finished": 6}, 6)
-    assert len(all_scores(whole)) == 18
+    return whole
 
+
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_killed_and_resumed_is_the_same_as_not_killed(
+    tmp_path: Path, uninterrupted: Path, write_plan: WritePlan, child
+) -> None:
+    plan = write_plan(repeats=1)
+    whole, killed = uninterrupted, tmp_path / "killed"
+    state = read_experiment(whole)
+    assert (state.counts, len(state.trainings)) == ({"finished": 3}, 3)
+    assert len(all_scores(whole)) == 9
+
+    create_experiment(plan, killed, params=ExperimentParams(check_leakage=False))
     command = [*COMMAND, str(plan), "--out", str(killed), "--resume", "--no-leakage", "--json"]
     asking = child(command, stdout=-3, stderr=-3, start_new_session=True)
-    wait_for_epoch(killed, after=2)
+    wait_for_epoch(killed, after=1)
     (busy,) = [
         o.run_dir for o in read_experiment(killed).trainings.values() if o.state == "running"
     ]
@@ -74,15 +88,38 @@ def test_killed_and_resumed_is_the_same_as_not_killed(
     asking = child(command, stdout=-1, stderr=-3, text=True)
     document = json.loads(asking.communicate()[0])
     assert asking.returncode == 0
-    assert (document["state"], document["finished"], document["failed"]) == ("finished", 6, {})
+    assert (document["state"], document["finished"], document["failed"]) == ("finished", 3, {})
     assert all_scores(killed) == all_scores(whole)
+    assert experiment_table(killed).to_dict() == experiment_table(whole).to_dict()
     epochs = {
         run_dir.name: (run_dir / "events.jsonl").read_text("utf-8").count('"event": "epoch"')
         for run_dir in (killed / "trainings").iterdir()
     }
-    assert len(epochs) == 6
+    assert len(epochs) == 3
     # Of what had finished nothing was trained again; of what was killed one epoch at most.
-    assert sum(epochs.values()) <= 6 * 2 + 1
+    assert sum(epochs.values()) <= 3 * 2 + 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kills by signal")
+def test_a_cluster_gives_the_same_table_though_a_task_is_killed(
+    tmp_path: Path, uninterrupted: Path, write_plan: WritePlan, child
+) -> None:
+    """By a Ray of two workers on this machine."""
+    pytest.importorskip("ray", reason="Ray is not installed (extra “cluster”)")
+    folder = tmp_path / "cluster"
+    words = ["--executor", "ray", "--workers", "2", "--no-leakage", "--json"]
+    command = [*COMMAND, str(write_plan(repeats=1)), "--out", str(folder), *words]
+    asking = child(command, stdout=-1, stderr=-3, text=True)
+    wait_for_epoch(folder, after=0)
+    known = read_experiment(folder).trainings.values()
+    busy = [one.run_dir for one in known if one.state == "running"]
+    holder = json.loads((busy[0] / "process.json").read_text(encoding="utf-8"))
+    os.kill(holder["pid"], signal.SIGKILL)
+    document = json.loads(asking.communicate()[0])
+    assert (document["state"], document["finished"], document["failed"]) == ("finished", 3, {})
+    assert all_scores(folder) == all_scores(uninterrupted)
+    made, expected = experiment_table(folder), experiment_table(uninterrupted)
+    assert made.to_dict() == expected.to_dict()
 
 
 def test_an_experiment_is_begun_once_and_by_one(tmp_path: Path, write_plan: WritePlan) -> None:
@@ -147,26 +184,3 @@ def test_images_that_changed_are_refused_and_leaks_are_kept(
     (leaky / "melanocyticnevus" / "copied.jpg").unlink()
     assert jobs.run_here(folder) == "failed"
     assert "are not those that the experiment began with" in str(jobs.status(folder).error)
-
-
-def test_a_training_that_cannot_be_is_reported_and_the_others_go_on(
-    tmp_path: Path, write_plan: WritePlan
-) -> None:
-    """Of two models, one of which has no weights here that fit."""
-    weights = tmp_path / "weights.pth"
-    weights.write_bytes(b"not weights")
-    settings = f'settings = {{ weights = "{weights}" }} }}'
-    plan = write_plan('two = ["two"]', f'two = {{ folders = ["two"], {settings}', repeats=1)
-    folder = tmp_path / "experiment"
-    create_experiment(plan, folder, params=ExperimentParams(workers=2, check_leakage=False))
-    assert jobs.run_here(folder) == "finished"
-    state = read_experiment(folder)
-    assert state.counts == {"finished": 2, "failed": 1}
-    (failed,) = [one for one in state.trainings.values() if one.state == "failed"]
-    assert failed.planned.mix == "two"
-    assert "weights.pth" in failed.error
-    assert read_leakage(folder) is None
-    events, _ = jobs.read_events(folder)
-    assert [e["result"]["finished"] for e in events if e["event"] == "finished"] == [2]
-    with pytest.raises(StudioError, match="holds no experiment"):
-        read_experiment(tmp_path)
