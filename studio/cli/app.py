@@ -5,6 +5,7 @@ import typer
 from studio.cli.commands import (
     cache,
     compare,
+    datasets,
     demo,
     evaluate,
     experiment,
@@ -86,6 +87,7 @@ gan.gan.command("dataset")(gan_data.dataset)
 gan.gan.command("metrics")(gan_metrics.metrics)
 gan.gan.command("train", cls=ModelCommand)(gan_train.train)
 gan.gan.command("resume")(gan_train.resume)
+app.add_typer(datasets.datasets, name="datasets")
 app.add_typer(experiment.experiment, name="experiment")
 app.add_typer(gan.gan, name="gan")
 app.add_typer(leakage.leakage, name="leakage")
