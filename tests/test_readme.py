@@ -33,7 +33,7 @@ def test_the_table_of_commands_has_every_command() -> None:
 
 
 def test_every_command_that_is_shown_exists() -> None:
-    for page in ("README.md", "docs/importing.md", "docs/experiment.md", "docs/public-sets.md"):
+    for page in ("README.md", "docs/importing.md", "docs/public-sets.md"):
         text = (ROOT / page).read_text(encoding="utf-8")
         shown = re.findall(r"^can-studio ([a-z][a-z-]*)( [a-z-]+)?", text, re.MULTILINE)
         assert shown
