@@ -134,10 +134,16 @@ def _auc(scores: Floats, flags: Flags, weights: Floats) -> Floats:
     """AUCs [r] of `scores` [n] where image i counts weights[r, i] times; NaN without a class."""
     order = np.argsort(scores, kind="stable")
     starts = np.flatnonzero(np.r_[True, np.diff(scores[order]) > 0])
-    counted = weights[:, order]
-    positive = np.add.reduceat(counted * flags[order], starts, axis=1)
-    negative = np.add.reduceat(counted * ~flags[order], starts, axis=1)
-    below = np.cumsum(negative, axis=1) - negative / 2  # ties count one half
-    pairs = positive.sum(axis=1) * negative.sum(axis=1)
+    counted, up = weights[:, order], flags[order]
+    if starts.size == scores.size:  # no ties, as of most networks: several times as fast
+        below = np.cumsum(np.where(up, 0.0, counted), axis=1)
+        ordered = np.einsum("ri,ri->r", counted[:, up], below[:, up])
+        pairs = counted[:, up].sum(axis=1) * below[:, -1]
+    else:
+        positive = np.add.reduceat(counted * up, starts, axis=1)
+        negative = np.add.reduceat(counted * ~up, starts, axis=1)
+        below = np.cumsum(negative, axis=1) - negative / 2  # ties count one half
+        ordered = (positive * below).sum(axis=1)
+        pairs = positive.sum(axis=1) * negative.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray((positive * below).sum(axis=1) / pairs)
+        return np.asarray(ordered / pairs)

@@ -19,10 +19,12 @@ def made(seed: int, effect: float = 0.0, seeds: int = 3, images: int = 60) -> Te
     return TestSetScores(base + effect * positive + noise[0], base + noise[1], positive)
 
 
-def test_weighted_aucs_are_those_of_repeated_images() -> None:
+@pytest.mark.parametrize("decimals", [1, 12])  # with ties and without
+def test_weighted_aucs_are_those_of_repeated_images(decimals: int) -> None:
     randomness = np.random.default_rng(1)
     flags = np.arange(30) % 4 == 0
-    scores = np.round(randomness.normal(size=30) + flags, 1)  # with ties
+    scores = np.round(randomness.normal(size=30) + flags, decimals)
+    assert (len(np.unique(scores)) == 30) == (decimals > 1)
     weights = randomness.integers(0, 4, size=(5, 30)).astype(float)
     for row, found in zip(weights, _auc(scores, flags, weights), strict=True):
         assert found == pytest.approx(roc_auc_score(flags, scores, sample_weight=row), abs=1e-12)
