@@ -63,12 +63,12 @@ class Normalise:
         self, mean: tuple[float, ...], std: tuple[float, ...], device: torch.device
     ) -> None:
         # One multiplication and one addition a pixel: (x / 255 - mean) / std.
-        self._scale = (1 / (255 * torch.tensor(std, device=device))).view(1, 3, 1, 1)
-        self._shift = (-torch.tensor(mean) / torch.tensor(std)).to(device).view(1, 3, 1, 1)
+        self.scale = (1 / (255 * torch.tensor(std, device=device))).view(1, 3, 1, 1)
+        self.shift = (-torch.tensor(mean) / torch.tensor(std)).to(device).view(1, 3, 1, 1)
 
     def __call__(self, pixels: Tensor) -> Tensor:
         # Pixels lie as NHWC already, so the permutation alone makes them channels_last.
-        return pixels.permute(0, 3, 1, 2).float().mul_(self._scale).add_(self._shift)
+        return pixels.permute(0, 3, 1, 2).float().mul_(self.scale).add_(self.shift)
 
 
 def augment(pixels: Tensor, kind: str, generator: torch.Generator) -> Tensor:

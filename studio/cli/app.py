@@ -10,6 +10,7 @@ from studio.cli.commands import (
     evaluate,
     experiment,
     export,
+    export_onnx,
     figures,
     gan,
     gan_build,
@@ -78,6 +79,7 @@ app.command("export")(export.export)
 app.command("sample-crops")(demo.sample_crops)
 app.command("train", cls=ModelCommand)(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("export-onnx")(export_onnx.export_onnx)
 app.command("show")(show.show)
 app.command("compare")(compare.compare)
 app.command("cache")(cache.cache)

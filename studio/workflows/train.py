@@ -139,6 +139,17 @@ def run_job_train(context: JobContext[TrainConfig]) -> dict[str, Any]:
     return {**result, "tests": relay.tests, "validation": validation}
 
 
+def export_run_as_onnx(run_dir: Path, out: Path) -> dict[str, Any]:
+    """Write the model of a run as ONNX; see `studio.classify.onnx_export`."""
+    from studio.classify.onnx_export import export_onnx
+
+    if not run_dir.is_dir():
+        raise UsageError(f"There is no run {run_dir}.")
+    items = run_dir / ITEMS_FILE
+    cache = writable(cache_of(TrainData.read(items).train, run_dir)) if items.is_file() else None
+    return export_onnx(run_dir, out, cache).to_dict()
+
+
 class _EventRelay:
     """Hands the events of a training on, and its steps as progress over the whole run.
 
