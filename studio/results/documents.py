@@ -10,6 +10,7 @@ from typing import Any
 
 from studio.errors import UsageError
 from studio.opening import finite
+from studio.results.assessment import assessment
 from studio.results.classifier_run import ClassifierRun, epoch_number, load_scores
 from studio.results.comparison import ComparedRun, compare_scores, corrected
 from studio.results.gan_run import GanRun
@@ -84,7 +85,14 @@ def _test(test: TestResult, kept: KeptValidation | None, rule: str) -> dict[str,
         "left_out": test.left_out,
         "evaluated": test.evaluated,
         "figures": set_figures(test.detail.scores, kept, rule) if test.detail else None,
+        **(_assessment(test.detail.scores, kept) if test.detail else {}),
     }
+
+
+def _assessment(scores: ScoreSet, kept: KeptValidation | None) -> dict[str, Any]:
+    """Calibration and decision curve; subgroups are those of an evaluation, which has the table."""
+    told = assessment(scores, kept.scores if kept is not None else None)
+    return {name: told[name] for name in ("calibration", "decision_curve", "top1", "top3")}
 
 
 def gan_document(run: GanRun) -> dict[str, Any]:

@@ -2,6 +2,16 @@
 
 from studio.stats.agreement import Agreement, cohen_kappa, fleiss_kappa, gwet_ac1
 from studio.stats.band import RocBand, roc_band
+from studio.stats.calibration import (
+    Calibration,
+    DecisionCurve,
+    IsotonicMap,
+    calibration,
+    decision_curve,
+    isotonic,
+    temperature,
+    with_temperature,
+)
 from studio.stats.chosen import CHOSEN_METHOD, ChosenRates, chosen_rates
 from studio.stats.confusion import Confusion, confusion
 from studio.stats.crossed import PooledMean, jackknife, pooled_mean
@@ -25,17 +35,21 @@ from studio.stats.rates import Rates, rates_at
 from studio.stats.reader_power import ReaderPlan, pooled_power
 from studio.stats.roc import Roc, roc_curve
 from studio.stats.signed_rank import SignedRank, signed_rank
+from studio.stats.subgroups import SubgroupComparison, compare_subgroups, top_accuracy
 
 __all__ = [
     "CHOSEN_METHOD",
     "RULES",
     "Agreement",
     "Auc",
+    "Calibration",
     "ChosenRates",
     "Comparison",
     "Confusion",
+    "DecisionCurve",
     "Detection",
     "Equivalence",
+    "IsotonicMap",
     "MeanDifference",
     "OperatingPoint",
     "PooledMean",
@@ -45,17 +59,21 @@ __all__ = [
     "Roc",
     "RocBand",
     "SignedRank",
+    "SubgroupComparison",
     "TestSetScores",
     "approximate_power",
     "auc_delong",
+    "calibration",
     "chosen_rates",
     "clopper_pearson",
     "clustered_wilson",
     "cohen_kappa",
     "compare_delong",
+    "compare_subgroups",
     "confusion",
     "counting",
     "d_prime",
+    "decision_curve",
     "detection",
     "equivalence",
     "equivalence_from_error",
@@ -65,6 +83,7 @@ __all__ = [
     "fleiss_kappa",
     "gwet_ac1",
     "holm",
+    "isotonic",
     "jackknife",
     "mean_difference",
     "nearest_point",
@@ -75,5 +94,8 @@ __all__ = [
     "roc_band",
     "roc_curve",
     "signed_rank",
+    "temperature",
+    "top_accuracy",
     "wilson",
+    "with_temperature",
 ]

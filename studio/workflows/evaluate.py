@@ -10,6 +10,7 @@ from studio import jobs
 from studio.classify import DataSplit, Item, TrainData, evaluate
 from studio.classify.classes import check_known, trained_classes
 from studio.classify.config import ITEMS_FILE
+from studio.datasets.image_table import known_values
 from studio.datasets.verdicts import Verdicts
 from studio.errors import StudioError, UsageError
 from studio.imaging.prepared import PreparedImages
@@ -22,8 +23,11 @@ from studio.jobs.event_models import (
     WarningEvent,
 )
 from studio.jobs.kinds import EVALUATE, EvaluateParams
+from studio.results.assessment import assessment
 from studio.results.leakage import evaluation_finding
-from studio.results.model_results import EVALUATIONS, figures_of, run_rule
+from studio.results.model_results import EVALUATIONS, figures_of, kept_validation, run_rule
+from studio.results.operating import threshold_of
+from studio.results.scores import read_scores
 from studio.stats import RULES
 from studio.workflows.prepared import cache_of, writable
 from studio.workflows.training_data import (
@@ -109,10 +113,27 @@ def evaluate_run(
     return {
         **result,
         **figures,
+        **_assessment(run_dir, test, result, rule),
         "left_out": list(source.problems),
         "leakage": leakage,
         "leakage_verdict": finding.verdict,
     }
+
+
+def _assessment(
+    run_dir: Path, test: DataSource, result: dict[str, Any], rule: str
+) -> dict[str, Any]:
+    """Calibration, decision curve and, by the table beside the images, subgroups."""
+    scores = read_scores(run_dir / result["scores"], result["positive"], list(result["classes"]))
+    kept = kept_validation(run_dir)
+    validation = kept.scores if kept is not None else None
+    known = (
+        known_values(test.absolute(), [Path(file) for file in scores.files])
+        if isinstance(test, Path)
+        else {}
+    )
+    threshold = threshold_of(validation, scores.positive, rule)
+    return assessment(scores, validation, threshold, known)
 
 
 def check_rule(rule: str) -> str:

@@ -56,6 +56,9 @@ def test_train_and_evaluate(folder: Path, run) -> None:
     document = said.document
     assert {"n", "positive", "auc", "auc_low", "auc_high", "classes"} <= document.keys()
     assert (document["n"], document["positive"]) == (16, "melanoma")
+    assert len(document["decision_curve"]) == 19
+    assert document["calibration"]["temperature"]["t"] > 0
+    assert document["subgroups"] == {}
     lines = (out / "scores.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0].split(",")[:3] == ["file", "label", "score"]
     assert len(lines) == 17

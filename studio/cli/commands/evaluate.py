@@ -1,9 +1,11 @@
 """`can-studio evaluate`: a run on pictures that it has not seen."""
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
+from studio import wording
 from studio.cli.common import (
     FAILURES,
     GROUPS,
@@ -15,7 +17,7 @@ from studio.cli.common import (
     progress,
 )
 from studio.cli.figures import interval, print_figures
-from studio.cli.output import echo, emit_json, note, shown
+from studio.cli.output import echo, emit_json, note, shown, table
 from studio.wording import counted
 
 
@@ -61,6 +63,36 @@ def evaluate(
             f"AUC {interval(result)}"
         )
         print_figures(result)
+        _print_assessment(result)
         echo(f"Leakage: {result['leakage_verdict']}. Kept in {shown(result['kept'])}.")
         echo("Research use, not a diagnosis.")
     leave(FAILURES if result["unreadable"] or result["leakage_verdict"] != "clean" else 0)
+
+
+def _print_assessment(result: dict[str, Any]) -> None:
+    found = result["calibration"]
+    slope = wording.interval(found["slope"], found["slope_low"], found["slope_high"], 2)
+    echo(
+        f"Calibration: Brier {wording.number(found['brier'])}, ECE {wording.number(found['ece'])}, "
+        f"slope {slope}."
+    )
+    if found["temperature"] is not None:
+        mended = found["temperature"]
+        echo(
+            f"At the temperature of the validation set ({wording.number(mended['t'], 2)}): Brier "
+            f"{wording.number(mended['brier'])}, ECE {wording.number(mended['ece'])}."
+        )
+    for field, told in result["subgroups"].items():
+        title = f"By {field.replace('_', ' ')}, test of difference {wording.p_value(told['p'])}"
+        rows = [
+            [
+                one["name"],
+                wording.count(one["n_pos"]),
+                wording.count(one["n_neg"]),
+                wording.interval(one["auc"], one["auc_low"], one["auc_high"]),
+                wording.percent(one["sensitivity"]["value"]),
+                wording.percent(one["specificity"]["value"]),
+            ]
+            for one in told["subgroups"]
+        ]
+        table(title, ["", "positive", "negative", "AUC", "SE", "SP"], rows)

@@ -1,0 +1,171 @@
+"""What else a reviewer asks of a set of scores: calibration, decision curve, subgroups, top k.
+
+Maps that mend probabilities are fitted on the validation set and judged on the other one.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from studio.opening import finite
+from studio.results.scores import ScoreSet
+from studio.stats import (
+    Calibration,
+    SubgroupComparison,
+    calibration,
+    compare_subgroups,
+    decision_curve,
+    isotonic,
+    temperature,
+    top_accuracy,
+    with_temperature,
+)
+from studio.stats.intervals import Proportion
+
+THRESHOLDS = tuple(round(0.05 * number, 2) for number in range(1, 20))
+"""Of the decision curve in documents."""
+_AGES = (0, 30, 45, 60, 75)
+FEWEST = 5
+"""Images of a value below which it is no subgroup of its own."""
+
+
+def assessment(
+    scores: ScoreSet,
+    validation: ScoreSet | None,
+    threshold: float | None = None,
+    values: Mapping[str, Sequence[str]] | None = None,
+) -> dict[str, Any]:
+    """Of the positive class, in JSON's own types.
+
+    `{calibration: {brier, scaled_brier, ece, slope, intercept (each with _low, _high), bins,
+    temperature, isotonic}, decision_curve: [{threshold, net_benefit, treat_all}], top1, top3,
+    subgroups: {field: {subgroups, q, freedom, p}}}`. `temperature` and `isotonic` are the same
+    figures after a map that was fitted on `validation`, None without one. `values` say by field
+    what is known of each image, "" for nothing; ages are put into bands.
+    """
+    name = scores.positive
+    flags = scores.flags(name)
+    told = _calibration(calibration(scores.scores(name), flags))
+    told |= _mended(scores, validation)
+    curve = decision_curve(scores.scores(name), flags, THRESHOLDS)
+    several = len(scores.classes) > 2
+    return {
+        "calibration": told,
+        "decision_curve": [
+            {"threshold": t, "net_benefit": finite(benefit), "treat_all": finite(everybody)}
+            for t, benefit, everybody in zip(
+                THRESHOLDS, curve.benefit.tolist(), curve.all_positive.tolist(), strict=True
+            )
+        ],
+        "top1": _share(top_accuracy(scores.probabilities, scores.truth, 1)),
+        "top3": _share(top_accuracy(scores.probabilities, scores.truth, 3)) if several else None,
+        "subgroups": subgroups(scores, threshold, values or {}),
+    }
+
+
+def subgroups(
+    scores: ScoreSet, threshold: float | None, values: Mapping[str, Sequence[str]]
+) -> dict[str, Any]:
+    """The positive class in each subgroup of each field that has two or more."""
+    told = {}
+    for field, known in values.items():
+        names = [age_band(one) for one in known] if field == "age" else list(known)
+        few = {one for one in set(names) if names.count(one) < FEWEST}
+        names = ["" if one in few else one for one in names]
+        if len(set(names) - {""}) > 1:
+            found = compare_subgroups(
+                scores.scores(scores.positive),
+                scores.flags(scores.positive),
+                names,
+                threshold,
+                scores.known_groups,
+            )
+            told[field] = _subgroups(found, names.count(""))
+    return told
+
+
+def age_band(text: str) -> str:
+    """The band of an age in years: "30–44", and "75 or more"; "" for what is no number."""
+    try:
+        age = float(text)
+    except ValueError:
+        return ""
+    lower = max((one for one in _AGES if one <= age), default=None)
+    if lower is None:
+        return ""
+    place = _AGES.index(lower)
+    return f"{lower}–{_AGES[place + 1] - 1}" if place + 1 < len(_AGES) else f"{lower} or more"
+
+
+def _mended(scores: ScoreSet, validation: ScoreSet | None) -> dict[str, Any]:
+    if validation is None or validation is scores or validation.classes != scores.classes:
+        return {"temperature": None, "isotonic": None}
+    name = scores.positive
+    flags, own = scores.flags(name), scores.classes.index(name)
+    t = temperature(validation.probabilities, validation.truth)
+    by_t = calibration(with_temperature(scores.probabilities, t)[:, own], flags)
+    mapped = isotonic(validation.scores(name), validation.flags(name))(scores.scores(name))
+    return {
+        "temperature": {"t": finite(t), **_short(by_t)},
+        "isotonic": _short(calibration(mapped, flags)),
+    }
+
+
+def _calibration(found: Calibration) -> dict[str, Any]:
+    return {
+        **_short(found),
+        "slope": finite(found.slope),
+        "slope_low": finite(found.slope_low),
+        "slope_high": finite(found.slope_high),
+        "intercept": finite(found.intercept),
+        "intercept_low": finite(found.intercept_low),
+        "intercept_high": finite(found.intercept_high),
+        "bins": [
+            {
+                "low": one.low,
+                "high": one.high,
+                "n": one.images,
+                "mean": finite(one.mean),
+                "share": finite(one.share.value),
+                "share_low": finite(one.share.low),
+                "share_high": finite(one.share.high),
+            }
+            for one in found.bins
+        ],
+    }
+
+
+def _short(found: Calibration) -> dict[str, Any]:
+    return {
+        "brier": finite(found.brier),
+        "scaled_brier": finite(found.scaled),
+        "ece": finite(found.ece),
+    }
+
+
+def _share(found: Proportion) -> dict[str, Any]:
+    return {
+        "value": finite(found.value), "low": finite(found.low), "high": finite(found.high),
+        "k": found.k, "n": found.n,
+    }  # fmt: skip
+
+
+def _subgroups(found: SubgroupComparison, unknown: int) -> dict[str, Any]:
+    return {
+        "subgroups": [
+            {
+                "name": one.name,
+                "n_pos": one.positives,
+                "n_neg": one.negatives,
+                "auc": finite(one.auc.value),
+                "auc_low": finite(one.auc.low),
+                "auc_high": finite(one.auc.high),
+                "sensitivity": _share(one.sensitivity),
+                "specificity": _share(one.specificity),
+            }
+            for one in found.subgroups
+        ],
+        "unknown": unknown,
+        "q": finite(found.q),
+        "freedom": found.freedom,
+        "p": finite(found.p),
+    }
