@@ -22,12 +22,12 @@ import torch
 from studio.compute.tensors import load_checkpoint
 from studio.errors import StudioError
 from studio.files import building, replacing, write_json
-from studio.jobs.kinds import CLASSIFIER_BEST, CLASSIFIER_LAST
+from studio.jobs.kinds import CLASSIFIER_BEST, CLASSIFIER_LAST, CLASSIFIER_PREVIOUS
 from studio.opening import FileRefused, read_json, sha256_file
 
 VERSION = 1
 LAST = CLASSIFIER_LAST
-PREVIOUS = "previous.pt"
+PREVIOUS = CLASSIFIER_PREVIOUS
 BEST = CLASSIFIER_BEST
 INDEX = "checkpoints.json"
 _KNOWN = 3  # the last, the one before it, and the one being written

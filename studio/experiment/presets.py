@@ -18,7 +18,7 @@ from studio.wording import counted
 
 MELANOMA = "malignantmelanoma"
 PUBLIC_MIX = "public"
-REAL, AUGMENTED = "real", "real + augmentation"
+REAL, AUGMENTED = "real", "real + classical augmentation"
 
 # The names under which a set may lie in the data folder; case and all but letters and digits aside.
 PUBLIC_SETS: Mapping[str, Sequence[str]] = {

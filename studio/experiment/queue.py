@@ -73,7 +73,7 @@ class TrainingQueue:
 
     `create` writes a training down as a run where its folder holds none. `cost` is about how long
     each takes, in any unit. `say` gets `TrainingEvent` and `ProgressEvent`. `done` trainings of the
-    experiment had finished before.
+    experiment had finished before. `tidy` takes away what a finished training no longer needs.
     """
 
     def __init__(
@@ -87,9 +87,11 @@ class TrainingQueue:
         stop_requested: Callable[[], bool],
         cost: Callable[[PlannedTraining], float] = lambda training: 1.0,
         done: int = 0,
+        tidy: Callable[[Path], None] = lambda run_dir: None,
     ) -> None:
         self._folder, self._executor = folder, executor
         self._create, self._say, self._stop_requested = create, say, stop_requested
+        self._tidy = tidy
         self._waiting = deque(trainings)
         self._running: dict[Path, tuple[PlannedTraining, float]] = {}
         self._attempts: Counter[str] = Counter()
@@ -179,6 +181,7 @@ class TrainingQueue:
         told: dict[str, Any] = finished_facts(run_dir)
         if seconds is not None:
             told["seconds"] = seconds
+        self._tidy(run_dir)
         self._say(_event(training, "finished", **told))
 
     def _report_failure(self, training: PlannedTraining, sentence: str) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from studio.jobs.context import JobContext
 
 # The checkpoints that runs leave in their folders, for all who look for them.
-CLASSIFIER_LAST, CLASSIFIER_BEST = "last.pt", "best.pt"
+CLASSIFIER_LAST, CLASSIFIER_BEST, CLASSIFIER_PREVIOUS = "last.pt", "best.pt", "previous.pt"
 NETWORK_LATEST, NETWORK_BEST = "network-latest.safetensors", "network-best.safetensors"
 
 

@@ -165,7 +165,7 @@ def test_does_synthetic_help(tmp_path: Path, photo: Callable[..., Path]) -> None
     plan = preset_plan("does-synthetic-help", tmp_path).plan
     assert plan.mix_names == (
         "real",
-        "real + augmentation",
+        "real + classical augmentation",
         "real + 4 synthetic",
         "real + 8 synthetic",
         "real + 10 synthetic",
@@ -173,4 +173,4 @@ def test_does_synthetic_help(tmp_path: Path, photo: Callable[..., Path]) -> None
     )
     assert plan.settings == {"epoch_images": 8}
     assert plan.mixes[0].settings == {"augment": "none"}
-    assert (plan.baseline, list(plan.tests)) == ("real + augmentation", ["test"])
+    assert (plan.baseline, list(plan.tests)) == ("real + classical augmentation", ["test"])

@@ -1,5 +1,6 @@
 """Running an experiment as a job: its plan is frozen in its folder, then its queue is run."""
 
+import contextlib
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from studio import jobs
+from studio.classify import TrainConfig
 from studio.compute.backbones import PRESETS
 from studio.compute.device import usable_cores
 from studio.errors import StudioError, UsageError
@@ -18,7 +20,12 @@ from studio.files import write_json, write_text
 from studio.imaging.prepared import PreparedImages
 from studio.jobs import JobContext, JobSpec, spec
 from studio.jobs.event_models import ExperimentPlanEvent, ProgressEvent
-from studio.jobs.kinds import EXPERIMENT, ExperimentParams
+from studio.jobs.kinds import (
+    CLASSIFIER_BEST,
+    CLASSIFIER_PREVIOUS,
+    EXPERIMENT,
+    ExperimentParams,
+)
 from studio.opening import FileProblem, FileRefused, read_json, shown_path
 from studio.workflows.experiment.data import (
     ExperimentData,
@@ -120,12 +127,13 @@ def run_job_experiment(context: JobContext[ExperimentParams]) -> dict[str, Any]:
     queue = TrainingQueue(
         folder,
         waiting,
-        _executor(params, folder),
+        _executor(params, folder, data.plan),
         create=prepared.writer(params.workers),
         say=context.emit,
         stop_requested=context.stop_requested,
         cost=prepared.cost,
         done=len(listed.trainings) - len(waiting),
+        tidy=remove_spares,
     )
     if not queue.run():
         raise jobs.Stopped
@@ -141,11 +149,24 @@ def run_job_experiment(context: JobContext[ExperimentParams]) -> dict[str, Any]:
     }
 
 
-def _executor(params: ExperimentParams, folder: Path) -> Executor:
+def remove_spares(run_dir: Path) -> None:
+    """Remove the checkpoints of a finished training that no command takes its model from: hundreds
+    of trainings would keep three each."""
+    config: TrainConfig = jobs.load(run_dir).parsed_params
+    spares = [CLASSIFIER_PREVIOUS]
+    spares += [CLASSIFIER_BEST] if config.resolved().keep == "last" else []
+    for name in spares:
+        with contextlib.suppress(OSError):
+            (run_dir / name).unlink(missing_ok=True)
+
+
+def _executor(params: ExperimentParams, folder: Path, plan: ExperimentPlan) -> Executor:
     if params.executor == "ray":
         from studio.experiment.ray_executor import RayExecutor
 
-        return RayExecutor(params.workers, max(1, usable_cores() // params.workers))
+        # Ray is asked for as many cores as a training has threads, or it would give them twice.
+        threads = plan.settings.get("threads") or usable_cores() // params.workers
+        return RayExecutor(params.workers, max(1, min(int(threads), usable_cores())))
     return LocalExecutor(params.workers, folder / _LOG)
 
 

@@ -69,6 +69,8 @@ def test_killed_and_resumed_is_the_same_as_not_killed(
     state = read_experiment(whole)
     assert (state.counts, len(state.trainings)) == ({"finished": 3}, 3)
     assert len(all_scores(whole)) == 9
+    kept = {one.name for run in state.trainings.values() for one in run.run_dir.glob("*.pt")}
+    assert kept == {"last.pt"}, "of a finished training its model alone"
 
     create_experiment(plan, killed, params=ExperimentParams(check_leakage=False))
     command = [*COMMAND, str(plan), "--out", str(killed), "--resume", "--no-leakage", "--json"]
