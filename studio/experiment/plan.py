@@ -5,6 +5,7 @@
     repeats = 20
     recipe = "paper"
     models = ["efficientnet_lite0"]
+    classes = ["malignantmelanoma", "melanocyticnevus"]
     validation = 0.0
 
     [mixes]
@@ -41,9 +42,11 @@ VALIDATION = 0.2
 """Share of the training images held out for validation where a plan says nothing."""
 
 _KEYS = (
-    "positive", "baseline", "repeats", "recipe", "models", "validation", "mixes", "tests",
-    "settings",
+    "positive", "baseline", "repeats", "recipe", "models", "classes", "validation", "mixes",
+    "tests", "settings",
 )  # fmt: skip
+
+_PLAIN_KEYS = ("positive", "baseline", "repeats", "recipe", "models", "classes", "validation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +72,9 @@ class ExperimentPlan:
     """Each mix is trained `repeats` times by each model and scored on each test set.
 
     `tests` are folders by name. `baseline` is the mix that the others are compared with, None where
-    none is. `validation` is the share (0..0.5) of the training images that is held out, by whole
-    groups; with 0 all are trained on and no threshold is chosen.
+    none is. `classes` are those that are trained on and tested, of folders that may have more; ()
+    for all that there are. `validation` is the share (0..0.5) of the training images that is held
+    out, by whole groups; with 0 all are trained on and no threshold is chosen.
     """
 
     mixes: tuple[Mix, ...]
@@ -80,6 +84,7 @@ class ExperimentPlan:
     repeats: int = 1
     recipe: str = "studio"
     models: tuple[str, ...] = (DEFAULT_MODEL,)
+    classes: tuple[str, ...] = ()
     validation: float = VALIDATION
     settings: Mapping[str, Any] = field(default_factory=dict)
 
@@ -122,6 +127,7 @@ def plan_text(plan: ExperimentPlan, comments: Iterable[str] = ()) -> str:
         f"repeats = {plan.repeats}",
         f"recipe = {toml_value(plan.recipe)}",
         f"models = {toml_value(plan.models)}",
+        *([f"classes = {toml_value(plan.classes)}"] if plan.classes else []),
         "# Share of the training images held out for validation; 0: train on all of them.",
         f"validation = {toml_value(plan.validation)}",
         "",
@@ -147,7 +153,7 @@ def write_plan(path: Path, plan: ExperimentPlan, comments: Iterable[str] = ()) -
 
 def changed_key(before: ExperimentPlan, now: ExperimentPlan) -> str:
     """The first key in which two plans differ, "" where they are the same plan."""
-    for name in ("positive", "baseline", "repeats", "recipe", "models", "validation"):
+    for name in _PLAIN_KEYS:
         if getattr(before, name) != getattr(now, name):
             return name
     if dict(before.settings) != dict(now.settings):
@@ -196,7 +202,8 @@ def _plan(told: Mapping[str, Any], folder: Path) -> ExperimentPlan:
         baseline=baseline,
         repeats=_whole(told.get("repeats", 1), "“repeats”", MOST_REPEATS),
         recipe=_text(told, "recipe") or "studio",
-        models=_models(told.get("models", [DEFAULT_MODEL])),
+        models=_names(told, "models", (DEFAULT_MODEL,), DEFAULT_MODEL),
+        classes=_names(told, "classes", (), "malignantmelanoma"),
         validation=_share(told.get("validation", VALIDATION)),
         settings=_table(told, "settings"),
     )
@@ -314,13 +321,18 @@ def _share(value: Any) -> float:
     return float(value)
 
 
-def _models(value: Any) -> tuple[str, ...]:
+def _names(
+    told: Mapping[str, Any], key: str, default: tuple[str, ...], example: str
+) -> tuple[str, ...]:
+    value = told.get(key)
+    if value is None:
+        return default
     good = isinstance(value, list) and value and all(isinstance(one, str) and one for one in value)
     if not good:
-        raise UsageError(f'“models” should be a list of names, such as ["{DEFAULT_MODEL}"].')
+        raise UsageError(f'“{key}” should be a list of names, such as ["{example}"].')
     for one in value:
         if value.count(one) > 1:
-            raise UsageError(f"“models” has {shown_text(one, 60)} twice.")
+            raise UsageError(f"“{key}” has {shown_text(one, 60)} twice.")
     return tuple(value)
 
 

@@ -16,7 +16,7 @@ from studio.folders import walk_folder
 from studio.opening import shown_path
 from studio.wording import counted
 
-MELANOMA = "malignantmelanoma"
+MELANOMA, NEVUS = "malignantmelanoma", "melanocyticnevus"
 PUBLIC_MIX = "public"
 REAL, AUGMENTED = "real", "real + classical augmentation"
 
@@ -132,8 +132,9 @@ def _paper(public: Mapping[str, Path], added: Mapping[str, Path], preset: str) -
         *(Mix(name, (part,)) for name, part in alone),
     ]
     plan = ExperimentPlan(
-        tuple(mixes), public, MELANOMA, PUBLIC_MIX, repeats=20, recipe="paper", validation=0.0
-    )
+        tuple(mixes), public, MELANOMA, PUBLIC_MIX, repeats=20, recipe="paper",
+        classes=(MELANOMA, NEVUS), validation=0.0,
+    )  # fmt: skip
     if preset == "paper":
         return plan
     return replace(plan, repeats=3, settings={"epochs": 10, "size": 112})

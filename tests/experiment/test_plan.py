@@ -43,7 +43,8 @@ def write(tmp_path: Path) -> Callable[[str], Path]:
 
 def test_a_plan_is_read_and_written_back(write: Callable[[str], Path], tmp_path: Path) -> None:
     more = 'part = [{ folder = "d", count = 20 }]\nflipped = { folders = ["d"], settings = '
-    plan = read_plan(write(PLAN.replace("[tests]", more + '{ augment = "flips" } }\n\n[tests]', 1)))
+    text = PLAN.replace("[tests]", more + '{ augment = "flips" } }\n\n[tests]', 1)
+    plan = read_plan(write(f'classes = ["melanoma", "nevus"]\n{text}'))
     assert (plan.positive, plan.baseline, plan.repeats, plan.recipe) == (
         "melanoma",
         "all",
@@ -51,6 +52,7 @@ def test_a_plan_is_read_and_written_back(write: Callable[[str], Path], tmp_path:
         "studio",
     )
     assert plan.mix_names == ("all", "other", "part", "flipped")
+    assert plan.classes == ("melanoma", "nevus")
     assert plan.mixes[2].folders == (MixFolder(tmp_path / "d", 20),)
     assert plan.mixes[3].settings == {"augment": "flips"}
     assert dict(plan.tests) == {"a": tmp_path / "a", "far": tmp_path / "far"}
@@ -68,6 +70,7 @@ def test_a_plan_is_read_and_written_back(write: Callable[[str], Path], tmp_path:
         ("repeats = 3", "repeats = 0", "“repeats” should be a whole number from 1 to 1,000, not 0"),
         ("repeats = 3", "repeats = true", "should be a whole number"),
         ("repeats = 3", 'models = ["a", "a"]', "“models” has a twice"),
+        ("repeats = 3", 'classes = "melanoma"', "“classes” should be a list of names"),
         ("repeats = 3", "validation = 0.7", "“validation” should be a share from 0 to 0.5"),
         ('baseline = "all"', 'baseline = "none"', "“baseline” should be a mix, not none: all, oth"),
         ('other = ["d"]', 'other = "d"', "[mixes] other should be a list of folders"),
@@ -132,6 +135,7 @@ def test_the_paper_is_940_trainings(tmp_path: Path) -> None:
     assert (len(listed.trainings), listed.asked, made.missing) == (940, 1540, ())
     assert (len(made.plan.mixes), len(made.plan.tests), made.plan.repeats) == (11, 7, 20)
     assert (made.plan.recipe, made.plan.baseline) == ("paper", "public")
+    assert made.plan.classes == ("malignantmelanoma", "melanocyticnevus")
     # public sets alone: one training for each test and repeat; an added set alone: one a repeat
     alone = [one for one in listed.trainings if one.mix == "CAN5600"]
     assert (len(alone), {one.tests for one in alone}) == (20, {tuple(PUBLIC_SETS)})

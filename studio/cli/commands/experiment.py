@@ -97,6 +97,7 @@ def _show_plan(
             "repeats": plan.repeats,
             "recipe": plan.recipe,
             "models": list(plan.models),
+            "classes": list(plan.classes),
             "mixes": {m.name: [str(one.folder) for one in m.folders] for m in plan.mixes},
             "tests": {name: str(folder) for name, folder in plan.tests.items()},
             "settings": dict(plan.settings),

@@ -16,6 +16,7 @@ from studio.experiment.trainings import PlannedTraining
 from studio.imaging.prepared import PreparedImages
 from studio.opening import shown_path, shown_text
 from studio.toml_text import toml_path
+from studio.wording import counted
 from studio.workflows.train import WEIGHTS, with_full_path
 from studio.workflows.train_config import require_setting
 from studio.workflows.training_data import TrainingSource, hold_out, named_apart, read_source
@@ -139,8 +140,10 @@ def read_data(plan: ExperimentPlan, on_progress: OnProgress) -> ExperimentData:
     problems: list[str] = []
     for number, folder in enumerate(plan.folders):
         on_progress(number, len(plan.folders), f"reading {folder.name}")
-        source = sources[folder] = read_source(folder)
+        source = read_source(folder)
         problems += [*source.problems, *source.notes]
+        sources[folder], said = _of_classes(source, plan.classes, folder)
+        problems += said
     on_progress(len(plan.folders), len(plan.folders), "")
     classes = _classes(plan, sources)
     # As a training would choose it, but told once, and never by the alphabet.
@@ -151,6 +154,34 @@ def read_data(plan: ExperimentPlan, on_progress: OnProgress) -> ExperimentData:
         )
     plan = replace(plan, positive=chosen.positive)
     return ExperimentData(plan, classes, sources, tuple(dict.fromkeys(problems)))
+
+
+def _of_classes(
+    source: TrainingSource, classes: Sequence[str], folder: Path
+) -> tuple[TrainingSource, list[str]]:
+    """The items of `classes`, and what is said of the others."""
+    items = source.split.items
+    chosen = [place for place, item in enumerate(items) if not classes or item.label in classes]
+    if len(chosen) == len(items):
+        return source, []
+    if not chosen:
+        raise StudioError(
+            f"The folder {shown_path(folder)} has no image of {_listed(classes)}; it has "
+            f"{_listed(list(source.split.counts()))}: see “classes”."
+        )
+    left = counted(len(items) - len(chosen), "image")
+    return _at(source, chosen), [f"{left} of {shown_path(folder)} are of other classes."]
+
+
+def _at(source: TrainingSource, places: Sequence[int]) -> TrainingSource:
+    """The items of a source at these places."""
+    return TrainingSource(
+        source.split.model_copy(update={"items": [source.split.items[one] for one in places]}),
+        tuple(source.groups[one] for one in places),
+        source.problems,
+        source.notes,
+        tuple(source.origins[one] for one in places) if source.origins else (),
+    )
 
 
 def _as_one(sources: Mapping[Path, TrainingSource], plan: ExperimentPlan) -> DataSplit:
@@ -201,14 +232,7 @@ def part_of(source: TrainingSource, count: int | None) -> TrainingSource:
     for places in by_class.values():
         own = max(1, round(count * len(places) / len(items)))
         chosen += sorted(places, key=lambda place: _rank(items[place].file))[:own]
-    chosen.sort()
-    return TrainingSource(
-        source.split.model_copy(update={"items": [items[place] for place in chosen]}),
-        tuple(source.groups[place] for place in chosen),
-        source.problems,
-        source.notes,
-        tuple(source.origins[place] for place in chosen) if source.origins else (),
-    )
+    return _at(source, sorted(chosen))
 
 
 def _rank(file: str) -> bytes:

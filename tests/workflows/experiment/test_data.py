@@ -80,6 +80,22 @@ def test_class_maps_that_differ_are_named(plan_file: Path, photo: Callable[..., 
         read_data(plan, nothing)
 
 
+def test_folders_that_have_more_classes(plan_file: Path, photo: Callable[..., Path]) -> None:
+    for name in ("far", "two"):
+        photo(plan_file.parent / name / "wart" / "1.png", 1, (20, 20))
+    plan_file.write_text(f'classes = ["nevus", "melanoma"]\n{PLAN}', encoding="utf-8")
+    data = read_data(load_plan(plan_file), nothing)
+    assert data.classes == ("melanoma", "nevus")
+    assert data.test("far").split.counts() == {"melanoma": 3, "nevus": 3}
+    assert len(data.test("far").groups) == 6
+    assert [one for one in data.problems if "are of other classes" in one] == [
+        f"1 image of {plan_file.parent / name} are of other classes." for name in ("two", "far")
+    ]
+    plan_file.write_text(f'classes = ["wart", "acne"]\n{PLAN}', encoding="utf-8")
+    with pytest.raises(StudioError, match="one has no image of wart, acne; it has melanoma"):
+        read_data(load_plan(plan_file), nothing)
+
+
 def test_a_positive_class_is_never_guessed(plan_file: Path) -> None:
     for name in ("one", "two", "far"):
         (plan_file.parent / name / "melanoma").rename(plan_file.parent / name / "acne")
