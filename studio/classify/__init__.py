@@ -39,12 +39,12 @@ def train(
 
     Returns ``{"stopped": bool, "epochs": done, "auc": …, "tests": [...]}``. ``stopped`` true means
     that ``stop_requested`` was heeded and that the same call again goes on exactly.
-    ``emit(event, **fields)`` receives the events listed in ``studio.classify.train``.
+    ``emit(event, **fields)`` receives the events listed in ``studio.classify.training``.
 
     Raises:
         StudioError: data, weights or memory do not allow it; the sentence says what to do.
     """
-    from studio.classify.train import train as run
+    from studio.classify.training import train as run
 
     return run(config, Path(run_dir), emit, stop_requested)
 
@@ -73,7 +73,7 @@ def evaluate(
     Raises:
         StudioError: the run has no model, or the items have a class that it does not know.
     """
-    from studio.classify.evaluate import evaluate as run
+    from studio.classify.evaluation import evaluate as run
     from studio.compute.interruption import Interrupted
 
     try:

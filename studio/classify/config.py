@@ -98,6 +98,8 @@ class Recipe(_Strict):
     ``head``: ``probe`` starts the last layer from the frozen result instead of from chance.
     ``norm``: ``frozen`` keeps the pretrained statistics of batch normalisation (from scratch there
     are none to keep, and ``batch`` is meant). ``keep``: the epoch that tests and predictions use.
+    ``class_weights``: ``balanced`` weighs a picture by the inverse of how many its class has.
+    ``patience``: after so many epochs without a better validation AUC the run ends; 0: never.
     """
 
     optimiser: Literal["radam", "adamw"]
@@ -113,6 +115,8 @@ class Recipe(_Strict):
     head: Literal["random", "probe"] = "random"
     norm: Literal["batch", "frozen"] = "batch"
     keep: Literal["last", "best"] = "last"
+    class_weights: Literal["none", "balanced"] = "none"
+    patience: int = 0
 
 
 PAPER = Recipe(
@@ -277,6 +281,26 @@ class TrainConfig(_Strict):
             values=((None, _RECIPE), ("last", "Last"), ("best", "Best")),
         ),
     ] = None
+    class_weights: Annotated[
+        Literal["none", "balanced"] | None,
+        Option(
+            "balanced: a class counts as much as another, however few pictures it has; the "
+            "recipe's without it.",
+            title="Class weights",
+            tier="more",
+            values=((None, _RECIPE), ("none", "None"), ("balanced", "Balanced")),
+        ),
+    ] = None
+    patience: Annotated[
+        int | None,
+        Option(
+            "End after so many epochs without a better validation AUC, and keep the best one; 0: "
+            "train all epochs.",
+            title="Stop early after, epochs",
+            tier="more",
+            none=_RECIPE,
+        ),
+    ] = Field(None, ge=0, le=1000)
     seed: Annotated[int, Option("Of everything random.", title="Seed", tier="main")] = Field(
         0, ge=0, lt=2**63
     )
@@ -327,6 +351,8 @@ class TrainConfig(_Strict):
             for name in Recipe.model_fields
             if (value := getattr(self, name)) is not None
         }
+        if wishes.get("patience") and self.keep is None:
+            wishes["keep"] = "best"  # the last one is the worst of those that were waited for
         return RECIPES[self.recipe].model_copy(update=wishes)
 
     def load_data(self, run_dir: Path) -> TrainData:

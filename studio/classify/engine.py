@@ -46,8 +46,11 @@ class Engine:
             logits: Tensor = self.network(self.normalise(pixels))
         return logits.float()
 
-    def loss(self, pixels: Tensor, targets: Tensor, smoothing: float) -> Tensor:
-        """Mean cross-entropy of a batch, in training mode.
+    def loss(
+        self, pixels: Tensor, targets: Tensor, smoothing: float, weights: Tensor | None = None
+    ) -> Tensor:
+        """Mean cross-entropy of a batch, in training mode; ``weights`` ``[C]`` are those of the
+        classes.
 
         With ``keep_statistics`` batch normalisation uses and keeps the statistics that it has.
         """
@@ -56,7 +59,9 @@ class Engine:
             for module in self.network.modules():
                 if isinstance(module, BatchNorm):
                     module.eval()
-        return functional.cross_entropy(self.forward(pixels), targets, label_smoothing=smoothing)
+        return functional.cross_entropy(
+            self.forward(pixels), targets, weight=weights, label_smoothing=smoothing
+        )
 
     @torch.inference_mode()
     def probabilities(self, pixels: Tensor) -> npt.NDArray[np.float64]:

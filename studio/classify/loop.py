@@ -7,6 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from studio.classify import checkpoint
@@ -50,19 +51,42 @@ class Trainer:
         self.best: float | None = None
         self.validation_due = False  # one within an epoch, which a stop put off
         self.loss_sum = torch.zeros((), device=self.engine.device)
+        self.weights = self._class_weights()
         self.seconds = 0.0
         self._told = self._saved = 0.0
 
     def run(self) -> bool:
         """Train to the end; False when asked to stop, with ``last.pt`` ready for a resume."""
         self._saved = time.monotonic()
-        while self.epoch < self.recipe.epochs:
+        while self.epoch < self.recipe.epochs and not self.is_settled():
             if len(self.sampler.order) == 0:
                 self.sampler.begin_epoch()
             if not self._train_epoch() or not self._finish_epoch():
                 self.save()
                 return False
+        if self.epoch < self.recipe.epochs:
+            self.emit(
+                "log",
+                message=f"The validation AUC has been no better for {self.recipe.patience} epochs: "
+                f"the run ends after {self.epoch} of {self.recipe.epochs}.",
+            )
         return True
+
+    def is_settled(self) -> bool:
+        """Whether the validation AUC has been no better for as many epochs as the recipe waits."""
+        merits = [one["auc"] if one["estimable"] else None for one in self.history]
+        known = [merit for merit in merits if merit is not None]
+        if not self.recipe.patience or not known:
+            return False
+        return len(merits) - 1 - merits.index(max(known)) >= self.recipe.patience
+
+    def _class_weights(self) -> torch.Tensor | None:
+        """``[C]`` with a mean of 1 over the training pictures; None where all count alike."""
+        if self.recipe.class_weights == "none":
+            return None
+        counts = np.bincount(self.pictures.targets, minlength=self.engine.class_count)
+        weights = len(self.pictures) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        return torch.from_numpy(weights.astype(np.float32)).to(self.engine.device)
 
     def save(self) -> None:
         """Write ``last.pt`` with everything that a resume needs."""
@@ -150,7 +174,7 @@ class Trainer:
             pixels = self.pictures.pixels.pixels(chosen)
             pixels = augment(pixels, self.recipe.augment, self.sampler.generator)
             targets = self.pictures.pixels.classes(chosen)
-            loss = self.engine.loss(pixels, targets, self.recipe.smoothing)
+            loss = self.engine.loss(pixels, targets, self.recipe.smoothing, self.weights)
             loss.backward()  # type: ignore[no-untyped-call]
         except (RuntimeError, MemoryError) as error:
             if not is_out_of_memory(error):

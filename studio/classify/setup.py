@@ -132,6 +132,8 @@ def _previous(run_dir: Path, wanted: dict[str, Any]) -> dict[str, Any] | None:
     if not path.exists() and not (run_dir / checkpoint.PREVIOUS).exists():
         return None
     saved = checkpoint.load(path)
+    settings = {one: field.default for one, field in Recipe.model_fields.items()}
+    saved["settings"] = {**settings, **saved.get("settings", {})}  # an older run has fewer
     for name, value in wanted.items():
         if saved.get(name) != value:
             raise StudioError(

@@ -32,7 +32,7 @@ def evaluate(
     table: Path | None = None,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
-    """Write ``scores.csv`` and ``scores/test_<name>.csv``; see ``studio.classify.evaluate``."""
+    """Write ``scores.csv`` and ``scores/test_<name>.csv``; see ``studio.classify.evaluation``."""
     tell = emit or _silent
     split = DataSplit(name=name, items=as_items(items))
     if not split.items:
