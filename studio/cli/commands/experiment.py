@@ -194,6 +194,8 @@ def table_(
         files = write_experiment_roc(folder, roc)
         note(f"{wording.counted(len(files), 'file')} written to {shown(roc)}.")
     if out is None and form is TableFormat.TEXT:
+        if not found.cells:
+            raise StudioError(f"No training of {shown(folder)} has finished yet.")
         _print_table(found)
         return
     if out is None and form is TableFormat.XLSX:
