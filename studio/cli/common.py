@@ -27,6 +27,12 @@ GROUPS = typer.Option(
     "belongs together is kept together and counted so. May be given several times; a groups.csv "
     "beside the class folders is read anyway.",
 )
+WHERE = typer.Option(
+    "",
+    "--where",
+    help="Only images of which the table beside the class folders says this, such as "
+    "\"framing == 'close-up' and age >= 40\": columns, == != < <= > >= in, and, or, not.",
+)
 JSON = typer.Option(False, "--json", help="Print one JSON document on stdout.")
 
 

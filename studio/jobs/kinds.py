@@ -94,10 +94,11 @@ class EvaluateParams(JobParams):
     groups: list[FilePath] = []
     rule: str = "youden"
     device: str = "auto"
+    where: str = ""
 
     def to_json(self) -> dict[str, Any]:
         given = super().to_json()
-        usual = {"groups": [], "device": "auto"}
+        usual = {"groups": [], "device": "auto", "where": ""}
         return {name: value for name, value in given.items() if usual.get(name) != value}
 
 

@@ -12,6 +12,7 @@ from studio.classify.classes import check_known, trained_classes
 from studio.classify.config import ITEMS_FILE
 from studio.datasets.image_table import known_values
 from studio.datasets.verdicts import Verdicts
+from studio.datasets.where import parse_condition
 from studio.errors import StudioError, UsageError
 from studio.imaging.prepared import PreparedImages
 from studio.jobs import JobContext, JobSpec, Stopped
@@ -57,6 +58,7 @@ def evaluate_run(
     rule: str | None = None,
     folder: Path | None = None,
     tables: Sequence[Path] = (),
+    where: str = "",
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
     stop_requested: Callable[[], bool] = lambda: False,
@@ -69,14 +71,15 @@ def evaluate_run(
     `unreadable`, `left_out` and `leakage`: overlap with the training and validation pictures is
     reported, by `warn` too, and never hidden; `leakage_verdict` is "clean", "found" or "not fully
     checked". The scores are written into the run with the SHA-256 of each picture, which `folder`
-    gets as `pictures.csv` too. `tables` say which images belong together, beside what the folder
-    says. Raises StudioError for a run without a model, data that do not fit
-    it or an unknown rule, and Stopped where `stop_requested` was heeded.
+    gets as `pictures.csv` too. Only images that fit `where` are scored (see `datasets.where`), and
+    `tables` say which images belong together, beside what the folder says. Raises StudioError for a
+    run without a model, data that do not fit it or an unknown rule, and Stopped where
+    `stop_requested` was heeded.
     """
     if not run_dir.is_dir():
         raise StudioError(f"There is no run {run_dir}.")
     rule = run_rule(run_dir) if rule is None else check_rule(rule)
-    source = read_source(test, tables)
+    source = read_source(test, tables, parse_condition(where) if where else None)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
     if data is not None:  # before pictures are compared, which takes long
         check_known(source.split, trained_classes(data))
@@ -98,7 +101,7 @@ def evaluate_run(
     result = evaluate(
         run_dir,
         source.split.items,
-        _name(data, test, source),
+        f"{_name(data, test, source)} ({where})" if where else _name(data, test, source),
         device=device,
         emit=on_event,
         cache_dir=writable(cache),
@@ -198,6 +201,7 @@ def evaluate_here(
     device: str = "auto",
     rule: str | None = None,
     tables: Sequence[Path] = (),
+    where: str = "",
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> dict[str, Any] | None:
@@ -224,7 +228,7 @@ def evaluate_here(
 
     finished = False
     try:
-        jobs.create(folder, _spec(model_run, test, rule, device, tables))
+        jobs.create(folder, _spec(model_run, test, rule, device, tables, where))
         finished = jobs.run_here(folder, on_event) == "finished"
     finally:
         if not finished:
@@ -262,7 +266,12 @@ def _remove(folder: Path) -> None:
 
 
 def _spec(
-    model_run: Path, test: Path, rule: str | None, device: str = "auto", tables: Sequence[Path] = ()
+    model_run: Path,
+    test: Path,
+    rule: str | None,
+    device: str = "auto",
+    tables: Sequence[Path] = (),
+    where: str = "",
 ) -> JobSpec:
     params = EvaluateParams(
         run=model_run,
@@ -270,6 +279,7 @@ def _spec(
         groups=list(tables),
         rule=rule or run_rule(model_run),
         device=device,
+        where=where,
     )
     return JobSpec.of(EVALUATE, f"Evaluate {model_run.name} on {test.name}", params)
 
@@ -290,6 +300,7 @@ def run_job_evaluate(context: JobContext[EvaluateParams]) -> dict[str, Any]:
         rule=params.rule,
         folder=context.run_dir,
         tables=params.groups,
+        where=params.where,
         warn=context.warning,
         on_progress=progress,
         stop_requested=context.stop_requested,

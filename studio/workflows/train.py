@@ -8,6 +8,7 @@ from studio import jobs
 from studio.classify import TrainConfig, TrainData, train
 from studio.classify.config import ITEMS_FILE
 from studio.compute.backbones import check_name
+from studio.datasets.where import parse_condition
 from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
 from studio.jobs.kinds import TRAIN
@@ -32,16 +33,18 @@ def create_training(
     name: str = "",
     allow_leakage: bool = False,
     tables: Sequence[Path] = (),
+    where: str = "",
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
     """Write a training run down (`job.json`, `items.json`, `config.toml`, `identity.json`) without
     starting it.
 
     `settings` are fields of `studio.classify.TrainConfig`, `name` is what lists and legends call
-    the run, and `tables` say which images belong together (see `datasets.group_table`). Returns
-    sentences about files that are left out. Raises StudioError where the data do not allow the run
-    (LeakageError when a test picture is among the training pictures) or `run_dir` holds a run,
-    having written nothing.
+    the run, `tables` say which images belong together (see `datasets.group_table`), and `where` is
+    a condition on what the tables of all folders say of their images (see `datasets.where`).
+    Returns sentences about files that are left out. Raises StudioError where the data do not allow
+    the run (LeakageError when a test picture is among the training pictures) or `run_dir` holds a
+    run, having written nothing.
     """
     run_dir = run_dir.absolute()
     if (run_dir / JOB_FILE).exists():
@@ -54,6 +57,7 @@ def create_training(
         seed=config.seed,
         allow_leakage=allow_leakage,
         tables=tables,
+        where=parse_condition(where) if where else None,
         places=[run_dir],
         on_progress=on_progress,
     )
@@ -61,7 +65,7 @@ def create_training(
     run_dir.mkdir(parents=True, exist_ok=True)
     asked = TrainingFile(
         config.model_dump(exclude={"data", "leakage"}), name, tuple(train), val, tuple(tests),
-        tuple(tables), allow_leakage,
+        tuple(tables), allow_leakage, where,
     )  # fmt: skip
     write_training_file(run_dir / CONFIG_FILE, asked)
     write_run(run_dir, config, prepared.data, name)

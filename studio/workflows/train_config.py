@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.classify.config import RECIPES, Recipe, TrainConfig
+from studio.datasets.where import parse_condition
 from studio.errors import UsageError
 from studio.files import write_text
 from studio.opening import FileRefused, shown_path, shown_text
@@ -27,6 +28,7 @@ _DATA = {
     "val": "The validation set; without it a fifth of the training pictures is held out.",
     "test": "Test sets, measured once after the last epoch.",
     "groups": "Tables that say which images belong together.",
+    "where": "Only images of which the tables of the folders say this: framing == 'close-up'.",
     "allow_leakage": "Train although test pictures are among the training pictures.",
 }
 
@@ -43,6 +45,7 @@ class TrainingFile:
     tests: tuple[DataSource, ...] = ()
     groups: tuple[Path, ...] = ()
     allow_leakage: bool = False
+    where: str = ""
 
 
 def read_training_file(path: Path) -> TrainingFile:
@@ -110,6 +113,7 @@ def training_text(asked: TrainingFile) -> str:
         "val": None if asked.val is None else _told(asked.val),
         "test": [_told(one) for one in asked.tests],
         "groups": list(asked.groups),
+        "where": asked.where,
         "allow_leakage": asked.allow_leakage,
     }
     lines += ["", "[data]"]
@@ -160,6 +164,11 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
     allow = data.get("allow_leakage", False)
     if not isinstance(allow, bool):
         raise UsageError("“allow_leakage” should be true or false.")
+    where = data.get("where", "")
+    if not isinstance(where, str):
+        raise UsageError("“where” should be a condition in quotation marks.")
+    if where:
+        parse_condition(where)
     return TrainingFile(
         settings,
         name,
@@ -168,6 +177,7 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
         _sources(data, "test", folder),
         tuple(one for one in _sources(data, "groups", folder) if isinstance(one, Path)),
         allow,
+        where,
     )
 
 

@@ -8,12 +8,14 @@ from typing import Any
 
 from studio.classify import DataSplit, Item, TrainData
 from studio.datasets.fingerprints import CloseUps, Fingerprint, Fingerprinter, ImageRef
+from studio.datasets.image_table import fitting
 from studio.datasets.leakage import LeakageReport, compare
 from studio.datasets.same_picture import same_among
 from studio.datasets.splits import grouped_split
 from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
-from studio.errors import StudioError
+from studio.datasets.where import Condition
+from studio.errors import StudioError, UsageError
 from studio.imaging.prepared import PreparedImages
 from studio.opening import shown_path, shown_text
 from studio.project import Project
@@ -24,6 +26,7 @@ from studio.results.leakage import (
     unchecked_counts,
     unchecked_sentence,
 )
+from studio.wording import counted
 from studio.workflows.prepared import cache_of
 
 OnProgress = Callable[[int, int, str], None]
@@ -79,14 +82,38 @@ class TrainingSource:
         ]
 
 
-def read_source(source: DataSource, tables: Sequence[Path] = ()) -> TrainingSource:
+def read_source(
+    source: DataSource, tables: Sequence[Path] = (), where: Condition | None = None
+) -> TrainingSource:
     """Read one folder (`class/image`) or snapshot. Raises StudioError where it has no classes.
 
-    `tables` say of the images of folders what they belong to (see `datasets.group_table`).
+    `tables` say of the images of folders what they belong to (see `datasets.group_table`). Of a
+    folder only the images are taken of which its table says what `where` asks for; UsageError where
+    it has no such table, or no image fits.
     """
     if isinstance(source, SnapshotSource):
+        if where is not None:
+            raise UsageError("A condition is on the table beside a folder; a snapshot has none.")
         return _snapshot(source)
-    return _folder(source, tables)
+    found = _folder(source, tables)
+    return found if where is None else _fitting(found, source.absolute(), where)
+
+
+def _fitting(source: TrainingSource, folder: Path, where: Condition) -> TrainingSource:
+    files = [Path(item.file) for item in source.split.items]
+    kept = [place for place, fits in enumerate(fitting(folder, files, where)) if fits]
+    if not kept:
+        raise UsageError(f"No image of {shown_path(folder)} fits {shown_text(where.text, 100)}.")
+    items = [source.split.items[place] for place in kept]
+    left = counted(len(files) - len(kept), "image")
+    note = f"{left} of {folder.name} left out: not {shown_text(where.text, 100)}."
+    return TrainingSource(
+        source.split.model_copy(update={"items": items}),
+        tuple(source.groups[place] for place in kept),
+        source.problems,
+        (*source.notes, note),
+        tuple(source.origins[place] for place in kept),
+    )
 
 
 def _folder(path: Path, tables: Sequence[Path]) -> TrainingSource:
@@ -157,12 +184,14 @@ def prepare_data(
     seed: int = 0,
     allow_leakage: bool = False,
     tables: Sequence[Path] = (),
+    where: Condition | None = None,
     places: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> PreparedData:
     """Read the sources, hold out a validation set where none is given, and look for leakage.
 
-    `tables` say of the images of folders what they belong to, beside what the folders say.
+    `tables` say of the images of folders what they belong to, beside what the folders say; `where`
+    is a condition on what these say (see `read_source`).
 
     The validation split never parts a group (a patient, lesion, stack or photograph, the first that
     is known) or near-duplicates. Raises LeakageError
@@ -170,9 +199,9 @@ def prepare_data(
     then records. Overlap of the validation set with either is reported and never refused. Verdicts
     on pairs are those of the projects in which sources, or `places` such as the run's folder, lie.
     """
-    trained = named_apart([read_source(one, tables) for one in train], train)
-    tested = named_apart([read_source(one, tables) for one in tests], tests)
-    held = read_source(val, tables) if val is not None else None
+    trained = named_apart([read_source(one, tables, where) for one in train], train)
+    tested = named_apart([read_source(one, tables, where) for one in tests], tests)
+    held = read_source(val, tables, where) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
     given = [*train, *tests, *([val] if val is not None else []), *places]
     images = [image for source in sources for image in source.images]

@@ -304,6 +304,7 @@ def test_frozen_goes_before_the_file(tmp_path: Path, run) -> None:
 
 def test_data_of_the_command_line_goes_before_the_file(tmp_path: Path, run) -> None:
     data = {"train": ["/a"], "val": "/b", "test": ["/c"], "groups": ["/d"], "allow_leakage": False}
+    data["where"] = "age > 40"
     lines = ["name = 'one'", "[data]", *(f"{k} = {json.dumps(v)}" for k, v in data.items())]
     (tmp_path / "c.toml").write_text("\n".join(lines), encoding="utf-8")
     start = ("train", "--config", tmp_path / "c.toml", "--print-config")
@@ -313,6 +314,8 @@ def test_data_of_the_command_line_goes_before_the_file(tmp_path: Path, run) -> N
         other = "/other" if isinstance(data[name], str) else ["/other"]
         said = tomllib.loads(run(*start, flag, "/other").out)
         assert said["data"] == {**data, name: other}
+    said = tomllib.loads(run(*start, "--where", "age < 9").out)
+    assert said["data"] == {**data, "where": "age < 9"}
     said = tomllib.loads(run(*start, "--allow-leakage", "--name", "").out)
     assert said["data"] == {**data, "allow_leakage": True}
     assert said["name"] == ""
@@ -329,3 +332,26 @@ def test_settings_are_printed_as_a_file_and_given_over_it(folder: Path, run) -> 
     assert "learning_rate" in run("train", "--set", "lerning_rate=1", "--print-config").err
     assert "--train" in run("train", "--config", folder / "c.toml", "--out", folder / "r").err
     assert "--out" in run("train", "--train", folder / "train").err
+
+
+def test_a_condition_takes_a_part_of_every_folder(folder: Path, run) -> None:
+    for name in ("train", "test"):
+        rows = [
+            f"{path.name},{('near', 'far')[int(path.stem) % 4 // 2]}"
+            for path in sorted((folder / name).rglob("*.png"))
+        ]
+        (folder / name / "groups.csv").write_text("\n".join(["file,framing", *rows]), "utf-8")
+    out = folder / "near"
+    words = ("train", "--train", folder / "train", *SMALL, "--epochs", 1, "--out", out)
+    said = run(*words, "--test", folder / "test", "--where", "framing == 'near'", "--json")
+    assert said.code == 0, said.err
+    assert said.document["tests"][0]["n"] == 8
+    assert "8 images of train left out" in said.err
+    assert tomllib.loads((out / "config.toml").read_text("utf-8"))["data"]["where"] == (
+        "framing == 'near'"
+    )
+    said = run("evaluate", out, "--test", folder / "test", "--where", "framing == 'far'", "--json")
+    assert said.document["n"] == 8
+    assert "far" in said.document["name"]
+    said = run("evaluate", out, "--test", folder / "test", "--where", "tone == 'far'")
+    assert (said.code, "has no column tone" in said.err) == (2, True)

@@ -12,6 +12,7 @@ from studio.cli.common import (
     INTERRUPTED,
     JSON,
     OWN_RULE_HELP,
+    WHERE,
     ThresholdRule,
     leave,
     progress,
@@ -26,6 +27,7 @@ def evaluate(
     test: Path = typer.Option(..., "--test", help="Folder class/image."),
     rule: ThresholdRule | None = typer.Option(None, "--rule", help=OWN_RULE_HELP),
     groups: list[Path] | None = GROUPS,
+    where: str = WHERE,
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     as_json: bool = JSON,
 ) -> None:
@@ -49,6 +51,7 @@ def evaluate(
             device=device,
             rule=rule.value if rule is not None else None,
             tables=groups or (),
+            where=where,
             warn=warn,
             on_progress=tell,
         )

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio import wording
-from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, folder_list, leave, progress
+from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, WHERE, folder_list, leave, progress
 from studio.cli.figures import interval, print_figures
 from studio.cli.model_options import options_from
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
@@ -74,6 +74,7 @@ def train(
     print_config: PrintConfig = False,
     allow_leakage: AllowLeakage = False,
     groups: list[Path] | None = GROUPS,
+    where: str = WHERE,
     resume: Resume = False,
     as_json: bool = JSON,
 ) -> None:
@@ -98,6 +99,7 @@ def train(
             tests=tuple(folder_list(test)) or asked.tests,
             groups=tuple(groups or ()) or asked.groups,
             allow_leakage=allow_leakage or asked.allow_leakage,
+            where=where or asked.where,
         )
         if print_config:
             _print(asked)
@@ -183,6 +185,7 @@ def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
             name=asked.name,
             allow_leakage=asked.allow_leakage,
             tables=asked.groups,
+            where=asked.where,
             on_progress=tell,
         )
     except LeakageError as error:
