@@ -27,6 +27,15 @@ from studio.wording import counted
 Kind = Literal["same_path", "same_bytes", "near_duplicates", "same_photograph"]
 KINDS: tuple[Kind, ...] = ("same_path", "same_bytes", "near_duplicates", "same_photograph")
 JUDGED = ("possible", "different")
+KIND_WORDS = {
+    "same_path": "same file",
+    "same_bytes": "same bytes",
+    "near_duplicates": "near-duplicates",
+    "same_photograph": "same photograph",
+    "possible": "possibly the same",
+    "different": "not the same",
+}
+"""What each kind of pair is called where people read it; the codes stand in files."""
 
 LOOKED_FOR = (
     "Looked for: the same file, the same bytes, the same picture (recompressed, resized, "

@@ -2,7 +2,7 @@
 
 import contextlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -216,6 +216,30 @@ def read_results(project: RunsOwner | None, run_dir: Path) -> ModelResults:
     )
 
 
+@dataclass(frozen=True)
+class TestedSet:
+    """A test set by name and short title, with a run that was tested on it."""
+
+    name: str
+    title: str
+    run_dir: Path
+
+
+def tested_sets(project: RunsOwner | None, runs: Sequence[Path]) -> list[TestedSet]:
+    """The test sets of these runs, each with the first of the runs that has a result on it. Only
+    logs are read, no scores; a run that cannot be read is left out."""
+    first: dict[str, Path] = {}
+    for run_dir in runs:
+        with contextlib.suppress(StudioError):
+            for scored in ClassifierReader(run_dir).read().tests:
+                first.setdefault(scored.name, run_dir)
+            for _, (test, result, _state) in _evaluations(project, run_dir):
+                if result is not None:
+                    first.setdefault(str(result.get("name") or test), run_dir)
+    names = list(first)
+    return [TestedSet(n, t, first[n]) for n, t in zip(names, _titles(names), strict=True)]
+
+
 Evaluation = tuple[str, dict[str, Any] | None, jobs.JobStatus]
 """(test, result, status); no result where the evaluation has not finished."""
 
@@ -278,9 +302,11 @@ def _result(run: ClassifierRun, name: str, scores: object, result: dict[str, Any
 
 
 def _titled(tests: list[TestResult]) -> tuple[TestResult, ...]:
-    """Two sets of one name are told apart by the folder that each lies in."""
-    names = Counter(test.title for test in tests)
-    return tuple(
-        replace(test, title=short_name(test.name, 2)) if names[test.title] > 1 else test
-        for test in tests
-    )
+    titles = _titles([test.name for test in tests])
+    return tuple(replace(test, title=title) for test, title in zip(tests, titles, strict=True))
+
+
+def _titles(names: Sequence[str]) -> list[str]:
+    """Short names; two sets of one name are told apart by the folder that each lies in."""
+    short = Counter(map(short_name, names))
+    return [short_name(name, 2 if short[short_name(name)] > 1 else 1) for name in names]

@@ -3,8 +3,6 @@
 import base64
 import logging
 from collections.abc import Callable
-from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QCoreApplication, QSize, Qt, QTimer
@@ -13,13 +11,14 @@ from PySide6.QtWidgets import QHBoxLayout, QMainWindow, QStackedWidget, QVBoxLay
 
 from studio.errors import StudioError
 from studio.ui.action_index import IndexedAction, place_of
-from studio.ui.actions import Action, modes_of
+from studio.ui.actions import modes_of
 from studio.ui.background import Task, stop_all
 from studio.ui.context import StudioContext
 from studio.ui.focus import FocusKeeper
 from studio.ui.jobs_bar import JobsBar
 from studio.ui.keys import KeyDispatcher
 from studio.ui.overlay import KeyHelp, Palette
+from studio.ui.palette_places import ProjectPlaces, place_actions, read_places
 from studio.ui.project_actions import ProjectActions
 from studio.ui.settings import LOG_NAME, settings_folder
 from studio.ui.theme import Theme
@@ -179,27 +178,20 @@ class StudioWindow(QMainWindow):
         return self.title_of(entry) if entry is not None else ""
 
     def find_a_command(self) -> None:
-        """Open the palette, which finds the recent projects too, and the runs once read."""
+        """Open the palette, which finds the recent projects too, and once read the runs, labels and
+        test sets of this one."""
         self.palette_sheet.show_more(self.projects.recent_actions())
         self.palette_sheet.open()
         project = self.context.project
         if project is not None:
-            task = Task(lambda _: _run_names(project))
-            task.done.connect(self._found_runs)
+            task = Task(lambda _: read_places(project))
+            task.done.connect(lambda places: self._found_places(project, places))
             task.start()
 
-    def _found_runs(self, found: list[tuple[Path, str]]) -> None:
-        runs = [
-            Action(f"run:{folder}", name, partial(self._show_run, folder), self.tr("Training run"))
-            for folder, name in found
-        ]
-        self.palette_sheet.show_more([*self.projects.recent_actions(), *runs])
-
-    def _show_run(self, folder: Path) -> None:
-        self.show_workspace("train")
-        look_at = getattr(self.current, "look_at", None)
-        if look_at is not None:
-            look_at(folder)
+    def _found_places(self, project: "Project", places: ProjectPlaces) -> None:
+        if project is self.context.project:
+            recent = self.projects.recent_actions()
+            self.palette_sheet.show_more([*recent, *place_actions(self, places)])
 
     def run_elsewhere(self, action: IndexedAction) -> None:
         """Go where an action works and run it there, or say that the page shows what it needs."""
@@ -403,13 +395,6 @@ class StudioWindow(QMainWindow):
         if self.context.project is not None:
             self.context.project.close()
             self.context.project = None
-
-
-def _run_names(project: "Project") -> list[tuple[Path, str]]:
-    from studio.results.run_identity import run_label
-    from studio.results.run_list import list_runs
-
-    return [(run.run_dir, run_label(run)) for run in list_runs(project)]
 
 
 class _Canvas(QWidget):

@@ -232,6 +232,19 @@ def test_status_says_that_originals_are_missing(project: Path, folder: Path, run
     assert (document["images"], document["originals"]["missing"]) == (2, 2)
 
 
+def test_status_says_why_files_stayed_out_in_words(project: Path, tmp_path: Path, run) -> None:
+    folder = tmp_path / "bad"
+    folder.mkdir()
+    (folder / "notes.jpg").write_text("these are notes")
+    (folder / "nothing.jpg").write_bytes(b"")
+    run("import", project, folder)
+    failed = run("status", project, "--json").document["failed"]
+    assert failed == {"not_image": 1, "empty": 1}
+    said = run("status", project).out
+    assert "no image" in said
+    assert "not_image" not in said
+
+
 def test_labels_are_listed_and_changed(tmp_path: Path, run) -> None:
     said = run("new", tmp_path / "p")
     assert (said.code, "no label yet" in said.out) == (0, True)

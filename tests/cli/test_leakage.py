@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from studio.datasets.leakage import JUDGED, KIND_WORDS, KINDS
+
 Run = Callable[..., object]
 
 
@@ -28,6 +30,7 @@ def test_a_check_a_verdict_and_a_check(sets: Path, run) -> None:
     said = run(*words)
     assert said.code == 1
     assert "1 of 4 test images are also in the training set: 1 as the same picture" in said.out
+    assert "near-duplicates" in said.out  # and not its code
     assert "(mirrored)" in said.out
     pair = (sets / "train/b/1.png", sets / "test/b/1.png")
     said = run("leakage", "judge", *pair, "different", "--reviewer", "Ana", "--json")
@@ -75,3 +78,8 @@ def test_what_could_not_be_looked_at_is_said(sets: Path, run) -> None:
     told = " ".join(said.out.split())
     assert "1 image does not decode, so only the bytes were compared for leakage." in told
     assert "repeat it" not in told
+
+
+def test_each_kind_of_pair_has_words() -> None:
+    assert set(KIND_WORDS) == {*KINDS, *JUDGED}
+    assert not [word for word in KIND_WORDS.values() if "_" in word]

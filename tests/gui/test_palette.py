@@ -3,6 +3,7 @@
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
@@ -122,23 +123,66 @@ def test_recent_projects_are_found(qtbot: QtBot, window: StudioWindow, project_p
     assert window.context.project is not None
 
 
+def _find(qtbot: QtBot, window: StudioWindow, words: str, kind: str) -> None:
+    """Type words into the palette, wait for what the project has, and press Enter."""
+    qtbot.keyClick(window, Qt.Key.Key_K, CONTROL)
+    qtbot.keyClicks(window.palette_sheet.edit, words)
+    qtbot.waitUntil(lambda: any(a.id.startswith(kind) for a in window.palette_sheet._found))
+    row = next(n for n, a in enumerate(window.palette_sheet._found) if a.id.startswith(kind))
+    for _ in range(row):
+        qtbot.keyClick(window.palette_sheet.edit, Qt.Key.Key_Down)
+    qtbot.keyClick(window.palette_sheet.edit, Qt.Key.Key_Return)
+
+
 def test_training_runs_are_found_by_name(
-    qtbot: QtBot, open_window: StudioWindow, monkeypatch: pytest.MonkeyPatch
+    qtbot: QtBot, open_window: StudioWindow, made_run: Any, settled: Settled
 ) -> None:
-    shown: list[Path] = []
-    folder = Path("runs") / "0003-train"
-    open_window.show_workspace("train")
-    monkeypatch.setattr(open_window.mounted["train"], "look_at", shown.append)
-    monkeypatch.setattr(
-        "studio.ui.window._run_names", lambda project: [(folder, "Run 3 · Lite0 · 10 epochs")]
-    )
+    project = open_window.context.project
+    assert project is not None
+    folders = [project.runs.new_folder("train", "efficientnet_lite0") for _ in range(2)]
+    for folder in folders:
+        made_run(folder, "efficientnet_lite0 · studio · 5 epochs · seed 0").whole()
     open_window.show_workspace("collect")
-    qtbot.keyClick(open_window, Qt.Key.Key_K, CONTROL)
-    qtbot.keyClicks(open_window.palette_sheet.edit, "run 3")
-    qtbot.waitUntil(lambda: any(a.id.startswith("run:") for a in open_window.palette_sheet._found))
-    qtbot.keyClick(open_window.palette_sheet.edit, Qt.Key.Key_Return)
-    assert shown == [folder]
-    assert open_window.rail.button("train").isChecked()
+    for number, folder in enumerate(folders, 1):
+        _find(qtbot, open_window, f"run {number}", "run:")
+        settled()
+        train: Any = open_window.mounted["train"]
+        assert open_window.current is train
+        assert train.follower.run_dir == folder
+
+
+def test_a_label_opens_review_with_its_boxes(
+    qtbot: QtBot, open_window: StudioWindow, settled: Settled
+) -> None:
+    project = open_window.context.project
+    assert project is not None
+    label = project.labels()[-1]
+    open_window.show_workspace("collect")
+    _find(qtbot, open_window, label.name[:6].lower(), f"label:{label.id}")
+    settled()
+    review: Any = open_window.mounted["review"]
+    assert open_window.current is review
+    assert review.view.filter_bar.label.value() == label.id
+    assert review.session.navigator.filter.labels == {label.id}
+
+
+def test_a_test_set_opens_evaluate_with_the_newest_run_on_it(
+    qtbot: QtBot, open_window: StudioWindow, made_run: Any, settled: Settled
+) -> None:
+    project = open_window.context.project
+    assert project is not None
+    folders = []
+    for sets in (["clinic-a", "clinic-b"], ["clinic-b"]):
+        folders.append(project.runs.new_folder("train", "efficientnet_lite0"))
+        made_run(folders[-1], "efficientnet_lite0 · studio · 5 epochs · seed 0").whole(sets)
+    open_window.show_workspace("collect")
+    for name, folder in (("clinic-b", folders[1]), ("clinic-a", folders[0])):
+        _find(qtbot, open_window, name, "test:")
+        settled()
+        evaluate: Any = open_window.mounted["evaluate"]
+        assert open_window.current is evaluate
+        assert evaluate.view.test().title == name
+        assert evaluate.side.chosen() == folder
 
 
 def test_a_running_job_is_stopped_by_name_and_never_by_tab(

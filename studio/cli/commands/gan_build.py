@@ -114,8 +114,10 @@ def _print_report(report: "SetReport", recipe: "SetRecipe", as_json: bool) -> No
         for sentence in report.shortfalls:
             note(shown(sentence, 400))
         return
+    from studio.generate.builder.filters import REASONS
+
     for label, counts in report.counts.items():
-        left = ", ".join(f"{wording.count(n)} {reason}" for reason, n in counts.rejected.items())
+        left = ", ".join(f"{wording.count(n)} {REASONS[why]}" for why, n in counts.rejected.items())
         more = f"; left out: {left}" if left else ""
         echo(f"{shown(label)}: {counted(counts.kept, 'picture')}{more}.")
     for sentence in report.shortfalls:

@@ -100,7 +100,9 @@ def judge(
 
 
 def _row(pair: dict[str, Any]) -> tuple[str, str, str, str]:
-    found = str(pair["kind"]).replace("_", " ")
+    from studio.datasets.leakage import KIND_WORDS
+
+    found = KIND_WORDS[str(pair["kind"])]
     about = [*pair["changes"], *([pair["why"]] if pair["why"] else [])]
     if about:
         found += f" ({', '.join(about)})"

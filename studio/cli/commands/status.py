@@ -1,5 +1,6 @@
 """`can-studio status`: what a project holds."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +31,10 @@ def status(project: Path = PROJECT, as_json: bool = JSON) -> None:
     boxes: dict[str, Any] = found["boxes"]
     _counts("Boxes by state", boxes["by_state"])
     _counts("Boxes by label", boxes["by_label"])
-    _counts("Stayed out, by reason", found["failed"])
+    failed: Counter[str] = Counter()  # codes without words of their own come to one line
+    for code, number in found["failed"].items():
+        failed[wording.reason_word(code)] += number
+    _counts("Stayed out, by reason", failed)
     if found["lists"]:
         table(
             "Lists",

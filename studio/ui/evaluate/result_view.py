@@ -111,6 +111,14 @@ class EvaluationView(QWidget):
         self.table.choose(names.index(wanted) if wanted in names else 0)
         self._changed()
 
+    def prefer(self, name: str) -> None:
+        """Choose a test set by its name, now and where it comes with the next results."""
+        self.preferred = name
+        self.table.clearSelection()  # what was chosen before would be kept
+        names = [test.name for test in self.results.tests] if self.results else []
+        if name in names:
+            self.table.choose(names.index(name))
+
     def test(self) -> TestResult | None:
         """The test set that is chosen."""
         number = self.table.chosen()

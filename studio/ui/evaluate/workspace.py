@@ -178,8 +178,10 @@ class EvaluateWorkspace(ProjectPage):
     # Doing
 
     def accept_handover(self, what: dict[str, Any]) -> None:
-        """Take over a run that the Train workspace hands on."""
-        run_dir = what.get("run")
+        """Show a run that another page hands on, and the test set that it names."""
+        run_dir, test = what.get("run"), what.get("test")
+        if isinstance(test, str):
+            self.view.prefer(test)
         if isinstance(run_dir, Path):
             self._wanted_run = run_dir
             self.refresh()

@@ -299,6 +299,14 @@ class ReviewWorkspace(Workspace):
         else:
             bar.show_step(done, others=others)
 
+    def show_label(self, label_id: int) -> None:
+        """Show the images with boxes of one label of the project, and nothing else filtered."""
+        if self.session is not None:
+            order = self.session.navigator.filter
+            self._show_filtered(
+                Filter(labels=frozenset({label_id}), order=order.order, seed=order.seed)
+            )
+
     def _show_filtered(self, wanted: Filter) -> None:
         if self.commands.is_sheet():
             self.commands.toggle_sheet()
