@@ -9,9 +9,10 @@ from studio.ui.widgets import Button, Field, PrimaryButton, row
 
 
 class ReviewerField(QWidget):
-    """An inline question for the reviewer's name; it hides once answered."""
+    """An inline question for the reviewer's name; it hides once answered. It is `primary` where
+    the page can do nothing else without a name."""
 
-    def __init__(self, context: StudioContext) -> None:
+    def __init__(self, context: StudioContext, primary: bool = False) -> None:
         super().__init__()
         self._context = context
         self.edit = QLineEdit(suggested_reviewer())
@@ -21,8 +22,10 @@ class ReviewerField(QWidget):
             self.edit,
             self.tr("Written with every decision, so that readers can be compared."),
         )
-        self.button = Button(self.tr("Use this name"), self.answer)
+        kind = PrimaryButton if primary else Button
+        self.button = kind(self.tr("Use this name"), self.answer)
         self.edit.returnPressed.connect(self.answer)
+        self.edit.textEdited.connect(lambda _: self.field.set_error(""))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(GRID)
@@ -58,6 +61,7 @@ class ReviewerDialog(QDialog):
             self.edit,
             self.tr("Written with every decision from now on; earlier ones keep theirs."),
         )
+        self.edit.textEdited.connect(lambda _: self.field.set_error(""))
         use = PrimaryButton(self.tr("Use this name"), self.accept)
         use.setDefault(True)
         layout = QVBoxLayout(self)

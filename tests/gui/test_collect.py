@@ -393,3 +393,20 @@ def test_a_stop_before_the_import_has_begun_imports_nothing(
     done(qtbot, collect)
     assert collect.bring_in.question is None
     assert labels_of(collect) == {}
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1440, 900), (1920, 1080)])
+def test_rows_of_pictures_are_whole(
+    qtbot: QtBot, open_window: StudioWindow, settled: Callable[[], None], size: tuple[int, int]
+) -> None:
+    open_window.show_workspace("collect")
+    open_window.resize(*size)
+    settled()
+    sheet = open_window.mounted["collect"].pictures
+    tile, place = sheet.gridSize(), sheet.viewport().size()
+    down, across = place.height() // tile.height(), place.width() // tile.width()
+    assert down >= 2
+    assert place.height() - down * tile.height() < down  # nothing of a further row in sight
+    assert place.width() - across * tile.width() <= across
+    assert tile.width() >= 152
+    assert tile.height() >= 168

@@ -114,9 +114,15 @@ class PicturesView(ThumbnailGrid):
         return self.tr("cannot be shown: {0}").format(caption)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        # Columns share the whole width; one pixel less, or the last would wrap.
-        across = max(1, self.viewport().width() // _TILE.width())
-        self.setGridSize(QSize((self.viewport().width() - 1) // across, _TILE.height()))
+        """Share the whole width among columns and the whole height among rows, so that none is
+        cut: as many as have room at the size of a tile."""
+        place = self.viewport().size()
+        across = max(1, place.width() // _TILE.width())
+        down = max(1, place.height() // _TILE.height())
+        # One pixel less, or the last column would wrap.
+        tile = QSize((place.width() - 1) // across, max(place.height() // down, _TILE.height()))
+        if tile != self.gridSize():
+            self.setGridSize(tile)
         super().resizeEvent(event)
 
     def _arrived(self, key: Hashable) -> None:

@@ -6,6 +6,7 @@ from PySide6.QtWidgets import QLabel, QSizePolicy, QVBoxLayout, QWidget
 from studio.study import StudyResult
 from studio.study.words import short_name
 from studio.ui.context import StudioContext
+from studio.ui.reviewer import ReviewerField
 from studio.ui.study.result_view import StudyResultView
 from studio.ui.study.summaries import StudySummary
 from studio.ui.study.words import facts_line, standing
@@ -13,6 +14,8 @@ from studio.ui.theme.tokens import GRID, PADDING
 from studio.ui.widgets import Button, PrimaryButton, ScrollPanel, Spacer, label, row
 from studio.ui.widgets.elided import ElidedLabel
 from studio.wording import count, counted
+
+_NAME = 460  # px; of the question for a name
 
 
 class StudyPage(ScrollPanel):
@@ -36,9 +39,8 @@ class StudyPage(ScrollPanel):
         self.sure = label("", wrap=True)
         self.sure_button = Button(self.tr("Show the result"), self.look_asked.emit)
         self.sure_cancel = Button(self.tr("Cancel"), lambda: self._ask_look(False))
-        self.name = PrimaryButton(  # there without a name only, when nothing can be begun
-            self.tr("Say who reads…"), lambda: context.registry.trigger("project.reviewer")
-        )
+        self.name = ReviewerField(context, primary=True)  # without a name nothing can be begun
+        self.name.setMaximumWidth(_NAME)
         self.readers = label("", "small", wrap=True)
         self.notes = label("", "small", wrap=True)
         self.trouble = label("", "error", wrap=True)
@@ -52,7 +54,8 @@ class StudyPage(ScrollPanel):
         layout.setSpacing(GRID)
         for part in (self.title, self.about, self.standing):
             layout.addWidget(part)
-        layout.addLayout(row(self.begin, self.name, self.look, None))
+        layout.addLayout(row(self.begin, self.look, None))
+        layout.addWidget(self.name)
         layout.addWidget(self.sure)
         layout.addLayout(row(self.sure_button, self.sure_cancel, None))
         for part in (self.readers, self.notes, self.trouble):

@@ -89,7 +89,7 @@ def standing(fact: StudySummary, reader: str) -> str:
     total, reader = len(fact.study), short_name(reader)
     done = len(fact.mine.answers)
     if not reader:
-        return tr("Say who reads: answers are kept by name, and each reader has an own order.")
+        return tr("Say who reads: answers are kept by name, and each reader has their own order.")
     if fact.missing:
         return tr("{0} pictures have gone from the folder: copy the study anew.").format(
             fact.missing

@@ -94,8 +94,9 @@ class ThumbnailGrid(QListView):
     def _in_sight(self) -> range:
         count = self.model().rowCount()
         across = max(1, self.viewport().width() // self.gridSize().width())
-        first = self.verticalScrollBar().value() // self._tile.height() * across
-        rows = self.viewport().height() // self._tile.height() + 2
+        height = self.gridSize().height()
+        first = self.verticalScrollBar().value() // height * across
+        rows = self.viewport().height() // height + 2
         return range(min(first, count), min(first + rows * across, count))
 
     def _want(self) -> None:

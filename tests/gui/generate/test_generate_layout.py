@@ -2,12 +2,12 @@
 
 import numpy as np
 import pytest
-from looking import cut_texts
 from morphing import alone, settle, tick_run
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QStyle, QStyleOptionSlider
 from pytestqt.qtbot import QtBot
 
+from gui.looking import cut_texts
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.ui.theme.tokens import SIDE
 

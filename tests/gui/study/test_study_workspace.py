@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from looking import copied_data
 from plot_data import assert_table_is_what_is_drawn, plots_in
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from gui.looking import copied_data
 from studio.errors import StudioError
 from studio.jobs.kinds import StudyParams
 from studio.study import BuildPlan, Study, build_study
@@ -438,3 +438,21 @@ def test_the_figures_of_a_study_are_written_with_their_data(
     with (tmp_path / "figures/accuracy-by-reader.csv").open(newline="") as stream:
         rows = {row["reader"]: row["accuracy"] for row in csv.DictReader(stream)}
     assert (float(rows["Ana"]), float(rows["Bo"])) == (0.75, 0.5)  # 3 and 2 of 4
+
+
+def test_the_reader_is_named_in_the_page(qtbot: QtBot, window: StudioWindow, make, show) -> None:
+    make()
+    window.context.reviewer = ""
+    workspace = show()
+    name = workspace.page.name
+    assert window.focusWidget() is name.edit
+    assert not workspace.page.begin.isVisible()
+    name.edit.clear()
+    qtbot.keyClick(name.edit, Qt.Key.Key_Return)
+    assert "needs a name" in name.edit.accessibleDescription()
+    qtbot.keyClicks(name.edit, "Cleo")
+    assert "needs a name" not in name.edit.accessibleDescription()
+    qtbot.keyClick(name.edit, Qt.Key.Key_Return)
+    assert window.context.reviewer == "Cleo"
+    assert not name.isVisible()
+    qtbot.waitUntil(lambda: window.focusWidget() is workspace.page.begin)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from looking import copied_data
 from made_training import MadeTraining
 from morphing import write_random
 from plot_data import assert_table_is_what_is_drawn, plots_in
@@ -15,6 +14,7 @@ from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from gui.looking import copied_data
 from studio.ui.generate.pages import MORPH
 from studio.ui.generate.training.page import TrainingPage
 from studio.ui.generate.workspace import GenerateWorkspace
