@@ -14,6 +14,7 @@ from studio.stats import (
     calibration,
     compare_subgroups,
     decision_curve,
+    detectable_auc,
     isotonic,
     temperature,
     top_accuracy,
@@ -37,8 +38,9 @@ def assessment(
     """Of the positive class, in JSON's own types.
 
     `{calibration: {brier, scaled_brier, ece, slope, intercept (each with _low, _high), bins,
-    temperature, isotonic}, decision_curve: [{threshold, net_benefit, treat_all}], top1, top3,
-    subgroups: {field: {subgroups, q, freedom, p}}}`. `temperature` and `isotonic` are the same
+    temperature, isotonic}, decision_curve: [{threshold, net_benefit, treat_all}], detectable_auc,
+    top1, top3, subgroups: {field: {subgroups, q, freedom, p}}}`. `detectable_auc` is the least that
+    so many images tell from .5 with a power of 80 %. `temperature` and `isotonic` are the same
     figures after a map that was fitted on `validation`, None without one. `values` say by field
     what is known of each image, "" for nothing; ages are put into bands.
     """
@@ -56,6 +58,7 @@ def assessment(
                 THRESHOLDS, curve.benefit.tolist(), curve.all_positive.tolist(), strict=True
             )
         ],
+        "detectable_auc": finite(detectable_auc(int(flags.sum()), int((~flags).sum()))),
         "top1": _share(top_accuracy(scores.probabilities, scores.truth, 1)),
         "top3": _share(top_accuracy(scores.probabilities, scores.truth, 3)) if several else None,
         "subgroups": subgroups(scores, threshold, values or {}),

@@ -92,7 +92,8 @@ def _test(test: TestResult, kept: KeptValidation | None, rule: str) -> dict[str,
 def _assessment(scores: ScoreSet, kept: KeptValidation | None) -> dict[str, Any]:
     """Calibration and decision curve; subgroups are those of an evaluation, which has the table."""
     told = assessment(scores, kept.scores if kept is not None else None)
-    return {name: told[name] for name in ("calibration", "decision_curve", "top1", "top3")}
+    kept_keys = ("calibration", "decision_curve", "detectable_auc", "top1", "top3")
+    return {key: told[key] for key in kept_keys}
 
 
 def gan_document(run: GanRun) -> dict[str, Any]:

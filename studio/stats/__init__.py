@@ -1,6 +1,12 @@
 """ROC, DeLong, bootstrap, intervals, and what a reader study needs: numpy and scipy only."""
 
 from studio.stats.agreement import Agreement, cohen_kappa, fleiss_kappa, gwet_ac1
+from studio.stats.auc_power import (
+    auc_power,
+    auc_variance,
+    detectable_auc,
+    detectable_difference,
+)
 from studio.stats.band import RocBand, roc_band
 from studio.stats.calibration import (
     Calibration,
@@ -63,6 +69,8 @@ __all__ = [
     "TestSetScores",
     "approximate_power",
     "auc_delong",
+    "auc_power",
+    "auc_variance",
     "calibration",
     "chosen_rates",
     "clopper_pearson",
@@ -74,6 +82,8 @@ __all__ = [
     "counting",
     "d_prime",
     "decision_curve",
+    "detectable_auc",
+    "detectable_difference",
     "detection",
     "equivalence",
     "equivalence_from_error",

@@ -8,6 +8,7 @@ from sklearn.metrics import brier_score_loss, top_k_accuracy_score
 
 from studio.results.assessment import age_band, assessment
 from studio.results.scores import ScoreSet
+from studio.stats import auc_power
 
 
 def made(seed: int, classes: tuple[str, ...] = ("melanoma", "nevus"), n: int = 120) -> ScoreSet:
@@ -85,3 +86,10 @@ def test_one_class_is_undefined_and_never_zero() -> None:
     assert told["calibration"]["slope"] is None
     assert told["decision_curve"][0]["net_benefit"] is None
     assert math.isfinite(told["calibration"]["brier"])
+
+
+def test_what_the_test_set_could_have_shown_is_told() -> None:
+    scores = made(1)
+    flags = scores.flags("melanoma")
+    least = assessment(scores, None)["detectable_auc"]
+    assert auc_power(least, int(flags.sum()), int((~flags).sum())) == pytest.approx(0.8)

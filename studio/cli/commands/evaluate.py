@@ -85,6 +85,9 @@ def _print_assessment(result: dict[str, Any]) -> None:
             f"At the temperature of the validation set ({wording.number(mended['t'], 2)}): Brier "
             f"{wording.number(mended['brier'])}, ECE {wording.number(mended['ece'])}."
         )
+    if result["detectable_auc"] is not None:
+        least = wording.number(result["detectable_auc"])
+        echo(f"So many images tell an AUC from {least} up from chance, with a power of 80 %.")
     for field, told in result["subgroups"].items():
         title = f"By {field.replace('_', ' ')}, test of difference {wording.p_value(told['p'])}"
         rows = [
