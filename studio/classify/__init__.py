@@ -59,12 +59,14 @@ def evaluate(
     emit: Emit | None = None,
     cache_dir: Path | None = None,
     table: Path | None = None,
+    flips: bool = False,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any] | None:
     """Score ``items`` with the model of a run; writes ``scores.csv`` into it.
 
-    ``table`` is a file to be written with the SHA-256 of each picture. Returns None where
-    ``stop_requested`` was heeded; nothing has been written then.
+    ``table`` is a file to be written with the SHA-256 of each picture; ``flips`` gives the mean
+    over each picture and its three mirrored copies. Returns None where ``stop_requested`` was
+    heeded; nothing has been written then.
 
     Returns what ``Scores.summary`` tells (AUCs with their intervals, how those were made, and
     what an interval counted as independent) with ``{name, scores, epoch, unreadable, notice}``; an
@@ -86,6 +88,7 @@ def evaluate(
             emit=emit,
             cache_dir=cache_dir,
             table=table,
+            flips=flips,
             stop_requested=stop_requested,
         )
     except Interrupted:

@@ -63,9 +63,19 @@ class Engine:
             self.forward(pixels), targets, weight=weights, label_smoothing=smoothing
         )
 
+    def probabilities(self, pixels: Tensor, *, flips: bool = False) -> npt.NDArray[np.float64]:
+        """Softmax ``[B, C]`` of uint8 ``[B, S, S, 3]`` in evaluation mode; each row sums to 1.
+
+        With ``flips`` the mean over each picture as it is, mirrored along either side, and along
+        both, which takes four times as long.
+        """
+        if not flips:
+            return self._softmax(pixels)
+        along: tuple[list[int], ...] = ([], [1], [2], [1, 2])
+        return np.asarray(np.mean([self._softmax(pixels.flip(axes)) for axes in along], axis=0))
+
     @torch.inference_mode()
-    def probabilities(self, pixels: Tensor) -> npt.NDArray[np.float64]:
-        """Softmax ``[B, C]`` in evaluation mode; each row sums to 1."""
+    def _softmax(self, pixels: Tensor) -> npt.NDArray[np.float64]:
         self.network.eval()
         logits = self.forward(pixels.to(self.device))
         return (

@@ -30,6 +30,7 @@ def evaluate(
     emit: Callable[..., None] | None = None,
     cache_dir: Path | None = None,
     table: Path | None = None,
+    flips: bool = False,
     stop_requested: Callable[[], bool] = lambda: False,
 ) -> dict[str, Any]:
     """Write ``scores.csv`` and ``scores/test_<name>.csv``; see ``studio.classify.evaluation``."""
@@ -58,7 +59,7 @@ def evaluate(
     pictures = reader.load(split)
     if pictures is None:
         raise Interrupted
-    scores = pictures.score(model.engine, model.classes, stop_requested)
+    scores = pictures.score(model.engine, model.classes, stop_requested, flips=flips)
     if scores is None:
         raise Interrupted
     path = f"scores/test_{file_name(name)}.csv"

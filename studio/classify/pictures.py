@@ -41,9 +41,13 @@ class Pictures:
         engine: Engine,
         classes: ClassMap,
         stop_requested: Callable[[], bool] = lambda: False,
+        *,
+        flips: bool = False,
     ) -> Scores | None:
-        """Scores of all pictures in their order; None when asked to stop."""
-        probabilities = predict(engine, len(self), self.pixels.pixels, stop_requested)
+        """Scores of all pictures in their order, with ``flips`` the mean over mirrored copies;
+        None when asked to stop."""
+        read = self.pixels.pixels
+        probabilities = predict(engine, len(self), read, stop_requested, flips=flips)
         return None if probabilities is None else self.scores(probabilities, classes)
 
     def scores(self, probabilities: npt.NDArray[np.float64], classes: ClassMap) -> Scores:

@@ -132,11 +132,13 @@ def predict(
     count: int,
     pixels: Callable[[torch.Tensor], torch.Tensor],
     stop_requested: Callable[[], bool] = lambda: False,
+    *,
+    flips: bool = False,
 ) -> Probabilities | None:
     """Probabilities ``[count, C]`` in evaluation mode; None when asked to stop.
 
     ``pixels`` gives uint8 ``[B, S, S, 3]`` for positions. Batches are large, and halved when they
-    do not fit into memory.
+    do not fit into memory. ``flips`` averages over mirrored copies (``Engine.probabilities``).
     """
     import torch
 
@@ -150,7 +152,7 @@ def predict(
         chosen = torch.arange(position, min(position + batch, count))
         try:
             with interruptible(stop_requested, engine.device):
-                parts.append(engine.probabilities(pixels(chosen)))
+                parts.append(engine.probabilities(pixels(chosen), flips=flips))
         except Interrupted:
             return None
         except (RuntimeError, MemoryError) as error:

@@ -95,10 +95,11 @@ class EvaluateParams(JobParams):
     rule: str = "youden"
     device: str = "auto"
     where: str = ""
+    flips: bool = False
 
     def to_json(self) -> dict[str, Any]:
         given = super().to_json()
-        usual = {"groups": [], "device": "auto", "where": ""}
+        usual = {"groups": [], "device": "auto", "where": "", "flips": False}
         return {name: value for name, value in given.items() if usual.get(name) != value}
 
 

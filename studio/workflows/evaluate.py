@@ -44,6 +44,10 @@ from studio.workflows.training_data import (
 
 Warn = Callable[[str], None]
 PICTURES_FILE = "pictures.csv"
+FLIPS_THRESHOLD = (
+    "The scores are means over mirrored copies of each picture; the thresholds were chosen on "
+    "validation scores without them, so sensitivity and specificity may lie a little off."
+)
 NO_THRESHOLD = (
     "This run keeps no validation scores, so no threshold can be carried over: sensitivity, "
     "specificity and predictive values are not given."
@@ -59,6 +63,7 @@ def evaluate_run(
     folder: Path | None = None,
     tables: Sequence[Path] = (),
     where: str = "",
+    flips: bool = False,
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
     stop_requested: Callable[[], bool] = lambda: False,
@@ -71,7 +76,8 @@ def evaluate_run(
     `unreadable`, `left_out` and `leakage`: overlap with the training and validation pictures is
     reported, by `warn` too, and never hidden; `leakage_verdict` is "clean", "found" or "not fully
     checked". The scores are written into the run with the SHA-256 of each picture, which `folder`
-    gets as `pictures.csv` too. Only images that fit `where` are scored (see `datasets.where`), and
+    gets as `pictures.csv` too. `flips` scores each image as the mean over its mirrored copies,
+    under a name of its own. Only images that fit `where` are scored (see `datasets.where`), and
     `tables` say which images belong together, beside what the folder says. Raises StudioError for a
     run without a model, data that do not fit it or an unknown rule, and Stopped where
     `stop_requested` was heeded.
@@ -101,11 +107,12 @@ def evaluate_run(
     result = evaluate(
         run_dir,
         source.split.items,
-        f"{_name(data, test, source)} ({where})" if where else _name(data, test, source),
+        _scored_as(_name(data, test, source), where, flips),
         device=device,
         emit=on_event,
         cache_dir=writable(cache),
         table=folder / PICTURES_FILE if folder is not None else None,
+        flips=flips,
         stop_requested=stop_requested,
     )
     if result is None:
@@ -113,8 +120,11 @@ def evaluate_run(
     figures = figures_of(run_dir, result, rule)
     if figures["thresholds"] is None:
         warn(NO_THRESHOLD)
+    elif flips:
+        warn(FLIPS_THRESHOLD)
     return {
         **result,
+        "flips": flips,
         **figures,
         **_assessment(run_dir, test, result, rule),
         "left_out": list(source.problems),
@@ -137,6 +147,12 @@ def _assessment(
     )
     threshold = threshold_of(validation, scores.positive, rule)
     return assessment(scores, validation, threshold, known)
+
+
+def _scored_as(name: str, where: str, flips: bool) -> str:
+    """The name that scores are kept under: one kind of scores must not replace another."""
+    about = [one for one in (where, "mean of flips" if flips else "") if one]
+    return f"{name} ({', '.join(about)})" if about else name
 
 
 def check_rule(rule: str) -> str:
@@ -202,6 +218,7 @@ def evaluate_here(
     rule: str | None = None,
     tables: Sequence[Path] = (),
     where: str = "",
+    flips: bool = False,
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> dict[str, Any] | None:
@@ -228,7 +245,7 @@ def evaluate_here(
 
     finished = False
     try:
-        jobs.create(folder, _spec(model_run, test, rule, device, tables, where))
+        jobs.create(folder, _spec(model_run, test, rule, device, tables, where, flips))
         finished = jobs.run_here(folder, on_event) == "finished"
     finally:
         if not finished:
@@ -272,6 +289,7 @@ def _spec(
     device: str = "auto",
     tables: Sequence[Path] = (),
     where: str = "",
+    flips: bool = False,
 ) -> JobSpec:
     params = EvaluateParams(
         run=model_run,
@@ -280,6 +298,7 @@ def _spec(
         rule=rule or run_rule(model_run),
         device=device,
         where=where,
+        flips=flips,
     )
     return JobSpec.of(EVALUATE, f"Evaluate {model_run.name} on {test.name}", params)
 
@@ -301,6 +320,7 @@ def run_job_evaluate(context: JobContext[EvaluateParams]) -> dict[str, Any]:
         folder=context.run_dir,
         tables=params.groups,
         where=params.where,
+        flips=params.flips,
         warn=context.warning,
         on_progress=progress,
         stop_requested=context.stop_requested,

@@ -91,10 +91,10 @@ def test_evaluation_out_of_memory_halves_as_well(
 ) -> None:
     genuine = Engine.probabilities
 
-    def probabilities(self: Engine, pixels: torch.Tensor) -> Any:
+    def probabilities(self: Engine, pixels: torch.Tensor, *, flips: bool = False) -> Any:
         if len(pixels) > 5:
             raise torch.OutOfMemoryError("CUDA out of memory")
-        return genuine(self, pixels)
+        return genuine(self, pixels, flips=flips)
 
     monkeypatch.setattr(Engine, "probabilities", probabilities)
     record = recorder()

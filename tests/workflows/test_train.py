@@ -5,14 +5,19 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from studio import jobs
+from studio.classify import evaluate
 from studio.errors import StudioError, UsageError
 from studio.jobs import request_stop
 from studio.jobs.event_models import EpochEvent, JobEvent, ProgressEvent
 from studio.results.leakage import SEEN_IN_VALIDATION
+from studio.results.scores import read_scores
 from studio.workflows import create_training, evaluate_here, evaluate_run
+from studio.workflows.evaluate import FLIPS_THRESHOLD
 
 Photo = Callable[..., Path]
 SMALL = {
@@ -171,3 +176,47 @@ def test_an_evaluation_that_is_stopped_leaves_nothing(
     with pytest.raises(UsageError, match="No rule named best"):
         evaluate_here(run_dir, test_folder, rule="best")
     assert not (run_dir / "evaluations").exists()
+
+
+def test_flips_score_the_mean_over_mirrored_files_beside_the_plain_scores(
+    tmp_path: Path, folder: Path, test_folder: Path
+) -> None:
+    run_dir = tmp_path / "run"
+    create_training(run_dir, [folder], settings={**SMALL, "epochs": 1})
+    assert jobs.run_here(run_dir) == "finished"
+
+    def scores_of(name: str) -> list[float]:
+        read = read_scores(run_dir / name, "melanoma", ["melanoma", "nevus"])
+        names = [Path(file).name for file in read.files]
+        return [score for _, score in sorted(zip(names, read.scores("melanoma"), strict=True))]
+
+    mirrored = []
+    for number, turn in enumerate(
+        (
+            lambda image: image,
+            ImageOps.mirror,
+            ImageOps.flip,
+            lambda image: ImageOps.flip(ImageOps.mirror(image)),
+        )
+    ):
+        copies = []
+        for file in sorted(test_folder.glob("*/*.png")):
+            place = tmp_path / f"turned{number}" / file.relative_to(test_folder)
+            place.parent.mkdir(parents=True, exist_ok=True)
+            turn(Image.open(file)).save(place)
+            copies.append((place, place.parent.name))
+        told = evaluate(run_dir, copies, f"turned{number}")
+        assert told is not None
+        mirrored.append(scores_of(told["scores"]))
+    plain = evaluate_run(run_dir, test_folder)
+    kept = (run_dir / plain["scores"]).read_bytes()
+    warned: list[str] = []
+    found = evaluate_here(run_dir, test_folder, flips=True, warn=warned.append)
+    assert found is not None
+    assert found["flips"] is True
+    assert plain["flips"] is False
+    assert FLIPS_THRESHOLD in warned
+    assert found["name"].endswith("(mean of flips)")
+    assert (run_dir / plain["scores"]).read_bytes() == kept
+    np.testing.assert_allclose(scores_of(found["scores"]), np.mean(mirrored, axis=0), atol=2e-3)
+    assert np.ptp(mirrored, axis=0).max() > 1e-4  # the network does tell the copies apart

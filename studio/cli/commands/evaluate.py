@@ -28,6 +28,9 @@ def evaluate(
     rule: ThresholdRule | None = typer.Option(None, "--rule", help=OWN_RULE_HELP),
     groups: list[Path] | None = GROUPS,
     where: str = WHERE,
+    flips: bool = typer.Option(
+        False, "--flips", help="Mean over each picture and its mirrored copies; four times as long."
+    ),
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     as_json: bool = JSON,
 ) -> None:
@@ -52,6 +55,7 @@ def evaluate(
             rule=rule.value if rule is not None else None,
             tables=groups or (),
             where=where,
+            flips=flips,
             warn=warn,
             on_progress=tell,
         )
