@@ -1,6 +1,7 @@
 """Tool tips show what others wrote letter by letter, and load nothing that it names."""
 
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint
@@ -10,16 +11,20 @@ from pytestqt.qtbot import QtBot
 
 from studio import imaging
 from studio.jobs import JobStatus
+from studio.jobs.status import State
 from studio.project import Project
 from studio.results.cells import CellImage
 from studio.ui.collect.pictures import PicturesModel
 from studio.ui.context import StudioContext
 from studio.ui.plots.image_sheet import ImagesModel
 from studio.ui.review.filmstrip import FilmRow, FilmStrip
+from studio.ui.runs.words import state_word
 from studio.ui.widgets import JobRow, TableModel
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import plain_tip
 
+# Codes that are words themselves.
+ENGLISH = {"running", "stopping", "stopped", "finished", "failed", "crashed"}
 NAME = "<img src=x>.jpg"
 TIP = Qt.ItemDataRole.ToolTipRole
 
@@ -86,3 +91,11 @@ def test_the_film_strip_names_a_tag(
     at = QPoint(20, 20)
     QApplication.sendEvent(strip.viewport(), QHelpEvent(QEvent.Type.ToolTip, at, at))
     assert [seen(tip) for tip in said] == [NAME]
+
+
+@pytest.mark.parametrize("state", get_args(State))
+def test_every_state_of_a_job_has_words(qapp: QApplication, state: str) -> None:
+    words = state_word(qapp, state)
+    assert words
+    assert "_" not in words
+    assert words != state or state in ENGLISH

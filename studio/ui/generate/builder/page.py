@@ -27,7 +27,7 @@ from studio.ui.page_job import PageJob
 from studio.ui.project_page import ProjectPage
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Button, ScrollPanel, column, fix_side, label, row
+from studio.ui.widgets import Button, Notice, ScrollPanel, column, fix_side, label, row
 from studio.workflows.generate.built_sets import BuiltSet, counts_of, read_sets
 
 if TYPE_CHECKING:
@@ -47,6 +47,7 @@ class SetBuilderPage(ProjectPage):
         self.entries = EntriesTable(context.theme)
         self.form = SetForm(context, self.entries)
         self.results = SetResultView(context)
+        self.trouble = Notice("error")  # what was refused, until the entries change
         self._build()
         self._connect()
 
@@ -68,6 +69,7 @@ class SetBuilderPage(ProjectPage):
             label(self.tr("What to make"), "heading"),
             what,
             self.entries,
+            self.trouble,
             row(self.add_button, None),
             margin=PADDING,
         )
@@ -86,7 +88,8 @@ class SetBuilderPage(ProjectPage):
         form.save_requested.connect(self.choose_save)
         form.open_requested.connect(self.choose_open)
         form.estimate_requested.connect(self.estimate)
-        self.entries.refused.connect(lambda text: self.context.toast(text, "error"))
+        self.entries.refused.connect(self.trouble.show_text)
+        self.entries.changed.connect(self.trouble.clear)
         results.looked_at.connect(self.hints_changed)
         results.train_asked.connect(self.train)
         results.resume_asked.connect(self.resume)
@@ -109,6 +112,7 @@ class SetBuilderPage(ProjectPage):
         return [first, "sets.add", "sets.estimate", last, "palette.open", "help.keys"]
 
     def set_project(self, project: "Project | None") -> None:
+        self.trouble.clear()
         self._project = project
         self.job.leave()
         self._show_busy()
@@ -175,9 +179,9 @@ class SetBuilderPage(ProjectPage):
         try:
             self.form.show_recipe(read_recipe(path))
         except StudioError as error:
-            self.context.toast(str(error), "error")
             if not self.entries.rows:
                 self.entries.add()
+            self.trouble.show_text(str(error))
 
     def choose_save(self) -> None:
         """Ask where to save the recipe, and save it."""
@@ -195,8 +199,9 @@ class SetBuilderPage(ProjectPage):
             write_recipe(path, recipe)
         except OSError as error:
             text = self.tr("{0} cannot be written: {1}.").format(path.name, error.strerror)
-            self.context.toast(text, "error")
+            self.trouble.show_text(text)
         else:
+            self.trouble.clear()
             self.context.toast(self.tr("{0} is saved.").format(path.name))
 
     def estimate(self) -> None:
@@ -211,10 +216,11 @@ class SetBuilderPage(ProjectPage):
             pace = {one.network: seconds_a_picture(one.network) for one in recipe.entries}
             return sum(one.count * pace[one.network] for one in recipe.entries)
 
+        self.trouble.clear()
         self.form.estimate.setEnabled(False)
         task = Task(work)
         task.done.connect(lambda s: self.form.say_time(s) if self.form.recipe is recipe else None)
-        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.failed.connect(lambda error: self.trouble.show_text(str(error)))
         task.ended.connect(lambda: self.form.estimate.setEnabled(self.form.recipe is not None))
         task.start()
 
@@ -264,6 +270,7 @@ class SetBuilderPage(ProjectPage):
             self.job.stop()
 
     def _begin(self, work: Callable[[], Path]) -> None:
+        self.trouble.clear()
         if self.job.begin(work, self.tr("Build a set")):
             self.form.show_starting()
             self._show_busy()
@@ -275,7 +282,7 @@ class SetBuilderPage(ProjectPage):
 
     def _failed(self, error: Exception) -> None:
         self._show_busy()
-        self.context.toast(str(error), "error")
+        self.trouble.show_text(str(error))
 
     def _job_changed(self, job: WatchedJob) -> None:
         if job.status is not None:
