@@ -5,11 +5,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from morphing import RUN, Redness, alone, press, settle, tick_run
-from plot_data import assert_table_is_what_is_drawn, plots_in
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gui.looking import copied_data
+from gui.plot_data import assert_table_is_what_is_drawn, plots_in
 from studio.ui.generate.workspace import GenerateWorkspace
 from studio.workflows.generate.morph import morph_session
 

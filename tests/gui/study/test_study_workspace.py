@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from plot_data import assert_table_is_what_is_drawn, plots_in
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.looking import copied_data
+from gui.plot_data import assert_table_is_what_is_drawn, plots_in
 from studio.errors import StudioError
 from studio.jobs.kinds import StudyParams
 from studio.study import BuildPlan, Study, build_study

@@ -9,12 +9,12 @@ import numpy as np
 import pytest
 from made_training import MadeTraining
 from morphing import write_random
-from plot_data import assert_table_is_what_is_drawn, plots_in
 from PySide6.QtCore import QPointF, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.looking import copied_data
+from gui.plot_data import assert_table_is_what_is_drawn, plots_in
 from studio.ui.generate.pages import MORPH
 from studio.ui.generate.training.page import TrainingPage
 from studio.ui.generate.workspace import GenerateWorkspace
