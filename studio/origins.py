@@ -48,7 +48,7 @@ def _origins(manifest: dict[str, Any]) -> dict[str, str]:
         if "image" in entry
     }
     if not all(isinstance(word, str) for pair in origins.items() for word in pair):
-        raise ValueError("a file or its image is no text")
+        raise ValueError("a file or its image is not a text")
     return origins
 
 

@@ -85,7 +85,7 @@ def _repair_authority(authority: str) -> str:
 
 
 def _ascii_host(name: str) -> str:
-    """`name` by IDNA 2008 with the mapping of UTS 46; percent-encoded when it is no valid name."""
+    """`name` by IDNA 2008 with the mapping of UTS 46; percent-encoded when it is not valid."""
     if not name.isascii():
         import idna  # 100 ms to load; most lists are ASCII
 

@@ -14,7 +14,7 @@ from studio.imaging import decode
 def read_target(path: Path, config: GeneratorConfig) -> Tensor:
     """The middle square of a picture `[1, C, R, R]` in −1 … 1, upright, Lanczos-resized.
 
-    Raises ImageError when the file is no picture.
+    Raises ImageError when the file is not a picture.
     """
     pixels = decode(path, frame="exif")
     side = min(pixels.shape[:2])

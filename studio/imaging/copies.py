@@ -55,7 +55,7 @@ def placed(grey: Grey, candidate: CopyCandidate) -> Grey:
 def which_are_copies(known: Images, asked: Images) -> npt.NDArray[np.bool_]:
     """Which of the images `asked` [M] show the same picture as one of `known`; each [H, W, 3].
 
-    Images below 64 pixels have no detail to be told apart by, and are no copies here.
+    Images below 64 pixels have no detail to be told apart by, and are not copies here.
     """
     found = np.zeros(len(asked), np.bool_)
     if not len(known) or not len(asked) or min(*known[0].shape[:2], *asked[0].shape[:2]) < SIDE:

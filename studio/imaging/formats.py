@@ -74,7 +74,7 @@ def sniff(head: bytes) -> ImageFormat | None:
 
 
 def other_kind(head: bytes) -> str | None:
-    """A few words for a file that is no picture ("a web page (HTML)"), or None."""
+    """A few words for a file that is not a picture ("a web page (HTML)"), or None."""
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
     if text.startswith((b"<!doctype", b"<html", b"<head", b"<body", b"<script")):
         return "a web page (HTML)"

@@ -132,7 +132,7 @@ def undone(log: Log, next_: Undoing | None = None) -> set[int]:
 def first_decided(connection: Connection, box_id: int) -> dict[str, int]:
     """The first event in force with which each reviewer decided a box, by their name.
 
-    An event that leaves the box undecided, such as a label alone, is no decision.
+    An event that leaves the box undecided, such as a label alone, is not a decision.
     """
     log = log_of(connection, box_id)
     dead = undone(log)

@@ -31,7 +31,7 @@ def create_tables(
 
 
 def revision_of(connection: Connection) -> str | None:
-    """The revision that a database has, None when it is no project's."""
+    """The revision that a database has, None when it is not a project's."""
     # Asked of the list of objects itself: a view of that name could run for ever.
     kind = text("SELECT type FROM sqlite_master WHERE name = :name")
     if connection.scalar(kind, {"name": _VERSIONS}) != "table":
@@ -43,7 +43,7 @@ def revision_of(connection: Connection) -> str | None:
 def check_revision(revision: str | None, project: Path) -> bool:
     """Whether the database must be upgraded.
 
-    Raises StudioError when it is no project's database, or of a newer version.
+    Raises StudioError when it is not a project's database, or of a newer version.
     """
     if revision == HEAD:
         return False

@@ -12,7 +12,7 @@ from studio.project.records import KEPT, BoxState, Label, SourceStatus, WrongVal
 
 _box, _image, _source = schema.box, schema.image, schema.source
 _examination = schema.examination
-_NO_LISTS = ("folder", "file", "sample")  # origins that are no list of rows
+_NO_LISTS = ("folder", "file", "sample")  # origins that are not lists of rows
 
 
 def status_of(project: ProjectAccess, labels: Sequence[Label]) -> dict[str, Any]:

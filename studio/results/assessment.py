@@ -26,7 +26,7 @@ THRESHOLDS = tuple(round(0.05 * number, 2) for number in range(1, 20))
 """Of the decision curve in documents."""
 _AGES = (0, 30, 45, 60, 75)
 FEWEST = 5
-"""Images of a value below which it is no subgroup of its own."""
+"""Images of a value below which it is not a subgroup of its own."""
 
 
 def assessment(

@@ -3,7 +3,7 @@
 The method of D. D. Dorfman, K. S. Berbaum and C. E. Metz (Invest. Radiol. 27 (1992) 723-731):
 jackknife pseudo-values of each reader's figure over pictures, then a two-way analysis of variance
 with readers and pictures random, and the degrees of freedom of S. L. Hillis (Stat. Med. 26 (2007)
-596-619). Answers of several readers to one picture are no independent answers: pooling them as if
+596-619). Answers of several readers to one picture are not independent answers: pooling them as if
 they were makes intervals too narrow.
 """
 

@@ -154,7 +154,7 @@ def exact_size(
 ) -> int:
     """The smallest n that has the power in the exact tests and keeps it with up to 20 more.
 
-    Power goes up and down with n, since counts are whole; a single lucky n is no plan. Raises
+    Power goes up and down with n, since counts are whole; a single lucky n is not a plan. Raises
     StudioError when more than a million answers were needed.
     """
     n = equivalence_size(margin, alpha, power, chance)

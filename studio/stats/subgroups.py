@@ -9,8 +9,8 @@ import numpy.typing as npt
 
 from studio.errors import StudioError
 from studio.stats.delong import Auc, auc_delong
-from studio.stats.intervals import Proportion, wilson
-from studio.stats.roc import checked
+from studio.stats.intervals import Proportion, clustered_wilson, wilson
+from studio.stats.roc import Flags, Floats, checked
 
 
 @dataclass(frozen=True)
@@ -46,8 +46,9 @@ def compare_subgroups(
     level: float = 0.95,
 ) -> SubgroupComparison:
     """Subgroups of `scores` [n] by `names` [n], "" for images of which nothing is known and which
-    are left out. Rates are those of score >= `threshold`, of no image without one. `groups` are
-    those of `auc_delong`; where an image group lies in two subgroups these count as independent.
+    are left out. Rates are those of score >= `threshold`, of no image without one; their intervals
+    count groups. `groups` are those of `auc_delong`; where one lies in two subgroups these count as
+    independent.
 
     Q = sum w (A - mean)^2 with w = 1 / variance (W. G. Cochran, Biometrics 10 (1954) 101-129).
     """
@@ -60,20 +61,13 @@ def compare_subgroups(
     found = []
     for name in sorted({str(one) for one in names} - {""}):
         own = labels == name
-        inner = None if groups is None else [g for g, k in zip(groups, own, strict=True) if k]
-        ups, downs = numbers[own & flags], numbers[own & ~flags]
-        called = (lambda part: int((part >= threshold).sum())) if threshold is not None else None
+        rates = [
+            _rate(numbers, own & flags, groups, threshold, level, above=True),
+            _rate(numbers, own & ~flags, groups, threshold, level, above=False),
+        ]
+        auc = auc_delong(numbers[own], flags[own], level, _of(groups, own))
         found.append(
-            Subgroup(
-                name,
-                ups.size,
-                downs.size,
-                auc_delong(numbers[own], flags[own], level, inner),
-                wilson(called(ups), ups.size, level) if called else wilson(0, 0, level),
-                wilson(downs.size - called(downs), downs.size, level)
-                if called
-                else wilson(0, 0, level),
-            )
+            Subgroup(name, int((own & flags).sum()), int((own & ~flags).sum()), auc, *rates)
         )
     known = [one.auc for one in found if one.auc.estimable]
     if len(known) < 2:
@@ -82,6 +76,25 @@ def compare_subgroups(
     values = np.array([one.value for one in known])
     q = float(np.sum(weights * (values - np.average(values, weights=weights)) ** 2))
     return SubgroupComparison(tuple(found), q, len(known) - 1, float(chdtrc(len(known) - 1, q)))
+
+
+def _of(groups: Sequence[Hashable | None] | None, own: Flags) -> list[Hashable | None] | None:
+    return None if groups is None else [g for g, k in zip(groups, own, strict=True) if k]
+
+
+def _rate(
+    numbers: Floats,
+    own: Flags,
+    groups: Sequence[Hashable | None] | None,
+    threshold: float | None,
+    level: float,
+    *,
+    above: bool,
+) -> Proportion:
+    """The share of these images at or `above` the threshold, or below it, by groups."""
+    if threshold is None:
+        return wilson(0, 0, level)
+    return clustered_wilson((numbers[own] >= threshold) == above, _of(groups, own), level)
 
 
 def top_accuracy(

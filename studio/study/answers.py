@@ -115,7 +115,7 @@ class AnswerLog:
         elif kind == "looked":
             self.looked = True
         elif kind != "reader":
-            raise StudioError("is no event of a reader study")
+            raise StudioError("is not an event of a reader study")
 
 
 def reader_name(name: str) -> str:
@@ -256,7 +256,7 @@ def _parse(line: bytes) -> dict[str, Any]:
     except ValueError:
         raise StudioError("is damaged") from None
     if not isinstance(event, dict):
-        raise StudioError("is no event of a reader study")
+        raise StudioError("is not an event of a reader study")
     return event
 
 

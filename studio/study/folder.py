@@ -21,7 +21,7 @@ class Study:
 
     @classmethod
     def open(cls, path: Path) -> "Study":
-        """Read `study.json` in the folder `path`. StudioError when it is no study."""
+        """Read `study.json` in the folder `path`. StudioError when it is not a study."""
         if not (path / STUDY_FILE).is_file():
             raise StudioError(f"{path} is no reader study: it has no {STUDY_FILE}.")
         file = read_model(path / STUDY_FILE, StudyFile, "a reader study")

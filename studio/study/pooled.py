@@ -67,7 +67,7 @@ def _pseudo(
     for row in ratings:
         kinds = list(zip(row.tolist(), truth.tolist(), strict=True))
         whole, values = jackknife(_of_kept(figure, row, truth), kinds)
-        # Pseudo-values of a figure that is no mean (d') have another mean than the figure itself.
+        # Pseudo-values of a figure that is not a mean (d') have another mean than the figure.
         rows.append(values + whole - values.mean())
     return pooled_mean(np.stack(rows), truth)
 

@@ -75,7 +75,7 @@ def _is_picture(path: Path, odd: list[str]) -> bool:
     if found is not None:
         odd.append(f"{shown_name(path)} is of a kind that is not read here ({found.value})")
     elif path.suffix.lower() in _SUFFIXES:
-        odd.append(f"{shown_name(path)} is no picture, whatever its name")
+        odd.append(f"{shown_name(path)} is not a picture, whatever its name")
     return False
 
 

@@ -12,7 +12,7 @@ from studio.study.pooled import PooledReaders
 from studio.study.result import ReaderResult, StudyResult
 from studio.wording import interval, p_value, percent, percent_interval
 
-NO_EVIDENCE = "That no difference was found is no evidence that there is none."
+NO_EVIDENCE = "That no difference was found is not evidence that there is none."
 
 
 NEARLY_ALL = 0.95

@@ -4,7 +4,8 @@
 
 Copies of clinical crops of nails and of generated nevi, made with PIL, are the test set; all nails
 and all generated nevi are the training set. Nails hold reposts of one photograph under several
-names: pairs that are no copy made here are counted apart and drawn on a sheet, to be judged by eye.
+names: pairs that are not a copy made here are counted apart and drawn on a sheet, to be judged by
+eye.
 `--pace TRAIN TEST` measures the search alone, on random thumbnails.
 """
 

@@ -70,7 +70,7 @@ def test_a_newer_version_and_a_foreign_file_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_damaged_last_one_gives_way_to_the_one_before(tmp_path: Path) -> None:
-    """One wrong byte in a tensor is no error to torch: only the sum tells."""
+    """One wrong byte in a tensor is not an error to torch: only the sum tells."""
     for epoch in (1, 2, 3):
         checkpoint.save(tmp_path, {"epoch": epoch, "model": torch.zeros(1000)})
     path = tmp_path / checkpoint.LAST

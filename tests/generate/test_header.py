@@ -52,7 +52,7 @@ def test_other_bytes_are_refused_in_a_sentence(
 ) -> None:
     path = tmp_path_factory.getbasetemp() / "any.safetensors"
     path.write_bytes(content)
-    with pytest.raises(StudioError, match="is no network file"):
+    with pytest.raises(StudioError, match="is not a network file"):
         read_header(path)
 
 
@@ -89,7 +89,7 @@ def test_any_metadata_are_a_header_or_a_sentence(
 @pytest.mark.parametrize("count", ["1000000000000", "1e12", "Infinity", "-1", "NaN"])
 def test_no_number_of_classes_fills_the_memory(tmp_path: Path, count: str) -> None:
     config = f'{{"resolution": 64, "c_dim": {count}}}'
-    with pytest.raises(StudioError, match="is no network file"):
+    with pytest.raises(StudioError, match="is not a network file"):
         read_header(with_metadata(tmp_path / "n.safetensors", {"config": config}))
 
 
@@ -97,7 +97,7 @@ def test_no_number_of_classes_fills_the_memory(tmp_path: Path, count: str) -> No
     "metadata", [{"config": "[]"}, {"config": '{"resolution": "x"}'}, {}, {"config": "{}"}]
 )
 def test_a_header_without_a_network_is_refused(tmp_path: Path, metadata: dict[str, str]) -> None:
-    with pytest.raises(StudioError, match="is no network file"):
+    with pytest.raises(StudioError, match="is not a network file"):
         read_header(with_metadata(tmp_path / "n.safetensors", metadata))
 
 

@@ -24,7 +24,7 @@ from studio.ui.settings import Settings
 from studio.ui.watchdog import Watchdog
 from studio.ui.window import StudioWindow
 
-# The offscreen platform says so at every window with a minimum size; it is no fault of ours.
+# The offscreen platform says so at every window with a minimum size; it is not a fault of ours.
 _PLATFORM_NOISE = r"This plugin does not support (propagateSizeHints|raise)\(\)"
 
 

@@ -54,6 +54,20 @@ def test_rates_are_counted_in_each() -> None:
         assert one.specificity.value == np.mean(scores[own & ~flags] < 0.8)
 
 
+def test_rates_count_groups() -> None:
+    """Five copies of each image say no more than one: the interval is that of a fifth of them."""
+    scores, flags, names = made()
+    copies = [np.repeat(one, 5) for one in (scores, flags, np.array(names))]
+    groups = [number // 5 for number in range(900)]
+    found = compare_subgroups(*copies[:2], copies[2].tolist(), 0.8, groups)
+    plain = compare_subgroups(scores, flags, names, 0.8)
+    for one, other in zip(found.subgroups, plain.subgroups, strict=True):
+        assert one.sensitivity.value == pytest.approx(other.sensitivity.value)
+        assert one.sensitivity.high - one.sensitivity.low == pytest.approx(
+            other.sensitivity.high - other.sensitivity.low, rel=0.15
+        )
+
+
 def test_a_subgroup_of_one_class_is_undefined_and_the_others_are_compared() -> None:
     scores, flags, names = made()
     kept = ["alone" if flag and number < 30 else name for number, (flag, name) in

@@ -151,7 +151,7 @@ def test_small_pictures_copies_and_damage_are_left_out_and_named(tmp_path: Path)
         "Left out: 1 real picture is smaller than 32 pixels; enlarging would give it away." in said
     )
     assert "broken.jpg" in said
-    assert "Left out of real: text.jpg is no picture, whatever its name." in said
+    assert "Left out of real: text.jpg is not a picture, whatever its name." in said
     assert "notes.txt" not in said
     assert report.study.file.notes == tuple(report.notes)
 

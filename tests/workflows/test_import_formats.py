@@ -156,7 +156,7 @@ def test_yolo_of_keypoints_and_of_tracks(tmp_path: Path, project: Project, photo
 def test_yolo_outlines_that_end_on_the_lower_edge(
     tmp_path: Path, project: Project, photos: Path
 ) -> None:
-    """A triangle with a corner at the bottom is no track; the first track is one beside others."""
+    """A triangle with a corner at the bottom is not a track; the first track is one of several."""
     root = tmp_path / "set"
     put(photos, root / "images")
     write(root / "data.yaml", "names: [nevus, no]\n")

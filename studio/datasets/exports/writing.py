@@ -148,8 +148,8 @@ class Export:
     def drop_unlabelled(self) -> None:
         """Leave out boxes without a label: the format has no place for them.
 
-        That nobody has labelled what nobody has decided is no failure and only counted; a box that
-        was found good is named.
+        What has no label because it is undecided is only counted; a box that was found good is
+        named.
         """
         kept: list[Picture] = []
         for picture in self.pictures:

@@ -58,7 +58,7 @@ class CanRow:
 
         CAN boxes are squares in pixels whose two sides were rounded apart. Rounding errs by up to
         0.0005 W across and 0.0005 H down, so within that the sides are averaged by the inverse of
-        the squared error; a box that was no square keeps its long side.
+        the squared error; a box that was not a square keeps its long side.
         """
         if self.zero_area:
             return None

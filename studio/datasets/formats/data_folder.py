@@ -85,7 +85,7 @@ class DataFolder:
         if written is not None and name is not None:
             *told, last = name.split("/")
             beside = relative_file("/".join([*folder, written.replace("\\", "/")]))
-            # A name alone is no path from the top: where its file lies says more.
+            # A name alone is not a path from the top: where its file lies says more.
             for wanted in (beside, name if told else None):
                 if wanted is not None and fold(wanted) in self._by_path:
                     return self._by_path[fold(wanted)]

@@ -46,7 +46,7 @@ class TableLayout(_Strict):
 
 
 class FolderLayout(_Strict):
-    """A set whose labels are its folders; files of the patterns `leave_out` are no images of it."""
+    """A set whose labels are its folders; files of the patterns `leave_out` are not its images."""
 
     leave_out: tuple[str, ...] = ()
 

@@ -265,7 +265,7 @@ def first_problem(error: ValidationError) -> str:
     if place == ("entries",) and kind in ("missing", "too_short"):
         return "it names no class and how many pictures of it"
     if place[:1] == ("entries",) and len(place) < 3 and kind != "value_error":
-        return "its “entries” are no list of up to 1,000 classes"
+        return "its “entries” are not a list of up to 1,000 classes"
     if kind == "value_error":
         return fault(first, lambda _: "")  # a sentence of our own, which names what it is about
     return fault(first, quoted_path if kind == "extra_forbidden" else _called)
@@ -284,11 +284,13 @@ def write_recipe(path: Path, recipe: SetRecipe) -> None:
 
 
 def read_recipe(path: Path) -> SetRecipe:
-    """StudioError when the file is no recipe, or of a newer version."""
+    """StudioError when the file is not a recipe, or of a newer version."""
     try:
         return SetRecipe.model_validate(read_json(path))
     except ValidationError as error:
-        raise StudioError(f"{path.name} is no recipe of a set: {first_problem(error)}.") from None
+        raise StudioError(
+            f"{path.name} is not a recipe of a set: {first_problem(error)}."
+        ) from None
 
 
 def _name(path: str | None) -> str | None:

@@ -33,7 +33,7 @@ def parse_groups(data: bytes) -> tuple[dict[str, int], str]:
     if given is None:
         return {}, ""
     if not isinstance(given, list):
-        return {}, f"“{KEY}” in {FILE} is no list, so every picture stands alone."
+        return {}, f"“{KEY}” in {FILE} is not a list, so every picture stands alone."
     groups: dict[str, int] = {}
     odd = 0
     for pair in given:

@@ -46,7 +46,7 @@ def parse_labels(data: bytes) -> Labels:
     if given is None or given == []:
         return Labels()
     if not isinstance(given, list):
-        return Labels(problem=f"“labels” in {FILE} is no list, so the pictures have no classes.")
+        return Labels(problem=f"“labels” in {FILE} is not a list, so the pictures have no classes.")
     labels = _each(given)
     if labels.classes:
         _name(labels, document.get("names"))

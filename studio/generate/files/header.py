@@ -43,4 +43,4 @@ def read_header(path: Path) -> NetworkHeader:
     except OSError as error:
         raise StudioError(f"{path} cannot be opened: {error.strerror}.") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise StudioError(f"{path.name} is no network file of the studio.") from None
+        raise StudioError(f"{path.name} is not a network file of the studio.") from None

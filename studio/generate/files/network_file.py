@@ -92,7 +92,7 @@ def read_network(path: Path) -> NetworkFile:
         other = parse_json(metadata.get("discriminator", "null"))
         card = parse_json(metadata.get("card", "{}"))
         if not isinstance(card, dict):
-            raise NetworkFileError(f"The card of {path.name} is no list of facts by name.")
+            raise NetworkFileError(f"The card of {path.name} is not a list of facts by name.")
         return NetworkFile(
             config=GeneratorConfig.model_validate(parse_json(metadata["config"])),
             discriminator=DiscriminatorConfig.model_validate(other) if other else None,

@@ -30,7 +30,7 @@ MAX_BYTES = 8 << 30
 
 
 class PickleRefused(StudioError):
-    """The pickle names something that is not in the table, or is no pickle at all."""
+    """The pickle names something that is not in the table, or is not a pickle at all."""
 
 
 class StatelessValue:

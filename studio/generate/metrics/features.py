@@ -195,7 +195,7 @@ def _is_torchscript(path: Path) -> bool:
 def _space(model: str, kind: str, path: Path, state: dict[str, Tensor]) -> FeatureSpace:
     network: Any = import_timm().create_model(model, num_classes=0)
     expected = network.state_dict()
-    # Counters of batches, which older files lack, are no weights.
+    # Counters of batches, which older files lack, are not weights.
     names = {k for k in set(expected) | set(state) if not k.endswith("num_batches_tracked")}
     wrong = sorted(k for k in names if _shape(expected, k) != _shape(state, k))
     if wrong:

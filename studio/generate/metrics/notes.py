@@ -8,7 +8,7 @@ FEW_FOR_KID = 100
 # Kynkäänniemi et al. compare 50,000; under a thousand the reach of a picture is wide and the
 # shares mostly say how many pictures there are.
 FEW_FOR_REACH = 1000
-# A quantile of 1 % is no distance of any picture before there are 99.
+# A quantile of 1 % is not a distance of any picture before there are 99.
 FEW_HELD_OUT = 99
 FEWEST_HELD_OUT = 19  # the same for 5 %
 

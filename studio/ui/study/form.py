@@ -168,7 +168,7 @@ class StudyForm(ScrollPanel):
         if name:
             task = Task(lambda _: read_header(resolve_network_path(name)).resolution)
             task.done.connect(lambda side: self._offered(name, side))
-            task.start()  # a name half typed is no network yet; making the study says what is wrong
+            task.start()  # a name half typed is not a network yet: only making it says so
 
     def _offered(self, name: str, side: int) -> None:
         """A larger side would leave out every picture of the network."""

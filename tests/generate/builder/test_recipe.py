@@ -35,8 +35,8 @@ def entry(label: str = "nevus", **fields: object) -> dict[str, object]:
         ({"entries": [entry()], "agreement": {"run": "r", "minimum": 1.5}}, "the least agreement"),
         ({"entries": [entry()], "not_memorised": {"data": "d", "quantile": 0}}, "quantile"),
         ({"entries": [entry(), entry(first_seed=9)]}, "same pictures: give one a first seed of 10"),
-        ({"entries": 5}, "its “entries” are no list"),
-        ({"entries": [3]}, "its “entries” are no list"),
+        ({"entries": 5}, "its “entries” are not a list"),
+        ({"entries": [3]}, "its “entries” are not a list"),
         ({"entries": [entry(network="")]}, "the network of class 1: string should have at least"),
         ({"entries": [entry()], "more": 1}, "“more” is not known"),
     ],
@@ -110,7 +110,7 @@ def test_a_saved_recipe_is_read_again(tmp_path: Path) -> None:
     write_recipe(tmp_path / "r.json", recipe)
     assert read_recipe(tmp_path / "r.json") == recipe
     (tmp_path / "bad.json").write_text('{"version": 1}')
-    with pytest.raises(StudioError, match=r"bad\.json is no recipe of a set: it names no class"):
+    with pytest.raises(StudioError, match=r"bad\.json is not a recipe of a set: it names no class"):
         read_recipe(tmp_path / "bad.json")
     with pytest.raises(StudioError, match="does not exist"):
         read_recipe(tmp_path / "none.json")

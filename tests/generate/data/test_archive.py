@@ -215,7 +215,7 @@ def test_a_damaged_member_is_named_and_the_rest_is_read(target: Path, read) -> N
     assert pictures.files == ("b.png",)
     sentences = [one.sentence for one in pictures.left_out]
     assert sentences[0] == "a.png is damaged in the zip and cannot be unpacked."
-    assert sentences[1].startswith("c.txt is no picture")
+    assert sentences[1].startswith("c.txt is not a picture")
 
 
 def test_a_zip_with_damaged_labels_still_has_its_pictures(target: Path) -> None:

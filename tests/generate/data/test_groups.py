@@ -41,7 +41,7 @@ def test_what_is_no_group_is_passed_over(groups: Any) -> None:
 
 
 def _odd(pairs: list[Any]) -> bool:
-    """Whether some entry is no pair, or gives a file a second number."""
+    """Whether some entry is not a pair, or gives a file a second number."""
     known: dict[str, int] = {}
     for pair in pairs:
         if not (isinstance(pair, list) and len(pair) == 2 and isinstance(pair[0], str)):

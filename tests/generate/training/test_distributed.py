@@ -91,7 +91,8 @@ with join_processes() as world:
         with world.first_before_others():
             entered.append("in")
             if world.rank == who:
-                raise ReadingStoppedError if why == "stop" else StudioError("a.png is no picture.")
+                broken = StudioError("a.png is not a picture.")
+                raise ReadingStoppedError if why == "stop" else broken
         entered.append("past")
     except StudioError as error:
         left = f"{type(error).__name__}: {error}"
@@ -106,7 +107,7 @@ def test_all_leave_when_one_does(tmp_path: Path, who: int, why: str) -> None:
     run_together(script, tmp_path, who, why)
     sentence = {
         "stop": "ReadingStoppedError: Reading the pictures was stopped.",
-        "error": "StudioError: a.png is no picture.",
+        "error": "StudioError: a.png is not a picture.",
     }[why]
     assert (tmp_path / "rank0").read_text() == f"in {sentence}"
     assert (tmp_path / "rank1").read_text() == f"{'in' if who else ''} {sentence}"

@@ -262,7 +262,7 @@ def test_a_network_of_another_kind_is_refused_at_once(
     with pytest.raises(UsageError, match=sentence):
         begin(tmp_path / "run", folder, resume=str(first / "network-latest.safetensors"), **changed)
     (tmp_path / "text.safetensors").write_text("no network")
-    with pytest.raises(StudioError, match="is no network file of the studio"):
+    with pytest.raises(StudioError, match="is not a network file of the studio"):
         begin(tmp_path / "run", folder, resume=str(tmp_path / "text.safetensors"))
     assert not (tmp_path / "run").exists()
 

@@ -33,7 +33,7 @@ _CHOOSE = "choose a file"
 
 
 class EntryRow(QWidget):
-    """One entry. `changed` after any edit, `refused(sentence)` for a file that is no network."""
+    """One entry. `changed` after any edit, `refused(sentence)` for a file that is not a network."""
 
     changed = Signal()
     refused = Signal(str)

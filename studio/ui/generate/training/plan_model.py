@@ -186,7 +186,7 @@ class PlanModel(QObject):
         return bool(self._redo)
 
     def attach(self, name: str, run_dir: Path) -> None:
-        """Name the run that trains a stage; that is no change to be undone."""
+        """Name the run that trains a stage; that is not a change to be undone."""
         stage, project = self.plan.by_name(name), self.project
         if stage is None or project is None:
             return

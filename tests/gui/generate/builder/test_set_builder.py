@@ -148,7 +148,7 @@ def test_a_file_that_is_no_network_is_refused(
     monkeypatch.setattr(QFileDialog, "getOpenFileName", lambda *_: (str(other), ""))
     row = page.entries.rows[0]
     row.network.setCurrentIndex(row.network.count() - 1)
-    said = "notes.safetensors is no network file of the studio."
+    said = "notes.safetensors is not a network file of the studio."
     assert page.trouble.words() == said
     assert page.trouble.kind == "error"
     assert row.fields()["network"] == str(both)
