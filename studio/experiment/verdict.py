@@ -3,10 +3,12 @@
 import math
 
 from studio.experiment.table import BOOTSTRAP, WILCOXON, Cell, ExperimentTable, MixComparison
+from studio.stats.normal import t_quantile
 from studio.wording import DASH, bounds, counted, number, p_value, signed, signed_interval
 
 FEW = 7
 """Up to so many test sets, what they could not have shown is said."""
+_Z_80 = 0.8416212335729143  # the normal quantile of 80 %
 _MOST = 0.5  # a difference of AUCs that no training makes
 _CARE = "Research use, not a diagnosis."
 
@@ -67,7 +69,7 @@ def _limits(table: ExperimentTable) -> list[str]:
     said = []
     tests = max((one.tests for one in table.comparisons if one.test is None), default=0)
     reach = [
-        (one.high - one.low) / 2
+        _detectable(one)
         for one in table.comparisons
         if one.method == BOOTSTRAP and math.isfinite(one.high - one.low)
     ]
@@ -78,7 +80,8 @@ def _limits(table: ExperimentTable) -> list[str]:
             f"Test sets are few: with {tests} of them the exact test cannot give less than "
             f"{least}, "
             + (
-                f"and a mean difference below {number(seen)} could not have been seen."
+                f"and a mean difference below {number(seen)} could hardly have been seen (power "
+                "under 80 %)."
                 if seen < _MOST
                 else "and no difference could have been seen."
             )
@@ -97,6 +100,13 @@ def _limits(table: ExperimentTable) -> list[str]:
     if table.finished < table.trainings:
         said.append(f"{table.finished} of {counted(table.trainings, 'training')} have finished.")
     return said
+
+
+def _detectable(one: MixComparison) -> float:
+    """The least mean difference that is found with 80 % power: t + z(.8) standard errors, of which
+    the interval reaches t."""
+    t = t_quantile(0.95, one.tests - 1)
+    return (one.high - one.low) / 2 * (t + _Z_80) / t
 
 
 def _without(cell: Cell) -> str:
