@@ -15,7 +15,7 @@ from studio.generate.network import Pictures
 
 FilmKind = Literal["mp4", "gif"]
 GIF_TICK_MS = 10  # a GIF counts its durations in hundredths of a second
-_AT_ONCE = 16  # frames of a GIF that are in memory
+_AT_ONCE = 4  # frames of a GIF that are encoded between two looks at whether to stop
 # Of the GIF format (CompuServe 1990): the bytes that begin an extension, mark the one with a
 # frame's duration, and end the file; and where in a frame its duration is, in ticks.
 _EXTENSION, _CONTROL, _END = b"!", 0xF9, b";"
