@@ -76,7 +76,7 @@ def _readable_format(file: BufferedReader, limits: Limits, name: str) -> ImageFo
     head = file.read(HEAD_BYTES)
     kind = sniff(head)
     if kind is None:
-        words = other_kind(head) or "no picture that the studio knows"
+        words = other_kind(head) or "not a picture that the studio knows"
         if is_workbook(name, head + file.read(_MORE_BYTES)):
             raise ImageError(Reason.NOT_IMAGE, workbook_sentence(name))
         if "ZIP" in words and not is_zipfile(file):
