@@ -378,7 +378,7 @@ def test_any_bytes_are_a_table_or_a_sentence(
     (folder / "HAM10000_metadata.csv").write_bytes(content)
     with pytest.raises(StudioError) as caught:
         adopted("ham10000", folder, folder / "out")
-    assert "unexpected" not in str(caught.value)
+    assert not str(caught.value).startswith("unexpected")
 
 
 @pytest.mark.data
