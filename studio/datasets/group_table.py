@@ -37,6 +37,8 @@ _GROUP = {
     "photo": "photograph", "origin": "photograph", "source_image": "photograph",
 }  # fmt: skip
 _WIDTH = tuple(dict.fromkeys(_GROUP.values()))
+_OF_PUBLIC_SETS = frozenset({"source", "label_raw", "group_id"})
+"""Columns that only tables of adopted public sets have; their numbers are those of the source."""
 _NAMED = 3
 
 
@@ -71,14 +73,12 @@ class GroupTable:
                 f"{', '.join(rows[0]) if names else 'nothing'}."
             )
         body = [row for row in rows[1:] if len(row) > at[0] and row[at[0]].strip()]
+        source = names.index("source") if set(names) >= _OF_PUBLIC_SETS else None
         return cls(
             path,
             tuple(_kind(names[number]) for number in groups),
             tuple(row[at[0]].strip() for row in body),
-            tuple(
-                tuple(row[number].strip() if number < len(row) else "" for number in groups)
-                for row in body
-            ),
+            tuple(tuple(_key_of(row, number, source) for number in groups) for row in body),
         )
 
 
@@ -170,6 +170,14 @@ class FileIndex:
             if found:
                 return None
         return None
+
+
+def _key_of(row: Sequence[str], column: int, source: int | None) -> str:
+    """What a row says in a column, with the public set of which it says it where there is one: two
+    sets may both have a patient 1."""
+    key = row[column].strip() if column < len(row) else ""
+    named = row[source].strip() if source is not None and source < len(row) else ""
+    return f"{named}:{key}" if key and named and not key.startswith(f"{named}:") else key
 
 
 def _kind(name: str) -> str:

@@ -5,6 +5,7 @@ might be the same picture is found by `studio.imaging.candidates`, in all eight 
 looked at closely by `studio.imaging.likeness`; what people said of a pair counts for more.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -44,6 +45,7 @@ LOOKED_FOR = (
     "looked for: other photographs of one lesion, and crops that overlap less."
 )
 
+_PATIENT, _LESION = "patient ", "lesion "
 _EXAMPLES = 5
 _PAIRS_TOLD = 200
 
@@ -358,19 +360,34 @@ def _add_same_photographs(
     train: Sequence[Fingerprint], test: Sequence[Fingerprint], lists: _Lists
 ) -> None:
     """Test images of a photograph, stack or group of the training set, unless more is known."""
-    index: dict[str, Fingerprint] = {}
+    index: dict[str, dict[frozenset[str], Fingerprint]] = defaultdict(dict)
     for trained in train:
         for origin in trained.origins:
-            index.setdefault(origin, trained)
+            index[origin].setdefault(_patients(trained), trained)
     for tested in test:
         if tested in lists.counted:
             continue
         for origin in sorted(tested.origins & index.keys()):
-            # A photograph or a stack is called by a sum; the names of tables are for people.
-            of_table = " " in origin and not origin.startswith(STACK_KEY)
-            why = origin if of_table else "one photograph"
-            lists.add("same_photograph", index[origin], tested, why=why)
-            break
+            found = index[origin]
+            if origin.startswith(_LESION):
+                found = {own: one for own, one in found.items() if _of_one_patient(own, tested)}
+            if found:
+                # A photograph or a stack is called by a sum; the names of tables are for people.
+                of_table = " " in origin and not origin.startswith(STACK_KEY)
+                why = origin if of_table else "one photograph"
+                lists.add("same_photograph", next(iter(found.values())), tested, why=why)
+                break
+
+
+def _patients(image: Fingerprint) -> frozenset[str]:
+    return frozenset(origin for origin in image.origins if origin.startswith(_PATIENT))
+
+
+def _of_one_patient(patients: frozenset[str], image: Fingerprint) -> bool:
+    """Whether a lesion of this number on `patients` may be that of `image`: many tables number the
+    lesions of each patient anew."""
+    own = _patients(image)
+    return not patients or not own or bool(patients & own)
 
 
 def _index(

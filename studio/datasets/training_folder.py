@@ -21,7 +21,7 @@ from studio.folders import FolderTree, PassedKind, walk_folder
 from studio.imaging import shown_name
 from studio.imaging.formats import is_image_file
 from studio.origins import MANIFEST, read_origins
-from studio.project.groups import join_groups
+from studio.project.groups import join_groups, lesions_that_join
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,8 @@ def _groups(
     """(group, all names that tables have for it) of each file, joined over everything that is told.
 
     A group is called by the widest thing that is known of it ("patient 12"), so that it has the
-    same name in other folders; a file of which nothing is known by its path.
+    same name in other folders; a file of which nothing is known by its path. A lesion joins only
+    images without a patient, since many tables number the lesions of each patient anew.
     """
     columns: list[tuple[str, list[str | None]]] = [("", _origins(path, files, problems))]
     for table in [*_own_tables(path, notes), *(GroupTable.read(one) for one in tables)]:
@@ -161,7 +162,13 @@ def _groups(
         notes += told.sentences
         for number, kind in enumerate(table.columns):
             columns.append((kind, [own[number] or None for own in told.keys]))
-    joined = join_groups(*(values for _, values in columns))
+    patients = [
+        next((own for own in told if own is not None), None)
+        for told in zip(*(v for kind, v in columns if kind == "patient"), strict=True)
+    ] or [None] * len(files)
+    joined = join_groups(
+        *(lesions_that_join(v, patients) if kind == "lesion" else v for kind, v in columns)
+    )
     names: dict[int, tuple[int, str]] = {}
     told_by_tables: dict[int, set[str]] = defaultdict(set)
     for kind, values in columns:

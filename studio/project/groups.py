@@ -46,8 +46,7 @@ def image_groups(project: ProjectAccess) -> dict[int, Group]:
     groups = {id_: Group(sha256) for id_, sha256, *keys in found if keys == [None] * 3}
     rows = [row for row in found if row[0] not in groups]
     ids, hashes, patients, given, stacks = zip(*rows, strict=True) if rows else ((),) * 5
-    bare = {lesion for lesion, patient in zip(given, patients, strict=True) if patient is None}
-    lesions = [one if one in bare else None for one in given]
+    lesions = lesions_that_join(given, patients)
     joined = join_groups(patients, lesions, stacks)
     members: dict[int, list[int]] = defaultdict(list)
     for index, number in enumerate(joined):
@@ -67,6 +66,18 @@ def image_groups(project: ProjectAccess) -> dict[int, Group]:
         group = Group(name, frozenset(shared))
         groups.update((ids[index], group) for index in indices)
     return groups
+
+
+def lesions_that_join(
+    lesions: Sequence[_Key | None], patients: Sequence[Hashable | None]
+) -> list[_Key | None]:
+    """The lesions of which an image has no patient, None for the others, which their patients join.
+
+    A lesion lies on one patient, so that nothing is lost; and where each patient's lesions are
+    numbered anew, patients are not joined by a number.
+    """
+    bare = {lesion for lesion, patient in zip(lesions, patients, strict=True) if patient is None}
+    return [lesion if lesion in bare else None for lesion in lesions]
 
 
 def join_groups(*keys: Sequence[Hashable | None]) -> list[int]:

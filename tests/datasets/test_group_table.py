@@ -73,6 +73,26 @@ def test_lesions_of_a_patient_and_crops_of_a_photograph_are_one_group(tmp_path: 
     assert [found[f"a/{number}.png"] for number in (4, 5)] == ["lesion L3"] * 2
 
 
+def test_patients_whose_lesions_are_numbered_anew_stay_apart(tmp_path: Path) -> None:
+    folder = make(tmp_path / "test", *(f"a/{number}.png" for number in range(5)))
+    (folder / "groups.csv").write_text(
+        "file,patient_id,lesion_id\n0.png,P1,1\n1.png,P1,2\n2.png,P2,1\n3.png,,2\n4.png,,3\n"
+    )
+    # Of 3.png no patient is known, so that it may show the lesion 2 of P1.
+    assert list(groups(folder).values()) == [
+        "patient P1", "patient P1", "patient P2", "patient P1", "lesion 3",
+    ]  # fmt: skip
+
+
+def test_numbers_of_two_public_sets_are_not_the_same(tmp_path: Path) -> None:
+    folder = make(tmp_path / "both", "a/1.png", "a/2.png", "a/3.png")
+    (folder / "groups.csv").write_text(
+        "path,source,label_raw,label,patient_id,lesion_id,group_id\n"
+        "a/1.png,pad,MEL,a,7,,pad:7\na/2.png,derm,mel,a,7,,derm:7\na/3.png,pad,MEL,a,7,,pad:7\n"
+    )
+    assert list(groups(folder).values()) == ["patient pad:7", "patient derm:7", "patient pad:7"]
+
+
 def test_a_folder_made_of_parts_of_an_export_knows_its_photographs(tmp_path: Path) -> None:
     make(tmp_path, "test/a/x1.png", "test/a/x2.png", "test/b/y.png")
     entries = [{"path": f"a/{name}.png", "image": "s" * 64} for name in ("x1", "x2", "y", "z")]

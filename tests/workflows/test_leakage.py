@@ -126,6 +126,23 @@ def test_a_lesion_is_known_although_one_folder_knows_its_patient_too(
     assert known["2.png"].origins == ["stack 3"]
 
 
+def test_a_lesion_number_of_another_patient_is_no_leak(tmp_path: Path, mole: Mole) -> None:
+    tables = {
+        "train": "file,patient,lesion\n0.png,p1,7\n1.png,p2,8\n",
+        "test": "file,patient,lesion\n2.png,p3,7\n3.png,p2,9\n",
+    }
+    for number in range(4):
+        folder = tmp_path / ("train", "test")[number // 2] / ("a", "b")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        mole(number).save(folder / f"{number}.png")
+    for name, table in tables.items():
+        (tmp_path / name / "groups.csv").write_text(table, encoding="utf-8")
+    report = leakage_report([tmp_path / "train"], [tmp_path / "test"])
+    assert [(pair.train.name, pair.test.name, pair.why) for pair in report.same_photograph] == [
+        ("1.png", "3.png", "patient p2")
+    ]
+
+
 def test_copies_in_other_positions_are_not_parted_by_a_split(tmp_path: Path, mole: Mole) -> None:
     for number in range(10):
         folder = tmp_path / "train" / ("a", "b")[number % 2]

@@ -220,6 +220,9 @@ def _report(source: PublicSource, out: Path, rows: Sequence[Sequence[str]]) -> A
     groups = defaultdict(set)
     for row in rows:
         groups[row[at["label"]]].add(row[at["group_id"]] or row[at["path"]])
+    lesions = {
+        (row[at["patient_id"]], row[at["lesion_id"]]) for row in rows if row[at["lesion_id"]]
+    }
     problems = list(source.problems)
     if source.missing:
         problems.append(
@@ -238,7 +241,7 @@ def _report(source: PublicSource, out: Path, rows: Sequence[Sequence[str]]) -> A
         dict(sorted(classes.items())),
         {name: len(groups[name]) for name in sorted(groups)},
         len({row[at["patient_id"]] for row in rows} - {""}),
-        len({row[at["lesion_id"]] for row in rows} - {""}),
+        len(lesions),
         len(source.missing),
         len(source.unlisted),
         tuple(problems),

@@ -387,6 +387,8 @@ def test_the_240_published_images_of_pad_ufes_20(tmp_path: Path) -> None:
     report = adopted("pad-ufes-20", DATA / "pad-ufes-20", tmp_path / "out")
     assert report.missing == 2058
     assert report.patients == 201
+    # Its lesion numbers are used again on other patients, who stay apart all the same.
+    assert len({item.group for item in read_folder(tmp_path / "out").items}) == 201
     assert report.classes == {
         "actinickeratosis": 40, "basalcellcarcinoma": 59, "malignantmelanoma": 18,
         "melanocyticnevus": 55, "seborrheickeratosis": 48, "squamouscellcarcinoma": 20,
