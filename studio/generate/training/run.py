@@ -140,6 +140,9 @@ class Training:
     def _run(self, stop_requested: Callable[[], bool]) -> bool:
         # Several processes stop together, between their steps.
         within = stop_requested if self.world.size == 1 else None
+        if self.snapshots is not None:
+            with interruptible(within or (lambda: False), self.device):
+                self.snapshots.begin()
         if self.snapshot_due:
             self._snapshot(within)
         with Feeder(self.pictures, self._batches(), self.device) as feeder:

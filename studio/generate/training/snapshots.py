@@ -36,9 +36,16 @@ class Snapshots:
         self.grid = Grid(training.pictures, training.rows, training.options.seed)
         self._plan()
         self._relink_best()
-        if not resumed:
-            write_grid(self.run_dir / REALS, self.grid.reals(training.pictures), synthetic=False)
+        self._begun = resumed
+
+    def begin(self) -> None:
+        """Write the grids of real pictures and of the first generated ones, once a run: minutes for
+        a large network on a CPU. What is left of it when asked to stop, a resume does."""
+        if not self._begun:
+            pictures = self.training.pictures
+            write_grid(self.run_dir / REALS, self.grid.reals(pictures), synthetic=False)
             self._write_fakes(FAKES_INIT)
+            self._begun = True
 
     def write(self) -> dict[str, Any]:
         """Write the network, the grid and the figures of this moment; the line of the history."""

@@ -141,6 +141,19 @@ def test_a_snapshot_that_was_left_is_made_first(
     assert left(resumed) == left(straight)
 
 
+def test_a_stop_while_the_first_grid_is_drawn_is_obeyed(
+    tmp_path, train_in, left: Left, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    straight, resumed = tmp_path / "straight", tmp_path / "resumed"
+    assert train_in(straight, kimg=0.048)
+    with monkeypatch.context() as patch:
+        patch.setattr(interruption, "EVERY_S", 0)
+        assert not train_in(resumed, kimg=0.048, steps=1)
+    assert not (resumed / "fakes_init.png").exists()
+    assert train_in(resumed, kimg=0.048)
+    assert left(resumed) == left(straight)
+
+
 def test_a_longer_run_is_one_that_was_meant_to_be(tmp_path, train_in, left: Left) -> None:
     once, twice = tmp_path / "once", tmp_path / "twice"
     assert train_in(once, **ALL_ON)
