@@ -59,6 +59,13 @@ OnCandidates = Callable[[int, int], bool]
 """Candidates looked at and in all; True ends the looking with the nearest so far."""
 
 
+class NothingProjected(StudioError):
+    """Stopped before the first step: there is no latent to keep."""
+
+    def __init__(self) -> None:
+        super().__init__("The projection was stopped before its first step; nothing is kept.")
+
+
 class Projector:
     """Runs a plan step by step; can be stopped, put away in a file and gone on with."""
 
@@ -142,7 +149,7 @@ class Projector:
     def result(self) -> Projection:
         """The best that was seen; for `w` the last step, as the official tool returns it."""
         if self.best is None:
-            raise StudioError("The projection was stopped before its first step; nothing is kept.")
+            raise NothingProjected
         if self.plan.method == "auto":
             return replace(self.best, steps_done=self.step, finished=self.done)
         with torch.no_grad():

@@ -51,9 +51,10 @@ def start_projection(
 
 
 def run_job_project(context: JobContext[ProjectionParams]) -> dict[str, Any]:
-    """The job: project step by step; stopped at any step, the best so far is kept."""
+    """The job: project step by step; stopped at any step, the best so far is kept, and before the
+    first step nothing, so that a resume begins again."""
     from studio.generate.network import load_network
-    from studio.generate.projection.project import STATE
+    from studio.generate.projection.project import STATE, NothingProjected
 
     params, run_dir = context.params, context.run_dir
     network = load_network(params.network)
@@ -63,17 +64,21 @@ def run_job_project(context: JobContext[ProjectionParams]) -> dict[str, Any]:
         context.progress(done, total, f"nearest of {total:,} random latents")
         return context.stop_requested()
 
-    projector = make_projector(
-        network,
-        photograph,
-        "auto",
-        steps,
-        303,
-        params.distance,
-        params.class_name,
-        candidates,
-        looking,
-    )
+    try:
+        projector = make_projector(
+            network,
+            photograph,
+            "auto",
+            steps,
+            303,
+            params.distance,
+            params.class_name,
+            candidates,
+            looking,
+            context.stop_requested,
+        )
+    except NothingProjected:
+        raise jobs.Stopped from None
     if (run_dir / STATE).exists():
         projector.restore(run_dir)
 
@@ -93,10 +98,10 @@ def run_job_project(context: JobContext[ProjectionParams]) -> dict[str, Any]:
         if running.step % STATE_EVERY == 0:
             running.save(run_dir)
 
-    def stop() -> bool:  # never before there is something to keep
-        return projector.best is not None and context.stop_requested()
-
-    projection = projector.run(each, stop)
+    try:
+        projection = projector.run(each, context.stop_requested)
+    except NothingProjected:
+        raise jobs.Stopped from None
     _keep(run_dir, network, projector, projection, params.network.name, photograph.name)
     if not projection.finished:
         projector.save(run_dir)

@@ -82,7 +82,7 @@ def project_file(
         return stop()
 
     projector = make_projector(
-        network, target, method, steps, seed, distance, class_name, candidates, looking
+        network, target, method, steps, seed, distance, class_name, candidates, looking, stop
     )
     out.mkdir(parents=True, exist_ok=True)
     if (out / STATE).exists():
@@ -112,20 +112,27 @@ def make_projector(
     class_name: str | None,
     candidates: int = 10_000,
     on_candidates: OnCandidates = lambda done, total: False,
+    stop: Callable[[], bool] = lambda: False,
 ) -> Projector:
-    """A projector for a photograph, which has not begun to search yet."""
+    """A projector for a photograph, which has not begun to search yet. Raises NothingProjected
+    where `stop` says so meanwhile."""
+    from studio.compute.interruption import Interrupted, interruptible
     from studio.generate.projection.backbone import by_name
-    from studio.generate.projection.project import ProjectionPlan, Projector
+    from studio.generate.projection.project import NothingProjected, ProjectionPlan, Projector
     from studio.generate.target import read_target
 
-    return Projector(
-        network.generator,
-        read_target(target, network.config),
-        by_name(distance),
-        ProjectionPlan(method=method, steps=steps, seed=seed, candidates=candidates),
-        network.class_vector(class_name),
-        on_candidates,
-    )
+    try:
+        with interruptible(stop, network.device):
+            return Projector(
+                network.generator,
+                read_target(target, network.config),
+                by_name(distance),
+                ProjectionPlan(method=method, steps=steps, seed=seed, candidates=candidates),
+                network.class_vector(class_name),
+                on_candidates,
+            )
+    except Interrupted:
+        raise NothingProjected from None
 
 
 def morph_session(
