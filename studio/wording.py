@@ -73,11 +73,11 @@ def progress(done: int, total: int, unit: str = "") -> str:
 def number(value: float | None, digits: int = 3) -> str:
     """A number with `digits` decimals: "0.525", "−0.052"; never "−0.000".
 
-    More where an AUC or a share below 1 would be written as 1: "0.99996".
+    More where what lies between 0 and 1 would be written as one of them: "0.99996", "0.0002".
     """
     if value is None or math.isnan(value):
         return DASH
-    return _written(value, _digits_below_one(value, digits))
+    return _written(value, _digits_apart(value, digits))
 
 
 def signed(value: float | None, digits: int = 3) -> str:
@@ -211,17 +211,17 @@ def _written(value: float, digits: int) -> str:
 def _percentage(share: float | None, digits: int) -> str:
     if share is None or math.isnan(share):
         return DASH
-    return _written(100 * share, _digits_below_one(share, digits + 2) - 2)
+    return _written(100 * share, _digits_apart(share, digits + 2) - 2)
 
 
-def _digits_below_one(value: float, digits: int) -> int:
-    """The fewest decimals, at least `digits`, that keep a value below 1 apart from 1.
+def _digits_apart(value: float, digits: int) -> int:
+    """The fewest decimals, at least `digits`, that keep a value between 0 and 1 apart from both.
 
-    What lies within 10⁻⁸ of 1 is 1 but for the error of a sum.
+    What lies within 10⁻⁸ of 0 or 1 is that but for the error of a sum.
     """
-    if not abs(value) < 1:
+    if not 0 < abs(value) < 1:
         return digits
-    kept = (more for more in range(digits, 9) if float(f"{abs(value):.{more}f}") < 1)
+    kept = (more for more in range(digits, 9) if 0 < float(f"{abs(value):.{more}f}") < 1)
     return next(kept, digits)
 
 

@@ -55,7 +55,10 @@ def test_progress() -> None:
     [
         (0.5254, 3, "0.525"),
         (-0.0521, 3, "−0.052"),
-        (-0.0004, 3, "0.000"),
+        (-0.0004, 3, "−0.0004"),
+        (0.00003, 3, "0.00003"),
+        (-1e-12, 3, "0.000"),
+        (1e-12, 1, "0.0"),
         (1234.56, 1, "1,234.6"),
         (0.99949, 3, "0.999"),
         (0.9995, 3, "0.9995"),
@@ -74,7 +77,14 @@ def test_number(value: float | None, digits: int, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(0.056, "+0.056"), (-0.052, "−0.052"), (0.0, "0.000"), (0.0001, "0.000"), (NAN, "–")],
+    [
+        (0.056, "+0.056"),
+        (-0.052, "−0.052"),
+        (0.0, "0.000"),
+        (0.0001, "+0.0001"),
+        (1e-11, "0.000"),
+        (NAN, "–"),
+    ],
 )
 def test_signed(value: float, text: str) -> None:
     assert wording.signed(value) == text
@@ -107,6 +117,7 @@ def test_intervals() -> None:
     assert wording.interval(-0.052, -0.16, 0.056) == "−0.052 (−0.160 to 0.056)"
     assert wording.signed_interval(-0.052, -0.16, 0.056) == "−0.052 (−0.160 to 0.056)"
     assert wording.signed_interval(0.1, 0.05, 0.15, 2) == "+0.10 (0.05–0.15)"
+    assert wording.percent(0.0002) == "0.02 %"
     assert wording.bounds(0.349, 0.695) == "0.349–0.695"
     assert wording.bounds(-0.16, 0.056) == "−0.160 to 0.056"
     assert wording.percent_interval(0.567, 0.441, 0.684) == "56.7 % (44.1–68.4)"

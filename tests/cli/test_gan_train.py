@@ -46,7 +46,7 @@ def test_train_and_go_on(tmp_path: Path, data: Path, run) -> None:
     assert (options["mirror"], options["aug"], options["aug_p"]) == (True, "fixed", 0.3)
     assert [one["images"] for one in document["snapshots"]] == [8, 16]
     assert (document["step"]["images"], document["error"]) == (16, None)
-    assert re.search(r"12 pictures to learn from, 0 held out; 16 px, G 0.0\d M", said.err)
+    assert re.search(r"12 pictures to learn from, 0 held out; 16 px, G 0.00\d+ M", said.err)
     assert re.search(r"Training \d+ of 16 +0.01\d* of 0.0155 kimg, [\d.]+ s/kimg", said.err)
     assert "network-snapshot-000000016.safetensors" in said.err
 
