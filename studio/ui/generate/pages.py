@@ -1,4 +1,4 @@
-"""The pages of Generate under one row of tabs: morph, training, set builder.
+"""The pages of Generate under one switch: morph, training, set builder.
 
 The morph stands ready from the start; the others are built when they are first looked at.
 """
@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QStackedWidget, QVBoxLayout, 
 from studio.ui.actions import Action
 from studio.ui.context import StudioContext
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import TabBar
+from studio.ui.widgets import Segments
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ def tr(text: str) -> str:
 
 
 def titles() -> dict[str, str]:
-    """The titles of the pages on their tabs, in order."""
+    """The titles of the pages on the switch, in order."""
     return {MORPH: tr("Morph"), TRAINING: tr("Training"), SETS: tr("Set builder")}
 
 
 class GeneratePages(QWidget):
-    """A tab bar over a stack. `entered(name)` when another page is shown."""
+    """A switch over a stack. `entered(name)` when another page is shown."""
 
     entered = Signal(str)
     hints_changed = Signal()
@@ -51,10 +51,7 @@ class GeneratePages(QWidget):
         self.built: dict[str, Workspace] = {}
         self._front: Workspace | None = None
         self._names = list(titles())
-        self.bar = TabBar()
-        self.bar.setDocumentMode(True)
-        self.bar.setExpanding(False)
-        self.bar.setAccessibleName(self.tr("Pages of Generate"))
+        self.bar = Segments(self.tr("Pages of Generate"))
         for name, title in titles().items():
             key = context.keymap.text(f"generate.room_{name}")
             index = self.bar.addTab(title)
@@ -65,7 +62,7 @@ class GeneratePages(QWidget):
         strip = QFrame()
         strip.setProperty("surface", "panel")
         across = QHBoxLayout(strip)
-        across.setContentsMargins(GRID, 0, GRID, 0)
+        across.setContentsMargins(GRID, GRID // 2, GRID, GRID // 2)
         across.addWidget(self.bar)
         across.addStretch(1)
         layout = QVBoxLayout(self)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtWidgets import QFileDialog, QTabWidget, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from studio import jobs
 from studio.results import RESUMABLE_STATES, RUNNING_STATES
@@ -17,7 +17,7 @@ from studio.ui.runs.header import RunHeader
 from studio.ui.runs.history import RunHistory
 from studio.ui.runs.log_window import LogWindow
 from studio.ui.runs.panel import RunListPanel
-from studio.ui.widgets import TabBar
+from studio.ui.runs.side import RunSide
 from studio.ui.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,12 +42,8 @@ class RunPage(Workspace):
         self._project: Project | None = None
 
     def build_left(self, form: QWidget, title: str) -> None:
-        """Make `left`, the tabs of the form and of the runs."""
-        self.left = QTabWidget()
-        self.left.setTabBar(TabBar())
-        self.left.setDocumentMode(True)
-        self.left.addTab(form, title)
-        self.left.addTab(self.past, self.tr("Runs"))
+        """Make `left`, the panel of the form and of the runs."""
+        self.left = RunSide(form, title, self.past)
 
     def connect_runs(self, header: RunHeader) -> None:
         """Let the list, the header and the run itself be heard."""
@@ -159,8 +155,7 @@ class RunPage(Workspace):
 
     def show_runs(self, runs: Sequence[RunSummary]) -> None:
         """Show the list, and those that live in the bar of jobs."""
-        words = self.tr("Runs ({0})").format(len(runs)) if runs else self.tr("Runs")
-        self.left.setTabText(1, words)
+        self.left.set_count(len(runs))
         self.past.show_runs(runs, self.follower.run_dir)
         for run in runs:
             if run.state in RUNNING_STATES and self.context.jobs.get(run.run_dir) is None:

@@ -153,7 +153,7 @@ class TrainWorkspace(RunPage):
         self._restore_pins()
         self.form.set_project(project)
         self.history.set_project(project)
-        self.left.setCurrentIndex(0)
+        self.left.show_form()
 
     def home(self) -> QWidget | None:
         if self._at_handover():
@@ -234,7 +234,7 @@ class TrainWorkspace(RunPage):
     def new_run(self) -> None:
         """Show the form of a new run."""
         self.left.setVisible(True)
-        self.left.setCurrentIndex(0)
+        self.left.show_form()
         give_focus(self.form.train.button)
 
     def look_at(self, run_dir: Path) -> None:
@@ -244,7 +244,7 @@ class TrainWorkspace(RunPage):
         self._forget_run()
         self.follower.follow(run_dir)
         self.runs.set_current(run_dir)
-        self.left.setCurrentIndex(1)
+        self.left.show_runs()
 
     def summary_of(self, run_dir: Path) -> RunSummary | None:
         return classifier_summary(run_dir)

@@ -115,7 +115,7 @@ class TrainingPage(RunPage):
         self.past.show_runs([], None)
         self.model.set_project(project)
         self.history.set_project(project)
-        self.left.setCurrentIndex(0)
+        self.left.show_form()
 
     def home(self) -> QWidget | None:
         return first_usable(self.view.grid, self.stages.graph, self.beginning.button)
@@ -149,8 +149,12 @@ class TrainingPage(RunPage):
     def _bring(self, part: QWidget) -> None:
         self.middle.setCurrentWidget(part)
         self.left.setVisible(part is not self.beginning)
-        self.left.setCurrentIndex(1 if part is self.view else 0)
-        self.set_mode(RUN if part is self.view else STAGES)
+        at_run = part is self.view
+        if at_run:
+            self.left.show_runs()
+        else:
+            self.left.show_form()
+        self.set_mode(RUN if at_run else STAGES)
         self.hints_changed.emit()
         self._focus()
 
@@ -195,7 +199,7 @@ class TrainingPage(RunPage):
             self.open_run_of_stage()
             return
         self.left.setVisible(True)
-        self.left.setCurrentIndex(0)
+        self.left.show_form()
         self.form.name.setFocus()
 
     def open_run_of_stage(self) -> None:

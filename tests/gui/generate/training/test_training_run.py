@@ -294,7 +294,7 @@ def test_runs_are_listed_and_those_of_other_folders_opened(
     qtbot.waitUntil(lambda: page.view.run is not None, timeout=8000)
     settled()
     assert page.view.header.title.text() == "elsewhere · From the command line"
-    assert page.left.currentIndex() == 1
+    assert page.left.at_runs
     titles = [run.title for run in page.history.runs or []]
     assert titles == ["Second", "First", "From the command line"]
     monkeypatch.setattr(choose, lambda *_: str(tmp_path))
