@@ -37,11 +37,7 @@ def print_figures(figures: Mapping[str, Any]) -> None:
         [_class_row(name, one, figures["n"]) for name, one in classes.items()],
     )
     if len(classes) > 2:
-        macro = figures["macro"]
-        echo(
-            "Macro AUC, the mean over classes: "
-            f"{'undefined' if macro is None else wording.number(macro)}"
-        )
+        echo(f"Macro AUC, the mean over classes: {macro_words(figures)}")
     if known:
         table(
             "Rates at the threshold",
@@ -56,6 +52,16 @@ def print_figures(figures: Mapping[str, Any]) -> None:
     plain = [point["plain"]["method"] for point in known.values() if "plain" in point]
     facts = figures["interval"]
     _print_methods({**facts, "sensitivity_specificity": plain[0]} if plain else facts)
+
+
+def macro_words(figures: Mapping[str, Any]) -> str:
+    """The macro AUC with its interval, or that it is undefined."""
+    if figures["macro"] is None:
+        return "undefined, since a class has no picture"
+    bounds = figures.get("macro_low"), figures.get("macro_high")
+    if None in bounds:
+        return f"{wording.number(figures['macro'])} (interval not estimable)"
+    return wording.interval(figures["macro"], *bounds)
 
 
 def _print_chosen(points: Mapping[str, Any]) -> None:

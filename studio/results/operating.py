@@ -22,6 +22,7 @@ from studio.stats import (
     chosen_rates,
     confusion,
     counting,
+    macro_auc,
     operating_point,
     rates_at,
     roc_curve,
@@ -172,10 +173,11 @@ def summary(
     """Every figure of one set of images, in JSON's own types.
 
     `{n, positive, auc, auc_low, auc_high, auc_bound, estimable, operating_point, classes: {name:
-    {n, auc, low, high, bound, estimable, method, operating_point}}, macro, confusion: {classes,
-    call, matrix}, interval: {level, auc, rates, sensitivity_specificity, groups, counting}}`. An
-    AUC of a class without examples is None, never 0; `macro` is the mean AUC over classes, None
-    when one of them is undefined; an operating point is None where validation gives no threshold.
+    {n, auc, low, high, bound, estimable, method, operating_point}}, macro, macro_low, macro_high,
+    macro_method, confusion: {classes, call, matrix}, interval: {level, auc, rates,
+    sensitivity_specificity, groups, counting}}`. An AUC of a class without examples is None, never
+    0; `macro` is the mean AUC over classes with its interval, None when one of them is undefined;
+    an operating point is None where validation gives no threshold.
     Of the validation set itself see `class_point`; `on_progress` gets steps done over all classes.
     """
     points = {}
@@ -193,7 +195,7 @@ def summary(
         for name, point in points.items()
     }
     own = classes[scores.positive]
-    values = [entry["auc"] for entry in classes.values()]
+    macro = macro_auc(scores.probabilities, scores.truth, LEVEL, scores.known_groups)
     matrix, call = confusion_matrix(scores, points[scores.positive])
     return {
         "n": scores.n,
@@ -205,7 +207,10 @@ def summary(
         "estimable": own["estimable"],
         "operating_point": own["operating_point"],
         "classes": classes,
-        "macro": None if None in values else sum(values) / len(values),
+        "macro": finite(macro.value),
+        "macro_low": finite(macro.low),
+        "macro_high": finite(macro.high),
+        "macro_method": macro.method or None,
         "confusion": {
             "classes": list(scores.classes),
             "call": call,

@@ -35,6 +35,7 @@ from studio.stats.equivalence import (
 from studio.stats.groups import counting
 from studio.stats.hierarchical import MeanDifference, TestSetScores, mean_difference
 from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson, wilson
+from studio.stats.macro import MacroAuc, compare_macro, macro_auc
 from studio.stats.multiple_tests import holm
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
 from studio.stats.rates import Rates, rates_at
@@ -56,6 +57,7 @@ __all__ = [
     "Detection",
     "Equivalence",
     "IsotonicMap",
+    "MacroAuc",
     "MeanDifference",
     "OperatingPoint",
     "PooledMean",
@@ -77,6 +79,7 @@ __all__ = [
     "clustered_wilson",
     "cohen_kappa",
     "compare_delong",
+    "compare_macro",
     "compare_subgroups",
     "confusion",
     "counting",
@@ -95,6 +98,7 @@ __all__ = [
     "holm",
     "isotonic",
     "jackknife",
+    "macro_auc",
     "mean_difference",
     "nearest_point",
     "operating_point",

@@ -119,9 +119,8 @@ def auc_delong(
         return auc(value, math.nan, math.nan, variance, False, bound)
     if not variance > _NO_VARIANCE:
         return auc(value, math.nan, math.nan, variance, False)
-    logit = math.log(value / (1 - value))
-    reach = t_quantile(level, freedom) * math.sqrt(variance) / (value * (1 - value))
-    return auc(value, _expit(logit - reach), _expit(logit + reach), variance, True)
+    bounds = logit_interval(value, math.sqrt(variance), t_quantile(level, freedom))
+    return auc(value, *bounds, variance, True)
 
 
 def compare_delong(
@@ -262,6 +261,19 @@ def _variance(
     parts = of_x**2 / (i10 - 1) + of_y**2 / (i01 - 1)
     freedom = (of_x + of_y) ** 2 / parts if parts > 0 else math.inf
     return max(0.0, of_x + of_y + both), freedom
+
+
+def class_placements(scores: Floats, flags: Flags) -> tuple[float, Floats, Floats]:
+    """(AUC, V10 [m], V01 [n]) of `scores` [m + n], both classes having examples."""
+    values, v10, v01 = _placements(scores[None, :], flags)
+    return float(values[0]), v10[0], v01[0]
+
+
+def logit_interval(value: float, error: float, quantile: float) -> tuple[float, float]:
+    """The bounds of an AUC 0 < `value` < 1 with its standard error, made on the logit scale."""
+    logit = math.log(value / (1 - value))
+    reach = quantile * error / (value * (1 - value))
+    return _expit(logit - reach), _expit(logit + reach)
 
 
 def _expit(x: float) -> float:

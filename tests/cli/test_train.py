@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -110,6 +111,7 @@ def test_three_classes_from_the_command_line_to_the_window(tmp_path: Path, photo
     assert "Leakage: found" in said.out
     for words in ("macro", "se", "ppv", "confusion matrix", "intervals: 95 %", "wilson", "delong"):
         assert words in said.out.lower()
+    assert re.search(r"Macro AUC, the mean over classes: [01]\.\d+ \(", said.out)
     found = read_results(None, out)
     verdicts = {Path(test.name).name: bool(test.leakage.found) for test in found.tests}
     assert verdicts == {"test": False, "other": False, "train": True}

@@ -104,6 +104,8 @@ def test_the_documented_object_holds_what_scipy_counts() -> None:
         assert auc == pytest.approx(roc_auc_score(test.flags(name), test.scores(name)), abs=1e-12)
     mean = np.mean([figures["classes"][name]["auc"] for name in CLASSES])
     assert figures["macro"] == pytest.approx(mean, abs=1e-12)
+    assert figures["macro_low"] < mean < figures["macro_high"]
+    assert figures["macro_method"] == "DeLong, by class"
     assert figures["interval"]["level"] == 0.95
     assert (figures["interval"]["auc"], figures["interval"]["rates"]) == ("DeLong", "Wilson")
     assert figures["interval"]["sensitivity_specificity"] == "Wilson"
