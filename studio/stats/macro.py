@@ -12,6 +12,7 @@ exactly.
 import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -106,18 +107,19 @@ def compare_macro(
     if first.shape != second.shape:
         raise StudioError("Two macro AUCs are compared on the same images and classes.")
     clusters = group_numbers(groups, classes.size)
-    facts = (level, int(classes.size), group_count(clusters))
+    compared = partial(
+        Comparison, level=level, images=int(classes.size), groups=group_count(clusters)
+    )
     (of_a, from_a), (of_b, from_b) = _contributions(first, classes), _contributions(second, classes)
     difference = float((of_a - of_b).mean())
     if math.isnan(difference):
-        return Comparison(*[math.nan] * 5, False, *facts)
+        return compared(math.nan, math.nan, math.nan, math.nan, math.nan, False)
     variance, _ = _variance(from_a - from_b, classes, first.shape[1], clusters)
     if not variance > _NO_VARIANCE:
-        return Comparison(difference, *[math.nan] * 4, False, *facts)
+        return compared(difference, math.nan, math.nan, math.nan, math.nan, False)
     error = math.sqrt(variance)
     z, reach = difference / error, quantile * error
-    p = two_sided_p(z)
-    return Comparison(difference, z, p, difference - reach, difference + reach, True, *facts)
+    return compared(difference, z, two_sided_p(z), difference - reach, difference + reach, True)
 
 
 def _checked(probabilities: npt.ArrayLike, truth: npt.ArrayLike) -> tuple[Floats, Classes]:
