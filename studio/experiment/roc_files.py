@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from studio.errors import StudioError
+from studio.experiment.cells import FinishedRun, finished_runs, scores_of_class
 from studio.experiment.folder import read_experiment
-from studio.experiment.table import FinishedRun, finished_runs, scores_of_class
 from studio.experiment.table_files import workbook_bytes
 from studio.experiment.trainings import CellKey
 from studio.files import building, write_bytes, write_text

@@ -2,7 +2,9 @@
 
 import math
 
-from studio.experiment.table import BOOTSTRAP, WILCOXON, Cell, ExperimentTable, MixComparison
+from studio.experiment.cells import AucOverSeeds, Cell
+from studio.experiment.comparisons import BOOTSTRAP, MACRO, WILCOXON, Difference, MixComparison
+from studio.experiment.table import ExperimentTable
 from studio.stats.normal import t_quantile
 from studio.wording import DASH, bounds, counted, number, p_value, signed, signed_interval
 
@@ -18,43 +20,57 @@ def verdict(table: ExperimentTable) -> list[str]:
     said = []
     for model in table.models:
         for mix in table.mixes:
-            if mix != table.baseline and (sentence := _of_mix(table, mix, model)):
-                said.append(sentence)
+            for macro in (False, True) if mix != table.baseline else ():
+                if sentence := _of_mix(table, mix, model, macro=macro):
+                    said.append(sentence)
     said += _limits(table)
     said.append(_CARE)
     return said
 
 
-def _of_mix(table: ExperimentTable, mix: str, model: str) -> str:
-    over = {
-        one.method: one
+def _of_mix(table: ExperimentTable, mix: str, model: str, *, macro: bool) -> str:
+    own = [
+        one
         for one in table.comparisons
-        if (one.mix, one.model, one.test) == (mix, model, None)
-    }
+        if (one.mix, one.model, one.of == MACRO) == (mix, model, macro)
+    ]
+    over = {one.method: one for one in own if one.test is None}
     ranks, spread = over.get(WILCOXON), over.get(BOOTSTRAP)
     if ranks is None or spread is None:
         return ""
     name = f"{mix} ({model})" if len(table.models) > 1 else mix
+    measure = "macro AUC" if macro else f"AUC of {table.positive}" if table.several else "AUC"
     sets = counted(ranks.tests, "test set")
     if ranks.tests == 1:
-        single = _single(table, mix, model)
-        return f"{name} against {table.baseline}: {single}" if single else ""
+        single = [one for one in own if one.test is not None]
+        return f"{name} against {table.baseline}: {_single(single[0], measure)}" if single else ""
     found = (
-        f"{name} has a higher mean AUC than {table.baseline} on {ranks.better} of {sets}: mean "
-        f"difference {signed_interval(spread.difference, spread.low, spread.high)}, "
-        f"Wilcoxon exact {p_value(ranks.p)}"
+        f"{name} has a higher mean {measure} than {table.baseline} on {ranks.better} of {sets}: "
+        f"mean difference {signed_interval(spread.difference, spread.low, spread.high)}, "
+        f"Wilcoxon exact {_p(ranks)}"
     )
-    if not math.isnan(ranks.corrected) and ranks.corrected != ranks.p:
-        found += f" ({p_value(ranks.corrected)} with Holm's correction)"
-    return f"{found}. {_judged(ranks, spread)}"
+    found = f"{found}. {_judged(ranks, spread)}"
+    if ranks.without_leaking is not None and spread.without_leaking is not None:
+        kept = spread.without_leaking
+        told = signed_interval(kept.difference, kept.low, kept.high)
+        found += f" Without leaking images: {told}, {_p(ranks.without_leaking)}."
+    return found
 
 
-def _single(table: ExperimentTable, mix: str, model: str) -> str:
-    for one in table.comparisons:
-        if (one.mix, one.model) == (mix, model) and one.test is not None:
-            told = signed_interval(one.difference, one.low, one.high)
-            return f"difference of AUC on {one.test} {told}, {p_value(one.p)}, {one.method}."
-    return ""
+def _single(one: MixComparison, measure: str) -> str:
+    told = signed_interval(one.difference, one.low, one.high)
+    said = f"difference of {measure} on {one.test} {told}, {p_value(one.p)}, {one.method}."
+    if (kept := one.without_leaking) is not None:
+        told = signed_interval(kept.difference, kept.low, kept.high)
+        said += f" Without leaking images: {told}, {p_value(kept.p)}."
+    return said
+
+
+def _p(one: MixComparison | Difference) -> str:
+    """A p, and what Holm's correction makes of it where that is another."""
+    if math.isnan(one.corrected) or one.corrected == one.p:
+        return p_value(one.p)
+    return f"{p_value(one.p)} ({p_value(one.corrected)} with Holm's correction)"
 
 
 def _judged(ranks: MixComparison, spread: MixComparison) -> str:
@@ -113,21 +129,36 @@ def _without(cell: Cell) -> str:
     kept = cell.without_leaking
     value = "undefined" if kept is None or math.isnan(kept.value) else number(kept.value)
     total = cell.n_pos + cell.n_neg
-    return f"{cell.mix} on {cell.test}, {cell.leaking} of {total} (AUC without them {value})"
+    found = f"AUC without them {value}"
+    if (macro := cell.macro_without_leaking) is not None:
+        found += f", macro {'undefined' if math.isnan(macro.value) else number(macro.value)}"
+    return f"{cell.mix} on {cell.test}, {cell.leaking} of {total} ({found})"
 
 
-def cell_words(cell: Cell | None) -> str:
-    """A cell as it is read: "0.874 (0.042)", mean and SD over seeds."""
-    if cell is None:
-        return DASH
-    if not cell.aucs:
+def cell_words(cell: Cell | None, *, macro: bool = False) -> str:
+    """A cell as it is read: "0.874 (0.042)", mean and SD over seeds of the AUC of the positive
+    class or of the macro AUC."""
+    found = None if cell is None else cell.over_seeds(macro=macro)
+    return DASH if found is None else seeds_words(found)
+
+
+def seeds_words(found: AucOverSeeds) -> str:
+    """Mean and SD over seeds."""
+    if not found.aucs:
         return "undefined"
-    spread = f" ({number(cell.auc_sd)})" if not math.isnan(cell.auc_sd) else ""
-    return f"{number(cell.auc_mean)}{spread}"
+    spread = f" ({number(found.sd)})" if not math.isnan(found.sd) else ""
+    return f"{number(found.mean)}{spread}"
 
 
 def difference_words(one: MixComparison) -> str:
     """A comparison as it is read."""
+    told = _difference_words(one)
+    if one.without_leaking is not None:
+        told += f"; without leaking images {_difference_words(one.without_leaking)}"
+    return told
+
+
+def _difference_words(one: MixComparison | Difference) -> str:
     told = signed(one.difference)
     if math.isfinite(one.low):
         told += f" ({bounds(one.low, one.high)})"

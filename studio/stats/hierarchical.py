@@ -11,26 +11,44 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from studio.errors import StudioError
 from studio.stats.groups import group_numbers
 from studio.stats.normal import t_quantile
 from studio.stats.roc import Flags, Floats, checked
 
+Classes = npt.NDArray[np.intp]
 REPLICATES = 2_000
 
 
 @dataclass(frozen=True)
 class TestSetScores:
-    """Scores of one test set by two ways of training, one row a seed: `first` [s, n], `second`
-    [r, n], the flags `positive` [n], and what each image belongs to (see `auc_delong`)."""
+    """Scores of one test set by two ways of training, one row a seed: `first` [s, n] and `second`
+    [r, n] with the flags `truth` [n], whose AUC is compared; or tables [s, n, c] and [r, n, c] with
+    the true classes `truth` [n], whose macro AUC is. `groups` as in `auc_delong`."""
 
     __test__ = False  # no test of pytest
 
     first: Floats
     second: Floats
-    positive: Flags
+    truth: Flags | npt.NDArray[np.int64]
     groups: Sequence[Hashable | None] | None = None
+
+    def checked(self) -> tuple[list[Floats], list[Floats], npt.NDArray[np.intp]]:
+        """(tables [n, c] of the first, of the second, true classes [n]); flags are classes 0 and
+        1, which one column of scores tells apart. Raises StudioError for what does not fit."""
+        if len(self.first) == 0 or len(self.second) == 0:
+            raise StudioError("Each way of training needs the scores of at least one seed.")
+        classes = np.asarray(self.truth).astype(np.intp)
+        tables = []
+        for rows in (self.first, self.second):
+            columns = [np.asarray(row, np.float64).reshape(len(row), -1) for row in rows]
+            for table in columns:
+                for column in table.T:
+                    checked(column, classes)
+            tables.append(columns)
+        return tables[0], tables[1], classes
 
 
 @dataclass(frozen=True)
@@ -72,16 +90,12 @@ def mean_difference(
     randomness = np.random.default_rng(seed)
     values, drawn = [], []
     for one in sets:
-        rows = [checked(row, one.positive) for row in (*one.first, *one.second)]
-        if len(one.first) == 0 or len(one.second) == 0:
-            raise StudioError("Each way of training needs the scores of at least one seed.")
-        flags = rows[0][1]
-        whole = np.ones((1, flags.size))
-        pairs = [_auc(row, flags, whole) for row, _ in rows]
-        own = np.concatenate(pairs)
-        values.append(own[: len(one.first)].mean() - own[len(one.first) :].mean())
+        first, second, classes = one.checked()
+        whole = np.ones((1, classes.size))
+        own = [[_macro(table, classes, whole)[0] for table in part] for part in (first, second)]
+        values.append(np.mean(own[0]) - np.mean(own[1]))
         if count > 1:
-            drawn.append(_replicates(one, flags, replicates, randomness))
+            drawn.append(_replicates(first, second, classes, one.groups, replicates, randomness))
     value = float(np.mean(values)) if values else math.nan
     if count < 2 or math.isnan(value):
         return MeanDifference(value, math.nan, math.nan, math.nan, count, level)
@@ -97,37 +111,55 @@ def mean_difference(
 
 
 def _replicates(
-    one: TestSetScores, flags: Flags, replicates: int, randomness: np.random.Generator
+    first: Sequence[Floats],
+    second: Sequence[Floats],
+    classes: Classes,
+    groups: Sequence[Hashable | None] | None,
+    replicates: int,
+    randomness: np.random.Generator,
 ) -> Floats:
     """Differences [replicates] of one test set with other groups and other seeds."""
-    weights = _drawn_groups(one, flags, replicates, randomness)
+    weights = _drawn_groups(classes, groups, replicates, randomness)
     means = []
-    for scores in (one.first, one.second):
-        aucs = np.stack([_auc(row, flags, weights) for row in scores])
-        seeds = randomness.integers(len(scores), size=(len(scores), replicates))
+    for tables in (first, second):
+        aucs = np.stack([_macro(table, classes, weights) for table in tables])
+        seeds = randomness.integers(len(tables), size=(len(tables), replicates))
         means.append(np.take_along_axis(aucs, seeds, axis=0).mean(axis=0))
     return np.asarray(means[0] - means[1])
 
 
 def _drawn_groups(
-    one: TestSetScores, flags: Flags, replicates: int, randomness: np.random.Generator
+    classes: Classes,
+    groups: Sequence[Hashable | None] | None,
+    replicates: int,
+    randomness: np.random.Generator,
 ) -> Floats:
     """How often each image counts [replicates, n]: whole groups, drawn among those that have images
     of the same classes, so that none of the classes is ever lost."""
-    numbers = group_numbers(one.groups, flags.size)
+    numbers = group_numbers(groups, classes.size)
     if numbers is None:
-        numbers = np.arange(flags.size)
+        numbers = np.arange(classes.size)
     count = int(numbers.max()) + 1
-    has = np.zeros((2, count), bool)
-    has[flags.astype(np.intp), numbers] = True
-    kinds = has[0] + 2 * has[1]
+    has = np.zeros((count, int(classes.max()) + 1), bool)
+    has[numbers, classes] = True
+    _, kinds = np.unique(has, axis=0, return_inverse=True)
     times = np.zeros((replicates, count))
     for kind in np.unique(kinds):
-        members = np.flatnonzero(kinds == kind)
+        members = np.flatnonzero(kinds.ravel() == kind)
         chosen = randomness.integers(members.size, size=(replicates, members.size))
-        for place, member in enumerate(members):
-            times[:, member] = (chosen == place).sum(axis=1)
+        rows = np.arange(replicates)[:, None] * members.size
+        counts = np.bincount((rows + chosen).ravel(), minlength=replicates * members.size)
+        times[:, members] = counts.reshape(replicates, members.size)
     return times[:, numbers]
+
+
+def _macro(table: Floats, classes: Classes, weights: Floats) -> Floats:
+    """AUCs [r] of a table [n, c]: of its only column for class 1, or the mean over classes of each
+    against the rest."""
+    size = table.shape[1]
+    if size == 1:
+        return _auc(table[:, 0], classes == 1, weights)
+    return np.asarray(np.mean([_auc(table[:, k], classes == k, weights) for k in range(size)], 0))
 
 
 def _auc(scores: Floats, flags: Flags, weights: Floats) -> Floats:

@@ -13,9 +13,11 @@ from scipy.stats import wilcoxon
 from sklearn.metrics import roc_auc_score
 
 from studio import jobs
+from studio.experiment.cells import FinishedRun
+from studio.experiment.comparisons import BOOTSTRAP, MACRO, WILCOXON
 from studio.experiment.plan import ExperimentPlan, Mix, MixFolder
-from studio.experiment.table import BOOTSTRAP, WILCOXON, ExperimentTable, FinishedRun, make_table
-from studio.experiment.table_files import csv_text, grid_rows, latex_text, xlsx_bytes
+from studio.experiment.table import ExperimentTable, make_table
+from studio.experiment.table_files import csv_text, grid_rows, latex_text, plain_text, xlsx_bytes
 from studio.experiment.trainings import CellKey, list_trainings
 from studio.experiment.verdict import verdict
 from studio.jobs import JobSpec
@@ -142,6 +144,155 @@ def test_images_that_were_seen_are_left_out_beside(
         roc_auc_score(TRUTH[12:], mean[12:]), abs=1e-9
     )
     assert any("12 of 60" in sentence for sentence in verdict(found))
+
+
+def test_differences_are_told_without_seen_images_too(
+    runs: Mapping[CellKey, Sequence[FinishedRun]],
+) -> None:
+    """What the baseline has seen counts as well: here one half by either side."""
+    name = "/sets/north/{}/{}.jpg"
+    files = [name.format("melanoma" if TRUTH[i] else "nevus", i) for i in range(IMAGES)]
+    seen = {
+        CellKey("more", "north", MODEL): set(files[:6]),
+        CellKey("public", "north", MODEL): set(files[6:12]),
+    }
+    found = make_table(plan(), runs, seen, 9, 9)
+    kept = np.arange(IMAGES) >= 12
+    means = [
+        np.mean([scores_of(mix, "north", seed) for seed in range(SEEDS)], axis=0)[kept]
+        for mix in ("more", "public")
+    ]
+    expected_difference = roc_auc_score(TRUTH[kept], means[0]) - roc_auc_score(
+        TRUTH[kept], means[1]
+    )
+    by_test = {(c.mix, c.test): c for c in found.comparisons if c.test is not None}
+    without = by_test["more", "north"].without_leaking
+    assert without is not None
+    assert without.images == 48
+    assert without.difference == pytest.approx(expected_difference, abs=1e-9)
+    assert without.low < without.difference < without.high
+    assert by_test["less_100%", "north"].without_leaking is not None  # the baseline has seen some
+    assert by_test["more", "south"].without_leaking is None
+    (ranks,) = [c for c in found.comparisons if (c.mix, c.method) == ("more", WILCOXON)]
+    assert ranks.without_leaking is not None
+    differences = [np.mean(expected("more", t)) - np.mean(expected("public", t)) for t in TESTS]
+    differences[0] = np.mean([
+        roc_auc_score(TRUTH[kept], scores_of("more", "north", s)[kept])
+        - roc_auc_score(TRUTH[kept], scores_of("public", "north", s)[kept])
+        for s in range(SEEDS)
+    ])  # fmt: skip
+    assert ranks.without_leaking.difference == pytest.approx(np.mean(differences), abs=1e-9)
+    assert any("Without leaking images: +" in sentence for sentence in verdict(found))
+    rows = list(csv.DictReader(io.StringIO(csv_text(found))))
+    told = [row for row in rows if row["row"] == "comparison" and row["difference_without_leaking"]]
+    assert len(told) == 6  # two mixes: on north, and over test sets by two methods
+    assert "; without leaking images " in plain_text(found)
+
+
+CLASSES = ("melanoma", "nevus", "keratosis")
+
+
+def three_classes(folder: Path, mix: str, seed: int) -> np.ndarray:
+    """A training of three classes on all tests; returns its scores on the first [n, 3]."""
+    jobs.create(folder, JobSpec(kind="train", title=folder.name))
+    (folder / "scores").mkdir()
+    tables = []
+    with EventWriter(folder) as say:
+        say.write("plan", {"classes": list(CLASSES), "positive": "melanoma"})
+        for test in TESTS:
+            randomness = np.random.default_rng([TESTS.index(test), len(mix), seed])
+            odds = np.exp(
+                randomness.normal(size=(IMAGES, 3)) + MIXES[mix] * np.eye(3)[np.arange(IMAGES) % 3]
+            )
+            p = (odds / odds.sum(axis=1, keepdims=True)).round(9)
+            tables.append(p)
+            path = folder / "scores" / f"test_{test}.csv"
+            lines = ["file,label,score,p_melanoma,p_nevus,p_keratosis"]
+            lines += [
+                f"/sets/{test}/{i}.jpg,{CLASSES[i % 3]},{p[i, 0]},{p[i, 0]},{p[i, 1]},{p[i, 2]}"
+                for i in range(IMAGES)
+            ]
+            path.write_text("\n".join(lines), "utf-8")
+            say.write("test", {"name": test, "n": IMAGES, "scores": f"scores/{path.name}"})
+    return tables[0]
+
+
+def test_more_than_two_classes_have_a_macro_auc_and_each_its_own(tmp_path: Path) -> None:
+    truth = np.arange(IMAGES) % 3
+    runs: dict[CellKey, list[FinishedRun]] = {}
+    north: dict[str, list[np.ndarray]] = {"public": [], "more": []}
+    for mix, tables in north.items():
+        for seed in range(2):
+            run = FinishedRun(tmp_path / f"{mix}-{seed}", seed)
+            tables.append(three_classes(run.folder, mix, seed))
+            for test in TESTS:
+                runs.setdefault(CellKey(mix, test, MODEL), []).append(run)
+    seen = {CellKey("more", "north", MODEL): {f"/sets/north/{i}.jpg" for i in range(9)}}
+    found = make_table(plan(), runs, seen, 4, 6)
+    cell = found.cell("more", "north", MODEL)
+    assert cell is not None
+    assert cell.macro is not None
+    each = [roc_auc_score(truth, one, multi_class="ovr") for one in north["more"]]
+    mean = np.mean(north["more"], axis=0)
+    assert cell.macro.mean == pytest.approx(np.mean(each), abs=1e-9)
+    assert cell.macro.sd == pytest.approx(np.std(each, ddof=1), abs=1e-9)
+    assert cell.macro.auc.value == pytest.approx(
+        roc_auc_score(truth, mean, multi_class="ovr"), abs=1e-9
+    )
+    assert cell.macro.auc.low < cell.macro.auc.value < cell.macro.auc.high
+    for k, (name, n, one) in enumerate(cell.by_class):
+        assert (name, n) == (CLASSES[k], 20)
+        assert one.auc.value == pytest.approx(roc_auc_score(truth == k, mean[:, k]), abs=1e-9)
+    assert cell.macro_without_leaking is not None
+    assert cell.macro_without_leaking.value == pytest.approx(
+        roc_auc_score(truth[9:], mean[9:], multi_class="ovr"), abs=1e-9
+    )
+
+    macro = [one for one in found.comparisons if one.of == MACRO]
+    assert [one.test for one in macro] == [*TESTS, None, None]
+    other = np.mean(north["public"], axis=0)
+    assert macro[0].difference == pytest.approx(
+        roc_auc_score(truth, mean, multi_class="ovr")
+        - roc_auc_score(truth, other, multi_class="ovr"),
+        abs=1e-9,
+    )
+    family = [one.p for one in macro if one.test is not None]
+    assert macro[0].corrected >= macro[0].p
+    assert max(one.corrected for one in macro[:4]) >= min(1.0, 4 * min(family)) - 1e-12
+
+    document = found.to_dict()["cells"][0]
+    assert list(document["classes"]) == list(CLASSES)
+    assert document["macro_low"] < document["macro"] < document["macro_high"]
+    text = plain_text(found)
+    assert f"{MODEL}, macro AUC over classes\tnorth" in text
+    assert "public\tnorth\tkeratosis\t20\t" in text
+    assert "more − public, macro AUC, north: " in text
+    assert any("higher mean macro AUC than public" in one for one in verdict(found))
+    assert any(", macro 0." in one for one in verdict(found))  # without leaking images
+    kinds = [row["row"] for row in csv.DictReader(io.StringIO(csv_text(found)))]
+    assert kinds == ["cell"] * 8 + ["class"] * 24 + ["comparison"] * 12
+    book = load_workbook(io.BytesIO(xlsx_bytes(found)))
+    assert book.sheetnames == [
+        MODEL, f"macro {MODEL}", "Cells", "Classes", "Comparisons", "Verdict"
+    ]  # fmt: skip
+    assert latex_text(found).count("\\begin{tabular}") == 2
+
+
+def test_other_images_than_the_baselines_are_named_and_not_compared(
+    runs: Mapping[CellKey, Sequence[FinishedRun]], tmp_path: Path
+) -> None:
+    other = write_run(tmp_path / "other", "more", 7)
+    path = other / "scores/test_north.csv"
+    path.write_text(path.read_text("utf-8").replace("/0.jpg", "/zero.jpg"), "utf-8")
+    key = CellKey("more", "north", MODEL)
+    found = make_table(plan(), {**runs, key: [FinishedRun(other, 7)]}, {}, 9, 9)
+    assert found.cell(*key) is not None
+    assert found.problems == (
+        "more on north was not tested on the same images as public, so the two are not compared.",
+    )
+    compared = {(one.mix, one.test) for one in found.comparisons}
+    assert ("more", "north") not in compared
+    assert ("more", None) in compared  # over the three other test sets
 
 
 def test_an_unfinished_experiment_has_the_cells_that_it_has(

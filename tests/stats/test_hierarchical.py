@@ -33,22 +33,34 @@ def test_weighted_aucs_are_those_of_repeated_images(decimals: int) -> None:
 def test_the_value_is_the_mean_of_means() -> None:
     sets = [made(1), made(2)]
     expected = np.mean([
-        np.mean([roc_auc_score(one.positive, row) for row in one.first])
-        - np.mean([roc_auc_score(one.positive, row) for row in one.second])
+        np.mean([roc_auc_score(one.truth, row) for row in one.first])
+        - np.mean([roc_auc_score(one.truth, row) for row in one.second])
         for one in sets
     ])  # fmt: skip
     assert mean_difference(sets, replicates=50).value == pytest.approx(expected, abs=1e-12)
 
 
 def test_whole_groups_are_drawn_and_no_class_is_lost() -> None:
-    one = made(3, images=12)
+    positive = made(3, images=12).truth
     groups = ["a", "a", "a", "b", "b", "b", "c", "c", None, None, "d", "d"]
-    grouped = TestSetScores(one.first, one.second, one.positive, groups)
-    drawn = _drawn_groups(grouped, one.positive, 200, np.random.default_rng(0))
+    drawn = _drawn_groups(positive.astype(np.intp), groups, 200, np.random.default_rng(0))
     assert (drawn[:, 0] == drawn[:, 1]).all()
     assert (drawn[:, 3] == drawn[:, 5]).all()
-    assert (drawn @ one.positive > 0).all()
-    assert (drawn @ ~one.positive > 0).all()
+    assert (drawn @ positive > 0).all()
+    assert (drawn @ ~positive > 0).all()
+
+
+def test_tables_of_classes_have_the_mean_of_macro_aucs() -> None:
+    randomness = np.random.default_rng(5)
+    truth = np.arange(60) % 3
+    tables = randomness.dirichlet(np.ones(3), size=(2, 2, 60)) + 0.3 * np.eye(3)[truth]
+    tables /= tables.sum(axis=-1, keepdims=True)
+    sets = [TestSetScores(tables[0], tables[1], truth)] * 2
+    expected = np.mean([roc_auc_score(truth, one, multi_class="ovr") for one in tables[0]])
+    expected -= np.mean([roc_auc_score(truth, one, multi_class="ovr") for one in tables[1]])
+    found = mean_difference(sets, replicates=200)
+    assert found.value == pytest.approx(expected, abs=1e-12)
+    assert found.low < found.value < found.high
 
 
 def test_an_effect_is_found_and_none_is_not() -> None:
@@ -74,11 +86,11 @@ def test_one_test_set_says_nothing_of_others() -> None:
 
 def test_a_set_without_a_class_is_undefined() -> None:
     one = made(1)
-    found = mean_difference([TestSetScores(one.first, one.second, one.positive & False)])
+    found = mean_difference([TestSetScores(one.first, one.second, one.truth & False)])
     assert math.isnan(found.value)
 
 
 def test_a_set_without_seeds_is_refused() -> None:
     one = made(1)
     with pytest.raises(StudioError, match="at least one seed"):
-        mean_difference([TestSetScores(one.first[:0], one.second, one.positive)])
+        mean_difference([TestSetScores(one.first[:0], one.second, one.truth)])

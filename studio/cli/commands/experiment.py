@@ -212,12 +212,22 @@ def table_(
 
 
 def _print_table(found: "ExperimentTable") -> None:
-    from studio.experiment.table_files import comparison_words, grid_rows
+    from studio.experiment.table_files import (
+        CLASS_HEADS,
+        class_grid,
+        comparison_words,
+        grid_rows,
+        measures,
+    )
     from studio.experiment.verdict import verdict
 
     for model in found.models:
-        title = f"{model}: AUC of {shown(found.positive, 60)}, mean (SD) over seeds"
-        table(title, ["mix", *found.tests, "mean"], grid_rows(found, model))
+        for measure, macro in measures(found):
+            title = f"{model}: {shown(measure, 60)}, mean (SD) over seeds"
+            table(title, ["mix", *found.tests, "mean"], grid_rows(found, model, macro=macro))
+        if found.several:
+            title = f"{model}: each class against the rest"
+            table(title, [*CLASS_HEADS], class_grid(found, model))
     for line in comparison_words(found):
         echo(shown(line, 400))
     for sentence in verdict(found):

@@ -1,0 +1,276 @@
+"""Each mix of an experiment compared with the baseline: on each test set, and over all of them."""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from studio.experiment.cells import (
+    Cell,
+    CellScores,
+    auc_over_seeds,
+    macro_over_seeds,
+)
+from studio.opening import finite
+from studio.stats import (
+    Comparison,
+    TestSetScores,
+    compare_delong,
+    compare_macro,
+    holm,
+    mean_difference,
+    signed_rank,
+)
+
+OVER_SEEDS = "scores averaged over seeds"
+WILCOXON = "exact Wilcoxon signed rank over test sets, on mean AUC"
+BOOTSTRAP = "bootstrap over test sets, groups and seeds"
+MACRO = "macro"
+"""What is compared in place of the AUC of a class: the macro AUC over more than two."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A difference of AUCs with its interval and its p, corrected for its family; NaN where it is
+    not known. `images` were compared on one test set, `tests` test sets over several."""
+
+    difference: float
+    low: float
+    high: float
+    p: float
+    images: int = 0
+    tests: int = 1
+    corrected: float = math.nan
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; NaN is None."""
+        return {
+            "difference": finite(self.difference),
+            "low": finite(self.low),
+            "high": finite(self.high),
+            "p": finite(self.p),
+            "p_holm": finite(self.corrected),
+        }
+
+
+@dataclass(frozen=True)
+class MixComparison:
+    """A mix minus the baseline: on one test set, or over all of them where `test` is None.
+
+    `of` is the class whose AUC is compared, or `MACRO`. `corrected` is p with Holm's correction
+    over the comparisons of its family: all mixes of one method and measure and, on single test
+    sets, all of these. `without_leaking` is the same without the test images that either of the two
+    has seen, None where neither has seen any.
+    """
+
+    mix: str
+    baseline: str
+    model: str
+    test: str | None
+    difference: float
+    low: float
+    high: float
+    p: float
+    method: str
+    tests: int = 1
+    better: int = 0
+    corrected: float = math.nan
+    of: str = ""
+    without_leaking: Difference | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON; NaN is None."""
+        found = Difference(self.difference, self.low, self.high, self.p, corrected=self.corrected)
+        kept = self.without_leaking
+        facts: dict[str, Any] = {"n": kept.images} if kept is not None and self.test else {}
+        return {
+            "mix": self.mix,
+            "baseline": self.baseline,
+            "model": self.model,
+            "test": self.test,
+            "of": self.of,
+            **found.to_dict(),
+            "method": self.method,
+            "tests": self.tests,
+            "better_on": self.better,
+            "without_leaking": None if kept is None else {**kept.to_dict(), **facts},
+        }
+
+
+def compare_cells(
+    cells: Sequence[Cell], baseline: str, mixes: Sequence[str], models: Sequence[str]
+) -> list[MixComparison]:
+    """Every comparison with the baseline that the cells allow: of the AUC of the positive class
+    and, with more than two classes, of the macro AUC; first test by test, then over tests. A mix
+    and a baseline that were tested on other images are not compared: see `on_other_images`."""
+    compared = []
+    pairs = [pair for pair in _pairs(cells, baseline) if pair.same_images]
+    for macro in (False, True):
+        if macro:
+            pairs = [pair for pair in pairs if pair.one.several and pair.other.several]
+        compared += [_on_test(pair, baseline, macro=macro) for pair in pairs]
+        for model in models:
+            for mix in mixes:
+                own = [pair for pair in pairs if (pair.cell.mix, pair.cell.model) == (mix, model)]
+                compared += _over_tests(own, baseline, macro=macro)
+    return _corrected(compared)
+
+
+def on_other_images(cells: Sequence[Cell], baseline: str) -> list[str]:
+    """A sentence for each cell that was not tested on the images of the baseline."""
+    return [
+        f"{pair.cell.mix} on {pair.cell.test} was not tested on the same images as {baseline}, so "
+        "the two are not compared."
+        for pair in _pairs(cells, baseline)
+        if not pair.same_images
+    ]
+
+
+class _Pair(NamedTuple):
+    """A cell of a mix, its scores, and those of the baseline."""
+
+    cell: Cell
+    one: CellScores
+    other: CellScores
+
+    @property
+    def same_images(self) -> bool:
+        return self.one.files == self.other.files
+
+    def unseen(self) -> "_Pair | None":
+        """Both without the images that either has seen; None where neither has seen any."""
+        kept = self.one.unseen & self.other.unseen
+        return None if kept.all() else _Pair(self.cell, self.one.only(kept), self.other.only(kept))
+
+
+def _pairs(cells: Sequence[Cell], baseline: str) -> list[_Pair]:
+    """Each cell of another mix with the baseline's of the same test set and model."""
+    base = {(one.test, one.model): one.scores for one in cells if one.mix == baseline}
+    pairs = []
+    for cell in cells:
+        other = base.get((cell.test, cell.model))
+        if cell.mix != baseline and cell.scores is not None and other is not None:
+            pairs.append(_Pair(cell, cell.scores, other))
+    return pairs
+
+
+def _on_test(pair: _Pair, baseline: str, *, macro: bool) -> MixComparison:
+    """Paired DeLong of a mix and the baseline on a test set."""
+    found = _paired(pair, macro=macro)
+    kept = pair.unseen()
+    return MixComparison(
+        pair.cell.mix,
+        baseline,
+        pair.cell.model,
+        pair.cell.test,
+        found.difference,
+        found.low,
+        found.high,
+        found.p,
+        f"{found.method}, {OVER_SEEDS}",
+        better=int(found.difference > 0),
+        of=MACRO if macro else pair.one.of,
+        without_leaking=None if kept is None else _difference(_paired(kept, macro=macro)),
+    )
+
+
+def _paired(pair: _Pair, *, macro: bool) -> Comparison:
+    _, one, other = pair
+    groups = one.groups or other.groups
+    if macro:
+        return compare_macro(one.mean_table, other.mean_table, one.truth, groups=groups)
+    return compare_delong(one.mean, other.mean, one.positive, groups=groups)
+
+
+def _difference(found: Comparison) -> Difference:
+    return Difference(found.difference, found.low, found.high, found.p, found.images)
+
+
+def _over_tests(pairs: Sequence[_Pair], baseline: str, *, macro: bool) -> list[MixComparison]:
+    """Of a mix over the test sets: Wilcoxon's test, and the bootstrap at three levels."""
+    found = _over(pairs, macro=macro)
+    if found is None:
+        return []
+    kept = [pair.unseen() for pair in pairs]
+    without = None
+    if any(pair is not None for pair in kept):
+        without = _over([new or old for new, old in zip(kept, pairs, strict=True)], macro=macro)
+    cell, one, _ = pairs[0]
+    return [
+        MixComparison(
+            cell.mix,
+            baseline,
+            cell.model,
+            None,
+            own.difference,
+            own.low,
+            own.high,
+            own.p,
+            method,
+            own.tests,
+            found.better,
+            of=MACRO if macro else one.of,
+            without_leaking=None if without is None else without.by_method[method],
+        )
+        for method, own in found.by_method.items()
+    ]
+
+
+class _OverTests(NamedTuple):
+    """What each method says, and on how many test sets the mix has the higher mean AUC."""
+
+    by_method: Mapping[str, Difference]
+    better: int
+
+
+def _over(pairs: Sequence[_Pair], *, macro: bool) -> _OverTests | None:
+    """Of those test sets on which both AUCs are defined; None without one."""
+    sets, differences = [], []
+    for _, one, other in pairs:
+        difference = _mean_auc(one, macro=macro) - _mean_auc(other, macro=macro)
+        if math.isnan(difference):
+            continue
+        differences.append(difference)
+        groups = one.groups or other.groups
+        sets.append(
+            TestSetScores(one.tables, other.tables, one.truth, groups)
+            if macro
+            else TestSetScores(one.by_seed, other.by_seed, one.positive, groups)
+        )
+    if not sets:
+        return None
+    values = np.array(differences)
+    mean, tests = float(values.mean()), len(sets)
+    ranks, whole = signed_rank(values), mean_difference(sets)
+    found = {
+        WILCOXON: Difference(mean, math.nan, math.nan, ranks.p, tests=tests),
+        BOOTSTRAP: Difference(mean, whole.low, whole.high, whole.p, tests=tests),
+    }
+    return _OverTests(found, int((values > 0).sum()))
+
+
+def _mean_auc(scores: CellScores, *, macro: bool) -> float:
+    """The mean over seeds."""
+    found = macro_over_seeds(scores) if macro else auc_over_seeds(scores, scores.of)
+    return found.mean
+
+
+def _corrected(comparisons: Sequence[MixComparison]) -> list[MixComparison]:
+    """With Holm's correction in each family, also of what is without leaking images."""
+    families: dict[tuple[str, str, bool], list[int]] = {}
+    for number, one in enumerate(comparisons):
+        families.setdefault((one.method, one.of, one.test is None), []).append(number)
+    made = list(comparisons)
+    for numbers in families.values():
+        own = [made[number] for number in numbers]
+        kept = [one.without_leaking for one in own]
+        whole = holm([one.p for one in own])
+        without = holm([one.p if k is None else k.p for one, k in zip(own, kept, strict=True)])
+        for place, number in enumerate(numbers):
+            known = kept[place]
+            if known is not None:
+                known = replace(known, corrected=without[place])
+            made[number] = replace(made[number], corrected=whole[place], without_leaking=known)
+    return made
