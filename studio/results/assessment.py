@@ -10,6 +10,7 @@ from studio.opening import finite
 from studio.results.scores import ScoreSet
 from studio.stats import (
     Calibration,
+    RateComparison,
     SubgroupComparison,
     calibration,
     compare_subgroups,
@@ -39,10 +40,11 @@ def assessment(
 
     `{calibration: {brier, scaled_brier, ece, slope, intercept (each with _low, _high), bins,
     temperature, isotonic}, decision_curve: [{threshold, net_benefit, treat_all}], detectable_auc,
-    top1, top3, subgroups: {field: {subgroups, q, freedom, p}}}`. `detectable_auc` is the least that
-    so many images tell from .5 with a power of 80 %. `temperature` and `isotonic` are the same
-    figures after a map that was fitted on `validation`, None without one. `values` say by field
-    what is known of each image, "" for nothing; ages are put into bands.
+    top1, top3, subgroups: {field: {subgroups, q, freedom, p, sensitivity, specificity}}}`.
+    `detectable_auc` is the least that so many images tell from .5 with a power of 80 %.
+    `temperature` and `isotonic` are the same figures after a map that was fitted on `validation`,
+    None without one. `values` say by field what is known of each image, "" for nothing; ages are
+    put into bands.
     """
     name = scores.positive
     flags = scores.flags(name)
@@ -171,4 +173,24 @@ def _subgroups(found: SubgroupComparison, unknown: int) -> dict[str, Any]:
         "q": finite(found.q),
         "freedom": found.freedom,
         "p": finite(found.p),
+        "sensitivity": _rates(found.sensitivity),
+        "specificity": _rates(found.specificity),
+    }
+
+
+def _rates(found: RateComparison) -> dict[str, Any]:
+    """Whether a rate is the same in all subgroups: `differences` are those to the reference."""
+    return {
+        "p": finite(found.test.p),
+        "method": found.test.method or None,
+        "reference": found.reference or None,
+        "differences": [
+            {
+                "name": name,
+                "difference": finite(one.difference),
+                "low": finite(one.low),
+                "high": finite(one.high),
+            }
+            for name, one in found.differences.items()
+        ],
     }

@@ -38,11 +38,22 @@ from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson
 from studio.stats.macro import MacroAuc, compare_macro, macro_auc
 from studio.stats.multiple_tests import holm
 from studio.stats.operating_point import RULES, OperatingPoint, nearest_point, operating_point
+from studio.stats.rate_difference import (
+    RateDifference,
+    RateTest,
+    equal_rates,
+    rate_difference,
+)
 from studio.stats.rates import Rates, rates_at
 from studio.stats.reader_power import ReaderPlan, pooled_power
 from studio.stats.roc import Roc, roc_curve
 from studio.stats.signed_rank import SignedRank, signed_rank
-from studio.stats.subgroups import SubgroupComparison, compare_subgroups, top_accuracy
+from studio.stats.subgroups import (
+    RateComparison,
+    SubgroupComparison,
+    compare_subgroups,
+    top_accuracy,
+)
 
 __all__ = [
     "CHOSEN_METHOD",
@@ -62,6 +73,9 @@ __all__ = [
     "OperatingPoint",
     "PooledMean",
     "Proportion",
+    "RateComparison",
+    "RateDifference",
+    "RateTest",
     "Rates",
     "ReaderPlan",
     "Roc",
@@ -88,6 +102,7 @@ __all__ = [
     "detectable_auc",
     "detectable_difference",
     "detection",
+    "equal_rates",
     "equivalence",
     "equivalence_from_error",
     "equivalence_power",
@@ -104,6 +119,7 @@ __all__ = [
     "operating_point",
     "pooled_mean",
     "pooled_power",
+    "rate_difference",
     "rates_at",
     "roc_band",
     "roc_curve",

@@ -1,7 +1,7 @@
-"""Whether a classifier does as well in every part of a test set."""
+"""Whether a classifier does as well in every part of a test set: AUC, sensitivity, specificity."""
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy.typing as npt
 from studio.errors import StudioError
 from studio.stats.delong import Auc, auc_delong
 from studio.stats.intervals import Proportion, clustered_wilson, wilson
+from studio.stats.rate_difference import RateDifference, RateTest, equal_rates, rate_difference
 from studio.stats.roc import Flags, Floats, checked
 
 
@@ -26,15 +27,28 @@ class Subgroup:
 
 
 @dataclass(frozen=True)
+class RateComparison:
+    """Whether a rate is the same in all subgroups, `test`, and the `differences` of each to the
+    `reference`, by name; these are none, and the reference "", without two subgroups to compare."""
+
+    test: RateTest
+    reference: str
+    differences: Mapping[str, RateDifference]
+
+
+@dataclass(frozen=True)
 class SubgroupComparison:
     """`q` is Cochran's statistic of the AUCs that have a variance, with `freedom` degrees of
     freedom, `p` its chi-square tail: of two subgroups the square of DeLong's z for independent
-    images. NaN with fewer than two such subgroups."""
+    images. NaN with fewer than two such subgroups. `sensitivity` and `specificity` compare the
+    rates with those of the largest subgroup."""
 
     subgroups: tuple[Subgroup, ...]
     q: float
     freedom: int
     p: float
+    sensitivity: RateComparison
+    specificity: RateComparison
 
 
 def compare_subgroups(
@@ -70,12 +84,50 @@ def compare_subgroups(
             Subgroup(name, int((own & flags).sum()), int((own & ~flags).sum()), auc, *rates)
         )
     known = [one.auc for one in found if one.auc.estimable]
+    q, p, freedom = math.nan, math.nan, max(0, len(known) - 1)
+    if freedom:
+        weights = np.array([1 / one.variance for one in known])
+        values = np.array([one.value for one in known])
+        q = float(np.sum(weights * (values - np.average(values, weights=weights)) ** 2))
+        p = float(chdtrc(freedom, q))
+    # The largest first, the same for both rates.
+    by_size = sorted(found, key=lambda one: -(one.positives + one.negatives))
+    called = numbers >= (math.inf if threshold is None else threshold)
+
+    def compared(rates: Mapping[str, Proportion], hits: Flags, among: Flags) -> RateComparison:
+        own = among & np.isin(labels, [name for name, rate in rates.items() if rate.estimable])
+        return _compare_rates(rates, hits[own], labels[own].tolist(), _of(groups, own))
+
+    return SubgroupComparison(
+        tuple(found),
+        q,
+        freedom,
+        p,
+        compared({one.name: one.sensitivity for one in by_size}, called, flags),
+        compared({one.name: one.specificity for one in by_size}, ~called, ~flags),
+    )
+
+
+def _compare_rates(
+    rates: Mapping[str, Proportion],
+    hits: Flags,
+    names: Sequence[str],
+    groups: Sequence[Hashable | None] | None,
+) -> RateComparison:
+    """The rates that are known; the first of them is the reference."""
+    known = {name: rate for name, rate in rates.items() if rate.estimable}
     if len(known) < 2:
-        return SubgroupComparison(tuple(found), math.nan, 0, math.nan)
-    weights = np.array([1 / one.variance for one in known])
-    values = np.array([one.value for one in known])
-    q = float(np.sum(weights * (values - np.average(values, weights=weights)) ** 2))
-    return SubgroupComparison(tuple(found), q, len(known) - 1, float(chdtrc(len(known) - 1, q)))
+        return RateComparison(RateTest(math.nan, ""), "", {})
+    reference = next(iter(known))
+    return RateComparison(
+        equal_rates(hits, names, groups),
+        reference,
+        {
+            name: rate_difference(rate, known[reference])
+            for name, rate in known.items()
+            if name != reference
+        },
+    )
 
 
 def _of(groups: Sequence[Hashable | None] | None, own: Flags) -> list[Hashable | None] | None:

@@ -63,7 +63,15 @@ def test_train_and_evaluate(folder: Path, run) -> None:
     lines = (out / "scores.csv").read_text(encoding="utf-8").splitlines()
     assert lines[0].split(",")[:3] == ["file", "label", "score"]
     assert len(lines) == 17
-    assert "AUC" in run("evaluate", out, "--test", folder / "test").out
+    files = sorted((folder / "test").rglob("*.png"))
+    rows = [f"{f.relative_to(folder / 'test')},{('female', 'male')[n % 2]}" for n, f in
+            enumerate(files)]  # fmt: skip
+    (folder / "test/groups.csv").write_text("\n".join(["file,sex", *rows]), encoding="utf-8")
+    said = run("evaluate", out, "--test", folder / "test")
+    assert "AUC" in said.out
+    assert "By sex, test of difference of AUC" in said.out
+    assert "SE: test of difference p " in said.out
+    assert "(Fisher's exact test); difference to female: male " in said.out
     assert run("train", "--train", folder / "train", *SMALL, "--out", out).code == 2
     assert "nothing to resume" in run("train", "--out", out, "--resume").err
 

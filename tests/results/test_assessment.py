@@ -65,6 +65,14 @@ def test_subgroups_are_those_that_are_known_of_enough_images() -> None:
     assert [one["name"] for one in by_sex["subgroups"]] == ["female", "male"]
     assert (by_sex["unknown"], by_sex["freedom"]) == (4, 1)
     assert 0 <= by_sex["p"] <= 1
+    for rate in ("sensitivity", "specificity"):
+        compared = by_sex[rate]
+        assert compared["method"] == "Fisher's exact test"
+        assert (compared["reference"], compared["differences"][0]["name"]) == ("female", "male")
+        one, other = (own[rate]["value"] for own in by_sex["subgroups"])
+        assert compared["differences"][0]["difference"] == pytest.approx(other - one)
+    nothing = assessment(scores, None, None, {"sex": sex})["subgroups"]["sex"]["sensitivity"]
+    assert nothing == {"p": None, "method": None, "reference": None, "differences": []}
     assert [one["name"] for one in told["subgroups"]["age"]["subgroups"]] == [
         "0–29", "30–44", "45–59", "60–74", "75 or more",
     ]  # fmt: skip

@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from scipy.stats import chi2, norm
+from scipy.stats import chi2, fisher_exact, norm
 from sklearn.metrics import top_k_accuracy_score
 
 from studio.errors import StudioError
@@ -52,6 +52,40 @@ def test_rates_are_counted_in_each() -> None:
         own = np.array(names) == one.name
         assert one.sensitivity.value == np.mean(scores[own & flags] >= 0.8)
         assert one.specificity.value == np.mean(scores[own & ~flags] < 0.8)
+
+
+def test_rates_are_compared_with_those_of_the_largest_subgroup() -> None:
+    scores, flags, names = made()
+    names = ["III-IV" if name == "I-II" and n % 4 == 0 else name for n, name in enumerate(names)]
+    found = compare_subgroups(scores, flags, names, threshold=0.8)
+    compared = found.sensitivity
+    assert compared.reference == "III-IV"
+    assert list(compared.differences) == ["I-II", "V-VI"]
+    own = {one.name: one.sensitivity for one in found.subgroups}
+    assert found.specificity.reference == "III-IV"
+    difference = compared.differences["V-VI"]
+    assert difference.difference == pytest.approx(own["V-VI"].value - own["III-IV"].value)
+    assert difference.low < difference.difference < difference.high
+    assert compared.test.p < 0.05 < found.specificity.test.p
+    without = compare_subgroups(scores, flags, names)
+    assert (without.sensitivity.reference, without.sensitivity.differences) == ("", {})
+    assert math.isnan(without.sensitivity.test.p)
+
+
+def test_a_subgroup_without_positives_is_left_out_of_the_sensitivities() -> None:
+    scores, flags, names = made()
+    kept = flags | (np.array(names) != "I-II")
+    flags = flags & (np.array(names) != "I-II")
+    chosen = [name for name, k in zip(names, kept, strict=True) if k]
+    found = compare_subgroups(scores[kept], flags[kept], chosen, threshold=0.8)
+    assert {found.sensitivity.reference, *found.sensitivity.differences} == {"III-IV", "V-VI"}
+    assert found.sensitivity.test.p == pytest.approx(
+        fisher_exact([
+            [np.sum((scores >= 0.8)[own]), np.sum((scores < 0.8)[own])]
+            for own in (flags & (np.array(names) == name) for name in ("III-IV", "V-VI"))
+        ]).pvalue,
+        abs=1e-9,
+    )  # fmt: skip
 
 
 def test_rates_count_groups() -> None:

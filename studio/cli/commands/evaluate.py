@@ -93,16 +93,36 @@ def _print_assessment(result: dict[str, Any]) -> None:
         least = wording.number(result["detectable_auc"])
         echo(f"So many images tell an AUC from {least} up from chance, with a power of 80 %.")
     for field, told in result["subgroups"].items():
-        title = f"By {field.replace('_', ' ')}, test of difference {wording.p_value(told['p'])}"
+        found = f"test of difference of AUC {wording.p_value(told['p'])}"
+        title = f"By {field.replace('_', ' ')}, {found}"
         rows = [
             [
                 one["name"],
                 wording.count(one["n_pos"]),
                 wording.count(one["n_neg"]),
                 wording.interval(one["auc"], one["auc_low"], one["auc_high"]),
-                wording.percent(one["sensitivity"]["value"]),
-                wording.percent(one["specificity"]["value"]),
+                _rate(one["sensitivity"]),
+                _rate(one["specificity"]),
             ]
             for one in told["subgroups"]
         ]
         table(title, ["", "positive", "negative", "AUC", "SE", "SP"], rows)
+        for name, rates in (("SE", told["sensitivity"]), ("SP", told["specificity"])):
+            if rates["p"] is not None:
+                echo(f"{name}: {shown(_difference_words(rates), 400)}")
+
+
+def _rate(found: dict[str, Any]) -> str:
+    return wording.percent_interval(found["value"], found["low"], found["high"])
+
+
+def _difference_words(rates: dict[str, Any]) -> str:
+    """The test of one rate in all subgroups, and the difference of each to the reference."""
+    each = ", ".join(
+        f"{one['name']} {wording.signed_interval(one['difference'], one['low'], one['high'])}"
+        for one in rates["differences"]
+    )
+    return (
+        f"test of difference {wording.p_value(rates['p'])} ({rates['method']}); difference to "
+        f"{rates['reference']}: {each}."
+    )
