@@ -123,8 +123,8 @@ def _compare_rates(
         equal_rates(hits, names, groups),
         reference,
         {
-            name: rate_difference(rate, known[reference])
-            for name, rate in known.items()
+            name: rate_difference(known[name], known[reference])
+            for name in sorted(known)
             if name != reference
         },
     )
