@@ -12,6 +12,7 @@ beside what every job has (`job.json`, `events.jsonl` and the others of `studio.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -21,9 +22,11 @@ from studio.experiment.plan import ExperimentPlan, read_plan
 from studio.experiment.trainings import CellKey, PlannedTraining, TrainingList, list_trainings
 from studio.files import write_json
 from studio.jobs import JobStatus
-from studio.jobs.event_models import TrainingEvent
+from studio.jobs.event_models import JobEvent, TrainingEvent, WarningEvent
 from studio.jobs.kinds import EXPERIMENT
 from studio.opening import FileProblem, FileRefused, finite, read_json, shown_path
+from studio.results.run_identity import UNNUMBERED, RunIdentity, identity_of
+from studio.results.run_reader import RunReader
 
 PLAN_FILE, IMAGES_FILE, LEAKAGE_FILE = "experiment.toml", "images.json", "leakage.json"
 TRAININGS = "trainings"
@@ -63,13 +66,37 @@ class TrainingProgress:
 
 @dataclass(frozen=True)
 class ExperimentState:
-    """An experiment at one moment; `trainings` by name, in the order in which they are run."""
+    """An experiment at one moment; `told` are its trainings by name, in the order in which they are
+    run, as its events tell them."""
 
     folder: Path
     plan: ExperimentPlan
     listed: TrainingList
     status: JobStatus
-    trainings: Mapping[str, TrainingProgress]
+    told: Mapping[str, TrainingProgress]
+    warnings: tuple[str, ...] = ()
+    identity: RunIdentity = UNNUMBERED
+
+    @property
+    def run_dir(self) -> Path:
+        """Its folder, as every run has one."""
+        return self.folder
+
+    @property
+    def title(self) -> str:
+        """What it is called."""
+        return self.status.title
+
+    @cached_property
+    def trainings(self) -> Mapping[str, TrainingProgress]:
+        """The trainings by name, in the order in which they are run. One that was running when the
+        experiment was killed has stopped: nobody was left to say so."""
+        if self.status.state in jobs.ACTIVE:
+            return self.told
+        return {
+            name: replace(one, state="stopped") if one.state == "running" else one
+            for name, one in self.told.items()
+        }
 
     @property
     def counts(self) -> Mapping[TrainingState, int]:
@@ -91,42 +118,55 @@ def training_folder(folder: Path, name: str) -> Path:
     return folder / TRAININGS / name
 
 
-class ExperimentReader:
-    """Reads the folder of an experiment as it grows: what is new is read, no score is."""
+class TrainingEvents:
+    """What the events of an experiment say of its trainings."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder.absolute()
-        self.plan = read_plan(self.folder / PLAN_FILE)
-        self.listed = list_trainings(self.plan)
-        self._offset = 0
-        self._begin()
-
-    def _begin(self) -> None:
-        self._states = {
-            one.name: TrainingProgress(one, training_folder(self.folder, one.name))
-            for one in self.listed.trainings
+    def __init__(self, folder: Path, listed: TrainingList) -> None:
+        self.warnings: list[str] = []
+        self.trainings = {
+            one.name: TrainingProgress(one, training_folder(folder, one.name))
+            for one in listed.trainings
         }
 
-    def read(self) -> ExperimentState:
-        """How far the experiment is. Raises StudioError where the folder cannot be read."""
-        status = jobs.status(self.folder)
+    def feed(self, events: Iterable[JobEvent]) -> None:
+        """Take in what is new."""
+        for event in events:
+            if isinstance(event, WarningEvent):
+                self.warnings.append(event.message)
+            elif isinstance(event, TrainingEvent) and event.name in self.trainings:
+                self.trainings[event.name] = _after(self.trainings[event.name], event)
+
+
+class ExperimentReader(RunReader[ExperimentState, TrainingEvents]):
+    """Reads the folder of an experiment as it grows; no score is read."""
+
+    kind = EXPERIMENT
+
+    def __init__(self, run_dir: Path) -> None:
+        run_dir = run_dir.absolute()
+        self.plan = read_plan(run_dir / PLAN_FILE, folders=False)
+        self.listed = list_trainings(self.plan)
+        super().__init__(run_dir)
+
+    def begin(self) -> None:
+        self._log = TrainingEvents(self.run_dir, self.listed)
+
+    def check(self, status: JobStatus) -> None:
         if status.kind != EXPERIMENT.name:
             raise StudioError(
-                f"{shown_path(self.folder)} holds no experiment but a {status.kind} job."
+                f"{shown_path(self.run_dir)} holds no experiment but a {status.kind} job."
             )
-        before = self._offset
-        lines, self._offset = jobs.read_events(self.folder, before)
-        if self._offset < before:  # another file now, which was read from its beginning
-            self._begin()
-        for event in jobs.parse_events(lines, TrainingEvent):
-            if (known := self._states.get(event.name)) is not None:
-                self._states[event.name] = _after(known, event)
-        states = dict(self._states)
-        if status.state not in jobs.ACTIVE:  # killed: nobody was left to say that it stopped
-            states.update(
-                {n: replace(s, state="stopped") for n, s in states.items() if s.state == "running"}
-            )
-        return ExperimentState(self.folder, self.plan, self.listed, status, states)
+
+    def run_at(self, status: JobStatus) -> ExperimentState:
+        return ExperimentState(
+            self.run_dir,
+            self.plan,
+            self.listed,
+            status,
+            dict(self._log.trainings),
+            tuple(self._log.warnings),
+            identity_of(self.run_dir),
+        )
 
 
 def read_experiment(folder: Path) -> ExperimentState:

@@ -25,7 +25,7 @@ classifiers alone, and is checked where a plan meets them.
 """
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,7 @@ from studio.files import write_text
 from studio.opening import shown_path, shown_text
 from studio.toml_text import read_toml, toml_key, toml_path, toml_value
 
+_Find = Callable[[Any, str], Path]  # the folder that a value means, and where in the plan it is
 MOST_REPEATS = 1_000
 MOST_NAME = 80  # characters
 DEFAULT_MODEL = "efficientnet_lite0"
@@ -100,16 +101,25 @@ class ExperimentPlan:
         return tuple(dict.fromkeys([*found, *self.tests.values()]))
 
 
-def read_plan(path: Path) -> ExperimentPlan:
-    """Read the file of a plan.
+def read_plan(path: Path, *, folders: bool = True) -> ExperimentPlan:
+    """Read the file of a plan; without `folders` those that it names may be gone, as where only
+    what came out is looked at.
 
     Raises UsageError, which names the file and the key, for what is not TOML, a key that is not
     known, a value that cannot be and a folder that is not there; FileRefused for a file that cannot
     be read.
     """
     told = read_toml(path)
+    base = path.absolute().parent
+
+    def find(value: Any, where: str) -> Path:
+        found = _path(value, base, where)
+        if folders:
+            _require_folder(found, where)
+        return found
+
     try:
-        return _plan(told, path.absolute().parent)
+        return _plan(told, find)
     except UsageError as error:
         raise UsageError(f"{shown_path(path)}: {error}") from error
 
@@ -177,14 +187,14 @@ def _mix_value(mix: Mix) -> Any:
     return {"folders": folders, "settings": dict(mix.settings)} if mix.settings else folders
 
 
-def _plan(told: Mapping[str, Any], folder: Path) -> ExperimentPlan:
+def _plan(told: Mapping[str, Any], find: _Find) -> ExperimentPlan:
     _known(told, _KEYS, "A plan has no key")
     tests = {
-        _name(name, "[tests]"): _folder(value, folder, f"[tests] {shown_text(name, 60)}")
+        _name(name, "[tests]"): find(value, f"[tests] {shown_text(name, 60)}")
         for name, value in _table(told, "tests").items()
     }
     mixes = tuple(
-        _mix(_name(name, "[mixes]"), value, folder) for name, value in _table(told, "mixes").items()
+        _mix(_name(name, "[mixes]"), value, find) for name, value in _table(told, "mixes").items()
     )
     _require_some(mixes, "[mixes]", 'name = ["FOLDER"]')
     _require_some(tests, "[tests]", 'name = "FOLDER"')
@@ -252,7 +262,7 @@ def _name(name: str, table: str) -> str:
     return name
 
 
-def _mix(name: str, value: Any, folder: Path) -> Mix:
+def _mix(name: str, value: Any, find: _Find) -> Mix:
     where = f"[mixes] {shown_text(name, 60)}"
     settings: Mapping[str, Any] = {}
     if isinstance(value, dict):
@@ -263,7 +273,7 @@ def _mix(name: str, value: Any, folder: Path) -> Mix:
         value = value.get("folders")
     if not isinstance(value, list) or not value:
         raise UsageError(f'{where} should be a list of folders, such as ["one", "two"].')
-    parts = tuple(_part(one, folder, where) for one in value)
+    parts = tuple(_part(one, find, where) for one in value)
     seen: set[Path] = set()
     for part in parts:
         real = part.folder.resolve()
@@ -273,20 +283,23 @@ def _mix(name: str, value: Any, folder: Path) -> Mix:
     return Mix(name, parts, settings)
 
 
-def _part(value: Any, folder: Path, where: str) -> MixFolder:
+def _part(value: Any, find: _Find, where: str) -> MixFolder:
     if isinstance(value, dict):
         _known(value, ("folder", "count"), f"A folder of {where} has no key")
         count = value.get("count")
         if count is not None:
             count = _whole(count, f"{where}: “count”", 1 << 31)
-        return MixFolder(_folder(value.get("folder"), folder, where), count)
-    return MixFolder(_folder(value, folder, where))
+        return MixFolder(find(value.get("folder"), where), count)
+    return MixFolder(find(value, where))
 
 
-def _folder(value: Any, folder: Path, where: str) -> Path:
+def _path(value: Any, base: Path, where: str) -> Path:
     if not isinstance(value, str) or not value:
         raise UsageError(f"{where} should be a folder in quotation marks.")
-    found = toml_path(value, folder)
+    return toml_path(value, base)
+
+
+def _require_folder(found: Path, where: str) -> None:
     try:
         there = found.is_dir()
     except (OSError, ValueError):
@@ -295,7 +308,6 @@ def _folder(value: Any, folder: Path, where: str) -> Path:
         is_file = found.is_file()
         what = "is a file, not a folder" if is_file else "is not there"
         raise UsageError(f"{where}: the folder {shown_path(found)} {what}.")
-    return found
 
 
 def _text(told: Mapping[str, Any], name: str) -> str | None:
