@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from studio.files import write_json
-from studio.jobs.kinds import NETWORK_TRAINING, TRAIN
+from studio.jobs.kinds import EXPERIMENT, NETWORK_TRAINING, TRAIN
 from studio.jobs.spec import JOB_FILE
 from studio.opening import FileRefused, as_int, read_json
 
@@ -35,7 +35,8 @@ _SHORT_MODELS = {
     "mobilenetv2_100": "MobileNetV2",
     "vgg19_bn": "VGG19",
 }
-_KINDS = {name: kind.name for kind in (TRAIN, NETWORK_TRAINING) for name in kind.names}
+_EXPERIMENT = "Experiment · "  # how the title of an experiment begins
+_KINDS = {name: kind.name for kind in (TRAIN, NETWORK_TRAINING, EXPERIMENT) for name in kind.names}
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,8 @@ def run_label(run: NamedRun) -> str:
     folder."""
     facts, number = _TITLE.fullmatch(run.title), run.identity.number
     head = f"Run {number}" if number is not None else run.run_dir.name
+    if number is not None and run.title.startswith(_EXPERIMENT):
+        return f"Experiment {number} · {run.title.removeprefix(_EXPERIMENT)}"
     if facts is None:
         return f"{head} · {run.title}" if run.title not in ("", head) else head
     called = run.identity.name or facts["name"] or short_model(facts["model"])

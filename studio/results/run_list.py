@@ -78,13 +78,13 @@ class GanSummary(RunSummary):
 def list_runs(project: RunsOwner | None, others: Sequence[Path] = ()) -> list[ClassifierSummary]:
     """Trainings of classifiers, newest first: the project's, also those that the command line wrote
     among them, then other folders."""
-    found = map(classifier_summary, _folders(project, TRAIN, others))
+    found = map(classifier_summary, folders_of(project, TRAIN, others))
     return [one for one in found if one is not None]
 
 
 def list_gan_runs(project: RunsOwner | None, others: Sequence[Path] = ()) -> list[GanSummary]:
     """Trainings of GANs, newest first: the project's, then other folders."""
-    found = map(gan_summary, _folders(project, NETWORK_TRAINING, others))
+    found = map(gan_summary, folders_of(project, NETWORK_TRAINING, others))
     return [one for one in found if one is not None]
 
 
@@ -93,7 +93,8 @@ def runs_with_model(project: RunsOwner, others: Sequence[Path] = ()) -> list[Cla
     return [run for run in list_runs(project, others) if run.has_model]
 
 
-def _folders(project: RunsOwner | None, kind: JobKind, others: Sequence[Path]) -> list[Path]:
+def folders_of(project: RunsOwner | None, kind: JobKind, others: Sequence[Path]) -> list[Path]:
+    """The folders of one kind of runs, newest first: the project's, then others, each once."""
     listed: list[Path] = []
     if project is not None:
         listed = [run.folder for run in project.runs.list(*kind.names)][::-1]
@@ -119,7 +120,7 @@ def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
     status = jobs.listed_status(run_dir)
     if status is None or (status.kind != TRAIN.name and status.state != "unreadable"):
         return None
-    facts = _facts(run_dir, status)
+    facts = summary_facts(run_dir, status)
     if status.state == "unreadable":
         return ClassifierSummary(*facts)
     epochs = _epochs(run_dir / HISTORY_FILE)
@@ -140,7 +141,7 @@ def gan_summary(run_dir: Path) -> GanSummary | None:
     status = jobs.listed_status(run_dir)
     if status is None or (status.kind != NETWORK_TRAINING.name and status.state != "unreadable"):
         return None
-    facts = _facts(run_dir, status)
+    facts = summary_facts(run_dir, status)
     if status.state == "unreadable":
         return GanSummary(*facts)
     _, tail = read_ends(run_dir)
@@ -152,7 +153,7 @@ def gan_summary(run_dir: Path) -> GanSummary | None:
     return GanSummary(*facts, kimg=kimg, kid=_last_kid(run_dir, told))
 
 
-def _facts(run_dir: Path, status: JobStatus) -> tuple[Path, str, str, str, str, RunIdentity]:
+def summary_facts(run_dir: Path, status: JobStatus) -> tuple[Path, str, str, str, str, RunIdentity]:
     """The fields that every summary has."""
     identity = identity_of(run_dir)
     if status.state == "unreadable":

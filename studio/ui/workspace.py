@@ -178,6 +178,18 @@ WORKSPACES = (
         ),
     ),
     WorkspaceEntry(
+        "experiment",
+        QT_TRANSLATE_NOOP("Workspace", "Experiment"),
+        "experiment",
+        "studio.ui.experiment.workspace:ExperimentWorkspace",
+        QT_TRANSLATE_NOOP("Workspace", "Compare training sets"),
+        QT_TRANSLATE_NOOP(
+            "Workspace",
+            "Train on several mixes of data sets, many times, test each on several sets, and see "
+            "what the table allows to be said.",
+        ),
+    ),
+    WorkspaceEntry(
         "generate",
         QT_TRANSLATE_NOOP("Workspace", "Generate"),
         "generate",

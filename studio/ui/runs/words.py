@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication, QObject
 
+from studio.experiment.summaries import ExperimentSummary
 from studio.results.run_list import ClassifierSummary, GanSummary, RunSummary
-from studio.wording import interval, moment, number, significant
+from studio.wording import interval, moment, number, progress, significant
 
 
 def tr(text: str) -> str:
@@ -32,6 +33,8 @@ def figures_words(run: RunSummary) -> str:
         parts = [f"{significant(run.kimg, 4)} kimg"] if run.kimg is not None else []
         parts += [f"KID {number(run.kid, 4)}"] if run.kid is not None else []
         return " · ".join(parts)
+    if isinstance(run, ExperimentSummary):
+        return progress(run.finished, run.trainings, tr("trainings")) if run.trainings else ""
     if not isinstance(run, ClassifierSummary) or run.epochs == 0:
         return ""
     if run.auc is None:

@@ -179,7 +179,12 @@ class TrainWorkspace(RunPage):
     # Runs
 
     def accept_handover(self, what: dict[str, Any]) -> None:
-        """Take over a data set that another workspace hands on, and show what is in it."""
+        """Take over a data set that another workspace hands on, and show what is in it; or look at
+        a run that it hands on."""
+        run = what.get("run")
+        if isinstance(run, Path):
+            self.open_run(run)
+            return
         self.form.accept_handover(what)
         self.new_run()
         folder = what.get("train")

@@ -27,6 +27,9 @@ from studio.jobs.kinds import (
     ExperimentParams,
 )
 from studio.opening import FileProblem, FileRefused, read_json, shown_path
+from studio.project import Project
+from studio.results.run_identity import assign_identity, siblings
+from studio.wording import counted
 from studio.workflows.experiment.data import (
     ExperimentData,
     image_digests,
@@ -49,11 +52,29 @@ MOST_WORKERS = 64
 _LOG = "trainings.log"
 
 
+def start_in_project(
+    project: Project, plan: ExperimentPlan, params: ExperimentParams | None = None
+) -> Path:
+    """Run a plan in a process of its own, among the runs of a project; returns its folder.
+
+    Raises UsageError where the plan cannot be, StudioError where the project is only read here.
+    """
+    folder = project.runs.new_folder(EXPERIMENT.name, _title(plan))
+    assign_identity(folder, siblings(folder))
+    create_experiment(plan, folder, params=params)
+    jobs.start(folder)
+    return folder
+
+
 def create_experiment(
-    plan_file: Path, folder: Path, *, params: ExperimentParams | None = None, resume: bool = False
+    plan_file: Path | ExperimentPlan,
+    folder: Path,
+    *,
+    params: ExperimentParams | None = None,
+    resume: bool = False,
 ) -> None:
-    """Freeze a plan in `folder` and make it an experiment, without starting it; with `resume` a
-    folder that holds this experiment already is left as it is.
+    """Freeze a plan, or one in a file, in `folder` and make it an experiment, without starting it;
+    with `resume` a folder that holds this experiment already is left as it is.
 
     Raises UsageError where the plan cannot be, the folder holds an experiment and `resume` is not
     asked for, or it holds another one, naming the first key that differs.
@@ -62,7 +83,7 @@ def create_experiment(
     if not 1 <= params.workers <= MOST_WORKERS:
         raise UsageError(f"Trainings at once are 1 to {MOST_WORKERS}, not {params.workers}.")
     folder = folder.absolute()
-    plan = load_plan(plan_file)
+    plan = load_plan(plan_file) if isinstance(plan_file, Path) else plan_file
     if (folder / jobs.JOB_FILE).exists():
         if not resume:
             raise UsageError(
@@ -85,9 +106,16 @@ def create_experiment(
 
 
 def _spec(plan: ExperimentPlan, params: ExperimentParams) -> JobSpec:
-    listed = list_trainings(plan)
-    title = f"Experiment · {len(plan.mixes)} mixes · {len(plan.tests)} tests · "
-    return JobSpec.of(EXPERIMENT, f"{title}{len(listed.trainings)} trainings", params)
+    return JobSpec.of(EXPERIMENT, _title(plan), params)
+
+
+def _title(plan: ExperimentPlan) -> str:
+    sizes = (
+        counted(len(plan.mixes), "mix", "mixes"),
+        counted(len(plan.tests), "test"),
+        counted(len(list_trainings(plan).trainings), "training"),
+    )
+    return " · ".join(("Experiment", *sizes))
 
 
 def _require_same(folder: Path, plan: ExperimentPlan) -> None:

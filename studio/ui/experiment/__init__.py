@@ -1,0 +1,1 @@
+"""The Experiment workspace: many trainings, many test sets, one grid that fills."""
