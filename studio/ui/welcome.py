@@ -18,9 +18,9 @@ from studio.ui.widgets import Button, JobRow, PrimaryButton, label, row
 from studio.ui.workspace import WorkspaceEntry
 from studio.wording import duration, percent
 
-_WIDTH = 832  # px of the column in the middle
+_WIDTH = 888  # px of the column in the middle
 _MEASURE = 560  # px; a comfortable line of text
-_TILE = QSize(112, 96)  # px of a step
+_TILE = QSize(104, 96)  # px of a step
 _STEPS_FROM = 640  # px of height below which the steps leave their room to what can be clicked
 _PACE_S = 2.0  # seconds before it can be said how long something takes
 

@@ -11,7 +11,8 @@ from studio.project import Project
 from studio.ui import screenshots
 
 WORKSPACES = (
-    "collect", "review", "datasets", "train", "evaluate", "generate", "generate-training",
+    "collect", "review", "datasets", "train", "evaluate", "experiment", "generate",
+    "generate-training",
     "generate-sets", "study",
 )  # fmt: skip
 

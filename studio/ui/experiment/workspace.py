@@ -153,7 +153,11 @@ class ExperimentWorkspace(RunPage):
     def copy_table(self) -> None:
         """Put the grid, the comparisons and the verdict on the clipboard."""
         if self.view.table is not None:
-            copy_text(self, plain_text(self.view.table), self.tr("The table is on the clipboard."))
+            copy_text(
+                self,
+                plain_text(self.view.table),
+                self.tr("The table of the experiment is on the clipboard."),
+            )
 
     def export(self) -> None:
         """Ask where the table is to be written."""

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QButtonGroup, QFrame, QToolButton, QVBoxLayout
 
 from studio.ui.theme import Theme
 
-WIDTH = 80  # px
+WIDTH = 88  # px
 
 
 class RailButton(QToolButton):
