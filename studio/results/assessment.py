@@ -38,9 +38,10 @@ def assessment(
 ) -> dict[str, Any]:
     """Of the positive class, in JSON's own types.
 
-    `{calibration: {brier, scaled_brier, ece, slope, intercept (each with _low, _high), bins,
-    temperature, isotonic}, decision_curve: [{threshold, net_benefit, treat_all}], detectable_auc,
-    top1, top3, subgroups: {field: {subgroups, q, freedom, p, sensitivity, specificity}}}`.
+    `{calibration: {brier, scaled_brier, ece, slope, intercept (each with _low, _high),
+    reliability, resolution, uncertainty, within_bins, bins, temperature, isotonic},
+    decision_curve: [{threshold, net_benefit, treat_all}], detectable_auc, top1, top3, subgroups:
+    {field: {subgroups, q, freedom, p, sensitivity, specificity}}}`.
     `detectable_auc` is the least that so many images tell from .5 with a power of 80 %.
     `temperature` and `isotonic` are the same figures after a map that was fitted on `validation`,
     None without one. `values` say by field what is known of each image, "" for nothing; ages are
@@ -124,6 +125,10 @@ def _calibration(found: Calibration) -> dict[str, Any]:
         "intercept": finite(found.intercept),
         "intercept_low": finite(found.intercept_low),
         "intercept_high": finite(found.intercept_high),
+        "reliability": finite(found.reliability),
+        "resolution": finite(found.resolution),
+        "uncertainty": finite(found.uncertainty),
+        "within_bins": finite(found.within_bins),
         "bins": [
             {
                 "low": one.low,

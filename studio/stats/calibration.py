@@ -45,6 +45,13 @@ class Calibration:
     images. `slope` and `intercept` with their bounds are Cox's; the intercept is that with slope 1
     (calibration in the large). NaN where undefined: without an image, and slope and intercept with
     one class or where a line separates the classes.
+
+    `brier` = `reliability` - `resolution` + `uncertainty` + `within_bins` (A. H. Murphy, J. Appl.
+    Meteorol. 12 (1973) 595-600): how far the bins' shares of positives lie from their mean
+    probabilities, how far from the share of all, and the Brier score of always saying that share.
+    The last part is what probabilities vary within a bin, less twice their covariance with the
+    truth there (D. B. Stephenson et al., Weather and Forecasting 23 (2008) 752-757): 0 where each
+    bin has one probability.
     """
 
     brier: float
@@ -58,6 +65,10 @@ class Calibration:
     intercept_low: float
     intercept_high: float
     images: int
+    reliability: float
+    resolution: float
+    uncertainty: float
+    within_bins: float
 
 
 def calibration(
@@ -70,7 +81,8 @@ def calibration(
     edges = np.linspace(0, 1, bins + 1)
     place = np.minimum((values * bins).astype(np.intp), bins - 1)
     made = []
-    distance = 0.0
+    distance = away = apart = 0.0
+    share = float(flags.mean()) if flags.size else math.nan
     for number in range(bins):
         own = place == number
         count, hits = int(own.sum()), int(flags[own].sum())
@@ -83,21 +95,28 @@ def calibration(
         )  # fmt: skip
         if count:
             distance += abs(mean * count - hits)
+            away += count * (mean - hits / count) ** 2
+            apart += count * (hits / count - share) ** 2
     n = flags.size
     brier = float(np.mean((values - flags) ** 2)) if n else math.nan
-    share = float(flags.mean()) if n else math.nan
     spread = share * (1 - share)
+    reliability, resolution = (away / n, apart / n) if n else (math.nan, math.nan)
     slope, intercept = _cox(_logit(values), flags, level)
     return Calibration(
         brier, 1 - brier / spread if spread > 0 else math.nan, distance / n if n else math.nan,
         tuple(made), *slope, *intercept, n,
+        reliability, resolution, spread, brier - (reliability - resolution + spread),
     )  # fmt: skip
 
 
 def temperature(probabilities: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     """The temperature that makes `probabilities` [n, c] of the true classes `truth` [n] likeliest:
-    softmax(log p / T) (C. Guo et al., ICML 2017), within 0.05 to 20. NaN without an image."""
-    from scipy.optimize import minimize_scalar
+    softmax(log p / T) (C. Guo et al., ICML 2017), within 0.05 to 20; 1 where all are equally
+    likely. NaN without an image.
+
+    The likelihood is concave in 1 / T, so T is where its slope is 0, found to 1e-12.
+    """
+    from scipy.optimize import brentq
 
     values = np.asarray(probabilities, np.float64)
     numbers = np.asarray(truth, np.intp)
@@ -106,16 +125,22 @@ def temperature(probabilities: npt.ArrayLike, truth: npt.ArrayLike) -> float:
     if not numbers.size:
         return math.nan
     logits = np.log(np.clip(values, _EDGE, None))
-    rows = np.arange(numbers.size)
+    logits -= logits.max(axis=1, keepdims=True)
+    seen = float(logits[np.arange(numbers.size), numbers].mean())
 
-    def surprise(log_t: float) -> float:
-        scaled = logits / math.exp(log_t)
-        scaled -= scaled.max(axis=1, keepdims=True)
-        return float(np.mean(np.log(np.exp(scaled).sum(axis=1)) - scaled[rows, numbers]))
+    def slope(log_t: float) -> float:
+        """Of the log-likelihood by 1 / T: the mean logit of the truth less the one expected."""
+        odds = np.exp(logits / math.exp(log_t))
+        return seen - float(((odds * logits).sum(axis=1) / odds.sum(axis=1)).mean())
 
-    found = minimize_scalar(surprise, bounds=_TEMPERATURES, method="bounded",
-                            options={"xatol": 1e-10})  # fmt: skip
-    return math.exp(float(found.x))
+    low, high = _TEMPERATURES
+    if not logits.any():
+        return 1.0
+    if slope(low) >= 0:
+        return math.exp(low)
+    if slope(high) <= 0:
+        return math.exp(high)
+    return math.exp(float(brentq(slope, low, high, xtol=1e-13, rtol=1e-15)))
 
 
 def with_temperature(probabilities: npt.ArrayLike, t: float) -> Floats:

@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from scipy.optimize import minimize
+from scipy.optimize import brentq, root
+from scipy.special import expit
+from scipy.stats import norm
 from sklearn.calibration import calibration_curve
 from sklearn.isotonic import IsotonicRegression
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import brier_score_loss, log_loss
 
 from studio.errors import StudioError
@@ -34,27 +35,67 @@ def test_brier_and_bins_are_those_of_scikit_learn() -> None:
     assert found.brier == pytest.approx(brier_score_loss(flags, p), abs=1e-12)
     share, mean = calibration_curve(flags, p, n_bins=10)
     kept = [one for one in found.bins if one.images]
-    assert [one.share.value for one in kept] == pytest.approx(share)
-    assert [one.mean for one in kept] == pytest.approx(mean)
+    assert [one.share.value for one in kept] == pytest.approx(share, abs=1e-12)
+    assert [one.mean for one in kept] == pytest.approx(mean, abs=1e-12)
     weights = np.array([one.images for one in kept]) / len(p)
-    assert found.ece == pytest.approx(np.sum(weights * np.abs(share - mean)))
+    assert found.ece == pytest.approx(np.sum(weights * np.abs(share - mean)), abs=1e-12)
     base = flags.mean() * (1 - flags.mean())
-    assert found.scaled == pytest.approx(1 - found.brier / base)
+    assert found.scaled == pytest.approx(1 - found.brier / base, abs=1e-12)
 
 
-def test_slope_and_intercept_are_those_of_a_logistic_regression() -> None:
-    p, flags = made()
-    logits = np.log(p / (1 - p))
-    fitted = LogisticRegression(C=1e12, tol=1e-12, max_iter=10_000).fit(logits[:, None], flags)
+def test_brier_and_its_parts_by_hand() -> None:
+    """Ten images: .2 for five with one positive, .8 for five with three. Murphy's parts are
+    (5 · (.2 - .2)² + 5 · (.8 - .6)²) / 10 = .02, (5 · .2² + 5 · .2²) / 10 = .04 and .4 · .6."""
+    p = [0.2] * 5 + [0.8] * 5
+    flags = [True] + [False] * 4 + [True] * 3 + [False] * 2
     found = calibration(p, flags)
-    assert found.slope == pytest.approx(fitted.coef_[0, 0], abs=1e-5)
-    assert found.slope_low < found.slope < found.slope_high < 1  # overconfident
+    assert found.brier == pytest.approx(0.22, abs=1e-15)
+    assert found.reliability == pytest.approx(0.02, abs=1e-15)
+    assert found.resolution == pytest.approx(0.04, abs=1e-15)
+    assert found.uncertainty == pytest.approx(0.24, abs=1e-15)
+    assert found.within_bins == pytest.approx(0, abs=1e-15)
 
-    def surprise(a: np.ndarray) -> float:
-        return log_loss(flags, 1 / (1 + np.exp(-(logits + a[0]))))
 
-    large = minimize(surprise, [0.0], method="Nelder-Mead", options={"xatol": 1e-9, "fatol": 1e-15})
-    assert found.intercept == pytest.approx(large.x[0], abs=1e-6)
+def test_what_varies_within_bins_is_its_variance_less_twice_its_covariance() -> None:
+    p, flags = made()
+    found = calibration(p, flags)
+    place = np.minimum((p * 10).astype(int), 9)
+    expected = 0.0
+    for number in range(10):
+        own, hits = p[place == number], flags[place == number].astype(float)
+        expected += np.sum((own - own.mean()) ** 2) - 2 * np.sum((own - own.mean()) * hits)
+    assert found.within_bins == pytest.approx(expected / p.size, abs=1e-12)
+    parts = found.reliability - found.resolution + found.uncertainty + found.within_bins
+    assert parts == pytest.approx(brier_score_loss(flags, p), abs=1e-12)
+
+
+def test_slope_and_intercept_are_where_the_likelihood_is_level() -> None:
+    """By scipy's root finder for the two score equations, and Wald's bounds from the Hessian."""
+    p, flags = made()
+    x = np.log(p / (1 - p))
+
+    def score(ab: np.ndarray) -> list[float]:
+        rest = flags - expit(ab[0] + ab[1] * x)
+        return [rest.sum(), (rest * x).sum()]
+
+    fitted = root(score, [0.0, 1.0], tol=1e-13).x
+    found = calibration(p, flags)
+    assert found.slope == pytest.approx(fitted[1], abs=1e-9)
+    weights = expit(fitted[0] + fitted[1] * x)
+    weights = weights * (1 - weights)
+    information = [[weights.sum(), (weights * x).sum()], [(weights * x).sum(),
+                   (weights * x * x).sum()]]  # fmt: skip
+    reach = norm.ppf(0.975) * math.sqrt(np.linalg.inv(information)[1, 1])
+    assert (found.slope_low, found.slope_high) == pytest.approx(
+        (fitted[1] - reach, fitted[1] + reach), abs=1e-9
+    )
+    assert found.slope_high < 1  # overconfident
+
+    large = brentq(lambda a: float((flags - expit(a + x)).sum()), -5, 5, xtol=1e-14)
+    assert found.intercept == pytest.approx(large, abs=1e-9)
+    weights = expit(large + x) * (1 - expit(large + x))
+    reach = norm.ppf(0.975) / math.sqrt(weights.sum())
+    assert found.intercept_low == pytest.approx(large - reach, abs=1e-9)
 
 
 def test_wald_bounds_by_hand() -> None:
@@ -95,7 +136,21 @@ def test_a_temperature_is_the_likeliest() -> None:
     losses = [log_loss(truth, with_temperature(sharp, one)) for one in (t * 0.98, t, t * 1.02)]
     assert losses[1] == min(losses)
     assert t == pytest.approx(2.5, rel=0.15)
-    assert with_temperature(sharp, 1.0) == pytest.approx(sharp)
+
+    def slope(one: float) -> float:
+        p = with_temperature(sharp, one)
+        logs = np.log(sharp)
+        return float((logs[np.arange(500), truth] - (p * logs).sum(axis=1)).sum())
+
+    assert t == pytest.approx(brentq(slope, 0.1, 10, xtol=1e-14), abs=1e-9)
+    assert with_temperature(sharp, 1.0) == pytest.approx(sharp, abs=1e-12)
+
+
+def test_a_temperature_stays_within_its_bounds() -> None:
+    p = np.array([[0.9, 0.1], [0.2, 0.8]])
+    assert temperature(p, [0, 1]) == pytest.approx(0.05)  # always right
+    assert temperature(p, [1, 0]) == pytest.approx(20)  # always wrong
+    assert temperature([[0.5, 0.5]], [0]) == 1
 
 
 def test_the_isotonic_map_is_that_of_scikit_learn() -> None:
@@ -111,10 +166,10 @@ def test_a_decision_curve_by_hand() -> None:
     p = [0.9, 0.8, 0.5, 0.2, 0.7, 0.4, 0.3, 0.2, 0.1, 0.1]
     flags = [True] * 4 + [False] * 6
     curve = decision_curve(p, flags, [0.5, 0.25])
-    assert curve.benefit == pytest.approx([0.2, 3 / 10 - 3 / 10 * (0.25 / 0.75)])
-    assert curve.all_positive == pytest.approx([-0.2, 0.4 - 0.6 / 3])
+    assert curve.benefit == pytest.approx([0.2, 3 / 10 - 3 / 10 * (0.25 / 0.75)], abs=1e-12)
+    assert curve.all_positive == pytest.approx([-0.2, 0.4 - 0.6 / 3], abs=1e-12)
     other = decision_curve(p, flags, [0.5], prevalence=0.1)
-    assert other.benefit == pytest.approx([0.1 * 0.75 - 0.9 / 6])
+    assert other.benefit == pytest.approx([0.1 * 0.75 - 0.9 / 6], abs=1e-12)
     assert np.isnan(decision_curve([0.5], [True]).benefit).all()
 
 

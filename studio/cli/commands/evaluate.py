@@ -83,6 +83,13 @@ def _print_assessment(result: dict[str, Any]) -> None:
         f"Calibration: Brier {wording.number(found['brier'])}, ECE {wording.number(found['ece'])}, "
         f"slope {slope}."
     )
+    if found["reliability"] is not None:
+        parts = [wording.number(found[key]) for key in ("reliability", "resolution", "uncertainty")]
+        within = wording.signed(found["within_bins"])
+        echo(
+            f"Brier = reliability {parts[0]} − resolution {parts[1]} + uncertainty {parts[2]}, and "
+            f"{within} within bins."
+        )
     if found["temperature"] is not None:
         mended = found["temperature"]
         echo(
