@@ -5,6 +5,7 @@ import typer
 from studio.cli.commands import (
     cache,
     compare,
+    cross_validate,
     datasets,
     demo,
     evaluate,
@@ -78,6 +79,7 @@ app.command("decide")(review.decide)
 app.command("export")(export.export)
 app.command("sample-crops")(demo.sample_crops)
 app.command("train", cls=ModelCommand)(train.train)
+app.command("cross-validate", cls=ModelCommand)(cross_validate.cross_validate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("export-onnx")(export_onnx.export_onnx)
 app.command("show")(show.show)

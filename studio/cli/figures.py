@@ -48,7 +48,7 @@ def print_figures(figures: Mapping[str, Any]) -> None:
             ],
         )
     _print_chosen(known)
-    _print_confusion(figures["confusion"])
+    print_confusion(figures["confusion"])
     plain = [point["plain"]["method"] for point in known.values() if "plain" in point]
     facts = figures["interval"]
     _print_methods({**facts, "sensitivity_specificity": plain[0]} if plain else facts)
@@ -118,7 +118,8 @@ def rate(point: Mapping[str, Any], name: str) -> str:
     return wording.percent_interval(value, low, high)
 
 
-def _print_confusion(confusion: Mapping[str, Any]) -> None:
+def print_confusion(confusion: Mapping[str, Any]) -> None:
+    """Print a confusion matrix, with the rows numbered where names do not fit above columns."""
     classes, matrix = confusion["classes"], confusion["matrix"]
     if len(classes) > _MOST_CLASSES:
         echo(f"Confusion matrix: {len(classes)} classes; --json has it.")

@@ -34,6 +34,16 @@ def known_values(
     return {field: values for field, values in found.items() if any(values)}
 
 
+def known_columns(folder: Path) -> list[str]:
+    """The columns of the table beside the class folders of `folder`, but for that of the files;
+    empty where it has no such table, or one that cannot be read."""
+    try:
+        header, _ = _read(folder)
+    except StudioError:
+        return []
+    return [name for name in header if name and name not in FILE_COLUMNS]
+
+
 def fitting(folder: Path, files: Sequence[Path], where: Condition) -> list[bool]:
     """Which of `files` below `folder` fit a condition on what the table says of them.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from studio.errors import UsageError
+from studio.wording import counted
 
 T = TypeVar("T")
 
@@ -114,3 +115,58 @@ def _spread_classes(counts: dict[Hashable, "Counter[Hashable]"], held: set[Hasha
             for other in counts[best]:
                 sides[other] += -1 if best in held else 1
             held.symmetric_difference_update({best})
+
+
+def grouped_folds(
+    groups: Sequence[Hashable],
+    folds: int,
+    seed: int = 0,
+    stratify: Sequence[Hashable] | None = None,
+) -> list[int]:
+    """The fold, 0 to `folds` - 1, of each item: whole groups, the same by `seed`.
+
+    Groups that hold the most of the rarest classes are given out first, each to the fold that has
+    the least of their classes by then (each class relative to its size), so that the folds have
+    about as many items of each class of `stratify`. `groups` and `stratify` run parallel. Raises
+    UsageError when they do not, for fewer than two folds, and where a class has fewer groups than
+    there are folds, naming it: a fold without it could not be judged on it.
+    """
+    classes = list(stratify) if stratify is not None else [None] * len(groups)
+    if len(groups) != len(classes):
+        raise UsageError("Folds need one group and one class for every item.")
+    if folds < 2:
+        raise UsageError(f"Cross-validation needs two folds or more, not {folds}.")
+    counts: dict[Hashable, Counter[Hashable]] = defaultdict(Counter)
+    for group, name in zip(groups, classes, strict=True):
+        counts[group][name] += 1
+    totals = Counter(classes)
+    for name in sorted(totals, key=str):
+        own = sum(name in of_group for of_group in counts.values())
+        if own < folds:
+            raise UsageError(
+                f"{f'The class {name} has' if stratify is not None else 'There are'} "
+                f"{counted(own, 'group')} (of a patient, lesion or photograph), too few for "
+                f"{folds} folds: take fewer folds, or add images."
+            )
+    order = list(counts)
+    random.Random(seed).shuffle(order)
+    weight = {
+        group: sum(count / totals[name] for name, count in of_group.items())
+        for group, of_group in counts.items()
+    }
+    order.sort(key=lambda group: -weight[group])
+    filled: list[Counter[Hashable]] = [Counter() for _ in range(folds)]
+    fold_of: dict[Hashable, int] = {}
+    for group in order:
+        best = min(range(folds), key=lambda fold: _fill(filled[fold], counts[group], totals))
+        filled[best].update(counts[group])
+        fold_of[group] = best
+    return [fold_of[group] for group in groups]
+
+
+def _fill(
+    filled: "Counter[Hashable]", group: "Counter[Hashable]", totals: "Counter[Hashable]"
+) -> tuple[float, int]:
+    """How full a fold is of the classes of a group, each relative to its size; then in items."""
+    own = sum(filled[name] * count / totals[name] for name, count in group.items())
+    return own, filled.total()

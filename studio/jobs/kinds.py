@@ -140,6 +140,17 @@ class ExperimentParams(JobParams):
     check_leakage: bool = True
 
 
+class CrossValidationParams(JobParams):
+    """The images and the fold of each lie in the folder of the run. `settings` are fields of
+    `studio.classify.TrainConfig`, `by` the columns of what is known of the images that figures are
+    told by, and `workers` folds are trained at once."""
+
+    settings: dict[str, Any]
+    folds: Whole
+    by: list[str] = []
+    workers: Whole = 1
+
+
 class ProbeParams(JobParams):
     """A few steps of a training of a network, to see what they take."""
 
@@ -249,6 +260,12 @@ EXPERIMENT = JobKind(
     f"{_HERE}:ExperimentParams",
     (say.ExperimentPlanEvent, say.TrainingEvent),
 )
+CROSS_VALIDATION = JobKind(
+    "cross-validation",
+    "studio.workflows.cross_validation:run_job_cross_validation",
+    f"{_HERE}:CrossValidationParams",
+    (say.TrainingEvent,),
+)
 PROJECTION = JobKind(
     "project",
     "studio.workflows.generate.jobs:run_job_project",
@@ -287,6 +304,7 @@ KINDS: dict[str, JobKind] = {
         TRAIN,
         EVALUATE,
         EXPERIMENT,
+        CROSS_VALIDATION,
         PROJECTION,
         MORPH,
         NETWORK_TRAINING,

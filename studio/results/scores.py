@@ -119,6 +119,11 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
     )
 
 
+def probability_column(name: str) -> str:
+    """The column of the probability of a class."""
+    return f"{_PROBABILITY}{name}"
+
+
 def _probability_columns(head: Sequence[str]) -> list[str]:
     """The columns `p_<class>` that follow the fixed ones without a gap."""
     return list(takewhile(lambda name: name.startswith(_PROBABILITY), head[len(_FIXED) :]))

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.datasets.splits import grouped_split
+from studio.datasets.splits import grouped_folds, grouped_split
 from studio.errors import UsageError
 from studio.project.groups import join_groups
 
@@ -90,3 +90,35 @@ def test_groups_are_joined_through_any_key() -> None:
     assert join_groups() == []
     with pytest.raises(UsageError):
         join_groups([1], [1, 2])
+
+
+@given(ITEMS, st.integers(2, 4), st.integers(0, 3))
+def test_folds_never_part_a_group_and_hold_every_item_once(
+    items: list[tuple[int, str]], folds: int, seed: int
+) -> None:
+    groups, classes = [item[0] for item in items], [item[1] for item in items]
+    of_class = {name: {g for g, own in items if own == name} for name in classes}
+    if any(len(own) < folds for own in of_class.values()):
+        with pytest.raises(UsageError, match="too few for"):
+            grouped_folds(groups, folds, seed, classes)
+        return
+    found = grouped_folds(groups, folds, seed, classes)
+    assert all(len({f for f, g in zip(found, groups, strict=True) if g == one}) == 1
+               for one in set(groups))  # fmt: skip
+    assert found == grouped_folds(groups, folds, seed, classes)
+
+
+def test_folds_have_as_many_of_each_class() -> None:
+    groups = [number // 3 for number in range(900)]
+    classes = ["rare" if group % 20 == 0 else "common" for group in groups]
+    found = grouped_folds(groups, 5, 1, classes)
+    counts = Counter(zip(found, classes, strict=True))
+    assert {counts[fold, "rare"] for fold in range(5)} == {9}
+    assert {counts[fold, "common"] for fold in range(5)} == {171}
+
+
+def test_a_class_with_too_few_groups_for_the_folds_is_named() -> None:
+    with pytest.raises(UsageError, match="class rare has 2 groups"):
+        grouped_folds([0, 0, 1, 2, 3, 4], 3, 0, ["rare", "rare", "rare", "b", "b", "b"])
+    with pytest.raises(UsageError, match="two folds or more"):
+        grouped_folds([0, 1], 1)

@@ -33,6 +33,12 @@ WRITTEN: dict[str, dict[str, Any]] = {
     },
     "train": {"model": "resnet18", "recipe": "paper", "epochs": 2, "rule": "se95"},
     "evaluate": {"run": "/runs/1", "test": "/test", "groups": ["/groups.csv"], "rule": "se90"},
+    "cross-validation": {
+        "settings": {"epochs": 2, "model": "efficientnet_lite0"},
+        "folds": 5,
+        "by": ["skin_tone"],
+        "workers": 1,
+    },
     "experiment": {"workers": 2, "executor": "ray", "check_leakage": False},
     "project": {
         "network": "/a.safetensors",

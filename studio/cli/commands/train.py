@@ -12,6 +12,14 @@ from studio.cli.figures import interval, print_figures
 from studio.cli.model_options import options_from
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
 from studio.cli.run_record import RunRecord
+from studio.cli.training_options import (
+    Config,
+    Frozen,
+    Set,
+    asked_training,
+    given_options,
+    refuse_changes,
+)
 from studio.errors import StudioError, UsageError
 from studio.wording import counted
 
@@ -30,22 +38,11 @@ Val = Annotated[
 Test = Annotated[
     list[Path] | None, typer.Option("--test", help="Test folder; may be given several times.")
 ]
-Set = Annotated[
-    list[str] | None,
-    typer.Option("--set", help="NAME=VALUE of any setting; may be given several times."),
-]
-Config = Annotated[
-    Path | None, typer.Option("--config", help="File of settings and data, such as a run keeps.")
-]
 PrintConfig = Annotated[
     bool, typer.Option("--print-config", help="Print such a file for what is given, and leave.")
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run, new or to be resumed.")]
 Name = Annotated[str, typer.Option("--name", help="What lists and legends call the run.")]
-Frozen = Annotated[
-    bool,
-    typer.Option("--frozen/--no-frozen", help="A first result from the frozen backbone."),
-]
 AllowLeakage = Annotated[
     bool,
     typer.Option(
@@ -86,11 +83,11 @@ def train(
     such a file, config.toml, which gives the same run again.
     """
     if resume:
-        _refuse_changes(context)
+        refuse_changes(context)
     else:
-        given = _given(context)
+        given = given_options(context)
         chosen = {one: value for one, value in settings.items() if one in given}
-        asked = _asked(config, chosen, set_ or [], frozen if "frozen" in given else None)
+        asked = asked_training(config, chosen, set_ or [], frozen if "frozen" in given else None)
         asked = replace(
             asked,
             name=name.strip() if "name" in given else asked.name,
@@ -118,54 +115,10 @@ def train(
     leave({"finished": 0, "stopped": INTERRUPTED, "failed": CANNOT}[outcome])
 
 
-def _given(context: typer.Context) -> set[str]:
-    """The parameters that stand on the command line."""
-    sources = {name: context.get_parameter_source(name) for name in context.params}
-    return {name for name, source in sources.items() if source and source.name == "COMMANDLINE"}
-
-
-def _asked(
-    config: Path | None, chosen: dict[str, Any], assignments: list[str], frozen: bool | None
-) -> "TrainingFile":
-    """The settings of the file, then those of the command line; `frozen` is None where neither
-    --frozen nor --no-frozen is given. Raises UsageError."""
-    from studio.workflows.train_config import TrainingFile, read_settings, read_training_file
-
-    asked = read_training_file(config) if config is not None else TrainingFile()
-    settings = dict(asked.settings)
-    if frozen is not None:
-        known = settings.pop("frozen_images", 0)
-        chosen = {**chosen, "frozen_images": known if frozen else 0}
-    for name, value in read_settings(assignments).items():
-        if name in chosen:
-            flag = "--frozen" if name == "frozen_images" else f"--{name.replace('_', '-')}"
-            raise UsageError(f"{flag} and --set both give {name}: leave one of them out.")
-        settings[name] = value
-    if frozen and not chosen["frozen_images"]:
-        del chosen["frozen_images"]  # as many as every training takes
-    return replace(asked, settings={**settings, **chosen})
-
-
 def _print(asked: "TrainingFile") -> None:
     from studio.workflows.train_config import training_text
 
     typer.echo(training_text(asked), nl=False)
-
-
-def _refuse_changes(context: typer.Context) -> None:
-    """A resumed run keeps its settings, or its curve would not be the one of not stopping."""
-    given = [
-        parameter.opts[0]
-        for parameter in context.command.params
-        if parameter.name not in ("out", "resume", "as_json")
-        and (source := context.get_parameter_source(parameter.name or "")) is not None
-        and source.name == "COMMANDLINE"
-    ]
-    if given:
-        raise UsageError(
-            "--resume goes on with the run in --out as it was begun: leave out "
-            f"{', '.join(given)}, or begin a new run without --resume."
-        )
 
 
 def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
