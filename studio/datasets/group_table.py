@@ -162,14 +162,16 @@ class FileIndex:
 
     def find_place(self, written: str) -> int | None:
         """What the one file that is called so stands for; None for none or several."""
+        found = self.find_places(written)
+        return found[0] if len(found) == 1 else None
+
+    def find_places(self, written: str) -> list[int]:
+        """What the files that are called so stand for, in order."""
         name = _key(written)
         for candidate in (name, name.removeprefix(f"{self._folder}/"), name.rpartition("/")[2]):
-            found = self._places.get(candidate, set())
-            if len(found) == 1:
-                return next(iter(found))
-            if found:
-                return None
-        return None
+            if found := self._places.get(candidate):
+                return sorted(found)
+        return []
 
 
 def _key_of(row: Sequence[str], column: int, source: int | None) -> str:

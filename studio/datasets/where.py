@@ -6,8 +6,9 @@ nothing is ever run.
 """
 
 import ast
+import contextlib
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,7 @@ _COMPARISONS: dict[type[ast.cmpop], Callable[[Any, Any], bool]] = {
     ast.Gt: operator.gt, ast.GtE: operator.ge,
 }  # fmt: skip
 Row = Mapping[str, str]
+_Test = Callable[[Row], bool | None]
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,13 @@ class Condition:
 
     text: str
     columns: frozenset[str]
-    _fits: Callable[[Row], bool]
+    _fits: "_Test"
 
     def __call__(self, row: Row) -> bool:
-        """`row` has a cell for each of `columns`, "" where nothing is known. An unknown value fits
-        nothing but a comparison with ''."""
-        return self._fits(row)
+        """`row` has a cell for each of `columns`, "" where nothing is known. Of an unknown value no
+        comparison but that with '' can be told, nor what is not so (Kleene's logic, as SQL has it):
+        such a row does not fit."""
+        return self._fits(row) is True
 
 
 def parse_condition(text: str) -> Condition:
@@ -51,20 +54,20 @@ def parse_condition(text: str) -> Condition:
     return Condition(text, frozenset(columns), fits)
 
 
-def _made(node: ast.expr, text: str, columns: set[str]) -> Callable[[Row], bool]:
+def _made(node: ast.expr, text: str, columns: set[str]) -> _Test:
     if isinstance(node, ast.BoolOp):
         parts = [_made(one, text, columns) for one in node.values]
-        every = isinstance(node.op, ast.And)
-        return lambda row: (all if every else any)(part(row) for part in parts)
+        decides = isinstance(node.op, ast.Or)  # one such part is enough, whatever the others are
+        return lambda row: _joined([part(row) for part in parts], decides)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not):
         inner = _made(node.operand, text, columns)
-        return lambda row: not inner(row)
+        return lambda row: None if (found := inner(row)) is None else not found
     if isinstance(node, ast.Compare):
         return _comparison(node, text, columns)
     raise _not_understood(ast.unparse(node), text)
 
 
-def _comparison(node: ast.Compare, text: str, columns: set[str]) -> Callable[[Row], bool]:
+def _comparison(node: ast.Compare, text: str, columns: set[str]) -> _Test:
     if len(node.ops) != 1 or not isinstance(node.left, ast.Name):
         raise _not_understood(ast.unparse(node), text)
     column = plain_name(node.left.id)
@@ -75,7 +78,12 @@ def _comparison(node: ast.Compare, text: str, columns: set[str]) -> Callable[[Ro
             raise _not_understood(ast.unparse(node), text)
         values = [_value(one, text) for one in right.elts]
         wanted = isinstance(kind, ast.In)
-        return lambda row: any(_compare(row[column], operator.eq, one) for one in values) == wanted
+
+        def is_in(row: Row) -> bool | None:
+            found = _joined([_compare(row[column], operator.eq, one) for one in values], True)
+            return None if found is None else found is wanted
+
+        return is_in
     compare = _COMPARISONS.get(type(kind))
     if compare is None:
         raise _not_understood(ast.unparse(node), text)
@@ -90,20 +98,31 @@ def _value(node: ast.expr, text: str) -> str | float:
     if isinstance(node, ast.Constant):
         value = node.value
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return float(sign * value)
+            with contextlib.suppress(OverflowError):  # hundreds of digits
+                return float(sign * value)
         if isinstance(value, str) and sign == 1:
             return value
     raise _not_understood(ast.unparse(node), text)
 
 
-def _compare(cell: str, compare: Callable[[Any, Any], bool], value: str | float) -> bool:
+def _joined(parts: Sequence[bool | None], decides: bool) -> bool | None:
+    """ "or" where True decides, "and" where False does; None where what is unknown would decide."""
+    if decides in parts:
+        return decides
+    return None if None in parts else not decides
+
+
+def _compare(cell: str, compare: Callable[[Any, Any], bool], value: str | float) -> bool | None:
     """Texts without regard to capitals; numbers as numbers, where the cell is one."""
+    cell = cell.strip()
+    if not cell and value != "":
+        return None
     if isinstance(value, str):
-        return compare(cell.strip().casefold(), value.strip().casefold())
+        return compare(cell.casefold(), value.strip().casefold())
     try:
         return compare(parse_number(cell), value)
-    except ValueError:
-        return compare is operator.ne and bool(cell)
+    except ValueError:  # a text is no number, and neither less nor more than one
+        return {operator.eq: False, operator.ne: True}.get(compare)
 
 
 def _not_understood(part: str, text: str) -> UsageError:

@@ -49,16 +49,20 @@ SYNTHETIC_STEPS = (0.5, 1.0, 2.0)
 
 @dataclass(frozen=True)
 class MissingSet:
-    """A data set that is not on the disk; `left_out` are the mixes and tests that need it."""
+    """A data set that is not on the disk, or lies there without the class `lacks`; `left_out` are
+    the mixes and tests that need it."""
 
     name: str
     looked_for: tuple[str, ...]
     left_out: tuple[str, ...]
+    lacks: str = ""
 
     @property
     def sentence(self) -> str:
         """What is missing, what it is called, and what the plan does without."""
         without = f": left out are {', '.join(self.left_out)}" if self.left_out else ""
+        if self.lacks:
+            return f"{self.name} has no images of the class {self.lacks}{without}."
         return f"{self.name} is not there (as {' or '.join(self.looked_for)}){without}."
 
 
@@ -98,8 +102,10 @@ def preset_plan(name: str, data: Path) -> PresetPlan:
         return _does_synthetic_help(data)
     added = _SMALL if name == "paper-small" else tuple(ADDED_SETS)
     public, more = _found(data, PUBLIC_SETS), _found(data, {one: ADDED_SETS[one] for one in added})
+    unfit = {name: lack for name, folder in public.items() if (lack := _lacking(folder))}
+    public = {name: folder for name, folder in public.items() if name not in unfit}
     missing = [
-        MissingSet(one, tuple(PUBLIC_SETS[one]), (f"the test on {one}",))
+        MissingSet(one, tuple(PUBLIC_SETS[one]), (f"the test on {one}",), unfit.get(one, ""))
         for one in PUBLIC_SETS
         if one not in public
     ]
@@ -190,6 +196,12 @@ def _found(data: Path, sets: Mapping[str, Sequence[str]]) -> dict[str, Path]:
     """The sets that lie in `data`, in their own order."""
     found = ((name, _first(data, names)) for name, names in sets.items())
     return {name: folder for name, folder in found if folder is not None}
+
+
+def _lacking(folder: Path) -> str:
+    """The class of the paper of which a set with class folders has none, "" where it has both."""
+    names = {one.name for one in _folders(folder)}
+    return next((one for one in (MELANOMA, NEVUS) if names and one not in names), "")
 
 
 def _first(data: Path, names: Sequence[str]) -> Path | None:

@@ -127,6 +127,22 @@ def test_what_comes_to_the_same_is_trained_once() -> None:
     assert {one.tests for one in listed.trainings if one.without == "a"} == {("a", "x")}
 
 
+def test_a_set_without_one_of_the_papers_classes_is_left_out_and_named(tmp_path: Path) -> None:
+    for name, classes in {
+        "waterloo": ("malignantmelanoma", "notmelanoma"),
+        "med-node": ("malignantmelanoma", "melanocyticnevus"),
+        "gan5000": ("malignantmelanoma", "melanocyticnevus"),
+    }.items():
+        for one in classes:
+            (tmp_path / name / one).mkdir(parents=True)
+    made = preset_plan("paper", tmp_path)
+    assert tuple(made.plan.tests) == ("MED-NODE",)
+    assert (
+        "Waterloo has no images of the class melanocyticnevus: left out are the test on Waterloo."
+        in [one.sentence for one in made.missing]
+    )
+
+
 def test_the_paper_is_940_trainings(tmp_path: Path) -> None:
     for names in (*PUBLIC_SETS.values(), *ADDED_SETS.values()):
         (tmp_path / names[-1].upper()).mkdir()

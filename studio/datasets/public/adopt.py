@@ -18,12 +18,12 @@ from typing import Any
 from studio.datasets.formats.data_folder import PARTS, PICTURE_SUFFIXES
 from studio.datasets.group_table import FileIndex
 from studio.datasets.public.catalogue import FIELDS, PublicSet
-from studio.datasets.public.table import read_set_table
+from studio.datasets.public.table import SetRow, read_set_table
 from studio.errors import StudioError, UsageError
 from studio.files import building, write_text
 from studio.folders import Walked, walk_folder
 from studio.imaging.formats import is_image_file
-from studio.opening import read_text, shown_path, shown_text
+from studio.opening import read_text, sha256_file, shown_path, shown_text
 from studio.project.metadata import parse_value
 from studio.tables import table_text
 from studio.wording import counted
@@ -36,6 +36,7 @@ COLUMNS = (
 EVERYTHING_ELSE = "*"
 """The label that a table of labels may have for all that it does not name."""
 _NAMED = 3
+_MOST_LABELS = 20
 _UNKNOWN = frozenset({"", "nan", "none", "null", "na", "n/a", "unknown"})
 _TYPED = ("skin_tone", "sex", "age")
 OnProgress = Callable[[int, int, str], None]
@@ -146,7 +147,7 @@ def read_public_set(
     """
     if not folder.is_dir():
         raise StudioError(f"There is no folder {shown_path(folder)}.")
-    files = walk_folder(folder).files
+    files = [one for one in walk_folder(folder).files if not _adopted_before(folder, one)]
     source = PublicSource(known)
     classes = _Classes(known, labels or {})
     pictures = [one for one in files if one.path.suffix.lower() in PICTURE_SUFFIXES]
@@ -155,9 +156,14 @@ def read_public_set(
     else:
         _from_folders(known, folder, pictures, classes, source)
     if not source.images:
+        if classes.left_out and not source.missing:
+            raise StudioError(
+                f"All images of {known.title} were left out by their labels "
+                f"({_listed(sorted(classes.left_out))}): name one of them in --labels."
+            )
         named = (
             f", of {counted(len(source.missing), 'image')} that its table names"
-            if (source.missing)
+            if source.missing
             else ""
         )
         raise StudioError(
@@ -170,6 +176,14 @@ def read_public_set(
             f"{counted(total, 'image')} left out by label: {_listed(sorted(classes.left_out))}."
         )
     return source
+
+
+def _adopted_before(folder: Path, one: Walked) -> bool:
+    """Whether a file lies in a folder within the download that an adoption has made."""
+    return any(
+        (folder.joinpath(*one.parts[:depth]) / TABLE_FILE).is_file()
+        for depth in range(1, len(one.parts))
+    )
 
 
 def adopt(
@@ -255,6 +269,7 @@ class _Classes:
     def __init__(self, known: PublicSet, labels: Mapping[str, str]) -> None:
         self._known, self._labels = known, labels
         self._published = {_folded(raw): name for raw, name in known.labels.items()}
+        self._published |= {_folded(raw): class_of(raw) for raw in known.own_classes}
         self.left_out: Counter[str] = Counter()
         unknown = set(labels) - set(self._published) - {EVERYTHING_ELSE}
         if known.closed and unknown:
@@ -272,23 +287,26 @@ class _Classes:
         if name is None:
             name = self._published.get(key)
         if name is None and self._known.closed:
+            labels = _few([*self._known.labels, *self._known.own_classes])
             raise StudioError(
                 f"{where}: the label is {shown_text(raw, 60) or 'empty'}, and {self._known.title} "
-                f"has {', '.join(self._known.labels)}. This is not as published: get it anew, or "
-                "say by --labels what each label means."
+                f"has {labels}. This is not as published: get it anew, or say by --labels what each"
+                " label means."
             )
         if name is None:
             name = class_of(raw)
         if not name:
-            self.left_out[raw or "no label"] += 1
+            self.left_out[raw or "no label or several"] += 1
             return None
         return name
 
 
 def class_of(label: str) -> str:
-    """The name of a class for a label in any words: small letters and digits alone."""
+    """The name of a class for a label in any words and any script: small letters and digits alone,
+    without accents."""
     plain = unicodedata.normalize("NFKD", label).casefold()
-    return re.sub(r"[^a-z0-9]+", "", plain)[:80]
+    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", bare))[:80]
 
 
 def _from_table(
@@ -306,19 +324,28 @@ def _from_table(
     source.notes += table.notes
     paths = [one.path for one in pictures]
     index = FileIndex(folder, paths)
-    used: set[int] = set()
+    used: dict[int, SetRow] = {}
+    differ: list[str] = []
     unreadable: dict[str, list[str]] = defaultdict(list)
     for row in table.rows:
         name = classes.of(row.label, f"{table.path.name}, line {row.line}")
-        place = index.find_place(row.file)
-        if place is None:
-            place = index.find_place(f"{row.file}_downsampled")  # ISIC's smaller copies
-        if place is None:
+        places = index.find_places(row.file)
+        if not places:
+            places = index.find_places(f"{row.file}_downsampled")  # ISIC's smaller copies
+        if not places:
             source.missing.append(row.file)
             continue
-        used.add(place)
+        before = used.setdefault(places[0], row)
+        if before is not row:
+            _require_same(before, row, table.path)
+            continue
+        used |= dict.fromkeys(places[1:], row)
+        if len(places) > 1 and not _all_the_same([paths[one] for one in places]):
+            differ.append(row.file)
+            continue
         if name is None:
             continue
+        place = places[0]
         cells = _cells(known, row.cells, row.line, unreadable)
         source.images.append(PublicImage(paths[place], row.label, name, cells))
     for field_, lines in unreadable.items():
@@ -326,7 +353,38 @@ def _from_table(
             f"{table.path.name}: {counted(len(lines), 'cell')} of the column of {field_} cannot be "
             f"understood and are left empty: {_listed(lines)}."
         )
-    source.unlisted += [paths[i].name for i in range(len(paths)) if i not in used]
+    if differ:
+        source.problems.append(
+            f"{counted(len(differ), 'image')} lie in the folder several times with different "
+            f"content and are left out: {_listed(differ)}. Leave the published ones."
+        )
+    source.unlisted += [
+        path.name
+        for place, path in enumerate(paths)
+        if place not in used and not _is_other(path, table.others)
+    ]
+
+
+def _require_same(one: SetRow, other: SetRow, table: Path) -> None:
+    """StudioError where two rows that name one file, with and without its ending, differ."""
+    if (one.label, one.cells) != (other.label, other.cells):
+        raise StudioError(
+            f"{shown_path(table)} says two things of {shown_text(one.file, 80)}, in lines "
+            f"{one.line} and {other.line}: it is not the table as published. Get it anew."
+        )
+
+
+def _all_the_same(paths: Sequence[Path]) -> bool:
+    """Whether files of one name are copies."""
+    if len({one.stat().st_size for one in paths}) > 1:
+        return False
+    return len({sha256_file(one) for one in paths}) == 1
+
+
+def _is_other(path: Path, others: set[str]) -> bool:
+    """Whether a file is one that another column of the table names."""
+    name = path.as_posix().casefold()
+    return any(name.endswith(f"/{one}") for one in others if one) if others else False
 
 
 def _from_folders(
@@ -431,6 +489,11 @@ def _link(file: Path, target: Path) -> None:
 
 def _folded(label: str) -> str:
     return " ".join(label.casefold().split())
+
+
+def _few(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _MOST_LABELS:,} more" if len(names) > _MOST_LABELS else ""
+    return ", ".join(names[:_MOST_LABELS]) + more
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -31,7 +31,8 @@ class TableLayout(_Strict):
     of the same images with more columns. With `one_hot` each other column is a class, 1 in the
     row's own, but for `one_hot_without`. `left_out` has by column the values whose rows are not
     taken, `other_files` columns of further images with their modality, which are not taken either;
-    `indexes` are tables of row numbers, `kept` further columns that are known.
+    `indexes` are tables of row numbers, `kept` further columns that are known. The published table
+    has `rows` rows, and each of them has a cell for the fields `whole`.
     """
 
     files: tuple[str, ...]
@@ -43,6 +44,8 @@ class TableLayout(_Strict):
     other_files: dict[str, str] = Field(default_factory=dict)
     indexes: tuple[str, ...] = ()
     kept: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    rows: int | None = None
+    whole: tuple[str, ...] = ()
 
 
 class FolderLayout(_Strict):
@@ -52,8 +55,9 @@ class FolderLayout(_Strict):
 
 
 class PublicSet(_Strict):
-    """One entry. `labels` are the classes by label as published; where it is `closed` there are no
-    others, else another label makes a class of its own name. `values` translate cells by field."""
+    """One entry. `labels` are the classes by label as published, and those of `own_classes` make
+    classes of their own names; where it is `closed` there are no others, else any other label makes
+    a class of its own name too. `values` translate cells by field."""
 
     name: str
     title: str
@@ -72,6 +76,7 @@ class PublicSet(_Strict):
     table: TableLayout | None = None
     folders: FolderLayout | None = None
     labels: dict[str, str] = Field(default_factory=dict)
+    own_classes: tuple[str, ...] = ()
     values: dict[str, dict[str, str]] = Field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:

@@ -42,6 +42,8 @@ class TableOfSet:
 
     path: Path
     rows: list[SetRow] = field(default_factory=list)
+    others: set[str] = field(default_factory=set)
+    """Files of other columns, in small letters, which are not taken."""
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -71,10 +73,12 @@ def read_set_table(known: PublicSet, layout: TableLayout, files: Sequence[Walked
             twice["the first line again"] += 1
             continue
         row = _row(known, layout, path, line, header, cells, where, joined)
+        table.others |= _other_files(layout, header, cells)
         reason = _left_out(layout, header, cells)
         if reason:
             dropped[reason] += 1
             continue
+        _require_whole(known, layout, path, row)
         before = taken.setdefault(row.file.casefold(), row)
         if before is row:
             continue
@@ -85,8 +89,15 @@ def read_set_table(known: PublicSet, layout: TableLayout, files: Sequence[Walked
             )
         twice["a row that is there already"] += 1
     table.rows = list(taken.values())
+    _check_count(layout, path, len(body), table)
+    _require_some_groups(known, layout, path, table.rows)
     for what, count in twice.items():
         table.problems.append(f"{path.name} has {what} {counted(count, 'time')}: not counted.")
+    unknown = sum(one.file.casefold() not in joined for one in table.rows) if joined else 0
+    if unknown:
+        table.problems.append(
+            f"{' and '.join(layout.joined)} say nothing of {counted(unknown, 'image')}."
+        )
     for what, count in dropped.items():
         table.notes.append(f"{counted(count, 'row')} of {path.name} left out: {what}.")
     for column, modality in layout.other_files.items():
@@ -196,10 +207,16 @@ def _joined(
         }
         for field_ in layout.columns.keys() - places.keys() - {"file", "label"}:
             _refuse_or_tell(known, path, field_, layout.columns[field_], header, table)
-        for _, cells in body:
-            if len(cells) == len(header):
-                own = {field_: cells[place] for field_, place in places.items()}
-                found[cells[at].casefold()] = own
+        for line, cells in body:
+            if len(cells) != len(header):
+                continue
+            own = {field_: cells[place] for field_, place in places.items()}
+            if own != found.setdefault(cells[at].casefold(), own):
+                raise StudioError(
+                    f"{shown_path(path)}, line {line}: it says something else of "
+                    f"{shown_text(cells[at], 80)} than an earlier row. It is not the table as "
+                    "published: get it anew."
+                )
     return found
 
 
@@ -264,6 +281,45 @@ def _left_out(layout: TableLayout, header: Sequence[str], cells: Sequence[str]) 
         if plain_name(column) in plain and cells[plain.index(plain_name(column))] in values:
             return f"{column} is “{cells[plain.index(plain_name(column))]}”"
     return ""
+
+
+def _other_files(layout: TableLayout, header: Sequence[str], cells: Sequence[str]) -> set[str]:
+    plain = [plain_name(name) for name in header]
+    places = [plain.index(plain_name(n)) for n in layout.other_files if plain_name(n) in plain]
+    return {cells[place].casefold() for place in places}
+
+
+def _require_whole(known: PublicSet, layout: TableLayout, path: Path, row: SetRow) -> None:
+    for name in layout.whole:
+        if not row.cells.get(name):
+            raise StudioError(
+                f"{shown_path(path)}, line {row.line}: {layout.columns[name][0]} is empty, and "
+                f"every row of {known.title} has one as published. Get the table anew."
+            )
+
+
+def _require_some_groups(
+    known: PublicSet, layout: TableLayout, path: Path, rows: Sequence[SetRow]
+) -> None:
+    """A column of groups that is empty is none."""
+    for name in _GROUPS:
+        expected = name in layout.columns and rows and known.name != "isic"
+        if expected and not any(row.cells.get(name) for row in rows):
+            raise StudioError(
+                f"{shown_path(path)}: {layout.columns[name][0]} is empty in every row: get the "
+                "table anew from where it was published."
+            )
+
+
+def _check_count(layout: TableLayout, path: Path, rows: int, table: TableOfSet) -> None:
+    """Fewer rows than published are a part of the set; more were added by somebody."""
+    if layout.rows is None or rows == layout.rows:
+        return
+    said = f"{path.name} has {counted(rows, 'row')}, and {layout.rows:,} were published"
+    if rows > layout.rows:
+        table.problems.append(f"{said}: some were added.")
+    else:
+        table.notes.append(f"{said}: it is a part of the set.")
 
 
 def _check_indexes(

@@ -244,6 +244,12 @@ def test_repeated_lesions_are_never_parted(ham: Callable[..., Path], tmp_path: P
         (HAM, [*HAM_ROWS, HAM_ROWS[0] + ",extra"], "8 cells"),
         (HAM, [*HAM_ROWS, "HAM_9,,mel,histo,1,male,back"], "names no image"),
         (HAM.replace(",age,", ",sex,"), HAM_ROWS, "the column sex twice"),
+        (HAM, [HAM_ROWS[0].replace("HAM_1", ""), *HAM_ROWS[1:]], "line 2: lesion_id is empty"),
+        (
+            HAM,
+            [*HAM_ROWS, HAM_ROWS[0].replace("ISIC_1", "ISIC_1.jpg").replace("mel", "nv")],
+            "says two things of ISIC_1, in lines 2 and 7",
+        ),
     ],
 )
 def test_a_table_that_is_not_as_published_is_never_taken_half(
@@ -278,6 +284,70 @@ def test_what_is_less_than_that_is_named(
     assert sum(report.classes.values()) == 5
     assert any(said in sentence for sentence in report.problems), report.problems
     assert not report.whole
+
+
+def test_a_table_with_rows_that_were_never_published_says_so(
+    make: Callable[..., Path], tmp_path: Path
+) -> None:
+    rows = [f"L{n},ISIC_{n},nv,histo,30,male,back" for n in range(10_016)]
+    text = "\n".join([HAM, *rows])
+    report = adopted(
+        "ham10000", make({"HAM10000_metadata.csv": text}, ["ISIC_1.jpg"]), tmp_path / "out"
+    )
+    assert any("has 10,016 rows, and 10,015 were published" in one for one in report.problems)
+    assert report.classes == {"melanocyticnevus": 1}
+
+
+def test_copies_of_an_image_are_taken_once_and_others_of_its_name_are_named(
+    ham: Callable[..., Path], photo: Photo, tmp_path: Path
+) -> None:
+    folder = ham()
+    again = folder / "again"
+    again.mkdir()
+    (again / "ISIC_1.jpg").write_bytes((folder / "HAM10000_images_part_2/ISIC_1.jpg").read_bytes())
+    photo(again / "ISIC_2.jpg", 77, (24, 24))
+    report = adopted("ham10000", folder, folder / "out")
+    assert sum(report.classes.values()) == 4
+    assert any(
+        "1 image lie in the folder several times with different content" in one and "ISIC_2" in one
+        for one in report.problems
+    ), report.problems
+    # What was made within the download is no part of it.
+    (again / "ISIC_2.jpg").unlink()
+    assert adopted("ham10000", folder, tmp_path / "other").classes == {
+        "benignkeratosis": 1, "malignantmelanoma": 2, "melanocyticnevus": 2,
+    }  # fmt: skip
+
+
+def test_labels_of_other_words_are_refused_where_all_are_known(
+    make: Callable[..., Path], tmp_path: Path
+) -> None:
+    texts = {
+        "meta.csv": "case_num,diagnosis,clinic,derm,sex,location\n1,nevus,a.jpg,b.jpg,female,back\n"
+    }
+    with pytest.raises(StudioError, match="line 2: the label is nevus, and 7-point criteria"):
+        adopted("derm7pt", make(texts, ["a.jpg"]), tmp_path / "out")
+
+
+def test_images_of_another_column_are_left_out_and_not_said_to_be_unknown(
+    make: Callable[..., Path], tmp_path: Path
+) -> None:
+    texts = {"meta.csv": "case_num,diagnosis,clinic,derm\n1,clark nevus,A/a.jpg,A/b.jpg\n"}
+    folder = make(texts, ["images/A/a.jpg", "images/A/b.jpg", "images/A/c.jpg"])
+    report = adopted("derm7pt", folder, tmp_path / "out")
+    assert report.unlisted == 1
+    assert any(
+        "of the folder are not in the table" in one and "c.jpg" in one for one in report.notes
+    )
+
+
+@pytest.mark.parametrize(
+    ("label", "name"),
+    [("흑색종", "흑색종"), ("Mélanome malin", "melanomemalin"), ("a_b-c 1", "abc1"), ("…", "")],
+)
+def test_classes_are_called_in_any_script(label: str, name: str) -> None:
+    assert class_of(label) == name
+    assert class_of(name) == name
 
 
 @pytest.mark.parametrize("change", ["semicolons", "utf-16", "bom", "spaces", "capitals"])
