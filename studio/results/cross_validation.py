@@ -17,13 +17,13 @@ from studio.errors import StudioError
 from studio.opening import finite
 from studio.results.assessment import FEWEST, age_band
 from studio.results.operating import summary
-from studio.results.scores import GROUP, SQUARE, ScoreSet, probability_column, read_scores
+from studio.results.scores import GROUP, SQUARE, ScoreSet, read_scores, write_scores
 from studio.stats import auc_delong
 from studio.stats.groups import group_count, group_numbers
 from studio.stats.intervals import Proportion
 from studio.stats.macro import macro_auc
 from studio.stats.subgroups import top_accuracy
-from studio.tables import read_table, writing_table
+from studio.tables import read_table
 
 FOLD = "fold"
 _TAKEN = frozenset({"file", "path", "image", "label", "score", SQUARE, GROUP, FOLD})
@@ -59,22 +59,9 @@ def pool(parts: Sequence[ScoreSet]) -> tuple[ScoreSet, list[int]]:
 def write_pooled(
     path: Path, scores: ScoreSet, folds: Sequence[int], values: Mapping[str, Sequence[str]]
 ) -> None:
-    """`file,label,score[,p_<class>...][,square][,group],fold` and a column for each of `values`,
-    one row an image; `read_scores` reads it."""
-    several = len(scores.classes) > 2
+    """The scores with a column `fold` and one for each of `values`, one row an image."""
     known = {name: own for name, own in values.items() if name not in _TAKEN}
-    columns = ["file", "label", "score"]
-    columns += [probability_column(name) for name in scores.classes] if several else []
-    columns += [*([SQUARE] if scores.squares else []), *([GROUP] if scores.groups else [])]
-    positive = scores.classes.index(scores.positive)
-    with writing_table(path, [*columns, FOLD, *known]) as table:
-        for place, file in enumerate(scores.files):
-            own = scores.probabilities[place]
-            row: list[Any] = [file, scores.classes[scores.truth[place]], f"{own[positive]:.9g}"]
-            row += [f"{p:.9g}" for p in own] if several else []
-            row += [" ".join(map(str, scores.squares[place] or ()))] if scores.squares else []
-            row += [scores.groups[place]] if scores.groups else []
-            table.row([*row, folds[place], *(column[place] for column in known.values())])
+    write_scores(path, scores, {FOLD: [str(fold) for fold in folds], **known})
 
 
 def read_pooled(

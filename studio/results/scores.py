@@ -1,8 +1,8 @@
 """The raw scores of one evaluation as a run folder keeps them: which image, truth, probability."""
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from itertools import takewhile
 from pathlib import Path
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from studio.errors import StudioError
-from studio.tables import read_table
+from studio.tables import read_table, writing_table
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -119,9 +119,23 @@ def read_scores(path: Path, positive: str = "", classes: Sequence[str] = ()) -> 
     )
 
 
-def probability_column(name: str) -> str:
-    """The column of the probability of a class."""
-    return f"{_PROBABILITY}{name}"
+def write_scores(
+    path: Path, scores: ScoreSet, more: Mapping[str, Sequence[str]] | None = None
+) -> None:
+    """`file,label,score[,p_<class>...][,square][,group]` and the columns `more` [N] after these, as
+    `read_scores` reads them."""
+    several, known = len(scores.classes) > 2, more or {}
+    columns = [*_FIXED, *([f"{_PROBABILITY}{name}" for name in scores.classes] if several else [])]
+    columns += [*([SQUARE] if scores.squares else []), *([GROUP] if scores.groups else [])]
+    positive = scores.classes.index(scores.positive)
+    with writing_table(path, [*columns, *known]) as table:
+        for place, file in enumerate(scores.files):
+            own = scores.probabilities[place]
+            row = [file, scores.classes[scores.truth[place]], f"{own[positive]:.9g}"]
+            row += [f"{p:.9g}" for p in own] if several else []
+            row += [" ".join(map(str, scores.squares[place] or ()))] if scores.squares else []
+            row += [scores.groups[place]] if scores.groups else []
+            table.row([*row, *(column[place] for column in known.values())])
 
 
 def _probability_columns(head: Sequence[str]) -> list[str]:
@@ -163,6 +177,20 @@ def aligned(first: ScoreSet, second: ScoreSet) -> npt.NDArray[np.int64] | None:
     place = {key: number for number, key in enumerate(second.image_keys())}
     order = [place.get(key, -1) for key in first.image_keys()]
     return None if -1 in order else np.array(order, np.int64)
+
+
+def mean_scores(sets: Sequence[ScoreSet]) -> ScoreSet:
+    """The mean of the probabilities of several models on the same images, in the order of the
+    first: an ensemble. Raises StudioError where they are not of the same images and classes."""
+    first = sets[0]
+    total = first.probabilities.copy()
+    for other in sets[1:]:
+        order = aligned(first, other)
+        if order is None:
+            raise StudioError("Only scores of the same images and classes have a mean.")
+        columns = [other.classes.index(name) for name in first.classes]
+        total += other.probabilities[order][:, columns]
+    return replace(first, probabilities=total / len(sets))
 
 
 def inside(folder: Path, relative: str | None) -> Path | None:

@@ -28,7 +28,7 @@ from studio.results.assessment import assessment
 from studio.results.leakage import evaluation_finding
 from studio.results.model_results import EVALUATIONS, figures_of, kept_validation, run_rule
 from studio.results.operating import threshold_of
-from studio.results.scores import read_scores
+from studio.results.scores import ScoreSet, read_scores
 from studio.stats import RULES
 from studio.workflows.prepared import cache_of, writable
 from studio.workflows.training_data import (
@@ -122,24 +122,23 @@ def evaluate_run(
         warn(NO_THRESHOLD)
     elif flips:
         warn(FLIPS_THRESHOLD)
+    scores = read_scores(run_dir / result["scores"], result["positive"], list(result["classes"]))
+    kept = kept_validation(run_dir)
     return {
         **result,
         "flips": flips,
         **figures,
-        **_assessment(run_dir, test, result, rule),
+        **assessment_on(test, scores, kept.scores if kept is not None else None, rule),
         "left_out": list(source.problems),
         "leakage": leakage,
         "leakage_verdict": finding.verdict,
     }
 
 
-def _assessment(
-    run_dir: Path, test: DataSource, result: dict[str, Any], rule: str
+def assessment_on(
+    test: DataSource, scores: ScoreSet, validation: ScoreSet | None, rule: str
 ) -> dict[str, Any]:
-    """Calibration, decision curve and, by the table beside the images, subgroups."""
-    scores = read_scores(run_dir / result["scores"], result["positive"], list(result["classes"]))
-    kept = kept_validation(run_dir)
-    validation = kept.scores if kept is not None else None
+    """Calibration, decision curve and, by the table beside the images of `test`, subgroups."""
     known = (
         known_values(test.absolute(), [Path(file) for file in scores.files])
         if isinstance(test, Path)

@@ -19,17 +19,26 @@ from studio.cli.common import (
 )
 from studio.cli.figures import interval, print_figures
 from studio.cli.output import echo, emit_json, note, shown, table
+from studio.errors import UsageError
 from studio.wording import counted
 
 
 def evaluate(
-    run: Path = typer.Argument(..., help="Folder of a training run.", show_default=False),
+    runs: list[Path] = typer.Argument(
+        ..., help="Folder of a training run; several with --ensemble.", show_default=False
+    ),
     test: Path = typer.Option(..., "--test", help="Folder class/image."),
     rule: ThresholdRule | None = typer.Option(None, "--rule", help=OWN_RULE_HELP),
     groups: list[Path] | None = GROUPS,
     where: str = WHERE,
     flips: bool = typer.Option(
         False, "--flips", help="Mean over each picture and its mirrored copies; four times as long."
+    ),
+    ensemble: bool = typer.Option(
+        False, "--ensemble", help="Judge the mean of the probabilities of several runs."
+    ),
+    out: Path | None = typer.Option(
+        None, "--out", help="With --ensemble: folder for its scores and figures, a new one."
     ),
     device: str = typer.Option("auto", "--device", help="auto, cpu, cuda or mps."),
     as_json: bool = JSON,
@@ -39,18 +48,28 @@ def evaluate(
     The result is kept in the run, where the window shows it; scores.csv there has file, label,
     score and SHA-256 of every picture. The exit code is 1 where pictures could not be read, or
     test pictures are, or may be, among those that the run was trained or validated on.
-    """
-    from studio.workflows import evaluate_here
 
+    --ensemble takes several runs of the same classes, keeps the evaluation of each in it, and tells
+    the figures of the mean of their probabilities.
+    """
+    if not ensemble and len(runs) > 1:
+        raise UsageError(
+            "Several runs are given: --ensemble judges the mean of their probabilities, and "
+            "can-studio compare tells one from another."
+        )
+    if not ensemble and out is not None:
+        raise UsageError("--out goes with --ensemble: one run keeps its evaluations itself.")
     with progress("Evaluating") as tell:
 
         def warn(sentence: str) -> None:
             tell.close()
             note(shown(sentence, 400))
 
-        result = evaluate_here(
-            run,
+        result = _evaluate(
+            runs,
             test,
+            ensemble=ensemble,
+            out=out,
             device=device,
             rule=rule.value if rule is not None else None,
             tables=groups or (),
@@ -65,15 +84,41 @@ def evaluate(
     if as_json:
         emit_json(result)
     else:
+        _print_members(result)
         echo(
             f"{counted(result['n'], 'picture')}, positive class {shown(result['positive'])}: "
             f"AUC {interval(result)}"
         )
         print_figures(result)
         _print_assessment(result)
-        echo(f"Leakage: {result['leakage_verdict']}. Kept in {shown(result['kept'])}.")
+        kept = f" Kept in {shown(result['kept'])}." if result["kept"] else ""
+        echo(f"Leakage: {result['leakage_verdict']}.{kept}")
         echo("Research use, not a diagnosis.")
     leave(FAILURES if result["unreadable"] or result["leakage_verdict"] != "clean" else 0)
+
+
+def _evaluate(
+    runs: list[Path], test: Path, *, ensemble: bool, out: Path | None, **options: Any
+) -> dict[str, Any] | None:
+    if ensemble:
+        from studio.workflows.ensemble import evaluate_ensemble
+
+        return evaluate_ensemble(runs, test, out=out, **options)
+    from studio.workflows import evaluate_here
+
+    return evaluate_here(runs[0], test, **options)
+
+
+def _print_members(result: dict[str, Any]) -> None:
+    """The runs of an ensemble, one by one, and how they were put together."""
+    if "members" not in result:
+        return
+    rows = [
+        (Path(one["run"]).name, wording.number(one["auc"]), wording.number(one["macro"]))
+        for one in result["members"]
+    ]
+    table("Each run alone", ["run", "AUC", "macro AUC"], rows)
+    echo(f"Ensemble of {len(rows)} runs, the {result['combined']}:")
 
 
 def _print_assessment(result: dict[str, Any]) -> None:
