@@ -16,6 +16,7 @@ from studio.experiment.cells import (
 from studio.opening import finite
 from studio.stats import (
     Comparison,
+    SignedRank,
     TestSetScores,
     compare_delong,
     compare_macro,
@@ -43,6 +44,9 @@ class Difference:
     images: int = 0
     tests: int = 1
     corrected: float = math.nan
+    rank_sign: int = 0
+    """1 where the ranks of the test sets speak for the mix, -1 against it, 0 where none were
+    taken: a few sets can turn the mean the other way."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON; NaN is None."""
@@ -60,8 +64,9 @@ class MixComparison:
     """A mix minus the baseline: on one test set, or over all of them where `test` is None.
 
     `of` is the class whose AUC is compared, or `MACRO`. `corrected` is p with Holm's correction
-    over the comparisons of its family: all mixes of one method and measure and, on single test
-    sets, all of these. `without_leaking` is the same without the test images that either of the two
+    over the comparisons of its family: over test sets all mixes of one method and measure, on
+    single test sets all mixes and sets of one measure. `rank_sign` is as in `Difference`.
+    `without_leaking` is the same without the test images that either of the two
     has seen, None where neither has seen any.
     """
 
@@ -79,6 +84,7 @@ class MixComparison:
     corrected: float = math.nan
     of: str = ""
     without_leaking: Difference | None = None
+    rank_sign: int = 0
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON; NaN is None."""
@@ -115,7 +121,7 @@ def compare_cells(
             for mix in mixes:
                 own = [pair for pair in pairs if (pair.cell.mix, pair.cell.model) == (mix, model)]
                 compared += _over_tests(own, baseline, macro=macro)
-    return _corrected(compared)
+    return corrected(compared)
 
 
 def on_other_images(cells: Sequence[Cell], baseline: str) -> list[str]:
@@ -213,6 +219,7 @@ def _over_tests(pairs: Sequence[_Pair], baseline: str, *, macro: bool) -> list[M
             found.better,
             of=MACRO if macro else one.of,
             without_leaking=None if without is None else without.by_method[method],
+            rank_sign=own.rank_sign,
         )
         for method, own in found.by_method.items()
     ]
@@ -245,10 +252,17 @@ def _over(pairs: Sequence[_Pair], *, macro: bool) -> _OverTests | None:
     mean, tests = float(values.mean()), len(sets)
     ranks, whole = signed_rank(values), mean_difference(sets)
     found = {
-        WILCOXON: Difference(mean, math.nan, math.nan, ranks.p, tests=tests),
+        WILCOXON: Difference(
+            mean, math.nan, math.nan, ranks.p, tests=tests, rank_sign=_sign(ranks)
+        ),
         BOOTSTRAP: Difference(mean, whole.low, whole.high, whole.p, tests=tests),
     }
     return _OverTests(found, int((values > 0).sum()))
+
+
+def _sign(ranks: SignedRank) -> int:
+    middle = ranks.n * (ranks.n + 1) / 4
+    return 0 if math.isnan(ranks.w) else (ranks.w > middle) - (ranks.w < middle)
 
 
 def _mean_auc(scores: CellScores, *, macro: bool) -> float:
@@ -257,11 +271,12 @@ def _mean_auc(scores: CellScores, *, macro: bool) -> float:
     return found.mean
 
 
-def _corrected(comparisons: Sequence[MixComparison]) -> list[MixComparison]:
+def corrected(comparisons: Sequence[MixComparison]) -> list[MixComparison]:
     """With Holm's correction in each family, also of what is without leaking images."""
     families: dict[tuple[str, str, bool], list[int]] = {}
     for number, one in enumerate(comparisons):
-        families.setdefault((one.method, one.of, one.test is None), []).append(number)
+        method = one.method if one.test is None else ""  # clustered or not, they are one family
+        families.setdefault((method, one.of, one.test is None), []).append(number)
     made = list(comparisons)
     for numbers in families.values():
         own = [made[number] for number in numbers]

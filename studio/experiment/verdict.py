@@ -11,6 +11,7 @@ from studio.wording import DASH, bounds, counted, number, p_value, signed, signe
 FEW = 7
 """Up to so many test sets, what they could not have shown is said."""
 _Z_80 = 0.8416212335729143  # the normal quantile of 80 %
+_LEVEL = 0.05
 _MOST = 0.5  # a difference of AUCs that no training makes
 _CARE = "Research use, not a diagnosis."
 
@@ -49,7 +50,7 @@ def _of_mix(table: ExperimentTable, mix: str, model: str, *, macro: bool) -> str
         f"mean difference {signed_interval(spread.difference, spread.low, spread.high)}, "
         f"Wilcoxon exact {_p(ranks)}"
     )
-    found = f"{found}. {_judged(ranks, spread)}"
+    found = f"{found}. {_judged(ranks, spread, _least_p(table, ranks))}"
     if ranks.without_leaking is not None and spread.without_leaking is not None:
         kept = spread.without_leaking
         told = signed_interval(kept.difference, kept.low, kept.high)
@@ -73,11 +74,23 @@ def _p(one: MixComparison | Difference) -> str:
     return f"{p_value(one.p)} ({p_value(one.corrected)} with Holm's correction)"
 
 
-def _judged(ranks: MixComparison, spread: MixComparison) -> str:
+def _judged(ranks: MixComparison, spread: MixComparison, least: float) -> str:
     p = ranks.corrected if not math.isnan(ranks.corrected) else ranks.p
-    if p < 0.05:
-        return f"It is {'better' if spread.difference > 0 else 'worse'} beyond chance."
-    return "A difference is not shown."
+    if least >= _LEVEL:
+        return "So few test sets could not show a difference by this test, however large."
+    if p >= _LEVEL:
+        return "A difference is not shown."
+    up = ranks.rank_sign > 0
+    if up == (spread.difference > 0):
+        return f"It is {'better' if up else 'worse'} beyond chance."
+    more, other = ("higher", "lower") if up else ("lower", "higher")
+    return f"It is {more} on more test sets than chance allows, but {other} on average."
+
+
+def _least_p(table: ExperimentTable, one: MixComparison) -> float:
+    """The least p, with Holm's correction, that the exact test can give a mix of this table."""
+    family = sum(other.method == WILCOXON and other.of == one.of for other in table.comparisons)
+    return float(min(1.0, max(1, family) * 2.0 ** (1 - one.tests)))
 
 
 def _limits(table: ExperimentTable) -> list[str]:
@@ -90,18 +103,7 @@ def _limits(table: ExperimentTable) -> list[str]:
         if one.method == BOOTSTRAP and math.isfinite(one.high - one.low)
     ]
     if 1 < tests <= FEW:
-        least = p_value(2.0 ** (1 - tests))
-        seen = sum(reach) / len(reach) if reach else 1.0
-        said.append(
-            f"Test sets are few: with {tests} of them the exact test cannot give less than "
-            f"{least}, "
-            + (
-                f"and a mean difference below {number(seen)} could hardly have been seen (power "
-                "under 80 %)."
-                if seen < _MOST
-                else "and no difference could have been seen."
-            )
-        )
+        said.append(_few_tests(table, tests, sum(reach) / len(reach) if reach else 1.0))
     if tests == 1:
         said.append("With one test set nothing can be said of others.")
     leaking = [cell for cell in table.cells if cell.leaking]
@@ -116,6 +118,26 @@ def _limits(table: ExperimentTable) -> list[str]:
     if table.finished < table.trainings:
         said.append(f"{table.finished} of {counted(table.trainings, 'training')} have finished.")
     return said
+
+
+def _few_tests(table: ExperimentTable, tests: int, reach: float) -> str:
+    """What the exact test and the intervals can show with so many test sets."""
+    least, ranks = 2.0 ** (1 - tests), [c for c in table.comparisons if c.method == WILCOXON]
+    corrected = min((_least_p(table, one) for one in ranks if one.tests == tests), default=least)
+    said = (
+        f"Test sets are few: with {tests} of them the exact test cannot give less than "
+        f"{p_value(least)}"
+    )
+    if corrected > least:
+        said += f", and with Holm's correction over the mixes not less than {p_value(corrected)}"
+    if corrected >= _LEVEL:
+        said += ", so that it cannot show a difference at all"
+    if reach >= _MOST:
+        return f"{said}; nor could the intervals show one."
+    return (
+        f"{said}; by the intervals, a mean difference below {number(reach)} could hardly have been "
+        "seen (power under 80 %)."
+    )
 
 
 def _detectable(one: MixComparison) -> float:

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from studio import jobs
 from studio.experiment.cells import FinishedRun
-from studio.experiment.comparisons import BOOTSTRAP, MACRO, WILCOXON
+from studio.experiment.comparisons import BOOTSTRAP, MACRO, WILCOXON, MixComparison, corrected
 from studio.experiment.plan import ExperimentPlan, Mix, MixFolder
 from studio.experiment.table import ExperimentTable, make_table
 from studio.experiment.table_files import csv_text, grid_rows, latex_text, plain_text, xlsx_bytes
@@ -123,11 +123,70 @@ def test_the_verdict_says_what_it_rests_on_and_what_it_cannot(table: ExperimentT
     (more,) = [one for one in said if one.startswith("more ")]
     assert "has a higher mean AUC than public on 4 of 4 test sets" in more
     assert "p = 0.125" in more
-    assert "A difference is not shown." in more  # four pairs cannot show one
+    assert "could not show a difference by this test, however large" in more  # with four pairs
     limits = " ".join(said)
     assert "with 4 of them the exact test cannot give less than p = 0.125" in limits
+    assert "over the mixes not less than p = 0.250, so that it cannot show a difference" in limits
     assert "could hardly have been seen" in limits
     assert "each image counts as independent" in limits
+
+
+def told_of(differences: Mapping[str, Sequence[float]]) -> list[str]:
+    """The verdict on mixes with these differences to the baseline by test set."""
+    compared = []
+    for mix, values in differences.items():
+        mean, up = float(np.mean(values)), sum(one > 0 for one in values)
+        ranks = wilcoxon(values)
+        spread = 2.4 * np.std(values, ddof=1) / len(values) ** 0.5
+        middle = len(values) * (len(values) + 1) / 4
+        positive = wilcoxon(values, alternative="greater").statistic
+        common = (mix, "public", MODEL, None, mean)
+        for method, low, high in (
+            (WILCOXON, np.nan, np.nan), (BOOTSTRAP, mean - spread, mean + spread),
+        ):  # fmt: skip
+            compared.append(
+                MixComparison(
+                    *common, low, high, float(ranks.pvalue), method, len(values), up,
+                    of="melanoma", rank_sign=int(np.sign(positive - middle)),
+                )
+            )  # fmt: skip
+    tests = tuple(f"t{n}" for n in range(len(next(iter(differences.values())))))
+    mixes = ("public", *differences)
+    return verdict(
+        ExperimentTable(
+            "melanoma", "public", mixes, tests, (MODEL,), (), tuple(corrected(compared)), 1, 1
+        )
+    )
+
+
+def test_ten_mixes_on_seven_sets_cannot_be_told_from_the_baseline_by_ranks() -> None:
+    """The plan of the paper: 10 x 2^-6 = .156 at best."""
+    better = [0.05, 0.06, 0.04, 0.07, 0.03, 0.055, 0.045]
+    said = told_of({f"m{number}": better for number in range(10)})
+    assert all("So few test sets could not show a difference" in one for one in said[:10])
+    limits = " ".join(said)
+    assert (
+        "less than p = 0.016, and with Holm's correction over the mixes not less than p = 0.156"
+        in limits
+    )
+    assert "so that it cannot show a difference at all" in limits
+    assert "It is better beyond chance." in told_of({"m": better})[0]
+
+
+def test_a_few_bad_sets_do_not_turn_what_the_ranks_say() -> None:
+    values = [0.010 + 0.0001 * number for number in range(18)] + [-0.2, -0.21]
+    said = told_of({"m": values})[0]
+    assert "higher mean AUC than public on 18 of 20 test sets" in said
+    assert "It is higher on more test sets than chance allows, but lower on average." in said
+    assert "It is lower on more" in told_of({"m": [-one for one in values]})[0]
+
+
+def test_clustered_and_plain_comparisons_are_one_family() -> None:
+    made = [
+        MixComparison("m", "public", MODEL, f"t{n}", 0.1, 0.0, 0.2, 0.02, method)
+        for n, method in enumerate(("DeLong", "clustered DeLong", "DeLong", "clustered DeLong"))
+    ]
+    assert [one.corrected for one in corrected(made)] == pytest.approx([0.08] * 4)
 
 
 def test_images_that_were_seen_are_left_out_beside(
