@@ -13,7 +13,7 @@ import torch
 from studio.classify import checkpoint
 from studio.classify.batches import Sampler, augment
 from studio.classify.config import Recipe, write_json
-from studio.classify.engine import is_out_of_memory
+from studio.classify.engine import Engine, is_out_of_memory
 from studio.classify.pictures import Pictures
 from studio.classify.scoring import ABOUT
 from studio.classify.setup import Setup
@@ -51,7 +51,8 @@ class Trainer:
         self.best: float | None = None
         self.validation_due = False  # one within an epoch, which a stop put off
         self.loss_sum = torch.zeros((), device=self.engine.device)
-        self.weights = self._class_weights()
+        balanced = recipe.class_weights == "balanced"
+        self.weights = class_weights(train, self.engine) if balanced else None
         self.seconds = 0.0
         self._told = self._saved = 0.0
 
@@ -79,14 +80,6 @@ class Trainer:
         if not self.recipe.patience or not known:
             return False
         return len(merits) - 1 - merits.index(max(known)) >= self.recipe.patience
-
-    def _class_weights(self) -> torch.Tensor | None:
-        """``[C]`` with a mean of 1 over the training pictures; None where all count alike."""
-        if self.recipe.class_weights == "none":
-            return None
-        counts = np.bincount(self.pictures.targets, minlength=self.engine.class_count)
-        weights = len(self.pictures) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        return torch.from_numpy(weights.astype(np.float32)).to(self.engine.device)
 
     def save(self) -> None:
         """Write ``last.pt`` with everything that a resume needs."""
@@ -311,6 +304,13 @@ class Trainer:
         self.validation_due = False
         self.emit("validation", epoch=self.epoch + 1, step=self.steps_taken, **result)
         return True
+
+
+def class_weights(pictures: Pictures, engine: Engine) -> torch.Tensor:
+    """``[C]``, inverse to how many pictures each class has, with a mean of 1 over the pictures."""
+    counts = np.bincount(pictures.targets, minlength=engine.class_count)
+    weights = len(pictures) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+    return torch.from_numpy(weights.astype(np.float32)).to(engine.device)
 
 
 def make_optimiser(network: torch.nn.Module, recipe: Recipe) -> torch.optim.Optimizer:

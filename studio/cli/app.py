@@ -21,6 +21,7 @@ from studio.cli.commands import (
     import_,
     labels,
     leakage,
+    learning_rate,
     metadata,
     new,
     readers,
@@ -80,6 +81,7 @@ app.command("export")(export.export)
 app.command("sample-crops")(demo.sample_crops)
 app.command("train", cls=ModelCommand)(train.train)
 app.command("cross-validate", cls=ModelCommand)(cross_validate.cross_validate)
+app.command("learning-rate", cls=ModelCommand)(learning_rate.learning_rate)
 app.command("evaluate")(evaluate.evaluate)
 app.command("export-onnx")(export_onnx.export_onnx)
 app.command("show")(show.show)
