@@ -17,7 +17,6 @@ from studio.opening import finite
 from studio.stats import (
     Comparison,
     SignedRank,
-    TestSetScores,
     compare_delong,
     compare_macro,
     holm,
@@ -27,7 +26,7 @@ from studio.stats import (
 
 OVER_SEEDS = "scores averaged over seeds"
 WILCOXON = "exact Wilcoxon signed rank over test sets, on mean AUC"
-BOOTSTRAP = "bootstrap over test sets, groups and seeds"
+HIERARCHICAL = "hierarchical, over test sets with their groups and seeds in common"
 MACRO = "macro"
 """What is compared in place of the AUC of a class: the macro AUC over more than two."""
 
@@ -47,6 +46,8 @@ class Difference:
     rank_sign: int = 0
     """1 where the ranks of the test sets speak for the mix, -1 against it, 0 where none were
     taken: a few sets can turn the mean the other way."""
+    error: float = math.nan
+    """The standard error of a hierarchical comparison."""
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON; NaN is None."""
@@ -65,7 +66,8 @@ class MixComparison:
 
     `of` is the class whose AUC is compared, or `MACRO`. `corrected` is p with Holm's correction
     over the comparisons of its family: over test sets all mixes of one method and measure, on
-    single test sets all mixes and sets of one measure. `rank_sign` is as in `Difference`.
+    single test sets all mixes and sets of one measure. `rank_sign` and `error` are as in
+    `Difference`.
     `without_leaking` is the same without the test images that either of the two
     has seen, None where neither has seen any.
     """
@@ -85,6 +87,7 @@ class MixComparison:
     of: str = ""
     without_leaking: Difference | None = None
     rank_sign: int = 0
+    error: float = math.nan
 
     def to_dict(self) -> dict[str, Any]:
         """As JSON; NaN is None."""
@@ -195,7 +198,7 @@ def _difference(found: Comparison) -> Difference:
 
 
 def _over_tests(pairs: Sequence[_Pair], baseline: str, *, macro: bool) -> list[MixComparison]:
-    """Of a mix over the test sets: Wilcoxon's test, and the bootstrap at three levels."""
+    """Of a mix over the test sets: Wilcoxon's test, and the hierarchical interval."""
     found = _over(pairs, macro=macro)
     if found is None:
         return []
@@ -220,6 +223,7 @@ def _over_tests(pairs: Sequence[_Pair], baseline: str, *, macro: bool) -> list[M
             of=MACRO if macro else one.of,
             without_leaking=None if without is None else without.by_method[method],
             rank_sign=own.rank_sign,
+            error=own.error,
         )
         for method, own in found.by_method.items()
     ]
@@ -234,28 +238,21 @@ class _OverTests(NamedTuple):
 
 def _over(pairs: Sequence[_Pair], *, macro: bool) -> _OverTests | None:
     """Of those test sets on which both AUCs are defined; None without one."""
-    sets, differences = [], []
-    for _, one, other in pairs:
-        difference = _mean_auc(one, macro=macro) - _mean_auc(other, macro=macro)
-        if math.isnan(difference):
-            continue
-        differences.append(difference)
-        groups = one.groups or other.groups
-        sets.append(
-            TestSetScores(one.tables, other.tables, one.truth, groups)
-            if macro
-            else TestSetScores(one.by_seed, other.by_seed, one.positive, groups)
-        )
-    if not sets:
+    aucs = [(_aucs(one, macro=macro), _aucs(other, macro=macro)) for _, one, other in pairs]
+    known = [(one, other) for one, other in aucs if one and other]
+    if not known:
         return None
-    values = np.array(differences)
-    mean, tests = float(values.mean()), len(sets)
-    ranks, whole = signed_rank(values), mean_difference(sets)
+    values = np.array([np.mean(one) - np.mean(other) for one, other in known])
+    mean, tests = float(values.mean()), len(known)
+    ranks = signed_rank(values)
+    whole = mean_difference([one for one, _ in known], [other for _, other in known])
     found = {
         WILCOXON: Difference(
             mean, math.nan, math.nan, ranks.p, tests=tests, rank_sign=_sign(ranks)
         ),
-        BOOTSTRAP: Difference(mean, whole.low, whole.high, whole.p, tests=tests),
+        HIERARCHICAL: Difference(
+            mean, whole.low, whole.high, whole.p, tests=tests, error=whole.error
+        ),
     }
     return _OverTests(found, int((values > 0).sum()))
 
@@ -265,10 +262,9 @@ def _sign(ranks: SignedRank) -> int:
     return 0 if math.isnan(ranks.w) else (ranks.w > middle) - (ranks.w < middle)
 
 
-def _mean_auc(scores: CellScores, *, macro: bool) -> float:
-    """The mean over seeds."""
-    found = macro_over_seeds(scores) if macro else auc_over_seeds(scores, scores.of)
-    return found.mean
+def _aucs(scores: CellScores, *, macro: bool) -> tuple[float, ...]:
+    """Of each seed; none where it is undefined."""
+    return (macro_over_seeds(scores) if macro else auc_over_seeds(scores, scores.of)).aucs
 
 
 def corrected(comparisons: Sequence[MixComparison]) -> list[MixComparison]:

@@ -3,9 +3,8 @@
 import math
 
 from studio.experiment.cells import AucOverSeeds, Cell
-from studio.experiment.comparisons import BOOTSTRAP, MACRO, WILCOXON, Difference, MixComparison
+from studio.experiment.comparisons import HIERARCHICAL, MACRO, WILCOXON, Difference, MixComparison
 from studio.experiment.table import ExperimentTable
-from studio.stats.normal import t_quantile
 from studio.wording import DASH, bounds, counted, number, p_value, signed, signed_interval
 
 FEW = 7
@@ -36,7 +35,7 @@ def _of_mix(table: ExperimentTable, mix: str, model: str, *, macro: bool) -> str
         if (one.mix, one.model, one.of == MACRO) == (mix, model, macro)
     ]
     over = {one.method: one for one in own if one.test is None}
-    ranks, spread = over.get(WILCOXON), over.get(BOOTSTRAP)
+    ranks, spread = over.get(WILCOXON), over.get(HIERARCHICAL)
     if ranks is None or spread is None:
         return ""
     name = f"{mix} ({model})" if len(table.models) > 1 else mix
@@ -100,7 +99,7 @@ def _limits(table: ExperimentTable) -> list[str]:
     reach = [
         _detectable(one)
         for one in table.comparisons
-        if one.method == BOOTSTRAP and math.isfinite(one.high - one.low)
+        if one.method == HIERARCHICAL and math.isfinite(one.high - one.low)
     ]
     if 1 < tests <= FEW:
         said.append(_few_tests(table, tests, sum(reach) / len(reach) if reach else 1.0))
@@ -143,8 +142,7 @@ def _few_tests(table: ExperimentTable, tests: int, reach: float) -> str:
 def _detectable(one: MixComparison) -> float:
     """The least mean difference that is found with 80 % power: t + z(.8) standard errors, of which
     the interval reaches t."""
-    t = t_quantile(0.95, one.tests - 1)
-    return (one.high - one.low) / 2 * (t + _Z_80) / t
+    return (one.high - one.low) / 2 + _Z_80 * one.error
 
 
 def _without(cell: Cell) -> str:

@@ -33,7 +33,7 @@ from studio.stats.equivalence import (
     exact_size,
 )
 from studio.stats.groups import counting
-from studio.stats.hierarchical import MeanDifference, TestSetScores, mean_difference
+from studio.stats.hierarchical import MeanDifference, mean_difference
 from studio.stats.intervals import Proportion, clopper_pearson, clustered_wilson, wilson
 from studio.stats.macro import MacroAuc, compare_macro, macro_auc
 from studio.stats.multiple_tests import holm
@@ -82,7 +82,6 @@ __all__ = [
     "RocBand",
     "SignedRank",
     "SubgroupComparison",
-    "TestSetScores",
     "approximate_power",
     "auc_delong",
     "auc_power",

@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 
 from studio import jobs
 from studio.experiment.cells import FinishedRun
-from studio.experiment.comparisons import BOOTSTRAP, MACRO, WILCOXON, MixComparison, corrected
+from studio.experiment.comparisons import HIERARCHICAL, MACRO, WILCOXON, MixComparison, corrected
 from studio.experiment.plan import ExperimentPlan, Mix, MixFolder
 from studio.experiment.table import ExperimentTable, make_table
 from studio.experiment.table_files import csv_text, grid_rows, latex_text, plain_text, xlsx_bytes
@@ -103,7 +103,7 @@ def test_over_test_sets_wilcoxons_p_is_scipys(table: ExperimentTable) -> None:
         assert one.p == pytest.approx(wilcoxon(differences, method="exact").pvalue, abs=1e-12)
         assert one.difference == pytest.approx(np.mean(differences), abs=1e-9)
         assert one.better == sum(d > 0 for d in differences)
-        (two,) = [c for c in table.comparisons if (c.mix, c.method) == (mix, BOOTSTRAP)]
+        (two,) = [c for c in table.comparisons if (c.mix, c.method) == (mix, HIERARCHICAL)]
         assert two.low < two.difference < two.high
 
 
@@ -142,7 +142,7 @@ def told_of(differences: Mapping[str, Sequence[float]]) -> list[str]:
         positive = wilcoxon(values, alternative="greater").statistic
         common = (mix, "public", MODEL, None, mean)
         for method, low, high in (
-            (WILCOXON, np.nan, np.nan), (BOOTSTRAP, mean - spread, mean + spread),
+            (WILCOXON, np.nan, np.nan), (HIERARCHICAL, mean - spread, mean + spread),
         ):  # fmt: skip
             compared.append(
                 MixComparison(

@@ -1,96 +1,87 @@
-"""The bootstrap over test sets, groups and seeds: its AUCs, what it draws, and what it says."""
+"""Differences over test sets and seeds: by hand, by scipy, and what seeds have in common."""
 
 import math
 
 import numpy as np
 import pytest
-from sklearn.metrics import roc_auc_score
+from scipy.stats import t, ttest_1samp
 
 from studio.errors import StudioError
-from studio.stats import TestSetScores, mean_difference
-from studio.stats.hierarchical import _auc, _drawn_groups
+from studio.stats import mean_difference
 
 
-def made(seed: int, effect: float = 0.0, seeds: int = 3, images: int = 60) -> TestSetScores:
+def made(seed: int, tests: int = 5, seeds: int = 4, common: float = 0.0) -> list[np.ndarray]:
+    """AUCs [seeds] of each test set; `common` is the SD of what a seed does to all of them."""
     randomness = np.random.default_rng(seed)
-    positive = np.arange(images) % 3 == 0
-    base = positive * 1.2 + randomness.normal(size=images)
-    noise = randomness.normal(0, 0.3, (2, seeds, images))
-    return TestSetScores(base + effect * positive + noise[0], base + noise[1], positive)
+    lucky = randomness.normal(0, common, seeds)
+    return [
+        0.8 + randomness.normal(0, 0.03) + lucky + randomness.normal(0, 0.01, seeds)
+        for _ in range(tests)
+    ]
 
 
-@pytest.mark.parametrize("decimals", [1, 12])  # with ties and without
-def test_weighted_aucs_are_those_of_repeated_images(decimals: int) -> None:
-    randomness = np.random.default_rng(1)
-    flags = np.arange(30) % 4 == 0
-    scores = np.round(randomness.normal(size=30) + flags, decimals)
-    assert (len(np.unique(scores)) == 30) == (decimals > 1)
-    weights = randomness.integers(0, 4, size=(5, 30)).astype(float)
-    for row, found in zip(weights, _auc(scores, flags, weights), strict=True):
-        assert found == pytest.approx(roc_auc_score(flags, scores, sample_weight=row), abs=1e-12)
+def test_with_one_seed_it_is_the_t_test_over_test_sets() -> None:
+    first, second = made(1, seeds=1), made(2, seeds=1)
+    found = mean_difference(first, second)
+    theirs = ttest_1samp([float(a[0] - b[0]) for a, b in zip(first, second, strict=True)], 0.0)
+    bounds = theirs.confidence_interval(0.95)
+    assert found.p == pytest.approx(theirs.pvalue, abs=1e-12)
+    assert (found.low, found.high) == pytest.approx((bounds.low, bounds.high), abs=1e-12)
+    assert (found.tests, found.freedom) == (5, pytest.approx(4))
 
 
-def test_the_value_is_the_mean_of_means() -> None:
-    sets = [made(1), made(2)]
-    expected = np.mean([
-        np.mean([roc_auc_score(one.truth, row) for row in one.first])
-        - np.mean([roc_auc_score(one.truth, row) for row in one.second])
-        for one in sets
-    ])  # fmt: skip
-    assert mean_difference(sets, replicates=50).value == pytest.approx(expected, abs=1e-12)
+def test_seeds_in_common_by_hand() -> None:
+    """Two test sets and two seeds that shift both by the same: residuals are 0, the seeds' means
+    .8 and .9 have a variance of .005, of which the mean of two has half."""
+    first = [[0.7, 0.8], [0.9, 1.0]]
+    second = [[0.6], [0.7]]
+    found = mean_difference(first, second)
+    of_tests = np.var([0.15, 0.25], ddof=1) / 2
+    assert found.value == pytest.approx(0.2, abs=1e-15)
+    assert found.error == pytest.approx(math.sqrt(of_tests + 0.0025), abs=1e-12)
+    freedom = (of_tests + 0.0025) ** 2 / (of_tests**2 / 1 + 0.0025**2 / 1)
+    assert found.freedom == pytest.approx(freedom, rel=1e-12)
+    assert found.high == pytest.approx(0.2 + t.ppf(0.975, freedom) * found.error, abs=1e-12)
 
 
-def test_whole_groups_are_drawn_and_no_class_is_lost() -> None:
-    positive = made(3, images=12).truth
-    groups = ["a", "a", "a", "b", "b", "b", "c", "c", None, None, "d", "d"]
-    drawn = _drawn_groups(positive.astype(np.intp), groups, 200, np.random.default_rng(0))
-    assert (drawn[:, 0] == drawn[:, 1]).all()
-    assert (drawn[:, 3] == drawn[:, 5]).all()
-    assert (drawn @ positive > 0).all()
-    assert (drawn @ ~positive > 0).all()
+def test_what_seeds_have_in_common_is_estimated_without_bias() -> None:
+    """The mean over 400 experiments of the estimated variance is the variance of the means."""
+    values, variances = [], []
+    for number in range(400):
+        found = mean_difference(
+            made(2 * number, common=0.05, seeds=6), made(2 * number + 1, common=0.05, seeds=6)
+        )
+        values.append(found.value)
+        variances.append(found.error**2)
+    assert np.mean(variances) == pytest.approx(np.var(values), rel=0.15)
+    apart = [0.8 + np.zeros(6)] * 5
+    assert found.error > mean_difference(apart, [*apart[:4], apart[4] + 0.01]).error
 
 
-def test_tables_of_classes_have_the_mean_of_macro_aucs() -> None:
-    randomness = np.random.default_rng(5)
-    truth = np.arange(60) % 3
-    tables = randomness.dirichlet(np.ones(3), size=(2, 2, 60)) + 0.3 * np.eye(3)[truth]
-    tables /= tables.sum(axis=-1, keepdims=True)
-    sets = [TestSetScores(tables[0], tables[1], truth)] * 2
-    expected = np.mean([roc_auc_score(truth, one, multi_class="ovr") for one in tables[0]])
-    expected -= np.mean([roc_auc_score(truth, one, multi_class="ovr") for one in tables[1]])
-    found = mean_difference(sets, replicates=200)
-    assert found.value == pytest.approx(expected, abs=1e-12)
+def test_an_unfinished_test_set_counts_with_the_seeds_that_it_has() -> None:
+    first, second = made(3), made(4)
+    first[2] = first[2][:2]
+    found = mean_difference(first, second)
+    expected = np.mean([a.mean() - b.mean() for a, b in zip(first, second, strict=True)])
+    assert found.value == pytest.approx(expected, abs=1e-15)
     assert found.low < found.value < found.high
 
 
-def test_an_effect_is_found_and_none_is_not() -> None:
-    strong = mean_difference([made(n, 2.0) for n in range(6)], replicates=300)
-    assert strong.low > 0
-    assert strong.p < 0.01
-    nothing = mean_difference([made(n) for n in range(6)], replicates=300)
-    assert nothing.low < 0 < nothing.high
-    assert nothing.p > 0.05
-
-
-def test_it_is_the_same_again() -> None:
-    sets = [made(n) for n in range(3)]
-    assert mean_difference(sets, replicates=100) == mean_difference(sets, replicates=100)
-
-
 def test_one_test_set_says_nothing_of_others() -> None:
-    found = mean_difference([made(1)], replicates=50)
-    assert math.isfinite(found.value)
+    found = mean_difference([[0.8, 0.9]], [[0.7]])
+    assert found.value == pytest.approx(0.15)
     assert math.isnan(found.low)
     assert math.isnan(found.p)
+    assert math.isnan(mean_difference([], []).value)
 
 
-def test_a_set_without_a_class_is_undefined() -> None:
-    one = made(1)
-    found = mean_difference([TestSetScores(one.first, one.second, one.truth & False)])
-    assert math.isnan(found.value)
+def test_where_nothing_varies_or_is_known_there_is_no_interval() -> None:
+    assert math.isnan(mean_difference([[0.8], [0.8]], [[0.7], [0.7]]).low)
+    assert math.isnan(mean_difference([[0.8], [math.nan]], [[0.7], [0.7]]).value)
 
 
-def test_a_set_without_seeds_is_refused() -> None:
-    one = made(1)
+def test_what_does_not_fit_together_is_refused() -> None:
     with pytest.raises(StudioError, match="at least one seed"):
-        mean_difference([TestSetScores(one.first[:0], one.second, one.truth)])
+        mean_difference([[]], [[0.7]])
+    with pytest.raises(StudioError, match="1 and 2 test sets"):
+        mean_difference([[0.8]], [[0.7], [0.6]])
