@@ -75,7 +75,7 @@ def mean_difference(
     of_tests = float(differences.var(ddof=1)) / tests
     seeds = [min(aucs.size for aucs in way) for way in ways]
     tables = [np.stack([aucs[:n] for aucs in way]) for way, n in zip(ways, seeds, strict=True)]
-    of_seeds: float = max(0.0, sum(_in_common(table) for table in tables))
+    of_seeds = max(0.0, sum(_in_common(table) for table in tables))
     variance = of_tests + of_seeds
     if variance <= 0:
         return MeanDifference(value, math.nan, math.nan, math.nan, tests, 0.0, level=level)
@@ -98,4 +98,5 @@ def _in_common(aucs: Floats) -> float:
     by_seed = aucs.mean(axis=0)
     rest = aucs - aucs.mean(axis=1, keepdims=True) - by_seed + aucs.mean()
     residual = float((rest**2).sum()) / ((tests - 1) * (seeds - 1))
-    return float(by_seed.var(ddof=1) - residual / tests) / seeds
+    spread = float(by_seed.var(ddof=1))
+    return float((spread - residual / tests) / seeds)
