@@ -66,7 +66,8 @@ def equal_rates(
     Freeman and J. H. Halton (Biometrika 38 (1951) 141-149); Pearson's chi-square where there are
     too many tables to go through. With `groups` [n] (see `auc_delong`) Pearson's chi-square of the
     counts divided by the design effect of each part, as J. N. K. Rao and A. J. Scott propose it for
-    this (Biometrics 48 (1992) 577-585). Raises StudioError for lengths that differ.
+    this (Biometrics 48 (1992) 577-585), its tail that of F with as many degrees as there are groups
+    less parts, since the design effects are estimated. Raises StudioError for lengths that differ.
     """
     flags = np.asarray(hits).ravel().astype(bool)
     clusters = group_numbers(groups, flags.size)
@@ -80,7 +81,8 @@ def equal_rates(
     n = np.array([int(own.sum()) for own in parts], np.float64)
     if clusters is not None and group_count(clusters) < flags.size:
         worth = np.array([_worth(flags[own], clusters[own]) for own in parts])
-        return RateTest(_pearson(k / n * worth, worth), RAO_SCOTT)
+        freedom = group_count(clusters) - len(parts)
+        return RateTest(_pearson(k / n * worth, worth, freedom), RAO_SCOTT)
     if math.prod(int(size) + 1 for size in sorted(n)[:-1]) > _MOST_TABLES:
         return RateTest(_pearson(k, n), CHI_SQUARE)
     return RateTest(_exact(k, n), FISHER if len(parts) == 2 else FREEMAN_HALTON)
@@ -91,14 +93,17 @@ def _worth(flags: Flags, clusters: Groups) -> float:
     return float(effective(flags, own)) if group_count(own) > 1 else 1.0
 
 
-def _pearson(k: Floats, n: Floats) -> float:
-    """The chi-square tail of `k` of `n` in each part; 1 where all or none are hits."""
-    from scipy.special import chdtrc
+def _pearson(k: Floats, n: Floats, freedom: int = 0) -> float:
+    """The chi-square tail of `k` of `n` in each part, that of F where `freedom` of its denominator
+    is given; 1 where all or none are hits."""
+    from scipy.special import chdtrc, fdtrc
 
     share = k.sum() / n.sum()
     if not 0 < share < 1:
         return 1.0
     x = float(np.sum((k - n * share) ** 2 / (n * share * (1 - share))))
+    if freedom > 0:
+        return float(fdtrc(n.size - 1, freedom, x / (n.size - 1)))
     return float(chdtrc(n.size - 1, x))
 
 

@@ -19,7 +19,7 @@ def made() -> tuple[np.ndarray, np.ndarray, list[str]]:
     return randomness.normal(size=180) + skill * flags, flags, names
 
 
-def test_two_subgroups_are_delongs_z_of_independent_images() -> None:
+def test_two_subgroups_are_z_of_two_independent_logits() -> None:
     scores, flags, names = made()
     pair = [name if name != "III-IV" else "" for name in names]
     found = compare_subgroups(scores, flags, pair, threshold=0.5)
@@ -27,7 +27,9 @@ def test_two_subgroups_are_delongs_z_of_independent_images() -> None:
         auc_delong(scores[np.array(pair) == name], flags[np.array(pair) == name])
         for name in ("I-II", "V-VI")
     )
-    z = (one.value - other.value) / math.sqrt(one.variance + other.variance)
+    logits = [math.log(a.value / (1 - a.value)) for a in (one, other)]
+    errors = [math.sqrt(a.variance) / (a.value * (1 - a.value)) for a in (one, other)]
+    z = (logits[0] - logits[1]) / math.hypot(*errors)
     assert found.q == pytest.approx(z * z, abs=1e-12)
     assert found.p == pytest.approx(2 * norm.sf(abs(z)), abs=1e-12)
     assert [one.name for one in found.subgroups] == ["I-II", "V-VI"]
@@ -37,9 +39,10 @@ def test_three_subgroups_by_brute_force() -> None:
     scores, flags, names = made()
     found = compare_subgroups(scores, flags, names)
     aucs = [one.auc for one in found.subgroups]
-    w = [1 / one.variance for one in aucs]
-    mean = sum(a.value * b for a, b in zip(aucs, w, strict=True)) / sum(w)
-    q = sum(b * (a.value - mean) ** 2 for a, b in zip(aucs, w, strict=True))
+    logits = [math.log(a.value / (1 - a.value)) for a in aucs]
+    w = [(a.value * (1 - a.value)) ** 2 / a.variance for a in aucs]
+    mean = sum(a * b for a, b in zip(logits, w, strict=True)) / sum(w)
+    q = sum(b * (a - mean) ** 2 for a, b in zip(logits, w, strict=True))
     assert (found.q, found.freedom) == (pytest.approx(q), 2)
     assert found.p == pytest.approx(chi2.sf(q, 2), abs=1e-12)
     assert math.isnan(found.subgroups[0].sensitivity.value)  # without a threshold
