@@ -39,8 +39,8 @@ class RateComparison:
 @dataclass(frozen=True)
 class SubgroupComparison:
     """`q` is Cochran's statistic of the logits of the AUCs that have a variance, with `freedom`
-    degrees of freedom, `p` its chi-square tail. NaN with fewer than two such subgroups. `sensitivity` and `specificity` compare the
-    rates with those of the largest subgroup."""
+    degrees of freedom, `p` its chi-square tail. NaN with fewer than two such subgroups.
+    `sensitivity` and `specificity` compare the rates with those of the largest subgroup."""
 
     subgroups: tuple[Subgroup, ...]
     q: float
