@@ -33,6 +33,12 @@ WHERE = typer.Option(
     help="Only images of which the table beside the class folders says this, such as "
     "\"framing == 'close-up' and age >= 40\": columns, == != < <= > >= in, and, or, not.",
 )
+LABELS = typer.Option(
+    None,
+    "--labels",
+    help='File (TOML) for folders whose classes have other names, with a line "folder" = "class" '
+    'for each: "" leaves its images out, "*" stands for all others, "set/folder" is of one set.',
+)
 JSON = typer.Option(False, "--json", help="Print one JSON document on stdout.")
 
 

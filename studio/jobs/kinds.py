@@ -96,10 +96,11 @@ class EvaluateParams(JobParams):
     device: str = "auto"
     where: str = ""
     flips: bool = False
+    labels: FilePath | None = None
 
     def to_json(self) -> dict[str, Any]:
         given = super().to_json()
-        usual = {"groups": [], "device": "auto", "where": "", "flips": False}
+        usual = {"groups": [], "device": "auto", "where": "", "flips": False, "labels": None}
         return {name: value for name, value in given.items() if usual.get(name) != value}
 
 

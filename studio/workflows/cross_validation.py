@@ -21,6 +21,7 @@ from studio.classify.classes import trained_classes
 from studio.classify.config import ITEMS_FILE
 from studio.compute.device import usable_cores
 from studio.datasets.image_table import SUBGROUPS, known_columns, known_values
+from studio.datasets.label_map import LabelMap
 from studio.datasets.splits import grouped_folds
 from studio.datasets.where import parse_condition
 from studio.errors import StudioError, UsageError
@@ -79,6 +80,7 @@ def create_cross_validation(
     workers: int = 1,
     tables: Sequence[Path] = (),
     where: str = "",
+    labels: Path | None = None,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
     """Write a cross-validation down without starting it; returns sentences about files that are
@@ -86,7 +88,8 @@ def create_cross_validation(
 
     The folds never part a group (a patient, lesion, stack or photograph) or copies of an image, and
     have about as many images of each class. `by` are columns of the tables beside the class folders
-    that figures are told by, skin tone, sex, age and site without any. Raises StudioError where
+    that figures are told by, skin tone, sex, age and site without any; `tables`, `where` and
+    `labels` are those of `studio.workflows.train.create_training`. Raises StudioError where
     `folder` holds a run or the images do not allow so many folds.
     """
     folder = folder.absolute()
@@ -99,7 +102,8 @@ def create_cross_validation(
         raise UsageError(f"Folds are 2 to {MOST_FOLDS}, not {folds}.")
     config = TrainConfig.parse(with_full_path(dict(settings)))
     condition = parse_condition(where) if where else None
-    read = named_apart([read_source(one, tables, condition) for one in sources], sources)
+    names = LabelMap.read(labels) if labels is not None else None
+    read = named_apart([read_source(one, tables, condition, names) for one in sources], sources)
     items = [item for source in read for item in source.split.items]
     if len(trained_classes(TrainData(train=[one.split for one in read]))) < 2:
         raise StudioError("Cross-validation needs images of two classes or more.")
@@ -124,7 +128,8 @@ def create_cross_validation(
     title = f"Cross-validation · {counted(folds, 'fold')} · {config.model} · {config.recipe}"
     jobs.create(folder, JobSpec.of(CROSS_VALIDATION, title, params))
     said = [sentence for source in read for sentence in (*source.problems, *source.notes)]
-    return (*said, *problems)
+    unused = names.unused_sentence() if names is not None else ""
+    return (*said, *([unused] if unused else []), *problems)
 
 
 def _known(

@@ -31,6 +31,7 @@ def evaluate_ensemble(
     tables: Sequence[Path] = (),
     where: str = "",
     flips: bool = False,
+    labels: Path | None = None,
     warn: Callable[[str], None] = lambda sentence: None,
     on_progress: Callable[[int, int, str], None] = lambda done, total, message: None,
 ) -> dict[str, Any] | None:
@@ -59,7 +60,7 @@ def evaluate_ensemble(
 
         result = evaluate_here(
             run, test, device=device, rule=rule, tables=tables, where=where, flips=flips,
-            warn=warn_of, on_progress=tell,
+            labels=labels, warn=warn_of, on_progress=tell,
         )  # fmt: skip
         if result is None:
             return None

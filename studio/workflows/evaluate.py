@@ -11,6 +11,7 @@ from studio.classify import DataSplit, Item, TrainData, evaluate
 from studio.classify.classes import check_known, trained_classes
 from studio.classify.config import ITEMS_FILE
 from studio.datasets.image_table import known_values
+from studio.datasets.label_map import LabelMap
 from studio.datasets.verdicts import Verdicts
 from studio.datasets.where import parse_condition
 from studio.errors import StudioError, UsageError
@@ -64,6 +65,7 @@ def evaluate_run(
     tables: Sequence[Path] = (),
     where: str = "",
     flips: bool = False,
+    labels: Path | None = None,
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
     stop_requested: Callable[[], bool] = lambda: False,
@@ -78,14 +80,16 @@ def evaluate_run(
     checked". The scores are written into the run with the SHA-256 of each picture, which `folder`
     gets as `pictures.csv` too. `flips` scores each image as the mean over its mirrored copies,
     under a name of its own. Only images that fit `where` are scored (see `datasets.where`), and
-    `tables` say which images belong together, beside what the folder says. Raises StudioError for a
+    `tables` say which images belong together, beside what the folder says; `labels` is a file that
+    says which class each class folder is. Raises StudioError for a
     run without a model, data that do not fit it or an unknown rule, and Stopped where
     `stop_requested` was heeded.
     """
     if not run_dir.is_dir():
         raise StudioError(f"There is no run {run_dir}.")
     rule = run_rule(run_dir) if rule is None else check_rule(rule)
-    source = read_source(test, tables, parse_condition(where) if where else None)
+    names = LabelMap.read(labels) if labels is not None else None
+    source = read_source(test, tables, parse_condition(where) if where else None, names)
     data = TrainData.read(run_dir / ITEMS_FILE) if (run_dir / ITEMS_FILE).is_file() else None
     if data is not None:  # before pictures are compared, which takes long
         check_known(source.split, trained_classes(data))
@@ -95,7 +99,9 @@ def evaluate_run(
     finding = evaluation_finding(leakage)
     said = (leakage or {}).get("label_conflict")
     conflicts = [said] if said else []
-    for sentence in (*source.problems, *source.notes, *conflicts, *finding.sentences):
+    unused = [names.unused_sentence()] if names is not None else []
+    told = (*source.problems, *source.notes, *unused, *conflicts, *finding.sentences)
+    for sentence in filter(None, told):
         warn(sentence)
 
     def on_event(event: str, **fields: Any) -> None:
@@ -218,6 +224,7 @@ def evaluate_here(
     tables: Sequence[Path] = (),
     where: str = "",
     flips: bool = False,
+    labels: Path | None = None,
     warn: Warn = lambda sentence: None,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> dict[str, Any] | None:
@@ -244,7 +251,7 @@ def evaluate_here(
 
     finished = False
     try:
-        jobs.create(folder, _spec(model_run, test, rule, device, tables, where, flips))
+        jobs.create(folder, _spec(model_run, test, rule, device, tables, where, flips, labels))
         finished = jobs.run_here(folder, on_event) == "finished"
     finally:
         if not finished:
@@ -289,6 +296,7 @@ def _spec(
     tables: Sequence[Path] = (),
     where: str = "",
     flips: bool = False,
+    labels: Path | None = None,
 ) -> JobSpec:
     params = EvaluateParams(
         run=model_run,
@@ -298,6 +306,7 @@ def _spec(
         device=device,
         where=where,
         flips=flips,
+        labels=labels,
     )
     return JobSpec.of(EVALUATE, f"Evaluate {model_run.name} on {test.name}", params)
 
@@ -320,6 +329,7 @@ def run_job_evaluate(context: JobContext[EvaluateParams]) -> dict[str, Any]:
         tables=params.groups,
         where=params.where,
         flips=params.flips,
+        labels=params.labels,
         warn=context.warning,
         on_progress=progress,
         stop_requested=context.stop_requested,

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.classify import TrainConfig, TrainData
+from studio.datasets.label_map import LabelMap
 from studio.datasets.where import parse_condition
 from studio.errors import UsageError
 from studio.opening import shown_path
@@ -27,6 +28,7 @@ def try_learning_rates(
     out: Path | None = None,
     tables: Sequence[Path] = (),
     where: str = "",
+    labels: Path | None = None,
     warn: Callable[[str], None] = lambda sentence: None,
     on_progress: Callable[[int, int, str], None] = lambda done, total, message: None,
 ) -> "RangeTest":
@@ -38,9 +40,12 @@ def try_learning_rates(
         raise UsageError(f"{shown_path(out)} is there already: choose another name.")
     config = TrainConfig.parse(with_full_path(settings))
     condition = parse_condition(where) if where else None
-    read = named_apart([read_source(one, tables, condition) for one in sources], sources)
-    for sentence in (said for source in read for said in (*source.problems, *source.notes)):
-        warn(sentence)
+    names = LabelMap.read(labels) if labels is not None else None
+    read = named_apart([read_source(one, tables, condition, names) for one in sources], sources)
+    said = [sentence for source in read for sentence in (*source.problems, *source.notes)]
+    for sentence in (*said, *([names.unused_sentence()] if names is not None else [])):
+        if sentence:
+            warn(sentence)
     data = TrainData(train=[source.split for source in read])
     if config.cache_dir is None:
         config = config.model_copy(update={"cache_dir": writable(cache_of(data.train))})

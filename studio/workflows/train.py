@@ -8,6 +8,7 @@ from studio import jobs
 from studio.classify import TrainConfig, TrainData, train
 from studio.classify.config import ITEMS_FILE
 from studio.compute.backbones import check_name
+from studio.datasets.label_map import LabelMap
 from studio.datasets.where import parse_condition
 from studio.errors import UsageError
 from studio.jobs import JobContext, JobSpec
@@ -34,6 +35,7 @@ def create_training(
     allow_leakage: bool = False,
     tables: Sequence[Path] = (),
     where: str = "",
+    labels: Path | None = None,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
     """Write a training run down (`job.json`, `items.json`, `config.toml`, `identity.json`) without
@@ -42,6 +44,7 @@ def create_training(
     `settings` are fields of `studio.classify.TrainConfig`, `name` is what lists and legends call
     the run, `tables` say which images belong together (see `datasets.group_table`), and `where` is
     a condition on what the tables of all folders say of their images (see `datasets.where`).
+    `labels` is a file that says which class each class folder is (see `datasets.label_map`).
     Returns sentences about files that are left out. Raises StudioError where the data do not allow
     the run (LeakageError when a test picture is among the training pictures) or `run_dir` holds a
     run, having written nothing.
@@ -58,6 +61,7 @@ def create_training(
         allow_leakage=allow_leakage,
         tables=tables,
         where=parse_condition(where) if where else None,
+        labels=LabelMap.read(labels) if labels is not None else None,
         places=[run_dir],
         on_progress=on_progress,
     )
@@ -65,7 +69,7 @@ def create_training(
     run_dir.mkdir(parents=True, exist_ok=True)
     asked = TrainingFile(
         config.model_dump(exclude={"data", "leakage"}), name, tuple(train), val, tuple(tests),
-        tuple(tables), allow_leakage, where,
+        tuple(tables), allow_leakage, where, labels,
     )  # fmt: skip
     write_training_file(run_dir / CONFIG_FILE, asked)
     write_run(run_dir, config, prepared.data, name)

@@ -29,6 +29,7 @@ _DATA = {
     "test": "Test sets, measured once after the last epoch.",
     "groups": "Tables that say which images belong together.",
     "where": "Only images of which the tables of the folders say this: framing == 'close-up'.",
+    "labels": 'File with a line "folder" = "class" for each class folder to rename.',
     "allow_leakage": "Train although test pictures are among the training pictures.",
 }
 
@@ -46,6 +47,7 @@ class TrainingFile:
     groups: tuple[Path, ...] = ()
     allow_leakage: bool = False
     where: str = ""
+    labels: Path | None = None
 
 
 def read_training_file(path: Path) -> TrainingFile:
@@ -114,6 +116,7 @@ def training_text(asked: TrainingFile) -> str:
         "test": [_told(one) for one in asked.tests],
         "groups": list(asked.groups),
         "where": asked.where,
+        "labels": asked.labels,
         "allow_leakage": asked.allow_leakage,
     }
     lines += ["", "[data]"]
@@ -169,6 +172,9 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
         raise UsageError("“where” should be a condition in quotation marks.")
     if where:
         parse_condition(where)
+    labels = data.get("labels", "")
+    if not isinstance(labels, str):
+        raise UsageError("“labels” should be a file in quotation marks.")
     return TrainingFile(
         settings,
         name,
@@ -178,6 +184,7 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
         tuple(one for one in _sources(data, "groups", folder) if isinstance(one, Path)),
         allow,
         where,
+        toml_path(labels, folder) if labels else None,
     )
 
 

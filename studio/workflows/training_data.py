@@ -9,6 +9,7 @@ from typing import Any
 from studio.classify import DataSplit, Item, TrainData
 from studio.datasets.fingerprints import CloseUps, Fingerprint, Fingerprinter, ImageRef
 from studio.datasets.image_table import fitting
+from studio.datasets.label_map import LabelMap
 from studio.datasets.leakage import LeakageReport, compare
 from studio.datasets.same_picture import same_among
 from studio.datasets.splits import grouped_split
@@ -83,20 +84,53 @@ class TrainingSource:
 
 
 def read_source(
-    source: DataSource, tables: Sequence[Path] = (), where: Condition | None = None
+    source: DataSource,
+    tables: Sequence[Path] = (),
+    where: Condition | None = None,
+    labels: LabelMap | None = None,
 ) -> TrainingSource:
     """Read one folder (`class/image`) or snapshot. Raises StudioError where it has no classes.
 
     `tables` say of the images of folders what they belong to (see `datasets.group_table`). Of a
     folder only the images are taken of which its table says what `where` asks for; UsageError where
-    it has no such table, or no image fits.
+    it has no such table, or no image fits. `labels` say which class each class folder is, or label
+    of a snapshot; UsageError for one of which they say nothing.
     """
     if isinstance(source, SnapshotSource):
         if where is not None:
             raise UsageError("A condition is on the table beside a folder; a snapshot has none.")
-        return _snapshot(source)
-    found = _folder(source, tables)
-    return found if where is None else _fitting(found, source.absolute(), where)
+        found = _snapshot(source)
+    else:
+        found = _folder(source, tables)
+        found = found if where is None else _fitting(found, source.absolute(), where)
+    return found if labels is None else _labelled(found, labels)
+
+
+def _labelled(source: TrainingSource, labels: LabelMap) -> TrainingSource:
+    """The images under the classes that `labels` give them."""
+    counts = source.split.counts()
+    class_of = labels.classes_of(source.split.name, list(counts))
+    kept = [place for place, item in enumerate(source.split.items) if class_of[item.label]]
+    if not kept:
+        raise UsageError(
+            f"{shown_path(labels.path)} leaves every image of {shown_text(source.split.name, 60)} "
+            "out."
+        )
+    items = [source.split.items[place] for place in kept]
+    renamed = [one.model_copy(update={"label": class_of[one.label]}) for one in items]
+    notes = [
+        f"{counted(counts[label], 'image')} of {source.split.name}/{shown_text(label, 60)} left "
+        f"out, as {labels.path.name} says."
+        for label, name in class_of.items()
+        if not name
+    ]
+    return TrainingSource(
+        source.split.model_copy(update={"items": renamed}),
+        tuple(source.groups[place] for place in kept),
+        source.problems,
+        (*source.notes, *notes),
+        tuple(source.origins[place] for place in kept) if source.origins else (),
+    )
 
 
 def _fitting(source: TrainingSource, folder: Path, where: Condition) -> TrainingSource:
@@ -185,13 +219,15 @@ def prepare_data(
     allow_leakage: bool = False,
     tables: Sequence[Path] = (),
     where: Condition | None = None,
+    labels: LabelMap | None = None,
     places: Sequence[Path] = (),
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> PreparedData:
     """Read the sources, hold out a validation set where none is given, and look for leakage.
 
     `tables` say of the images of folders what they belong to, beside what the folders say; `where`
-    is a condition on what these say (see `read_source`).
+    is a condition on what these say, and `labels` say which class a class folder is (see
+    `read_source`).
 
     The validation split never parts a group (a patient, lesion, stack or photograph, the first that
     is known) or near-duplicates. Raises LeakageError
@@ -199,9 +235,9 @@ def prepare_data(
     then records. Overlap of the validation set with either is reported and never refused. Verdicts
     on pairs are those of the projects in which sources, or `places` such as the run's folder, lie.
     """
-    trained = named_apart([read_source(one, tables, where) for one in train], train)
-    tested = named_apart([read_source(one, tables, where) for one in tests], tests)
-    held = read_source(val, tables, where) if val is not None else None
+    trained = named_apart([read_source(one, tables, where, labels) for one in train], train)
+    tested = named_apart([read_source(one, tables, where, labels) for one in tests], tests)
+    held = read_source(val, tables, where, labels) if val is not None else None
     sources = [*trained, *tested, *([held] if held else [])]
     given = [*train, *tests, *([val] if val is not None else []), *places]
     images = [image for source in sources for image in source.images]
@@ -213,6 +249,7 @@ def prepare_data(
     leakage["label_conflicts"] = conflicts[:_CONFLICTS_TOLD]
     leakage["label_conflict"] = conflict_sentence(conflicts)
     problems = [sentence for source in sources for sentence in (*source.problems, *source.notes)]
+    problems += [said for said in [labels.unused_sentence() if labels else ""] if said]
     problems += overlap_warnings(leakage)
     data = TrainData(
         train=[source.split for source in trained],

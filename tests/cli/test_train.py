@@ -365,3 +365,35 @@ def test_a_condition_takes_a_part_of_every_folder(folder: Path, run) -> None:
     assert "far" in said.document["name"]
     said = run("evaluate", out, "--test", folder / "test", "--where", "tone == 'far'")
     assert (said.code, "has no column tone" in said.err) == (2, True)
+
+
+def test_folders_with_other_names_are_trained_on_together(tmp_path: Path, run, photo) -> None:
+    names = {"a": ("ML", "mel"), "b": ("nevus", "melanoma"), "test": ("Naevi", "mel")}
+    for place, (folder, (benign, malignant)) in enumerate(names.items()):
+        for number in range(12):
+            name = (benign, malignant, "scars")[number % 3]
+            photo(tmp_path / folder / name / f"{number}.png", 100 * place + number, (48, 48))
+    labels = tmp_path / "map.toml"
+    labels.write_text(
+        '"ML" = "nevus"\n"Naevi" = "nevus"\n"mel" = "melanoma"\n'
+        '"scars" = ""\n"lentigo" = "nevus"\n',
+        encoding="utf-8",
+    )
+    out, words = tmp_path / "run", ["--train", tmp_path / "a", "--train", tmp_path / "b"]
+    small = [*SMALL, "--epochs", 1, "--threads", 1]
+    said = run("train", *words, "--labels", labels, *small, "--out", out)
+    assert said.code == 0, said.err
+    assert "names labels that no folder has: naevi, lentigo. Correct them" in said.err
+    assert "4 images of a/scars left out, as map.toml says." in said.err
+    items = json.loads((out / "items.json").read_text(encoding="utf-8"))
+    assert {i["label"] for split in items["train"] for i in split["items"]} == {"nevus", "melanoma"}
+    kept = tomllib.loads((out / "config.toml").read_text(encoding="utf-8"))
+    assert kept["data"]["labels"] == str(labels)
+    test = ("--test", tmp_path / "test", "--json")
+    assert run("evaluate", out, *test, "--labels", labels).document["n"] == 8
+    assert "has a class 'Naevi'" in run("evaluate", out, *test).err
+    labels.write_text('"ML" = "nevus"\n"mel" = "melanoma"\n', encoding="utf-8")
+    said = run("train", *words, "--labels", labels, *small, "--out", tmp_path / "other")
+    assert said.code == 2
+    assert "does not say what the class folders scars of a are" in " ".join(said.err.split())
+    assert not (tmp_path / "other").exists()

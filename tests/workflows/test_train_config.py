@@ -41,6 +41,8 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
         (tmp_path / "test",),
         (tmp_path / "groups.csv",),
         True,
+        "age >= 40",
+        tmp_path / "map.toml",
     )
     write_training_file(tmp_path / "c.toml", asked)
     assert read_training_file(tmp_path / "c.toml") == asked

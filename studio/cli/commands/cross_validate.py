@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio import wording
-from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, WHERE, folder_list, leave, progress
+from studio.cli.common import (
+    CANNOT,
+    GROUPS,
+    INTERRUPTED,
+    JSON,
+    LABELS,
+    WHERE,
+    folder_list,
+    leave,
+    progress,
+)
 from studio.cli.figures import interval, macro_words, print_confusion
 from studio.cli.model_options import options_from
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown, table
@@ -65,6 +75,7 @@ def cross_validate(
     config: Config = None,
     groups: list[Path] | None = GROUPS,
     where: str = WHERE,
+    labels: Path | None = LABELS,
     workers: Workers = 1,
     resume: Resume = False,
     as_json: bool = JSON,
@@ -93,6 +104,7 @@ def cross_validate(
                 train=tuple(folder_list(data)) or asked.train,
                 groups=tuple(groups or ()) or asked.groups,
                 where=where or asked.where,
+                labels=labels or asked.labels,
             )
             _create(out, asked, folds, by or [], workers, tell)
         record = _CrossValidationRecord(out, tell)
@@ -118,7 +130,7 @@ def _create(
     check_model(TrainConfig.parse(asked.settings).model)  # before any picture is read
     problems = create_cross_validation(
         out, asked.train, asked.settings, folds=folds, by=by, workers=workers,
-        tables=asked.groups, where=asked.where, on_progress=tell,
+        tables=asked.groups, where=asked.where, labels=asked.labels, on_progress=tell,
     )  # fmt: skip
     tell.close()
     for sentence in problems:

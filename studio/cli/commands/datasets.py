@@ -76,7 +76,8 @@ def adopt_(
     Hard links where the disk allows them. A table that is not as published is refused; what is
     missing is named (exit code 1).
     """
-    from studio.datasets.public.adopt import adopt, read_labels
+    from studio.datasets.label_map import read_labels
+    from studio.datasets.public.adopt import adopt
     from studio.datasets.public.catalogue import public_set
 
     known = public_set(name)

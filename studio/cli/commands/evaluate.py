@@ -11,6 +11,7 @@ from studio.cli.common import (
     GROUPS,
     INTERRUPTED,
     JSON,
+    LABELS,
     OWN_RULE_HELP,
     WHERE,
     ThresholdRule,
@@ -31,6 +32,7 @@ def evaluate(
     rule: ThresholdRule | None = typer.Option(None, "--rule", help=OWN_RULE_HELP),
     groups: list[Path] | None = GROUPS,
     where: str = WHERE,
+    labels: Path | None = LABELS,
     flips: bool = typer.Option(
         False, "--flips", help="Mean over each picture and its mirrored copies; four times as long."
     ),
@@ -74,6 +76,7 @@ def evaluate(
             rule=rule.value if rule is not None else None,
             tables=groups or (),
             where=where,
+            labels=labels,
             flips=flips,
             warn=warn,
             on_progress=tell,

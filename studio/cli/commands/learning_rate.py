@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio import wording
-from studio.cli.common import GROUPS, JSON, WHERE, progress
+from studio.cli.common import GROUPS, JSON, LABELS, WHERE, progress
 from studio.cli.model_options import options_from
 from studio.cli.output import echo, emit_json, note, shown, table
 from studio.cli.training_options import Config, Set, asked_training, given_options
@@ -46,6 +46,7 @@ def learning_rate(
     config: Config = None,
     groups: list[Path] | None = GROUPS,
     where: str = WHERE,
+    labels: Path | None = LABELS,
     as_json: bool = JSON,
 ) -> None:
     """Find the rates at which a network learns from these images: a few batches, each at a higher
@@ -68,7 +69,8 @@ def learning_rate(
 
         found = try_learning_rates(
             sources, dict(asked.settings), low=low, high=high, steps=steps, out=out,
-            tables=tuple(groups or ()) or asked.groups, where=where or asked.where, warn=warn,
+            tables=tuple(groups or ()) or asked.groups, where=where or asked.where,
+            labels=labels or asked.labels, warn=warn,
             on_progress=tell,
         )  # fmt: skip
     if as_json:

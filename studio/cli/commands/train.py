@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from studio import wording
-from studio.cli.common import CANNOT, GROUPS, INTERRUPTED, JSON, WHERE, folder_list, leave, progress
+from studio.cli.common import (
+    CANNOT,
+    GROUPS,
+    INTERRUPTED,
+    JSON,
+    LABELS,
+    WHERE,
+    folder_list,
+    leave,
+    progress,
+)
 from studio.cli.figures import interval, print_figures
 from studio.cli.model_options import options_from
 from studio.cli.output import ProgressReporter, echo, emit_json, note, shown
@@ -72,6 +82,7 @@ def train(
     allow_leakage: AllowLeakage = False,
     groups: list[Path] | None = GROUPS,
     where: str = WHERE,
+    labels: Path | None = LABELS,
     resume: Resume = False,
     as_json: bool = JSON,
 ) -> None:
@@ -97,6 +108,7 @@ def train(
             groups=tuple(groups or ()) or asked.groups,
             allow_leakage=allow_leakage or asked.allow_leakage,
             where=where or asked.where,
+            labels=labels or asked.labels,
         )
         if print_config:
             _print(asked)
@@ -139,6 +151,7 @@ def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
             allow_leakage=asked.allow_leakage,
             tables=asked.groups,
             where=asked.where,
+            labels=asked.labels,
             on_progress=tell,
         )
     except LeakageError as error:

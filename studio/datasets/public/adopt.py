@@ -5,10 +5,7 @@ The table is `groups.csv`, which trainings read: patients and lesions are never 
 
 import fnmatch
 import os
-import re
 import shutil
-import tomllib
-import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -17,13 +14,14 @@ from typing import Any
 
 from studio.datasets.formats.data_folder import PARTS, PICTURE_SUFFIXES
 from studio.datasets.group_table import FileIndex
+from studio.datasets.label_map import EVERYTHING_ELSE, class_of, folded
 from studio.datasets.public.catalogue import FIELDS, PublicSet
 from studio.datasets.public.table import SetRow, read_set_table
 from studio.errors import StudioError, UsageError
 from studio.files import building, write_text
 from studio.folders import Walked, walk_folder
 from studio.imaging.formats import is_image_file
-from studio.opening import read_text, sha256_file, shown_path, shown_text
+from studio.opening import sha256_file, shown_path, shown_text
 from studio.project.metadata import parse_value
 from studio.tables import table_text
 from studio.wording import counted
@@ -33,8 +31,6 @@ COLUMNS = (
     "path", "source", "label_raw", "label", "modality", "framing", "patient_id", "lesion_id",
     "group_id", "skin_tone", "sex", "age", "site", "verification", "licence",
 )  # fmt: skip
-EVERYTHING_ELSE = "*"
-"""The label that a table of labels may have for all that it does not name."""
 _NAMED = 3
 _MOST_LABELS = 20
 _UNKNOWN = frozenset({"", "nan", "none", "null", "na", "n/a", "unknown"})
@@ -107,34 +103,6 @@ class AdoptReport:
             "problems": list(self.problems),
             "notes": list(self.notes),
         }
-
-
-def read_labels(path: Path) -> dict[str, str]:
-    """A table of labels: the class for each label as published, "" for one that is left out, and
-    `EVERYTHING_ELSE` for all others. Raises UsageError for a file that is no such table."""
-    try:
-        told = tomllib.loads(read_text(path, 1 << 20, encoding="utf-8-sig"))
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise UsageError(f"{shown_path(path)} is not TOML: {shown_text(str(error))}.") from error
-    told = told.get("labels", told)
-    found = {}
-    for raw, name in told.items() if isinstance(told, dict) else ():
-        if name is False:
-            name = ""
-        if not isinstance(name, str):
-            raise UsageError(
-                f"{shown_path(path)}: {shown_text(raw, 60)} should be a class in quotation marks, "
-                'or "" to leave its images out.'
-            )
-        if name and class_of(name) != name:
-            raise UsageError(
-                f"{shown_path(path)}: {shown_text(name, 60)} cannot be the name of a class folder: "
-                f"call it {class_of(name) or 'something else'}."
-            )
-        found[_folded(raw)] = name
-    if not found:
-        raise UsageError(f'{shown_path(path)} names no label: write "label" = "class" in it.')
-    return found
 
 
 def read_public_set(
@@ -268,8 +236,8 @@ class _Classes:
 
     def __init__(self, known: PublicSet, labels: Mapping[str, str]) -> None:
         self._known, self._labels = known, labels
-        self._published = {_folded(raw): name for raw, name in known.labels.items()}
-        self._published |= {_folded(raw): class_of(raw) for raw in known.own_classes}
+        self._published = {folded(raw): name for raw, name in known.labels.items()}
+        self._published |= {folded(raw): class_of(raw) for raw in known.own_classes}
         self.left_out: Counter[str] = Counter()
         unknown = set(labels) - set(self._published) - {EVERYTHING_ELSE}
         if known.closed and unknown:
@@ -280,7 +248,7 @@ class _Classes:
 
     def of(self, raw: str, where: str) -> str | None:
         """None where the image is left out. Raises StudioError for a label that is not one."""
-        key = _folded(raw)
+        key = folded(raw)
         name = self._labels.get(key)
         if name is None and EVERYTHING_ELSE in self._labels:
             name = self._labels[EVERYTHING_ELSE]
@@ -299,14 +267,6 @@ class _Classes:
             self.left_out[raw or "no label or several"] += 1
             return None
         return name
-
-
-def class_of(label: str) -> str:
-    """The name of a class for a label in any words and any script: small letters and digits alone,
-    without accents."""
-    plain = unicodedata.normalize("NFKD", label).casefold()
-    bare = "".join(sign for sign in plain if not unicodedata.combining(sign))
-    return re.sub(r"[\W_]+", "", unicodedata.normalize("NFC", bare))[:80]
 
 
 def _from_table(
@@ -395,7 +355,7 @@ def _from_folders(
     source: PublicSource,
 ) -> None:
     patterns = known.folders.leave_out if known.folders is not None else ()
-    published = {_folded(raw) for raw in known.labels}
+    published = {folded(raw) for raw in known.labels}
     outside: list[str] = []
     masks = 0
     for one in pictures:
@@ -418,7 +378,7 @@ def _from_folders(
         )
     missing = [
         raw for raw in known.labels
-        if known.closed and not any(_folded(one.label_raw) == _folded(raw) for one in source.images)
+        if known.closed and not any(folded(one.label_raw) == folded(raw) for one in source.images)
     ]  # fmt: skip
     if missing and source.images:
         classes_there = {one.label for one in source.images}
@@ -432,7 +392,7 @@ def _folder_label(parts: Sequence[str], published: set[str] | None) -> str | Non
     if published is None:
         named = [one for one in parts[:-1] if one.casefold() not in PARTS]
         return named[-1] if named else None
-    return next((one for one in reversed(parts[:-1]) if _folded(one) in published), None)
+    return next((one for one in reversed(parts[:-1]) if folded(one) in published), None)
 
 
 def _cells(
@@ -485,10 +445,6 @@ def _link(file: Path, target: Path) -> None:
         os.link(file.resolve(), target)
     except OSError:
         shutil.copyfile(file, target)
-
-
-def _folded(label: str) -> str:
-    return " ".join(label.casefold().split())
 
 
 def _few(names: Sequence[str]) -> str:

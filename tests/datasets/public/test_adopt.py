@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from studio.datasets.public.adopt import AdoptReport, adopt, class_of, read_labels
+from studio.datasets.label_map import class_of, read_labels
+from studio.datasets.public.adopt import AdoptReport, adopt
 from studio.datasets.public.catalogue import catalogue, public_set
 from studio.datasets.splits import grouped_split
 from studio.datasets.training_folder import read_folder
