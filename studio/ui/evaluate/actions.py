@@ -18,6 +18,12 @@ def tr(text: str) -> str:
 def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
     """Evaluating, then what is done with the results."""
     here, mode = tr("Evaluate"), "evaluate"
+    pages = (
+        ("evaluate.curves", tr("Show curve and matrix")),
+        ("evaluate.calibration", tr("Show the calibration")),
+        ("evaluate.decision", tr("Show the decision curve")),
+        ("evaluate.subgroups", tr("Show the subgroups")),
+    )
     rules = (
         ("evaluate.youden", "youden", tr("Threshold of validation: Youden")),
         ("evaluate.se90", "se90", tr("Threshold of validation: sensitivity 90 %")),
@@ -39,6 +45,10 @@ def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
         Action(
             "evaluate.export", tr("Export the results"), work.export, here, mode,
             work.has_results, bar=tr("Export"),
+        ),
+        *(
+            Action(action_id, title, partial(work.show_page, number), here, mode, work.has_results)
+            for number, (action_id, title) in enumerate(pages)
         ),
         *(
             Action(

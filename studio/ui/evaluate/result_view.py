@@ -12,6 +12,7 @@ from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import class_point, confusion_matrix, counts_at
 from studio.results.run_identity import run_label
 from studio.results.tables import NOTICE
+from studio.ui.evaluate.assessment_pages import AssessmentPages
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.leakage.pairs import has_pairs
 from studio.ui.plots.confusion_plot import ConfusionPlot
@@ -20,7 +21,7 @@ from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, NextStep, Notice, Table, label, row
+from studio.ui.widgets import Button, NextStep, Notice, Segments, Table, label, row
 from studio.ui.widgets.elided import ElidedLabel
 
 
@@ -74,6 +75,14 @@ class EvaluationView(QWidget):
         both = [(self.tr("ROC"), self.roc), (self.tr("Confusion matrix"), self.matrix)]
         self.plots = PlotSwitch(self.tr("Curve or matrix"), both, _PLOT)
         self.matrix.grid.chosen.connect(self.cell_chosen.emit)
+        self.assessment = AssessmentPages(theme)
+        self.switch = Segments(self.tr("What is shown of the chosen test set"))
+        for title in (
+            self.tr("Curve and matrix"), self.tr("Calibration"), self.tr("Decision curve"),
+            self.tr("Subgroups"),
+        ):  # fmt: skip
+            self.switch.addTab(title)
+        self.switch.currentChanged.connect(self._show_page)
         head = row(
             self.heading,
             Button(self.tr("Copy table as CSV"), copy),
@@ -87,7 +96,10 @@ class EvaluationView(QWidget):
         layout.addWidget(self.subject)
         for part in (self.table, self.about, self.leakage):
             layout.addWidget(part)
+        layout.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.plots, 1)
+        layout.addWidget(self.assessment, 1)
+        self.assessment.hide()
         self.next_step = NextStep()
         layout.addWidget(self.next_step)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._changed())
@@ -157,6 +169,20 @@ class EvaluationView(QWidget):
             band=own_bands.band if own_bands else None,
             whole_band=own_bands.whole_band if own_bands else None,
         )
+
+        validation = results.validation.scores if results.validation is not None else None
+        self.assessment.show_test(chosen, validation, name, self.rule)
+
+    def show_page(self, number: int) -> None:
+        """Show the curve and the matrix (0), calibration, decision curve or subgroups."""
+        self.switch.setCurrentIndex(number)
+
+    def _show_page(self, number: int) -> None:
+        self.plots.setVisible(number == 0)
+        self.assessment.setVisible(number > 0)
+        if number > 0:
+            self.assessment.setCurrentIndex(number - 1)
+            self.assessment.work()
 
     def _draw_matrix(self, results: ModelResults, chosen: TestResult | None) -> None:
         if chosen is None or chosen.detail is None:

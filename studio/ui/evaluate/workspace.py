@@ -95,6 +95,14 @@ class EvaluateWorkspace(ProjectPage):
         test = self.view.test()
         return test is not None and has_pairs(test.record)
 
+    @property
+    def busy(self) -> bool:
+        return super().busy or self.view.assessment.busy
+
+    def show_page(self, number: int) -> None:
+        """Show another page of the chosen test set: curves, calibration, decision, subgroups."""
+        self.view.show_page(number)
+
     # Building
 
     def _build(self) -> None:
