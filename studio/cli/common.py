@@ -33,11 +33,21 @@ WHERE = typer.Option(
     help="Only images of which the table beside the class folders says this, such as "
     "\"framing == 'close-up' and age >= 40\": columns, == != < <= > >= in, and, or, not.",
 )
+
+
+def _labels_file(given: Path | None) -> Path | None:
+    from studio.datasets.label_map import labels_file
+
+    return labels_file(given) if given is not None else None
+
+
 LABELS = typer.Option(
     None,
     "--labels",
+    callback=_labels_file,
     help='File (TOML) for folders whose classes have other names, with a line "folder" = "class" '
-    'for each: "" leaves its images out, "*" stands for all others, "set/folder" is of one set.',
+    'for each: "" leaves its images out, "*" stands for all others, "set/folder" is of one set. '
+    "can10000 in its place: the ten diagnoses of CAN10000 in the usual spellings.",
 )
 JSON = typer.Option(False, "--json", help="Print one JSON document on stdout.")
 

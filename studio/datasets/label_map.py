@@ -7,7 +7,8 @@
     "*" = "other"                             # all that is not named
 
 Public data sets are adopted by such a file, and folders whose classes have different names are
-trained on together.
+trained on together. Maps that the studio brings lie in `resources/label_maps` and are called by
+name, such as can10000.
 """
 
 import difflib
@@ -21,10 +22,29 @@ from typing import Self
 
 from studio.errors import UsageError
 from studio.opening import read_text, shown_path, shown_text
+from studio.resources import resource
 
 EVERYTHING_ELSE = "*"
 """The label that a table of labels may have for all that it does not name."""
 _NAMED = 10
+
+
+def shipped_maps() -> dict[str, Path]:
+    """The maps that the studio brings, by name."""
+    return {one.stem: one for one in sorted(resource("label_maps").glob("*.toml"))}
+
+
+def labels_file(given: Path) -> Path:
+    """The file that is meant by a path or by the name of a shipped map. Raises UsageError where
+    there is neither."""
+    if given.exists():
+        return given
+    if (own := shipped_maps().get(str(given).casefold())) is not None:
+        return own
+    raise UsageError(
+        f"There is no file {shown_path(given)} and no map of that name: the studio brings "
+        f"{', '.join(shipped_maps())}."
+    )
 
 
 def read_labels(path: Path) -> dict[str, str]:
@@ -71,36 +91,38 @@ def folded(label: str) -> str:
 @dataclass
 class LabelMap:
     """The classes of a file by label, for folders of images; `used` are the entries that some
-    folder had."""
+    folder had. One that is `shipped` has the spellings of many data sets."""
 
     path: Path
     classes: Mapping[str, str]
     used: set[str] = field(default_factory=set)
+    shipped: bool = False
 
     @classmethod
     def read(cls, path: Path) -> Self:
         """See `read_labels`. Raises UsageError."""
-        return cls(path, read_labels(path))
+        return cls(path, read_labels(path), shipped=path in shipped_maps().values())
 
     def classes_of(self, folder: str, labels: list[str]) -> dict[str, str]:
         """The class of each class folder of `folder`, "" for one whose images are left out.
 
-        An entry "folder/label" goes before one of the label; a label that is a class of the file
-        keeps its name, and "*" is for the rest. Raises UsageError, naming them, for labels of which
-        the file says nothing.
+        An entry "folder/label" goes before one of the label, and that before a label that is a
+        class of the file but for capitals, spaces and signs; "*" is for the rest. Raises
+        UsageError, naming them, for labels of which the file says nothing.
         """
         own = set(self.classes.values())
         found, unknown = {}, []
         for label in labels:
             keys = (folded(f"{folder}/{label}"), folded(label))
             key = next((one for one in keys if one in self.classes), None)
-            if key is None and label not in own and EVERYTHING_ELSE in self.classes:
+            named = next((one for one in (label, class_of(label)) if one in own), None)
+            if key is None and named is None and EVERYTHING_ELSE in self.classes:
                 key = EVERYTHING_ELSE
             if key is not None:
                 self.used.add(key)
                 found[label] = self.classes[key]
-            elif label in own:
-                found[label] = label
+            elif named:
+                found[label] = named
             else:
                 unknown.append(label)
         if unknown:
@@ -119,7 +141,9 @@ class LabelMap:
         )
 
     def unused_sentence(self) -> str:
-        """Names the entries that no folder had; "" where there are none."""
+        """Names the entries that no folder had; "" where there are none, and of a shipped map."""
+        if self.shipped:
+            return ""
         unused = [one for one in self.classes if one not in {*self.used, EVERYTHING_ELSE}]
         if not unused:
             return ""

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from studio.classify.config import RECIPES, Recipe, TrainConfig
+from studio.datasets.label_map import shipped_maps
 from studio.datasets.where import parse_condition
 from studio.errors import UsageError
 from studio.files import write_text
@@ -184,8 +185,13 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
         tuple(one for one in _sources(data, "groups", folder) if isinstance(one, Path)),
         allow,
         where,
-        toml_path(labels, folder) if labels else None,
+        _labels(labels, folder) if labels else None,
     )
+
+
+def _labels(text: str, folder: Path) -> Path:
+    """A file of labels, or the name of one that the studio brings."""
+    return shipped_maps().get(text) or toml_path(text, folder)
 
 
 def _sources(data: dict[str, Any], name: str, folder: Path) -> tuple[DataSource, ...]:

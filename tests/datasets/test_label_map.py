@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from studio.datasets.label_map import LabelMap
+from studio.datasets.label_map import LabelMap, labels_file
 from studio.errors import UsageError
 
 TEXT = """
@@ -57,3 +57,27 @@ def test_everything_else_is_one_class(tmp_path: Path) -> None:
     (tmp_path / "map.toml").write_text('"MEL" = 3\n', encoding="utf-8")
     with pytest.raises(UsageError, match="a class in quotation marks"):
         LabelMap.read(tmp_path / "map.toml")
+
+
+def test_the_ten_diagnoses_are_found_in_the_spellings_of_data_sets() -> None:
+    ten = {
+        "actinickeratosis", "basalcellcarcinoma", "dermatofibroma", "hemangioma",
+        "intraepithelialcarcinoma", "malignantmelanoma", "melanocyticnevus", "pyogenicgranuloma",
+        "seborrheickeratosis", "squamouscellcarcinoma",
+    }  # fmt: skip
+    labels = LabelMap.read(labels_file(Path("CAN10000")))
+    assert set(labels.classes.values()) == ten
+    dermofit = labels.classes_of("dermofit", ["AK", "BCC", "DF", "IEC", "MEL", "ML", "PYO", "SCC",
+                                              "SK", "VASC"])  # fmt: skip
+    assert set(dermofit.values()) == ten
+    pad = labels.classes_of("pad", ["ACK", "BCC", "MEL", "NEV", "SCC", "SEK"])
+    assert (pad["ACK"], pad["NEV"]) == ("actinickeratosis", "melanocyticnevus")
+    written = labels.classes_of("a", ["Squamous cell carcinoma", "seborrheic_keratosis", "BCC"])
+    assert list(written.values()) == [
+        "squamouscellcarcinoma", "seborrheickeratosis", "basalcellcarcinoma",
+    ]  # fmt: skip
+    assert labels.unused_sentence() == "", "a shipped map has more spellings than any folder"
+    with pytest.raises(UsageError, match="class folders bkl of ham"):
+        labels.classes_of("ham", ["nv", "bkl"])
+    with pytest.raises(UsageError, match="the studio brings can10000"):
+        labels_file(Path("can5000"))
