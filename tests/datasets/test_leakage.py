@@ -458,3 +458,35 @@ def test_many_copies_of_one_picture_are_not_paired_with_one_another(
     assert (len(report.same_bytes), len(report.near_duplicates)) == (2000, 0)
     assert len(report.to_dict()["pairs"]) == 200
     assert report.to_dict()["pairs_left_out"] == 1800
+
+
+def test_twenty_copies_are_found_and_hardly_anything_else(
+    tmp_path: Path, mole: Callable[..., Image.Image]
+) -> None:
+    """Re-encoded, resized, mirrored, turned and cropped by 5 %; twenty of the others have the
+    outlines and the light of training images, so that their perceptual hashes are near. (Among 500
+    real images: tests/bench/bench_leaky_pair.py.)"""
+
+    def kept(image: Image.Image, name: str, quality: int = 88) -> Path:
+        image.save(tmp_path / name, quality=quality)
+        return tmp_path / name
+
+    turn = Image.Transpose
+    changes: list[Callable[[Image.Image], Image.Image]] = [
+        lambda image: image,
+        lambda image: image.resize((90, 90), Image.Resampling.BICUBIC),
+        lambda image: image.transpose(turn.FLIP_LEFT_RIGHT),
+        lambda image: image.transpose(turn.ROTATE_90),
+        lambda image: image.crop((3, 3, 125, 125)),
+    ]
+    moles = [mole(seed, 128, seed) for seed in range(20)]
+    trained = [kept(image, f"train {n:02d}.jpg", 95) for n, image in enumerate(moles)]
+    copies = [
+        kept(changes[n % 5](moles[n]), f"copy {n:02d}.jpg", 40 + 10 * (n % 4)) for n in range(20)
+    ]
+    shapes = [*range(20), *range(1020, 1080)]
+    others = [kept(mole(1000 + n, 128, n), f"other {n:04d}.jpg") for n in shapes]
+    report = check(trained, [*copies, *others])
+    found = {(pair.train.name[-6:-4], pair.test.name) for pair in report.counted}
+    assert {(f"{n:02d}", f"copy {n:02d}.jpg") for n in range(20)} <= found
+    assert len(found) - 20 <= 5  # pairs that are not one picture
