@@ -13,6 +13,8 @@ FAR_APART = 4.0
 
 Four to one leaves a fifth of two classes to the smaller: the usual border of a mild imbalance.
 """
+FEW = 500
+"""Fewer training pictures than this are called few."""
 MALIGNANT = ("malignantmelanoma", "melanoma", "malignant")
 
 
@@ -99,6 +101,16 @@ def imbalance(counts: Mapping[str, int]) -> str:
         f"{least} {known[least]:,}, {ratio:,.1f} times fewer. A network leans to the larger class, "
         "so read the AUC and the rates at a threshold rather than the accuracy, and add pictures "
         f"of {least} where you can."
+    )
+
+
+def small_set_advice(images: int, recipe: str) -> str:
+    """A sentence where a recipe for many pictures is about to be used on few, else ""."""
+    if images >= FEW or recipe != "studio":
+        return ""
+    return (
+        f"{images:,} training pictures are few: --recipe small suits them better, and can-studio "
+        "cross-validate tells more of them than one held-out part does."
     )
 
 

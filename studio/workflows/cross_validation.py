@@ -284,6 +284,20 @@ def _pooled(
     return figures
 
 
+def fold_runs(folder: Path) -> list[Path]:
+    """The runs of a cross-validation that has finished, by fold. Raises StudioError where one of
+    them has not."""
+    params: CrossValidationParams = jobs.load(folder).parsed_params
+    runs = [training_folder(folder, f"fold-{number}") for number in range(1, params.folds + 1)]
+    for run in runs:
+        if not _has_finished(run):
+            raise StudioError(
+                f"{shown_path(folder)} has not finished ({run.name} is missing): go on with it by "
+                "can-studio cross-validate --resume."
+            )
+    return runs
+
+
 def read_figures(folder: Path) -> dict[str, Any]:
     """The figures of a cross-validation that has finished. Raises StudioError where it has not."""
     if not (folder / FIGURES_FILE).is_file():

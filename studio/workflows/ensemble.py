@@ -5,11 +5,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from studio import jobs
 from studio.errors import StudioError, UsageError
 from studio.files import building, write_json
+from studio.jobs.kinds import CROSS_VALIDATION
 from studio.opening import FileRefused, read_json, shown_path, shown_text
 from studio.results.model_results import KeptValidation, kept_validation, run_rule, set_figures
 from studio.results.scores import ScoreSet, aligned, mean_scores, read_scores, write_scores
+from studio.workflows.cross_validation import fold_runs
 from studio.workflows.evaluate import NO_THRESHOLD, assessment_on, check_rule, evaluate_here
 
 COMBINED = "mean of the probabilities"
@@ -37,15 +40,17 @@ def evaluate_ensemble(
 ) -> dict[str, Any] | None:
     """Score a test folder with each run, and judge the mean of their probabilities.
 
-    Each evaluation is kept in its run as `evaluate_here` keeps it. Returns the figures of
-    `evaluate_here` for the mean, with `combined` (how), `members` ([{run, auc, macro,
-    leakage_verdict, scores}]) and the worst `leakage_verdict`; None when it was stopped. A
-    threshold is chosen on the mean of the validation scores where all runs were validated on the
-    same pictures. `out`, a new folder, gets `scores.csv` and `figures.json`.
+    The folder of a cross-validation stands for its runs. Each evaluation is kept in its run as
+    `evaluate_here` keeps it. Returns the figures of `evaluate_here` for the mean, with `combined`
+    (how), `members` ([{run, auc, macro, leakage_verdict, scores}]) and the worst `leakage_verdict`;
+    None when it was stopped. A threshold is chosen on the mean of the validation scores where all
+    runs were validated on the same pictures. `out`, a new folder, gets `scores.csv` and
+    `figures.json`.
 
     Raises UsageError for fewer than two runs, one that is given twice, runs of different classes,
     and an `out` that is there already.
     """
+    runs = [run for given in runs for run in _runs_of(given)]
     classes, positive = _check(runs, out)
     rule = run_rule(runs[0]) if rule is None else check_rule(rule)
     members, sets = [], []
@@ -97,6 +102,13 @@ def evaluate_ensemble(
             write_scores(folder / SCORES_FILE, scores)
             write_json(folder / FIGURES_FILE, figures)
     return figures
+
+
+def _runs_of(folder: Path) -> list[Path]:
+    """A run itself, or the runs of a cross-validation in their order."""
+    if not (folder / jobs.JOB_FILE).is_file() or jobs.load(folder).kind != CROSS_VALIDATION.name:
+        return [folder]
+    return fold_runs(folder)
 
 
 def _check(runs: Sequence[Path], out: Path | None) -> tuple[tuple[str, ...], str]:

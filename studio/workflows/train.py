@@ -36,6 +36,7 @@ def create_training(
     tables: Sequence[Path] = (),
     where: str = "",
     labels: Path | None = None,
+    hold_out: bool = True,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> tuple[str, ...]:
     """Write a training run down (`job.json`, `items.json`, `config.toml`, `identity.json`) without
@@ -45,6 +46,8 @@ def create_training(
     the run, `tables` say which images belong together (see `datasets.group_table`), and `where` is
     a condition on what the tables of all folders say of their images (see `datasets.where`).
     `labels` is a file that says which class each class folder is (see `datasets.label_map`).
+    Without `hold_out` all training pictures are trained on where `val` is not given: there is no
+    curve by epoch and no threshold then, and a recipe that waits for a better epoch is refused.
     Returns sentences about files that are left out. Raises StudioError where the data do not allow
     the run (LeakageError when a test picture is among the training pictures) or `run_dir` holds a
     run, having written nothing.
@@ -53,6 +56,12 @@ def create_training(
     if (run_dir / JOB_FILE).exists():
         raise UsageError(f"{run_dir} already holds a run: choose another folder, or resume it.")
     config = TrainConfig.parse(with_full_path(settings or {}))
+    recipe = config.resolved()
+    if not hold_out and val is None and (recipe.keep == "best" or recipe.patience):
+        raise UsageError(
+            "The best epoch is told by a validation set: give one, let a part be held out, or keep "
+            "the last epoch."
+        )
     prepared = prepare_data(
         train,
         val,
@@ -63,13 +72,14 @@ def create_training(
         where=parse_condition(where) if where else None,
         labels=LabelMap.read(labels) if labels is not None else None,
         places=[run_dir],
+        validate=hold_out,
         on_progress=on_progress,
     )
     config = config.model_copy(update={"leakage": prepared.leakage})
     run_dir.mkdir(parents=True, exist_ok=True)
     asked = TrainingFile(
         config.model_dump(exclude={"data", "leakage"}), name, tuple(train), val, tuple(tests),
-        tuple(tables), allow_leakage, where, labels,
+        tuple(tables), allow_leakage, where, labels, hold_out,
     )  # fmt: skip
     write_training_file(run_dir / CONFIG_FILE, asked)
     write_run(run_dir, config, prepared.data, name)

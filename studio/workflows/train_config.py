@@ -31,6 +31,7 @@ _DATA = {
     "groups": "Tables that say which images belong together.",
     "where": "Only images of which the tables of the folders say this: framing == 'close-up'.",
     "labels": 'File with a line "folder" = "class" for each class folder to rename.',
+    "hold_out": "Hold a fifth of the training pictures out for validation where val is not given.",
     "allow_leakage": "Train although test pictures are among the training pictures.",
 }
 
@@ -49,6 +50,7 @@ class TrainingFile:
     allow_leakage: bool = False
     where: str = ""
     labels: Path | None = None
+    hold_out: bool = True
 
 
 def read_training_file(path: Path) -> TrainingFile:
@@ -118,6 +120,7 @@ def training_text(asked: TrainingFile) -> str:
         "groups": list(asked.groups),
         "where": asked.where,
         "labels": asked.labels,
+        "hold_out": asked.hold_out,
         "allow_leakage": asked.allow_leakage,
     }
     lines += ["", "[data]"]
@@ -168,6 +171,9 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
     allow = data.get("allow_leakage", False)
     if not isinstance(allow, bool):
         raise UsageError("“allow_leakage” should be true or false.")
+    hold_out = data.get("hold_out", True)
+    if not isinstance(hold_out, bool):
+        raise UsageError("“hold_out” should be true or false.")
     where = data.get("where", "")
     if not isinstance(where, str):
         raise UsageError("“where” should be a condition in quotation marks.")
@@ -186,6 +192,7 @@ def _training(told: dict[str, Any], folder: Path) -> TrainingFile:
         allow,
         where,
         _labels(labels, folder) if labels else None,
+        hold_out,
     )
 
 

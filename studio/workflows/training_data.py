@@ -221,9 +221,11 @@ def prepare_data(
     where: Condition | None = None,
     labels: LabelMap | None = None,
     places: Sequence[Path] = (),
+    validate: bool = True,
     on_progress: OnProgress = lambda done, total, message: None,
 ) -> PreparedData:
-    """Read the sources, hold out a validation set where none is given, and look for leakage.
+    """Read the sources, hold out a validation set where none is given and `validate`, and look for
+    leakage.
 
     `tables` say of the images of folders what they belong to, beside what the folders say; `where`
     is a condition on what these say, and `labels` say which class a class folder is (see
@@ -256,7 +258,7 @@ def prepare_data(
         val=held.split if held else None,
         test=[source.split for source in tested],
     )
-    if held is None:
+    if held is None and validate:
         same = prints.same_groups([image for source in trained for image in source.all_images])
         rest, split = hold_out(trained, same, seed)
         data = data.model_copy(update={"train": rest, "val": split})

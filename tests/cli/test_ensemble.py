@@ -91,3 +91,14 @@ def test_what_is_not_an_ensemble_is_refused(runs: Path, run, tmp_path: Path) -> 
     ):
         said = run("evaluate", *words)
         assert (said.code, sentence in " ".join(said.err.split())) == (2, True), said.err
+
+
+def test_a_cross_validation_stands_for_its_runs(runs: Path, run, tmp_path: Path) -> None:
+    folds = tmp_path / "folds"
+    assert run("cross-validate", runs / "train", "--out", folds, "--folds", 2, *SMALL).code == 0
+    said = run("evaluate", folds, "--test", runs / "test", "--ensemble", "--json")
+    assert said.code == 0, said.err
+    assert [Path(one["run"]).name for one in said.document["members"]] == ["fold-1", "fold-2"]
+    (folds / "trainings" / "fold-2" / "job.json").unlink()
+    unfinished = run("evaluate", folds, "--test", runs / "test", "--ensemble")
+    assert (unfinished.code, "fold-2 is missing" in " ".join(unfinished.err.split())) == (2, True)

@@ -397,3 +397,22 @@ def test_folders_with_other_names_are_trained_on_together(tmp_path: Path, run, p
     assert said.code == 2
     assert "does not say what the class folders scars of a are" in " ".join(said.err.split())
     assert not (tmp_path / "other").exists()
+
+
+def test_all_pictures_are_trained_on_where_that_is_asked(folder: Path, run) -> None:
+    out = folder / "run"
+    words = ["train", "--train", folder / "train", "--test", folder / "test", *SMALL]
+    said = run(*words, "--epochs", 1, "--no-hold-out", "--recipe", "small", "--out", out, "--json")
+    assert said.code == 0, said.err
+    items = json.loads((out / "items.json").read_text(encoding="utf-8"))
+    assert len(items["train"][0]["items"]) == 16
+    assert items.get("val") is None
+    assert "recipe small suits them better" not in said.err
+    assert said.document["plan"]["settings"]["augment"] == "classical"
+    assert said.document["tests"][0]["thresholds"] is None
+    kept = tomllib.loads((out / "config.toml").read_text(encoding="utf-8"))
+    assert kept["data"]["hold_out"] is False
+    refused = run(*words, "--no-hold-out", "--patience", 2, "--out", folder / "other")
+    assert (refused.code, "told by a validation set" in refused.err) == (2, True)
+    plain = run(*words, "--epochs", 1, "--out", folder / "third")
+    assert "12 training pictures are few: --recipe small suits them better" in plain.err

@@ -43,6 +43,7 @@ def test_it_is_read_as_it_was_written(tmp_path: Path) -> None:
         True,
         "age >= 40",
         tmp_path / "map.toml",
+        False,
     )
     write_training_file(tmp_path / "c.toml", asked)
     assert read_training_file(tmp_path / "c.toml") == asked

@@ -26,7 +26,9 @@ from studio.wording import counted
 
 def evaluate(
     runs: list[Path] = typer.Argument(
-        ..., help="Folder of a training run; several with --ensemble.", show_default=False
+        ...,
+        help="Folder of a training run; with --ensemble several, or a cross-validation.",
+        show_default=False,
     ),
     test: Path = typer.Option(..., "--test", help="Folder class/image."),
     rule: ThresholdRule | None = typer.Option(None, "--rule", help=OWN_RULE_HELP),
@@ -51,8 +53,9 @@ def evaluate(
     score and SHA-256 of every picture. The exit code is 1 where pictures could not be read, or
     test pictures are, or may be, among those that the run was trained or validated on.
 
-    --ensemble takes several runs of the same classes, keeps the evaluation of each in it, and tells
-    the figures of the mean of their probabilities.
+    --ensemble takes several runs of the same classes, or the folder of a cross-validation for all
+    runs of its folds, keeps the evaluation of each in it, and tells the figures of the mean of
+    their probabilities.
     """
     if not ensemble and len(runs) > 1:
         raise UsageError(

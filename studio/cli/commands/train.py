@@ -53,6 +53,14 @@ PrintConfig = Annotated[
 ]
 Out = Annotated[Path | None, typer.Option("--out", help="Folder of the run, new or to be resumed.")]
 Name = Annotated[str, typer.Option("--name", help="What lists and legends call the run.")]
+HoldOut = Annotated[
+    bool,
+    typer.Option(
+        "--hold-out/--no-hold-out",
+        help="Without --val, hold a fifth of the training pictures out for validation, or train "
+        "on all of them: no curve by epoch and no threshold then.",
+    ),
+]
 AllowLeakage = Annotated[
     bool,
     typer.Option(
@@ -71,6 +79,7 @@ def train(
     out: Out = None,
     train_: Train = None,
     val: Val = None,
+    hold_out: HoldOut = True,
     test: Test = None,
     name: Name = "",
     *,
@@ -109,6 +118,7 @@ def train(
             allow_leakage=allow_leakage or asked.allow_leakage,
             where=where or asked.where,
             labels=labels or asked.labels,
+            hold_out=hold_out if "hold_out" in given else asked.hold_out,
         )
         if print_config:
             _print(asked)
@@ -135,6 +145,7 @@ def _print(asked: "TrainingFile") -> None:
 
 def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
     from studio.classify import TrainConfig
+    from studio.classify.classes import small_set_advice
     from studio.workflows import LeakageError, check_model, class_counts, create_training
 
     if not asked.train:
@@ -152,6 +163,7 @@ def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
             tables=asked.groups,
             where=asked.where,
             labels=asked.labels,
+            hold_out=asked.hold_out,
             on_progress=tell,
         )
     except LeakageError as error:
@@ -159,7 +171,11 @@ def _create(out: Path, asked: "TrainingFile", tell: ProgressReporter) -> None:
     tell.close()
     for sentence in problems:
         note(shown(sentence, 400))
-    for split, counts in class_counts(out).items():
+    told = class_counts(out)
+    advice = small_set_advice(sum(told["train"].values()), asked.settings.get("recipe", "studio"))
+    if advice:
+        note(advice)
+    for split, counts in told.items():
         by_class = ", ".join(
             f"{shown(label, 60)} {wording.count(count)}" for label, count in counts.items()
         )

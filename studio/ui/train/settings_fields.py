@@ -75,7 +75,13 @@ class SettingsFields(QWidget):
         )
         self.file = PathField(self.tr("Weights file"), "file", ".safetensors, .pth, .pt")
         self.file_field = Field(self.tr("Weights file"), self.file)
-        self.recipe = Choice([("studio", self.tr("Studio")), ("paper", self.tr("Paper"))])
+        self.recipe = Choice(
+            [
+                ("studio", self.tr("Studio")),
+                ("small", self.tr("Small (a few hundred pictures)")),
+                ("paper", self.tr("Paper")),
+            ]
+        )
 
     def _make_numbers(self) -> None:
         options = options_of(TrainConfig)
@@ -200,6 +206,11 @@ class SettingsFields(QWidget):
     def _recipe_sentence(self) -> str:
         if self.recipe.value() == "paper":
             return self.tr("As published: RAdam at 0.001, flips, the last epoch counts.")
+        if self.recipe.value() == "small":
+            return self.tr(
+                "As Studio, twice as long, with any angle, zoom and colour changed a little, and "
+                "classes that count alike. For fewer than about 500 pictures."
+            )
         return self.tr("AdamW, cosine rate, all eight orientations, head from the frozen result.")
 
 
