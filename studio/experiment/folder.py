@@ -67,7 +67,8 @@ class TrainingProgress:
 @dataclass(frozen=True)
 class ExperimentState:
     """An experiment at one moment; `told` are its trainings by name, in the order in which they are
-    run, as its events tell them."""
+    run, as its events tell them. `leakage_checked` says whether test images were looked for among
+    the training images before the first of them."""
 
     folder: Path
     plan: ExperimentPlan
@@ -76,6 +77,7 @@ class ExperimentState:
     told: Mapping[str, TrainingProgress]
     warnings: tuple[str, ...] = ()
     identity: RunIdentity = UNNUMBERED
+    leakage_checked: bool = False
 
     @property
     def run_dir(self) -> Path:
@@ -166,6 +168,7 @@ class ExperimentReader(RunReader[ExperimentState, TrainingEvents]):
             dict(self._log.trainings),
             tuple(self._log.warnings),
             identity_of(self.run_dir),
+            (self.run_dir / LEAKAGE_FILE).is_file(),
         )
 
 

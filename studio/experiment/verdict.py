@@ -1,6 +1,7 @@
 """What a table allows to be said, in sentences, and what it does not."""
 
 import math
+from collections.abc import Sequence
 
 from studio.experiment.cells import AucOverSeeds, Cell
 from studio.experiment.comparisons import HIERARCHICAL, MACRO, WILCOXON, Difference, MixComparison
@@ -26,6 +27,47 @@ def verdict(table: ExperimentTable) -> list[str]:
     said += _limits(table)
     said.append(_CARE)
     return said
+
+
+def headline(table: ExperimentTable) -> str:
+    """The verdict in one sentence: which mixes are shown to be better or worse than the baseline.
+
+    A mix that has seen test images counts only where the images that it has not seen show the same.
+    """
+    if not table.cells:
+        return "No training has finished yet."
+    if not table.baseline:
+        return "The plan names no baseline, so that nothing is compared."
+    over = [one for one in table.comparisons if one.test is None and one.of != MACRO]
+    ranks = [one for one in over if one.method == WILCOXON]
+    if not ranks:
+        return "Nothing can be compared with the baseline yet."
+    if all(one.tests == 1 for one in ranks):
+        return "One test set: nothing can be said of others."
+    if all(_least_p(table, one) >= _LEVEL for one in ranks):
+        return "So few test sets cannot show a difference."
+    shown = [one for one in ranks if _is_shown(table, one)]
+    better = [one.mix for one in shown if one.rank_sign > 0 and one.difference > 0]
+    worse = [one.mix for one in shown if one.rank_sign < 0 and one.difference < 0]
+    said = [
+        f"{_named(mixes)} {word} than {table.baseline} beyond chance"
+        for mixes, word in ((better, "better"), (worse, "worse"))
+        if mixes
+    ]
+    return f"{'; '.join(said) or f'No mix is shown to differ from {table.baseline}'}."
+
+
+def _is_shown(table: ExperimentTable, ranks: MixComparison) -> bool:
+    kept = ranks.without_leaking
+    unseen = kept is None or _p_of(kept) < _LEVEL
+    return _least_p(table, ranks) < _LEVEL and _p_of(ranks) < _LEVEL and unseen
+
+
+def _named(mixes: Sequence[str]) -> str:
+    names = list(dict.fromkeys(mixes))
+    if len(names) > 2:
+        return f"{counted(len(names), 'mix', 'mixes')} are"
+    return f"{' and '.join(names)} {'are' if len(names) > 1 else 'is'}"
 
 
 def _of_mix(table: ExperimentTable, mix: str, model: str, *, macro: bool) -> str:
@@ -73,8 +115,13 @@ def _p(one: MixComparison | Difference) -> str:
     return f"{p_value(one.p)} ({p_value(one.corrected)} with Holm's correction)"
 
 
+def _p_of(one: MixComparison | Difference) -> float:
+    """p with Holm's correction, where there is one."""
+    return one.p if math.isnan(one.corrected) else one.corrected
+
+
 def _judged(ranks: MixComparison, spread: MixComparison, least: float) -> str:
-    p = ranks.corrected if not math.isnan(ranks.corrected) else ranks.p
+    p = _p_of(ranks)
     if least >= _LEVEL:
         return "So few test sets could not show a difference by this test, however large."
     if p >= _LEVEL:

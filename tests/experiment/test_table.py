@@ -2,6 +2,7 @@
 
 import csv
 import io
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -13,15 +14,16 @@ from scipy.stats import wilcoxon
 from sklearn.metrics import roc_auc_score
 
 from studio import jobs
-from studio.experiment.cells import FinishedRun
+from studio.experiment.cells import Cell, FinishedRun
 from studio.experiment.comparisons import HIERARCHICAL, MACRO, WILCOXON, MixComparison, corrected
 from studio.experiment.plan import ExperimentPlan, Mix, MixFolder
 from studio.experiment.table import ExperimentTable, make_table
 from studio.experiment.table_files import csv_text, grid_rows, latex_text, plain_text, xlsx_bytes
 from studio.experiment.trainings import CellKey, list_trainings
-from studio.experiment.verdict import verdict
+from studio.experiment.verdict import headline, verdict
 from studio.jobs import JobSpec
 from studio.jobs.events import EventWriter
+from studio.stats import auc_delong
 
 TESTS = ("north", "south", "east", "west")
 MIXES = {"public": 0.8, "more": 1.6, "less_100%": 0.6}
@@ -399,3 +401,36 @@ def test_every_form_has_every_figure(table: ExperimentTable) -> None:
     assert book.sheetnames == [MODEL, "Cells", "Comparisons", "Verdict"]
     assert book["Cells"].max_row == 13
     assert book["Cells"]["E2"].value == pytest.approx(table.cells[0].auc_mean)
+
+
+def made_of(differences: Mapping[str, tuple[float, float]], tests: int = 7) -> ExperimentTable:
+    """A table of mixes with a mean difference and a p over `tests` test sets."""
+    compared = [
+        MixComparison(
+            mix, "public", MODEL, None, difference, math.nan, math.nan, p, WILCOXON, tests,
+            tests if difference > 0 else 0, p, rank_sign=1 if difference > 0 else -1,
+        )
+        for mix, (difference, p) in differences.items()
+    ]  # fmt: skip
+    auc = auc_delong(np.array([0.2, 0.8]), np.array([False, True]))
+    cell = Cell("public", "north", MODEL, 1, (0.8,), auc, 1, 1)
+    names = ("public", *differences)
+    return ExperimentTable(
+        "melanoma", "public", names, TESTS, (MODEL,), (cell,), tuple(compared), 1, 1
+    )
+
+
+def test_the_headline_names_the_mixes_that_are_shown_to_differ() -> None:
+    assert headline(made_of({"a": (0.03, 0.2)})) == "No mix is shown to differ from public."
+    assert headline(made_of({"a": (0.03, 0.016)})) == "a is better than public beyond chance."
+    both = made_of({"a": (0.03, 0.04), "b": (-0.03, 0.04)})
+    assert headline(both) == (
+        "a is better than public beyond chance; b is worse than public beyond chance."
+    )
+    # With four tests the exact test cannot give less than p = 0.125, with one nothing at all.
+    assert (
+        headline(made_of({"a": (0.03, 0.125)}, 4)) == "So few test sets cannot show a difference."
+    )
+    assert (
+        headline(made_of({"a": (0.03, 1.0)}, 1)) == "One test set: nothing can be said of others."
+    )

@@ -37,6 +37,8 @@ def experiment_actions(work: "ExperimentWorkspace") -> list[Action]:
         ),
         Action("experiment.open_run", tr("Open the selected training in Train"),
                work.view.details.open_run, here, mode, work.has_experiment),
+        Action("experiment.open_evaluation", tr("Open the selected training in Evaluate"),
+               work.view.details.open_evaluation, here, mode, work.has_experiment),
         Action("experiment.copy", tr("Copy the table of the experiment"), work.copy_table, here,
                mode, work.has_table, bar=tr("Copy table")),
         Action("experiment.export", tr("Export the table of the experiment"), work.export, here,

@@ -14,26 +14,30 @@ from studio.experiment.trainings import CellKey
 from studio.experiment.verdict import difference_words
 from studio.results.tables import NOTICE
 from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
+from studio.ui.plots.style import GREY
 from studio.ui.runs.words import state_word
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID
-from studio.ui.widgets import Segments, Table, label
-from studio.wording import DASH, duration, interval, number, p_value
+from studio.ui.widgets import Button, Segments, Table, label, row
+from studio.wording import DASH, counted, duration, interval, number, p_value
 
 _COLUMN = 90  # px at least
 _CURVES = 7  # of a row at most; more would not be told apart
 
 
 class ExperimentDetails(QWidget):
-    """Three pages under one switch. `run_opened(Path)` when a training is to be looked at."""
+    """Three pages under one switch. `run_opened(Path)` when a training is to be looked at, and
+    `evaluation_opened(Path, test)` when its results on a test set are."""
 
     run_opened = Signal(object)
+    evaluation_opened = Signal(object, str)
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.state: ExperimentState | None = None
         self.table: ExperimentTable | None = None
         self.chosen: CellKey | str | None = None
+        self._listed: list[TrainingProgress] = []
         self.model = ""
         self.switch = Segments(self.tr("What is shown of the chosen cell"))
         for title in (self.tr("Curves"), self.tr("Trainings"), self.tr("Comparisons")):
@@ -46,6 +50,10 @@ class ExperimentDetails(QWidget):
         )  # fmt: skip
         self.runs.setSelectionMode(Table.SelectionMode.SingleSelection)
         self.runs.activated.connect(lambda _: self.open_run())
+        self.train_button = Button(self.tr("Open in Train"), self.open_run)
+        self.evaluate_button = Button(self.tr("Open in Evaluate"), self.open_evaluation)
+        self.train_button.setToolTip(self.tr("Its curves epoch by epoch (Enter)"))
+        self.evaluate_button.setToolTip(self.tr("Its results by test set, with its threshold"))
         self.why = label("", "error", wrap=True)
         self.why.hide()
         self.comparisons = Table(
@@ -62,6 +70,7 @@ class ExperimentDetails(QWidget):
         within.setSpacing(GRID // 2)
         within.addWidget(self.runs, 1)
         within.addWidget(self.why)
+        within.addLayout(row(self.train_button, self.evaluate_button, None))
         for page in (self.roc, runs, self.comparisons):
             self.pages.addWidget(page)
         layout = QVBoxLayout(self)
@@ -71,7 +80,7 @@ class ExperimentDetails(QWidget):
         layout.addWidget(self.pages, 1)
         self.switch.currentChanged.connect(self.pages.setCurrentIndex)
         self.runs.selectionModel().selectionChanged.connect(lambda *_: self._show_error())
-        self._listed: list[TrainingProgress] = []
+        self._show_error()
 
     def forget(self) -> None:
         """Nothing is known of the experiment that comes."""
@@ -85,10 +94,22 @@ class ExperimentDetails(QWidget):
 
     def open_run(self) -> None:
         """Look at the training that is selected in the list."""
-        index = self.runs.selected_index()
-        if index is not None and index < len(self._listed):
-            run_dir: Path = self._listed[index].run_dir
+        one = self.selected()
+        if one is not None and one.state != "queued":
+            run_dir: Path = one.run_dir
             self.run_opened.emit(run_dir)
+
+    def open_evaluation(self) -> None:
+        """Look at the results of the training that is selected, on the test set of the cell."""
+        one = self.selected()
+        if one is not None and one.state == "finished":
+            test = self.chosen.test if isinstance(self.chosen, CellKey) else one.planned.tests[0]
+            self.evaluation_opened.emit(one.run_dir, test)
+
+    def selected(self) -> TrainingProgress | None:
+        """The training that is selected in the list."""
+        index = self.runs.selected_index()
+        return self._listed[index] if index is not None and index < len(self._listed) else None
 
     def draw(self) -> None:
         """Show what is known of the chosen cell or row now."""
@@ -104,10 +125,32 @@ class ExperimentDetails(QWidget):
         for place, (cell, name) in enumerate(zip(cells, names, strict=True)):
             curve = cell_curve(cell)
             if curve is not None:
-                drawn.append(PlottedCurve(name, curve, place, place % 5, strong=place == 0))
+                series, pattern = self._look(cell, place)
+                drawn.append(PlottedCurve(name, curve, series, pattern, strong=place == 0))
         positive = self.table.positive if self.table is not None else ""
         self.roc.set_subject(positive)
+        self.roc.caption.setText(self._caption(cells))
+        self.roc.title = self.roc.caption.text()
         self.roc.show_curves(drawn, instead="" if drawn else self._no_curve())
+
+    def _look(self, cell: Cell, place: int) -> tuple[int, int]:
+        """Colour and pattern of a curve: a mix has its own beside a grey baseline; the tests of a
+        row follow one another."""
+        table = self.table
+        if table is None or not isinstance(self.chosen, CellKey):
+            return place % GREY, place % 5
+        if cell.mix == table.baseline:
+            return GREY, 1 if place else 0
+        return table.mixes.index(cell.mix) % GREY, 0
+
+    def _caption(self, cells: Sequence[Cell]) -> str:
+        """What the curves are of."""
+        if not cells:
+            return self.tr("ROC of the scores averaged over seeds")
+        seeds = counted(cells[0].repeats, self.tr("{0} seed"), self.tr("{0} seeds"))
+        whole = isinstance(self.chosen, CellKey)
+        name = cells[0].test if whole else cells[0].mix
+        return self.tr("{0}, scores averaged over {1}").format(name, seeds)
 
     def _shown_cells(self) -> tuple[list[Cell], list[str]]:
         """Of a cell it and the baseline's on that test set, of a row its cells."""
@@ -118,7 +161,10 @@ class ExperimentDetails(QWidget):
             mixes = dict.fromkeys([chosen.mix, table.baseline])
             found = [table.cell(mix, chosen.test, chosen.model) for mix in mixes]
             cells = [one for one in found if one is not None]
-            return cells, [one.mix for one in cells]
+            named = self.tr("{0}, baseline")
+            return cells, [
+                named.format(one.mix) if one.mix == table.baseline else one.mix for one in cells
+            ]
         found = [table.cell(chosen, test, self.model) for test in table.tests]
         cells = [one for one in found if one is not None][:_CURVES]
         return cells, [one.test for one in cells]
@@ -134,8 +180,8 @@ class ExperimentDetails(QWidget):
         kept = self.runs.selected_index()
         self._listed = self._trainings()
         self.runs.set_rows([self._run_row(one) for one in self._listed])
-        if kept is not None and kept < len(self._listed):
-            self.runs.choose(kept)
+        if self._listed:
+            self.runs.choose(kept if kept is not None and kept < len(self._listed) else 0)
         self._show_error()
 
     def _trainings(self) -> list[TrainingProgress]:
@@ -163,10 +209,12 @@ class ExperimentDetails(QWidget):
         return self.tr("mean {0}").format(number(fmean(known))) if known else DASH
 
     def _show_error(self) -> None:
-        index = self.runs.selected_index()
-        error = self._listed[index].error if index is not None else ""
+        one = self.selected()
+        error = one.error if one is not None else ""
         self.why.setText(error)
         self.why.setVisible(bool(error))
+        self.train_button.setEnabled(one is not None and one.state != "queued")
+        self.evaluate_button.setEnabled(one is not None and one.state == "finished")
 
     # Comparisons
 

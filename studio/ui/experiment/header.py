@@ -4,7 +4,7 @@ from studio.experiment.folder import ExperimentState
 from studio.results import RUNNING_STATES
 from studio.ui.runs.header import RunHeader
 from studio.ui.theme.tokens import PADDING
-from studio.ui.widgets import Figure, Notice, row
+from studio.ui.widgets import Figure, Notice, PrimaryButton, row, set_role
 from studio.ui.widgets.elided import ElidedLabel
 from studio.ui.words import plain_tip
 from studio.wording import DASH, counted, duration, progress
@@ -18,6 +18,7 @@ class ExperimentHeader(RunHeader):
 
     def __init__(self) -> None:
         super().__init__(ElidedLabel(role="small"), Notice())
+        set_role(self.resume, role=PrimaryButton.role)  # the next step where there is one
         self.done = Figure(self.tr("trainings"))
         self.left = Figure(self.tr("left"))
         self.failed = Figure(self.tr("failed"))
@@ -37,6 +38,7 @@ class ExperimentHeader(RunHeader):
         ]
         self.facts.set_text(" · ".join(part for part in parts if part))
         going = status.state in RUNNING_STATES
+        self.log.setVisible(status.state in ("failed", "crashed"))
         self.done.set_value(progress(counts["finished"], total))
         self.left.setVisible(going)
         self.left.set_value(duration(status.eta_s) if status.eta_s else DASH)
@@ -48,7 +50,10 @@ class ExperimentHeader(RunHeader):
         self._show_warnings(state)
 
     def _show_warnings(self, state: ExperimentState) -> None:
-        said = list(dict.fromkeys(state.warnings))
+        # What failed is told beside, with its reasons.
+        failed = [name for name, one in state.trainings.items() if one.state == "failed"]
+        warnings = dict.fromkeys(state.warnings)
+        said = [one for one in warnings if not any(name in one for name in failed)]
         more = self.tr("{0} (and {1} more)").format(said[0], len(said) - 1) if said else ""
         self.warnings.show_text(more if len(said) > 1 else "".join(said))
         self.warnings.setToolTip(plain_tip("\n".join(said)))

@@ -27,7 +27,7 @@ from studio.ui.runs.follower import Follower
 from studio.ui.runs.history import RunHistory
 from studio.ui.runs.page import RunPage
 from studio.ui.runs.panel import RunListPanel
-from studio.ui.widgets import EmptyState, Separator, fix_side, row
+from studio.ui.widgets import EmptyState, ErrorState, Separator, demote, fix_side, row
 from studio.ui.widgets.toast import copy_text
 
 if TYPE_CHECKING:
@@ -50,14 +50,14 @@ class ExperimentWorkspace(RunPage):
             "No experiment yet. One of another project can be opened by its folder, even while it "
             "runs."
         )
-        self.past = RunListPanel(context.theme, none)
+        self.past = RunListPanel(context.theme, none, open_words=self.tr("Open an experiment…"))
         self.loader = ExperimentTableLoader(self)
         self.view = ExperimentView(context.theme, self.copy_table, self.export)
         self._build()
         self._connect()
 
     def _build(self) -> None:
-        self.build_left(self.form, self.tr("New experiment"))
+        self.build_left(self.form, self.tr("New experiment"), self.tr("Experiments"))
         self.empty = EmptyState(
             self.tr("Which training set is better?"),
             self.tr(
@@ -68,9 +68,10 @@ class ExperimentWorkspace(RunPage):
             self.tr("Choose a plan file"),
             self._begin,
         )
-        self.empty.add_button(self.tr("Open folder…"), self.open_folder)
+        self.empty.add_button(self.tr("Open an experiment…"), self.open_folder)
         self.middle = QStackedWidget()
-        for page in (self.empty, self.view):
+        self.unread = ErrorState(self.tr("This experiment cannot be shown"), "")
+        for page in (self.empty, self.view, self.unread):
             self.middle.addWidget(page)
         self.middle.setMinimumWidth(480)
         fix_side(self.left)
@@ -84,6 +85,10 @@ class ExperimentWorkspace(RunPage):
         self.loader.made.connect(self._show_table)
         self.loader.failed.connect(self.show_trouble)
         self.view.run_opened.connect(lambda run_dir: self.context.hand_to_train(run=run_dir))
+        self.left.other.clicked.connect(lambda _: self._planned())
+        self.view.evaluation_opened.connect(
+            lambda run_dir, test: self.context.hand_to_evaluate(run=run_dir, test=test)
+        )
         self.connect_runs(self.view.header)
 
     # What every workspace has
@@ -94,7 +99,7 @@ class ExperimentWorkspace(RunPage):
     def hints(self) -> list[str]:
         if self.has_experiment():
             going = "stop" if self.can_stop() else "resume"
-            names = ["new", going, "copy", "export", "open"]
+            names = ["new", going, "export"]
         else:
             names = ["start", "new", "open"]
         return [*(f"experiment.{name}" for name in names), "help.keys"]
@@ -207,8 +212,7 @@ class ExperimentWorkspace(RunPage):
         try:
             self.follower.follow(run_dir)
         except StudioError as error:  # its plan cannot be read
-            self.middle.setCurrentWidget(self.view)
-            self.view.show_trouble(str(error))
+            self.show_trouble(str(error))
             return
         self.past.list.set_current(run_dir)
         self.left.show_runs()
@@ -236,8 +240,11 @@ class ExperimentWorkspace(RunPage):
                 self.focus_home()
 
     def show_trouble(self, sentence: str) -> None:
-        self.middle.setCurrentWidget(self.view)
-        self.view.show_trouble(sentence)
+        if self.follower.run is None:
+            self.unread.text.setText(sentence)
+            self.middle.setCurrentWidget(self.unread)
+        else:
+            self.view.show_trouble(sentence)
         self.hints_changed.emit()
 
     def _show_table(self, table: ExperimentTable) -> None:
@@ -254,6 +261,7 @@ class ExperimentWorkspace(RunPage):
 
     def _planned(self) -> None:
         """Show the plan of the form where no experiment is looked at."""
+        demote(self.view.header.resume, self.can_start())
         if self.follower.run_dir is None:
             if self.form.plan is None:
                 self.middle.setCurrentWidget(self.empty)

@@ -41,9 +41,9 @@ class RunPage(Workspace):
         super().__init__(context, parent)
         self._project: Project | None = None
 
-    def build_left(self, form: QWidget, title: str) -> None:
+    def build_left(self, form: QWidget, title: str, runs_title: str = "") -> None:
         """Make `left`, the panel of the form and of the runs."""
-        self.left = RunSide(form, title, self.past)
+        self.left = RunSide(form, title, self.past, runs_title)
 
     def connect_runs(self, header: RunHeader) -> None:
         """Let the list, the header and the run itself be heard."""

@@ -21,7 +21,7 @@ class RunListPanel(Panel):
 
     folder_requested = Signal()
 
-    def __init__(self, theme: Theme, none: str, pins: bool = False) -> None:
+    def __init__(self, theme: Theme, none: str, pins: bool = False, open_words: str = "") -> None:
         super().__init__()
         self.list = RunsList(theme, pins)
         self.none = label(none, "quiet", wrap=True)
@@ -31,7 +31,7 @@ class RunListPanel(Panel):
         self.help = label(self._pin_help, "small", wrap=True)
         self.pin = Button(self.tr("Pin"), self.list.toggle_pin)
         self.pin.setToolTip(self.tr("Show the chosen run's curve beside the one shown (Space)"))
-        folder = Button(self.tr("Open a run folder…"), self.folder_requested.emit)
+        folder = Button(open_words or self.tr("Open a run folder…"), self.folder_requested.emit)
         self.add(self.none)
         self.body.addWidget(self.list, 1)
         self._with_runs = [self.list, self.help, self.pin] if pins else [self.list]

@@ -10,10 +10,12 @@ from studio.ui.widgets import FlatButton, column, label, row
 class RunSide(QWidget):
     """One of two pages under its name, and a button beside that which leads to the other."""
 
-    def __init__(self, form: QWidget, form_title: str, past: RunListPanel) -> None:
+    def __init__(
+        self, form: QWidget, form_title: str, past: RunListPanel, runs_title: str = ""
+    ) -> None:
         super().__init__()
         self._form_title = form_title
-        self._runs_title = self.tr("Runs")
+        self._plain_title = self._runs_title = runs_title or self.tr("Runs")
         self.title = label("", "heading")
         self.other = FlatButton("", self.turn_over)
         self.pages = QStackedWidget()
@@ -48,7 +50,8 @@ class RunSide(QWidget):
 
     def set_count(self, count: int) -> None:
         """Say how many runs there are."""
-        self._runs_title = self.tr("Runs ({0})").format(count) if count else self.tr("Runs")
+        plain = self._plain_title
+        self._runs_title = self.tr("{0} ({1})").format(plain, count) if count else plain
         self._show(self.at_runs)
 
     def _show(self, at_runs: bool) -> None:

@@ -13,10 +13,11 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication
 from sklearn.metrics import roc_auc_score
 
+from gui.looking import cut_texts, primaries
 from studio.experiment.plan import read_plan
 from studio.experiment.trainings import CellKey, list_trainings
 from studio.sample.training import write_training_set
-from studio.ui.experiment.grid_view import BETTER, WORSE, shade
+from studio.ui.experiment.shade import BETTER, WORSE, shade
 from studio.ui.theme.tokens import contrast
 
 from .conftest import MIXES, TESTS, TRUTH, plan_of, scores_of
@@ -61,8 +62,8 @@ def test_a_finished_experiment_says_what_it_found(
     assert view.header.title.toolTip().startswith("Experiment · 3 mixes")
     assert view.header.done.value.text() == "6 of 6"
     assert view.header.warnings.words() == "Images of the test set north were trained on."
-    assert "has a higher mean AUC than public on" in view.verdict.text()
-    assert "Research use, not a diagnosis." in view.verdict.text()
+    assert "has a higher mean AUC than public on" in " ".join(view.verdict.reasons())
+    assert "Research use, not a diagnosis." in " ".join(view.verdict.reasons())
     tip = grid.index(1, 1).data(Qt.ItemDataRole.ToolTipRole)
     scores = np.mean(
         [scores_of(one, "north") for one in list_trainings(plan_of(tmp_path)).trainings
@@ -80,7 +81,7 @@ def test_a_cell_has_its_curves_and_trainings_and_a_row_those_of_its_tests(
     area = grid.visualRect(grid.grid.index(1, 2))
     qtbot.mouseClick(grid.viewport(), Qt.MouseButton.LeftButton, pos=area.center())
     assert grid.chosen() == CellKey("public + GAN5000", "south", MODEL)
-    assert [one.name for one in details.roc.curves] == ["public + GAN5000", "public"]
+    assert [one.name for one in details.roc.curves] == ["public + GAN5000", "public, baseline"]
     qtbot.keyClick(grid, Qt.Key.Key_2)
     assert details.pages.currentIndex() == 1
     rows = [details.runs.rows.row(n) for n in range(details.runs.rows.rowCount())]
@@ -130,7 +131,7 @@ def test_an_experiment_that_was_stopped_shows_what_it_has(
     workspace.show_page(1)
     view.details.runs.choose(0)
     assert view.details.why.text() == "Out of memory."
-    assert "1 of 6 trainings have finished." in view.verdict.text()
+    assert "1 of 6 trainings have finished." in " ".join(view.verdict.reasons())
 
 
 def test_tables_are_copied_and_written(qtbot, workspace, make_experiment, tmp_path: Path) -> None:
@@ -209,7 +210,9 @@ def test_an_experiment_is_run_from_the_form_to_its_verdict(
         timeout=120_000,
     )
     assert len(workspace.history.runs) == 1
-    assert "With one test set nothing can be said of others." in workspace.view.verdict.text()
+    assert "With one test set nothing can be said of others." in " ".join(
+        workspace.view.verdict.reasons()
+    )
     qtbot.waitUntil(lambda: workspace.state_in_question() == "finished", timeout=30_000)
     QApplication.processEvents()
 
@@ -221,3 +224,47 @@ def test_text_reads_well_on_every_shade(workspace, theme: str) -> None:
     assert BETTER != WORSE
     for difference in (-1, -0.1, -0.03, 0.03, 0.1, 1):
         assert contrast(style.color("text").name(), shade(style, difference).name()) >= 4.5
+
+
+def test_what_failed_is_told_with_its_reason_and_leads_to_it(
+    qtbot, workspace, make_experiment, tmp_path: Path
+) -> None:
+    workspace.open_run(make_experiment(tmp_path / "exp", finished=1, failed="The disk is full."))
+    seen(qtbot, workspace)
+    view = workspace.view
+    assert "The disk is full." in view.failures.words()
+    assert "not looked for" in view.verdict.reasons()[-1]
+    assert primaries(workspace) == [view.header.resume]
+    qtbot.mouseClick(view.failures.link, Qt.MouseButton.LeftButton)
+    assert view.details.pages.currentIndex() == 1
+    chosen = view.grid.chosen()
+    assert isinstance(chosen, CellKey)
+    states = [one.state for one in view.state.of_cell(chosen)]
+    assert "failed" in states
+    qtbot.waitUntil(lambda: cut_texts(workspace) == [])
+
+
+def test_an_experiment_that_cannot_be_read_says_why(
+    qtbot, workspace, make_experiment, tmp_path: Path
+) -> None:
+    folder = make_experiment(tmp_path / "exp")
+    (folder / "experiment.toml").write_text("mixes = 3", encoding="utf-8")
+    workspace.open_run(folder)
+    assert workspace.middle.currentWidget() is workspace.unread
+    assert "experiment.toml" in workspace.unread.text.text()
+
+
+def test_a_finished_training_opens_in_evaluate(
+    qtbot, workspace, make_experiment, tmp_path: Path
+) -> None:
+    workspace.open_run(make_experiment(tmp_path / "exp"))
+    seen(qtbot, workspace)
+    workspace.view.grid.choose(1, 2)
+    workspace.show_page(1)
+    handed = []
+    workspace.context.evaluate_requested.connect(handed.append)
+    qtbot.mouseClick(workspace.view.details.evaluate_button, Qt.MouseButton.LeftButton)
+    assert handed[0]["test"] == "south"
+    assert handed[0]["run"].parent.name == "trainings"
+    assert workspace.window().current.id == "evaluate"
+    qtbot.waitUntil(lambda: not workspace.window().current.busy)
