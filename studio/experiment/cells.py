@@ -203,17 +203,21 @@ def finished_runs(state: ExperimentState) -> dict[CellKey, list[FinishedRun]]:
 
 
 def make_cell(
-    key: CellKey, runs: Sequence[FinishedRun], positive: str | None, seen: Set[str]
+    key: CellKey,
+    runs: Sequence[FinishedRun],
+    positive: str | None,
+    seen: Set[str],
+    problems: list[str] | None = None,
 ) -> Cell:
-    """The cell of these runs; `seen` names the files that they were trained on. Raises StudioError
-    as `scores_of_class`."""
-    scores = scores_of_class(runs, key.test, positive, seen)
+    """The cell of these runs; `seen` names the files that they were trained on, `problems` gets a
+    sentence for each run that is left out. Raises StudioError as `scores_of_class`."""
+    scores = scores_of_class(runs, key.test, positive, seen, problems)
     whole = auc_over_seeds(scores, scores.of)
     assert isinstance(whole.auc, Auc)
     cell = Cell(
         *key[:2],
         key.model,
-        len(runs),
+        len(scores.tables),
         whole.aucs,
         whole.auc,
         int(scores.positive.sum()),
@@ -258,14 +262,22 @@ def scores_of_class(
     test: str,
     positive: str | None = None,
     seen: Set[str] = frozenset(),
+    problems: list[str] | None = None,
 ) -> CellScores:
     """The scores of the class `positive`, or of the one that the runs call so, on a test set, by
-    the seeds of the runs; images are in the order of the first. Raises StudioError where a run has
-    no scores, or was tested on other images."""
+    the seeds of the runs; images are in the order of the first. With `problems` a run whose scores
+    cannot be read is left out with a sentence there. Raises StudioError where a run has no scores,
+    with `problems` only where none has any, or was tested on other images."""
     found: list[ScoreSet] = []
     tables = []
     for one in sorted(runs, key=lambda run: run.seed):
-        scores = load_test_scores(one.folder, test)
+        try:
+            scores = load_test_scores(one.folder, test)
+        except StudioError as error:
+            if problems is None or (one is runs[-1] and not found):
+                raise
+            problems.append(f"{one.folder.name} is left out of its cell on {test}: {error}")
+            continue
         order = aligned(found[0], scores) if found else np.arange(scores.n)
         if order is None:
             raise StudioError(f"{one.folder.name} was not tested on the same images as the others.")

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.experiment.plan import ExperimentPlan, read_plan
+from studio.experiment.plan import ExperimentPlan, MixFolder, read_plan
 from studio.experiment.trainings import CellKey, PlannedTraining, TrainingList, list_trainings
 from studio.files import write_json
 from studio.jobs import JobStatus
@@ -209,15 +209,21 @@ class LeakingImage(NamedTuple):
     square: tuple[float, float, float] | None = None
 
 
+def part_key(part: MixFolder) -> str:
+    """How a folder, or the part of it that is trained on, is called in the record."""
+    return str(part.folder) if part.count is None else f"{part.count} of {part.folder}"
+
+
 @dataclass(frozen=True)
 class LeakageRecord:
-    """The images of each test set that are also in a folder of the mixes: by folder and test."""
+    """The images of each test set that are also in a folder of the mixes, or the part of it that is
+    trained on: by `part_key` and test."""
 
     leaking: Mapping[str, Mapping[str, tuple[LeakingImage, ...]]]
 
-    def of(self, folders: Iterable[Path], test: str) -> set[LeakingImage]:
+    def of(self, folders: Iterable[MixFolder], test: str) -> set[LeakingImage]:
         """The images of `test` that a training on these folders has seen."""
-        found = (self.leaking.get(str(folder), {}).get(test, ()) for folder in folders)
+        found = (self.leaking.get(part_key(folder), {}).get(test, ()) for folder in folders)
         return {image for images in found for image in images}
 
     def write(self, folder: Path) -> None:

@@ -100,6 +100,7 @@ class TrainingQueue:
         self._spent = 0.0  # cost of what has ended in this process
         self._done, self._total = done, done + len(trainings)
         self._failed: dict[str, str] = {}
+        self._left = False  # a training was stopped by itself
         self._told: tuple[int, str] | None = None
         self._not_before = 0.0
 
@@ -109,7 +110,8 @@ class TrainingQueue:
         return self._failed
 
     def run(self) -> bool:
-        """Run all; False when asked to stop before the end, with every training resumable."""
+        """Run all; False when asked to stop before the end, or a training was stopped by itself,
+        with every training resumable."""
         try:
             while self._waiting or self._running:
                 stopping = self._stop_requested()
@@ -128,7 +130,7 @@ class TrainingQueue:
                     self._handle(end, stopping=stopping or self._stop_requested())
         finally:
             self._executor.close()
-        return True
+        return not self._left
 
     def _fill(self) -> None:
         while self._waiting and self._executor.room and time.monotonic() >= self._not_before:
@@ -139,10 +141,11 @@ class TrainingQueue:
                 if not (run_dir / jobs.JOB_FILE).exists():
                     self._create(training, run_dir)
                 (run_dir / jobs.STOP_FILE).unlink(missing_ok=True)  # asked of an earlier process
+                finished = jobs.status(run_dir).state == "finished"
             except (StudioError, OSError) as error:
                 self._report_failure(training, str(error))
                 continue
-            if jobs.status(run_dir).state == "finished":  # its queue was killed before it heard
+            if finished:  # its queue was killed before it heard
                 self._report_finished(training, run_dir, None)
                 continue
             self._running[run_dir] = training, time.monotonic()
@@ -155,8 +158,7 @@ class TrainingQueue:
             self._report_finished(training, end.run_dir, time.monotonic() - begun)
         elif end.ending == "stopped":
             self._say(_event(training, "stopped"))
-            if not stopping:  # somebody stopped this one alone: it is left for a resume
-                self._failed[training.name] = "It was stopped."
+            self._left = True  # where somebody stopped this one alone, too
         elif stopping:
             self._say(_event(training, "stopped"))
             self._waiting.appendleft(training)

@@ -5,8 +5,10 @@ the class, averaged over the seeds) and `id` (the file). The script gives `level
 to pROC, which otherwise takes them from the data and so turns a curve below the diagonal over.
 """
 
+import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from studio.errors import StudioError
@@ -62,16 +64,18 @@ def write_roc_files(
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise StudioError(f"{shown_path(out)} is not empty: choose another folder.")
     models = {key.model for key in runs}
+    mixes, tests = (_apart(getattr(key, kind) for key in runs) for kind in ("mix", "test"))
+    by_model, by_class = _apart(models), _apart(classes)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with building(out) as part:
             part.mkdir()
             for key, own in runs.items():
-                parts = [*([key.model] if len(models) > 1 else []), key.mix, key.test]
-                folder = part.joinpath(*map(_plain, parts))
+                model = [by_model[key.model]] if len(models) > 1 else []
+                folder = part.joinpath(*model, mixes[key.mix], tests[key.test])
                 folder.mkdir(parents=True, exist_ok=True)
                 for name in classes:
-                    write_bytes(folder / f"roc_{_plain(name)}.xlsx", _workbook(own, key, name))
+                    write_bytes(folder / f"roc_{by_class[name]}.xlsx", _workbook(own, key, name))
             write_text(part / SCRIPT, _R)
     except OSError as error:
         raise StudioError(f"{shown_path(out)} cannot be written: {error.strerror}.") from error
@@ -83,6 +87,20 @@ def _workbook(runs: Sequence[FinishedRun], key: CellKey, name: str) -> bytes:
     rows = zip(scores.positive, scores.mean, scores.files, strict=True)
     told = [[int(dx), float(pred), Path(file).name] for dx, pred, file in rows]
     return workbook_bytes({"roc": [["dx", "pred", "id"], *told]})
+
+
+def _apart(names: Iterable[str]) -> dict[str, str]:
+    """The name of a file for each name, another for each, also where a system knows no capitals."""
+    plain = {name: _plain(name) for name in names}
+    counts = Counter(one.casefold() for one in plain.values())
+    return {
+        name: one if counts[one.casefold()] == 1 else f"{one}-{_mark(name)}"
+        for name, one in plain.items()
+    }
+
+
+def _mark(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
 
 def _plain(name: str) -> str:

@@ -68,7 +68,7 @@ def experiment_table(folder: Path) -> ExperimentTable:
     seen: dict[CellKey, frozenset[str]] = {}
     for cell in runs:
         if leakage is not None:
-            folders = [part.folder for part in state.of_cell(cell)[0].planned.folders]
+            folders = state.of_cell(cell)[0].planned.folders
             seen[cell] = frozenset(image.file for image in leakage.of(folders, cell.test))
     return make_table(state.plan, runs, seen, state.counts["finished"], len(state.listed.trainings))
 
@@ -82,7 +82,8 @@ def make_table(
 ) -> ExperimentTable:
     """The table of the runs that have finished, by the cells that they are of. `leaking` names the
     files of test images that the trainings of a cell have seen."""
-    cells, problems = [], []
+    cells: list[Cell] = []
+    problems: list[str] = []
     tests, mixes = tuple(plan.tests), plan.mix_names
     positive = plan.positive or ""
     for mix in mixes:
@@ -93,7 +94,8 @@ def make_table(
                 if not own:
                     continue
                 try:
-                    cell = make_cell(key, own, plan.positive, leaking.get(key, frozenset()))
+                    seen = leaking.get(key, frozenset())
+                    cell = make_cell(key, own, plan.positive, seen, problems)
                 except StudioError as error:
                     problems.append(f"{mix} on {test}: {error}")
                 else:

@@ -174,3 +174,24 @@ def test_what_finished_while_the_queue_was_gone_is_not_trained_again(experiment:
     assert work(experiment, executor)[0]
     assert planned.name not in executor.order
     assert read_experiment(experiment).counts == {"finished": 4}
+
+
+def test_a_training_that_was_stopped_by_itself_is_left_for_a_resume(experiment: Path) -> None:
+    executor = ScriptedExecutor({"a.m.s0": ["stopped"]})
+    whole, queue, _, _ = work(experiment, executor)
+    assert (whole, queue.failed) == (False, {})
+    assert read_experiment(experiment).counts == {"finished": 3, "stopped": 1}
+    executor = ScriptedExecutor({})
+    assert work(experiment, executor)[0]
+    assert executor.order == ["a.m.s0"]
+
+
+def test_a_training_whose_job_is_damaged_does_not_end_the_others(experiment: Path) -> None:
+    run_dir = training_folder(experiment, "a.m.s0")
+    run_dir.mkdir(parents=True)
+    (run_dir / jobs.JOB_FILE).write_bytes(b"")
+    whole, queue, _, _ = work(experiment, ScriptedExecutor({}))
+    assert whole
+    assert set(queue.failed) == {"a.m.s0"}
+    assert jobs.JOB_FILE in queue.failed["a.m.s0"]
+    assert read_experiment(experiment).counts == {"finished": 3, "failed": 1}

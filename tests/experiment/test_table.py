@@ -17,6 +17,7 @@ from studio import jobs
 from studio.experiment.cells import Cell, FinishedRun
 from studio.experiment.comparisons import HIERARCHICAL, MACRO, WILCOXON, MixComparison, corrected
 from studio.experiment.plan import ExperimentPlan, Mix, MixFolder
+from studio.experiment.roc_files import write_roc_files
 from studio.experiment.table import ExperimentTable, make_table
 from studio.experiment.table_files import csv_text, grid_rows, latex_text, plain_text, xlsx_bytes
 from studio.experiment.trainings import CellKey, list_trainings
@@ -379,6 +380,32 @@ def test_runs_on_other_images_are_named_and_not_averaged(
     found = make_table(plan(), {key: [*runs[key], FinishedRun(other, 7)]}, {}, 4, 9)
     assert not found.cells
     assert "was not tested on the same images" in found.problems[0]
+
+
+def test_a_seed_whose_scores_are_damaged_is_left_out_and_named(
+    runs: Mapping[CellKey, Sequence[FinishedRun]], tmp_path: Path
+) -> None:
+    key = CellKey("public", "north", MODEL)
+    for number, content in enumerate((b"", b"file,label\n", b"\xff" * 90)):
+        bad = write_run(tmp_path / f"bad{number}", "public", 7)
+        (bad / "scores/test_north.csv").write_bytes(content)
+        found = make_table(plan(), {key: [FinishedRun(bad, 7), *runs[key]]}, {}, 4, 9)
+        assert found.cells == make_table(plan(), {key: runs[key]}, {}, 3, 9).cells
+        assert f"bad{number} is left out of its cell on north" in found.problems[0]
+        alone = make_table(plan(), {key: [FinishedRun(bad, 7)]}, {}, 1, 9)
+        assert not alone.cells
+        assert "public on north" in alone.problems[0]
+
+
+def test_workbooks_of_names_that_look_alike_are_all_written(
+    runs: Mapping[CellKey, Sequence[FinishedRun]], tmp_path: Path
+) -> None:
+    own = runs[CellKey("public", "north", MODEL)]
+    cells = {CellKey(mix, "north", MODEL): own for mix in ("10 %", "10", "10 ?", "more")}
+    files = write_roc_files(cells, ("melanoma", "nevus"), tmp_path / "out")
+    assert len(files) == 4 * 2 + 1
+    assert len({str(one).casefold() for one in files}) == 4 * 2 + 1
+    assert (tmp_path / "out/more/north").is_dir()
 
 
 def test_without_a_baseline_nothing_is_compared(

@@ -2,6 +2,7 @@
 the pictures of each training."""
 
 import hashlib
+import heapq
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -217,7 +218,8 @@ def _listed(classes: Sequence[str]) -> str:
 
 
 def part_of(source: TrainingSource, count: int | None) -> TrainingSource:
-    """At most `count` items of a source, in proportion to its classes, at least one of each.
+    """At most `count` items of a source, in proportion to its classes; one of each class where
+    `count` is less than the classes are.
 
     They are chosen by their names alone: the same for every seed, and those of a smaller count are
     among those of a larger one.
@@ -229,10 +231,26 @@ def part_of(source: TrainingSource, count: int | None) -> TrainingSource:
     for place, item in enumerate(items):
         by_class.setdefault(item.label, []).append(place)
     chosen: list[int] = []
-    for places in by_class.values():
-        own = max(1, round(count * len(places) / len(items)))
+    shares = _shares([len(places) for places in by_class.values()], count)
+    for places, own in zip(by_class.values(), shares, strict=True):
         chosen += sorted(places, key=lambda place: _rank(items[place].file))[:own]
     return _at(source, sorted(chosen))
+
+
+def _shares(sizes: Sequence[int], count: int) -> list[int]:
+    """`count` divided in proportion to `sizes`, with at least one of each, by Webster's divisors:
+    with a larger count no share gets smaller."""
+    shares = [1] * len(sizes)
+    waiting = [(-size / 3, place) for place, size in enumerate(sizes) if size > 1]
+    heapq.heapify(waiting)
+    for _ in range(count - len(sizes)):
+        if not waiting:
+            break
+        _, place = heapq.heappop(waiting)
+        shares[place] += 1
+        if shares[place] < sizes[place]:
+            heapq.heappush(waiting, (-sizes[place] / (2 * shares[place] + 1), place))
+    return shares
 
 
 def _rank(file: str) -> bytes:

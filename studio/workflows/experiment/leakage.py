@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from studio.datasets.leakage import KINDS, LOOKED_FOR, LeakageReport
-from studio.experiment.folder import LeakageRecord, LeakingImage
+from studio.experiment.folder import LeakageRecord, LeakingImage, part_key
 from studio.experiment.plan import ExperimentPlan, MixFolder
 from studio.experiment.trainings import PlannedTraining
 from studio.imaging.prepared import PreparedImages
 from studio.opening import shown_text
-from studio.workflows.experiment.data import ExperimentData, load_plan, read_data
+from studio.workflows.experiment.data import ExperimentData, load_plan, part_of, read_data
 from studio.workflows.prepared import cache_of
 from studio.workflows.training_data import Fingerprints, verdicts_of
 
@@ -21,15 +21,15 @@ _PAIRS_TOLD = 200
 
 @dataclass(frozen=True)
 class PlanLeakage:
-    """What each folder of the mixes shares with each test set; a test set is not compared with
-    itself, since it is left out of what is trained for it."""
+    """What each folder of the mixes, or the part of it that is trained on, shares with each test
+    set; a test set is not compared with itself, since it is left out of what is trained for it."""
 
     data: ExperimentData
-    reports: Mapping[tuple[Path, str], LeakageReport] = field(default_factory=dict)
+    reports: Mapping[tuple[MixFolder, str], LeakageReport] = field(default_factory=dict)
 
     def of(self, folders: Sequence[MixFolder], test: str) -> list[LeakageReport]:
         """The reports of what is trained on these folders and tested on `test`."""
-        keys = [(one.folder, test) for one in folders]
+        keys = [(one, test) for one in folders]
         return [self.reports[key] for key in keys if key in self.reports]
 
     @property
@@ -40,7 +40,7 @@ class PlanLeakage:
             pairs = {(str(one.test), one.test_square) for one in report.counted}
             if pairs:
                 images = tuple(LeakingImage(*one) for one in sorted(pairs, key=str))
-                found.setdefault(str(folder), {})[test] = images
+                found.setdefault(part_key(folder), {})[test] = images
         return LeakageRecord(found)
 
     def to_document(self) -> dict[str, Any]:
@@ -144,15 +144,23 @@ def check_plan(plan_file: Path, on_progress: OnProgress) -> PlanLeakage:
 def compare_folders(
     data: ExperimentData, prints: Fingerprints, on_progress: OnProgress
 ) -> PlanLeakage:
-    """Every folder of the mixes with every test set."""
+    """Every folder of the mixes, of one with a count the images that are trained on, with every
+    test set."""
     plan = data.plan
-    folders = list(dict.fromkeys(part.folder for mix in plan.mixes for part in mix.folders))
+    parts = list(dict.fromkeys(part for mix in plan.mixes for part in mix.folders))
     tests = {name: folder.resolve() for name, folder in plan.tests.items()}
-    pairs = [(f, name) for f in folders for name, own in tests.items() if f.resolve() != own]
+    pairs = [
+        (part, name)
+        for part in parts
+        for name, own in tests.items()
+        if part.folder.resolve() != own
+    ]
     reports = {}
-    for number, (folder, test) in enumerate(pairs):
-        on_progress(number, len(pairs), f"comparing {shown_text(folder.name, 60)} with {test}")
-        reports[folder, test] = prints.compare([data.sources[folder]], [data.test(test)])
+    for number, (part, test) in enumerate(pairs):
+        name = shown_text(part.folder.name, 60)
+        on_progress(number, len(pairs), f"comparing {name} with {test}")
+        trained = part_of(data.sources[part.folder], part.count)
+        reports[part, test] = prints.compare([trained], [data.test(test)])
     on_progress(len(pairs), len(pairs), "")
     return PlanLeakage(data, reports)
 

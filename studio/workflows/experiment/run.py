@@ -12,21 +12,21 @@ from studio.classify import TrainConfig
 from studio.compute.backbones import PRESETS
 from studio.compute.device import usable_cores
 from studio.errors import StudioError, UsageError
-from studio.experiment.folder import IMAGES_FILE, PLAN_FILE, read_experiment
+from studio.experiment.folder import IMAGES_FILE, PLAN_FILE, TrainingProgress, read_experiment
 from studio.experiment.plan import ExperimentPlan, changed_key, plan_text, read_plan
 from studio.experiment.queue import Executor, LocalExecutor, TrainingQueue
 from studio.experiment.trainings import PlannedTraining, list_trainings
 from studio.files import write_json, write_text
 from studio.imaging.prepared import PreparedImages
 from studio.jobs import JobContext, JobSpec, spec
-from studio.jobs.event_models import ExperimentPlanEvent, ProgressEvent
+from studio.jobs.event_models import ExperimentPlanEvent, ProgressEvent, TrainingEvent
 from studio.jobs.kinds import (
     CLASSIFIER_BEST,
     CLASSIFIER_PREVIOUS,
     EXPERIMENT,
     ExperimentParams,
 )
-from studio.opening import FileProblem, FileRefused, read_json, shown_path
+from studio.opening import FileProblem, FileRefused, read_json, shown_path, shown_text
 from studio.project import Project
 from studio.results.run_identity import assign_identity, siblings
 from studio.wording import counted
@@ -90,8 +90,11 @@ def create_experiment(
                 f"{shown_path(folder)} already holds a run: choose another folder, or go on with "
                 "it by --resume."
             )
-        _require_same(folder, plan)
-        if jobs.load(folder).parsed_params != params:
+        if _has_begun(folder):
+            _require_same(folder, plan)
+        else:
+            write_text(folder / PLAN_FILE, _frozen(plan))  # no folder of the other could be read
+        if jobs.load(folder).parsed_params != params or not _has_begun(folder):
             spec.write(folder, _spec(plan, params))
         return
     for model in plan.models:
@@ -101,7 +104,7 @@ def create_experiment(
     if (folder / PLAN_FILE).exists():  # it was killed before it was a job
         _require_same(folder, plan)
     else:
-        write_text(folder / PLAN_FILE, plan_text(plan, ["Frozen when the experiment was begun."]))
+        write_text(folder / PLAN_FILE, _frozen(plan))
     jobs.create(folder, _spec(plan, params))
 
 
@@ -116,6 +119,18 @@ def _title(plan: ExperimentPlan) -> str:
         counted(len(list_trainings(plan).trainings), "training"),
     )
     return " · ".join(("Experiment", *sizes))
+
+
+def _frozen(plan: ExperimentPlan) -> str:
+    return plan_text(plan, ["Frozen when the experiment was begun."])
+
+
+def _has_begun(folder: Path) -> bool:
+    """Whether the folders of the plan were read, or may be read yet: where that has failed, a plan
+    may be mended."""
+    if _kind(folder) != EXPERIMENT.name or (folder / IMAGES_FILE).exists():
+        return True
+    return jobs.status(folder).state != "failed"
 
 
 def _require_same(folder: Path, plan: ExperimentPlan) -> None:
@@ -151,13 +166,13 @@ def run_job_experiment(context: JobContext[ExperimentParams]) -> dict[str, Any]:
         )
     )
     known = read_experiment(folder).trainings
-    waiting = [one for one in listed.trainings if known[one.name].state != "finished"]
+    waiting = [one for one in listed.trainings if not _is_kept(known[one.name])]
     queue = TrainingQueue(
         folder,
         waiting,
         _executor(params, folder, data.plan),
         create=prepared.writer(params.workers),
-        say=context.emit,
+        say=_Listener(context, data),
         stop_requested=context.stop_requested,
         cost=prepared.cost,
         done=len(listed.trainings) - len(waiting),
@@ -175,6 +190,31 @@ def run_job_experiment(context: JobContext[ExperimentParams]) -> dict[str, Any]:
         "failed": dict(queue.failed),
         "seconds": time.monotonic() - begun,
     }
+
+
+def _is_kept(training: TrainingProgress) -> bool:
+    """Whether a training has finished and its folder is still there."""
+    return training.state == "finished" and (training.run_dir / jobs.JOB_FILE).is_file()
+
+
+class _Listener:
+    """Passes on what the queue says, and warns once of a test set with images that could not be
+    scored."""
+
+    def __init__(self, context: JobContext[ExperimentParams], data: ExperimentData) -> None:
+        self._context, self._data = context, data
+        self._warned: set[str] = set()
+
+    def __call__(self, event: TrainingEvent | ProgressEvent) -> None:
+        self._context.emit(event)
+        for name, figures in event.tests.items() if isinstance(event, TrainingEvent) else ():
+            total, scored = len(self._data.test(name).split.items), figures.get("n")
+            if isinstance(scored, int) and scored < total and name not in self._warned:
+                self._warned.add(name)
+                self._context.warning(
+                    f"{total - scored:,} of {counted(total, 'image')} of the test set "
+                    f"{shown_text(name, 60)} could not be read and are in no figure of it."
+                )
 
 
 def remove_spares(run_dir: Path) -> None:

@@ -4,11 +4,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from studio.errors import StudioError, UsageError
 from studio.experiment.plan import read_plan
 from studio.experiment.trainings import list_trainings
 from studio.workflows.experiment.data import (
+    _shares,
     load_plan,
     part_of,
     read_data,
@@ -112,10 +115,29 @@ def test_a_part_is_balanced_and_grows_by_addition(plan_file: Path) -> None:
     source = read_source(plan_file.parent / "two")
     parts = [part_of(source, count) for count in (2, 6, 11, None)]
     files = [{item.file for item in part.split.items} for part in parts]
-    assert [len(one) for one in files] == [2, 6, 12, 24]
+    assert [len(one) for one in files] == [2, 6, 11, 24]
     assert files[0] < files[1] < files[2] < files[3]
     assert parts[1].split.counts() == {"melanoma": 3, "nevus": 3}
     assert len(parts[1].groups) == 6
+
+
+@given(
+    sizes=st.lists(st.integers(1, 60), min_size=1, max_size=10),
+    counts=st.tuples(*[st.integers(1, 400)] * 2),
+)
+def test_shares_are_as_many_as_asked_for_and_never_shrink(
+    sizes: list[int], counts: tuple[int, int]
+) -> None:
+    less, more = (_shares(sizes, count) for count in sorted(counts))
+    assert sum(less) == min(sum(sizes), max(len(sizes), min(counts)))
+    assert all(
+        1 <= one <= other <= size for one, other, size in zip(less, more, sizes, strict=True)
+    )
+
+
+def test_shares_are_in_proportion() -> None:
+    assert _shares([100, 50, 50], 20) == [10, 5, 5]
+    assert _shares([10] * 10, 15).count(2) == 5
 
 
 def test_the_pictures_of_a_training(plan_file: Path) -> None:

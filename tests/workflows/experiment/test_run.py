@@ -14,10 +14,13 @@ import pytest
 from studio import jobs
 from studio.errors import UsageError
 from studio.experiment.folder import read_experiment, read_leakage
+from studio.experiment.plan import MixFolder
 from studio.experiment.table import experiment_table
 from studio.jobs.event_models import JobEvent, TrainingEvent
 from studio.jobs.kinds import ExperimentParams
 from studio.processes import start_of
+from studio.workflows.experiment.data import load_plan, part_of, read_data
+from studio.workflows.experiment.leakage import check_plan
 from studio.workflows.experiment.run import create_experiment
 
 WritePlan = Callable[..., Path]
@@ -175,14 +178,88 @@ def test_images_that_changed_are_refused_and_leaks_are_kept(
     assert state.counts["queued"] == 2
     found = read_leakage(folder)
     assert found is not None
-    seen = found.of([leaky], "near")
+    seen = found.of([MixFolder(leaky)], "near")
     assert sorted(Path(one.file).parent.name for one in seen) == [
         "malignantmelanoma",
         "melanocyticnevus",
     ]
-    assert found.of([rendered / "one"], "near") == set()
+    assert found.of([MixFolder(rendered / "one")], "near") == set()
     events, _ = jobs.read_events(folder)
     assert any("(2 in two): the table" in event.get("message", "") for event in events)
     (leaky / "melanocyticnevus" / "copied.jpg").unlink()
     assert jobs.run_here(folder) == "failed"
     assert "are not those that the experiment began with" in str(jobs.status(folder).error)
+
+
+def test_of_a_part_only_what_is_trained_on_is_a_leak(
+    tmp_path: Path, rendered: Path, write_plan: WritePlan
+) -> None:
+    """Two images are copied into a folder of which four are taken: neither is among them."""
+    leaky = tmp_path / "leaky"
+    shutil.copytree(rendered / "two", leaky)
+    plan = write_plan('two = ["two"]', f'two = [{{ folder = "{leaky}", count = 4 }}]', repeats=1)
+    data = read_data(load_plan(plan), lambda done, total, message: None)
+    taken = {Path(one.file).name for one in part_of(data.sources[leaky], 4).split.items}
+    copied: list[Path] = []
+    for label in ("malignantmelanoma", "melanocyticnevus"):
+        spare = next(o for o in sorted((leaky / label).iterdir()) if o.name not in taken)
+        copied.append(sorted((rendered / "near" / label).iterdir())[0])
+        shutil.copy(copied[-1], spare)
+    found = check_plan(plan, lambda done, total, message: None)
+    two = [one for one in found.to_document()["checks"] if one["mix"] == "two"]
+    assert [one["test_images"] for one in two] == [0, 0, 0]
+    assert [one["train"] for one in two] == [4, 4, 4]
+    assert not found.record.leaking
+    plan.write_text(plan.read_text("utf-8").replace("count = 4", "count = 24"), "utf-8")
+    whole = check_plan(plan, lambda done, total, message: None)
+    seen = {one.file for one in whole.record.of([MixFolder(leaky, 24)], "near")}
+    assert seen >= {str(one) for one in copied}
+
+
+def test_a_plan_whose_folders_cannot_be_read_may_be_mended(
+    tmp_path: Path, rendered: Path, write_plan: WritePlan
+) -> None:
+    odd = tmp_path / "odd"
+    shutil.copytree(rendered / "two" / "melanocyticnevus", odd / "nevus")
+    plan = write_plan('two = ["two"]', f'two = ["{odd}"]', repeats=1)
+    folder = tmp_path / "experiment"
+    create_experiment(plan, folder)
+    assert jobs.run_here(folder) == "failed"
+    write_plan(repeats=1)
+    create_experiment(plan, folder, resume=True)
+    assert read_experiment(folder).plan.mixes[1].folders == (MixFolder(rendered / "two"),)
+
+
+def test_trainings_whose_folders_are_gone_are_trained_again(
+    uninterrupted: Path, tmp_path: Path
+) -> None:
+    folder = tmp_path / "experiment"
+    shutil.copytree(uninterrupted, folder)
+    before = all_scores(folder)
+    gone = sorted((folder / "trainings").iterdir())[0]
+    shutil.rmtree(gone)
+    assert jobs.run_here(folder) == "finished"
+    assert all_scores(folder) == before
+
+
+def test_images_that_cannot_be_read_are_told(
+    tmp_path: Path, rendered: Path, write_plan: WritePlan
+) -> None:
+    broken = tmp_path / "far"
+    shutil.copytree(rendered / "far", broken)
+    image = sorted((broken / "melanocyticnevus").iterdir())[0]
+    image.write_bytes(image.read_bytes()[:200])
+    plan = write_plan('far = "far"', f'far = "{broken}"', repeats=1)
+    folder = tmp_path / "experiment"
+    create_experiment(plan, folder, params=ExperimentParams(check_leakage=False))
+
+    def stop(event: JobEvent) -> None:
+        if isinstance(event, TrainingEvent) and event.state == "finished":
+            jobs.request_stop(folder)
+
+    assert jobs.run_here(folder, stop) == "stopped"
+    events, _ = jobs.read_events(folder)
+    said = [one["message"] for one in events if one["event"] == "warning"]
+    assert said == [
+        "1 of 16 images of the test set far could not be read and are in no figure of it."
+    ]
