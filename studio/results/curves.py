@@ -6,6 +6,7 @@ import numpy as np
 
 from studio.results.scores import Floats, ScoreSet
 from studio.stats import Auc, Roc, RocBand, auc_delong, roc_band, roc_curve
+from studio.stats.macro import MacroAuc, macro_auc
 
 MOST_POINTS = 2000  # of a drawn curve; a screen has no more
 _MACRO_POINTS = 201
@@ -39,13 +40,15 @@ class Detail:
     """Everything that is shown of one evaluation.
 
     `classes` holds the positive class first; with more than two classes the others follow. `macro`
-    is the mean curve over classes where there are more than two and each of them has examples.
+    is the mean curve over classes where there are more than two and each of them has examples,
+    `macro_auc` its AUC with an interval; None of two classes.
     """
 
     scores: ScoreSet
     classes: dict[str, ClassCurve]
     macro: tuple[Floats, Floats, float] | None = None
     empty_classes: tuple[str, ...] = field(default=())
+    macro_auc: MacroAuc | None = None
 
     @property
     def positive(self) -> ClassCurve:
@@ -102,7 +105,10 @@ def detail(scores: ScoreSet, band: bool = True) -> Detail:
     shown = names if several else names[:1]
     curves = {name: class_curve(scores, name, band) for name in shown}
     empty = tuple(name for name, count in scores.counts().items() if count == 0)
-    return Detail(scores, curves, _macro(curves) if several else None, empty)
+    if not several:
+        return Detail(scores, curves, empty_classes=empty)
+    macro = macro_auc(scores.probabilities, scores.truth, groups=scores.known_groups)
+    return Detail(scores, curves, _macro(curves), empty, macro)
 
 
 def _estimable(band: RocBand) -> RocBand | None:

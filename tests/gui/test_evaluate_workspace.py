@@ -417,6 +417,14 @@ def test_each_of_several_classes_has_its_own_threshold_everywhere(
                 assert work.view.roc.curves[0].point == place
                 assert work.view.roc.band is not None
     assert len(seen) == 3
+    scores = load_scores(snapshot, "test /data/isic/test")
+    aucs = [roc_auc_score(scores.flags(name), scores.scores(name)) for name in scores.classes]
+    likeliest = np.mean(scores.probabilities.argmax(1) == scores.truth)
+    words = f"macro AUC {np.mean(aucs):.3f} ("
+    assert work.view.about.text().startswith(words)
+    assert f"top 1: {100 * likeliest:.1f} %" in work.view.about.text()
+    assert work.view.roc.macro is not None
+    assert work.view.roc.macro[2] == pytest.approx(np.mean(aucs))
     work.copy_table()
     rows = list(csv.DictReader(io.StringIO(QGuiApplication.clipboard().text())))
     assert {row["positive_class"] for row in rows} == {"melanocyticnevus"}

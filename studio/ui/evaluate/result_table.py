@@ -1,5 +1,6 @@
 """The table of results on the screen: one row a test set, of one class against the rest."""
 
+import math
 from collections.abc import Sequence
 
 from PySide6.QtCore import QCoreApplication
@@ -8,6 +9,9 @@ from studio.results.curves import Curve
 from studio.results.leakage import FOUND, UNCHECKED
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import counts_at
+from studio.results.scores import ScoreSet
+from studio.stats.macro import MacroAuc
+from studio.stats.subgroups import top_accuracy
 from studio.wording import DASH, count, interval, number, percent, significant
 
 
@@ -51,7 +55,7 @@ def _auc(curve: Curve | None) -> str:
 
 
 def about_test(test: TestResult) -> str:
-    """Images of each class of a test set, and with several classes the AUC of each."""
+    """Images of each class of a test set, and with several classes the AUC of each and of all."""
     if test.detail is None:
         return test.name
     curves = test.detail.classes
@@ -61,8 +65,27 @@ def about_test(test: TestResult) -> str:
         several = len(curves) > 1
         auc = f", AUC {number(curve.auc.value)}" if curve is not None else f", {tr('undefined')}"
         parts.append(f"{name} {count(images)}{auc if several else ''}")
+    if (macro := test.detail.macro_auc) is not None:
+        parts.insert(0, _of_all(test.detail.scores, macro))
     left_out = tr("{0} images left out").format(count(test.left_out)) if test.left_out else ""
     return " · ".join(part for part in (*parts, left_out, test.name) if part)
+
+
+def _of_all(scores: ScoreSet, macro: MacroAuc) -> str:
+    """The macro AUC, and how often the true class is the likeliest or one of three."""
+    auc = (
+        interval(macro.value, macro.low, macro.high)
+        if macro.estimable
+        else tr("undefined")
+        if math.isnan(macro.value)
+        else number(macro.value)
+    )
+    words = [tr("macro AUC {0}").format(auc)]
+    for k in (1, 3):
+        if k < len(scores.classes):
+            share = top_accuracy(scores.probabilities, scores.truth, k)
+            words.append(tr("top {0}: {1}").format(k, percent(share.value)))
+    return " · ".join(words)
 
 
 def subject(results: ModelResults, rule: str, name: str) -> str:

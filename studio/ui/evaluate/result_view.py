@@ -168,6 +168,7 @@ class EvaluationView(QWidget):
             drawn,
             band=own_bands.band if own_bands else None,
             whole_band=own_bands.whole_band if own_bands else None,
+            macro=chosen.detail.macro if chosen is not None and chosen.detail and strong else None,
         )
 
         validation = results.validation.scores if results.validation is not None else None
