@@ -57,7 +57,7 @@ def refuse_changes(context: typer.Context) -> None:
     given = [
         parameter.opts[0]
         for parameter in context.command.params
-        if parameter.name not in ("out", "resume", "as_json")
+        if parameter.name not in ("out", "resume", "tensorboard", "as_json")
         and (source := context.get_parameter_source(parameter.name or "")) is not None
         and source.name == "COMMANDLINE"
     ]

@@ -21,6 +21,7 @@ from studio import jobs
 from studio.classify import TrainConfig
 from studio.jobs.event_models import EpochEvent, JobEvent
 from studio.options import ModelOption, limits_of, options_of
+from studio.results import tensorboard_log
 from studio.results.model_results import read_results
 
 Photo = Callable[..., Path]
@@ -34,6 +35,17 @@ def folder(tmp_path: Path, photo: Photo) -> Path:
         photo(tmp_path / f"train/{name}/{number}.png", number, (48, 48))
         photo(tmp_path / f"test/{name}/{number}.png", 100 + number, (48, 48))
     return tmp_path
+
+
+def test_event_files_without_the_extra_are_refused_before_anything_is_read(
+    folder: Path, run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tensorboard_log, "find_spec", lambda name: None)
+    asked = ("train", "--train", folder / "train", *SMALL, "--out", folder / "run")
+    said = run(*asked, "--tensorboard", folder / "logs")
+    assert said.code == 2
+    assert "install the extra tensorboard" in said.err
+    assert not (folder / "run").exists()
 
 
 def test_train_and_evaluate(folder: Path, run) -> None:

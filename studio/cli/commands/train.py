@@ -1,5 +1,6 @@
 """`can-studio train`: one classifier, with its ROC figures by epoch."""
 
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,6 +32,7 @@ from studio.cli.training_options import (
     refuse_changes,
 )
 from studio.errors import StudioError, UsageError
+from studio.results.tensorboard_log import TensorboardLog, require_tensorboard
 from studio.wording import counted
 
 if TYPE_CHECKING:
@@ -72,6 +74,13 @@ Resume = Annotated[
     typer.Option("--resume", help="Go on with the run in --out, as it was begun."),
 ]
 
+Tensorboard = Annotated[
+    Path | None,
+    typer.Option(
+        "--tensorboard", help="Write event files for TensorBoard into this folder, by epoch."
+    ),
+]
+
 
 @options_from("studio.classify.config:TrainConfig")
 def train(
@@ -93,6 +102,7 @@ def train(
     where: str = WHERE,
     labels: Path | None = LABELS,
     resume: Resume = False,
+    tensorboard: Tensorboard = None,
     as_json: bool = JSON,
 ) -> None:
     """Train a classifier. Ctrl+C stops it where --resume goes on exactly (exit code 130).
@@ -125,11 +135,16 @@ def train(
             return
     if out is None:
         raise UsageError("Say where the run goes: --out FOLDER.")
+    if tensorboard is not None:
+        require_tensorboard()  # before any picture is read
     with progress("Training") as tell:
         if not resume:
             _create(out, asked, tell)
         record = _ClassifierRunRecord(out, tell)
-        outcome = record.run()
+        with contextlib.ExitStack() as open_files:
+            if tensorboard is not None:
+                record.log = open_files.enter_context(TensorboardLog(tensorboard, out))
+            outcome = record.run()
     if as_json:
         emit_json(record.document)
     else:
@@ -199,6 +214,7 @@ class _ClassifierRunRecord(RunRecord):
             tests=[],
         )
         self._out = out
+        self.log: TensorboardLog | None = None
 
     def run(self) -> str:
         """Run the job here; "finished", "stopped" or "failed"."""
@@ -214,6 +230,8 @@ class _ClassifierRunRecord(RunRecord):
         from studio.jobs import event_models as said
 
         fields = dict(event.fields)
+        if self.log is not None:
+            self.log.handle_event(event)
         if isinstance(event, said.TrainPlanEvent):
             self.document["epochs"] = list(fields.pop("history"))
             self.document["plan"] = fields
