@@ -11,8 +11,10 @@ from typing import Any
 from studio.classify import DataSplit, TrainConfig, TrainData
 from studio.classify.classes import class_map
 from studio.compute.device import usable_cores
+from studio.datasets.image_table import known_values
+from studio.datasets.public.catalogue import catalogue
 from studio.errors import StudioError, UsageError
-from studio.experiment.plan import ExperimentPlan, MixFolder, read_plan
+from studio.experiment.plan import ExperimentPlan, Mix, MixFolder, read_plan
 from studio.experiment.trainings import PlannedTraining
 from studio.imaging.prepared import PreparedImages
 from studio.opening import shown_path, shown_text
@@ -186,22 +188,28 @@ def _at(source: TrainingSource, places: Sequence[int]) -> TrainingSource:
 
 
 def _as_one(sources: Mapping[Path, TrainingSource], plan: ExperimentPlan) -> DataSplit:
-    first = sources[plan.mixes[0].folders[0].folder].split
-    return DataSplit.model_construct(name=first.name, items=first.items)
+    splits = [sources[part.folder].split for part in plan.mixes[0].folders]
+    items = [item for split in splits for item in split.items]
+    return DataSplit.model_construct(name=splits[0].name, items=items)
 
 
 def _classes(plan: ExperimentPlan, sources: Mapping[Path, TrainingSource]) -> tuple[str, ...]:
-    first = plan.mixes[0].folders[0].folder
-    classes = tuple(sources[first].split.counts())
+    """Those of the first mix. A folder may lack some, as one of synthetic nevi does, where the
+    others of its mix bring them."""
+    first = plan.mixes[0]
+    classes = _of_mix(first, sources)
     for mix in plan.mixes:
-        for part in mix.folders:
-            found = tuple(sources[part.folder].split.counts())
-            if found != classes:
-                raise StudioError(
-                    f"[mixes] {shown_text(mix.name, 60)}: the folder {shown_path(part.folder)} has "
-                    f"the classes {_listed(found)}, and {shown_path(first)} has {_listed(classes)}:"
-                    " give all folders of a plan the same classes."
-                )
+        found = _of_mix(mix, sources)
+        if found == classes:
+            continue
+        odd = next((p.folder for p in mix.folders if _odd(sources[p.folder], classes)), None)
+        where = f"the folder {shown_path(odd)}" if odd is not None else "the mix"
+        told = tuple(sources[odd].split.counts()) if odd is not None else found
+        raise StudioError(
+            f"[mixes] {shown_text(mix.name, 60)}: {where} has the classes {_listed(told)}, and "
+            f"{shown_text(first.name, 60)} has {_listed(classes)}: give all mixes of a plan the "
+            "same classes, or name those that it is about in “classes”."
+        )
     for name, folder in plan.tests.items():
         extra = [one for one in sources[folder].split.counts() if one not in classes]
         if extra:
@@ -211,6 +219,32 @@ def _classes(plan: ExperimentPlan, sources: Mapping[Path, TrainingSource]) -> tu
                 f"{_listed(classes)}): rename or remove that folder."
             )
     return classes
+
+
+def _of_mix(mix: Mix, sources: Mapping[Path, TrainingSource]) -> tuple[str, ...]:
+    found = [name for part in mix.folders for name in sources[part.folder].split.counts()]
+    return tuple(sorted(dict.fromkeys(found)))
+
+
+def _odd(source: TrainingSource, classes: Sequence[str]) -> bool:
+    """Whether a folder has a class that is none of these."""
+    return not set(source.split.counts()) <= set(classes)
+
+
+def unfit_test_sets(data: ExperimentData) -> list[str]:
+    """A sentence for each test set of which its table says that it is a public set whose labels
+    cannot judge a classifier."""
+    said = []
+    for name, folder in data.plan.tests.items():
+        files = [Path(item.file) for item in data.sources[folder].split.items]
+        for source in sorted(set(known_values(folder, files, ("source",)).get("source", ()))):
+            known = catalogue().get(source)
+            if known is not None and not known.validates:
+                said.append(
+                    f"The test set {shown_text(name, 60)} has images of {known.title}, which "
+                    f"should train and not judge: {known.why_not}."
+                )
+    return said
 
 
 def _listed(classes: Sequence[str]) -> str:

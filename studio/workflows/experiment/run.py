@@ -36,6 +36,7 @@ from studio.workflows.experiment.data import (
     load_plan,
     read_data,
     training_settings,
+    unfit_test_sets,
 )
 from studio.workflows.experiment.leakage import (
     PlanLeakage,
@@ -282,6 +283,8 @@ def _prepare(context: JobContext[ExperimentParams]) -> _Prepared:
     data = read_data(read_plan(folder / PLAN_FILE), progress)
     for sentence in data.problems:
         context.log(sentence)
+    for sentence in unfit_test_sets(data):
+        context.warning(sentence)
     splits = [source.split for source in data.sources.values()]
     place = writable(cache_of(splits, folder))
     cache = PreparedImages(place if place is not None else folder / "cache")

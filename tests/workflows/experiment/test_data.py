@@ -16,6 +16,7 @@ from studio.workflows.experiment.data import (
     part_of,
     read_data,
     training_settings,
+    unfit_test_sets,
 )
 from studio.workflows.training_data import read_source
 
@@ -172,3 +173,29 @@ def test_the_settings_of_a_training(plan_file: Path) -> None:
     assert training_settings(plan, second).batch is None
     plan_file.write_text(f'recipe = "paper"\n{text}', encoding="utf-8")
     assert training_settings(read_plan(plan_file), first).frozen_images == 0
+
+
+def test_a_folder_of_one_class_may_be_in_a_mix_that_has_the_others(
+    plan_file: Path, photo: Callable[..., Path]
+) -> None:
+    for number in range(4):
+        photo(plan_file.parent / "made" / "nevus" / f"made{number}.png", 900 + number, (20, 20))
+    text = plan_file.read_text("utf-8")
+    plan_file.write_text(text.replace('one = ["one"]', 'one = ["one", "made"]', 1), "utf-8")
+    data = read_data(load_plan(plan_file), nothing)
+    assert data.classes == ("melanoma", "nevus")
+    plan_file.write_text(
+        text.replace('one = ["one"]', 'one = ["one"]\nmade = ["made"]', 1), "utf-8"
+    )
+    with pytest.raises(StudioError, match="made: the mix has the classes nevus, and one has"):
+        read_data(load_plan(plan_file), nothing)
+
+
+def test_a_public_set_that_may_not_judge_is_named(plan_file: Path) -> None:
+    far = plan_file.parent / "far"
+    names = [path.relative_to(far).as_posix() for path in far.rglob("*.png")]
+    rows = "".join(f"{name},can\n" for name in names[:3]) + f"{names[3]},pad-ufes-20\n"
+    (far / "groups.csv").write_text("file,source\n" + rows, encoding="utf-8")
+    data = read_data(load_plan(plan_file), nothing)
+    (said,) = unfit_test_sets(data)
+    assert said.startswith("The test set far has images of CAN, which should train and not judge:")
