@@ -198,4 +198,4 @@ def test_a_public_set_that_may_not_judge_is_named(plan_file: Path) -> None:
     (far / "groups.csv").write_text("file,source\n" + rows, encoding="utf-8")
     data = read_data(load_plan(plan_file), nothing)
     (said,) = unfit_test_sets(data)
-    assert said.startswith("The test set far has images of CAN, which should train and not judge:")
+    assert said.startswith("The test set far has images of CAN (CAN2000, CAN5600), which")
