@@ -26,13 +26,22 @@ def list_experiments(
     return [one for one in found if one is not None]
 
 
-def experiment_summary(run_dir: Path) -> ExperimentSummary | None:
-    """An experiment at a glance; None for a folder that holds none."""
+def experiment_at(run_dir: Path) -> RunSummary | None:
+    """What an experiment is called and its state, without its trainings being counted; None for a
+    folder that holds none."""
     status = jobs.listed_status(run_dir)
     if status is None or (status.kind != EXPERIMENT.name and status.state != "unreadable"):
         return None
-    facts = summary_facts(run_dir, status)
-    if status.state == "unreadable":
+    return RunSummary(*summary_facts(run_dir, status))
+
+
+def experiment_summary(run_dir: Path) -> ExperimentSummary | None:
+    """An experiment at a glance; None for a folder that holds none."""
+    found = experiment_at(run_dir)
+    if found is None:
+        return None
+    facts = (found.run_dir, found.title, found.state, found.started, found.fault, found.identity)
+    if found.state == "unreadable":
         return ExperimentSummary(*facts)
     lines, _ = jobs.read_events(run_dir, 0)
     plans = jobs.parse_events(lines, ExperimentPlanEvent)

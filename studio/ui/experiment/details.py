@@ -38,6 +38,7 @@ class ExperimentDetails(QWidget):
         self.table: ExperimentTable | None = None
         self.chosen: CellKey | str | None = None
         self._listed: list[TrainingProgress] = []
+        self._compared: tuple[ExperimentTable | None, str] = (None, "")
         self.model = ""
         self.switch = Segments(self.tr("What is shown of the chosen cell"))
         for title in (self.tr("Curves"), self.tr("Trainings"), self.tr("Comparisons")):
@@ -78,7 +79,7 @@ class ExperimentDetails(QWidget):
         layout.setSpacing(GRID)
         layout.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self.pages, 1)
-        self.switch.currentChanged.connect(self.pages.setCurrentIndex)
+        self.switch.currentChanged.connect(self._turned)
         self.runs.selectionModel().selectionChanged.connect(lambda *_: self._show_error())
         self._show_error()
 
@@ -88,8 +89,12 @@ class ExperimentDetails(QWidget):
         self.draw()
 
     def show_chosen(self, chosen: CellKey | str | None) -> None:
-        """Another cell, or the row of a mix."""
+        """Another cell, or the row of a mix, or the same with other figures."""
         self.chosen = chosen
+        self.draw()
+
+    def _turned(self, page: int) -> None:
+        self.pages.setCurrentIndex(page)
         self.draw()
 
     def open_run(self) -> None:
@@ -112,10 +117,9 @@ class ExperimentDetails(QWidget):
         return self._listed[index] if index is not None and index < len(self._listed) else None
 
     def draw(self) -> None:
-        """Show what is known of the chosen cell or row now."""
-        self._draw_curves()
-        self._list_runs()
-        self._list_comparisons()
+        """Show what is known of the chosen cell or row now, on the page in front."""
+        draw = (self._draw_curves, self._list_runs, self._list_comparisons)
+        draw[self.pages.currentIndex()]()
 
     # Curves
 
@@ -220,6 +224,9 @@ class ExperimentDetails(QWidget):
 
     def _list_comparisons(self) -> None:
         table = self.table
+        if self._compared[0] is table and self._compared[1] == self.model:
+            return  # they are of the whole grid, whatever is chosen in it
+        self._compared = table, self.model
         rows: list[Sequence[object]] = []
         for one in table.comparisons if table is not None else ():
             if one.model == self.model:

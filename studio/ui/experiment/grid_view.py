@@ -165,7 +165,7 @@ class GridModel(QAbstractTableModel):
         if 0 < section <= len(self.tests):
             name = self.tests[section - 1]
         if role == Qt.ItemDataRole.DisplayRole:
-            return self.short(name, section)
+            return self.short(name, section) if 0 < section <= len(self.tests) else name
         if role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleTextRole):
             return plain_tip(name)
         if role == Qt.ItemDataRole.TextAlignmentRole:
@@ -330,7 +330,7 @@ class ExperimentGrid(QTableView):
         header = self.horizontalHeader()
         font = QFont(header.font())
         font.setBold(True)
-        room = header.sectionSize(section) - 4 * GRID
+        room = header.sectionSize(section) - 3 * GRID
         return QFontMetrics(font).elidedText(name, Qt.TextElideMode.ElideMiddle, room)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

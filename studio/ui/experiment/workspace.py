@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QStackedWidget, QWidget
 from studio import jobs
 from studio.errors import StudioError
 from studio.experiment.folder import ExperimentReader, ExperimentState
-from studio.experiment.summaries import experiment_summary, list_experiments
+from studio.experiment.summaries import experiment_at, list_experiments
 from studio.experiment.table import ExperimentTable
 from studio.experiment.table_files import plain_text, table_content
 from studio.files import write_bytes
@@ -43,7 +43,7 @@ class ExperimentWorkspace(RunPage):
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self.follower: Follower[ExperimentState] = Follower(ExperimentReader, self)
+        self.follower: Follower[ExperimentState] = Follower(_LazyReader, self)
         self.history = RunHistory(context.settings, list_experiments, "recent_experiments", self)
         self.form = ExperimentForm(context)
         none = self.tr(
@@ -209,16 +209,12 @@ class ExperimentWorkspace(RunPage):
         if run_dir == self.follower.run_dir:
             return
         self._forget_run()
-        try:
-            self.follower.follow(run_dir)
-        except StudioError as error:  # its plan cannot be read
-            self.show_trouble(str(error))
-            return
+        self.follower.follow(run_dir)
         self.past.list.set_current(run_dir)
         self.left.show_runs()
 
     def summary_of(self, run_dir: Path) -> RunSummary | None:
-        return experiment_summary(run_dir)
+        return experiment_at(run_dir)
 
     def no_run_words(self) -> str:
         return self.tr("{0} holds no experiment: choose a folder with its experiment.toml.")
@@ -276,3 +272,17 @@ class ExperimentWorkspace(RunPage):
         self.view.forget()
         self.middle.setCurrentWidget(self.empty)
         self.hints_changed.emit()
+
+
+class _LazyReader:
+    """Reads the plan of an experiment where its events are read, off the Qt thread."""
+
+    def __init__(self, run_dir: Path) -> None:
+        self.run_dir = run_dir
+        self._reader: ExperimentReader | None = None
+
+    def read(self) -> ExperimentState:
+        """How far it is. Raises StudioError where it cannot be read."""
+        if self._reader is None:
+            self._reader = ExperimentReader(self.run_dir)
+        return self._reader.read()

@@ -250,7 +250,7 @@ def test_an_experiment_that_cannot_be_read_says_why(
     folder = make_experiment(tmp_path / "exp")
     (folder / "experiment.toml").write_text("mixes = 3", encoding="utf-8")
     workspace.open_run(folder)
-    assert workspace.middle.currentWidget() is workspace.unread
+    qtbot.waitUntil(lambda: workspace.middle.currentWidget() is workspace.unread)
     assert "experiment.toml" in workspace.unread.text.text()
 
 
