@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from studio import jobs
 from studio.classify import DataSplit, TrainConfig, TrainData
-from studio.classify.classes import trained_classes
+from studio.classify.classes import class_map
 from studio.classify.config import ITEMS_FILE
 from studio.compute.device import usable_cores
 from studio.datasets.image_table import SUBGROUPS, known_columns, known_values
@@ -105,8 +105,9 @@ def create_cross_validation(
     names = LabelMap.read(labels) if labels is not None else None
     read = named_apart([read_source(one, tables, condition, names) for one in sources], sources)
     items = [item for source in read for item in source.split.items]
-    if len(trained_classes(TrainData(train=[one.split for one in read]))) < 2:
-        raise StudioError("Cross-validation needs images of two classes or more.")
+    class_map(
+        TrainData(train=[one.split for one in read]), config.positive
+    )  # refuses what a run would
     known = _known(read, sources, by)
     same, problems = _same_images(read, [*sources, folder], on_progress)
     joined = join_groups(
@@ -114,7 +115,8 @@ def create_cross_validation(
     )
     fold_of = grouped_folds(joined, folds, config.seed, [item.label for item in items])
     folder.mkdir(parents=True, exist_ok=True)
-    TrainData(train=[source.split for source in read]).write(folder)
+    name = " + ".join(source.split.name for source in read)
+    TrainData(train=[DataSplit(name=name, items=items)]).write(folder)
     with writing_table(folder / FOLDS_FILE, _COLUMNS) as table:
         for item, number, fold in zip(items, joined, fold_of, strict=True):
             table.row([item.file, item.label, item.group or "", number, fold + 1])
@@ -223,7 +225,9 @@ def _has_finished(run_dir: Path) -> bool:
 def _frozen(folder: Path) -> _Frozen:
     data = TrainData.read(folder / ITEMS_FILE)
     path = folder / FOLDS_FILE
-    items = [item for split in data.train for item in split.items]
+    if len(data.train) != 1:
+        raise StudioError(f"{shown_path(folder / ITEMS_FILE)} is not what the studio wrote.")
+    items = data.train[0].items
     try:
         told = [(row[0], int(row[3]), int(row[4])) for row in read_table(path)[1:]]
     except (ValueError, IndexError):
@@ -239,24 +243,19 @@ def _fold_data(frozen: _Frozen, number: int, config: TrainConfig) -> TrainData:
     A recipe that chooses an epoch by validation gets a fifth of the other images for that, whole
     groups; other recipes train on all of them.
     """
-    rest: list[TrainingSource] = []
-    held, together, place = [], [], 0
-    for split in frozen.data.train:
-        kept = []
-        for item in split.items:
-            if frozen.folds[place] == number:
-                held.append(item)
-            else:
-                kept.append(item)
-                together.append(frozen.together[place])
-            place += 1
-        if kept:
-            groups = tuple(item.group or item.file for item in kept)
-            rest.append(TrainingSource(DataSplit(name=split.name, items=kept), groups, ()))
-    train, val = [source.split for source in rest], None
+    (split,) = frozen.data.train
+    held, kept, together = [], [], []
+    for item, number_together, fold in zip(split.items, frozen.together, frozen.folds, strict=True):
+        if fold == number:
+            held.append(item)
+        else:
+            kept.append(item)
+            together.append(number_together)
+    train, val = [DataSplit(name=split.name, items=kept)], None
     recipe = config.resolved()
     if recipe.keep == "best" or recipe.patience:
-        train, val = hold_out(rest, together, config.seed)
+        groups = tuple(item.group or item.file for item in kept)
+        train, val = hold_out([TrainingSource(train[0], groups, ())], together, config.seed)
     return TrainData(train=train, val=val, test=[DataSplit(name=HELD_OUT, items=held)])
 
 
@@ -266,7 +265,7 @@ def _pooled(
     """Pool the scores of all folds, keep them and the figures, and tell these."""
     parts = [load_test_scores(training_folder(folder, one.name), HELD_OUT) for one in planned]
     scores, folds = pool(parts)
-    items = [i for split in TrainData.read(folder / ITEMS_FILE).train for i in split.items]
+    items = _frozen(folder).data.train[0].items
     places: dict[tuple[str, Any], list[int]] = {}
     for place, item in enumerate(items):
         places.setdefault((item.file, item.square), []).append(place)

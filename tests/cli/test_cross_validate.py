@@ -38,3 +38,13 @@ def test_three_classes_are_judged_and_told_again(
     assert (changed.code, "--epochs" in changed.err) == (2, True)
     nothing = run("cross-validate", "--out", tmp_path / "other")
     assert (nothing.code, "Say which images" in nothing.err) == (2, True)
+    (tmp_path / "sets" / "nevus" / "half.png").write_bytes(
+        (tmp_path / "sets" / "nevus" / "0.png").read_bytes()[:200]
+    )
+    half = run(
+        "cross-validate", tmp_path / "sets", "--out", tmp_path / "half", "--folds", 2, *SMALL
+    )
+    assert half.code == 1, half.err
+    assert "1 image could not be read and has no score." in half.out
+    other = run("cross-validate", "--out", out / "trainings" / "fold-1", "--resume")
+    assert (other.code, "not “cross-validation”" in " ".join(other.err.split())) == (2, True)

@@ -108,6 +108,20 @@ def test_a_recipe_that_chooses_an_epoch_gets_images_for_that(clinic: Path, tmp_p
     assert plain.test == chosen.test
 
 
+def test_copies_in_another_folder_stay_in_one_fold(clinic: Path, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    for file in sorted(clinic.glob("*/*"))[::3]:
+        (other / file.parent.name).mkdir(parents=True, exist_ok=True)
+        (other / file.parent.name / f"copy-of-{file.name}").write_bytes(file.read_bytes())
+    folder = tmp_path / "cv"
+    create_cross_validation(folder, [clinic, other], SETTINGS, folds=4)
+    rows = csv.DictReader((folder / "folds.csv").read_text(encoding="utf-8").splitlines())
+    fold_of = {Path(row["file"]).name: row["fold"] for row in rows}
+    copies = [name for name in fold_of if name.startswith("copy-of-")]
+    assert len(copies) == 11
+    assert all(fold_of[name] == fold_of[name.removeprefix("copy-of-")] for name in copies)
+
+
 def test_what_cannot_be_is_refused_before_anything_is_written(clinic: Path, tmp_path: Path) -> None:
     folder = tmp_path / "cv"
     for options, words in (
@@ -117,6 +131,8 @@ def test_what_cannot_be_is_refused_before_anything_is_written(clinic: Path, tmp_
     ):
         with pytest.raises(UsageError, match=words):
             create_cross_validation(folder, [clinic], SETTINGS, **options)
+    with pytest.raises(UsageError, match="positive class 'wart'"):
+        create_cross_validation(folder, [clinic], {**SETTINGS, "positive": "wart"})
     assert not folder.exists()
     create_cross_validation(folder, [clinic], SETTINGS, folds=2)
     with pytest.raises(UsageError, match="already holds a run"):

@@ -149,7 +149,8 @@ class _CrossValidationRecord(RunRecord):
         from studio import jobs
         from studio.workflows.cross_validation import SCORES_FILE, read_figures
 
-        done = (self._out / jobs.JOB_FILE).exists() and jobs.status(self._out).state == "finished"
+        kind = jobs.load(self._out).kind
+        done = kind == "cross-validation" and jobs.status(self._out).state == "finished"
         outcome = (
             "finished"
             if done
@@ -197,6 +198,8 @@ class _CrossValidationRecord(RunRecord):
             if (share := document[name]) is not None:
                 words = wording.percent_interval(share["value"], share["low"], share["high"])
                 echo(f"The true class is {what}: {words}")
+        if document["unreadable"]:
+            echo(f"{counted(document['unreadable'], 'image')} could not be read and has no score.")
         self._print_folds()
         for field, told in document["subgroups"].items():
             _print_subgroups(field, told, len(document["classes"]))
