@@ -58,6 +58,9 @@ class ExperimentForm(ScrollPanel):
         )
         self.about = label("", "small", wrap=True)
         self.missing = label("", "small", wrap=True)
+        self.out = PathField(
+            self.tr("Output folder"), "new folder", self.tr("A new run of this project")
+        )
         self.repeats = IntField()
         self.repeats.setRange(1, MOST_REPEATS)
         self.workers = IntField()
@@ -78,12 +81,14 @@ class ExperimentForm(ScrollPanel):
                 self.tr("Trainings at once"), self.workers,
                 self.tr("More than one where the device has room; they share the cores."),
             ),
+            Field(self.tr("Output folder"), self.out),
             self.leakage, row(self.start_button, self.save_button, None), self.why_not,
             self.trouble,
         )  # fmt: skip
         self.panel.body.addStretch(1)
         for field in (self.file, self.data):
             field.changed.connect(lambda _: self.read())
+        self.out.changed.connect(lambda _: self._out_changed())
         self.repeats.valueChanged.connect(lambda _: self._repeats_changed())
         self._kind_changed()
 
@@ -106,9 +111,12 @@ class ExperimentForm(ScrollPanel):
         params = ExperimentParams(
             workers=self.workers.value(), check_leakage=self.leakage.isChecked()
         )
+        text = self.out.text()
+        out = Path(text).expanduser().absolute() if text else None
         self._starting = True
+        self.trouble.hide()
         self._show_state()
-        task = Task(lambda _: start_in_project(project, plan, params))
+        task = Task(lambda _: start_in_project(project, plan, params, out))
         task.done.connect(lambda run_dir: self._begun(project, run_dir))
         task.failed.connect(lambda error: self._say_trouble(str(error)))
         task.ended.connect(self._ended)
@@ -196,6 +204,10 @@ class ExperimentForm(ScrollPanel):
             self.about.setText(trainings_sentence(self.plan))
             self.planned.emit()
 
+    def _out_changed(self) -> None:
+        self.trouble.hide()
+        self._show_state()
+
     def _kind_changed(self) -> None:
         preset = self.begin_with.value() in PRESETS
         self.data_field.setVisible(preset)
@@ -212,6 +224,7 @@ class ExperimentForm(ScrollPanel):
 
     def _begun(self, project: "Project", run_dir: Path) -> None:
         if project is self._project:
+            self.out.set_text("")
             self.started.emit(run_dir)
 
     def _ended(self) -> None:
@@ -225,8 +238,8 @@ class ExperimentForm(ScrollPanel):
     def _why_not(self) -> str:
         if self._starting:
             return self.tr("Starting…")
-        if self._project is not None and self._context.read_only:
-            return self.tr("This project is read-only here.")
+        if self._project is not None and self._context.read_only and not self.out.text():
+            return self.tr("This project is read-only here: choose an output folder elsewhere.")
         if self.plan is None:
             return self.tr("Choose a plan first.")
         return "" if self._project is not None else self.tr("Open a project first.")

@@ -252,6 +252,9 @@ class ExperimentWorkspace(RunPage):
         self.form.file.button.click()
 
     def _started(self, run_dir: Path) -> None:
+        project = self._project
+        if project is None or run_dir.parent != project.path / "runs":
+            self.history.remember(run_dir)
         self.look_at(run_dir)
         self.watch(run_dir)
 

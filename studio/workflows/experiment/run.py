@@ -54,14 +54,25 @@ _LOG = "trainings.log"
 
 
 def start_in_project(
-    project: Project, plan: ExperimentPlan, params: ExperimentParams | None = None
+    project: Project,
+    plan: ExperimentPlan,
+    params: ExperimentParams | None = None,
+    out: Path | None = None,
 ) -> Path:
-    """Run a plan in a process of its own, among the runs of a project; returns its folder.
+    """Run a plan in a process of its own, among the runs of a project or in the folder `out`;
+    returns its folder.
 
-    Raises UsageError where the plan cannot be, StudioError where the project is only read here.
+    Raises UsageError where the plan cannot be or `out` holds a run, StudioError where the project
+    is only read here.
     """
-    folder = project.runs.new_folder(EXPERIMENT.name, _title(plan))
-    assign_identity(folder, siblings(folder))
+    if out is not None and (out / jobs.JOB_FILE).exists():
+        raise UsageError(
+            f"{shown_path(out)} already holds a run: choose another folder, or open it and resume."
+        )
+    folder = out
+    if folder is None:
+        folder = project.runs.new_folder(EXPERIMENT.name, _title(plan))
+        assign_identity(folder, siblings(folder))
     create_experiment(plan, folder, params=params)
     jobs.start(folder)
     return folder

@@ -268,3 +268,29 @@ def test_a_finished_training_opens_in_evaluate(
     assert handed[0]["run"].parent.name == "trainings"
     assert workspace.window().current.id == "evaluate"
     qtbot.waitUntil(lambda: not workspace.window().current.busy)
+
+
+def test_an_experiment_is_begun_in_a_folder_of_its_own(
+    qtbot, workspace, make_experiment, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[Path] = []
+    monkeypatch.setattr("studio.jobs.start", begun.append)
+    for number, name in enumerate(("one", "test")):
+        write_training_set(tmp_path / name, per_class=2, seed=number, size=40)
+    path = tmp_path / "plan.toml"
+    path.write_text('[mixes]\na = ["one"]\n[tests]\nt = "test"\n', encoding="utf-8")
+    form, out = workspace.form, tmp_path / "elsewhere/first"
+    form.file.set_text(str(path))
+    qtbot.waitUntil(workspace.can_start)
+    form.out.set_text(str(make_experiment(tmp_path / "taken")))
+    qtbot.mouseClick(form.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "already holds a run" in form.trouble.text())
+    form.out.set_text(str(out))
+    assert form.trouble.isHidden()
+    qtbot.waitUntil(form.start_button.isEnabled)
+    qtbot.mouseClick(form.start_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: workspace.follower.run is not None)
+    assert begun == [out]
+    assert workspace.follower.run_dir == out
+    assert (out / "experiment.toml").is_file()
+    assert out in workspace.history.others()  # it is found again in the next session
