@@ -3,7 +3,9 @@
 Maps that mend probabilities are fitted on the validation set and judged on the other one.
 """
 
+import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from studio.opening import finite
@@ -30,6 +32,35 @@ FEWEST = 5
 """Images of a value below which it is not a subgroup of its own."""
 
 
+@dataclass(frozen=True)
+class Calibrations:
+    """Of the positive class as the model gives it, `raw`, and of the same images after two maps
+    that were fitted on `fitted_on` validation images: `temperature` with its `t`, and `isotonic`.
+    These are None, and `t` NaN, where there are no validation scores to fit them on."""
+
+    raw: Calibration
+    temperature: Calibration | None = None
+    isotonic: Calibration | None = None
+    t: float = math.nan
+    fitted_on: int = 0
+
+
+def calibrations(scores: ScoreSet, validation: ScoreSet | None) -> Calibrations:
+    """Maps are never fitted on the images that they are judged on, so there are none where
+    `validation` is `scores` itself, empty, or of other classes."""
+    name = scores.positive
+    flags, own = scores.flags(name), scores.classes.index(name)
+    raw = calibration(scores.scores(name), flags)
+    if validation is None or validation is scores or validation.classes != scores.classes:
+        return Calibrations(raw)
+    if not validation.n:
+        return Calibrations(raw)
+    t = temperature(validation.probabilities, validation.truth)
+    by_t = calibration(with_temperature(scores.probabilities, t)[:, own], flags)
+    mapped = isotonic(validation.scores(name), validation.flags(name))(scores.scores(name))
+    return Calibrations(raw, by_t, calibration(mapped, flags), t, validation.n)
+
+
 def assessment(
     scores: ScoreSet,
     validation: ScoreSet | None,
@@ -49,8 +80,8 @@ def assessment(
     """
     name = scores.positive
     flags = scores.flags(name)
-    told = _calibration(calibration(scores.scores(name), flags))
-    told |= _mended(scores, validation)
+    found = calibrations(scores, validation)
+    told = {**_calibration(found.raw), **_mended(found)}
     curve = decision_curve(scores.scores(name), flags, THRESHOLDS)
     several = len(scores.classes) > 2
     return {
@@ -102,17 +133,12 @@ def age_band(text: str) -> str:
     return f"{lower}–{_AGES[place + 1] - 1}" if place + 1 < len(_AGES) else f"{lower} or more"
 
 
-def _mended(scores: ScoreSet, validation: ScoreSet | None) -> dict[str, Any]:
-    if validation is None or validation is scores or validation.classes != scores.classes:
+def _mended(found: Calibrations) -> dict[str, Any]:
+    if found.temperature is None or found.isotonic is None:
         return {"temperature": None, "isotonic": None}
-    name = scores.positive
-    flags, own = scores.flags(name), scores.classes.index(name)
-    t = temperature(validation.probabilities, validation.truth)
-    by_t = calibration(with_temperature(scores.probabilities, t)[:, own], flags)
-    mapped = isotonic(validation.scores(name), validation.flags(name))(scores.scores(name))
     return {
-        "temperature": {"t": finite(t), **_short(by_t)},
-        "isotonic": _short(calibration(mapped, flags)),
+        "temperature": {"t": finite(found.t), **_short(found.temperature)},
+        "isotonic": _short(found.isotonic),
     }
 
 

@@ -141,22 +141,6 @@ def evaluate_run(
     }
 
 
-def assess_scores(
-    scores: ScoreSet, validation: ScoreSet | None, rule: str, folder: Path | None = None
-) -> dict[str, Any]:
-    """As `assessment_on`, of scores that were kept: the table that says what is known of the images
-    lies in `folder`, or in the one of their class folders."""
-    above = Path(scores.files[0]).parent.parent if scores.files else None
-    for place in (folder, above):
-        if place is not None and place.is_dir():
-            found = known_values(place, [Path(file) for file in scores.files])
-            if found:
-                break
-    else:
-        found = {}
-    return assessment(scores, validation, threshold_of(validation, scores.positive, rule), found)
-
-
 def assessment_on(
     test: DataSource, scores: ScoreSet, validation: ScoreSet | None, rule: str
 ) -> dict[str, Any]:

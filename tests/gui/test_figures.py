@@ -199,7 +199,7 @@ def test_a_plot_without_data_opens_no_table(
 def test_the_matrix_of_all_classes_is_that_of_scikit_learn_and_opens_images(
     qtbot: QtBot, work: EvaluateWorkspace, tmp_path: Path
 ) -> None:
-    work.view.plots.show_plot(work.view.matrix)
+    work.view.pages.show_page("matrix")
     grid, scores = work.view.matrix.grid, scores_of(work)
     calls = scores.probabilities.argmax(axis=1)
     expected = confusion_matrix(scores.truth, calls, labels=[0, 1, 2])

@@ -18,17 +18,18 @@ def tr(text: str) -> str:
 def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
     """Evaluating, then what is done with the results."""
     here, mode = tr("Evaluate"), "evaluate"
-    pages = (
-        ("evaluate.curves", tr("Show curve and matrix")),
-        ("evaluate.calibration", tr("Show the calibration")),
-        ("evaluate.decision", tr("Show the decision curve")),
-        ("evaluate.subgroups", tr("Show the subgroups")),
-    )
     rules = (
         ("evaluate.youden", "youden", tr("Threshold of validation: Youden")),
         ("evaluate.se90", "se90", tr("Threshold of validation: sensitivity 90 %")),
         ("evaluate.se95", "se95", tr("Threshold of validation: sensitivity 95 %")),
         ("evaluate.sp95", "sp95", tr("Threshold of validation: specificity 95 %")),
+    )
+    pages = (
+        ("evaluate.curves", "roc", tr("Show the ROC curve")),
+        ("evaluate.matrix", "matrix", tr("Show the confusion matrix")),
+        ("evaluate.calibration", "calibration", tr("Show calibration")),
+        ("evaluate.decision", "decision", tr("Show net benefit (decision curve)")),
+        ("evaluate.subgroups", "subgroups", tr("Show subgroups")),
     )
     return [
         Action("evaluate.add", tr("Add a test folder"), work.add_folder, here, mode),
@@ -47,14 +48,17 @@ def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
             work.has_results, bar=tr("Export"),
         ),
         *(
-            Action(action_id, title, partial(work.show_page, number), here, mode, work.has_results)
-            for number, (action_id, title) in enumerate(pages)
-        ),
-        *(
             Action(
                 action_id, title, partial(work.use_rule, rule), here, mode,
                 work.has_results,
             )
             for action_id, rule, title in rules
+        ),
+        *(
+            Action(
+                action_id, title, partial(work.view.pages.show_page, page), here, mode,
+                work.has_results,
+            )
+            for action_id, page, title in pages
         ),
     ]  # fmt: skip

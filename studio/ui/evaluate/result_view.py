@@ -1,4 +1,4 @@
-"""The results of a run: one row a test set, and their ROC curves in one plot."""
+"""The results of a run: one row a test set, and the pages of the one that is chosen."""
 
 from collections.abc import Callable
 
@@ -12,16 +12,19 @@ from studio.results.model_results import ModelResults, TestResult
 from studio.results.operating import class_point, confusion_matrix, counts_at
 from studio.results.run_identity import run_label
 from studio.results.tables import NOTICE
-from studio.ui.evaluate.assessment_pages import AssessmentPages
+from studio.ui.evaluate.assessed import AssessedTest
+from studio.ui.evaluate.calibration_page import CalibrationPage
+from studio.ui.evaluate.decision_page import DecisionPage
+from studio.ui.evaluate.pages import Page, ResultPages
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
+from studio.ui.evaluate.subgroups_page import SubgroupsPage
 from studio.ui.leakage.pairs import has_pairs
 from studio.ui.plots.confusion_plot import ConfusionPlot
-from studio.ui.plots.plot_switch import PlotSwitch
 from studio.ui.plots.roc_plot import PlottedCurve, RocPlot
 from studio.ui.plots.style import GREY
 from studio.ui.theme import Theme
 from studio.ui.theme.tokens import GRID, PADDING
-from studio.ui.widgets import Button, NextStep, Notice, Segments, Table, label, row
+from studio.ui.widgets import Button, NextStep, Notice, Table, label, row
 from studio.ui.widgets.elided import ElidedLabel
 
 
@@ -72,17 +75,23 @@ class EvaluationView(QWidget):
         self.leakage = Notice()
         self.roc = RocPlot(theme, self.tr("ROC by test set"), NOTICE)
         self.matrix = ConfusionPlot(theme, self.tr("Confusion matrix"), NOTICE)
-        both = [(self.tr("ROC"), self.roc), (self.tr("Confusion matrix"), self.matrix)]
-        self.plots = PlotSwitch(self.tr("Curve or matrix"), both, _PLOT)
+        self.assessed = AssessedTest(self)
+        self.calibration = CalibrationPage(theme, NOTICE)
+        self.decision = DecisionPage(theme, NOTICE)
+        self.subgroups = SubgroupsPage()
+        self._assessed = (self.calibration, self.decision, self.subgroups)
+        self.pages = ResultPages(
+            self.tr("Page of the test set"),
+            [
+                Page("roc", self.tr("ROC"), self.roc),
+                Page("matrix", self.tr("Confusion"), self.matrix),
+                Page("calibration", self.tr("Calibration"), self.calibration),
+                Page("decision", self.tr("Net benefit"), self.decision),
+                Page("subgroups", self.tr("Subgroups"), self.subgroups),
+            ],
+            _PLOT,
+        )
         self.matrix.grid.chosen.connect(self.cell_chosen.emit)
-        self.assessment = AssessmentPages(theme)
-        self.switch = Segments(self.tr("What is shown of the chosen test set"))
-        for title in (
-            self.tr("Curve and matrix"), self.tr("Calibration"), self.tr("Decision curve"),
-            self.tr("Subgroups"),
-        ):  # fmt: skip
-            self.switch.addTab(title)
-        self.switch.currentChanged.connect(self._show_page)
         head = row(
             self.heading,
             Button(self.tr("Copy table as CSV"), copy),
@@ -96,13 +105,12 @@ class EvaluationView(QWidget):
         layout.addWidget(self.subject)
         for part in (self.table, self.about, self.leakage):
             layout.addWidget(part)
-        layout.addWidget(self.switch, 0, Qt.AlignmentFlag.AlignLeft)
-        layout.addWidget(self.plots, 1)
-        layout.addWidget(self.assessment, 1)
-        self.assessment.hide()
+        layout.addWidget(self.pages, 1)
         self.next_step = NextStep()
         layout.addWidget(self.next_step)
         self.table.selectionModel().selectionChanged.connect(lambda *_: self._changed())
+        self.pages.changed.connect(lambda _: self._assess())
+        self.assessed.changed.connect(self._show_assessment)
 
     def show_results(self, results: ModelResults | None, rule: str, name: str) -> None:
         """Show a run's test sets: class `name` against the rest, at its threshold of `rule`."""
@@ -111,6 +119,7 @@ class EvaluationView(QWidget):
         if results is None:
             self.table.set_rows([])
             self.roc.show_curves([])
+            self.assessed.show(None, None, rule, name)
             return
         run = results.run
         self.heading.set_text(run_label(run), f"{run.title}\n{run.run_dir}")
@@ -171,20 +180,6 @@ class EvaluationView(QWidget):
             macro=chosen.detail.macro if chosen is not None and chosen.detail and strong else None,
         )
 
-        validation = results.validation.scores if results.validation is not None else None
-        self.assessment.show_test(chosen, validation, name, self.rule)
-
-    def show_page(self, number: int) -> None:
-        """Show the curve and the matrix (0), calibration, decision curve or subgroups."""
-        self.switch.setCurrentIndex(number)
-
-    def _show_page(self, number: int) -> None:
-        self.plots.setVisible(number == 0)
-        self.assessment.setVisible(number > 0)
-        if number > 0:
-            self.assessment.setCurrentIndex(number - 1)
-            self.assessment.work()
-
     def _draw_matrix(self, results: ModelResults, chosen: TestResult | None) -> None:
         if chosen is None or chosen.detail is None:
             self.matrix.show_counts((), np.zeros((0, 0), np.int64), "")
@@ -196,8 +191,18 @@ class EvaluationView(QWidget):
         self.matrix.title = self.tr("Confusion matrix, {0}").format(chosen.title)
         self.matrix.show_counts(scores.classes, counts, call)
 
+    def _assess(self) -> None:
+        """Make what the shown page needs; the curve and the matrix need none of it."""
+        if self.pages.current not in ("roc", "matrix"):
+            self.assessed.show(self.results, self.test(), self.rule, self.name)
+
+    def _show_assessment(self) -> None:
+        for page in self._assessed:
+            page.show_assessment(self.assessed.found)
+
     def _changed(self) -> None:
         test = self.test()
+        self._assess()
         if test is not None:
             self.about.setText(about_test(test))
             self.leakage.show_text(

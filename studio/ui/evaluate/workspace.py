@@ -97,11 +97,7 @@ class EvaluateWorkspace(ProjectPage):
 
     @property
     def busy(self) -> bool:
-        return super().busy or self.view.assessment.busy
-
-    def show_page(self, number: int) -> None:
-        """Show another page of the chosen test set: curves, calibration, decision, subgroups."""
-        self.view.show_page(number)
+        return super().busy or self.view.assessed.busy
 
     # Building
 
@@ -147,6 +143,7 @@ class EvaluateWorkspace(ProjectPage):
         self.view.chosen.connect(self._test_chosen)
         self.view.pairs_requested.connect(self.show_pairs)
         self.view.cell_chosen.connect(self.point.show_called)
+        self.view.assessed.failed.connect(lambda sentence: self.context.toast(sentence, "error"))
 
     # What every workspace has
 
