@@ -53,6 +53,44 @@ def called_images(
     return _images(scores, chosen[np.argsort(-values[chosen], kind="stable")], values)
 
 
+@dataclass(frozen=True)
+class LossImage:
+    """An image with its loss: `score` is the probability of its true class `label`, `called` the
+    likeliest class with the probability `called_score`, `loss` -log(score)."""
+
+    file: str
+    label: str
+    score: float
+    called: str
+    called_score: float
+    loss: float
+    square: tuple[float, float, float] | None = None
+
+
+_LEAST = 1e-12  # a probability of 0 has the loss of this
+
+
+def images_by_loss(scores: ScoreSet) -> list[LossImage]:
+    """All images, the greatest cross-entropy first, so those that the model is surest and wrong of;
+    equal ones in the order of the scores."""
+    values = scores.probabilities
+    own = values[np.arange(scores.n), scores.truth]
+    called = values.argmax(axis=1)
+    losses = -np.log(np.clip(own, _LEAST, 1.0))
+    return [
+        LossImage(
+            scores.files[i],
+            scores.classes[scores.truth[i]],
+            float(own[i]),
+            scores.classes[called[i]],
+            float(values[i, called[i]]),
+            float(losses[i]),
+            scores.squares[i] if scores.squares else None,
+        )
+        for i in np.argsort(-losses, kind="stable").tolist()
+    ]
+
+
 def _images(scores: ScoreSet, chosen: npt.NDArray[np.intp], values: Floats) -> list[CellImage]:
     squares = scores.squares
     return [

@@ -25,6 +25,7 @@ from studio.results.model_results import (
 from studio.results.operating import interval_facts
 from studio.results.scores import ScoreSet
 from studio.results.training_log import NetworkSnapshot
+from studio.results.wrong_labels import candidates_document, label_candidates
 
 VALIDATION = "validation"
 
@@ -35,9 +36,11 @@ def classifier_document(results: ModelResults, rule: str = "") -> dict[str, Any]
 
     `{kind, run, title, state, error, model, weights, device, classes, positive, counts, rule,
     epochs: [{epoch, loss, val_loss, auc, auc_low, auc_high, lr}], total_epochs, frozen, validation,
-    tests: [{name, title, leakage_verdict, leakage, left_out, evaluated, figures}], unfinished,
-    warnings}`. `validation` and `figures` are those of `operating.summary`, with `thresholds`; None
-    where the scores are gone. Takes tenths of a second for the validation set.
+    label_candidates, tests: [{name, title, leakage_verdict, leakage, left_out, evaluated, figures,
+    label_candidates}], unfinished, warnings}`. `label_candidates` are images of the validation or
+    test set whose label is likely to be wrong (see `results.wrong_labels`). `validation` and
+    `figures` are those of `operating.summary`, with `thresholds`; None where the scores are gone.
+    Takes tenths of a second for the validation set.
     """
     run, rule = results.run, rule or results.rule
     kept = results.kept
@@ -62,6 +65,7 @@ def classifier_document(results: ModelResults, rule: str = "") -> dict[str, Any]
         if run.frozen is not None
         else None,
         "validation": validation_figures(kept, rule) if kept is not None else None,
+        "label_candidates": candidates_document(label_candidates(kept.scores)) if kept else [],
         "tests": [_test(one, kept, rule) for one in results.tests],
         "unfinished": [
             {"run": str(one.run_dir), "test": one.test, "state": one.state, "error": one.error}
@@ -90,10 +94,12 @@ def _test(test: TestResult, kept: KeptValidation | None, rule: str) -> dict[str,
 
 
 def _assessment(scores: ScoreSet, kept: KeptValidation | None) -> dict[str, Any]:
-    """Calibration and decision curve; subgroups are those of an evaluation, which has the table."""
+    """Calibration, decision curve and candidates for wrong labels; subgroups are those of an
+    evaluation, which has the table."""
     told = assessment(scores, kept.scores if kept is not None else None)
     kept_keys = ("calibration", "decision_curve", "detectable_auc", "top1", "top3")
-    return {key: told[key] for key in kept_keys}
+    candidates = candidates_document(label_candidates(scores))
+    return {**{key: told[key] for key in kept_keys}, "label_candidates": candidates}
 
 
 def gan_document(run: GanRun) -> dict[str, Any]:
