@@ -60,7 +60,8 @@ def test_the_last_column_is_the_mean_of_a_row_once_it_has_all_its_tests(
         )
         grid.grid.set_cells(cells)
         last = grid.grid.columnCount() - 1
-        assert grid.grid.headerData(last, Qt.Orientation.Horizontal) == "Mean"
+        role = Qt.ItemDataRole.AccessibleTextRole
+        assert grid.grid.headerData(last, Qt.Orientation.Horizontal, role) == "Mean"
         for row, mix in enumerate(state.plan.mix_names):
             own = [cells[CellKey(mix, t, state.plan.models[0])].mean for t in state.plan.tests]
             known = [mean for mean in own if mean is not None]
