@@ -151,6 +151,18 @@ weights = "none"
 """
 
 
+def nearest(chosen: list[Path], turned: list[Path], cache: Path) -> int:
+    """How many turned copies lie nearest to their source in the features of the backbone."""
+    from studio.classify import Item
+    from studio.classify.features import backbone_features
+    from studio.imaging.prepared import PreparedImages
+
+    items = [Item(file=str(path), label="") for path in (*chosen, *turned)]
+    seen = backbone_features(items, PreparedImages(cache)).vectors
+    near = (seen[len(chosen) :] @ seen[: len(chosen)].T).argmax(axis=1)
+    return int((near == range(len(chosen))).sum())
+
+
 def angles(rng: random.Random) -> None:
     """How many of 40 nails and 40 generated nevi are found when turned freely."""
     from studio.datasets.leakage import check
@@ -168,9 +180,11 @@ def angles(rng: random.Random) -> None:
                         one = image.convert("RGB").rotate(degrees, Image.Resampling.BICUBIC)
                         one.save(turned[-1], quality=88)
                 report = check(chosen, turned)
+                near = nearest(chosen, turned, Path(place, "cache"))
             found = len({pair.test for pair in report.counted})
             asked = len({pair.test for pair in report.possible} - {p.test for p in report.counted})
-            print(f"{name} turned by {degrees} degrees: {found} of 40 found, {asked} to look at")
+            print(f"{name} turned by {degrees} degrees: {found} of 40 found, {asked} to look at, "
+                  f"{near} nearest to their source in features")  # fmt: skip
 
 
 def main() -> None:

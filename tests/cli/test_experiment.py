@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 from openpyxl import load_workbook
+from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from studio.cli.__main__ import main
+from studio.cli.commands.experiment import print_neighbours
+from studio.compute.weights import offline_file
 from studio.results.scores import read_scores
 
 
@@ -212,3 +215,39 @@ def test_leakage_of_a_plan(shared_plan: Path, run) -> None:
     assert "(1 in both)" in said.out
     (shared_plan.parent / "far/nevus/copied.png").unlink()
     assert run("experiment", "leakage", shared_plan).code == 0
+
+
+def test_nearest_neighbours_show_a_copy_that_was_turned_freely(
+    tmp_path: Path,
+    run,
+    mole: Callable[..., Image.Image],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    if offline_file() is None:
+        pytest.skip("needs the extra weights")
+    seeds = iter(range(100))
+    for folder in ("trained", "far"):
+        for label in ("melanoma", "nevus", "nevus"):
+            seed = next(seeds)
+            path = tmp_path / folder / label / f"{seed}.png"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            mole(seed, 128, seed).save(path)
+    shutil.copy(tmp_path / "trained/melanoma/0.png", tmp_path / "far/melanoma/copied.png")
+    turned = mole(2, 128, 2).rotate(15, Image.Resampling.BICUBIC)
+    turned.save(tmp_path / "far/nevus/turned.png")
+    (tmp_path / "plan.toml").write_text(
+        'positive = "melanoma"\n[mixes]\nclinic = ["trained"]\n[tests]\nfar = "far"\n', "utf-8"
+    )
+    asked = ("experiment", "leakage", tmp_path / "plan.toml", "--neighbours", 5, "--json")
+    said = run(*asked)
+    assert said.code == 1  # of the copy that the check of pixels finds
+    (found,) = said.document["neighbours"]
+    assert (found["mix"], found["test"]) == ("clinic", "far")
+    pairs = {Path(one["test"]).name: Path(one["train"]).name for one in found["pairs"]}
+    assert pairs["turned.png"] == "2.png"
+    assert set(pairs) == {"3.png", "4.png", "5.png", "turned.png"}  # what is found already is not
+    similarities = [one["similarity"] for one in found["pairs"]]
+    assert similarities == sorted(similarities, reverse=True)
+    capsys.readouterr()
+    print_neighbours([found])
+    assert "Nearest to far in clinic, to be looked at" in capsys.readouterr().out

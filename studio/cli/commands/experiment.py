@@ -13,6 +13,8 @@ from studio.cli.run_record import RunRecord
 from studio.errors import StudioError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from studio.experiment.plan import ExperimentPlan
     from studio.experiment.presets import PresetPlan
     from studio.experiment.table import ExperimentTable
@@ -235,17 +237,30 @@ def _print_table(found: "ExperimentTable") -> None:
 
 
 @experiment.command("leakage")
-def leakage_(file: Path = _PLAN, as_json: bool = JSON) -> None:
+def leakage_(
+    file: Path = _PLAN,
+    neighbours: int = typer.Option(
+        0,
+        "--neighbours",
+        min=0,
+        help="So many nearest pairs in the features of a pretrained backbone as well, of each mix "
+        "and test set, to be looked at.",
+    ),
+    as_json: bool = JSON,
+) -> None:
     """Compare the images of every mix of a plan with those of every test set.
 
     A test set that is in a mix is left out of what is trained for it, and is not compared with
     itself. The exit code is 1 where any test image was found, or images could not be read.
     """
     from studio.workflows.experiment.leakage import check_plan
+    from studio.workflows.experiment.neighbours import nearest_neighbours
 
     with progress("Leakage") as tell:
         found = check_plan(file, tell)
-    document = found.to_document()
+        document = found.to_document()
+        if neighbours:
+            document["neighbours"] = nearest_neighbours(found, neighbours, tell)
     for sentence in document["unreadable"]:
         note(shown(sentence, 400))
     if as_json:
@@ -268,7 +283,22 @@ def leakage_(file: Path = _PLAN, as_json: bool = JSON) -> None:
             echo(f"The first {_MOST_PAIRS} pairs; --json has more.")
         for sentence in document["sentences"]:
             echo(shown(sentence, 1000))
+        print_neighbours(document.get("neighbours", ()))
     leave(0 if document["clean"] else FAILURES)
+
+
+def print_neighbours(found: "Sequence[dict[str, Any]]") -> None:
+    """Print what `nearest_neighbours` gives, a table for each mix and test set."""
+    for one in found:
+        rows = [
+            (wording.number(pair["similarity"]), pair["test"], pair["train"])
+            for pair in one["pairs"]
+        ]
+        table(
+            f"Nearest to {shown(one['test'], 60)} in {shown(one['mix'], 60)}, to be looked at",
+            ["similarity", "test", "trained on"],
+            rows,
+        )
 
 
 class _ExperimentRunRecord(RunRecord):
