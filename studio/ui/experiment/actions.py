@@ -18,8 +18,11 @@ def tr(text: str) -> str:
 def experiment_actions(work: "ExperimentWorkspace") -> list[Action]:
     """Experiments first, then what is done with the one that is looked at."""
     here, mode = tr("Experiment"), "experiment"
-    pages = (tr("Curves of the chosen cell"), tr("Trainings of the chosen cell"),
-             tr("Comparisons with the baseline"))  # fmt: skip
+    pages = (
+        (tr("Curves of the chosen cell"), tr("Curves")),
+        (tr("Trainings of the chosen cell"), tr("Trainings")),
+        (tr("Comparisons with the baseline"), tr("Comparisons")),
+    )
     return [
         Action("experiment.new", tr("New experiment"), work.new, here, mode, bar=tr("New")),
         Action("experiment.start", tr("Start the experiment"), work.form.start, here, mode,
@@ -32,8 +35,8 @@ def experiment_actions(work: "ExperimentWorkspace") -> list[Action]:
                mode),
         *(
             Action(f"experiment.page_{n}", title, partial(work.show_page, n - 1), here, mode,
-                   work.has_experiment)
-            for n, title in enumerate(pages, start=1)
+                   work.has_experiment, bar=bar)
+            for n, (title, bar) in enumerate(pages, start=1)
         ),
         Action("experiment.open_run", tr("Open the selected training in Train"),
                work.view.details.open_run, here, mode, work.has_experiment),

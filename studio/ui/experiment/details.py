@@ -228,7 +228,8 @@ class ExperimentDetails(QWidget):
             return  # they are of the whole grid, whatever is chosen in it
         self._compared = table, self.model
         rows: list[Sequence[object]] = []
-        for one in table.comparisons if table is not None else ():
+        found = table.comparisons if table is not None else ()
+        for one in sorted(found, key=lambda one: one.test is not None):  # over all tests first
             if one.model == self.model:
                 test = one.test or self.tr("all, by mean AUC")
                 words = difference_words(one)

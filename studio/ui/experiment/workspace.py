@@ -99,7 +99,7 @@ class ExperimentWorkspace(RunPage):
     def hints(self) -> list[str]:
         if self.has_experiment():
             going = "stop" if self.can_stop() else "resume"
-            names = ["new", going, "export"]
+            names = ["page_1", "page_2", going, "export", "new"]
         else:
             names = ["start", "new", "open"]
         return [*(f"experiment.{name}" for name in names), "help.keys"]
