@@ -105,9 +105,8 @@ def create_cross_validation(
     names = LabelMap.read(labels) if labels is not None else None
     read = named_apart([read_source(one, tables, condition, names) for one in sources], sources)
     items = [item for source in read for item in source.split.items]
-    class_map(
-        TrainData(train=[one.split for one in read]), config.positive
-    )  # refuses what a run would
+    # What every fold would refuse is refused before anything is written.
+    class_map(TrainData(train=[one.split for one in read]), config.positive)
     known = _known(read, sources, by)
     same, problems = _same_images(read, [*sources, folder], on_progress)
     joined = join_groups(

@@ -325,7 +325,14 @@ def test_frozen_goes_before_the_file(tmp_path: Path, run) -> None:
 
 
 def test_data_of_the_command_line_goes_before_the_file(tmp_path: Path, run) -> None:
-    data = {"train": ["/a"], "val": "/b", "test": ["/c"], "groups": ["/d"], "allow_leakage": False}
+    data = {
+        "train": ["/a"],
+        "val": "/b",
+        "test": ["/c"],
+        "groups": ["/d"],
+        "hold_out": True,
+        "allow_leakage": False,
+    }
     data["where"] = "age > 40"
     lines = ["name = 'one'", "[data]", *(f"{k} = {json.dumps(v)}" for k, v in data.items())]
     (tmp_path / "c.toml").write_text("\n".join(lines), encoding="utf-8")
@@ -339,7 +346,7 @@ def test_data_of_the_command_line_goes_before_the_file(tmp_path: Path, run) -> N
     said = tomllib.loads(run(*start, "--where", "age < 9").out)
     assert said["data"] == {**data, "where": "age < 9"}
     said = tomllib.loads(run(*start, "--allow-leakage", "--name", "").out)
-    assert said["data"] == {**data, "allow_leakage": True}
+    assert said["data"] == {**data, "hold_out": True, "allow_leakage": True}
     assert said["name"] == ""
 
 
