@@ -38,7 +38,8 @@ class Filter:
 
     `reviewers` asks for boxes whose decision in force is by one of these names. `reasons` asks for
     rejected boxes, None standing for those without a reason. `comment` asks for boxes with a
-    comment that contains this text; the empty text asks for any comment.
+    comment that contains this text; the empty text asks for any comment. `images` are SHA-256 sums
+    of the images to look at, such as candidates for wrong labels.
     """
 
     states: frozenset[BoxState] | None = None
@@ -53,6 +54,7 @@ class Filter:
     reviewers: frozenset[str] | None = None
     reasons: frozenset[str | None] | None = None
     comment: str | None = None
+    images: frozenset[str] | None = None
 
     @property
     def filters_boxes(self) -> bool:
@@ -76,6 +78,7 @@ class Filter:
             "reviewers": None if self.reviewers is None else sorted(self.reviewers),
             "reasons": None if self.reasons is None else sorted(self.reasons, key=_blank_first),
             "comment": self.comment,
+            "images": None if self.images is None else sorted(self.images),
         }
 
     @classmethod
@@ -89,6 +92,7 @@ class Filter:
                 # Filters saved by earlier versions do not have these.
                 "reviewers": _set(fields.get("reviewers"), str),
                 "reasons": _set(fields.get("reasons"), lambda reason: reason),
+                "images": _set(fields.get("images"), str),
             }
             return cls(**{**fields, **sets})
         except (KeyError, TypeError, ValueError) as error:
@@ -193,7 +197,7 @@ def _history_passes(chosen: Filter) -> list[ColumnElement[bool]]:
 def of_passing_images(query: Select[Any], chosen: Filter) -> Select[Any]:
     """A query of boxes, of the images only that a filter lets pass."""
     # As a set of ids and not as a join, which would look up each box's image.
-    if not (chosen.text or chosen.needs_box):
+    if not (chosen.text or chosen.needs_box or chosen.images is not None):
         return query
     return query.where(_box.c.image_id.in_(select(_image.c.id).where(image_passes(chosen))))
 
@@ -203,6 +207,8 @@ def image_passes(chosen: Filter) -> ColumnElement[bool]:
     conditions: list[ColumnElement[bool]] = []
     if chosen.text:
         conditions.append(_image.c.file.icontains(chosen.text, autoescape=True))
+    if chosen.images is not None:
+        conditions.append(_image.c.sha256.in_(sorted(chosen.images)))
     if chosen.needs_box:
         live = select(_box.c.image_id).where(_box.c.deleted.is_(False))
         kept = live.where(_box.c.state.in_(sorted(state.value for state in KEPT)))

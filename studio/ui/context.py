@@ -41,6 +41,7 @@ class StudioContext(QObject):
     train_requested = Signal(object)  # dict: an export handed over to the Train workspace
     evaluate_requested = Signal(object)  # dict: a run handed over to the Evaluate workspace
     generate_requested = Signal(object)  # dict: a run handed over to the Generate workspace
+    review_requested = Signal(object)  # frozenset[str]: images to review, by SHA-256
     export_requested = Signal(object)  # dict: reviewed crops handed over to the Datasets workspace
 
     def __init__(self, settings: Settings | None = None, parent: QObject | None = None) -> None:
@@ -155,6 +156,11 @@ class StudioContext(QObject):
         """Give a trained classifier (`run`, its folder) to the Generate workspace and go there."""
         self.go_to("generate")
         self.generate_requested.emit({"run": run})
+
+    def hand_to_review(self, images: frozenset[str]) -> None:
+        """Go to the Review workspace, with only these images (by SHA-256) in its queue."""
+        self.go_to("review")
+        self.review_requested.emit(images)
 
     def hand_to_datasets(self, **what: Any) -> None:
         """Go to the Datasets workspace to export what was reviewed."""

@@ -1,21 +1,28 @@
 """The pages of a test set in the Evaluate workspace, beside its curve and its matrix."""
 
 import csv
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 from pytestqt.qtbot import QtBot
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss, roc_auc_score
+from sqlalchemy import select
 
+from studio import imaging
+from studio.project.schema import image
 from studio.results.scores import ScoreSet
+from studio.results.wrong_labels import label_candidates
 from studio.ui.evaluate.pages import Page, ResultPages
 from studio.ui.evaluate.workspace import EvaluateWorkspace
+from studio.ui.plots.picture_window import PictureWindow
 from studio.ui.window import StudioWindow
 
 POSITIVE = "malignantmelanoma"
@@ -123,7 +130,7 @@ def test_the_reliability_diagram_is_that_of_scikit_learn(
     np.testing.assert_allclose(line.x[known], mean)
     np.testing.assert_allclose(line.y[known], share)
     rows = [page.table.rows.row(n) for n in range(3)]
-    assert rows[0][1] == f"{brier_score_loss(truth, values):.3f}"
+    assert rows[0][1].startswith(f"{brier_score_loss(truth, values):.3f}, ")
     assert [row[0].split()[0] for row in rows] == ["As", "Temperature", "Isotonic"]
     assert "fitted on 120 validation images, judged on this test set" in page.fitted.text()
     headers, data = page.plot.table()
@@ -199,3 +206,104 @@ def test_without_a_table_the_subgroups_say_how_to_bring_one(
     assert not page.table.isVisible()
     assert f"groups.csv into {tmp_path / 'set'}" in page.instead.text()
     assert "skin_tone, sex, age, site" in page.instead.text()
+
+
+def test_errors_come_by_loss_and_open_large_by_keys(
+    qtbot: QtBot, shown: Callable[..., EvaluateWorkspace], tmp_path: Path
+) -> None:
+    folder = tmp_path / "set"
+    folder.mkdir()
+    files = [str(folder / f"{i}.png") for i in range(120)]
+    for file in files:
+        Image.new("RGB", (16, 16), (200, 150, 120)).save(file)
+    work = shown(files=files)
+    open_page(qtbot, work, "errors")
+    scores, sheet = scores_of(work), work.view.errors.sheet
+    own = scores.probabilities[np.arange(scores.n), scores.truth]
+    worst = [scores.files[i] for i in np.argsort(own, kind="stable")[:5]]
+    assert [one.file for one in sheet.images.images[:5]] == worst
+    wrong = int((scores.probabilities.argmax(axis=1) != scores.truth).sum())
+    assert f"In {wrong} of 120 " in work.view.errors.about.text()
+    sheet.setFocus()
+    sheet.setCurrentIndex(sheet.images.index(0, 0))
+    qtbot.keyClick(sheet, Qt.Key.Key_Return)
+    large = work.view.errors.findChild(PictureWindow)
+    assert large is not None
+    assert large.file.text() == worst[0]
+    assert f"({own.min():.3f}) · called " in large.words.text()
+    qtbot.keyClick(large, Qt.Key.Key_Right)
+    assert large.file.text() == worst[1]
+    qtbot.keyClick(large, Qt.Key.Key_Left)
+    qtbot.keyClick(large, Qt.Key.Key_Left)  # none before the first
+    assert large.file.text() == worst[0]
+    qtbot.waitUntil(lambda: large.tile._image is not None)
+    qtbot.keyClick(large, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: work.view.errors.findChild(PictureWindow) is None)
+
+
+def test_candidates_from_elsewhere_are_written_as_a_list(
+    qtbot: QtBot,
+    shown: Callable[..., EvaluateWorkspace],
+    window: StudioWindow,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    work = shown()
+    open_page(qtbot, work, "labels")
+    page, expected = work.view.labels, label_candidates(scores_of(work))
+    assert expected
+    assert list(page.sheet.images.images) == expected
+    out = tmp_path / "list.csv"
+    monkeypatch.setattr(QFileDialog, "getSaveFileName", lambda *_: (str(out), "CSV (*.csv)"))
+    qtbot.mouseClick(page.save, Qt.MouseButton.LeftButton)
+    with out.open(newline="") as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["file"] for row in rows] == [one.file for one in expected]
+    assert [row["suggested"] for row in rows] == [one.suggested for one in expected]
+    qtbot.mouseClick(page.review, Qt.MouseButton.LeftButton)
+    said = "None of these files is an image of this project"
+    qtbot.waitUntil(lambda: any(said in toast.text for toast in window.toasts.toasts()))
+    assert window.mode == "evaluate"
+
+
+def test_candidates_of_the_project_open_in_review(
+    qtbot: QtBot,
+    shown: Callable[..., EvaluateWorkspace],
+    window: StudioWindow,
+    tmp_path: Path,
+    settled: Callable[[], None],
+) -> None:
+    export = tmp_path / "clinic/exports/crops"
+    files = [str(export / f"{i}.png") for i in range(120)]
+    work = shown(files=files)
+    project = window.context.project
+    assert project is not None
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    with imaging.Verifier() as verifier:
+        for number in range(4):
+            photo = photos / f"{number}.png"
+            Image.new("RGB", (64, 64), (200, 40 * number, 120)).save(photo)
+            project.images.add(verifier.check(photo), photo.name, photo, None)
+    with project.connect() as connection:
+        known = sorted(connection.execute(select(image.c.sha256)).scalars())
+    export.mkdir(parents=True)
+    own = [{"path": f"{i}.png", "image": known[i % 3]} for i in range(120)]
+    (export / "manifest.json").write_text(json.dumps({"files": own}))
+    open_page(qtbot, work, "labels")
+    page = work.view.labels
+    page.of.setFocus()
+    qtbot.keyClick(page.of, Qt.Key.Key_Down)
+    assert page.of.currentText() == "Validation"
+    wanted = {known[int(Path(one.file).stem) % 3] for one in page.candidates()}
+    assert wanted
+    qtbot.mouseClick(page.review, Qt.MouseButton.LeftButton)
+    settled()
+    assert window.mode == "review"
+    review = window.mounted["review"]
+    qtbot.waitUntil(lambda: review.session.navigator.filter.images == wanted)
+    shas = {review.session.navigator.rows.image(i).sha256 for i in review.session.navigator.queue}
+    assert shas == wanted
+    assert f"Only {len(wanted)} image" in review.view.filter_bar.images.text()
+    qtbot.mouseClick(review.view.filter_bar.clear_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: len(review.session.navigator.queue) == 4)

@@ -30,6 +30,8 @@ def evaluate_actions(work: "EvaluateWorkspace") -> list[Action]:
         ("evaluate.calibration", "calibration", tr("Show calibration")),
         ("evaluate.decision", "decision", tr("Show net benefit (decision curve)")),
         ("evaluate.subgroups", "subgroups", tr("Show subgroups")),
+        ("evaluate.errors", "errors", tr("Show errors by loss")),
+        ("evaluate.labels", "labels", tr("Show candidates for wrong labels")),
     )
     return [
         Action("evaluate.add", tr("Add a test folder"), work.add_folder, here, mode),

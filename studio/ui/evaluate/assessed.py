@@ -9,8 +9,10 @@ from PySide6.QtCore import QObject, Signal
 
 from studio.datasets.image_table import known_values
 from studio.results.assessment import Calibrations, calibrations, subgroups
+from studio.results.cells import LossImage, images_by_loss
 from studio.results.model_results import ModelResults, TestResult
 from studio.results.scores import ScoreSet
+from studio.results.wrong_labels import LabelCandidate, label_candidates
 from studio.stats import DecisionCurve, decision_curve
 from studio.ui.background import Task
 
@@ -31,6 +33,9 @@ class TestAssessment:
     decision_curve: DecisionCurve
     subgroups: dict[str, Any]
     fields: tuple[str, ...]
+    losses: list[LossImage]
+    candidates: list[LabelCandidate]
+    validation_candidates: list[LabelCandidate]
 
 
 def assess(
@@ -51,6 +56,9 @@ def assess(
         decision_curve=decision_curve(scores.scores(name), scores.flags(name)),
         subgroups=subgroups(scores, threshold, known),
         fields=tuple(known),
+        losses=images_by_loss(scores),
+        candidates=label_candidates(scores),
+        validation_candidates=label_candidates(validation) if validation is not None else [],
     )
 
 

@@ -133,7 +133,7 @@ class CalibrationPage(QWidget):
         super().__init__()
         self.plot = ReliabilityPlot(theme, self.tr("Calibration"), note)
         headers = [
-            self.tr("Probabilities"), self.tr("Brier"), self.tr("ECE"), self.tr("Slope (95 %)"),
+            self.tr("Probabilities"), self.tr("Brier, ECE"), self.tr("Slope (95 %)"),
             self.tr("Intercept (95 %)"),
         ]  # fmt: skip
         self.table = Table(self.tr("Figures of calibration"), headers)
@@ -160,8 +160,7 @@ class CalibrationPage(QWidget):
         rows = [
             (
                 name,
-                number(one.brier),
-                number(one.ece),
+                f"{number(one.brier)}, {number(one.ece)}",
                 interval(one.slope, one.slope_low, one.slope_high, 2),
                 signed_interval(one.intercept, one.intercept_low, one.intercept_high, 2),
             )

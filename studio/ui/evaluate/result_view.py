@@ -15,6 +15,7 @@ from studio.results.tables import NOTICE
 from studio.ui.evaluate.assessed import AssessedTest
 from studio.ui.evaluate.calibration_page import CalibrationPage
 from studio.ui.evaluate.decision_page import DecisionPage
+from studio.ui.evaluate.image_pages import ErrorsPage, LabelsPage
 from studio.ui.evaluate.pages import Page, ResultPages
 from studio.ui.evaluate.result_table import about_test, headers, shown_rows, subject
 from studio.ui.evaluate.subgroups_page import SubgroupsPage
@@ -79,7 +80,10 @@ class EvaluationView(QWidget):
         self.calibration = CalibrationPage(theme, NOTICE)
         self.decision = DecisionPage(theme, NOTICE)
         self.subgroups = SubgroupsPage()
-        self._assessed = (self.calibration, self.decision, self.subgroups)
+        self.errors, self.labels = ErrorsPage(theme), LabelsPage(theme)
+        self._assessed = (
+            self.calibration, self.decision, self.subgroups, self.errors, self.labels,
+        )  # fmt: skip
         self.pages = ResultPages(
             self.tr("Page of the test set"),
             [
@@ -88,6 +92,8 @@ class EvaluationView(QWidget):
                 Page("calibration", self.tr("Calibration"), self.calibration),
                 Page("decision", self.tr("Net benefit"), self.decision),
                 Page("subgroups", self.tr("Subgroups"), self.subgroups),
+                Page("errors", self.tr("Errors"), self.errors),
+                Page("labels", self.tr("Labels"), self.labels),
             ],
             _PLOT,
         )

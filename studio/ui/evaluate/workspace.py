@@ -51,6 +51,7 @@ from studio.ui.widgets import (
 )
 from studio.ui.widgets.toast import copy_text
 from studio.wording import counted
+from studio.workflows.project_images import images_of_files
 
 if TYPE_CHECKING:
     from studio.project import Project
@@ -143,6 +144,7 @@ class EvaluateWorkspace(ProjectPage):
         self.view.chosen.connect(self._test_chosen)
         self.view.pairs_requested.connect(self.show_pairs)
         self.view.cell_chosen.connect(self.point.show_called)
+        self.view.labels.review_requested.connect(self.review_labels)
         self.view.assessed.failed.connect(lambda sentence: self.context.toast(sentence, "error"))
 
     # What every workspace has
@@ -178,7 +180,8 @@ class EvaluateWorkspace(ProjectPage):
 
     def close_workspace(self) -> None:
         self._waiting.clear()
-        self.point.sheet.close_loader()
+        for sheet in (self.point.sheet, self.view.errors.sheet, self.view.labels.sheet):
+            sheet.close_loader()
 
     # Doing
 
@@ -263,6 +266,30 @@ class EvaluateWorkspace(ProjectPage):
         if count:
             now = self.view.table.selectionModel().selectedRows()
             self.view.table.selectRow((now[0].row() + 1) % count if now else 0)
+
+    def review_labels(self, files: list[str]) -> None:
+        """Open Review on the images of this project that these files are or were cropped from."""
+        project = self._project
+        if project is None:
+            return
+        task = Task(lambda _: images_of_files(project, files))
+        task.done.connect(lambda images: self._review(project, images))
+        task.failed.connect(lambda error: self.context.toast(str(error), "error"))
+        task.start()
+
+    def _review(self, project: "Project", images: frozenset[str]) -> None:
+        if project is not self._project:
+            return
+        if images:
+            self.context.hand_to_review(images)
+        else:
+            self.context.toast(
+                self.tr(
+                    "None of these files is an image of this project, so Review cannot show "
+                    "them. Save the list instead."
+                ),
+                "error",
+            )
 
     def has_results(self) -> bool:
         return self.results is not None and bool(self.results.tests)

@@ -77,10 +77,12 @@ class ImageSheet(ThumbnailGrid):
 
     opened = Signal(object)
 
-    def __init__(self, theme: Theme, name: str, caption: Caption | None = None) -> None:
+    def __init__(
+        self, theme: Theme, name: str, caption: Caption | None = None, tile: QSize = _TILE
+    ) -> None:
         images = ImagesModel(caption=caption)
         loader = ImageLoader(budget=64 * 1024 * 1024, threads=2)
-        super().__init__(theme, images, loader, _TILE, _AHEAD)
+        super().__init__(theme, images, loader, tile, _AHEAD)
         self.images = images
         self.setAccessibleName(name)
         self.setLayoutMode(QListView.LayoutMode.Batched)

@@ -16,6 +16,7 @@ from studio.ui.review.words import REASONS, origin_word, reason_word, state_shor
 from studio.ui.theme.tokens import GRID
 from studio.ui.widgets import Choice, FlatButton, FloatField, label
 from studio.ui.widgets.panel import Panel
+from studio.wording import counted
 
 TYPING_PAUSE = 250  # ms without a key before the queue is asked again
 
@@ -64,6 +65,7 @@ class FilterBar(Panel):
         self.comment.setPlaceholderText(self.tr("Comment contains…"))
         self.comment.setAccessibleName(self.tr("Comment contains"))
         self.comment.setClearButtonEnabled(True)
+        self.images = label("", "quiet")
         self.clear_button = FlatButton(self.tr("Clear"), self.clear)
         self._name()
         self._lay_out()
@@ -141,6 +143,7 @@ class FilterBar(Panel):
         below.addWidget(self.comment, 3)
         for choice in (self.commented, self.reviewer, self.reason):
             below.addWidget(choice, 2)
+        below.addWidget(self.images)
         below.addStretch(2)
         below.addWidget(self.clear_button)
         self.body.setSpacing(0)
@@ -183,6 +186,11 @@ class FilterBar(Panel):
         self._filling = True
         self._filter = wanted
         self.text.setText(wanted.text)
+        sent = len(wanted.images or ())
+        self.images.setText(
+            counted(sent, self.tr("Only {0} image sent"), self.tr("Only {0} images sent"))
+        )
+        self.images.setVisible(wanted.images is not None)
         self.state.set_value("needs_box" if wanted.needs_box else wanted.states)
         one = next(iter(wanted.labels), None) if wanted.labels else None
         self.label.set_value(None if wanted.labels is None else NO_LABEL if one is None else one)

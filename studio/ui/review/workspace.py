@@ -95,6 +95,7 @@ class ReviewWorkspace(Workspace):
         context.theme.changed.connect(self._apply_theme)
         context.reviewer_changed.connect(self._set_reviewer)
         context.project_edited.connect(self.refresh)
+        context.review_requested.connect(self.show_images)
         self._apply_theme()
 
     def _apply_theme(self) -> None:
@@ -306,6 +307,11 @@ class ReviewWorkspace(Workspace):
             self._show_filtered(
                 Filter(labels=frozenset({label_id}), order=order.order, seed=order.seed)
             )
+
+    def show_images(self, images: frozenset[str]) -> None:
+        """Show only these images, by SHA-256, whatever is decided of them."""
+        if self.session is not None:
+            self._show_filtered(Filter(images=images))
 
     def _show_filtered(self, wanted: Filter) -> None:
         if self.commands.is_sheet():

@@ -17,12 +17,13 @@ def paint_tile(
     selected: bool = False,
     badge: str = "",
 ) -> None:
-    """Draw a picture fitted into `rect` over one line of caption; a grey square while it loads.
+    """Draw a picture fitted into `rect` over its lines of caption; a grey square while it loads.
 
     `badge` is a word on the picture itself, such as that it is synthetic.
     """
-    line = SMALL + 8 if caption else 0
-    frame = rect.adjusted(GRID // 2, GRID // 2, -GRID // 2, -GRID // 2 - line)
+    lines, line = caption.splitlines(), SMALL + 8
+    below = len(lines) * line
+    frame = rect.adjusted(GRID // 2, GRID // 2, -GRID // 2, -GRID // 2 - below)
     painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
     target = frame
     if image is None or image.isNull():
@@ -40,13 +41,11 @@ def paint_tile(
         painter.setPen(QPen(theme.color("accent"), 2))
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawRect(QRectF(rect).adjusted(1, 1, -1, -1))
-    if caption:
-        painter.setFont(theme.font(SMALL))
-        painter.setPen(theme.color("quiet"))
-        place = QRect(frame.left(), frame.bottom() + 1, frame.width(), line)
-        text = painter.fontMetrics().elidedText(
-            caption, Qt.TextElideMode.ElideMiddle, place.width()
-        )
+    painter.setFont(theme.font(SMALL))
+    painter.setPen(theme.color("quiet"))
+    for number, words in enumerate(lines):
+        place = QRect(frame.left(), frame.bottom() + 1 + number * line, frame.width(), line)
+        text = painter.fontMetrics().elidedText(words, Qt.TextElideMode.ElideMiddle, place.width())
         painter.drawText(place, Qt.AlignmentFlag.AlignCenter, text)
 
 
