@@ -132,6 +132,7 @@ def test_the_verdict_says_what_it_rests_on_and_what_it_cannot(table: ExperimentT
     assert "over the mixes not less than p = 0.250, so that it cannot show a difference" in limits
     assert "could hardly have been seen" in limits
     assert "each image counts as independent" in limits
+    assert "The same 3 trainings of a mix are scored on all test sets" in limits
 
 
 def told_of(differences: Mapping[str, Sequence[float]]) -> list[str]:
