@@ -202,7 +202,9 @@ NOT_READ = {
     "study/answers.py",
     "study/folder.py",
     "study/power.py",
-    "ui/evaluate/assessment_plots.py",  # the table of a plot, to be copied
+    "ui/evaluate/calibration_page.py",  # the table of a plot, to be copied
+    "ui/evaluate/decision_page.py",
+    "ui/evaluate/image_pages.py",  # a list of images that is saved
     "ui/generate/curve_plot.py",
     "ui/generate/workspace.py",  # the name of a file
     "ui/plots/kimg_plot.py",

@@ -34,7 +34,7 @@ def test_an_empty_project_says_what_the_workspace_is_for(
     assert work.middle.currentWidget() is work.empty
     assert work.side.none.isVisible()
     qtbot.keyClick(window, Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier)
-    qtbot.keyClick(window, Qt.Key.Key_7, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClick(window, Qt.Key.Key_8, Qt.KeyboardModifier.ControlModifier)
     assert window.current is work
     qtbot.mouseClick(work.empty.button, Qt.MouseButton.LeftButton)
     assert work.middle.currentWidget() is work.form
