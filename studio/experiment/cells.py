@@ -269,14 +269,15 @@ def scores_of_class(
     cannot be read is left out with a sentence there. Raises StudioError where a run has no scores,
     with `problems` only where none has any, or was tested on other images."""
     found: list[ScoreSet] = []
-    tables = []
+    tables: list[Floats] = []
+    damaged: dict[str, StudioError] = {}
     for one in sorted(runs, key=lambda run: run.seed):
         try:
             scores = load_test_scores(one.folder, test)
         except StudioError as error:
-            if problems is None or (one is runs[-1] and not found):
+            if problems is None:
                 raise
-            problems.append(f"{one.folder.name} is left out of its cell on {test}: {error}")
+            damaged[one.folder.name] = error
             continue
         order = aligned(found[0], scores) if found else np.arange(scores.n)
         if order is None:
@@ -284,6 +285,12 @@ def scores_of_class(
         columns = [scores.classes.index(name) for name in (found or [scores])[0].classes]
         found.append(scores)
         tables.append(scores.probabilities[order][:, columns])
+    if damaged and not found:
+        raise next(iter(damaged.values()))
+    if problems is not None:
+        problems += [
+            f"{name} is left out of its cell on {test}: {error}" for name, error in damaged.items()
+        ]
     first = found[0]
     name = positive or first.positive
     return CellScores(

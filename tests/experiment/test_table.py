@@ -398,6 +398,23 @@ def test_a_seed_whose_scores_are_damaged_is_left_out_and_named(
         assert "public on north" in alone.problems[0]
 
 
+def test_damaged_seeds_are_left_out_in_whatever_order_runs_are_given(
+    runs: Mapping[CellKey, Sequence[FinishedRun]], tmp_path: Path
+) -> None:
+    """The damaged one comes first by its seed and last in the list, then both are damaged."""
+    key = CellKey("public", "north", MODEL)
+    bad = []
+    for seed in (-1, 9):
+        bad.append(FinishedRun(write_run(tmp_path / f"bad{seed}", "public", 7), seed))
+        (bad[-1].folder / "scores/test_north.csv").write_bytes(b"")
+    found = make_table(plan(), {key: [*runs[key], bad[0]]}, {}, 4, 9)
+    assert found.cells == make_table(plan(), {key: runs[key]}, {}, 3, 9).cells
+    assert "bad-1 is left out of its cell on north" in found.problems[0]
+    none = make_table(plan(), {key: bad[::-1]}, {}, 2, 9)
+    assert not none.cells
+    assert len(none.problems) == 1
+
+
 def test_workbooks_of_names_that_look_alike_are_all_written(
     runs: Mapping[CellKey, Sequence[FinishedRun]], tmp_path: Path
 ) -> None:
