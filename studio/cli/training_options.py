@@ -1,5 +1,6 @@
 """The settings of a training on a command line: options of their own, --set, and a file."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -31,14 +32,45 @@ def given_options(context: typer.Context) -> set[str]:
 
 
 def asked_training(
-    config: Path | None, chosen: dict[str, Any], assignments: list[str], frozen: bool | None
+    context: typer.Context,
+    config: Path | None,
+    settings: dict[str, Any],
+    assignments: list[str] | None,
+    frozen: bool | None = None,
+    *,
+    train: list[Path] | None,
+    groups: list[Path] | None,
+    where: str,
+    labels: Path | None,
 ) -> "TrainingFile":
-    """The settings of the file, then those of the command line; `frozen` is None where neither
-    --frozen nor --no-frozen is given. Raises UsageError."""
-    from studio.workflows.train_config import TrainingFile, read_settings, read_training_file
+    """What the file says, and before it what is given on the command line: `settings` and `frozen`
+    where their options stand there, `assignments` of --set, and the images. `frozen` is None for a
+    command without --frozen. Raises UsageError."""
+    from studio.workflows.train_config import TrainingFile, read_training_file
 
     asked = read_training_file(config) if config is not None else TrainingFile()
-    settings = dict(asked.settings)
+    given = given_options(context)
+    chosen = {name: value for name, value in settings.items() if name in given}
+    return replace(
+        asked,
+        settings=_with_chosen(
+            asked.settings, chosen, assignments or [], frozen if "frozen" in given else None
+        ),
+        train=tuple(train or ()) or asked.train,
+        groups=tuple(groups or ()) or asked.groups,
+        where=where or asked.where,
+        labels=labels or asked.labels,
+    )
+
+
+def _with_chosen(
+    told: Mapping[str, Any], chosen: dict[str, Any], assignments: list[str], frozen: bool | None
+) -> dict[str, Any]:
+    """The settings of a file with those of the command line; `frozen` is None where neither
+    --frozen nor --no-frozen stands there."""
+    from studio.workflows.train_config import read_settings
+
+    settings = dict(told)
     if frozen is not None:
         known = settings.pop("frozen_images", 0)
         chosen = {**chosen, "frozen_images": known if frozen else 0}
@@ -49,7 +81,7 @@ def asked_training(
         settings[name] = value
     if frozen and not chosen["frozen_images"]:
         del chosen["frozen_images"]  # as many as every training takes
-    return replace(asked, settings={**settings, **chosen})
+    return {**settings, **chosen}
 
 
 def refuse_changes(context: typer.Context) -> None:

@@ -71,3 +71,8 @@ def usable_cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return max(1, len(os.sched_getaffinity(0)))
     return max(1, os.cpu_count() or 1)
+
+
+def cores_each(workers: int) -> int:
+    """Cores for each of several trainings at once, at least one."""
+    return max(1, usable_cores() // workers)

@@ -138,9 +138,10 @@ def on_other_images(cells: Sequence[Cell], baseline: str) -> list[str]:
 
 
 class _Pair(NamedTuple):
-    """A cell of a mix, its scores, and those of the baseline."""
+    """A cell of a mix and the baseline's, with the scores of each that are compared."""
 
     cell: Cell
+    base: Cell
     one: CellScores
     other: CellScores
 
@@ -151,17 +152,21 @@ class _Pair(NamedTuple):
     def unseen(self) -> "_Pair | None":
         """Both without the images that either has seen; None where neither has seen any."""
         kept = self.one.unseen & self.other.unseen
-        return None if kept.all() else _Pair(self.cell, self.one.only(kept), self.other.only(kept))
+        if kept.all():
+            return None
+        return self._replace(one=self.one.only(kept), other=self.other.only(kept))
 
 
 def _pairs(cells: Sequence[Cell], baseline: str) -> list[_Pair]:
     """Each cell of another mix with the baseline's of the same test set and model."""
-    base = {(one.test, one.model): one.scores for one in cells if one.mix == baseline}
+    base_cells = {(one.test, one.model): one for one in cells if one.mix == baseline}
     pairs = []
     for cell in cells:
-        other = base.get((cell.test, cell.model))
-        if cell.mix != baseline and cell.scores is not None and other is not None:
-            pairs.append(_Pair(cell, cell.scores, other))
+        base = base_cells.get((cell.test, cell.model))
+        if cell.mix == baseline or base is None:
+            continue
+        if cell.scores is not None and base.scores is not None:
+            pairs.append(_Pair(cell, base, cell.scores, base.scores))
     return pairs
 
 
@@ -186,7 +191,7 @@ def _on_test(pair: _Pair, baseline: str, *, macro: bool) -> MixComparison:
 
 
 def _paired(pair: _Pair, *, macro: bool) -> Comparison:
-    _, one, other = pair
+    one, other = pair.one, pair.other
     groups = one.groups or other.groups
     if macro:
         return compare_macro(one.mean_table, other.mean_table, one.truth, groups=groups)
@@ -206,7 +211,7 @@ def _over_tests(pairs: Sequence[_Pair], baseline: str, *, macro: bool) -> list[M
     without = None
     if any(pair is not None for pair in kept):
         without = _over([new or old for new, old in zip(kept, pairs, strict=True)], macro=macro)
-    cell, one, _ = pairs[0]
+    cell, one = pairs[0].cell, pairs[0].one
     return [
         MixComparison(
             cell.mix,
@@ -238,7 +243,10 @@ class _OverTests(NamedTuple):
 
 def _over(pairs: Sequence[_Pair], *, macro: bool) -> _OverTests | None:
     """Of those test sets on which both AUCs are defined; None without one."""
-    aucs = [(_aucs(one, macro=macro), _aucs(other, macro=macro)) for _, one, other in pairs]
+    aucs = [
+        (_aucs(pair.cell, pair.one, macro=macro), _aucs(pair.base, pair.other, macro=macro))
+        for pair in pairs
+    ]
     known = [(one, other) for one, other in aucs if one and other]
     if not known:
         return None
@@ -262,9 +270,12 @@ def _sign(ranks: SignedRank) -> int:
     return 0 if math.isnan(ranks.w) else (ranks.w > middle) - (ranks.w < middle)
 
 
-def _aucs(scores: CellScores, *, macro: bool) -> tuple[float, ...]:
-    """Of each seed; none where it is undefined."""
-    return (macro_over_seeds(scores) if macro else auc_over_seeds(scores, scores.of)).aucs
+def _aucs(cell: Cell, scores: CellScores, *, macro: bool) -> tuple[float, ...]:
+    """Of each seed; none where it is undefined. Those of all its images the cell has already."""
+    known = cell.over_seeds(macro=macro) if scores is cell.scores else None
+    if known is None:
+        known = macro_over_seeds(scores) if macro else auc_over_seeds(scores, scores.of)
+    return known.aucs
 
 
 def corrected(comparisons: Sequence[MixComparison]) -> list[MixComparison]:

@@ -92,7 +92,7 @@ class ExperimentState:
     @cached_property
     def trainings(self) -> Mapping[str, TrainingProgress]:
         """The trainings by name, in the order in which they are run. One that was running when the
-        experiment was killed has stopped: nobody was left to say so."""
+        experiment was killed has stopped, although no event says so."""
         if self.status.state in jobs.ACTIVE:
             return self.told
         return {
@@ -121,37 +121,35 @@ def training_folder(folder: Path, name: str) -> Path:
 
 
 class TrainingEvents:
-    """What the events of an experiment say of its trainings."""
+    """What the events of an experiment say of its trainings: by name, fields of
+    `TrainingProgress`."""
 
-    def __init__(self, folder: Path, listed: TrainingList) -> None:
+    def __init__(self) -> None:
         self.warnings: list[str] = []
-        self.trainings = {
-            one.name: TrainingProgress(one, training_folder(folder, one.name))
-            for one in listed.trainings
-        }
+        self.trainings: dict[str, dict[str, Any]] = {}
 
     def feed(self, events: Iterable[JobEvent]) -> None:
         """Take in what is new."""
         for event in events:
             if isinstance(event, WarningEvent):
                 self.warnings.append(event.message)
-            elif isinstance(event, TrainingEvent) and event.name in self.trainings:
-                self.trainings[event.name] = _after(self.trainings[event.name], event)
+            elif isinstance(event, TrainingEvent):
+                self.trainings.setdefault(event.name, {}).update(_told_by(event))
 
 
 class ExperimentReader(RunReader[ExperimentState, TrainingEvents]):
-    """Reads the folder of an experiment as it grows; no score is read."""
+    """Reads the folder of an experiment as it grows, its plan with the first events; no score is
+    read."""
 
     kind = EXPERIMENT
 
-    def __init__(self, run_dir: Path) -> None:
-        run_dir = run_dir.absolute()
-        self.plan = read_plan(run_dir / PLAN_FILE, folders=False)
-        self.listed = list_trainings(self.plan)
-        super().__init__(run_dir)
+    @cached_property
+    def _plan(self) -> tuple[ExperimentPlan, TrainingList]:
+        plan = read_plan(self.run_dir / PLAN_FILE, folders=False)
+        return plan, list_trainings(plan)
 
     def begin(self) -> None:
-        self._log = TrainingEvents(self.run_dir, self.listed)
+        self._log = TrainingEvents()
 
     def check(self, status: JobStatus) -> None:
         if status.kind != EXPERIMENT.name:
@@ -160,12 +158,19 @@ class ExperimentReader(RunReader[ExperimentState, TrainingEvents]):
             )
 
     def run_at(self, status: JobStatus) -> ExperimentState:
+        plan, listed = self._plan
+        told = self._log.trainings
         return ExperimentState(
             self.run_dir,
-            self.plan,
-            self.listed,
+            plan,
+            listed,
             status,
-            dict(self._log.trainings),
+            {
+                one.name: TrainingProgress(
+                    one, training_folder(self.run_dir, one.name), **told.get(one.name, {})
+                )
+                for one in listed.trainings
+            },
             tuple(self._log.warnings),
             identity_of(self.run_dir),
             (self.run_dir / LEAKAGE_FILE).is_file(),
@@ -176,7 +181,7 @@ def read_experiment(folder: Path) -> ExperimentState:
     """The experiment in a folder. Raises StudioError where there is none."""
     if not (folder / PLAN_FILE).is_file():
         raise StudioError(f"{shown_path(folder)} holds no experiment: it has no {PLAN_FILE}.")
-    return ExperimentReader(folder).read()
+    return ExperimentReader(folder.absolute()).read()
 
 
 def test_figures(tests: object) -> dict[str, TestFigure]:
@@ -192,14 +197,15 @@ def test_figures(tests: object) -> dict[str, TestFigure]:
 test_figures.__test__ = False  # type: ignore[attr-defined]
 
 
-def _after(known: TrainingProgress, event: TrainingEvent) -> TrainingProgress:
+def _told_by(event: TrainingEvent) -> dict[str, Any]:
+    """The fields of `TrainingProgress` that an event changes."""
     state = _STATES.get(event.state)
     if state is None:
-        return known
+        return {}
     told: dict[str, Any] = {"state": state, "error": event.error}
     if state == "finished":
         told |= {"seconds": event.seconds, "parts": event.parts, "tests": test_figures(event.tests)}
-    return replace(known, **told)
+    return told
 
 
 class LeakingImage(NamedTuple):

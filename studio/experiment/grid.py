@@ -1,7 +1,7 @@
 """The grid of an experiment as it fills: mixes down, test sets across, told by events alone."""
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from studio.experiment.folder import ExperimentState
 from studio.experiment.plan import ExperimentPlan
@@ -40,10 +40,7 @@ def progress_grid(state: ExperimentState) -> dict[CellKey, GridCell]:
         base = told[CellKey(baseline, key.test, key.model)]
         known = cell.mean is not None and base.mean is not None and key.mix != baseline
         difference = cell.mean - base.mean if known else None  # type: ignore[operator]
-        found[key] = GridCell(
-            key, cell.planned, cell.finished, cell.running, cell.failed, cell.mean, cell.sd,
-            difference,
-        )  # fmt: skip
+        found[key] = replace(cell, difference=difference)
     return found
 
 

@@ -5,9 +5,7 @@ the class, averaged over the seeds) and `id` (the file). The script gives `level
 to pROC, which otherwise takes them from the data and so turns a curve below the diagonal over.
 """
 
-import hashlib
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from studio.errors import StudioError
 from studio.experiment.cells import FinishedRun, finished_runs, scores_of_class
 from studio.experiment.folder import read_experiment
 from studio.experiment.table_files import workbook_bytes
-from studio.experiment.trainings import CellKey
+from studio.experiment.trainings import CellKey, told_apart
 from studio.files import building, write_bytes, write_text
 from studio.opening import shown_path
 from studio.results.classifier_run import load_test_scores
@@ -90,17 +88,9 @@ def _workbook(runs: Sequence[FinishedRun], key: CellKey, name: str) -> bytes:
 
 
 def _apart(names: Iterable[str]) -> dict[str, str]:
-    """The name of a file for each name, another for each, also where a system knows no capitals."""
-    plain = {name: _plain(name) for name in names}
-    counts = Counter(one.casefold() for one in plain.values())
-    return {
-        name: one if counts[one.casefold()] == 1 else f"{one}-{_mark(name)}"
-        for name, one in plain.items()
-    }
-
-
-def _mark(name: str) -> str:
-    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+    """A name for the files of each of `names`, another for each."""
+    known = list(dict.fromkeys(names))
+    return dict(zip(known, told_apart([_plain(one) for one in known], known), strict=True))
 
 
 def _plain(name: str) -> str:

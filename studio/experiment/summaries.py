@@ -7,7 +7,7 @@ from pathlib import Path
 from studio import jobs
 from studio.jobs.event_models import ExperimentPlanEvent, TrainingEvent
 from studio.jobs.kinds import EXPERIMENT
-from studio.results.run_list import RunsOwner, RunSummary, folders_of, summary_facts
+from studio.results.run_list import RunsOwner, RunSummary, folders_of, plain_summary
 
 
 @dataclass(frozen=True)
@@ -29,10 +29,7 @@ def list_experiments(
 def experiment_at(run_dir: Path) -> RunSummary | None:
     """What an experiment is called and its state, without its trainings being counted; None for a
     folder that holds none."""
-    status = jobs.listed_status(run_dir)
-    if status is None or (status.kind != EXPERIMENT.name and status.state != "unreadable"):
-        return None
-    return RunSummary(*summary_facts(run_dir, status))
+    return plain_summary(run_dir, EXPERIMENT)
 
 
 def experiment_summary(run_dir: Path) -> ExperimentSummary | None:
@@ -40,13 +37,12 @@ def experiment_summary(run_dir: Path) -> ExperimentSummary | None:
     found = experiment_at(run_dir)
     if found is None:
         return None
-    facts = (found.run_dir, found.title, found.state, found.started, found.fault, found.identity)
     if found.state == "unreadable":
-        return ExperimentSummary(*facts)
+        return ExperimentSummary(**vars(found))
     lines, _ = jobs.read_events(run_dir, 0)
     plans = jobs.parse_events(lines, ExperimentPlanEvent)
     states = {one.name: one.state for one in jobs.parse_events(lines, TrainingEvent)}
     total = plans[-1].trainings if plans else 0
     return ExperimentSummary(
-        *facts, finished=list(states.values()).count("finished"), trainings=total
+        **vars(found), finished=list(states.values()).count("finished"), trainings=total
     )

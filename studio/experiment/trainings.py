@@ -119,13 +119,19 @@ def _identity(folders: Iterable[MixFolder], settings: Mapping[str, Any], model: 
 
 
 def _stems(groups: Iterable[_Group]) -> list[str]:
-    """Names that tell the groups apart, also where a file system knows no capitals."""
+    """Names that tell the groups apart."""
     listed = list(groups)
-    plain = [_stem(group) for group in listed]
+    whole = ["\0".join((one.mix.name, one.without, one.model)) for one in listed]
+    return told_apart([_stem(group) for group in listed], whole)
+
+
+def told_apart(plain: Sequence[str], whole: Sequence[str]) -> list[str]:
+    """Names made `plain` for a file system, with a mark of the `whole` name where two come to the
+    same, also where capitals do not count."""
     counts = Counter(one.casefold() for one in plain)
     return [
-        one if counts[one.casefold()] == 1 else f"{one}-{_mark(group)}"
-        for one, group in zip(plain, listed, strict=True)
+        one if counts[one.casefold()] == 1 else f"{one}-{_mark(name)}"
+        for one, name in zip(plain, whole, strict=True)
     ]
 
 
@@ -136,9 +142,8 @@ def _stem(group: _Group) -> str:
     return ".".join([*parts, _plain(group.model)])
 
 
-def _mark(group: _Group) -> str:
-    told = "\0".join((group.mix.name, group.without, group.model))
-    return hashlib.sha256(told.encode("utf-8", "surrogateescape")).hexdigest()[:6]
+def _mark(name: str) -> str:
+    return hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:6]
 
 
 def _plain(name: str) -> str:

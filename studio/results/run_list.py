@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from studio import jobs
 from studio.errors import StudioError
-from studio.jobs import JobKind, JobStatus
+from studio.jobs import JobKind
 from studio.jobs.event_models import NetworkStepEvent, SnapshotEvent
 from studio.jobs.events import read_ends
 from studio.jobs.kinds import CLASSIFIER_LAST, NETWORK_TRAINING, TRAIN
@@ -117,16 +117,15 @@ def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
 
     One that cannot be read is named with the reason, so that it does not hide the others.
     """
-    status = jobs.listed_status(run_dir)
-    if status is None or (status.kind != TRAIN.name and status.state != "unreadable"):
+    found = plain_summary(run_dir, TRAIN)
+    if found is None:
         return None
-    facts = summary_facts(run_dir, status)
-    if status.state == "unreadable":
-        return ClassifierSummary(*facts)
+    if found.state == "unreadable":
+        return ClassifierSummary(**vars(found))
     epochs = _epochs(run_dir / HISTORY_FILE)
     last = epochs[-1] if epochs else {}
     return ClassifierSummary(
-        *facts,
+        **vars(found),
         epochs=len(epochs),
         auc=finite(last.get("auc")),
         low=finite(last.get("auc_low")),
@@ -138,27 +137,32 @@ def classifier_summary(run_dir: Path) -> ClassifierSummary | None:
 
 def gan_summary(run_dir: Path) -> GanSummary | None:
     """As `classifier_summary`, of the training of a GAN."""
-    status = jobs.listed_status(run_dir)
-    if status is None or (status.kind != NETWORK_TRAINING.name and status.state != "unreadable"):
+    found = plain_summary(run_dir, NETWORK_TRAINING)
+    if found is None:
         return None
-    facts = summary_facts(run_dir, status)
-    if status.state == "unreadable":
-        return GanSummary(*facts)
+    if found.state == "unreadable":
+        return GanSummary(**vars(found))
     _, tail = read_ends(run_dir)
     lines = [line for _, line in tail]
     steps = jobs.parse_events(lines, NetworkStepEvent)
     snapshots = jobs.parse_events(lines, SnapshotEvent)
     told = snapshots[-1].metrics if snapshots else None
     kimg = steps[-1].kimg if steps else None
-    return GanSummary(*facts, kimg=kimg, kid=_last_kid(run_dir, told))
+    return GanSummary(**vars(found), kimg=kimg, kid=_last_kid(run_dir, told))
 
 
-def summary_facts(run_dir: Path, status: JobStatus) -> tuple[Path, str, str, str, str, RunIdentity]:
-    """The fields that every summary has."""
+def plain_summary(run_dir: Path, kind: JobKind) -> RunSummary | None:
+    """What every run has in a list, with a `fault` where it cannot be read; None for a folder that
+    holds no run of this kind."""
+    status = jobs.listed_status(run_dir)
+    if status is None or (status.kind != kind.name and status.state != "unreadable"):
+        return None
     identity = identity_of(run_dir)
     if status.state == "unreadable":
-        return run_dir, run_dir.name, status.state, "", status.error or "", identity
-    return run_dir, status.title, status.state, status.started or "", "", identity
+        return RunSummary(
+            run_dir, run_dir.name, status.state, fault=status.error or "", identity=identity
+        )
+    return RunSummary(run_dir, status.title, status.state, status.started or "", identity=identity)
 
 
 def _epochs(path: Path) -> list[dict[str, Any]]:

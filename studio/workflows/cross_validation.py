@@ -19,11 +19,9 @@ from studio import jobs
 from studio.classify import DataSplit, TrainConfig, TrainData
 from studio.classify.classes import class_map
 from studio.classify.config import ITEMS_FILE
-from studio.compute.device import usable_cores
+from studio.compute.device import cores_each
 from studio.datasets.image_table import SUBGROUPS, known_columns, known_values
-from studio.datasets.label_map import LabelMap
 from studio.datasets.splits import grouped_folds
-from studio.datasets.where import parse_condition
 from studio.errors import StudioError, UsageError
 from studio.experiment.folder import training_folder
 from studio.experiment.queue import LocalExecutor, TrainingQueue
@@ -48,8 +46,7 @@ from studio.workflows.training_data import (
     TrainingSource,
     conflict_sentence,
     hold_out,
-    named_apart,
-    read_source,
+    read_sources,
     verdicts_of,
 )
 
@@ -101,9 +98,7 @@ def create_cross_validation(
     if not 2 <= folds <= MOST_FOLDS:
         raise UsageError(f"Folds are 2 to {MOST_FOLDS}, not {folds}.")
     config = TrainConfig.parse(with_full_path(dict(settings)))
-    condition = parse_condition(where) if where else None
-    names = LabelMap.read(labels) if labels is not None else None
-    read = named_apart([read_source(one, tables, condition, names) for one in sources], sources)
+    read, said = read_sources(sources, tables, where, labels)
     items = [item for source in read for item in source.split.items]
     # What every fold would refuse is refused before anything is written.
     class_map(TrainData(train=[one.split for one in read]), config.positive)
@@ -128,9 +123,7 @@ def create_cross_validation(
     )
     title = f"Cross-validation · {counted(folds, 'fold')} · {config.model} · {config.recipe}"
     jobs.create(folder, JobSpec.of(CROSS_VALIDATION, title, params))
-    said = [sentence for source in read for sentence in (*source.problems, *source.notes)]
-    unused = names.unused_sentence() if names is not None else ""
-    return (*said, *([unused] if unused else []), *problems)
+    return (*said, *problems)
 
 
 def _known(
@@ -207,13 +200,13 @@ def run_job_cross_validation(context: JobContext[CrossValidationParams]) -> dict
             f"{name} failed, and without it not every image has a score: {sentence} Go on with "
             "--resume when that is mended."
         )
-    return _pooled(folder, planned, params)
+    return _pooled(folder, frozen, planned, params)
 
 
 def _config(params: CrossValidationParams) -> TrainConfig:
     settings = dict(params.settings)
     if params.workers > 1 and settings.get("threads") is None:
-        settings["threads"] = max(1, usable_cores() // params.workers)
+        settings["threads"] = cores_each(params.workers)
     return TrainConfig.parse(settings)
 
 
@@ -259,12 +252,15 @@ def _fold_data(frozen: _Frozen, number: int, config: TrainConfig) -> TrainData:
 
 
 def _pooled(
-    folder: Path, planned: Sequence[PlannedTraining], params: CrossValidationParams
+    folder: Path,
+    frozen: _Frozen,
+    planned: Sequence[PlannedTraining],
+    params: CrossValidationParams,
 ) -> dict[str, Any]:
     """Pool the scores of all folds, keep them and the figures, and tell these."""
     parts = [load_test_scores(training_folder(folder, one.name), HELD_OUT) for one in planned]
     scores, folds = pool(parts)
-    items = _frozen(folder).data.train[0].items
+    items = frozen.data.train[0].items
     places: dict[tuple[str, Any], list[int]] = {}
     for place, item in enumerate(items):
         places.setdefault((item.file, item.square), []).append(place)

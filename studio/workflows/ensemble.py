@@ -10,6 +10,7 @@ from studio.errors import StudioError, UsageError
 from studio.files import building, write_json
 from studio.jobs.kinds import CROSS_VALIDATION
 from studio.opening import FileRefused, read_json, shown_path, shown_text
+from studio.results.leakage import CLEAN, FOUND, UNCHECKED
 from studio.results.model_results import KeptValidation, kept_validation, run_rule, set_figures
 from studio.results.scores import ScoreSet, aligned, mean_scores, read_scores, write_scores
 from studio.workflows.cross_validation import fold_runs
@@ -17,7 +18,7 @@ from studio.workflows.evaluate import NO_THRESHOLD, assessment_on, check_rule, e
 
 COMBINED = "mean of the probabilities"
 SCORES_FILE, FIGURES_FILE = "scores.csv", "figures.json"
-_VERDICTS = ("clean", "not fully checked", "found")  # from the best to the worst
+_VERDICTS = (CLEAN, UNCHECKED, FOUND)  # from the best to the worst
 NO_COMMON_VALIDATION = (
     "The runs were validated on different pictures, so no threshold can be chosen for their mean: "
     "sensitivity, specificity and predictive values are not given. Give all of them the same --val."

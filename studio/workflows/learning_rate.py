@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from studio.classify import TrainConfig, TrainData
-from studio.datasets.label_map import LabelMap
-from studio.datasets.where import parse_condition
 from studio.errors import UsageError
 from studio.opening import shown_path
 from studio.tables import writing_table
 from studio.workflows.prepared import cache_of, writable
 from studio.workflows.train import with_full_path
-from studio.workflows.training_data import DataSource, named_apart, read_source
+from studio.workflows.training_data import DataSource, read_sources
 
 if TYPE_CHECKING:
     from studio.classify.range_test import RangeTest
@@ -39,13 +37,9 @@ def try_learning_rates(
     if out is not None and out.exists():
         raise UsageError(f"{shown_path(out)} is there already: choose another name.")
     config = TrainConfig.parse(with_full_path(settings))
-    condition = parse_condition(where) if where else None
-    names = LabelMap.read(labels) if labels is not None else None
-    read = named_apart([read_source(one, tables, condition, names) for one in sources], sources)
-    said = [sentence for source in read for sentence in (*source.problems, *source.notes)]
-    for sentence in (*said, *([names.unused_sentence()] if names is not None else [])):
-        if sentence:
-            warn(sentence)
+    read, said = read_sources(sources, tables, where, labels)
+    for sentence in said:
+        warn(sentence)
     data = TrainData(train=[source.split for source in read])
     if config.cache_dir is None:
         config = config.model_copy(update={"cache_dir": writable(cache_of(data.train))})

@@ -15,7 +15,7 @@ from studio.datasets.same_picture import same_among
 from studio.datasets.splits import grouped_split
 from studio.datasets.training_folder import read_folder
 from studio.datasets.verdicts import Verdicts, verdict_files
-from studio.datasets.where import Condition
+from studio.datasets.where import Condition, parse_condition
 from studio.errors import StudioError, UsageError
 from studio.imaging.prepared import PreparedImages
 from studio.opening import shown_path, shown_text
@@ -104,6 +104,22 @@ def read_source(
         found = _folder(source, tables)
         found = found if where is None else _fitting(found, source.absolute(), where)
     return found if labels is None else _labelled(found, labels)
+
+
+def read_sources(
+    sources: Sequence[DataSource],
+    tables: Sequence[Path] = (),
+    where: str = "",
+    labels: Path | None = None,
+) -> tuple[list[TrainingSource], list[str]]:
+    """Read several sources by a condition and a file of labels, "" and None for neither, under
+    names that tell them apart; and sentences about what is left out and labels that none has."""
+    condition = parse_condition(where) if where else None
+    names = LabelMap.read(labels) if labels is not None else None
+    read = named_apart([read_source(one, tables, condition, names) for one in sources], sources)
+    said = [sentence for source in read for sentence in (*source.problems, *source.notes)]
+    unused = names.unused_sentence() if names is not None else ""
+    return read, [*said, *([unused] if unused else [])]
 
 
 def _labelled(source: TrainingSource, labels: LabelMap) -> TrainingSource:

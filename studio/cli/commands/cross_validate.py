@@ -1,6 +1,5 @@
 """`can-studio cross-validate`: how well a recipe does on images that it does not see."""
 
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,7 +13,6 @@ from studio.cli.common import (
     JSON,
     LABELS,
     WHERE,
-    folder_list,
     leave,
     progress,
 )
@@ -27,7 +25,6 @@ from studio.cli.training_options import (
     Frozen,
     Set,
     asked_training,
-    given_options,
     refuse_changes,
 )
 from studio.errors import UsageError
@@ -94,18 +91,10 @@ def cross_validate(
         raise UsageError("Say where the cross-validation goes: --out FOLDER.")
     with progress("Cross-validation") as tell:
         if not resume:
-            given = given_options(context)
-            chosen = {one: value for one, value in settings.items() if one in given}
             asked = asked_training(
-                config, chosen, set_ or [], frozen if "frozen" in given else None
-            )
-            asked = replace(
-                asked,
-                train=tuple(folder_list(data)) or asked.train,
-                groups=tuple(groups or ()) or asked.groups,
-                where=where or asked.where,
-                labels=labels or asked.labels,
-            )
+                context, config, settings, set_, frozen,
+                train=data, groups=groups, where=where, labels=labels,
+            )  # fmt: skip
             _create(out, asked, folds, by or [], workers, tell)
         record = _CrossValidationRecord(out, tell)
         outcome = record.run()

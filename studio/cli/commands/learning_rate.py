@@ -9,7 +9,7 @@ from studio import wording
 from studio.cli.common import GROUPS, JSON, LABELS, WHERE, progress
 from studio.cli.model_options import options_from
 from studio.cli.output import echo, emit_json, note, shown, table
-from studio.cli.training_options import Config, Set, asked_training, given_options
+from studio.cli.training_options import Config, Set, asked_training
 from studio.errors import UsageError
 
 if TYPE_CHECKING:
@@ -54,11 +54,10 @@ def learning_rate(
     from studio.workflows import check_model
     from studio.workflows.learning_rate import try_learning_rates
 
-    given = given_options(context)
-    chosen = {one: value for one, value in settings.items() if one in given}
-    asked = asked_training(config, chosen, set_ or [], None)
-    sources = tuple(data or ()) or asked.train
-    if not sources:
+    asked = asked_training(
+        context, config, settings, set_, train=data, groups=groups, where=where, labels=labels
+    )
+    if not asked.train:
         raise UsageError("Say which images: can-studio learning-rate FOLDER.")
     check_model(str(asked.settings.get("model", "efficientnet_lite0")))
     with progress("Range test") as tell:
@@ -68,9 +67,8 @@ def learning_rate(
             note(shown(sentence, 400))
 
         found = try_learning_rates(
-            sources, dict(asked.settings), low=low, high=high, steps=steps, out=out,
-            tables=tuple(groups or ()) or asked.groups, where=where or asked.where,
-            labels=labels or asked.labels, warn=warn,
+            asked.train, dict(asked.settings), low=low, high=high, steps=steps, out=out,
+            tables=asked.groups, where=asked.where, labels=asked.labels, warn=warn,
             on_progress=tell,
         )  # fmt: skip
     if as_json:

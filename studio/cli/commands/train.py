@@ -116,18 +116,16 @@ def train(
         refuse_changes(context)
     else:
         given = given_options(context)
-        chosen = {one: value for one, value in settings.items() if one in given}
-        asked = asked_training(config, chosen, set_ or [], frozen if "frozen" in given else None)
+        asked = asked_training(
+            context, config, settings, set_, frozen,
+            train=train_, groups=groups, where=where, labels=labels,
+        )  # fmt: skip
         asked = replace(
             asked,
             name=name.strip() if "name" in given else asked.name,
-            train=tuple(folder_list(train_)) or asked.train,
             val=asked.val if val is None else val,
             tests=tuple(folder_list(test)) or asked.tests,
-            groups=tuple(groups or ()) or asked.groups,
             allow_leakage=allow_leakage or asked.allow_leakage,
-            where=where or asked.where,
-            labels=labels or asked.labels,
             hold_out=hold_out if "hold_out" in given else asked.hold_out,
         )
         if print_config:

@@ -16,7 +16,7 @@ from studio.datasets.formats.data_folder import PARTS, PICTURE_SUFFIXES
 from studio.datasets.group_table import FileIndex
 from studio.datasets.label_map import EVERYTHING_ELSE, class_of, folded
 from studio.datasets.public.catalogue import FIELDS, PublicSet
-from studio.datasets.public.table import SetRow, read_set_table
+from studio.datasets.public.table import SetRow, read_set_table, require_same
 from studio.errors import StudioError, UsageError
 from studio.files import building, write_text
 from studio.folders import Walked, walk_folder
@@ -115,7 +115,7 @@ def read_public_set(
     """
     if not folder.is_dir():
         raise StudioError(f"There is no folder {shown_path(folder)}.")
-    files = [one for one in walk_folder(folder).files if not _adopted_before(folder, one)]
+    files = _published(walk_folder(folder).files)
     source = PublicSource(known)
     classes = _Classes(known, labels or {})
     pictures = [one for one in files if one.path.suffix.lower() in PICTURE_SUFFIXES]
@@ -146,12 +146,14 @@ def read_public_set(
     return source
 
 
-def _adopted_before(folder: Path, one: Walked) -> bool:
-    """Whether a file lies in a folder within the download that an adoption has made."""
-    return any(
-        (folder.joinpath(*one.parts[:depth]) / TABLE_FILE).is_file()
-        for depth in range(1, len(one.parts))
-    )
+def _published(files: Sequence[Walked]) -> list[Walked]:
+    """The files of a download without those that an adoption has made within it."""
+    made = {one.parts[:-1] for one in files if one.parts[-1] == TABLE_FILE} - {()}
+    return [
+        one
+        for one in files
+        if not any(one.parts[:depth] in made for depth in range(1, len(one.parts)))
+    ]
 
 
 def adopt(
@@ -297,7 +299,7 @@ def _from_table(
             continue
         before = used.setdefault(places[0], row)
         if before is not row:
-            _require_same(before, row, table.path)
+            require_same(table.path, before, row)
             continue
         used |= dict.fromkeys(places[1:], row)
         if len(places) > 1 and not _all_the_same([paths[one] for one in places]):
@@ -325,15 +327,6 @@ def _from_table(
     ]
 
 
-def _require_same(one: SetRow, other: SetRow, table: Path) -> None:
-    """StudioError where two rows that name one file, with and without its ending, differ."""
-    if (one.label, one.cells) != (other.label, other.cells):
-        raise StudioError(
-            f"{shown_path(table)} says two things of {shown_text(one.file, 80)}, in lines "
-            f"{one.line} and {other.line}: it is not the table as published. Get it anew."
-        )
-
-
 def _all_the_same(paths: Sequence[Path]) -> bool:
     """Whether files of one name are copies."""
     if len({one.stat().st_size for one in paths}) > 1:
@@ -343,8 +336,8 @@ def _all_the_same(paths: Sequence[Path]) -> bool:
 
 def _is_other(path: Path, others: set[str]) -> bool:
     """Whether a file is one that another column of the table names."""
-    name = path.as_posix().casefold()
-    return any(name.endswith(f"/{one}") for one in others if one) if others else False
+    parts = path.as_posix().casefold().split("/")
+    return any("/".join(parts[place:]) in others for place in range(1, len(parts)))
 
 
 def _from_folders(

@@ -60,6 +60,8 @@ def read_set_table(known: PublicSet, layout: TableLayout, files: Sequence[Walked
     header, body = _read(path)
     where = _columns(known, layout, path, header, table)
     joined = _joined(known, layout, files, table)
+    plain = [plain_name(name) for name in header]
+    others = [plain.index(plain_name(n)) for n in layout.other_files if plain_name(n) in plain]
     taken: dict[str, SetRow] = {}
     twice: Counter[str] = Counter()
     dropped: Counter[str] = Counter()
@@ -69,12 +71,12 @@ def read_set_table(known: PublicSet, layout: TableLayout, files: Sequence[Walked
                 f"{shown_path(path)}, line {line}: it has {counted(len(cells), 'cell')} and the "
                 f"first line {len(header)}. Get the table anew from where it was published."
             )
-        if [plain_name(cell) for cell in cells] == [plain_name(cell) for cell in header]:
+        if [plain_name(cell) for cell in cells] == plain:
             twice["the first line again"] += 1
             continue
         row = _row(known, layout, path, line, header, cells, where, joined)
-        table.others |= _other_files(layout, header, cells)
-        reason = _left_out(layout, header, cells)
+        table.others |= {cells[place].casefold() for place in others}
+        reason = _left_out(layout, plain, cells)
         if reason:
             dropped[reason] += 1
             continue
@@ -82,11 +84,7 @@ def read_set_table(known: PublicSet, layout: TableLayout, files: Sequence[Walked
         before = taken.setdefault(row.file.casefold(), row)
         if before is row:
             continue
-        if (before.label, before.cells) != (row.label, row.cells):
-            raise StudioError(
-                f"{shown_path(path)} says two things of {shown_text(row.file, 80)}, in lines "
-                f"{before.line} and {line}: it is not the table as published. Get it anew."
-            )
+        require_same(path, before, row)
         twice["a row that is there already"] += 1
     table.rows = list(taken.values())
     _check_count(layout, path, len(body), table)
@@ -275,18 +273,20 @@ def _one_hot(
     return chosen[0] if len(chosen) == 1 else ""
 
 
-def _left_out(layout: TableLayout, header: Sequence[str], cells: Sequence[str]) -> str:
-    plain = [plain_name(name) for name in header]
+def _left_out(layout: TableLayout, plain: Sequence[str], cells: Sequence[str]) -> str:
     for column, values in layout.left_out.items():
         if plain_name(column) in plain and cells[plain.index(plain_name(column))] in values:
             return f"{column} is “{cells[plain.index(plain_name(column))]}”"
     return ""
 
 
-def _other_files(layout: TableLayout, header: Sequence[str], cells: Sequence[str]) -> set[str]:
-    plain = [plain_name(name) for name in header]
-    places = [plain.index(plain_name(n)) for n in layout.other_files if plain_name(n) in plain]
-    return {cells[place].casefold() for place in places}
+def require_same(path: Path, one: SetRow, other: SetRow) -> None:
+    """StudioError where two rows of a table that name one file differ."""
+    if (one.label, one.cells) != (other.label, other.cells):
+        raise StudioError(
+            f"{shown_path(path)} says two things of {shown_text(one.file, 80)}, in lines "
+            f"{one.line} and {other.line}: it is not the table as published. Get it anew."
+        )
 
 
 def _require_whole(known: PublicSet, layout: TableLayout, path: Path, row: SetRow) -> None:

@@ -43,7 +43,7 @@ class ExperimentWorkspace(RunPage):
 
     def __init__(self, context: StudioContext, parent: QWidget | None = None) -> None:
         super().__init__(context, parent)
-        self.follower: Follower[ExperimentState] = Follower(_LazyReader, self)
+        self.follower: Follower[ExperimentState] = Follower(ExperimentReader, self)
         self.history = RunHistory(context.settings, list_experiments, "recent_experiments", self)
         self.form = ExperimentForm(context)
         none = self.tr(
@@ -275,17 +275,3 @@ class ExperimentWorkspace(RunPage):
         self.view.forget()
         self.middle.setCurrentWidget(self.empty)
         self.hints_changed.emit()
-
-
-class _LazyReader:
-    """Reads the plan of an experiment where its events are read, off the Qt thread."""
-
-    def __init__(self, run_dir: Path) -> None:
-        self.run_dir = run_dir
-        self._reader: ExperimentReader | None = None
-
-    def read(self) -> ExperimentState:
-        """How far it is. Raises StudioError where it cannot be read."""
-        if self._reader is None:
-            self._reader = ExperimentReader(self.run_dir)
-        return self._reader.read()

@@ -10,7 +10,7 @@ from typing import Any
 
 from studio.classify import DataSplit, TrainConfig, TrainData
 from studio.classify.classes import class_map
-from studio.compute.device import usable_cores
+from studio.compute.device import cores_each
 from studio.datasets.image_table import known_values
 from studio.datasets.public.catalogue import catalogue
 from studio.errors import StudioError, UsageError
@@ -86,7 +86,7 @@ def training_settings(
         "seed": training.seed,
     }
     if workers > 1 and given.get("threads") is None:
-        given["threads"] = max(1, usable_cores() // workers)
+        given["threads"] = cores_each(workers)
     config = TrainConfig.parse(given)
     if "frozen_images" not in given and config.resolved().head != "probe":
         config = config.model_copy(update={"frozen_images": 0})

@@ -2,8 +2,8 @@
 features of a pretrained backbone.
 
 The check of pixels finds copies. Nearest neighbours also show what it does not promise: freely
-turned copies, other photographs of one lesion. How near is too near nobody can say in advance, so
-they count for nothing until a person has looked at them.
+turned copies, other photographs of one lesion. It cannot be said in advance how near is too near,
+so they count for nothing until a person has looked at them.
 """
 
 from collections.abc import Callable, Sequence

@@ -10,7 +10,7 @@ from typing import Any
 from studio import jobs
 from studio.classify import TrainConfig
 from studio.compute.backbones import PRESETS
-from studio.compute.device import usable_cores
+from studio.compute.device import cores_each, usable_cores
 from studio.errors import StudioError, UsageError
 from studio.experiment.folder import IMAGES_FILE, PLAN_FILE, TrainingProgress, read_experiment
 from studio.experiment.plan import ExperimentPlan, changed_key, plan_text, read_plan
@@ -102,11 +102,12 @@ def create_experiment(
                 f"{shown_path(folder)} already holds a run: choose another folder, or go on with "
                 "it by --resume."
             )
-        if _has_begun(folder):
+        begun = _has_begun(folder)
+        if begun:
             _require_same(folder, plan)
         else:
             write_text(folder / PLAN_FILE, _frozen(plan))  # no folder of the other could be read
-        if jobs.load(folder).parsed_params != params or not _has_begun(folder):
+        if not begun or jobs.load(folder).parsed_params != params:
             spec.write(folder, _spec(plan, params))
         return
     for model in plan.models:
@@ -245,7 +246,7 @@ def _executor(params: ExperimentParams, folder: Path, plan: ExperimentPlan) -> E
         from studio.experiment.ray_executor import RayExecutor
 
         # Ray is asked for as many cores as a training has threads, or it would give them twice.
-        threads = plan.settings.get("threads") or usable_cores() // params.workers
+        threads = plan.settings.get("threads") or cores_each(params.workers)
         return RayExecutor(params.workers, max(1, min(int(threads), usable_cores())))
     return LocalExecutor(params.workers, folder / _LOG)
 
